@@ -1,0 +1,49 @@
+package io.fairlead.discovery;
+
+import java.util.Objects;
+
+/**
+ * One place where an endpoint listens.
+ *
+ * @param protocol what is spoken there: {@code "grpc"}, {@code "grpcs"} for gRPC over TLS, or a name of the user's
+ * @param host a host name or an IP literal, without brackets
+ * @param port 1 to 65535
+ */
+public record Address(String protocol, String host, int port) {
+  /** The protocol of plain gRPC. */
+  public static final String GRPC = "grpc";
+
+  /** The protocol of gRPC over TLS. */
+  public static final String GRPCS = "grpcs";
+
+  public Address {
+    Objects.requireNonNull(protocol, "protocol");
+    Objects.requireNonNull(host, "host");
+    if (protocol.isBlank()) {
+      throw new IllegalArgumentException("Address protocol is blank; use \"grpc\" or \"grpcs\"");
+    }
+    if (host.isBlank() || host.startsWith("[")) {
+      throw new IllegalArgumentException(
+          "Address host \"" + host + "\" is not a host name or an IP literal without brackets");
+    }
+    if (port < 1 || port > 65535) {
+      throw new IllegalArgumentException(
+          "Address port " + port + " of host " + host + " is not in 1 to 65535");
+    }
+  }
+
+  /** A plain gRPC address. */
+  public static Address grpc(String host, int port) {
+    return new Address(GRPC, host, port);
+  }
+
+  /** {@code host:port}, with brackets around an IPv6 literal. */
+  public String hostAndPort() {
+    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+  }
+
+  @Override
+  public String toString() {
+    return protocol + "://" + hostAndPort();
+  }
+}
