@@ -5,7 +5,8 @@ import java.util.Objects;
 /**
  * One place where an endpoint listens.
  *
- * @param protocol what is spoken there: {@code "grpc"}, {@code "grpcs"} for gRPC over TLS, or a name of the user's
+ * @param protocol what is spoken there: {@code "grpc"}, {@code "grpcs"} for gRPC over TLS, or a
+ *     name of the user's
  * @param host a host name or an IP literal, without brackets
  * @param port 1 to 65535
  */

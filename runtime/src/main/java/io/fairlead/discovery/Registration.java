@@ -6,7 +6,9 @@ import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
-/** An endpoint that is kept announced. Safe for use by many threads; closed by whoever registered. */
+/**
+ * An endpoint that is kept announced. Safe for use by many threads; closed by whoever registered.
+ */
 public interface Registration extends AutoCloseable {
 
   /** The service it was registered under. */
@@ -21,7 +23,10 @@ public interface Registration extends AutoCloseable {
   /** The latest changes of state, oldest first; bounded. */
   List<Status> history();
 
-  /** Calls the observer with the present status and then with each change, on a thread of the registry. */
+  /**
+   * Calls the observer with the present status and then with each change, on a thread of the
+   * registry.
+   */
   Watch watch(Consumer<? super Status> observer);
 
   /** Announces the same endpoint with other data, e.g. another weight. The id must be the same. */
@@ -30,7 +35,10 @@ public interface Registration extends AutoCloseable {
   /** Tells clients that this endpoint is leaving on purpose; done when the registry has it. */
   CompletionStage<Void> drain();
 
-  /** Leaves: drains if that has not been done, removes the entry, and waits for both, within a bound. */
+  /**
+   * Leaves: drains if that has not been done, removes the entry, and waits for both, within a
+   * bound.
+   */
   @Override
   void close();
 

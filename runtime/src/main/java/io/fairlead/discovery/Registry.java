@@ -5,20 +5,21 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * A place where services announce themselves and are found. Implementations are safe for use by many threads, heal
- * themselves after any loss of their backend, and are closed by whoever opened them.
+ * A place where services announce themselves and are found. Implementations are safe for use by
+ * many threads, heal themselves after any loss of their backend, and are closed by whoever opened
+ * them.
  */
 public interface Registry extends AutoCloseable {
 
   /**
-   * Announces an endpoint and keeps it announced until the registration is closed, through any outage. Returns at
-   * once; {@link Registration#state()} tells how far it is.
+   * Announces an endpoint and keeps it announced until the registration is closed, through any
+   * outage. Returns at once; {@link Registration#state()} tells how far it is.
    */
   Registration register(String service, Endpoint endpoint);
 
   /**
-   * Watches a service. The observer gets the present state first, then every change, one at a time and in order, on
-   * a thread of the registry: it must not block.
+   * Watches a service. The observer gets the present state first, then every change, one at a time
+   * and in order, on a thread of the registry: it must not block.
    */
   Watch watch(String service, Consumer<? super Resolution> observer);
 

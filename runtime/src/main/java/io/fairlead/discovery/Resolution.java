@@ -8,7 +8,9 @@ public sealed interface Resolution {
   /** The first answer has not come yet. */
   record Pending() implements Resolution {}
 
-  /** These endpoints are there. They may be the last good ones, held while the registry is silent. */
+  /**
+   * These endpoints are there. They may be the last good ones, held while the registry is silent.
+   */
   record Bound(EndpointSnapshot snapshot, Freshness freshness) implements Resolution {
     public Bound {
       Objects.requireNonNull(snapshot, "snapshot");
