@@ -1,0 +1,40 @@
+package io.fairlead.policy;
+
+/** The status codes of gRPC, in the order of their numbers. */
+public enum Code {
+  OK(0),
+  CANCELLED(1),
+  UNKNOWN(2),
+  INVALID_ARGUMENT(3),
+  DEADLINE_EXCEEDED(4),
+  NOT_FOUND(5),
+  ALREADY_EXISTS(6),
+  PERMISSION_DENIED(7),
+  RESOURCE_EXHAUSTED(8),
+  FAILED_PRECONDITION(9),
+  ABORTED(10),
+  OUT_OF_RANGE(11),
+  UNIMPLEMENTED(12),
+  INTERNAL(13),
+  UNAVAILABLE(14),
+  DATA_LOSS(15),
+  UNAUTHENTICATED(16);
+
+  private static final Code[] BY_NUMBER = values();
+
+  private final int number;
+
+  Code(int number) {
+    this.number = number;
+  }
+
+  /** The code with this number on the wire; {@link #UNKNOWN} for a number that gRPC has not. */
+  public static Code of(int number) {
+    return number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : UNKNOWN;
+  }
+
+  /** The number on the wire. */
+  public int number() {
+    return number;
+  }
+}

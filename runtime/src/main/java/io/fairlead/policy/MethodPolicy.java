@@ -1,0 +1,246 @@
+package io.fairlead.policy;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How calls of a method are made and served, as one source states it. A null field is not stated by
+ * this source; another source, or a default, decides.
+ *
+ * @param deadline the time a whole call may take, attempts and pauses included
+ * @param idleTimeout the longest silence on a stream, in both directions together
+ * @param retry repeats of a failed call; excludes {@code hedging}
+ * @param hedging copies of a slow call; excludes {@code retry}
+ * @param balancer how an instance is chosen
+ * @param waitForReady whether a call waits for a connection rather than fail at once
+ * @param maxRequestBytes the largest request
+ * @param maxResponseBytes the largest response
+ * @param compression the message encoding of requests, by its gRPC name
+ * @param authScopes every scope that a caller must hold
+ * @param priority what an overloaded server sheds first
+ * @param failureMode what a caller sees of failed attempts
+ * @param breaker when calls are refused because too many failed; run time only
+ * @param lastGood whether the last good answer stands in for a failure; run time only
+ */
+public record MethodPolicy(
+    @Nullable Duration deadline,
+    @Nullable Duration idleTimeout,
+    @Nullable RetryPolicy retry,
+    @Nullable HedgingPolicy hedging,
+    @Nullable BalancerChoice balancer,
+    @Nullable Boolean waitForReady,
+    @Nullable Integer maxRequestBytes,
+    @Nullable Integer maxResponseBytes,
+    @Nullable String compression,
+    @Nullable List<String> authScopes,
+    @Nullable Priority priority,
+    @Nullable FailureMode failureMode,
+    @Nullable BreakerPolicy breaker,
+    @Nullable LastGoodPolicy lastGood) {
+
+  private static final MethodPolicy EMPTY = builder().build();
+
+  public MethodPolicy {
+    Check.optional("deadline", deadline);
+    Check.optional("idleTimeout", idleTimeout);
+    Check.bytes("maxRequestBytes", maxRequestBytes);
+    Check.bytes("maxResponseBytes", maxResponseBytes);
+    if (compression != null) {
+      Check.text("compression", compression, "\"gzip\"");
+    }
+    if (authScopes != null) {
+      authScopes = List.copyOf(authScopes);
+      authScopes.forEach(scope -> Check.text("authScopes", scope, "\"inventory.read\""));
+    }
+    if (retry != null && hedging != null) {
+      throw new IllegalArgumentException(
+          "retry and hedging exclude each other on one method; state one of them");
+    }
+    if (deadline != null
+        && retry != null
+        && retry.perAttempt() != null
+        && retry.perAttempt().compareTo(deadline) > 0) {
+      throw new IllegalArgumentException(
+          "retry.perAttempt "
+              + Durations.format(retry.perAttempt())
+              + " is above the deadline "
+              + Durations.format(deadline));
+    }
+  }
+
+  /** States nothing. */
+  public static MethodPolicy empty() {
+    return EMPTY;
+  }
+
+  /** Starts with nothing stated. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Whether no field is stated. */
+  public boolean isEmpty() {
+    return equals(EMPTY);
+  }
+
+  /** The fields that are stated, by name, as people read them. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("{");
+    for (PolicyField field : PolicyField.values()) {
+      Object value = field.of(this);
+      if (value != null) {
+        text.append(text.length() == 1 ? "" : "; ").append(field.fieldName()).append(": ");
+        text.append(PolicyField.text(value));
+      }
+    }
+    return text.append('}').toString();
+  }
+
+  /** For one thread. Each setter takes the last value given. */
+  public static final class Builder {
+    private @Nullable Duration deadline;
+    private @Nullable Duration idleTimeout;
+    private @Nullable RetryPolicy retry;
+    private @Nullable HedgingPolicy hedging;
+    private @Nullable BalancerChoice balancer;
+    private @Nullable Boolean waitForReady;
+    private @Nullable Integer maxRequestBytes;
+    private @Nullable Integer maxResponseBytes;
+    private @Nullable String compression;
+    private @Nullable List<String> authScopes;
+    private @Nullable Priority priority;
+    private @Nullable FailureMode failureMode;
+    private @Nullable BreakerPolicy breaker;
+    private @Nullable LastGoodPolicy lastGood;
+
+    private Builder() {}
+
+    /** The time a whole call may take. */
+    public Builder deadline(Duration value) {
+      deadline = value;
+      return this;
+    }
+
+    /** As {@link #deadline(Duration)}, e.g. {@code "300ms"}. */
+    public Builder deadline(String value) {
+      return deadline(Durations.parse("deadline", value));
+    }
+
+    /** The longest silence on a stream. */
+    public Builder idleTimeout(Duration value) {
+      idleTimeout = value;
+      return this;
+    }
+
+    /** As {@link #idleTimeout(Duration)}, e.g. {@code "30s"}. */
+    public Builder idleTimeout(String value) {
+      return idleTimeout(Durations.parse("idleTimeout", value));
+    }
+
+    /** Repeats of a failed call. */
+    public Builder retry(RetryPolicy value) {
+      retry = value;
+      return this;
+    }
+
+    /** Copies of a slow call. */
+    public Builder hedging(HedgingPolicy value) {
+      hedging = value;
+      return this;
+    }
+
+    /** How an instance is chosen, e.g. {@code "least_request"}. */
+    public Builder balancer(String name) {
+      return balancer(name, Map.of());
+    }
+
+    /** How an instance is chosen, with the balancer's own settings. */
+    public Builder balancer(String name, Map<String, ?> config) {
+      balancer = new BalancerChoice(name, config);
+      return this;
+    }
+
+    /** Whether a call waits for a connection. */
+    public Builder waitForReady(boolean value) {
+      waitForReady = value;
+      return this;
+    }
+
+    /** The largest request. */
+    public Builder maxRequestBytes(int value) {
+      maxRequestBytes = value;
+      return this;
+    }
+
+    /** The largest response. */
+    public Builder maxResponseBytes(int value) {
+      maxResponseBytes = value;
+      return this;
+    }
+
+    /** The message encoding of requests, e.g. {@code "gzip"}. */
+    public Builder compression(String value) {
+      compression = value;
+      return this;
+    }
+
+    /** Every scope that a caller must hold. */
+    public Builder authScopes(String... values) {
+      authScopes = List.of(values);
+      return this;
+    }
+
+    /** As {@link #authScopes(String...)}. */
+    public Builder authScopes(Collection<String> values) {
+      authScopes = List.copyOf(values);
+      return this;
+    }
+
+    /** What an overloaded server sheds first. */
+    public Builder priority(Priority value) {
+      priority = value;
+      return this;
+    }
+
+    /** What a caller sees of failed attempts. */
+    public Builder failureMode(FailureMode value) {
+      failureMode = value;
+      return this;
+    }
+
+    /** When calls are refused because too many failed. */
+    public Builder breaker(BreakerPolicy value) {
+      breaker = value;
+      return this;
+    }
+
+    /** Whether the last good answer stands in for a failure. */
+    public Builder lastGood(LastGoodPolicy value) {
+      lastGood = value;
+      return this;
+    }
+
+    /** The checked value. */
+    public MethodPolicy build() {
+      return new MethodPolicy(
+          deadline,
+          idleTimeout,
+          retry,
+          hedging,
+          balancer,
+          waitForReady,
+          maxRequestBytes,
+          maxResponseBytes,
+          compression,
+          authScopes,
+          priority,
+          failureMode,
+          breaker,
+          lastGood);
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package io.fairlead.policy;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Repeats of a failed call, as in gRFC A6.
+ *
+ * @param attempts in all, the first one included; 2 to 10
+ * @param perAttempt the time one attempt may take before it counts as failed, or null for none
+ * @param codes the outcomes that are worth another attempt; an attempt that passed {@code
+ *     perAttempt} always is
+ * @param backoff the pause before the first repeat, before jitter
+ * @param maxBackoff the longest pause, before jitter
+ * @param backoffMultiplier what a pause is multiplied by to give the next one; 1 to 10
+ * @param unsafe whether repeats are harmless although the method is not marked idempotent
+ */
+public record RetryPolicy(
+    int attempts,
+    @Nullable Duration perAttempt,
+    Set<Code> codes,
+    Duration backoff,
+    Duration maxBackoff,
+    double backoffMultiplier,
+    boolean unsafe) {
+
+  public RetryPolicy {
+    Check.range("retry.attempts", attempts, 2, 10);
+    Check.optional("retry.perAttempt", perAttempt);
+    codes = Check.failures("retry.codes", codes);
+    Check.positive("retry.backoff", backoff);
+    Check.positive("retry.maxBackoff", maxBackoff);
+    if (maxBackoff.compareTo(backoff) < 0) {
+      throw new IllegalArgumentException(
+          "retry.maxBackoff "
+              + Durations.format(maxBackoff)
+              + " is below retry.backoff "
+              + Durations.format(backoff));
+    }
+    Check.range("retry.backoffMultiplier", backoffMultiplier, 1.0, 10.0);
+  }
+
+  /** Starts with the defaults: 3 attempts, on UNAVAILABLE, 25 ms doubling up to 1 s. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** A builder that starts with these values. */
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    builder.attempts = attempts;
+    builder.perAttempt = perAttempt;
+    builder.codes = codes;
+    builder.backoff = backoff;
+    builder.maxBackoff = maxBackoff;
+    builder.backoffMultiplier = backoffMultiplier;
+    builder.unsafe = unsafe;
+    return builder;
+  }
+
+  @Override
+  public String toString() {
+    return "attempts "
+        + attempts
+        + (perAttempt == null ? "" : ", per attempt " + Durations.format(perAttempt))
+        + ", on "
+        + codes
+        + ", backoff "
+        + Durations.format(backoff)
+        + " x "
+        + backoffMultiplier
+        + " up to "
+        + Durations.format(maxBackoff)
+        + (unsafe ? ", unsafe" : "");
+  }
+
+  /** For one thread. */
+  public static final class Builder {
+    private int attempts = 3;
+    private @Nullable Duration perAttempt;
+    private Set<Code> codes = Set.of(Code.UNAVAILABLE);
+    private Duration backoff = Duration.ofMillis(25);
+    private @Nullable Duration maxBackoff;
+    private double backoffMultiplier = 2;
+    private boolean unsafe;
+
+    private Builder() {}
+
+    /** Attempts in all, the first one included; 2 to 10. */
+    public Builder attempts(int value) {
+      attempts = value;
+      return this;
+    }
+
+    /** The time one attempt may take. */
+    public Builder perAttempt(Duration value) {
+      perAttempt = value;
+      return this;
+    }
+
+    /** As {@link #perAttempt(Duration)}, e.g. {@code "120ms"}. */
+    public Builder perAttempt(String value) {
+      return perAttempt(Durations.parse("retry.perAttempt", value));
+    }
+
+    /** The outcomes that are worth another attempt. */
+    public Builder codes(Code... values) {
+      codes = Check.set(values);
+      return this;
+    }
+
+    /** As {@link #codes(Code...)}. */
+    public Builder codes(Collection<Code> values) {
+      codes = Set.copyOf(values);
+      return this;
+    }
+
+    /** The pause before the first repeat. */
+    public Builder backoff(Duration value) {
+      backoff = value;
+      return this;
+    }
+
+    /** As {@link #backoff(Duration)}, e.g. {@code "10ms"}. */
+    public Builder backoff(String value) {
+      return backoff(Durations.parse("retry.backoff", value));
+    }
+
+    /** The longest pause between two attempts; 1 s, or the back-off if that is longer. */
+    public Builder maxBackoff(Duration value) {
+      maxBackoff = value;
+      return this;
+    }
+
+    /** As {@link #maxBackoff(Duration)}, e.g. {@code "250ms"}. */
+    public Builder maxBackoff(String value) {
+      return maxBackoff(Durations.parse("retry.maxBackoff", value));
+    }
+
+    /** What a pause is multiplied by to give the next one; 1 to 10. */
+    public Builder backoffMultiplier(double value) {
+      backoffMultiplier = value;
+      return this;
+    }
+
+    /** States that repeats are harmless although the method is not marked idempotent. */
+    public Builder unsafe() {
+      return unsafe(true);
+    }
+
+    /** As {@link #unsafe()}. */
+    public Builder unsafe(boolean value) {
+      unsafe = value;
+      return this;
+    }
+
+    /** The checked value. */
+    public RetryPolicy build() {
+      Duration longest = maxBackoff;
+      if (longest == null) {
+        Duration second = Duration.ofSeconds(1);
+        longest = backoff.compareTo(second) > 0 ? backoff : second;
+      }
+      return new RetryPolicy(
+          attempts, perAttempt, codes, backoff, longest, backoffMultiplier, unsafe);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.fairlead.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class MethodPolicyTest {
+  @Test
+  void aBuiltPolicyHoldsWhatWasSaid() {
+    MethodPolicy policy =
+        MethodPolicy.builder()
+            .deadline("300ms")
+            .retry(RetryPolicy.builder().attempts(3).perAttempt("120ms").build())
+            .balancer("consistent_hash")
+            .build();
+
+    assertThat(policy.deadline()).isEqualTo(Duration.ofMillis(300));
+    assertThat(policy.retry()).isEqualTo(RetryPolicy.builder().perAttempt("120ms").build());
+    assertThat(policy.idleTimeout()).isNull();
+    assertThat(policy)
+        .hasToString(
+            "{deadline: 300ms; retry: attempts 3, per attempt 120ms, on [UNAVAILABLE], backoff"
+                + " 25ms x 2.0 up to 1s; balancer: consistent_hash}");
+  }
+
+  @Test
+  void theEmptyPolicyStatesNothing() {
+    assertThat(MethodPolicy.empty().isEmpty()).isTrue();
+    assertThat(MethodPolicy.builder().priority(Priority.HIGH).build().isEmpty()).isFalse();
+  }
+
+  @Test
+  void aLongBackoffRaisesTheUnstatedMaximum() {
+    assertThat(RetryPolicy.builder().backoff("3s").build().maxBackoff())
+        .isEqualTo(Duration.ofSeconds(3));
+  }
+
+  record Mistake(Runnable build, String message) {
+    @Override
+    public String toString() {
+      return message;
+    }
+  }
+
+  static java.util.stream.Stream<Mistake> mistakes() {
+    return java.util.stream.Stream.of(
+        new Mistake(
+            () -> MethodPolicy.builder().deadline("0s").build(),
+            "deadline is 0s; use a duration above zero, or leave it out for none"),
+        new Mistake(
+            () -> MethodPolicy.builder().deadline(Duration.ofSeconds(-1)).build(),
+            "deadline PT-1S is negative"),
+        new Mistake(
+            () -> RetryPolicy.builder().attempts(1).build(),
+            "retry.attempts 1 is out of range; use 2 to 10"),
+        new Mistake(
+            () -> RetryPolicy.builder().backoffMultiplier(0.5).build(),
+            "retry.backoffMultiplier 0.5 is out of range; use 1.0 to 10.0"),
+        new Mistake(
+            () -> RetryPolicy.builder().codes(Code.OK).build(),
+            "retry.codes holds OK, which is not a failure; leave it out"),
+        new Mistake(
+            () -> RetryPolicy.builder().codes().build(),
+            "retry.codes is empty; name a code, as in UNAVAILABLE, or leave it out for the"
+                + " default"),
+        new Mistake(
+            () -> RetryPolicy.builder().backoff("100ms").maxBackoff("50ms").build(),
+            "retry.maxBackoff 50ms is below retry.backoff 100ms"),
+        new Mistake(
+            () -> HedgingPolicy.builder().build(),
+            "hedging.delay is not set; give the pause before the next copy, as in \"50ms\""),
+        new Mistake(
+            () -> MethodPolicy.builder().maxRequestBytes(0).build(),
+            "maxRequestBytes 0 is below 1 byte"),
+        new Mistake(
+            () -> MethodPolicy.builder().balancer(" ").build(),
+            "balancer \" \" is blank or has spaces around it; use e.g. \"least_request\""),
+        new Mistake(
+            () ->
+                MethodPolicy.builder()
+                    .retry(RetryPolicy.builder().build())
+                    .hedging(HedgingPolicy.builder().delay("1ms").build())
+                    .build(),
+            "retry and hedging exclude each other on one method; state one of them"),
+        new Mistake(
+            () ->
+                MethodPolicy.builder()
+                    .deadline("100ms")
+                    .retry(RetryPolicy.builder().perAttempt("200ms").build())
+                    .build(),
+            "retry.perAttempt 200ms is above the deadline 100ms"),
+        new Mistake(
+            () -> BreakerPolicy.builder().failureRate(0).build(),
+            "breaker.failureRate 0.0 is out of range; use 0.01 to 1.0"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("mistakes")
+  void aMistakeNamesTheFieldTheValueAndTheWayOut(Mistake mistake) {
+    assertThatThrownBy(mistake.build()::run)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(mistake.message());
+  }
+}
