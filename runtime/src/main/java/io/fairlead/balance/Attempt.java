@@ -1,0 +1,193 @@
+package io.fairlead.balance;
+
+import io.grpc.CallOptions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt of a call, seen from the balancer: it carries in what the choice depends on, and
+ * carries out what was chosen and why. Put it into the {@link CallOptions} of the attempt under
+ * {@link #KEY}.
+ *
+ * <p>Made and set up by one thread, then used by the pick; the getters may be called by any thread.
+ * Attempts of one call are linked, so that each avoids the endpoints of those made before it.
+ */
+public final class Attempt implements Pick {
+  /** Where the balancer finds the attempt. */
+  public static final CallOptions.Key<@Nullable Attempt> KEY =
+      CallOptions.Key.create("io.fairlead.balance.Attempt");
+
+  private final @Nullable BalancerSpec balancer;
+  private final EndpointGate gate;
+  private final @Nullable Attempt previous;
+  private boolean hasKey;
+  private long key;
+  private @Nullable Route route;
+  private long seed;
+  private long randomState;
+  private PickRule rule = PickRule.STRICT;
+  private String template = "";
+  private long first;
+  private long second;
+  private int picks;
+  private volatile boolean timedOut;
+  private volatile @Nullable EndpointView endpoint;
+
+  private Attempt(@Nullable BalancerSpec balancer, EndpointGate gate, @Nullable Attempt previous) {
+    this.balancer = balancer;
+    this.gate = gate;
+    this.previous = previous;
+  }
+
+  /** The first attempt of a call; {@code null} takes the channel's balancer. */
+  public static Attempt first(@Nullable BalancerSpec balancer, EndpointGate gate) {
+    return new Attempt(balancer, gate, null);
+  }
+
+  /** Another attempt of the same call, a retry or a hedge, with the same settings. */
+  public Attempt next() {
+    Attempt next = new Attempt(balancer, gate, this);
+    next.hasKey = hasKey;
+    next.key = key;
+    next.route = route;
+    return next;
+  }
+
+  /**
+   * Sets the key of consistent hashing: a scalar, an enum, a string or bytes. The same value gives
+   * the same hash in every process.
+   */
+  public Attempt withKey(Object value) {
+    key = KeyHash.of(value);
+    hasKey = true;
+    return this;
+  }
+
+  /** Sets which endpoints are wanted. */
+  public Attempt withRoute(Route wanted) {
+    route = wanted;
+    return this;
+  }
+
+  /** The endpoint that the last pick chose; null while the attempt waits for one. */
+  public @Nullable EndpointView endpoint() {
+    return endpoint;
+  }
+
+  /**
+   * Why the last pick chose that endpoint, or what the attempt waits for, or why it was refused.
+   * The text is made when this is called.
+   */
+  public String reason() {
+    String base =
+        template.replace("{0}", Long.toString(first)).replace("{1}", Long.toString(second));
+    return rule.explain(base);
+  }
+
+  /** How many times a pick was made for it; above 1 if it waited or a connection went away. */
+  public int picks() {
+    return picks;
+  }
+
+  /**
+   * Says that the attempt is about to be cancelled because it took too long, so that the
+   * cancellation counts against the endpoint.
+   */
+  public void timedOut() {
+    timedOut = true;
+  }
+
+  @Override
+  public boolean allows(EndpointView candidate) {
+    return rule.allows(this, candidate);
+  }
+
+  @Override
+  public long key() {
+    return key;
+  }
+
+  @Override
+  public boolean hasKey() {
+    return hasKey;
+  }
+
+  @Override
+  public int random(int bound) {
+    // The upper half of the mixed state, scaled: without bias that matters, without division.
+    return (int) (((randomBits() >>> 32) * bound) >>> 32);
+  }
+
+  @Override
+  public void because(String reason) {
+    because(reason, 0, 0);
+  }
+
+  @Override
+  public void because(String newTemplate, long newFirst, long newSecond) {
+    template = newTemplate;
+    first = newFirst;
+    second = newSecond;
+  }
+
+  /** Starts a pick; the seed decides every random number in it. */
+  void begin(long newSeed) {
+    seed = newSeed;
+    randomState = newSeed;
+    rule = PickRule.STRICT;
+    template = "";
+    picks++;
+  }
+
+  void relax(PickRule weaker) {
+    rule = weaker;
+  }
+
+  void choose(EndpointView chosen) {
+    gate.chosen(chosen);
+    endpoint = chosen;
+  }
+
+  /** No endpoint now; the reason says what the attempt waits for, or why it was refused. */
+  void leaveOpen(String why) {
+    endpoint = null;
+    because(why);
+  }
+
+  @Nullable BalancerSpec balancer() {
+    return balancer;
+  }
+
+  @Nullable Route route() {
+    return route;
+  }
+
+  boolean isTimedOut() {
+    return timedOut;
+  }
+
+  boolean gateAllows(EndpointView candidate) {
+    return gate == EndpointGate.OPEN || gate.allows(candidate);
+  }
+
+  /** Whether an earlier attempt of the call went to this endpoint. */
+  boolean tried(EndpointView candidate) {
+    for (Attempt earlier = previous; earlier != null; earlier = earlier.previous) {
+      EndpointView used = earlier.endpoint;
+      if (used != null && (used == candidate || used.id().equals(candidate.id()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A number in [0, 1) that is the same for one endpoint during one pick. */
+  double tossFor(EndpointView candidate) {
+    return KeyHash.unit(KeyHash.mix(seed ^ candidate.id().hashCode()));
+  }
+
+  /** 64 random bits. */
+  long randomBits() {
+    randomState += KeyHash.GOLDEN_GAMMA;
+    return KeyHash.mix(randomState);
+  }
+}

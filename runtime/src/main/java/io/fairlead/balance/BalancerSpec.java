@@ -1,0 +1,36 @@
+package io.fairlead.balance;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/**
+ * Which balancer, with which parameters. Two specs that are equal share one balancer in a channel,
+ * so keep specs and do not make one for every call.
+ *
+ * @param name a name that {@link Balancers} knows, e.g. {@code "least_request"}
+ * @param config parameters by name, in the JSON forms of a service config; empty for the defaults
+ */
+public record BalancerSpec(String name, Map<String, ?> config) {
+  /** What a channel uses where nothing else is said. */
+  public static final BalancerSpec DEFAULT = of("least_request");
+
+  public BalancerSpec {
+    Objects.requireNonNull(name, "name");
+    if (name.isBlank()) {
+      throw new IllegalArgumentException("Balancer name is blank; use e.g. \"least_request\"");
+    }
+    config = Collections.unmodifiableMap(new TreeMap<>(config));
+  }
+
+  /** The balancer with its default parameters. */
+  public static BalancerSpec of(String name) {
+    return new BalancerSpec(name, Map.of());
+  }
+
+  @Override
+  public String toString() {
+    return config.isEmpty() ? name : name + config;
+  }
+}

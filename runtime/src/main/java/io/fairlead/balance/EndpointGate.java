@@ -1,0 +1,20 @@
+package io.fairlead.balance;
+
+/**
+ * What a circuit breaker says to a pick: may a call go to this endpoint now? Asked on the thread
+ * that makes the call or on an event loop, by many threads at once; it must not block and should
+ * not allocate.
+ */
+public interface EndpointGate {
+  /** Lets every call pass. */
+  EndpointGate OPEN = endpoint -> true;
+
+  /** Whether a call may go there. Has no effect: it is asked of endpoints that are not chosen. */
+  boolean allows(EndpointView endpoint);
+
+  /**
+   * The endpoint has been chosen for a call; a half-open breaker counts its probe here. A pick is
+   * made again, and this is called again, when the connection goes away between pick and call.
+   */
+  default void chosen(EndpointView endpoint) {}
+}
