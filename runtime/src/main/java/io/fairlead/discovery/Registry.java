@@ -26,6 +26,14 @@ public interface Registry extends AutoCloseable {
   /** The names of all services that have an endpoint now, in order. */
   CompletionStage<List<String>> services();
 
+  /**
+   * Whether processes on other hosts can read what is announced here. There a loopback address is
+   * of no use, and a server refuses to announce one.
+   */
+  default boolean acrossHosts() {
+    return true;
+  }
+
   /** Leaves with every registration, ends every watch and releases what this registry holds. */
   @Override
   void close();

@@ -1,0 +1,263 @@
+package io.fairlead;
+
+import io.fairlead.discovery.Registration;
+import io.fairlead.discovery.Registry;
+import io.fairlead.server.ConnectionSettings;
+import io.fairlead.server.LifecycleBounds;
+import io.fairlead.server.ListenSettings;
+import io.fairlead.server.RegistryUse;
+import io.fairlead.server.ServerIdentity;
+import io.fairlead.server.ServerLifecycle;
+import io.fairlead.server.ServerPlan;
+import io.fairlead.server.ServerState;
+import io.fairlead.server.ServerTls;
+import io.fairlead.server.StandardService;
+import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running server: it takes calls, is announced in a registry, and leaves without losing a call.
+ *
+ * <p>Safe for use by many threads. Whoever started it closes it.
+ */
+public final class RpcServer implements AutoCloseable {
+  private final ServerLifecycle lifecycle;
+
+  private RpcServer(ServerLifecycle lifecycle) {
+    this.lifecycle = lifecycle;
+  }
+
+  /** A server that clients find under this name. */
+  public static Builder builder(String name) {
+    return new Builder(name);
+  }
+
+  /** The port it listens on, the real one after {@code port(0)}. */
+  public int port() {
+    return lifecycle.port();
+  }
+
+  /** Where it stands now. */
+  public ServerState state() {
+    return lifecycle.state();
+  }
+
+  /** Every step it has taken, in order. */
+  public List<ServerState> history() {
+    return lifecycle.history();
+  }
+
+  /** Its entry in the registry; empty without a registry. The server closes it. */
+  public Optional<Registration> registration() {
+    return Optional.ofNullable(lifecycle.registration());
+  }
+
+  /** Waits until the last call is over; false if the time was up first. */
+  public boolean awaitClosed(Duration bound) throws InterruptedException {
+    return lifecycle.awaitClosed(bound.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /**
+   * Leaves: health says NOT_SERVING, the registry's entry goes, clients get the time to hear of it,
+   * connections are told to go away, calls in flight end, and what is left is cut. Each step is
+   * bounded by {@link LifecycleBounds}. Returns when nothing is left; call it from any thread but a
+   * handler's.
+   */
+  @Override
+  public void close() {
+    lifecycle.close();
+  }
+
+  /** The server with the whole stack of every method. */
+  @Override
+  public String toString() {
+    return lifecycle.toString();
+  }
+
+  /** Collects what a server is to be. Not safe for use by many threads. */
+  public static final class Builder {
+    private ServerIdentity identity;
+    private @Nullable String host;
+    private int port;
+    private @Nullable String advertised;
+    private boolean loopbackAllowed;
+    private @Nullable ServerTls tls;
+    private ConnectionSettings connections = ConnectionSettings.DEFAULT;
+    private LifecycleBounds bounds = LifecycleBounds.DEFAULT;
+    private RegistryUse registry = new RegistryUse.None();
+    private final List<ServerServiceDefinition> services = new ArrayList<>();
+    private Set<StandardService> standardServices =
+        EnumSet.of(StandardService.HEALTH, StandardService.REFLECTION);
+    private boolean shutdownHook;
+
+    private Builder(String name) {
+      this.identity = ServerIdentity.of(name);
+    }
+
+    /** The port to listen on; 0, the default, takes any free one. */
+    public Builder port(int port) {
+      this.port = port;
+      return this;
+    }
+
+    /** The local address to listen on. Default: all of them. */
+    public Builder host(String host) {
+      this.host = Objects.requireNonNull(host, "host");
+      return this;
+    }
+
+    /** Serves a service: what {@code InventoryRpc.bind} returns, or any other definition. */
+    public Builder service(ServerServiceDefinition service) {
+      services.add(Objects.requireNonNull(service, "service"));
+      return this;
+    }
+
+    /** Serves a service written on stock generated code. */
+    public Builder service(BindableService service) {
+      return service(service.bindService());
+    }
+
+    /**
+     * The services about itself that the server offers. Default: health and reflection. {@code
+     * standardServices(StandardService.values())} turns on all, {@code standardServices()} none.
+     */
+    public Builder standardServices(StandardService... only) {
+      this.standardServices = Set.of(only);
+      return this;
+    }
+
+    /** Announces the server in a registry that the caller closes, after the server. */
+    public Builder registry(Registry shared) {
+      return registry(new RegistryUse.Shared(shared));
+    }
+
+    /** Opens a registry such as {@code "etcd://127.0.0.1:2379"}; the server closes it. */
+    public Builder registry(String url) {
+      return registry(new RegistryUse.Opened(URI.create(url)));
+    }
+
+    private Builder registry(RegistryUse use) {
+      if (!(registry instanceof RegistryUse.None)) {
+        throw new IllegalStateException(
+            "registry(...) was called twice, with " + registry + " and " + use + "; keep one");
+      }
+      this.registry = use;
+      return this;
+    }
+
+    /**
+     * How clients reach this server: {@code "host:port"}, or {@code "host"} with the port it
+     * listens on. The environment variable {@code FAIRLEAD_ADVERTISE} wins over it. Default: an
+     * address of this machine, which the log shows.
+     */
+    public Builder advertise(String hostAndPort) {
+      this.advertised = Objects.requireNonNull(hostAndPort, "hostAndPort");
+      return this;
+    }
+
+    /** Lets a loopback address into a registry that other hosts read. */
+    public Builder allowLoopback() {
+      this.loopbackAllowed = true;
+      return this;
+    }
+
+    /** This instance's id in the registry. Default: its address and some random letters. */
+    public Builder id(String id) {
+      return identity(
+          i -> new ServerIdentity(i.name(), id, i.version(), i.zone(), i.weight(), i.tags()));
+    }
+
+    /** The version of the software, for routing and for people. */
+    public Builder version(String version) {
+      return identity(
+          i -> new ServerIdentity(i.name(), i.id(), version, i.zone(), i.weight(), i.tags()));
+    }
+
+    /** Where the server runs; clients of the same zone prefer it. */
+    public Builder zone(String zone) {
+      return identity(
+          i -> new ServerIdentity(i.name(), i.id(), i.version(), zone, i.weight(), i.tags()));
+    }
+
+    /** The share of the calls relative to other instances; 100 is ordinary. */
+    public Builder weight(int weight) {
+      return identity(
+          i -> new ServerIdentity(i.name(), i.id(), i.version(), i.zone(), weight, i.tags()));
+    }
+
+    /** Free data in the registry, for routing and for people. */
+    public Builder tag(String key, String value) {
+      Map<String, String> tags = new TreeMap<>(identity.tags());
+      tags.put(key, value);
+      return identity(
+          i -> new ServerIdentity(i.name(), i.id(), i.version(), i.zone(), i.weight(), tags));
+    }
+
+    private Builder identity(UnaryOperator<ServerIdentity> change) {
+      this.identity = change.apply(identity);
+      return this;
+    }
+
+    /** Serves over TLS with a PEM certificate chain and its PKCS#8 private key. */
+    public Builder tls(Path certificateChain, Path privateKey) {
+      this.tls = new ServerTls(certificateChain, privateKey, null);
+      return this;
+    }
+
+    /** As {@link #tls(Path, Path)}, and lets in only clients that these authorities vouch for. */
+    public Builder tls(Path certificateChain, Path privateKey, Path trustedClients) {
+      this.tls = new ServerTls(certificateChain, privateKey, trustedClients);
+      return this;
+    }
+
+    /** Changes how connections are kept, e.g. {@code connections(c -> c.withMaxIdle(...))}. */
+    public Builder connections(UnaryOperator<ConnectionSettings> change) {
+      this.connections = change.apply(connections);
+      return this;
+    }
+
+    /** Changes the bounds of the steps, e.g. {@code bounds(b -> b.withCalls(...))}. */
+    public Builder bounds(UnaryOperator<LifecycleBounds> change) {
+      this.bounds = change.apply(bounds);
+      return this;
+    }
+
+    /** Closes the server when the JVM ends. */
+    public Builder shutdownHook() {
+      this.shutdownHook = true;
+      return this;
+    }
+
+    /**
+     * Binds, gets ready, registers and serves; returns when all of that is done. A mistake in the
+     * set-up ends in an {@link IllegalStateException} that names the way out.
+     */
+    public RpcServer start() {
+      return new RpcServer(
+          ServerLifecycle.start(
+              new ServerPlan(
+                  identity,
+                  new ListenSettings(host, port, advertised, loopbackAllowed, tls),
+                  connections,
+                  bounds,
+                  registry,
+                  services,
+                  standardServices,
+                  shutdownHook)));
+    }
+  }
+}

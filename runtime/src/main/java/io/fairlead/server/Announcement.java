@@ -1,0 +1,97 @@
+package io.fairlead.server;
+
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.Registration;
+import io.fairlead.discovery.Registry;
+import io.fairlead.discovery.Watch;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** This server's entry in a registry, with bounds on every wait. */
+final class Announcement {
+  private final Registration registration;
+
+  private Announcement(Registration registration) {
+    this.registration = registration;
+  }
+
+  static Announcement of(Registry registry, String service, Endpoint endpoint) {
+    return new Announcement(registry.register(service, endpoint));
+  }
+
+  Registration registration() {
+    return registration;
+  }
+
+  /** Whether the registry confirmed the entry in time. It goes on being tried in any case. */
+  boolean awaitRegistered(Duration bound) {
+    CountDownLatch registered = new CountDownLatch(1);
+    Watch watch =
+        registration.watch(
+            status -> {
+              if (status.state() == Registration.State.REGISTERED) {
+                registered.countDown();
+              }
+            });
+    try {
+      return registered.await(bound.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      watch.close();
+    }
+  }
+
+  /**
+   * Says good-bye and removes the entry.
+   *
+   * @return what went wrong, or an empty text
+   */
+  String leave(Duration bound) {
+    long end = System.nanoTime() + bound.toNanos();
+    String loss = await("to take the good-bye", drain(), end);
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    // On a thread of its own: a registry that hangs must not keep the server from leaving.
+    Thread closer = new Thread(() -> complete(closed, registration::close), "fairlead-deregister");
+    closer.setDaemon(true);
+    closer.start();
+    String second = await("to remove the entry", closed, end);
+    return loss.isEmpty() ? second : loss;
+  }
+
+  private CompletableFuture<Void> drain() {
+    try {
+      return registration.drain().toCompletableFuture();
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static void complete(CompletableFuture<Void> done, Runnable action) {
+    try {
+      action.run();
+      done.complete(null);
+    } catch (RuntimeException | Error e) {
+      done.completeExceptionally(e);
+    }
+  }
+
+  private static String await(String what, CompletableFuture<Void> step, long end) {
+    try {
+      step.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+      return "";
+    } catch (TimeoutException e) {
+      return "the registry took too long " + what;
+    } catch (ExecutionException e) {
+      return "the registry failed " + what + ": " + e.getCause();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "interrupted while the registry was " + what;
+    }
+  }
+}

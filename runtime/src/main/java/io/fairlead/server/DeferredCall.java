@@ -1,0 +1,96 @@
+package io.fairlead.server;
+
+import io.grpc.Context;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.Status;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * A call that begins later than it arrived, on another thread: its events wait, and then reach the
+ * next layer in order, one at a time, in the call's own context.
+ */
+class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
+  private static final System.Logger LOG = System.getLogger(DeferredCall.class.getName());
+
+  private final ServerCall<Q, R> call;
+  private final Metadata headers;
+  private final ServerCallHandler<Q, R> next;
+  private final Context context = Context.current();
+  private final SerialTasks tasks = new SerialTasks();
+  // Only touched by the tasks.
+  private ServerCall.Listener<Q> delegate = new Ignored<>();
+
+  DeferredCall(ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    this.call = call;
+    this.headers = headers;
+    this.next = next;
+  }
+
+  /** Begins the call on the executor, at most once and never together with {@link #refuse}. */
+  final void start(Executor executor) {
+    try {
+      tasks.release(executor, () -> guarded(this::startNext));
+    } catch (RejectedExecutionException full) {
+      Refusal.overloaded("the server's threads are all busy").close(call);
+    }
+  }
+
+  /** Ends the call instead of beginning it. */
+  final void refuse(Refusal refusal) {
+    tasks.release(Runnable::run, () -> refusal.close(call));
+  }
+
+  private void startNext() {
+    delegate = next.startCall(call, headers);
+  }
+
+  @Override
+  public void onMessage(Q message) {
+    post(() -> delegate.onMessage(message));
+  }
+
+  @Override
+  public void onHalfClose() {
+    post(() -> delegate.onHalfClose());
+  }
+
+  @Override
+  public void onCancel() {
+    post(() -> delegate.onCancel());
+  }
+
+  @Override
+  public void onComplete() {
+    post(() -> delegate.onComplete());
+  }
+
+  @Override
+  public void onReady() {
+    post(() -> delegate.onReady());
+  }
+
+  private void post(Runnable event) {
+    tasks.add(() -> guarded(event));
+  }
+
+  /** The transport's own thread would do the same for a handler that throws. */
+  private void guarded(Runnable event) {
+    Context previous = context.attach();
+    try {
+      event.run();
+    } catch (RuntimeException | Error e) {
+      String method = call.getMethodDescriptor().getFullMethodName();
+      LOG.log(Level.WARNING, "the handler of " + method + " threw", e);
+      delegate = new Ignored<>();
+      Calls.closeQuietly(call, Status.UNKNOWN.withDescription("the handler failed").withCause(e));
+    } finally {
+      context.detach(previous);
+    }
+  }
+
+  private static final class Ignored<Q> extends ServerCall.Listener<Q> {}
+}

@@ -1,0 +1,29 @@
+package io.fairlead.server;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/** The time that a server's life is measured in; tests bring their own. */
+interface LifecycleClock {
+  Instant now();
+
+  /** Lets the time pass, or returns early when interrupted. */
+  void pause(Duration time);
+
+  LifecycleClock SYSTEM =
+      new LifecycleClock() {
+        @Override
+        public Instant now() {
+          return Instant.now();
+        }
+
+        @Override
+        public void pause(Duration time) {
+          try {
+            Thread.sleep(time.toMillis());
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        }
+      };
+}

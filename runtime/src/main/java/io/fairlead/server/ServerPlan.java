@@ -1,0 +1,27 @@
+package io.fairlead.server;
+
+import io.grpc.ServerServiceDefinition;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/** Everything that a server was asked to be; what {@link io.fairlead.RpcServer}'s builder makes. */
+public record ServerPlan(
+    ServerIdentity identity,
+    ListenSettings listen,
+    ConnectionSettings connections,
+    LifecycleBounds bounds,
+    RegistryUse registry,
+    List<ServerServiceDefinition> services,
+    Set<StandardService> standardServices,
+    boolean shutdownHook) {
+  public ServerPlan {
+    Objects.requireNonNull(identity, "identity");
+    Objects.requireNonNull(listen, "listen");
+    Objects.requireNonNull(connections, "connections");
+    Objects.requireNonNull(bounds, "bounds");
+    Objects.requireNonNull(registry, "registry");
+    services = List.copyOf(services);
+    standardServices = Set.copyOf(standardServices);
+  }
+}

@@ -1,0 +1,36 @@
+package io.fairlead.server;
+
+import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.protobuf.services.ChannelzService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Makes the services that a server offers about itself. */
+final class StandardServices {
+  private static final int CHANNELZ_PAGE = 100;
+
+  private StandardServices() {}
+
+  static List<ServerServiceDefinition> of(Set<StandardService> wanted, HealthBoard health) {
+    List<ServerServiceDefinition> services = new ArrayList<>();
+    if (wanted.contains(StandardService.HEALTH)) {
+      services.add(health.service().bindService());
+    }
+    if (wanted.contains(StandardService.REFLECTION)) {
+      services.add(ProtoReflectionServiceV1.newInstance().bindService());
+      services.add(reflectionV1Alpha().bindService());
+    }
+    if (wanted.contains(StandardService.CHANNELZ)) {
+      services.add(ChannelzService.newInstance(CHANNELZ_PAGE).bindService());
+    }
+    return services;
+  }
+
+  @SuppressWarnings("deprecation") // grpcurl and other tools still ask for v1alpha.
+  private static BindableService reflectionV1Alpha() {
+    return io.grpc.protobuf.services.ProtoReflectionService.newInstance();
+  }
+}

@@ -1,0 +1,90 @@
+package io.fairlead.server;
+
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
+import io.grpc.ServerCredentials;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Opens the port. */
+final class Transport {
+  private Transport() {}
+
+  static Server open(ServerPlan plan, List<ServerServiceDefinition> services) {
+    ListenSettings listen = plan.listen();
+    ServerCredentials credentials =
+        listen.tls() == null ? InsecureServerCredentials.create() : listen.tls().credentials();
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(local(listen), credentials)
+            // The layers decide on the event loop; the one hop is theirs.
+            .directExecutor();
+    apply(plan.connections(), builder);
+    services.forEach(builder::addService);
+    try {
+      return builder.build().start();
+    } catch (IOException e) {
+      throw new IllegalStateException(explain(plan, e), e);
+    }
+  }
+
+  private static void apply(ConnectionSettings settings, NettyServerBuilder builder) {
+    builder
+        .flowControlWindow(settings.flowControlWindow())
+        .permitKeepAliveTime(settings.permittedPing().toNanos(), TimeUnit.NANOSECONDS)
+        .permitKeepAliveWithoutCalls(true);
+    if (settings.maxAge() != null) {
+      builder.maxConnectionAge(settings.maxAge().toNanos(), TimeUnit.NANOSECONDS);
+    }
+    if (settings.maxAgeGrace() != null) {
+      builder.maxConnectionAgeGrace(settings.maxAgeGrace().toNanos(), TimeUnit.NANOSECONDS);
+    }
+    if (settings.maxIdle() != null) {
+      builder.maxConnectionIdle(settings.maxIdle().toNanos(), TimeUnit.NANOSECONDS);
+    }
+    if (settings.maxCallsPerConnection() > 0) {
+      builder.maxConcurrentCallsPerConnection(settings.maxCallsPerConnection());
+    }
+  }
+
+  private static SocketAddress local(ListenSettings listen) {
+    if (listen.host() == null) {
+      return new InetSocketAddress(listen.port());
+    }
+    try {
+      return new InetSocketAddress(InetAddress.getByName(listen.host()), listen.port());
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(
+          "host(\"" + listen.host() + "\") is not a name or address of this machine", e);
+    }
+  }
+
+  private static String explain(ServerPlan plan, IOException e) {
+    ListenSettings listen = plan.listen();
+    String what = "server " + plan.identity().name() + " cannot listen on port " + listen.port();
+    if (listen.host() != null) {
+      what += " of " + listen.host();
+    }
+    Throwable cause = e.getCause() instanceof BindException ? e.getCause() : e;
+    String message = String.valueOf(cause.getMessage());
+    if (message.contains("Permission denied")) {
+      return what + ": this user may not open it; use a port above 1023";
+    }
+    if (message.contains("Cannot assign")) {
+      return what + ": that is no address of this machine; leave host(...) out to listen on all";
+    }
+    if (cause instanceof BindException) {
+      return what
+          + ": another process has it; stop that process, use another port, or port(0) for any free"
+          + " one";
+    }
+    return what + ": " + message;
+  }
+}
