@@ -86,6 +86,29 @@ public record MethodPolicy(
     return equals(EMPTY);
   }
 
+  /** These fields, and those of {@code base} where this states nothing. */
+  public MethodPolicy over(MethodPolicy base) {
+    if (isEmpty()) {
+      return base;
+    }
+    return new MethodPolicy(
+        deadline != null ? deadline : base.deadline,
+        idleTimeout != null ? idleTimeout : base.idleTimeout,
+        // Retry and hedging exclude each other, so one of them here replaces the other there.
+        retry != null || hedging != null ? retry : base.retry,
+        retry != null || hedging != null ? hedging : base.hedging,
+        balancer != null ? balancer : base.balancer,
+        waitForReady != null ? waitForReady : base.waitForReady,
+        maxRequestBytes != null ? maxRequestBytes : base.maxRequestBytes,
+        maxResponseBytes != null ? maxResponseBytes : base.maxResponseBytes,
+        compression != null ? compression : base.compression,
+        authScopes != null ? authScopes : base.authScopes,
+        priority != null ? priority : base.priority,
+        failureMode != null ? failureMode : base.failureMode,
+        breaker != null ? breaker : base.breaker,
+        lastGood != null ? lastGood : base.lastGood);
+  }
+
   /** The fields that are stated, by name, as people read them. */
   @Override
   public String toString() {

@@ -1,0 +1,30 @@
+package io.fairlead;
+
+import io.grpc.Status;
+
+/** What reading a closed source throws. */
+final class Closed {
+  private Closed() {}
+
+  static void check(boolean closed, Source<?> source) {
+    if (closed) {
+      throw failure(source);
+    }
+  }
+
+  static RpcException failure(Source<?> source) {
+    return RpcException.of(
+        source.toString(),
+        Status.CANCELLED.withDescription("the source was closed"),
+        null,
+        RpcException.Origin.LOCAL);
+  }
+
+  static RpcException interrupted(Source<?> source) {
+    return RpcException.of(
+        source.toString(),
+        Status.CANCELLED.withDescription("the reading thread was interrupted"),
+        null,
+        RpcException.Origin.LOCAL);
+  }
+}

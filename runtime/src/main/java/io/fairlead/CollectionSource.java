@@ -1,0 +1,49 @@
+package io.fairlead;
+
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Messages that are all there already. */
+final class CollectionSource<T> implements PollableSource<T> {
+  private final Collection<? extends T> messages;
+  private final Iterator<? extends T> rest;
+  private volatile boolean closed;
+
+  CollectionSource(Collection<? extends T> messages) {
+    this.messages = messages;
+    this.rest = messages.iterator();
+  }
+
+  @Override
+  public @Nullable T poll() {
+    Closed.check(closed, this);
+    return rest.hasNext() ? Objects.requireNonNull(rest.next(), "a message of a Source") : null;
+  }
+
+  @Override
+  public @Nullable T read() {
+    return poll();
+  }
+
+  @Override
+  public boolean isDone() {
+    return !rest.hasNext();
+  }
+
+  @Override
+  public void onReadable(Runnable wake) {
+    wake.run();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+
+  @Override
+  public String toString() {
+    return "Source.from(" + messages.size() + " messages)";
+  }
+}

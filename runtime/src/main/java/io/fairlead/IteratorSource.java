@@ -1,0 +1,45 @@
+package io.fairlead;
+
+import java.util.Iterator;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What an iterator gives, on the reader's thread. */
+final class IteratorSource<T> implements Source<T> {
+  private final Iterator<? extends T> messages;
+  private final Runnable onClose;
+  private volatile boolean closed;
+  private boolean ended;
+
+  IteratorSource(Iterator<? extends T> messages, Runnable onClose) {
+    this.messages = messages;
+    this.onClose = onClose;
+  }
+
+  @Override
+  public @Nullable T read() {
+    if (ended) {
+      return null;
+    }
+    Closed.check(closed, this);
+    if (messages.hasNext()) {
+      return Objects.requireNonNull(messages.next(), "a message of a Source");
+    }
+    ended = true;
+    onClose.run();
+    return null;
+  }
+
+  @Override
+  public void close() {
+    if (!closed && !ended) {
+      closed = true;
+      onClose.run();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Source.from(" + messages.getClass().getName() + ")";
+  }
+}

@@ -1,0 +1,127 @@
+package io.fairlead;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import io.fairlead.observe.Explain;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call that failed. It is a {@link StatusRuntimeException}, so code written for stock stubs
+ * catches it.
+ */
+public final class RpcException extends StatusRuntimeException {
+  private static final long serialVersionUID = 1;
+
+  /** Where a failure arose. */
+  public enum Origin {
+    /** On this side: no connection, a deadline, a cancellation, a refused message. */
+    LOCAL,
+    /** The other side answered with it. */
+    WIRE
+  }
+
+  private final String method;
+  private final Origin origin;
+  private final boolean relayed;
+
+  private RpcException(
+      String method, Status status, @Nullable Metadata trailers, Origin origin, boolean relayed) {
+    super(status, trailers);
+    this.method = Objects.requireNonNull(method, "method");
+    this.origin = Objects.requireNonNull(origin, "origin");
+    this.relayed = relayed;
+  }
+
+  /**
+   * A failure of a call. For the runtime.
+   *
+   * @param method the full name of the method
+   * @param origin where it arose, unless the story that the status carries knows better
+   */
+  public static RpcException of(
+      String method, Status status, @Nullable Metadata trailers, Origin origin) {
+    Throwable cause = status.getCause();
+    Origin known =
+        cause == null
+            ? origin
+            : Explain.of(cause)
+                .map(explain -> explain.local() ? Origin.LOCAL : Origin.WIRE)
+                .orElse(origin);
+    return new RpcException(method, status, trailers, known, false);
+  }
+
+  /** The full name of the method that was called. */
+  public String method() {
+    return method;
+  }
+
+  /** The status code. */
+  public Status.Code code() {
+    return getStatus().getCode();
+  }
+
+  /** Where the failure arose. */
+  public Origin origin() {
+    return origin;
+  }
+
+  /** The typed details that the server sent, if it did. */
+  public Optional<com.google.rpc.Status> details() {
+    Metadata trailers = getTrailers();
+    return trailers == null
+        ? Optional.empty()
+        : Optional.ofNullable(StatusProto.fromStatusAndTrailers(getStatus(), trailers))
+            .filter(status -> status.getDetailsCount() > 0);
+  }
+
+  /** The first detail of a type, such as {@code com.google.rpc.BadRequest}. */
+  public <T extends Message> Optional<T> detail(Class<T> type) {
+    for (Any any : details().map(com.google.rpc.Status::getDetailsList).orElse(List.of())) {
+      if (any.is(type)) {
+        try {
+          return Optional.of(any.unpack(type));
+        } catch (InvalidProtocolBufferException e) {
+          throw new IllegalStateException(
+              method + " sent a detail that is no " + type.getName(), e);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** What happened to the call, attempt by attempt, as far as this side knows. */
+  public String explain() {
+    return Explain.of(this)
+        .map(Explain::text)
+        .orElseGet(() -> getMessage() + " (no story: the call was not made through an RpcChannel)");
+  }
+
+  /**
+   * The same failure, to be thrown by a handler whose caller shall see it: code, description and
+   * typed details go out, other trailers do not. Without this a handler's caller sees INTERNAL, so
+   * that retries do not multiply.
+   */
+  public RpcException relay() {
+    return new RpcException(method, getStatus(), getTrailers(), origin, true);
+  }
+
+  /** Whether {@link #relay} made this. */
+  public boolean isRelayed() {
+    return relayed;
+  }
+
+  /** The method, then what the status says. */
+  @Override
+  public String getMessage() {
+    String text = String.valueOf(super.getMessage());
+    return text.contains(method) ? text : method + ": " + text;
+  }
+}

@@ -1,0 +1,85 @@
+package io.fairlead;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.util.concurrent.TimeUnit;
+
+/** Applies what any channel can honour, and passes the settings on for what only ours can. */
+final class SettingsInterceptor implements ClientInterceptor {
+  private final CallSettings settings;
+
+  SettingsInterceptor(CallSettings settings) {
+    this.settings = settings;
+  }
+
+  @Override
+  public <Q, R> ClientCall<Q, R> interceptCall(
+      MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+    ClientCall<Q, R> call = next.newCall(method, applied(options));
+    return settings.touchesListener() ? new SettledCall<>(call, settings) : call;
+  }
+
+  private CallOptions applied(CallOptions options) {
+    CallSettings inner = CallSettings.of(options);
+    CallOptions result = settings.addTo(options);
+    if (settings.deadline() != null && (inner == null || inner.deadline() == null)) {
+      result = result.withDeadlineAfter(settings.deadline().toNanos(), TimeUnit.NANOSECONDS);
+    }
+    if (settings.authority() != null && options.getAuthority() == null) {
+      result = result.withAuthority(settings.authority());
+    }
+    if (settings.waitForReady() != null && (inner == null || inner.waitForReady() == null)) {
+      result = settings.waitForReady() ? result.withWaitForReady() : result.withoutWaitForReady();
+    }
+    return result;
+  }
+
+  private static final class SettledCall<Q, R> extends SimpleForwardingClientCall<Q, R> {
+    private final CallSettings settings;
+
+    SettledCall(ClientCall<Q, R> call, CallSettings settings) {
+      super(call);
+      this.settings = settings;
+    }
+
+    @Override
+    public void start(Listener<R> listener, Metadata headers) {
+      settings.addHeadersTo(headers);
+      ResponseCapture capture = settings.capture();
+      if (capture == null) {
+        delegate().start(listener, headers);
+      } else {
+        capture.started();
+        delegate().start(new CapturingListener<>(listener, capture), headers);
+      }
+    }
+  }
+
+  private static final class CapturingListener<R> extends SimpleForwardingClientCallListener<R> {
+    private final ResponseCapture capture;
+
+    CapturingListener(ClientCall.Listener<R> listener, ResponseCapture capture) {
+      super(listener);
+      this.capture = capture;
+    }
+
+    @Override
+    public void onHeaders(Metadata headers) {
+      capture.headers(headers);
+      delegate().onHeaders(headers);
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      capture.closed(status, trailers);
+      delegate().onClose(status, trailers);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package io.fairlead.contract;
+
+import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
+import io.grpc.protobuf.ProtoFileDescriptorSupplier;
+import io.grpc.protobuf.ProtoServiceDescriptorSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The schema of a service, found when it is asked for: most programs never load it. */
+class ServiceSchema implements ProtoServiceDescriptorSupplier, ProtoFileDescriptorSupplier {
+  private final String service;
+  private final @Nullable Supplier<FileDescriptor> file;
+
+  ServiceSchema(String service, @Nullable Supplier<FileDescriptor> file) {
+    this.service = service;
+    this.file = file;
+  }
+
+  @Override
+  public final FileDescriptor getFileDescriptor() {
+    if (file == null) {
+      throw new IllegalStateException("the contract of " + service + " was built without a schema");
+    }
+    return file.get();
+  }
+
+  @Override
+  public final ServiceDescriptor getServiceDescriptor() {
+    FileDescriptor descriptor = getFileDescriptor();
+    String simpleName = service.substring(service.lastIndexOf('.') + 1);
+    ServiceDescriptor found = descriptor.findServiceByName(simpleName);
+    if (found == null) {
+      throw new IllegalStateException(
+          descriptor.getName()
+              + " has no service "
+              + service
+              + "; generate the contract's code again");
+    }
+    return found;
+  }
+}

@@ -1,0 +1,71 @@
+package io.fairlead.thread;
+
+import io.grpc.Attributes;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * Threads for code that may block: handlers bound with {@code bind}, and generators. On Java 21 and
+ * above each task gets a virtual thread; on 17 an elastic pool with an upper bound lends one.
+ *
+ * <p>A server takes these threads from its transport's attribute {@link #ATTRIBUTE}; without one
+ * the {@link #shared} threads serve. Safe for use by several threads.
+ */
+public abstract sealed class HandlerThreads implements AutoCloseable
+    permits PooledThreads, VirtualThreads {
+
+  /**
+   * Where a server puts its own threads: on each transport, with a {@code ServerTransportFilter}.
+   */
+  public static final Attributes.Key<HandlerThreads> ATTRIBUTE =
+      Attributes.Key.create("fairlead-handler-threads");
+
+  /** The most threads of the shared pool. */
+  public static final int DEFAULT_MAX_THREADS = 512;
+
+  HandlerThreads() {}
+
+  /** The threads that all share who have none of their own. Never closed. */
+  public static HandlerThreads shared() {
+    return Shared.THREADS;
+  }
+
+  /**
+   * Virtual threads where the JVM has them, else {@link #pool}. The caller closes them.
+   *
+   * @param name the first part of the threads' names
+   * @param maxThreads the bound of the pool; virtual threads are not bounded
+   */
+  public static HandlerThreads create(String name, int maxThreads) {
+    return VirtualThreads.supported() ? new VirtualThreads(name) : pool(name, maxThreads);
+  }
+
+  /**
+   * A pool of platform threads that grows to {@code maxThreads}. Streams hold at most three
+   * quarters of it, so that unary calls always find a thread. The caller closes it.
+   */
+  public static HandlerThreads pool(String name, int maxThreads) {
+    return new PooledThreads(name, maxThreads, Math.max(1, maxThreads - maxThreads / 4));
+  }
+
+  /**
+   * Runs a task that is expected to end soon.
+   *
+   * @throws RejectedExecutionException if every thread is busy, in words for the caller of the call
+   */
+  public abstract void run(Runnable task);
+
+  /**
+   * Runs a task that may last as long as a stream does.
+   *
+   * @throws RejectedExecutionException if streams hold all the threads that they may
+   */
+  public abstract void runStream(Runnable task);
+
+  /** Takes no more tasks. Those that run go on. */
+  @Override
+  public abstract void close();
+
+  private static final class Shared {
+    static final HandlerThreads THREADS = create("fairlead-handler", DEFAULT_MAX_THREADS);
+  }
+}

@@ -1,0 +1,95 @@
+package io.fairlead.thread;
+
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** Hands each task to an idle thread or a new one; never queues, so a full pool says so at once. */
+final class PooledThreads extends HandlerThreads {
+  private static final long IDLE_SECONDS = 30;
+
+  private final String name;
+  private final int maxThreads;
+  private final int maxStreams;
+  private final AtomicInteger streams = new AtomicInteger();
+  private final ThreadPoolExecutor pool;
+
+  PooledThreads(String name, int maxThreads, int maxStreams) {
+    if (maxThreads < 1) {
+      throw new IllegalArgumentException("maxThreads " + maxThreads + " is not at least 1");
+    }
+    this.name = name;
+    this.maxThreads = maxThreads;
+    this.maxStreams = maxStreams;
+    AtomicInteger number = new AtomicInteger();
+    this.pool =
+        new ThreadPoolExecutor(
+            0,
+            maxThreads,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  @Override
+  public void run(Runnable task) {
+    try {
+      pool.execute(task);
+    } catch (RejectedExecutionException e) {
+      throw rejected("all " + maxThreads + " threads of " + name + " are busy", e);
+    }
+  }
+
+  @Override
+  public void runStream(Runnable task) {
+    if (streams.incrementAndGet() > maxStreams) {
+      streams.decrementAndGet();
+      throw rejected(
+          "streams hold all "
+              + maxStreams
+              + " threads that they may of the "
+              + maxThreads
+              + " of "
+              + name,
+          null);
+    }
+    boolean taken = false;
+    try {
+      run(
+          () -> {
+            try {
+              task.run();
+            } finally {
+              streams.decrementAndGet();
+            }
+          });
+      taken = true;
+    } finally {
+      if (!taken) {
+        streams.decrementAndGet();
+      }
+    }
+  }
+
+  private RejectedExecutionException rejected(String full, @Nullable Throwable cause) {
+    return new RejectedExecutionException(pool.isShutdown() ? name + " is closed" : full, cause);
+  }
+
+  @Override
+  public void close() {
+    pool.shutdown();
+  }
+
+  @Override
+  public String toString() {
+    return name + "[" + pool.getActiveCount() + " of at most " + maxThreads + " busy]";
+  }
+}

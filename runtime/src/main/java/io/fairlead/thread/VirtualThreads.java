@@ -1,0 +1,73 @@
+package io.fairlead.thread;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/** A virtual thread for each task. Found at run time, as the floor is Java 17. */
+final class VirtualThreads extends HandlerThreads {
+  private final String name;
+  private final ThreadFactory factory;
+  private volatile boolean closed;
+
+  VirtualThreads(String name) {
+    this.name = name;
+    this.factory = factory(name);
+  }
+
+  static boolean supported() {
+    // 21 is the first release where they are no preview.
+    return Runtime.version().feature() >= 21;
+  }
+
+  private static ThreadFactory factory(String name) {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.publicLookup();
+      Class<?> builder = Class.forName("java.lang.Thread$Builder");
+      Class<?> ofVirtual = Class.forName("java.lang.Thread$Builder$OfVirtual");
+      MethodHandle start =
+          lookup.findStatic(Thread.class, "ofVirtual", MethodType.methodType(ofVirtual));
+      MethodHandle named =
+          lookup.findVirtual(
+              builder, "name", MethodType.methodType(builder, String.class, long.class));
+      MethodHandle make =
+          lookup.findVirtual(builder, "factory", MethodType.methodType(ThreadFactory.class));
+      @Nullable Object made = make.invoke(named.invoke(start.invoke(), name + "-", 1L));
+      if (made instanceof ThreadFactory found) {
+        return found;
+      }
+      throw new IllegalStateException("Thread.ofVirtual() gave no thread factory but " + made);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(
+          "virtual threads are missing in this Java " + Runtime.version(), e);
+    }
+  }
+
+  @Override
+  public void run(Runnable task) {
+    if (closed) {
+      throw new RejectedExecutionException(name + " is closed");
+    }
+    factory.newThread(task).start();
+  }
+
+  @Override
+  public void runStream(Runnable task) {
+    run(task);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+
+  @Override
+  public String toString() {
+    return name + "[virtual]";
+  }
+}
