@@ -1,0 +1,56 @@
+package io.fairlead.codegen.contract;
+
+import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
+import com.google.protobuf.GeneratorNames;
+import io.fairlead.codegen.model.ServiceModel;
+import io.fairlead.codegen.names.JavaPackages;
+import io.fairlead.codegen.names.ProtocNames;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The services of a request.
+ *
+ * @param packages what protoc writes into the packages of those services
+ */
+public record Contract(List<ServiceModel> services, JavaPackages packages) {
+
+  /** Reads every service; the result is worth nothing if there were problems. */
+  public static Contract read(Schema schema, Problems problems) {
+    JavaPackages packages = packages(schema);
+    TypeCollisions collisions = new TypeCollisions(packages, problems);
+    List<ServiceModel> services = new ArrayList<>();
+    for (FileDescriptorProto file : schema.toGenerate()) {
+      if (file.getServiceCount() == 0) {
+        continue;
+      }
+      FileReader reader = new FileReader(schema, file, problems);
+      for (int i = 0; i < file.getServiceCount(); i++) {
+        ServiceModel service = reader.service(i);
+        collisions.add(service, reader.placeOfService(i));
+        services.add(service);
+      }
+    }
+    return new Contract(services, packages);
+  }
+
+  private static JavaPackages packages(Schema schema) {
+    Set<String> withServices = new HashSet<>();
+    for (FileDescriptorProto file : schema.toGenerate()) {
+      if (file.getServiceCount() > 0) {
+        withServices.add(GeneratorNames.getFileJavaPackage(file));
+      }
+    }
+    JavaPackages packages = new JavaPackages();
+    for (FileDescriptorProto file : schema.files()) {
+      String packageName = GeneratorNames.getFileJavaPackage(file);
+      if (withServices.contains(packageName)) {
+        ProtocNames.topLevelTypes(schema.file(file.getName()))
+            .forEach((name, origin) -> packages.add(packageName, name, origin));
+      }
+    }
+    return packages;
+  }
+}

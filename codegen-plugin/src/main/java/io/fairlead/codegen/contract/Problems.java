@@ -1,0 +1,32 @@
+package io.fairlead.codegen.contract;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects every mistake of a contract, so that one run shows them all. */
+public final class Problems {
+  private final List<String> lines = new ArrayList<>();
+
+  /** Notes one mistake. The message says what is wrong, and what to write instead. */
+  void add(Place place, String message) {
+    add(place.toString(), message);
+  }
+
+  /** The same, for a place that was found earlier. */
+  public void add(String place, String message) {
+    String line = place + ": " + message;
+    if (!lines.contains(line)) {
+      lines.add(line);
+    }
+  }
+
+  public boolean isEmpty() {
+    return lines.isEmpty();
+  }
+
+  /** What protoc prints after its own prefix: the mistakes begin on a line of their own. */
+  public String report() {
+    String count = lines.size() == 1 ? "1 mistake" : lines.size() + " mistakes";
+    return count + " in the contract, no code written:\n" + String.join("\n", lines);
+  }
+}

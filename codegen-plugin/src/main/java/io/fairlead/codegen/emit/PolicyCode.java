@@ -1,0 +1,141 @@
+package io.fairlead.codegen.emit;
+
+import io.fairlead.codegen.names.JavaType;
+import io.fairlead.options.Balancer;
+import io.fairlead.options.Code;
+import io.fairlead.options.FailureMode;
+import io.fairlead.options.Hedging;
+import io.fairlead.options.Policy;
+import io.fairlead.options.Priority;
+import io.fairlead.options.Retry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** A policy as calls of the runtime's builders; what the contract leaves out stays out. */
+final class PolicyCode {
+  private PolicyCode() {}
+
+  static Chain.Value policy(JavaFile file, Policy policy) {
+    Setters setters = new Setters(file);
+    setters.text("deadline", policy.getDeadline());
+    setters.text("idleTimeout", policy.getIdleTimeout());
+    if (policy.hasRetry()) {
+      setters.add(Chain.link("retry", retry(file, policy.getRetry())));
+    }
+    if (policy.hasHedging()) {
+      setters.add(Chain.link("hedging", hedging(file, policy.getHedging())));
+    }
+    setters.text("balancer", balancer(policy));
+    if (policy.hasWaitForReady()) {
+      setters.value("waitForReady", policy.getWaitForReady());
+    }
+    if (policy.hasMaxRequestBytes()) {
+      setters.value("maxRequestBytes", policy.getMaxRequestBytes());
+    }
+    if (policy.hasMaxResponseBytes()) {
+      setters.value("maxResponseBytes", policy.getMaxResponseBytes());
+    }
+    setters.text("compression", policy.getCompression());
+    setters.texts("authScopes", policy.getAuthScopesList());
+    if (policy.getPriority() != Priority.PRIORITY_UNSPECIFIED) {
+      setters.constant("priority", RuntimeTypes.PRIORITY, policy.getPriority());
+    }
+    if (policy.getFailureMode() != FailureMode.FAILURE_MODE_UNSPECIFIED) {
+      setters.constant("failureMode", RuntimeTypes.FAILURE_MODE, policy.getFailureMode());
+    }
+    return setters.build(RuntimeTypes.METHOD_POLICY);
+  }
+
+  /** The balancer by the name that the runtime knows, empty if the contract states none. */
+  static String balancer(Policy policy) {
+    if (!policy.getCustomBalancer().isEmpty()) {
+      return policy.getCustomBalancer();
+    }
+    return policy.getBalancer() == Balancer.BALANCER_UNSPECIFIED
+        ? ""
+        : policy.getBalancer().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static Chain.Value retry(JavaFile file, Retry retry) {
+    Setters setters = new Setters(file);
+    if (retry.getAttempts() != 0) {
+      setters.value("attempts", retry.getAttempts());
+    }
+    setters.text("perAttempt", retry.getPerAttempt());
+    setters.codes(retry.getCodesList());
+    setters.text("backoff", retry.getBackoff());
+    setters.text("maxBackoff", retry.getMaxBackoff());
+    if (retry.hasBackoffMultiplier()) {
+      setters.value("backoffMultiplier", retry.getBackoffMultiplier());
+    }
+    setters.unsafe(retry.getUnsafe());
+    return setters.build(RuntimeTypes.RETRY_POLICY);
+  }
+
+  private static Chain.Value hedging(JavaFile file, Hedging hedging) {
+    Setters setters = new Setters(file);
+    if (hedging.getAttempts() != 0) {
+      setters.value("attempts", hedging.getAttempts());
+    }
+    setters.text("delay", hedging.getDelay());
+    setters.codes(hedging.getCodesList());
+    setters.unsafe(hedging.getUnsafe());
+    return setters.build(RuntimeTypes.HEDGING_POLICY);
+  }
+
+  private record Setters(JavaFile file, List<Chain> links) {
+    Setters(JavaFile file) {
+      this(file, new ArrayList<>());
+    }
+
+    void add(Chain link) {
+      links.add(link);
+    }
+
+    void text(String name, String text) {
+      if (!text.isEmpty()) {
+        add(Chain.link(name, JavaText.literal(text)));
+      }
+    }
+
+    void texts(String name, List<String> texts) {
+      if (!texts.isEmpty()) {
+        add(
+            Chain.link(
+                name, texts.stream().map(JavaText::literal).collect(Collectors.joining(", "))));
+      }
+    }
+
+    void value(String name, Object value) {
+      add(Chain.link(name, String.valueOf(value)));
+    }
+
+    void constant(String name, JavaType type, Enum<?> constant) {
+      add(Chain.link(name, file.name(type) + "." + constant.name()));
+    }
+
+    void codes(List<Code> codes) {
+      if (!codes.isEmpty()) {
+        String type = file.name(RuntimeTypes.CODE);
+        add(
+            Chain.link(
+                "codes",
+                codes.stream()
+                    .map(code -> type + "." + code.name())
+                    .collect(Collectors.joining(", "))));
+      }
+    }
+
+    void unsafe(boolean unsafe) {
+      if (unsafe) {
+        add(Chain.link("unsafe", ""));
+      }
+    }
+
+    Chain.Value build(JavaType type) {
+      return Chain.Value.built(file.name(type), links);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.fairlead.codegen.names;
+
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.EnumDescriptor;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
+import com.google.protobuf.GeneratorNames;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The names that protoc's Java generator gives to what it writes. */
+public final class ProtocNames {
+  private ProtocNames() {}
+
+  /** The class of a message. */
+  public static JavaType message(Descriptor message) {
+    String packageName = GeneratorNames.getFileJavaPackage(message.getFile());
+    String qualified = GeneratorNames.getQualifiedClassName(message);
+    String inPackage =
+        packageName.isEmpty() ? qualified : qualified.substring(packageName.length() + 1);
+    if (!GeneratorNames.getNestInFileClass(outermost(message))) {
+      return JavaType.of(packageName, inPackage);
+    }
+    int dot = inPackage.indexOf('.');
+    return new JavaType(packageName, inPackage.substring(0, dot), inPackage.substring(dot + 1));
+  }
+
+  /** The class of a file, which knows its descriptor. */
+  public static JavaType fileClass(FileDescriptor file) {
+    return JavaType.of(
+        GeneratorNames.getFileJavaPackage(file), GeneratorNames.getFileClassName(file));
+  }
+
+  /** The top-level types that protoc writes for a file, each with a word on what it is. */
+  public static Map<String, String> topLevelTypes(FileDescriptor file) {
+    Map<String, String> types = new LinkedHashMap<>();
+    types.put(fileClass(file).path(), "the Java class of " + file.getName());
+    for (Descriptor message : file.getMessageTypes()) {
+      if (!GeneratorNames.getNestInFileClass(message)) {
+        String what = "the message " + message.getFullName();
+        types.put(message.getName(), what);
+        types.put(message.getName() + "OrBuilder", "the builder interface of " + what);
+      }
+    }
+    for (EnumDescriptor type : file.getEnumTypes()) {
+      if (!GeneratorNames.getNestInFileClass(type)) {
+        types.put(type.getName(), "the enum " + type.getFullName());
+      }
+    }
+    if (file.getOptions().getJavaGenericServices() && file.getOptions().getJavaMultipleFiles()) {
+      for (ServiceDescriptor service : file.getServices()) {
+        types.put(
+            service.getName(),
+            "the class that java_generic_services writes for " + service.getFullName());
+      }
+    }
+    return types;
+  }
+
+  private static Descriptor outermost(Descriptor message) {
+    Descriptor outer = message;
+    while (outer.getContainingType() != null) {
+      outer = outer.getContainingType();
+    }
+    return outer;
+  }
+}
