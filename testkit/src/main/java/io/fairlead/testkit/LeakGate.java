@@ -1,0 +1,43 @@
+package io.fairlead.testkit;
+
+import org.junit.platform.launcher.LauncherSession;
+import org.junit.platform.launcher.LauncherSessionListener;
+
+/**
+ * Fails the test run in which a Netty buffer was dropped without being released. JUnit finds it by
+ * itself; it works when Netty is present and runs with {@code
+ * -Dio.netty.leakDetection.level=paranoid}, since only then every buffer is watched.
+ */
+public final class LeakGate implements LauncherSessionListener {
+  private static final String LEVEL = "io.netty.leakDetection.level";
+
+  private final boolean on =
+      "paranoid".equalsIgnoreCase(System.getProperty(LEVEL)) && nettyIsPresent();
+
+  /** Made by JUnit. */
+  public LeakGate() {}
+
+  @Override
+  public void launcherSessionOpened(LauncherSession session) {
+    if (on) {
+      NettyLeaks.watch();
+    }
+  }
+
+  @Override
+  public void launcherSessionClosed(LauncherSession session) {
+    if (on) {
+      NettyLeaks.failIfAny();
+    }
+  }
+
+  private static boolean nettyIsPresent() {
+    try {
+      Class.forName(
+          "io.netty.util.ResourceLeakDetectorFactory", false, LeakGate.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
+  }
+}

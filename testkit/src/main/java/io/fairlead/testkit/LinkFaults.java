@@ -1,0 +1,66 @@
+package io.fairlead.testkit;
+
+/** What is wrong with one direction, for all connections; the pumps ask before each piece. */
+final class LinkFaults {
+  private static final long NEVER = Long.MAX_VALUE;
+
+  private boolean held;
+  private long delayNanos;
+  private long bytesToCut = NEVER;
+  private long carried;
+
+  synchronized void hold() {
+    held = true;
+  }
+
+  synchronized void delay(long nanos) {
+    delayNanos = nanos;
+    notifyAll();
+  }
+
+  synchronized void cutAfter(long bytes) {
+    bytesToCut = bytes;
+  }
+
+  synchronized void heal() {
+    held = false;
+    delayNanos = 0;
+    bytesToCut = NEVER;
+    notifyAll();
+  }
+
+  synchronized long carried() {
+    return carried;
+  }
+
+  /** Waits until what arrived at this moment may go on. */
+  synchronized void awaitTurn(long arrivedNanos) throws InterruptedException {
+    while (true) {
+      long waitNanos = arrivedNanos + delayNanos - System.nanoTime();
+      if (held) {
+        wait();
+      } else if (waitNanos > 0 && delayNanos > 0) {
+        wait(waitNanos / 1_000_000, (int) (waitNanos % 1_000_000));
+      } else {
+        return;
+      }
+    }
+  }
+
+  /** How many of these bytes may be carried; fewer means that the connection is cut after them. */
+  synchronized Allowance take(int bytes) {
+    int allowed = (int) Math.min(bytes, bytesToCut);
+    carried += allowed;
+    boolean cut = false;
+    if (bytesToCut != NEVER) {
+      bytesToCut -= allowed;
+      cut = bytesToCut == 0;
+      if (cut) {
+        bytesToCut = NEVER;
+      }
+    }
+    return new Allowance(allowed, cut);
+  }
+
+  record Allowance(int bytes, boolean thenCut) {}
+}

@@ -1,0 +1,119 @@
+package io.fairlead.testkit;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * Finds threads that a test started and did not stop. Take one before the test, ask it after:
+ *
+ * <pre>{@code
+ * private final ThreadGuard threads = ThreadGuard.start();
+ *
+ * @AfterEach
+ * void leavesNoThread() {
+ *   threads.assertNoneLeft();
+ * }
+ * }</pre>
+ *
+ * <p>Virtual threads are not seen. Only useful where tests do not run side by side in one JVM.
+ */
+public final class ThreadGuard {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** Kept by the JDK, JUnit or grpc-java for the whole JVM, whoever caused their start. */
+  private static final List<String> SHARED =
+      List.of(
+          "grpc-shared-destroyer",
+          "grpc-default-",
+          "Common-Cleaner",
+          "ForkJoinPool.commonPool",
+          "process reaper",
+          "Attach Listener",
+          "surefire-",
+          "junit-",
+          "HttpClient-",
+          "globalEventExecutor");
+
+  private final Set<Thread> before = running();
+  private final Predicate<Thread> ignored;
+  private final Duration patience;
+
+  private ThreadGuard(Predicate<Thread> ignored, Duration patience) {
+    this.ignored = ignored;
+    this.patience = patience;
+  }
+
+  /** Remembers the threads that run now. */
+  public static ThreadGuard start() {
+    return new ThreadGuard(thread -> false, PATIENCE);
+  }
+
+  /** As {@link #start()}, but threads that fit {@code ignored} may stay. */
+  public static ThreadGuard ignoring(Predicate<Thread> ignored) {
+    return new ThreadGuard(ignored, PATIENCE);
+  }
+
+  static ThreadGuard withPatience(Duration patience) {
+    return new ThreadGuard(thread -> false, patience);
+  }
+
+  /**
+   * Waits for threads that started since to end.
+   *
+   * @throws AssertionError with their stacks, when some are still there after ten seconds
+   */
+  public void assertNoneLeft() {
+    long end = System.nanoTime() + patience.toNanos();
+    List<Thread> left = new ArrayList<>();
+    for (Thread thread : running()) {
+      if (!before.contains(thread) && !isShared(thread) && !ignored.test(thread)) {
+        joinUntil(thread, end);
+        if (thread.isAlive()) {
+          left.add(thread);
+        }
+      }
+    }
+    if (!left.isEmpty()) {
+      throw new AssertionError(
+          left.size()
+              + " thread(s) still run "
+              + patience.toMillis()
+              + " ms after the end:\n"
+              + left.stream().map(ThreadGuard::describe).collect(Collectors.joining("\n")));
+    }
+  }
+
+  private static void joinUntil(Thread thread, long endNanos) {
+    long millis = Math.max(1, (endNanos - System.nanoTime()) / 1_000_000);
+    try {
+      thread.join(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static boolean isShared(Thread thread) {
+    String group = thread.getThreadGroup() == null ? "system" : thread.getThreadGroup().getName();
+    return group.equals("system")
+        || group.equals("InnocuousThreadGroup")
+        || SHARED.stream().anyMatch(thread.getName()::startsWith);
+  }
+
+  private static Set<Thread> running() {
+    return Set.copyOf(Thread.getAllStackTraces().keySet());
+  }
+
+  private static String describe(Thread thread) {
+    return Arrays.stream(thread.getStackTrace())
+        .limit(12)
+        .map(frame -> "    at " + frame)
+        .collect(
+            Collectors.joining(
+                "\n", "\"" + thread.getName() + "\" " + thread.getState() + "\n", ""));
+  }
+}
