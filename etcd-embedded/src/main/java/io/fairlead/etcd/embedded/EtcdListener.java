@@ -1,0 +1,114 @@
+package io.fairlead.etcd.embedded;
+
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server's socket. It can be closed and opened again on the same port; in between, the port
+ * stays taken, and the kernel refuses connections to it. One caller at a time.
+ */
+final class EtcdListener {
+  private final Settings settings;
+  private final List<BindableService> services;
+  private int port;
+  private @Nullable Server server;
+  private @Nullable Socket hold;
+
+  EtcdListener(Settings settings, List<BindableService> services) {
+    this.settings = settings;
+    this.services = services;
+    this.port = settings.port();
+  }
+
+  int port() {
+    return port;
+  }
+
+  boolean isOpen() {
+    return server != null;
+  }
+
+  void open() throws IOException {
+    if (server != null) {
+      return;
+    }
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), port))
+            // Requests never wait, so there is nothing to hop to another thread for.
+            .directExecutor()
+            .maxInboundMessageSize(settings.maxMessageBytes())
+            // etcd's own limits: a client that pings more often is sent away by both.
+            .permitKeepAliveTime(5, TimeUnit.SECONDS)
+            .permitKeepAliveWithoutCalls(false)
+            .fallbackHandlerRegistry(new NotSupported());
+    services.forEach(builder::addService);
+    Server starting = builder.build();
+    starting.start();
+    server = starting;
+    port = starting.getPort();
+    releaseHold();
+  }
+
+  /** Breaks all connections and takes no new ones. */
+  void shut() {
+    Server closing = server;
+    if (closing == null) {
+      return;
+    }
+    server = null;
+    stop(closing);
+    hold = holdPort();
+  }
+
+  void close() {
+    Server closing = server;
+    server = null;
+    if (closing != null) {
+      stop(closing);
+    }
+    releaseHold();
+  }
+
+  private static void stop(Server server) {
+    server.shutdownNow();
+    try {
+      if (!server.awaitTermination(10, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("The embedded etcd's listener did not end within 10 s");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A socket that is bound but does not listen: nobody else gets the port meanwhile. */
+  private Socket holdPort() {
+    try {
+      Socket socket = new Socket();
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(settings.host(), port));
+      return socket;
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot hold port " + port + " of the embedded etcd", e);
+    }
+  }
+
+  private void releaseHold() {
+    Socket held = hold;
+    hold = null;
+    if (held != null) {
+      try {
+        held.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException("Cannot release port " + port, e);
+      }
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package io.fairlead.etcd.embedded;
+
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The long-lived streams of the server, so that a test can end them. Safe for many threads. */
+final class OpenStreams {
+  /** When and how the next watch stream is to end. */
+  record Cut(int afterResponses, Status status) {}
+
+  private final Set<StreamObserver<?>> open = ConcurrentHashMap.newKeySet();
+  private final Queue<Cut> cuts = new ArrayDeque<>();
+
+  void add(StreamObserver<?> stream) {
+    open.add(stream);
+  }
+
+  void remove(StreamObserver<?> stream) {
+    open.remove(stream);
+  }
+
+  int count() {
+    return open.size();
+  }
+
+  void endAll(Status status) {
+    for (StreamObserver<?> stream : List.copyOf(open)) {
+      end(stream, status);
+    }
+  }
+
+  /** OK is a server that completes the stream in an orderly way. Ends each stream once. */
+  boolean end(StreamObserver<?> stream, Status status) {
+    if (!open.remove(stream)) {
+      return false;
+    }
+    if (status.isOk()) {
+      stream.onCompleted();
+    } else {
+      stream.onError(status.asRuntimeException());
+    }
+    return true;
+  }
+
+  synchronized void planCut(Cut cut) {
+    cuts.add(cut);
+  }
+
+  synchronized @Nullable Cut nextCut() {
+    return cuts.poll();
+  }
+}

@@ -1,0 +1,68 @@
+package io.fairlead.etcd.embedded;
+
+import java.time.Duration;
+
+/**
+ * What one server was started with.
+ *
+ * @param host where it listens
+ * @param port 0 for any free one
+ * @param minTtlSeconds shorter leases are made this long
+ * @param maxRequestBytes larger writes are refused, and fragmented watch responses stay below it
+ * @param progressInterval how often a quiet watch that asked for it hears of progress
+ */
+record Settings(
+    String host, int port, long minTtlSeconds, int maxRequestBytes, Duration progressInterval) {
+  /** Room for the frame around a request, as in etcd. */
+  private static final int OVERHEAD_BYTES = 512 * 1024;
+
+  /** What a default etcd does: its election time-out of 1 s makes the shortest lease 2 s. */
+  static final Settings DEFAULT =
+      new Settings("127.0.0.1", 0, 2, 1536 * 1024, Duration.ofMinutes(10));
+
+  Settings {
+    if (host.isBlank()) {
+      throw new IllegalArgumentException("host is blank; use 127.0.0.1, or 0.0.0.0 for any");
+    }
+    if (port < 0 || port > 65535) {
+      throw new IllegalArgumentException("port " + port + " is not in 0 to 65535; 0 is any free");
+    }
+    if (minTtlSeconds < 1) {
+      throw new IllegalArgumentException(
+          "minimum TTL of " + minTtlSeconds + " s is too short; use 1 s or more");
+    }
+    if (maxRequestBytes < 1) {
+      throw new IllegalArgumentException(
+          "maxRequestBytes of " + maxRequestBytes + " lets nothing through; use 1 or more");
+    }
+    if (progressInterval.isNegative() || progressInterval.isZero()) {
+      throw new IllegalArgumentException(
+          "progressInterval of " + progressInterval + " is not positive");
+    }
+  }
+
+  /** The largest message that is read at all, and the size that fragments stay below. */
+  int maxMessageBytes() {
+    return maxRequestBytes + OVERHEAD_BYTES;
+  }
+
+  Settings withHost(String value) {
+    return new Settings(value, port, minTtlSeconds, maxRequestBytes, progressInterval);
+  }
+
+  Settings withPort(int value) {
+    return new Settings(host, value, minTtlSeconds, maxRequestBytes, progressInterval);
+  }
+
+  Settings withMinTtlSeconds(long value) {
+    return new Settings(host, port, value, maxRequestBytes, progressInterval);
+  }
+
+  Settings withMaxRequestBytes(int value) {
+    return new Settings(host, port, minTtlSeconds, value, progressInterval);
+  }
+
+  Settings withProgressInterval(Duration value) {
+    return new Settings(host, port, minTtlSeconds, maxRequestBytes, value);
+  }
+}
