@@ -1,0 +1,102 @@
+package io.fairlead.balance;
+
+import io.grpc.LoadBalancerProvider;
+import io.grpc.LoadBalancerRegistry;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The balancers that can be asked for by name. */
+public final class Balancers {
+  private static final Map<String, BalancerFactory> BY_NAME = new ConcurrentHashMap<>();
+
+  static {
+    builtIn("pick_first", PickFirst::new);
+    builtIn("round_robin", RoundRobin::new);
+    builtIn("least_request", LeastRequest::new);
+    for (BalancerFactory factory : ServiceLoader.load(BalancerFactory.class)) {
+      register(factory);
+    }
+  }
+
+  private Balancers() {}
+
+  /** Makes a balancer known under its name, for the whole process. */
+  public static void register(BalancerFactory factory) {
+    BalancerFactory before = BY_NAME.putIfAbsent(factory.name(), factory);
+    if (before != null && before != factory) {
+      throw new IllegalArgumentException(
+          "A balancer named \""
+              + factory.name()
+              + "\" is there already: "
+              + before
+              + "; give "
+              + factory
+              + " another name");
+    }
+  }
+
+  /**
+   * Checks that a balancer of this name is known and takes these parameters.
+   *
+   * @throws IllegalArgumentException if not; the message lists what is known
+   */
+  public static void check(BalancerSpec spec) {
+    if (BY_NAME.containsKey(spec.name())) {
+      create(spec);
+    } else {
+      stockProvider(spec.name());
+    }
+  }
+
+  /** The balancer, or null if the name is one of grpc-java's. */
+  static @Nullable Balancer create(BalancerSpec spec) {
+    BalancerFactory factory = BY_NAME.get(spec.name());
+    if (factory == null) {
+      return null;
+    }
+    Params params = new Params(spec.name(), spec.config());
+    Balancer balancer = factory.create(params);
+    params.done();
+    return balancer;
+  }
+
+  static LoadBalancerProvider stockProvider(String name) {
+    LoadBalancerProvider provider = LoadBalancerRegistry.getDefaultRegistry().getProvider(name);
+    if (provider == null || provider instanceof FairleadBalancerProvider) {
+      throw new IllegalArgumentException(
+          "No balancer is named \""
+              + name
+              + "\"; known are "
+              + String.join(", ", new TreeSet<>(BY_NAME.keySet()))
+              + ", those found by ServiceLoader as "
+              + BalancerFactory.class.getName()
+              + ", and every LoadBalancerProvider of grpc-java's by its policy name");
+    }
+    return provider;
+  }
+
+  private static void builtIn(String name, Function<Params, Balancer> constructor) {
+    BY_NAME.put(
+        name,
+        new BalancerFactory() {
+          @Override
+          public String name() {
+            return name;
+          }
+
+          @Override
+          public Balancer create(Params params) {
+            return constructor.apply(params);
+          }
+
+          @Override
+          public String toString() {
+            return "built in";
+          }
+        });
+  }
+}

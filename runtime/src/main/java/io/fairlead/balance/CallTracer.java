@@ -1,0 +1,51 @@
+package io.fairlead.balance;
+
+import io.grpc.ClientStreamTracer;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows one stream on one connection and tells the endpoint's figures how it ended. grpc-java
+ * closes each tracer exactly once, whatever becomes of the call.
+ */
+final class CallTracer extends ClientStreamTracer {
+  private final Connection connection;
+  private final @Nullable Attempt attempt;
+  private final boolean unary;
+  private final long startedAt;
+  private long firstAnswerAt;
+  private boolean answered;
+
+  CallTracer(Connection connection, @Nullable Attempt attempt, boolean unary, long nowNanos) {
+    this.connection = connection;
+    this.attempt = attempt;
+    this.unary = unary;
+    this.startedAt = nowNanos;
+    connection.callStarted();
+  }
+
+  @Override
+  public void inboundHeaders() {
+    if (!unary && !answered) {
+      answered = true;
+      firstAnswerAt = connection.nanoTime();
+    }
+  }
+
+  @Override
+  public void inboundTrailers(Metadata trailers) {
+    connection.loadReport(trailers);
+  }
+
+  @Override
+  public void streamClosed(Status status) {
+    long now = connection.nanoTime();
+    boolean late = attempt != null && attempt.isTimedOut();
+    Verdict verdict = Verdict.of(status.getCode(), late);
+    // The length of a stream is its caller's choice; the time to its first answer is not.
+    long elapsed = unary ? now - startedAt : answered ? firstAnswerAt - startedAt : -1;
+    boolean timeout = late || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+    connection.callEnded(verdict, verdict == Verdict.FAULT && timeout, elapsed, now);
+  }
+}

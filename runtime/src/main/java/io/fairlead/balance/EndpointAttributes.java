@@ -1,0 +1,83 @@
+package io.fairlead.balance;
+
+import com.google.common.net.InetAddresses;
+import io.fairlead.discovery.Address;
+import io.fairlead.discovery.Endpoint;
+import io.grpc.Attributes;
+import io.grpc.EquivalentAddressGroup;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** How an endpoint travels through grpc-java: as one address group that carries its data. */
+final class EndpointAttributes {
+  /** The endpoint's data, on its address group. */
+  @EquivalentAddressGroup.Attr
+  static final Attributes.Key<Endpoint> ENDPOINT =
+      Attributes.Key.create("io.fairlead.balance.endpoint");
+
+  /** Why a list is empty, on the resolution's attributes. */
+  static final Attributes.Key<String> WHY_EMPTY =
+      Attributes.Key.create("io.fairlead.balance.whyEmpty");
+
+  private EndpointAttributes() {}
+
+  /** The group of an endpoint's gRPC addresses, or null if it has none. */
+  static @Nullable EquivalentAddressGroup toGroup(Endpoint endpoint, boolean tls) {
+    List<SocketAddress> addresses = addresses(endpoint, tls ? Address.GRPCS : Address.GRPC);
+    if (addresses.isEmpty()) {
+      // A registry that knows no protocols writes "grpc" for all; the channel's credentials decide.
+      addresses = addresses(endpoint, tls ? Address.GRPC : Address.GRPCS);
+    }
+    return addresses.isEmpty()
+        ? null
+        : new EquivalentAddressGroup(
+            addresses, Attributes.newBuilder().set(ENDPOINT, endpoint).build());
+  }
+
+  /** The endpoint of a group; one that no registry described is named by its first address. */
+  static Endpoint fromGroup(EquivalentAddressGroup group) {
+    Endpoint endpoint = group.getAttributes().get(ENDPOINT);
+    if (endpoint != null) {
+      return endpoint;
+    }
+    SocketAddress first = group.getAddresses().get(0);
+    if (first instanceof InetSocketAddress inet) {
+      String host = inet.getHostString();
+      Endpoint plain = Endpoint.of("unnamed", host, Math.max(1, inet.getPort()));
+      return withId(plain, plain.addresses().get(0).hostAndPort());
+    }
+    return Endpoint.of(first.toString().replace('/', '_'), "local", 1);
+  }
+
+  private static Endpoint withId(Endpoint endpoint, String id) {
+    return new Endpoint(
+        id,
+        endpoint.addresses(),
+        endpoint.zone(),
+        endpoint.weight(),
+        endpoint.version(),
+        endpoint.tags(),
+        endpoint.startedAt(),
+        endpoint.draining());
+  }
+
+  private static List<SocketAddress> addresses(Endpoint endpoint, String protocol) {
+    List<SocketAddress> found = new ArrayList<>();
+    for (Address address : endpoint.addresses()) {
+      if (address.protocol().equals(protocol)) {
+        found.add(socketAddress(address));
+      }
+    }
+    return found;
+  }
+
+  /** A host name stays a name, so that each attempt to connect looks it up again. */
+  private static SocketAddress socketAddress(Address address) {
+    return InetAddresses.isInetAddress(address.host())
+        ? new InetSocketAddress(InetAddresses.forString(address.host()), address.port())
+        : InetSocketAddress.createUnresolved(address.host(), address.port());
+  }
+}

@@ -1,0 +1,55 @@
+package io.fairlead.balance;
+
+import io.grpc.LoadBalancer;
+import io.grpc.LoadBalancerProvider;
+import io.grpc.NameResolver.ConfigOrError;
+import io.grpc.Status;
+import java.util.Map;
+
+/** Makes the balancer known to grpc-java as {@code "fairlead"}; found by ServiceLoader. */
+public final class FairleadBalancerProvider extends LoadBalancerProvider {
+  /** The name in a service config's {@code loadBalancingConfig}. */
+  public static final String POLICY_NAME = "fairlead";
+
+  private final Surroundings surroundings;
+
+  /** With the real clock. */
+  public FairleadBalancerProvider() {
+    this(Surroundings.REAL);
+  }
+
+  /** With a clock and random numbers of a test's or a simulation's. */
+  public FairleadBalancerProvider(Surroundings surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  @Override
+  public boolean isAvailable() {
+    return true;
+  }
+
+  @Override
+  public int getPriority() {
+    return 5;
+  }
+
+  @Override
+  public String getPolicyName() {
+    return POLICY_NAME;
+  }
+
+  @Override
+  public LoadBalancer newLoadBalancer(LoadBalancer.Helper helper) {
+    return new FairleadLoadBalancer(helper, surroundings);
+  }
+
+  @Override
+  public ConfigOrError parseLoadBalancingPolicyConfig(Map<String, ?> config) {
+    try {
+      return ConfigOrError.fromConfig(BalancingOptions.parse(config));
+    } catch (IllegalArgumentException e) {
+      return ConfigOrError.fromError(
+          Status.INVALID_ARGUMENT.withDescription(e.getMessage()).withCause(e));
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package io.fairlead.balance;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The live figures of one endpoint: written by calls as they start and end, read by picks. */
+final class LoadStats {
+  /** How fast the latency estimate comes down again. */
+  private static final double DECAY_NANOS = 10e9;
+
+  /** The weight of one call in the share of failures. */
+  private static final double FAILURE_STEP = 0.1;
+
+  /** What an idle second leaves of the share of failures, so that the endpoint is tried again. */
+  private static final double FAILURE_KEPT_PER_SECOND = 0.9;
+
+  private final AtomicInteger inFlight = new AtomicInteger();
+  private volatile double latencyNanos;
+  private volatile double failureShare;
+  private volatile int consecutiveFaults;
+  private volatile int consecutiveTimeouts;
+  private long observedAt;
+  private Window window = new Window(0, 0, 0, 0);
+
+  /** What one interval of the outlier detector saw. */
+  record Window(long answered, long faults, long timed, double latencySum) {
+    long total() {
+      return answered + faults;
+    }
+
+    /** Mean latency of the answered calls, or 0 without any. */
+    double meanLatency() {
+      return timed == 0 ? 0 : latencySum / timed;
+    }
+  }
+
+  void started() {
+    inFlight.incrementAndGet();
+  }
+
+  void left() {
+    inFlight.decrementAndGet();
+  }
+
+  /**
+   * Takes in the end of a call.
+   *
+   * @param elapsedNanos how long it took; negative if that says nothing, as for a stream
+   */
+  synchronized void ended(Verdict verdict, boolean timeout, long elapsedNanos, long nowNanos) {
+    switch (verdict) {
+      case ANSWERED -> {
+        consecutiveFaults = 0;
+        consecutiveTimeouts = 0;
+        failureShare -= failureShare * FAILURE_STEP;
+        boolean timed = elapsedNanos >= 0;
+        window =
+            new Window(
+                window.answered + 1,
+                window.faults,
+                window.timed + (timed ? 1 : 0),
+                window.latencySum + Math.max(0, elapsedNanos));
+        if (timed) {
+          observe(elapsedNanos, nowNanos);
+        }
+      }
+      case FAULT -> {
+        consecutiveFaults++;
+        consecutiveTimeouts = timeout ? consecutiveTimeouts + 1 : 0;
+        failureShare += (1 - failureShare) * FAILURE_STEP;
+        window = new Window(window.answered, window.faults + 1, window.timed, window.latencySum);
+        observeAtLeast(elapsedNanos, nowNanos);
+      }
+      case UNKNOWN -> observeAtLeast(elapsedNanos, nowNanos);
+    }
+  }
+
+  /** Called about every second: an idle endpoint's bad past fades, so that it is tried again. */
+  synchronized void fade(long elapsedNanos, long nowNanos) {
+    if (nowNanos - observedAt < elapsedNanos) {
+      return;
+    }
+    double seconds = elapsedNanos / 1e9;
+    latencyNanos *= Math.exp(-elapsedNanos / DECAY_NANOS);
+    failureShare *= Math.pow(FAILURE_KEPT_PER_SECOND, seconds);
+  }
+
+  /** Returns what was counted since the last call of this method. */
+  synchronized Window takeWindow() {
+    Window taken = window;
+    window = new Window(0, 0, 0, 0);
+    return taken;
+  }
+
+  /** Forgets the past, as for an endpoint that returns from ejection. */
+  synchronized void forgive() {
+    consecutiveFaults = 0;
+    consecutiveTimeouts = 0;
+    window = new Window(0, 0, 0, 0);
+  }
+
+  int inFlight() {
+    return inFlight.get();
+  }
+
+  double latencyNanos() {
+    return latencyNanos;
+  }
+
+  double failureShare() {
+    return failureShare;
+  }
+
+  int consecutiveFaults() {
+    return consecutiveFaults;
+  }
+
+  int consecutiveTimeouts() {
+    return consecutiveTimeouts;
+  }
+
+  /** Up at once, down slowly. */
+  private void observe(double nanos, long nowNanos) {
+    double before = latencyNanos;
+    if (before == 0 || nanos > before) {
+      latencyNanos = nanos;
+    } else {
+      double kept = Math.exp(-Math.max(0, nowNanos - observedAt) / DECAY_NANOS);
+      latencyNanos = before * kept + nanos * (1 - kept);
+    }
+    observedAt = nowNanos;
+  }
+
+  /** A call that gave no answer in this time says that an answer takes longer. */
+  private void observeAtLeast(double nanos, long nowNanos) {
+    if (nanos > latencyNanos) {
+      latencyNanos = nanos;
+    }
+    observedAt = nowNanos;
+  }
+}

@@ -1,0 +1,31 @@
+package io.fairlead.balance;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** One after the other, from a random start, so that many clients do not begin at the same one. */
+final class RoundRobin implements Balancer {
+  private final AtomicInteger turn = new AtomicInteger(-1);
+
+  RoundRobin(Params params) {}
+
+  @Override
+  public Picker picker(Candidates candidates) {
+    EndpointView[] views = candidates.usable().toArray(new EndpointView[0]);
+    return pick -> next(views, pick);
+  }
+
+  private @Nullable EndpointView next(EndpointView[] views, Pick pick) {
+    if (turn.get() < 0) {
+      turn.compareAndSet(-1, pick.random(views.length));
+    }
+    for (int i = 0; i < views.length; i++) {
+      EndpointView view = views[(turn.getAndIncrement() & Integer.MAX_VALUE) % views.length];
+      if (pick.allows(view)) {
+        pick.because("round_robin: its turn among {0}", views.length, 0);
+        return view;
+      }
+    }
+    return null;
+  }
+}

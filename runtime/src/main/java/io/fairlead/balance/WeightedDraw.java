@@ -1,0 +1,112 @@
+package io.fairlead.balance;
+
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Draws endpoints at random with chances by weight, each draw in constant time: an alias table
+ * (Vose), where every slot holds one endpoint and the other one that fills it up.
+ */
+final class WeightedDraw {
+  private static final int SCALE = 1 << 30;
+
+  private final EndpointView[] views;
+  private final int[] alias;
+  private final int[] keepBelow;
+  private final boolean even;
+
+  private WeightedDraw(EndpointView[] views, int[] alias, int[] keepBelow, boolean even) {
+    this.views = views;
+    this.alias = alias;
+    this.keepBelow = keepBelow;
+    this.even = even;
+  }
+
+  static WeightedDraw of(List<EndpointView> list, ToDoubleFunction<EndpointView> weightOf) {
+    int n = list.size();
+    EndpointView[] views = list.toArray(new EndpointView[0]);
+    double[] scaled = new double[n];
+    double sum = 0;
+    boolean even = true;
+    for (int i = 0; i < n; i++) {
+      scaled[i] = weightOf.applyAsDouble(views[i]);
+      sum += scaled[i];
+      even &= scaled[i] == scaled[0];
+    }
+    int[] alias = new int[even ? 0 : n];
+    int[] keepBelow = new int[even ? 0 : n];
+    if (!even) {
+      fill(scaled, sum, alias, keepBelow);
+    }
+    return new WeightedDraw(views, alias, keepBelow, even);
+  }
+
+  private static void fill(double[] scaled, double sum, int[] alias, int[] keepBelow) {
+    int n = scaled.length;
+    int[] order = new int[n];
+    int small = 0;
+    int large = n;
+    for (int i = 0; i < n; i++) {
+      scaled[i] *= n / sum;
+      if (scaled[i] < 1) {
+        order[small++] = i;
+      } else {
+        order[--large] = i;
+      }
+    }
+    // The small ones stand in front, the large ones behind; a large one that has given enough away
+    // becomes small.
+    int next = 0;
+    while (next < small && large < n) {
+      int poor = order[next++];
+      int rich = order[large];
+      keepBelow[poor] = (int) (scaled[poor] * SCALE);
+      alias[poor] = rich;
+      scaled[rich] -= 1 - scaled[poor];
+      if (scaled[rich] < 1) {
+        large++;
+        order[small++] = rich;
+      }
+    }
+    for (; next < small; next++) {
+      keepBelow[order[next]] = SCALE;
+      alias[order[next]] = order[next];
+    }
+    for (; large < n; large++) {
+      keepBelow[order[large]] = SCALE;
+      alias[order[large]] = order[large];
+    }
+  }
+
+  /**
+   * Draws one that the call may use and that is not {@code other}; null if there is none. A few
+   * draws usually suffice; else the list is gone through from a random place.
+   */
+  @Nullable EndpointView next(Pick pick, @Nullable EndpointView other) {
+    int n = views.length;
+    for (int tries = 0; tries < 4; tries++) {
+      EndpointView view = views[slot(pick)];
+      if (view != other && pick.allows(view)) {
+        return view;
+      }
+    }
+    int start = pick.random(n);
+    for (int i = 0; i < n; i++) {
+      EndpointView view = views[(start + i) % n];
+      if (view != other && pick.allows(view)) {
+        return view;
+      }
+    }
+    return null;
+  }
+
+  int size() {
+    return views.length;
+  }
+
+  private int slot(Pick pick) {
+    int slot = pick.random(views.length);
+    return even || pick.random(SCALE) < keepBelow[slot] ? slot : alias[slot];
+  }
+}

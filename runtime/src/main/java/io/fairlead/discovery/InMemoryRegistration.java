@@ -1,0 +1,134 @@
+package io.fairlead.discovery;
+
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/** An entry of an {@link InMemoryRegistry}. */
+final class InMemoryRegistration implements Registration {
+  private static final int HISTORY = 16;
+
+  private final InMemoryRegistry registry;
+  private final String service;
+  private final Clock clock;
+  private final ArrayDeque<Status> history = new ArrayDeque<>();
+  private final List<Subscription<Status>> observers = new CopyOnWriteArrayList<>();
+  private volatile Endpoint endpoint;
+
+  InMemoryRegistration(InMemoryRegistry registry, String service, Endpoint endpoint, Clock clock) {
+    this.registry = registry;
+    this.service = service;
+    this.endpoint = endpoint;
+    this.clock = clock;
+    enter(State.REGISTERING, "asked to register");
+  }
+
+  /** Called once, with the registry's lock held. */
+  void begin(boolean free) {
+    if (free) {
+      enter(State.REGISTERED, "in this process's memory");
+    } else {
+      enter(
+          State.DISPLACED,
+          "the id " + endpoint.id() + " of " + service + " is held by another registration");
+    }
+  }
+
+  @Override
+  public String service() {
+    return service;
+  }
+
+  @Override
+  public Endpoint endpoint() {
+    return endpoint;
+  }
+
+  @Override
+  public Status status() {
+    synchronized (history) {
+      return history.getLast();
+    }
+  }
+
+  @Override
+  public List<Status> history() {
+    synchronized (history) {
+      return new ArrayList<>(history);
+    }
+  }
+
+  @Override
+  public Watch watch(Consumer<? super Status> observer) {
+    Subscription<Status> subscription = new Subscription<>(observer, observers::remove);
+    synchronized (history) {
+      observers.add(subscription);
+      subscription.enqueue(history.getLast());
+    }
+    subscription.deliver();
+    return subscription;
+  }
+
+  @Override
+  public CompletionStage<Void> update(Endpoint newEndpoint) {
+    Objects.requireNonNull(newEndpoint, "endpoint");
+    if (!newEndpoint.id().equals(endpoint.id())) {
+      throw new IllegalArgumentException(
+          "An update of endpoint "
+              + endpoint.id()
+              + " has the id "
+              + newEndpoint.id()
+              + "; register the new one and close this one instead");
+    }
+    if (status().state() == State.CLOSED) {
+      throw new IllegalStateException("The registration of " + endpoint.id() + " is closed");
+    }
+    registry.change(service, () -> endpoint = newEndpoint);
+    return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public CompletionStage<Void> drain() {
+    registry.change(service, () -> endpoint = endpoint.asDraining());
+    return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public void close() {
+    synchronized (history) {
+      if (status().state() == State.CLOSED) {
+        return;
+      }
+      enter(State.CLOSED, "left on purpose");
+    }
+    drain();
+    registry.remove(this);
+    tell();
+  }
+
+  void tell() {
+    observers.forEach(Subscription::deliver);
+  }
+
+  private void enter(State state, String detail) {
+    synchronized (history) {
+      Status status = new Status(state, clock.instant(), detail);
+      history.add(status);
+      if (history.size() > HISTORY) {
+        history.removeFirst();
+      }
+      observers.forEach(observer -> observer.enqueue(status));
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Registration[" + service + "/" + endpoint.id() + ", " + status().state() + "]";
+  }
+}

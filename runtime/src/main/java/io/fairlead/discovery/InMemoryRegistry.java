@@ -1,0 +1,147 @@
+package io.fairlead.discovery;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * A registry inside this process: for tests, and for servers and clients that share a JVM. It has
+ * no thread of its own: observers are called on the thread that made the change.
+ */
+public final class InMemoryRegistry implements Registry {
+  private final Clock clock;
+  private final Object lock = new Object();
+  private final Map<String, Map<String, InMemoryRegistration>> services = new TreeMap<>();
+  private final Map<String, Set<Subscription<Resolution>>> watchers = new TreeMap<>();
+  private long revision;
+  private boolean closed;
+
+  public InMemoryRegistry() {
+    this(Clock.systemUTC());
+  }
+
+  /** With a clock for the times in {@link Registration.Status}. */
+  public InMemoryRegistry(Clock clock) {
+    this.clock = Objects.requireNonNull(clock, "clock");
+  }
+
+  @Override
+  public Registration register(String service, Endpoint endpoint) {
+    Objects.requireNonNull(service, "service");
+    Objects.requireNonNull(endpoint, "endpoint");
+    InMemoryRegistration registration = new InMemoryRegistration(this, service, endpoint, clock);
+    change(
+        service,
+        () -> {
+          if (closed) {
+            throw new IllegalStateException(
+                "This InMemoryRegistry is closed; " + service + " cannot be registered");
+          }
+          boolean free =
+              services
+                      .computeIfAbsent(service, name -> new TreeMap<>())
+                      .putIfAbsent(endpoint.id(), registration)
+                  == null;
+          registration.begin(free);
+        });
+    registration.tell();
+    return registration;
+  }
+
+  @Override
+  public Watch watch(String service, Consumer<? super Resolution> observer) {
+    Subscription<Resolution> subscription =
+        new Subscription<>(observer, ended -> forget(service, ended));
+    synchronized (lock) {
+      if (closed) {
+        throw new IllegalStateException(
+            "This InMemoryRegistry is closed; " + service + " cannot be watched");
+      }
+      watchers.computeIfAbsent(service, name -> new LinkedHashSet<>()).add(subscription);
+      subscription.enqueue(resolution(service));
+    }
+    subscription.deliver();
+    return subscription;
+  }
+
+  @Override
+  public CompletionStage<List<String>> services() {
+    synchronized (lock) {
+      return CompletableFuture.completedFuture(List.copyOf(services.keySet()));
+    }
+  }
+
+  @Override
+  public void close() {
+    List<InMemoryRegistration> open = new ArrayList<>();
+    synchronized (lock) {
+      closed = true;
+      services.values().forEach(byId -> open.addAll(byId.values()));
+    }
+    open.forEach(InMemoryRegistration::close);
+    synchronized (lock) {
+      watchers.clear();
+    }
+  }
+
+  @Override
+  public String toString() {
+    synchronized (lock) {
+      return "InMemoryRegistry" + services.keySet();
+    }
+  }
+
+  /** Takes an entry out, if this registration holds it. */
+  void remove(InMemoryRegistration registration) {
+    change(
+        registration.service(),
+        () -> {
+          Map<String, InMemoryRegistration> byId = services.get(registration.service());
+          if (byId != null
+              && byId.remove(registration.endpoint().id(), registration)
+              && byId.isEmpty()) {
+            services.remove(registration.service());
+          }
+        });
+  }
+
+  /** Makes a change and tells the service's watchers, in the order of the changes. */
+  void change(String service, Runnable change) {
+    List<Subscription<Resolution>> toTell;
+    synchronized (lock) {
+      change.run();
+      revision++;
+      toTell = List.copyOf(watchers.getOrDefault(service, Set.of()));
+      Resolution now = resolution(service);
+      toTell.forEach(subscription -> subscription.enqueue(now));
+    }
+    toTell.forEach(Subscription::deliver);
+  }
+
+  private Resolution resolution(String service) {
+    Map<String, InMemoryRegistration> byId = services.get(service);
+    if (byId == null) {
+      return new Resolution.Absent(service, revision);
+    }
+    List<Endpoint> endpoints = byId.values().stream().map(InMemoryRegistration::endpoint).toList();
+    return new Resolution.Bound(
+        new EndpointSnapshot(service, revision, endpoints), Resolution.Freshness.CURRENT);
+  }
+
+  private void forget(String service, Subscription<Resolution> ended) {
+    synchronized (lock) {
+      Set<Subscription<Resolution>> left = watchers.get(service);
+      if (left != null && left.remove(ended) && left.isEmpty()) {
+        watchers.remove(service);
+      }
+    }
+  }
+}

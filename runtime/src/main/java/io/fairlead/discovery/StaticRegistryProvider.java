@@ -1,0 +1,84 @@
+package io.fairlead.discovery;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Opens a {@link StaticRegistry} for targets like {@code
+ * static:///inventory?endpoint=10.0.0.1:50051&endpoint=10.0.0.2:50051}. Data may follow an address:
+ * {@code endpoint=10.0.0.1:50051;zone=a;weight=50;version=2}, any other name being a tag.
+ */
+public final class StaticRegistryProvider implements RegistryProvider {
+  @Override
+  public String scheme() {
+    return "static";
+  }
+
+  @Override
+  public Registry open(URI target) {
+    TargetParts parts = TargetParts.of(target);
+    List<String> texts = new ArrayList<>();
+    if (!parts.authority().isEmpty()) {
+      texts.add(parts.authority());
+    }
+    texts.addAll(parts.query("endpoint"));
+    if (texts.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Target " + target + " names no endpoint; add ?endpoint=host:port");
+    }
+    return StaticRegistry.of(
+        Map.of(parts.service(), texts.stream().map(StaticRegistryProvider::endpoint).toList()));
+  }
+
+  private static Endpoint endpoint(String text) {
+    String[] fields = text.split(";", -1);
+    int colon = fields[0].lastIndexOf(':');
+    if (colon <= 0) {
+      throw new IllegalArgumentException(
+          "Endpoint \"" + text + "\" in a static target is not host:port");
+    }
+    String host = fields[0].substring(0, colon);
+    if (host.startsWith("[") && host.endsWith("]")) {
+      host = host.substring(1, host.length() - 1);
+    }
+    Endpoint endpoint = Endpoint.of(fields[0], host, number(text, fields[0].substring(colon + 1)));
+    Map<String, String> tags = new java.util.TreeMap<>();
+    String zone = "";
+    String version = "";
+    int weight = Endpoint.ORDINARY_WEIGHT;
+    for (int i = 1; i < fields.length; i++) {
+      int equals = fields[i].indexOf('=');
+      if (equals <= 0) {
+        throw new IllegalArgumentException(
+            "Endpoint \"" + text + "\" has \"" + fields[i] + "\" where name=value is expected");
+      }
+      String value = fields[i].substring(equals + 1);
+      switch (fields[i].substring(0, equals)) {
+        case "zone" -> zone = value;
+        case "version" -> version = value;
+        case "weight" -> weight = number(text, value);
+        default -> tags.put(fields[i].substring(0, equals), value);
+      }
+    }
+    return new Endpoint(
+        endpoint.id(),
+        endpoint.addresses(),
+        zone,
+        weight,
+        version,
+        tags,
+        endpoint.startedAt(),
+        false);
+  }
+
+  private static int number(String text, String digits) {
+    try {
+      return Integer.parseInt(digits);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "Endpoint \"" + text + "\" has \"" + digits + "\" where a number is expected", e);
+    }
+  }
+}

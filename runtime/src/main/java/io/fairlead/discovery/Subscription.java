@@ -1,0 +1,63 @@
+package io.fairlead.discovery;
+
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Hands values to one observer in order, one at a time, on whichever thread offers them. */
+final class Subscription<T> implements Watch {
+  private static final System.Logger LOG = System.getLogger(Subscription.class.getName());
+
+  private final Consumer<? super T> observer;
+  private final Consumer<? super Subscription<T>> onClose;
+  private final ArrayDeque<T> waiting = new ArrayDeque<>();
+  private boolean delivering;
+  private boolean closed;
+
+  Subscription(Consumer<? super T> observer, Consumer<? super Subscription<T>> onClose) {
+    this.observer = observer;
+    this.onClose = onClose;
+  }
+
+  /** Keeps the value's place in the order; call {@link #deliver} after leaving any lock. */
+  synchronized void enqueue(T value) {
+    if (!closed) {
+      waiting.add(value);
+    }
+  }
+
+  /** Delivers what waits, unless another thread is at it and will deliver this too. */
+  void deliver() {
+    synchronized (this) {
+      if (delivering) {
+        return;
+      }
+      delivering = true;
+    }
+    for (T value = poll(); value != null; value = poll()) {
+      try {
+        observer.accept(value);
+      } catch (RuntimeException e) {
+        LOG.log(Level.ERROR, "An observer of a registry failed on " + value, e);
+      }
+    }
+  }
+
+  private synchronized @Nullable T poll() {
+    T value = closed ? null : waiting.poll();
+    if (value == null) {
+      delivering = false;
+    }
+    return value;
+  }
+
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      waiting.clear();
+    }
+    onClose.accept(this);
+  }
+}

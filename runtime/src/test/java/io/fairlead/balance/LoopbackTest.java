@@ -1,0 +1,241 @@
+package io.fairlead.balance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.discovery.Registration;
+import io.fairlead.discovery.Registry;
+import io.fairlead.discovery.StaticRegistry;
+import io.grpc.CallOptions;
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The pipe from registry to call, over real sockets. */
+class LoopbackTest {
+  private static final BalancerSpec ROUND_ROBIN = BalancerSpec.of("round_robin");
+
+  private final InMemoryRegistry registry = new InMemoryRegistry();
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private NamedServer a;
+  private NamedServer b;
+  private NamedServer c;
+
+  @BeforeEach
+  void start() throws Exception {
+    a = server("a");
+    b = server("b");
+    c = server("c");
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    for (int i = open.size() - 1; i >= 0; i--) {
+      open.get(i).close();
+    }
+  }
+
+  @Test
+  void callsReachWhatIsRegistered() throws Exception {
+    registry.register("names", a.endpoint());
+    Registration second = registry.register("names", b.endpoint());
+    ManagedChannel channel = channel("memory:///names", registry);
+
+    assertThat(spread(channel, 2)).containsOnlyKeys("a", "b");
+    second.close();
+    assertThat(spread(channel, 1)).containsOnlyKeys("a");
+    registry.register("names", c.endpoint());
+    assertThat(spread(channel, 2)).containsOnlyKeys("a", "c");
+  }
+
+  @Test
+  void aTargetMayBringItsOwnRegistry() throws Exception {
+    String target =
+        "static:///names?endpoint=127.0.0.1:" + a.port() + "&endpoint=localhost:" + b.port();
+    assertThat(spread(channel(target, null), 2)).containsOnlyKeys("a", "b");
+  }
+
+  @Test
+  void hostAndPortAndDnsGoThroughTheSameBalancer() throws Exception {
+    for (String target : List.of("localhost:" + a.port(), "dns:///localhost:" + a.port())) {
+      ManagedChannel channel = channel(target, null);
+      Attempt attempt = Attempt.first(null, EndpointGate.OPEN);
+      assertThat(NamedServer.ask(channel, CallOptions.DEFAULT.withOption(Attempt.KEY, attempt)))
+          .isEqualTo("a");
+      assertThat(attempt.reason()).startsWith("least_request");
+      assertThat(attempt.endpoint().id()).endsWith(":" + a.port());
+    }
+  }
+
+  @Test
+  void anotherAttemptGoesElsewhereInEveryPolicy() throws Exception {
+    ManagedChannel channel =
+        channel(
+            "memory:///names",
+            StaticRegistry.of("names", a.endpoint(), b.endpoint(), c.endpoint()));
+    assertThat(spread(channel, 3)).containsOnlyKeys("a", "b", "c");
+    for (String policy : List.of("pick_first", "round_robin", "least_request")) {
+      Attempt first = Attempt.first(BalancerSpec.of(policy), EndpointGate.OPEN);
+      Attempt second = first.next();
+      Attempt third = second.next();
+      Attempt fourth = third.next();
+      List<String> served = new ArrayList<>();
+      for (Attempt attempt : List.of(first, second, third)) {
+        served.add(NamedServer.ask(channel, CallOptions.DEFAULT.withOption(Attempt.KEY, attempt)));
+        assertThat(attempt.endpoint().id()).isEqualTo(served.get(served.size() - 1));
+      }
+      assertThat(served).as(policy).containsExactlyInAnyOrder("a", "b", "c");
+      NamedServer.ask(channel, CallOptions.DEFAULT.withOption(Attempt.KEY, fourth));
+      assertThat(fourth.reason()).startsWith(policy).contains("tried before in this call");
+    }
+  }
+
+  @Test
+  void aBreakerKeepsCallsAwayAndAllOfThemFailTheCall() throws Exception {
+    ManagedChannel channel =
+        channel("memory:///names", StaticRegistry.of("names", a.endpoint(), b.endpoint()));
+    assertThat(spread(channel, 2)).hasSize(2);
+    EndpointGate notA = view -> !view.id().equals("a");
+    for (int i = 0; i < 20; i++) {
+      Attempt attempt = Attempt.first(ROUND_ROBIN, notA);
+      assertThat(NamedServer.ask(channel, CallOptions.DEFAULT.withOption(Attempt.KEY, attempt)))
+          .isEqualTo("b");
+    }
+    Attempt refused = Attempt.first(ROUND_ROBIN, view -> false);
+    assertThatThrownBy(
+            () ->
+                NamedServer.ask(
+                    channel,
+                    CallOptions.DEFAULT.withOption(Attempt.KEY, refused).withWaitForReady()))
+        .isInstanceOf(StatusRuntimeException.class)
+        .hasMessageContaining("circuit breakers hold back all 2 endpoints");
+    assertThat(refused.endpoint()).isNull();
+  }
+
+  @Test
+  void callsWithoutEndpointsFailWithTheRegistrysWord() {
+    ManagedChannel channel = channel("memory:///names", registry);
+    assertThatThrownBy(() -> NamedServer.ask(channel, CallOptions.DEFAULT))
+        .isInstanceOf(StatusRuntimeException.class)
+        .hasMessageContaining("InMemoryRegistry")
+        .hasMessageContaining("names has no endpoint");
+    registry.register("names", a.endpoint());
+    assertThat(NamedServer.ask(channel, CallOptions.DEFAULT.withWaitForReady())).isEqualTo("a");
+  }
+
+  @Test
+  void aDeadServerIsLeftOutOnConnectionEvidenceAndNamedWhenAlone() throws Exception {
+    ManagedChannel channel =
+        channel("memory:///names", StaticRegistry.of("names", a.endpoint(), b.endpoint()));
+    assertThat(spread(channel, 2)).hasSize(2);
+    a.close();
+    for (int i = 0; i < 50; i++) {
+      assertThat(
+              NamedServer.ask(
+                  channel, CallOptions.DEFAULT.withOption(Attempt.KEY, fresh()).withWaitForReady()))
+          .isEqualTo("b");
+    }
+    b.close();
+    awaitState(channel, ConnectivityState.TRANSIENT_FAILURE);
+    assertThatThrownBy(() -> NamedServer.ask(channel, CallOptions.DEFAULT))
+        .hasMessageContaining("none of the 2 endpoints of names can take calls")
+        .hasMessageContaining("127.0.0.1:" + b.port())
+        .hasMessageContaining("Connection refused");
+  }
+
+  @Test
+  void connectionsOfEndpointsThatStaySurviveANewList() throws Exception {
+    registry.register("names", a.endpoint());
+    ManagedChannel channel = channel("memory:///names", registry);
+    assertThat(spread(channel, 1)).containsOnlyKeys("a");
+    int before = a.connections();
+    for (int i = 0; i < 20; i++) {
+      registry.register("names", b.endpoint()).close();
+    }
+    registry.register("names", c.endpoint());
+    assertThat(spread(channel, 2)).containsOnlyKeys("a", "c");
+    assertThat(a.connections()).isEqualTo(before).isEqualTo(1);
+  }
+
+  @Test
+  void aListThatCannotBeReachedDoesNotReplaceOneThatCan() throws Exception {
+    Registration first = registry.register("names", a.endpoint());
+    ManagedChannel channel = channel("memory:///names", registry);
+    assertThat(spread(channel, 1)).containsOnlyKeys("a");
+    int deadPort = c.port();
+    c.close();
+    // The new entry first, so that the list never becomes empty.
+    registry.register("names", Endpoint.of("dead", "127.0.0.1", deadPort));
+    first.close();
+    for (int i = 0; i < 20; i++) {
+      assertThat(NamedServer.ask(channel, CallOptions.DEFAULT.withWaitForReady())).isEqualTo("a");
+    }
+  }
+
+  private static Attempt fresh() {
+    return Attempt.first(ROUND_ROBIN, EndpointGate.OPEN);
+  }
+
+  /** Calls by round robin until that many servers have answered; fails after a long while. */
+  private static Map<String, Integer> spread(ManagedChannel channel, int servers) {
+    Map<String, Integer> answers = new HashMap<>();
+    long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (System.nanoTime() < giveUp) {
+      answers.clear();
+      for (int i = 0; i < 4 * servers; i++) {
+        CallOptions options =
+            CallOptions.DEFAULT.withOption(Attempt.KEY, fresh()).withWaitForReady();
+        answers.merge(NamedServer.ask(channel, options), 1, Integer::sum);
+      }
+      if (answers.size() == servers && answers.values().stream().allMatch(n -> n == 4)) {
+        return answers;
+      }
+    }
+    return answers;
+  }
+
+  private static void awaitState(ManagedChannel channel, ConnectivityState wanted)
+      throws InterruptedException {
+    for (ConnectivityState state = channel.getState(false);
+        state != wanted;
+        state = channel.getState(false)) {
+      CountDownLatch changed = new CountDownLatch(1);
+      channel.notifyWhenStateChanged(state, changed::countDown);
+      assertThat(changed.await(20, TimeUnit.SECONDS)).as("state left " + state).isTrue();
+    }
+  }
+
+  private NamedServer server(String name) throws Exception {
+    NamedServer server = NamedServer.start(name);
+    open.add(server);
+    return server;
+  }
+
+  private ManagedChannel channel(String text, @Nullable Registry given) {
+    ChannelTarget target = ChannelTarget.open(text, given);
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forTarget(target.grpcTarget()).usePlaintext();
+    target.configure(builder, false, BalancingOptions.DEFAULT);
+    ManagedChannel channel = builder.build();
+    open.add(
+        () -> {
+          channel.shutdownNow();
+          assertThat(channel.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+          target.close();
+        });
+    return channel;
+  }
+}

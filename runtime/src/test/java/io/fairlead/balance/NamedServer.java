@@ -1,0 +1,128 @@
+package io.fairlead.balance;
+
+import io.fairlead.discovery.Endpoint;
+import io.grpc.Attributes;
+import io.grpc.BindableService;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerTransportFilter;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A real server on loopback that answers every call with its own name. */
+final class NamedServer implements AutoCloseable {
+  static final MethodDescriptor<String, String> WHO =
+      MethodDescriptor.<String, String>newBuilder()
+          .setType(MethodDescriptor.MethodType.UNARY)
+          .setFullMethodName("test.Names/Who")
+          .setRequestMarshaller(new Text())
+          .setResponseMarshaller(new Text())
+          .build();
+
+  private final String name;
+  private final Server server;
+  private final AtomicInteger served = new AtomicInteger();
+  private final AtomicInteger connections = new AtomicInteger();
+
+  private NamedServer(String name, int port, BindableService... others) throws IOException {
+    this.name = name;
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", port))
+            .directExecutor()
+            .addTransportFilter(
+                new ServerTransportFilter() {
+                  @Override
+                  public Attributes transportReady(Attributes attributes) {
+                    connections.incrementAndGet();
+                    return attributes;
+                  }
+                });
+    for (BindableService other : others) {
+      builder.addService(other);
+    }
+    server =
+        builder
+            .addService(
+                ServerServiceDefinition.builder("test.Names")
+                    .addMethod(WHO, ServerCalls.asyncUnaryCall(this::answer))
+                    .build())
+            .build()
+            .start();
+  }
+
+  static NamedServer start(String name, BindableService... others) throws IOException {
+    return new NamedServer(name, 0, others);
+  }
+
+  static NamedServer startAt(int port, String name) throws IOException {
+    return new NamedServer(name, port);
+  }
+
+  private void answer(String request, StreamObserver<String> responses) {
+    served.incrementAndGet();
+    responses.onNext(name);
+    responses.onCompleted();
+  }
+
+  int served() {
+    return served.get();
+  }
+
+  /** Connections accepted so far. */
+  int connections() {
+    return connections.get();
+  }
+
+  int port() {
+    return server.getPort();
+  }
+
+  Endpoint endpoint() {
+    return Endpoint.of(name, "127.0.0.1", port());
+  }
+
+  static String ask(Channel channel, CallOptions options) {
+    return ClientCalls.blockingUnaryCall(
+        channel, WHO, options.withDeadlineAfter(20, TimeUnit.SECONDS), "");
+  }
+
+  /** Ends at once, cutting what is open. */
+  @Override
+  public void close() {
+    server.shutdownNow();
+    try {
+      server.awaitTermination();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static final class Text implements MethodDescriptor.Marshaller<String> {
+    @Override
+    public InputStream stream(String value) {
+      return new ByteArrayInputStream(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public String parse(InputStream stream) {
+      try {
+        return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}
