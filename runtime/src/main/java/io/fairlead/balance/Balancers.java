@@ -1,13 +1,10 @@
 package io.fairlead.balance;
 
-import io.grpc.LoadBalancerProvider;
-import io.grpc.LoadBalancerRegistry;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** The balancers that can be asked for by name. */
 public final class Balancers {
@@ -45,18 +42,14 @@ public final class Balancers {
    * @throws IllegalArgumentException if not; the message lists what is known
    */
   public static void check(BalancerSpec spec) {
-    if (BY_NAME.containsKey(spec.name())) {
-      create(spec);
-    } else {
-      stockProvider(spec.name());
-    }
+    create(spec);
   }
 
-  /** The balancer, or null if the name is one of grpc-java's. */
-  static @Nullable Balancer create(BalancerSpec spec) {
+  /** Makes the balancer. */
+  static Balancer create(BalancerSpec spec) {
     BalancerFactory factory = BY_NAME.get(spec.name());
     if (factory == null) {
-      return null;
+      throw unknown(spec.name());
     }
     Params params = new Params(spec.name(), spec.config());
     Balancer balancer = factory.create(params);
@@ -64,19 +57,14 @@ public final class Balancers {
     return balancer;
   }
 
-  static LoadBalancerProvider stockProvider(String name) {
-    LoadBalancerProvider provider = LoadBalancerRegistry.getDefaultRegistry().getProvider(name);
-    if (provider == null || provider instanceof FairleadBalancerProvider) {
-      throw new IllegalArgumentException(
-          "No balancer is named \""
-              + name
-              + "\"; known are "
-              + String.join(", ", new TreeSet<>(BY_NAME.keySet()))
-              + ", those found by ServiceLoader as "
-              + BalancerFactory.class.getName()
-              + ", and every LoadBalancerProvider of grpc-java's by its policy name");
-    }
-    return provider;
+  private static IllegalArgumentException unknown(String name) {
+    return new IllegalArgumentException(
+        "No balancer is named \""
+            + name
+            + "\"; known are "
+            + String.join(", ", new TreeSet<>(BY_NAME.keySet()))
+            + ", and those found by ServiceLoader as "
+            + BalancerFactory.class.getName());
   }
 
   private static void builtIn(String name, Function<Params, Balancer> constructor) {

@@ -6,10 +6,12 @@ import io.fairlead.discovery.TargetParts;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.NameResolver;
 import io.grpc.NameResolverRegistry;
+import java.net.InetAddress;
 import java.net.URI;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,7 +129,17 @@ public final class ChannelTarget implements AutoCloseable {
     if (registry == null || service == null) {
       throw new IllegalStateException("Target " + target + " has no registry");
     }
-    return new RegistryNameResolver(registry, service, tls, args.getSynchronizationContext());
+    Executor offload = args.getOffloadExecutor();
+    if (offload == null) {
+      throw new IllegalStateException("grpc-java gave no executor for looking up host names");
+    }
+    return new RegistryNameResolver(
+        registry,
+        service,
+        tls,
+        args.getSynchronizationContext(),
+        offload,
+        InetAddress::getAllByName);
   }
 
   /** Closes the registry if this target opened it. Call it after the channel has ended. */

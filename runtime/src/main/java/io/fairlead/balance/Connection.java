@@ -113,8 +113,14 @@ final class Connection {
         error = null;
         health = Health.SERVING;
       }
-      case TRANSIENT_FAILURE -> error = info.getStatus();
-      case IDLE -> subchannel.requestConnection();
+      case TRANSIENT_FAILURE -> {
+        error = info.getStatus();
+        member.refreshNames();
+      }
+      case IDLE -> {
+        member.refreshNames();
+        subchannel.requestConnection();
+      }
       default -> {}
     }
     if (state != ConnectivityState.READY) {

@@ -1,10 +1,10 @@
 package io.fairlead.balance;
 
-import com.google.common.net.InetAddresses;
 import io.fairlead.discovery.Address;
 import io.fairlead.discovery.Endpoint;
 import io.grpc.Attributes;
 import io.grpc.EquivalentAddressGroup;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
@@ -24,12 +24,12 @@ final class EndpointAttributes {
 
   private EndpointAttributes() {}
 
-  /** The group of an endpoint's gRPC addresses, or null if it has none. */
-  static @Nullable EquivalentAddressGroup toGroup(Endpoint endpoint, boolean tls) {
-    List<SocketAddress> addresses = addresses(endpoint, tls ? Address.GRPCS : Address.GRPC);
+  /** The group of an endpoint's gRPC addresses, or null if none of them is known. */
+  static @Nullable EquivalentAddressGroup toGroup(Endpoint endpoint, boolean tls, HostNames hosts) {
+    List<SocketAddress> addresses = addresses(endpoint, tls ? Address.GRPCS : Address.GRPC, hosts);
     if (addresses.isEmpty()) {
       // A registry that knows no protocols writes "grpc" for all; the channel's credentials decide.
-      addresses = addresses(endpoint, tls ? Address.GRPC : Address.GRPCS);
+      addresses = addresses(endpoint, tls ? Address.GRPC : Address.GRPCS, hosts);
     }
     return addresses.isEmpty()
         ? null
@@ -64,20 +64,16 @@ final class EndpointAttributes {
         endpoint.draining());
   }
 
-  private static List<SocketAddress> addresses(Endpoint endpoint, String protocol) {
+  private static List<SocketAddress> addresses(
+      Endpoint endpoint, String protocol, HostNames hosts) {
     List<SocketAddress> found = new ArrayList<>();
     for (Address address : endpoint.addresses()) {
       if (address.protocol().equals(protocol)) {
-        found.add(socketAddress(address));
+        for (InetAddress ip : hosts.addressesOf(address.host())) {
+          found.add(new InetSocketAddress(ip, address.port()));
+        }
       }
     }
     return found;
-  }
-
-  /** A host name stays a name, so that each attempt to connect looks it up again. */
-  private static SocketAddress socketAddress(Address address) {
-    return InetAddresses.isInetAddress(address.host())
-        ? new InetSocketAddress(InetAddresses.forString(address.host()), address.port())
-        : InetSocketAddress.createUnresolved(address.host(), address.port());
   }
 }

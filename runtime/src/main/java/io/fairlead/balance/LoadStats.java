@@ -60,7 +60,7 @@ final class LoadStats {
                 window.timed + (timed ? 1 : 0),
                 window.latencySum + Math.max(0, elapsedNanos));
         if (timed) {
-          observe(elapsedNanos, nowNanos);
+          observe((double) elapsedNanos, nowNanos);
         }
       }
       case FAULT -> {
@@ -68,9 +68,9 @@ final class LoadStats {
         consecutiveTimeouts = timeout ? consecutiveTimeouts + 1 : 0;
         failureShare += (1 - failureShare) * FAILURE_STEP;
         window = new Window(window.answered, window.faults + 1, window.timed, window.latencySum);
-        observeAtLeast(elapsedNanos, nowNanos);
+        observeAtLeast((double) elapsedNanos, nowNanos);
       }
-      case UNKNOWN -> observeAtLeast(elapsedNanos, nowNanos);
+      case UNKNOWN -> observeAtLeast((double) elapsedNanos, nowNanos);
     }
   }
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * synchronization context; picks read what is volatile.
  */
 final class Member {
-  private final Surroundings surroundings;
+  private final Helper helper;
   private final Runnable onChange;
   private final LoadStats load = new LoadStats();
   private EquivalentAddressGroup addresses;
@@ -28,7 +28,7 @@ final class Member {
       Helper helper,
       Surroundings surroundings,
       Runnable onChange) {
-    this.surroundings = surroundings;
+    this.helper = helper;
     this.onChange = onChange;
     this.addresses = addresses;
     this.view = new MemberView(endpoint, this);
@@ -101,6 +101,11 @@ final class Member {
       failed = false;
     }
     onChange.run();
+  }
+
+  /** A name service may know of a new address; one that pushes its changes ignores this. */
+  void refreshNames() {
+    helper.refreshNameResolution();
   }
 
   void faultSeen() {}

@@ -16,11 +16,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Carries a service's resolutions from a registry into a channel. The registry heals itself, so a
- * request to refresh does nothing.
+ * request to refresh only looks up host names again.
  */
 final class RegistryNameResolver extends NameResolver {
   private static final System.Logger LOG = System.getLogger(RegistryNameResolver.class.getName());
@@ -29,12 +30,23 @@ final class RegistryNameResolver extends NameResolver {
   private final String service;
   private final boolean tls;
   private final SynchronizationContext sync;
+  private final Executor offload;
+  private HostNames hosts;
+  private boolean lookingUp;
+  private boolean lookUpAgain;
   private @Nullable Watch watch;
   private @Nullable Listener2 listener;
   private @Nullable Resolution last;
 
   RegistryNameResolver(
-      Registry registry, String service, boolean tls, SynchronizationContext sync) {
+      Registry registry,
+      String service,
+      boolean tls,
+      SynchronizationContext sync,
+      Executor offload,
+      HostNames.Lookup lookup) {
+    this.offload = offload;
+    this.hosts = new HostNames(lookup);
     this.registry = registry;
     this.service = service;
     this.tls = tls;
@@ -71,7 +83,7 @@ final class RegistryNameResolver extends NameResolver {
     }
     last = next;
     if (next instanceof Resolution.Bound bound) {
-      deliver(groups(bound.snapshot().endpoints()), "no endpoint of " + service + " speaks gRPC");
+      acceptBound(bound.snapshot().endpoints());
     } else if (next instanceof Resolution.Absent absent) {
       deliver(
           List.of(),
@@ -88,6 +100,63 @@ final class RegistryNameResolver extends NameResolver {
     }
   }
 
+  /** Host names are looked up away from the channel's threads; IP addresses need no detour. */
+  private void acceptBound(List<Endpoint> endpoints) {
+    if (hosts.allKnown(endpoints)) {
+      deliver(groups(endpoints), noUsableAddress());
+    } else {
+      lookUp(endpoints);
+    }
+  }
+
+  /** The channel asks because a connection failed: names may lead elsewhere by now. */
+  @Override
+  public void refresh() {
+    sync.execute(
+        () -> {
+          if (listener != null
+              && last instanceof Resolution.Bound bound
+              && HostNames.anyName(bound.snapshot().endpoints())) {
+            lookUp(bound.snapshot().endpoints());
+          }
+        });
+  }
+
+  private void lookUp(List<Endpoint> endpoints) {
+    if (lookingUp) {
+      lookUpAgain = true;
+      return;
+    }
+    lookingUp = true;
+    HostNames before = hosts;
+    offload.execute(
+        () -> {
+          HostNames found = before.lookUp(endpoints);
+          sync.execute(() -> lookedUp(found));
+        });
+  }
+
+  private void lookedUp(HostNames found) {
+    lookingUp = false;
+    hosts = found;
+    if (listener == null || !(last instanceof Resolution.Bound bound)) {
+      return;
+    }
+    List<Endpoint> endpoints = bound.snapshot().endpoints();
+    deliver(groups(endpoints), noUsableAddress());
+    if (lookUpAgain) {
+      lookUpAgain = false;
+      acceptBound(endpoints);
+    }
+  }
+
+  private String noUsableAddress() {
+    return "no endpoint of "
+        + service
+        + " has an address that is grpc or grpcs and can be resolved"
+        + hosts.problems();
+  }
+
   private void deliver(List<EquivalentAddressGroup> groups, String whyEmpty) {
     Objects.requireNonNull(listener)
         .onResult2(
@@ -101,14 +170,16 @@ final class RegistryNameResolver extends NameResolver {
   private List<EquivalentAddressGroup> groups(List<Endpoint> endpoints) {
     List<EquivalentAddressGroup> groups = new ArrayList<>(endpoints.size());
     for (Endpoint endpoint : endpoints) {
-      EquivalentAddressGroup group = EndpointAttributes.toGroup(endpoint, tls);
+      EquivalentAddressGroup group = EndpointAttributes.toGroup(endpoint, tls, hosts);
       if (group == null) {
         LOG.log(
             Level.WARNING,
-            "Endpoint {0} of {1} is left out: none of its addresses {2} is grpc or grpcs",
+            "Endpoint {0} of {1} is left out: none of its addresses {2} is grpc or grpcs"
+                + " with a known host{3}",
             endpoint.id(),
             service,
-            endpoint.addresses());
+            endpoint.addresses(),
+            hosts.problems());
       } else {
         groups.add(group);
       }

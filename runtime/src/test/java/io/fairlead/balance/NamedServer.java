@@ -17,6 +17,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -34,13 +35,15 @@ final class NamedServer implements AutoCloseable {
 
   private final String name;
   private final Server server;
+  private final int port;
   private final AtomicInteger served = new AtomicInteger();
   private final AtomicInteger connections = new AtomicInteger();
 
-  private NamedServer(String name, int port, BindableService... others) throws IOException {
+  private NamedServer(String name, int wantedPort, BindableService... others) throws IOException {
     this.name = name;
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", port))
+        NettyServerBuilder.forAddress(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), wantedPort))
             .directExecutor()
             .addTransportFilter(
                 new ServerTransportFilter() {
@@ -61,6 +64,7 @@ final class NamedServer implements AutoCloseable {
                     .build())
             .build()
             .start();
+    this.port = server.getPort();
   }
 
   static NamedServer start(String name, BindableService... others) throws IOException {
@@ -87,7 +91,7 @@ final class NamedServer implements AutoCloseable {
   }
 
   int port() {
-    return server.getPort();
+    return port;
   }
 
   Endpoint endpoint() {

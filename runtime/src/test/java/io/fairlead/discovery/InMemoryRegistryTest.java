@@ -54,7 +54,9 @@ class InMemoryRegistryTest {
 
     second.close();
     registry.watch("inventory", seen::add);
-    assertThat(lastEndpoints()).extracting(e -> e.addresses().get(0).host()).containsExactly("10.0.0.1");
+    assertThat(lastEndpoints())
+        .extracting(e -> e.addresses().get(0).host())
+        .containsExactly("10.0.0.1");
   }
 
   @Test
@@ -64,8 +66,7 @@ class InMemoryRegistryTest {
     registration.watch(status -> states.add(status.state()));
     registration.close();
     registration.close();
-    assertThat(states)
-        .containsExactly(Registration.State.REGISTERED, Registration.State.CLOSED);
+    assertThat(states).containsExactly(Registration.State.REGISTERED, Registration.State.CLOSED);
     assertThat(registration.history())
         .extracting(Registration.Status::state)
         .containsExactly(

@@ -66,8 +66,7 @@ class StaticRegistryTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
-                StaticRegistry.of(
-                    "inventory", Endpoint.of("a", "h", 1), Endpoint.of("a", "h", 2)))
+                StaticRegistry.of("inventory", Endpoint.of("a", "h", 1), Endpoint.of("a", "h", 2)))
         .withMessageContaining("same id");
   }
 
