@@ -1,31 +1,179 @@
 package io.fairlead.observe;
 
+import io.fairlead.policy.Durations;
+import io.fairlead.policy.PolicyField;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The story of one call, as the caller's side knows it. It rides on the failure's causes. */
-public interface Explain {
+/**
+ * Why a call failed: every attempt with its endpoint, why that was chosen, where the time went and
+ * how it ended, and which policy came from where. Works for exceptions of stock stubs too.
+ */
+public final class Explain {
+  /** Carries the explanation inside this process; nothing of it is ever written to a wire. */
+  private static final Metadata.Key<Explain> KEY =
+      Metadata.Key.of("fairlead-explain-bin", new InProcess());
 
-  /** Whether the failure arose on this side, rather than being an answer of the other. */
-  boolean local();
+  private final CallOutcome outcome;
 
-  /** The story, for people: several lines, without a line end after the last. */
-  String text();
-
-  /** A throwable that carries a story. */
-  interface Carrier {
-    Explain explain();
+  private Explain(CallOutcome outcome) {
+    this.outcome = outcome;
   }
 
-  /** The story behind a failure, of ours or of a stock stub, if there is one. */
-  static Optional<Explain> of(Throwable failure) {
-    @Nullable Throwable cause = failure;
-    // A chain of causes can be a ring; none worth reading is this long.
-    for (int depth = 0; cause != null && depth < 32; depth++, cause = cause.getCause()) {
-      if (cause instanceof Carrier carrier) {
-        return Optional.of(carrier.explain());
+  /** Explains an outcome. */
+  public static Explain of(CallOutcome outcome) {
+    return new Explain(outcome);
+  }
+
+  /**
+   * The explanation of a failure, if the exception or one of its causes came out of a Fairlead
+   * channel.
+   */
+  public static Optional<Explain> of(Throwable failure) {
+    int depth = 0;
+    for (Throwable cause = failure; cause != null && depth < 20; cause = cause.getCause()) {
+      depth++;
+      Explain found = ofTrailers(trailers(cause));
+      if (found != null) {
+        return Optional.of(found);
       }
     }
     return Optional.empty();
+  }
+
+  /** The explanation that a Fairlead channel put with the trailers of a failed call, or null. */
+  public static @Nullable Explain ofTrailers(@Nullable Metadata trailers) {
+    return trailers == null ? null : trailers.get(KEY);
+  }
+
+  /** Puts the explanation with the trailers that the caller of this process will see. */
+  public void attachTo(Metadata trailers) {
+    trailers.discardAll(KEY);
+    trailers.put(KEY, this);
+  }
+
+  private static @Nullable Metadata trailers(Throwable cause) {
+    // Status.trailersFromThrowable() searches the causes itself, and would find the same again.
+    if (cause instanceof io.grpc.StatusRuntimeException e) {
+      return e.getTrailers();
+    }
+    return cause instanceof io.grpc.StatusException e ? e.getTrailers() : null;
+  }
+
+  /** The facts. */
+  public CallOutcome outcome() {
+    return outcome;
+  }
+
+  /** Whether this side found the failure; otherwise the other side sent it. */
+  public boolean isLocal() {
+    return outcome.source() == AttemptOutcome.Source.LOCAL;
+  }
+
+  /**
+   * One line, enough for the person on call: method, time used, attempts and why there was no other.
+   */
+  public String headline() {
+    StringBuilder text = new StringBuilder(outcome.method());
+    text.append(" failed after ").append(Durations.rough(outcome.totalNanos()));
+    if (outcome.limitNanos() > 0) {
+      text.append(" of ").append(Durations.rough(outcome.limitNanos()));
+    }
+    if (outcome.attempts().isEmpty()) {
+      text.append(", nothing was sent");
+    } else {
+      text.append(": ");
+      for (int i = 0; i < outcome.attempts().size(); i++) {
+        text.append(i == 0 ? "" : ", ").append(outcome.attempts().get(i));
+      }
+    }
+    if (!outcome.ending().isEmpty()) {
+      text.append("; ").append(outcome.ending());
+    }
+    return text.toString();
+  }
+
+  /** Everything, on several lines. */
+  public String text() {
+    StringBuilder text = new StringBuilder();
+    text.append(outcome.method()).append(" on ").append(outcome.target()).append(": ");
+    text.append(outcome.code());
+    if (!outcome.description().isEmpty()) {
+      text.append(" (").append(outcome.description()).append(')');
+    }
+    text.append(isLocal() ? ", found by this side" : ", sent by the other side");
+    text.append(", after ").append(Durations.rough(outcome.totalNanos()));
+    text.append(
+        outcome.limitNanos() > 0
+            ? " of " + Durations.rough(outcome.limitNanos())
+            : ", without a deadline");
+    text.append('\n');
+    outcome.attempts().forEach(attempt -> append(text, attempt));
+    if (!outcome.ending().isEmpty()) {
+      text.append("  no further attempt: ").append(outcome.ending()).append('\n');
+    }
+    text.append("  policy:");
+    for (PolicyField field : PolicyField.values()) {
+      if (outcome.policy().value(field) != null) {
+        text.append("\n    ").append(outcome.policy().describe(field));
+      }
+    }
+    return text.toString();
+  }
+
+  private static void append(StringBuilder text, AttemptOutcome attempt) {
+    text.append("  attempt ").append(attempt.number());
+    text.append(" at +").append(Durations.rough(attempt.startedAfterNanos()));
+    text.append(" to ").append(attempt.endpoint().isEmpty() ? "nowhere" : attempt.endpoint());
+    if (!attempt.choice().isEmpty()) {
+      text.append(" (").append(attempt.choice()).append(')');
+    }
+    text.append(": waited ").append(Durations.rough(attempt.waitedNanos()));
+    text.append(", on the wire ").append(Durations.rough(attempt.wireNanos()));
+    text.append(", ").append(attempt.code());
+    if (attempt.timedOut()) {
+      text.append(" by the per-attempt limit");
+    }
+    if (!attempt.description().isEmpty()) {
+      text.append(" (").append(attempt.description()).append(')');
+    }
+    text.append(
+        switch (attempt.departure()) {
+          case NO_CONNECTION -> ", no connection took it";
+          case NEVER_LEFT -> ", never left this process";
+          case REFUSED -> ", not looked at by the server";
+          case SENT -> "";
+        });
+    text.append('\n');
+  }
+
+  /** The same as {@link #text}. */
+  @Override
+  public String toString() {
+    return text();
+  }
+
+  /** A status for a failure found by this side, whose description is enough by itself. */
+  public Status describe(Status status) {
+    String said = status.getDescription();
+    return status.withDescription(said == null ? headline() : said + "; " + headline());
+  }
+
+  private static final class InProcess implements Metadata.BinaryStreamMarshaller<Explain> {
+    @Override
+    public InputStream toStream(Explain value) {
+      return new ByteArrayInputStream(new byte[0]);
+    }
+
+    // Null is what ofTrailers() gives for bytes that another process sent under this name.
+    @Override
+    @SuppressWarnings("NullAway")
+    public Explain parseStream(InputStream stream) {
+      return null;
+    }
   }
 }

@@ -1,4 +1,4 @@
-/** What is told about calls: their story, their outcomes, the names of their metrics. */
+/** What became of calls: outcomes, explanations and the names of metrics. */
 @NullMarked
 package io.fairlead.observe;
 

@@ -59,16 +59,6 @@ public record MethodPolicy(
       throw new IllegalArgumentException(
           "retry and hedging exclude each other on one method; state one of them");
     }
-    if (deadline != null
-        && retry != null
-        && retry.perAttempt() != null
-        && retry.perAttempt().compareTo(deadline) > 0) {
-      throw new IllegalArgumentException(
-          "retry.perAttempt "
-              + Durations.format(retry.perAttempt())
-              + " is above the deadline "
-              + Durations.format(deadline));
-    }
   }
 
   /** States nothing. */
@@ -107,6 +97,30 @@ public record MethodPolicy(
         failureMode != null ? failureMode : base.failureMode,
         breaker != null ? breaker : base.breaker,
         lastGood != null ? lastGood : base.lastGood);
+  }
+
+  /**
+   * What of these, said of a whole service, holds for one of its methods: a deadline for unary
+   * methods, an idle timeout for streams, repeats for methods that may be repeated.
+   */
+  public MethodPolicy asDefaultOf(boolean unary, boolean repeatable) {
+    FailureMode mode = failureMode;
+    boolean unaryMode = mode == FailureMode.FAILSAFE || mode == FailureMode.BROADCAST;
+    return new MethodPolicy(
+        unary ? deadline : null,
+        unary ? null : idleTimeout,
+        retry != null && (repeatable || retry.unsafe()) ? retry : null,
+        hedging != null && unary && (repeatable || hedging.unsafe()) ? hedging : null,
+        balancer,
+        waitForReady,
+        maxRequestBytes,
+        maxResponseBytes,
+        compression,
+        authScopes,
+        priority,
+        unary || !unaryMode ? mode : null,
+        breaker,
+        unary ? lastGood : null);
   }
 
   /** The fields that are stated, by name, as people read them. */
@@ -249,6 +263,17 @@ public record MethodPolicy(
 
     /** The checked value. */
     public MethodPolicy build() {
+      // Checked within one source only: where two are joined, the shorter of the two times wins.
+      if (deadline != null
+          && retry != null
+          && retry.perAttempt() != null
+          && retry.perAttempt().compareTo(deadline) > 0) {
+        throw new IllegalArgumentException(
+            "retry.perAttempt "
+                + Durations.format(retry.perAttempt())
+                + " is above the deadline "
+                + Durations.format(deadline));
+      }
       return new MethodPolicy(
           deadline,
           idleTimeout,

@@ -47,6 +47,39 @@ public record RetryPolicy(
     return new Builder();
   }
 
+  /**
+   * Whether the failed attempt is followed by another. Takes from the budget only if it is.
+   *
+   * @param repeatable whether the method may be executed twice
+   * @param random from 0 to 1, for the jitter
+   */
+  public RetryVerdict decide(
+      FailedAttempt failed, boolean repeatable, RetryBudget budget, double random) {
+    if (!failed.timedOut() && !codes.contains(failed.code())) {
+      return new RetryVerdict.Stop(RetryVerdict.Reason.CODE);
+    }
+    if (failed.mayHaveRun() && !repeatable && !unsafe) {
+      return new RetryVerdict.Stop(RetryVerdict.Reason.NOT_IDEMPOTENT);
+    }
+    if (failed.number() >= attempts) {
+      return new RetryVerdict.Stop(RetryVerdict.Reason.ATTEMPTS);
+    }
+    FailedAttempt.Pushback pushback = failed.pushback();
+    if (pushback.present() && pushback.millis() < 0) {
+      return new RetryVerdict.Stop(RetryVerdict.Reason.PUSHBACK);
+    }
+    long pause =
+        pushback.present()
+            ? pushback.millis() * 1_000_000L
+            : Backoff.pauseNanos(this, failed.number(), random);
+    if (pause >= failed.leftNanos()) {
+      return new RetryVerdict.Stop(RetryVerdict.Reason.DEADLINE);
+    }
+    return budget.tryWithdraw()
+        ? new RetryVerdict.Again(pause)
+        : new RetryVerdict.Stop(RetryVerdict.Reason.BUDGET);
+  }
+
   /** A builder that starts with these values. */
   public Builder toBuilder() {
     Builder builder = new Builder();

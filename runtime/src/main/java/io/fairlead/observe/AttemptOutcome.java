@@ -1,0 +1,81 @@
+package io.fairlead.observe;
+
+import io.fairlead.policy.Code;
+import io.fairlead.policy.Durations;
+import java.util.Objects;
+
+/**
+ * How one attempt of a call ended.
+ *
+ * @param number the first is 1
+ * @param endpoint where it went, {@code host:port}, or empty if it never had one
+ * @param choice why that endpoint was chosen, or what the attempt waited for
+ * @param code how it ended
+ * @param description what the status said, or empty
+ * @param source who said so
+ * @param departure how far the request got
+ * @param startedAfterNanos from the start of the call
+ * @param waitedNanos for an endpoint and its connection, before anything was sent
+ * @param wireNanos from there to the end
+ * @param timedOut whether it was ended by its own time limit, not by that of the call
+ */
+public record AttemptOutcome(
+    int number,
+    String endpoint,
+    String choice,
+    Code code,
+    String description,
+    Source source,
+    Departure departure,
+    long startedAfterNanos,
+    long waitedNanos,
+    long wireNanos,
+    boolean timedOut) {
+
+  public AttemptOutcome {
+    Objects.requireNonNull(endpoint, "endpoint");
+    Objects.requireNonNull(choice, "choice");
+    Objects.requireNonNull(code, "code");
+    Objects.requireNonNull(description, "description");
+    Objects.requireNonNull(source, "source");
+    Objects.requireNonNull(departure, "departure");
+  }
+
+  /** Who said how an attempt ended. */
+  public enum Source {
+    /** This side found it: no connection, a time limit, a cut socket. */
+    LOCAL,
+    /** The other side sent it. */
+    WIRE
+  }
+
+  /** How far the request of an attempt got. */
+  public enum Departure {
+    /** No connection took it. */
+    NO_CONNECTION,
+    /** A connection took it, and was gone before it was written. */
+    NEVER_LEFT,
+    /** The server said that it did not look at it. */
+    REFUSED,
+    /** It was written; the server may have executed it. */
+    SENT
+  }
+
+  /** From its start to its end. */
+  public long totalNanos() {
+    return waitedNanos + wireNanos;
+  }
+
+  /** One line for people, as in {@code "#2 10.0.0.7:50051 UNAVAILABLE (reset) 12ms"}. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("#").append(number).append(' ');
+    text.append(endpoint.isEmpty() ? "no endpoint" : endpoint).append(' ').append(code);
+    if (timedOut) {
+      text.append(" (per-attempt limit)");
+    } else if (!description.isEmpty()) {
+      text.append(" (").append(description).append(')');
+    }
+    return text.append(' ').append(Durations.rough(totalNanos())).toString();
+  }
+}

@@ -1,0 +1,43 @@
+package io.fairlead.observe;
+
+import io.fairlead.policy.Code;
+import io.fairlead.policy.ResolvedPolicy;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * How a call ended, with its attempts in the order of their starts.
+ *
+ * @param method full name, such as {@code shop.v1.Inventory/Reserve}
+ * @param target of the channel
+ * @param code how it ended for the caller, before any fallback
+ * @param description what the status said, or empty
+ * @param source who said so
+ * @param totalNanos from start to end
+ * @param limitNanos the deadline as it stood at the start, or 0 for none
+ * @param attempts none if the call was refused before the first one
+ * @param ending why there was no further attempt, or empty
+ * @param policy what held for it
+ */
+public record CallOutcome(
+    String method,
+    String target,
+    Code code,
+    String description,
+    AttemptOutcome.Source source,
+    long totalNanos,
+    long limitNanos,
+    List<AttemptOutcome> attempts,
+    String ending,
+    ResolvedPolicy policy) {
+  public CallOutcome {
+    Objects.requireNonNull(method, "method");
+    Objects.requireNonNull(target, "target");
+    Objects.requireNonNull(code, "code");
+    Objects.requireNonNull(description, "description");
+    Objects.requireNonNull(source, "source");
+    attempts = List.copyOf(attempts);
+    Objects.requireNonNull(ending, "ending");
+    Objects.requireNonNull(policy, "policy");
+  }
+}

@@ -1,0 +1,19 @@
+package io.fairlead.policy;
+
+/** The pauses between attempts, as in gRFC A6: growing, with a jitter of a fifth up and down. */
+final class Backoff {
+  private Backoff() {}
+
+  /**
+   * The pause before a repeat.
+   *
+   * @param repeat 1 for the first repeat
+   * @param random from 0 to 1
+   */
+  static long pauseNanos(RetryPolicy policy, int repeat, double random) {
+    double grown =
+        policy.backoff().toNanos() * Math.pow(policy.backoffMultiplier(), Math.max(0, repeat - 1));
+    double capped = Math.min(grown, policy.maxBackoff().toNanos());
+    return (long) (capped * (0.8 + 0.4 * random));
+  }
+}

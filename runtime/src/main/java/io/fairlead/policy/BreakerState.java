@@ -1,0 +1,22 @@
+package io.fairlead.policy;
+
+/** What a breaker does now. Its methods may be called by many threads at once. */
+sealed interface BreakerState permits ClosedState, OpenState, HalfOpenState {
+
+  CircuitBreaker.Phase phase();
+
+  /** Whether a call may pass; has no effect. */
+  boolean admits(long nowNanos);
+
+  /** Lets one call pass, if it may; a half-open state counts its probe. */
+  boolean acquire(long nowNanos);
+
+  /** The state after an outcome of a call that started at this time; this one, if none changes. */
+  BreakerState after(boolean failed, long startedNanos, long nowNanos);
+
+  /** The state that time alone has brought; this one, if none changes. */
+  BreakerState at(long nowNanos);
+
+  /** Why it stands so, for people. */
+  String describe(long nowNanos);
+}

@@ -1,0 +1,79 @@
+package io.fairlead.policy;
+
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Refuses calls to something that fails too often, and finds out by a few probes when it is well
+ * again. Safe for use by many threads, without locks; time is given by the caller.
+ */
+public final class CircuitBreaker {
+  /** What a breaker does. */
+  public enum Phase {
+    /** Lets all calls pass. */
+    CLOSED,
+    /** Refuses all calls. */
+    OPEN,
+    /** Lets a few probes pass. */
+    HALF_OPEN
+  }
+
+  private final BreakerPolicy policy;
+  private final AtomicReference<BreakerState> state;
+
+  /** A closed breaker. */
+  public CircuitBreaker(BreakerPolicy policy, long nowNanos) {
+    this.policy = policy;
+    this.state = new AtomicReference<>(new ClosedState(policy, nowNanos));
+  }
+
+  /** What it was built with. */
+  public BreakerPolicy policy() {
+    return policy;
+  }
+
+  /** Whether a call may pass; has no effect. */
+  public boolean admits(long nowNanos) {
+    return state.get().admits(nowNanos);
+  }
+
+  /** Lets one call pass, if it may. Report its outcome with {@link #record}. */
+  public boolean acquire(long nowNanos) {
+    return moved(nowNanos).acquire(nowNanos);
+  }
+
+  /**
+   * Takes the outcome of a call that was let through. An outcome that says nothing, such as a
+   * cancellation by the caller, is not reported at all.
+   *
+   * @param startedNanos when the call was let through
+   */
+  public void record(Code code, long startedNanos, long nowNanos) {
+    BreakerState seen = state.get();
+    BreakerState next = seen.after(policy.codes().contains(code), startedNanos, nowNanos);
+    if (next != seen) {
+      // Another thread may have moved it at the same time; one move is enough.
+      state.compareAndSet(seen, next);
+    }
+  }
+
+  /** What it does now. */
+  public Phase phase(long nowNanos) {
+    return moved(nowNanos).phase();
+  }
+
+  /** Why it stands so, for people. */
+  public String describe(long nowNanos) {
+    return moved(nowNanos).describe(nowNanos);
+  }
+
+  private BreakerState moved(long nowNanos) {
+    BreakerState seen = state.get();
+    BreakerState next = seen.at(nowNanos);
+    return next == seen || state.compareAndSet(seen, next) ? next : state.get();
+  }
+
+  @Override
+  public String toString() {
+    return "CircuitBreaker[" + state.get().phase() + ", " + policy + "]";
+  }
+}

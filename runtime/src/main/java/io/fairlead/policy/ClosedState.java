@@ -1,0 +1,62 @@
+package io.fairlead.policy;
+
+/** Lets calls pass and counts their outcomes. */
+final class ClosedState implements BreakerState {
+  private final BreakerPolicy policy;
+  private final long since;
+  private final OutcomeWindow window;
+
+  ClosedState(BreakerPolicy policy, long nowNanos) {
+    this.policy = policy;
+    this.since = nowNanos;
+    this.window = new OutcomeWindow(policy.window().toNanos(), nowNanos);
+  }
+
+  @Override
+  public CircuitBreaker.Phase phase() {
+    return CircuitBreaker.Phase.CLOSED;
+  }
+
+  @Override
+  public boolean admits(long nowNanos) {
+    return true;
+  }
+
+  @Override
+  public boolean acquire(long nowNanos) {
+    return true;
+  }
+
+  @Override
+  public BreakerState after(boolean failed, long startedNanos, long nowNanos) {
+    if (startedNanos - since < 0) {
+      return this; // made before the breaker closed: it tells of the time when it was open
+    }
+    window.add(failed, nowNanos);
+    if (!failed) {
+      return this; // a good outcome never opens it, so the window need not be summed
+    }
+    long sum = window.sum(nowNanos);
+    int all = OutcomeWindow.all(sum);
+    int bad = OutcomeWindow.bad(sum);
+    return all >= policy.minimumSamples() && bad >= all * policy.failureRate()
+        ? new OpenState(policy, bad, all, nowNanos)
+        : this;
+  }
+
+  @Override
+  public BreakerState at(long nowNanos) {
+    return this;
+  }
+
+  @Override
+  public String describe(long nowNanos) {
+    long sum = window.sum(nowNanos);
+    return "closed, "
+        + OutcomeWindow.bad(sum)
+        + " of "
+        + OutcomeWindow.all(sum)
+        + " calls failed in "
+        + Durations.format(policy.window());
+  }
+}

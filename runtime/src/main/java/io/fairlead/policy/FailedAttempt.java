@@ -1,0 +1,35 @@
+package io.fairlead.policy;
+
+/**
+ * What a decision about another attempt looks at.
+ *
+ * @param number of the attempt that failed; the first is 1
+ * @param code it failed with
+ * @param timedOut whether it passed its per-attempt time
+ * @param mayHaveRun whether the server may have begun to execute it
+ * @param pushback what the server said about the pause
+ * @param leftNanos time until the call's deadline, or {@link Long#MAX_VALUE} for none
+ */
+public record FailedAttempt(
+    int number, Code code, boolean timedOut, boolean mayHaveRun, Pushback pushback, long leftNanos) {
+
+  /**
+   * The header {@code grpc-retry-pushback-ms}.
+   *
+   * @param present whether the server sent it
+   * @param millis the pause; negative asks for no other attempt
+   */
+  public record Pushback(boolean present, long millis) {
+    /** The header was not there. */
+    public static final Pushback NONE = new Pushback(false, 0);
+
+    /** Reads the header; text that is no number asks for no other attempt, as gRFC A6 says. */
+    public static Pushback parse(String text) {
+      try {
+        return new Pushback(true, Integer.parseInt(text.strip()));
+      } catch (NumberFormatException e) {
+        return new Pushback(true, -1);
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package io.fairlead.policy;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Lets a few probes pass; all must succeed. */
+final class HalfOpenState implements BreakerState {
+  private final BreakerPolicy policy;
+  private final long since;
+  private final AtomicInteger sent = new AtomicInteger();
+  private final AtomicInteger good = new AtomicInteger();
+
+  HalfOpenState(BreakerPolicy policy, long nowNanos) {
+    this.policy = policy;
+    this.since = nowNanos;
+  }
+
+  @Override
+  public CircuitBreaker.Phase phase() {
+    return CircuitBreaker.Phase.HALF_OPEN;
+  }
+
+  @Override
+  public boolean admits(long nowNanos) {
+    return sent.get() < policy.probes() || expired(nowNanos);
+  }
+
+  @Override
+  public boolean acquire(long nowNanos) {
+    // Counted first: two that race cannot both take the last probe.
+    if (sent.incrementAndGet() <= policy.probes()) {
+      return true;
+    }
+    sent.decrementAndGet();
+    return false;
+  }
+
+  @Override
+  public BreakerState after(boolean failed, long startedNanos, long nowNanos) {
+    if (startedNanos - since < 0) {
+      return this; // no probe: it was under way when the breaker opened
+    }
+    if (failed) {
+      return new OpenState(policy, sent.get() - good.get(), sent.get(), nowNanos);
+    }
+    return good.incrementAndGet() >= policy.probes() ? new ClosedState(policy, nowNanos) : this;
+  }
+
+  @Override
+  public BreakerState at(long nowNanos) {
+    return expired(nowNanos) ? new HalfOpenState(policy, nowNanos) : this;
+  }
+
+  @Override
+  public String describe(long nowNanos) {
+    return "half open: "
+        + good.get()
+        + " of "
+        + policy.probes()
+        + " probes succeeded, "
+        + Math.min(sent.get(), policy.probes())
+        + " sent";
+  }
+
+  /** Probes that were cancelled never report; without this the breaker would stay as it is. */
+  private boolean expired(long nowNanos) {
+    return sent.get() >= policy.probes() && nowNanos - since >= policy.openFor().toNanos();
+  }
+}

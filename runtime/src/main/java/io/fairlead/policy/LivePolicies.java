@@ -1,0 +1,57 @@
+package io.fairlead.policy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/** A {@link PolicySource} that the program itself changes. Safe for use by many threads. */
+public final class LivePolicies implements PolicySource {
+  private final List<Consumer<? super PolicySet>> observers = new ArrayList<>();
+  private PolicySet current = PolicySet.empty();
+
+  /** Sets the policy of a method, a service, or {@code "*"}; replaces the last one. */
+  public void set(String name, MethodPolicy policy) {
+    change(set -> set.with(name, policy));
+  }
+
+  /** Takes a policy back, so that weaker sources decide again. */
+  public void remove(String name) {
+    change(set -> set.without(name));
+  }
+
+  /** Replaces all policies at once. */
+  public void replace(PolicySet policies) {
+    change(set -> policies);
+  }
+
+  /** The policies now. */
+  public synchronized PolicySet current() {
+    return current;
+  }
+
+  // Observers are called under the lock: so each sees every change, in order, and none after close.
+  @Override
+  public synchronized Subscription subscribe(Consumer<? super PolicySet> observer) {
+    observer.accept(current);
+    observers.add(observer);
+    return () -> {
+      synchronized (this) {
+        observers.remove(observer);
+      }
+    };
+  }
+
+  private synchronized void change(UnaryOperator<PolicySet> step) {
+    PolicySet next = step.apply(current);
+    if (!next.equals(current)) {
+      current = next;
+      observers.forEach(observer -> observer.accept(next));
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "LivePolicies" + current();
+  }
+}

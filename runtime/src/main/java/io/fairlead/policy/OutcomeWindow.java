@@ -1,0 +1,58 @@
+package io.fairlead.policy;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * Counts good and bad outcomes of the latest stretch of time, in ten parts. Safe for use by many
+ * threads, without locks; a count that races with the turn of a part may be lost.
+ */
+final class OutcomeWindow {
+  private static final int PARTS = 10;
+  private static final long ONE_BAD = 1L << 32;
+
+  private final long partNanos;
+  private final long origin;
+  private final AtomicLongArray numbers = new AtomicLongArray(PARTS);
+
+  /** The upper half of each counts bad outcomes, the lower half all: one add keeps them in step. */
+  private final AtomicLongArray counts = new AtomicLongArray(PARTS);
+
+  OutcomeWindow(long lengthNanos, long nowNanos) {
+    this.partNanos = Math.max(1, lengthNanos / PARTS);
+    this.origin = nowNanos - partNanos;
+  }
+
+  void add(boolean bad, long nowNanos) {
+    long number = number(nowNanos);
+    int part = (int) (number % PARTS);
+    long seen = numbers.get(part);
+    if (seen != number && numbers.compareAndSet(part, seen, number)) {
+      counts.set(part, 0);
+    }
+    counts.addAndGet(part, bad ? ONE_BAD + 1 : 1);
+  }
+
+  /** Bad outcomes in the upper 32 bits, all of them in the lower. */
+  long sum(long nowNanos) {
+    long number = number(nowNanos);
+    long sum = 0;
+    for (int i = 0; i < PARTS; i++) {
+      if (number - numbers.get(i) < PARTS) {
+        sum += counts.get(i);
+      }
+    }
+    return sum;
+  }
+
+  static int all(long sum) {
+    return (int) sum;
+  }
+
+  static int bad(long sum) {
+    return (int) (sum >>> 32);
+  }
+
+  private long number(long nowNanos) {
+    return Math.max(1, (nowNanos - origin) / partNanos);
+  }
+}

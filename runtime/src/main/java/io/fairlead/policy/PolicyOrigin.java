@@ -1,0 +1,27 @@
+package io.fairlead.policy;
+
+/** Who states a policy; the strongest comes first. */
+public enum PolicyOrigin {
+  /** Settings of this very call. */
+  CALL("this call's settings"),
+  /** A {@link PolicySource}, while the program runs. */
+  LIVE("live override"),
+  /** The builder of the channel or of the server. */
+  BUILDER("builder"),
+  /** The contract. */
+  CONTRACT("contract"),
+  /** The library. */
+  DEFAULT("default");
+
+  private final String text;
+
+  PolicyOrigin(String text) {
+    this.text = text;
+  }
+
+  /** For people. */
+  @Override
+  public String toString() {
+    return text;
+  }
+}

@@ -1,0 +1,92 @@
+package io.fairlead.policy;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Policies by what they are for: a full method name ({@code "shop.v1.Inventory/Reserve"}), a
+ * service's name for all of its methods, or {@code "*"} for every method. Immutable.
+ */
+public final class PolicySet {
+  /** The name that stands for every method. */
+  public static final String ALL = "*";
+
+  private static final PolicySet EMPTY = new PolicySet(Map.of());
+
+  private final Map<String, MethodPolicy> byName;
+
+  private PolicySet(Map<String, MethodPolicy> byName) {
+    this.byName = byName;
+  }
+
+  /** States nothing. */
+  public static PolicySet empty() {
+    return EMPTY;
+  }
+
+  /** A copy of these. */
+  public static PolicySet of(Map<String, MethodPolicy> byName) {
+    byName.keySet().forEach(PolicySet::check);
+    return new PolicySet(new TreeMap<>(byName));
+  }
+
+  /** The same with one policy added or replaced. */
+  public PolicySet with(String name, MethodPolicy policy) {
+    Map<String, MethodPolicy> grown = new TreeMap<>(byName);
+    grown.put(check(name), policy);
+    return new PolicySet(grown);
+  }
+
+  /** The same without the policy of this name. */
+  public PolicySet without(String name) {
+    Map<String, MethodPolicy> rest = new TreeMap<>(byName);
+    rest.remove(name);
+    return new PolicySet(rest);
+  }
+
+  /**
+   * What holds for a method: its own policy, then what its service's says of such a method, then
+   * what that of all says.
+   *
+   * @param unary whether the method has one request and one response
+   * @param repeatable whether it may be executed twice
+   */
+  public MethodPolicy of(String fullMethodName, boolean unary, boolean repeatable) {
+    if (byName.isEmpty()) {
+      return MethodPolicy.empty();
+    }
+    String service = fullMethodName.substring(0, Math.max(0, fullMethodName.lastIndexOf('/')));
+    return get(fullMethodName)
+        .over(get(service).asDefaultOf(unary, repeatable))
+        .over(get(ALL).asDefaultOf(unary, repeatable));
+  }
+
+  /** The policy of exactly this name; empty if there is none. */
+  public MethodPolicy get(String name) {
+    return byName.getOrDefault(name, MethodPolicy.empty());
+  }
+
+  /** The names that have a policy, in order. */
+  public Iterable<String> names() {
+    return byName.keySet();
+  }
+
+  private static String check(String name) {
+    return Check.text("policy name", name, "\"shop.v1.Inventory/Reserve\"");
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PolicySet set && set.byName.equals(byName);
+  }
+
+  @Override
+  public int hashCode() {
+    return byName.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return byName.toString();
+  }
+}

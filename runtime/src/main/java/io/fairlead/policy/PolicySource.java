@@ -1,0 +1,22 @@
+package io.fairlead.policy;
+
+import java.util.function.Consumer;
+
+/**
+ * Policies that can change while calls run: from a file, a registry, an operator's console. They
+ * win over the builder and the contract; calls already under way keep what they started with.
+ */
+public interface PolicySource {
+
+  /**
+   * Calls the observer with the present set before this returns, and then with each change, one at
+   * a time, on any thread. The observer does not block.
+   */
+  Subscription subscribe(Consumer<? super PolicySet> observer);
+
+  /** Ends a subscription; no notice begins after {@link #close} has returned. */
+  interface Subscription extends AutoCloseable {
+    @Override
+    void close();
+  }
+}

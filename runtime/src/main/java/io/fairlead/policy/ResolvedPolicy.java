@@ -1,0 +1,135 @@
+package io.fairlead.policy;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The policy that holds for a method, with the source of each field. Immutable. */
+public final class ResolvedPolicy {
+  private final MethodPolicy values;
+  private final Map<PolicyField, PolicyOrigin> origins;
+
+  private ResolvedPolicy(MethodPolicy values, Map<PolicyField, PolicyOrigin> origins) {
+    this.values = values;
+    this.origins = origins;
+  }
+
+  /** What one source says. */
+  public record Statement(PolicyOrigin origin, MethodPolicy policy) {
+    public Statement {
+      Objects.requireNonNull(origin, "origin");
+      Objects.requireNonNull(policy, "policy");
+    }
+  }
+
+  /** Joins the sources field by field; the first one that states a field decides it. */
+  public static ResolvedPolicy of(List<Statement> strongestFirst) {
+    MethodPolicy joined = MethodPolicy.empty();
+    Map<PolicyField, PolicyOrigin> origins = new EnumMap<>(PolicyField.class);
+    for (Statement statement : strongestFirst) {
+      MethodPolicy grown = joined.over(statement.policy());
+      for (PolicyField field : PolicyField.values()) {
+        if (field.of(joined) == null && field.of(grown) != null) {
+          origins.put(field, statement.origin());
+        }
+      }
+      joined = grown;
+    }
+    return new ResolvedPolicy(joined, origins);
+  }
+
+  /** What the sources say, without the defaults. */
+  public MethodPolicy stated() {
+    return values;
+  }
+
+  /** Who decided the field. */
+  public PolicyOrigin origin(PolicyField field) {
+    return origins.getOrDefault(field, PolicyOrigin.DEFAULT);
+  }
+
+  /** The field's value, which may be the default, or null for none. */
+  public @Nullable Object value(PolicyField field) {
+    Object stated = field.of(values);
+    return stated == null ? field.defaultValue() : stated;
+  }
+
+  /** A field with its value and source, as in {@code "deadline 300ms (contract)"}. */
+  public String describe(PolicyField field) {
+    return field.fieldName() + " " + PolicyField.text(value(field)) + " (" + origin(field) + ")";
+  }
+
+  public @Nullable Duration deadline() {
+    return values.deadline();
+  }
+
+  public @Nullable Duration idleTimeout() {
+    return values.idleTimeout();
+  }
+
+  public @Nullable RetryPolicy retry() {
+    return values.retry();
+  }
+
+  public @Nullable HedgingPolicy hedging() {
+    return values.hedging();
+  }
+
+  public BalancerChoice balancer() {
+    return (BalancerChoice) present(PolicyField.BALANCER);
+  }
+
+  public boolean waitForReady() {
+    return (Boolean) present(PolicyField.WAIT_FOR_READY);
+  }
+
+  public int maxRequestBytes() {
+    return (Integer) present(PolicyField.MAX_REQUEST_BYTES);
+  }
+
+  public int maxResponseBytes() {
+    return (Integer) present(PolicyField.MAX_RESPONSE_BYTES);
+  }
+
+  public String compression() {
+    return (String) present(PolicyField.COMPRESSION);
+  }
+
+  public List<String> authScopes() {
+    List<String> scopes = values.authScopes();
+    return scopes == null ? List.of() : scopes;
+  }
+
+  public Priority priority() {
+    return (Priority) present(PolicyField.PRIORITY);
+  }
+
+  public FailureMode failureMode() {
+    return (FailureMode) present(PolicyField.FAILURE_MODE);
+  }
+
+  public BreakerPolicy breaker() {
+    return (BreakerPolicy) present(PolicyField.BREAKER);
+  }
+
+  public @Nullable LastGoodPolicy lastGood() {
+    return values.lastGood();
+  }
+
+  private Object present(PolicyField field) {
+    return Objects.requireNonNull(value(field), field.fieldName());
+  }
+
+  /** The stated fields with their sources. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder();
+    origins
+        .keySet()
+        .forEach(field -> text.append(text.isEmpty() ? "" : ", ").append(describe(field)));
+    return text.isEmpty() ? "defaults only" : text.toString();
+  }
+}

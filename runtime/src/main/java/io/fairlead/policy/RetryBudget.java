@@ -1,0 +1,89 @@
+package io.fairlead.policy;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.LongSupplier;
+
+/**
+ * Keeps repeats to a share of the calls, so that they cannot multiply a load that is already too
+ * high: a fifth of the calls of the last ten seconds, and ten a second for clients with few calls.
+ *
+ * <p>Safe for use by many threads, without locks. A count that races with the turn of a second may
+ * land in the next one, or be lost; the budget is a bound on the whole, not an account.
+ */
+public final class RetryBudget {
+  private static final long SECOND = 1_000_000_000L;
+  private static final int SLOTS = 10;
+
+  /** A call brings one part; a repeat costs five: so a fifth of the calls. */
+  private static final int COST = 5;
+
+  private final long reserve;
+  private final LongSupplier nanoTime;
+  private final long origin;
+  private final AtomicLongArray seconds = new AtomicLongArray(SLOTS);
+  private final AtomicLongArray balances = new AtomicLongArray(SLOTS);
+
+  /** A fifth of the calls, and this many a second on top. */
+  public RetryBudget(int perSecond, LongSupplier nanoTime) {
+    this.reserve = (long) Check.atLeast("retry budget per second", perSecond, 0) * SLOTS * COST;
+    this.nanoTime = nanoTime;
+    // A second back, so that the number of the first second is not that of an unused slot.
+    this.origin = nanoTime.getAsLong() - SECOND;
+  }
+
+  /** A fifth of the calls and ten a second. */
+  public static RetryBudget standard(LongSupplier nanoTime) {
+    return new RetryBudget(10, nanoTime);
+  }
+
+  /** A first attempt has been made at this time of the ticker. */
+  public void deposit(long nowNanos) {
+    balances.incrementAndGet(slot(second(nowNanos)));
+  }
+
+  /** Takes the price of a repeat, if the budget has it. */
+  public boolean tryWithdraw() {
+    long second = second(nanoTime.getAsLong());
+    int slot = slot(second);
+    // Taken first and given back: two that race cannot both take the last one.
+    balances.addAndGet(slot, -COST);
+    if (balance(second) >= 0) {
+      return true;
+    }
+    balances.addAndGet(slot, COST);
+    return false;
+  }
+
+  /** How many repeats it would allow now. */
+  public long available() {
+    return Math.max(0, balance(second(nanoTime.getAsLong())) / COST);
+  }
+
+  private long balance(long second) {
+    long sum = reserve;
+    for (int i = 0; i < SLOTS; i++) {
+      if (second - seconds.get(i) < SLOTS) {
+        sum += balances.get(i);
+      }
+    }
+    return sum;
+  }
+
+  private int slot(long second) {
+    int slot = (int) (second % SLOTS);
+    long seen = seconds.get(slot);
+    if (seen != second && seconds.compareAndSet(slot, seen, second)) {
+      balances.set(slot, 0);
+    }
+    return slot;
+  }
+
+  private long second(long nowNanos) {
+    return Math.max(1, (nowNanos - origin) / SECOND);
+  }
+
+  @Override
+  public String toString() {
+    return "RetryBudget[" + available() + " repeats left]";
+  }
+}

@@ -1,0 +1,34 @@
+package io.fairlead.policy;
+
+/** Whether a failed attempt is followed by another, and if not, why. */
+public sealed interface RetryVerdict {
+
+  /** Another attempt after this pause. */
+  record Again(long pauseNanos) implements RetryVerdict {}
+
+  /** No other attempt. */
+  record Stop(Reason reason) implements RetryVerdict {}
+
+  /** Why there is no other attempt. */
+  enum Reason {
+    NO_POLICY("no retry policy"),
+    CODE("its code is not worth a repeat"),
+    NOT_IDEMPOTENT("it may have been executed, and the method is not idempotent"),
+    ATTEMPTS("all attempts are used"),
+    PUSHBACK("the server asked for no more"),
+    BUDGET("the retry budget is used up"),
+    DEADLINE("the deadline leaves no time for another");
+
+    private final String text;
+
+    Reason(String text) {
+      this.text = text;
+    }
+
+    /** For people. */
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+}
