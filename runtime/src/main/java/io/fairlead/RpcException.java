@@ -48,13 +48,9 @@ public final class RpcException extends StatusRuntimeException {
    */
   public static RpcException of(
       String method, Status status, @Nullable Metadata trailers, Origin origin) {
-    Throwable cause = status.getCause();
+    Explain explain = Explain.ofTrailers(trailers);
     Origin known =
-        cause == null
-            ? origin
-            : Explain.of(cause)
-                .map(explain -> explain.local() ? Origin.LOCAL : Origin.WIRE)
-                .orElse(origin);
+        explain == null ? origin : explain.local() ? Origin.LOCAL : Origin.WIRE;
     return new RpcException(method, status, trailers, known, false);
   }
 
@@ -118,10 +114,15 @@ public final class RpcException extends StatusRuntimeException {
     return relayed;
   }
 
-  /** The method, then what the status says. */
+  /** The method, what the status says, and the attempts in short: enough for the person on call. */
   @Override
   public String getMessage() {
     String text = String.valueOf(super.getMessage());
+    Explain explain = Explain.ofTrailers(getTrailers());
+    if (explain != null) {
+      String headline = explain.headline();
+      return text.contains(headline) ? text : text + "; " + headline;
+    }
     return text.contains(method) ? text : method + ": " + text;
   }
 }

@@ -70,7 +70,7 @@ public final class Explain {
   }
 
   /** Whether this side found the failure; otherwise the other side sent it. */
-  public boolean isLocal() {
+  public boolean local() {
     return outcome.source() == AttemptOutcome.Source.LOCAL;
   }
 
@@ -105,7 +105,7 @@ public final class Explain {
     if (!outcome.description().isEmpty()) {
       text.append(" (").append(outcome.description()).append(')');
     }
-    text.append(isLocal() ? ", found by this side" : ", sent by the other side");
+    text.append(local() ? ", found by this side" : ", sent by the other side");
     text.append(", after ").append(Durations.rough(outcome.totalNanos()));
     text.append(
         outcome.limitNanos() > 0

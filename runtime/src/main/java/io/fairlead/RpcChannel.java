@@ -1,0 +1,215 @@
+package io.fairlead;
+
+import io.fairlead.client.ClientSettings;
+import io.fairlead.client.ClientStack;
+import io.fairlead.contract.ServiceContract;
+import io.fairlead.discovery.Registry;
+import io.fairlead.observe.CallObserver;
+import io.fairlead.policy.Durations;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.PolicySet;
+import io.fairlead.policy.PolicySource;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
+import io.grpc.ClientCall;
+import io.grpc.ConnectivityState;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServiceDescriptor;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * A channel to a service: finds its instances, chooses one for each call, and applies the policies
+ * of the contract. It is an {@link io.grpc.Channel}, so stock stubs run over it with the same
+ * policies.
+ *
+ * <p>Safe for use by many threads. Expensive to make, cheap to share: one for each service that a
+ * program calls. Whoever built it closes it.
+ */
+public final class RpcChannel extends Channel implements AutoCloseable {
+  private final String target;
+  private final ClientStack stack;
+
+  private RpcChannel(ClientSettings settings) {
+    this.target = settings.target;
+    this.stack = ClientStack.open(settings);
+  }
+
+  /**
+   * A channel to a target: {@code "host:port"}, {@code "dns:///host:port"}, {@code
+   * "etcd://host:port/service"} with a registry of its own, or {@code "etcd:///service"} with one
+   * given to {@link Builder#registry}.
+   */
+  public static Builder to(String target) {
+    return new Builder(target);
+  }
+
+  @Override
+  public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+    return stack.newCall(method, options);
+  }
+
+  @Override
+  public String authority() {
+    return stack.authority();
+  }
+
+  /** A view of this channel whose calls have these settings. Cheap; owns nothing. */
+  public Channel with(CallSettings settings) {
+    return settings.over(this);
+  }
+
+  /** Where its connections stand now. */
+  public ConnectivityState state() {
+    return stack.state(false);
+  }
+
+  /** Begins to connect now rather than with the first call. Returns at once. */
+  public void connect() {
+    stack.state(true);
+  }
+
+  /**
+   * Ends the channel: calls under way get the grace that the builder says, what is left is
+   * cancelled, and connections, buffers and threads are gone when this returns. On an event loop or
+   * a callback thread it does not wait for the threads.
+   */
+  @Override
+  public void close() {
+    stack.close();
+  }
+
+  /** The target and the whole stack. */
+  @Override
+  public String toString() {
+    return "RpcChannel[" + target + ": " + stack + "]";
+  }
+
+  /** Collects what a channel is to be. Not safe for use by several threads. */
+  public static final class Builder {
+    private final ClientSettings settings;
+
+    private Builder(String target) {
+      this.settings = new ClientSettings(Objects.requireNonNull(target, "target"));
+    }
+
+    /** Finds the service in this registry, which stays the caller's. */
+    public Builder registry(Registry shared) {
+      settings.registry = Objects.requireNonNull(shared, "registry");
+      return this;
+    }
+
+    /** How the servers prove who they are, and this side who it is. Default: plain text. */
+    public Builder credentials(ChannelCredentials credentials) {
+      settings.credentials = Objects.requireNonNull(credentials, "credentials");
+      return this;
+    }
+
+    /** The name that the servers must have. Default: the service's or the host's. */
+    public Builder authority(String authority) {
+      settings.authority = Objects.requireNonNull(authority, "authority");
+      return this;
+    }
+
+    /** The first part of the header {@code user-agent}. */
+    public Builder userAgent(String userAgent) {
+      settings.userAgent = Objects.requireNonNull(userAgent, "userAgent");
+      return this;
+    }
+
+    /**
+     * Makes a service known, so that policies can name its methods; a stock service's descriptor
+     * comes from {@code InventoryGrpc.getServiceDescriptor()}.
+     */
+    public Builder service(ServiceDescriptor service) {
+      settings.services.put(service.getName(), service);
+      return this;
+    }
+
+    /** Makes a service known, so that policies can name its methods. */
+    public Builder service(ServiceContract service) {
+      return service(service.descriptor());
+    }
+
+    /**
+     * A policy above the contract's.
+     *
+     * @param name a full method name ({@code "shop.v1.Inventory/Reserve"}), a service's name for
+     *     what a service's policy may say, or {@code "*"}
+     */
+    public Builder policy(String name, MethodPolicy policy) {
+      settings.policies = settings.policies.with(name, policy);
+      return this;
+    }
+
+    /** Policies above the contract's, by name; see {@link #policy}. */
+    public Builder policies(PolicySet policies) {
+      for (String name : policies.names()) {
+        policy(name, policies.get(name));
+      }
+      return this;
+    }
+
+    /** Policies that can change while calls run; above all but a call's own settings. */
+    public Builder livePolicies(PolicySource source) {
+      settings.live = Objects.requireNonNull(source, "source");
+      return this;
+    }
+
+    /** Repeats that are allowed each second on top of a fifth of the calls. Default: 10. */
+    public Builder retriesPerSecond(int count) {
+      settings.retriesPerSecond = count;
+      return this;
+    }
+
+    /** Hears of every call when it has ended. */
+    public Builder observer(CallObserver observer) {
+      settings.observers.add(Objects.requireNonNull(observer, "observer"));
+      return this;
+    }
+
+    /** Begins to connect at once. Default: with the first call. */
+    public Builder eager() {
+      settings.eager = true;
+      return this;
+    }
+
+    /** Pings a silent connection this often, where the servers permit it. Default: never. */
+    public Builder keepAlive(Duration interval) {
+      settings.keepAlive = Objects.requireNonNull(interval, "interval");
+      return this;
+    }
+
+    /** As {@link #keepAlive(Duration)}, e.g. {@code "30s"}. */
+    public Builder keepAlive(String interval) {
+      return keepAlive(Durations.parse("keepAlive", interval));
+    }
+
+    /** How far a server may run ahead of the reader, in bytes. Default: 1 MiB. */
+    public Builder flowControlWindow(int bytes) {
+      settings.flowControlWindow = bytes;
+      return this;
+    }
+
+    /** How long calls under way may take after {@link RpcChannel#close}. Default: 1 s. */
+    public Builder closeGrace(Duration grace) {
+      settings.closeGrace = Objects.requireNonNull(grace, "grace");
+      return this;
+    }
+
+    /** As {@link #closeGrace(Duration)}, e.g. {@code "5s"}. */
+    public Builder closeGrace(String grace) {
+      return closeGrace(Durations.parse("closeGrace", grace));
+    }
+
+    /** Checks everything and opens the channel. */
+    public RpcChannel build() {
+      RpcChannel channel = new RpcChannel(settings);
+      if (settings.eager) {
+        channel.connect();
+      }
+      return channel;
+    }
+  }
+}

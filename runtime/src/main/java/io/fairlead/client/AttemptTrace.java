@@ -1,0 +1,167 @@
+package io.fairlead.client;
+
+import io.fairlead.balance.Attempt;
+import io.fairlead.balance.EndpointView;
+import io.fairlead.observe.AttemptOutcome;
+import io.fairlead.observe.AttemptOutcome.Departure;
+import io.fairlead.observe.AttemptOutcome.Source;
+import io.fairlead.policy.Code;
+import io.grpc.Attributes;
+import io.grpc.ClientStreamTracer;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of one attempt. Written by the transport while the attempt runs, which is over
+ * before anybody reads it; a few stores, so that it costs nothing when nobody asks.
+ */
+final class AttemptTrace extends ClientStreamTracer {
+  final Attempt pick;
+  final @Nullable AttemptTrace previous;
+  final int number;
+  private long startedNanos;
+  private final LongSupplier nanoTime;
+
+  private long createdNanos;
+  private boolean created;
+  // Written on the transport's thread, and read by whoever ends the attempt by a time limit.
+  private volatile boolean left;
+  private boolean answered;
+  private @Nullable Attributes transport;
+  private long endedNanos;
+  private Status status = Status.UNKNOWN;
+  private boolean timedOut;
+  private Departure departure = Departure.SENT;
+
+  AttemptTrace(
+      Attempt pick, @Nullable AttemptTrace previous, LongSupplier nanoTime, long startedNanos) {
+    this.pick = pick;
+    this.previous = previous;
+    this.number = previous == null ? 1 : previous.number + 1;
+    this.nanoTime = nanoTime;
+    this.startedNanos = startedNanos;
+  }
+
+  @Override
+  public void streamCreated(Attributes transportAttrs, Metadata headers) {
+    transport = transportAttrs;
+    created = true;
+    createdNanos = nanoTime.getAsLong();
+  }
+
+  @Override
+  public void outboundHeaders() {
+    left = true;
+  }
+
+  @Override
+  public void inboundHeaders() {
+    answered = true;
+  }
+
+  @Override
+  public void inboundTrailers(Metadata trailers) {
+    answered = true;
+  }
+
+  /** The pause before it is over. */
+  AttemptTrace restarted(long nowNanos) {
+    startedNanos = nowNanos;
+    return this;
+  }
+
+  long startedNanos() {
+    return startedNanos;
+  }
+
+  /** The attempt is over. */
+  void end(Status ended, boolean passedItsOwnLimit, long nowNanos) {
+    status = ended;
+    timedOut = passedItsOwnLimit;
+    endedNanos = nowNanos;
+    departure = Departures.of(ended, created, left, answered);
+  }
+
+  Status status() {
+    return status;
+  }
+
+  Code code() {
+    return Code.of(status.getCode().value());
+  }
+
+  Departure departure() {
+    return departure;
+  }
+
+  boolean timedOut() {
+    return timedOut;
+  }
+
+  /** Whether the other side sent the status. */
+  boolean answered() {
+    return answered;
+  }
+
+  long endedNanos() {
+    return endedNanos;
+  }
+
+  /** The endpoint, if one of ours was picked. */
+  @Nullable EndpointView endpoint() {
+    return pick.endpoint();
+  }
+
+  AttemptOutcome outcome(long callStartedNanos) {
+    String said = status.getDescription();
+    Throwable cause = status.getCause();
+    if (cause != null && !answered) {
+      String why = rootOf(cause);
+      said = said == null || said.isEmpty() ? why : said + ": " + why;
+    }
+    long waited = (created ? createdNanos : endedNanos) - startedNanos;
+    return new AttemptOutcome(
+        number,
+        place(),
+        pick.reason(),
+        code(),
+        said == null ? "" : said,
+        answered ? Source.WIRE : Source.LOCAL,
+        departure,
+        startedNanos - callStartedNanos,
+        waited,
+        created ? endedNanos - createdNanos : 0,
+        timedOut);
+  }
+
+  private static String rootOf(Throwable cause) {
+    Throwable root = cause;
+    for (int depth = 0; root.getCause() != null && depth < 20; depth++) {
+      root = root.getCause();
+    }
+    String message = root.getMessage();
+    return message == null ? root.getClass().getSimpleName() : message;
+  }
+
+  private String place() {
+    EndpointView view = endpoint();
+    if (view != null) {
+      return view.endpoint().addresses().get(0).hostAndPort();
+    }
+    // Another balancer than ours chose; the connection knows where it leads.
+    Attributes attributes = transport;
+    SocketAddress remote =
+        attributes == null ? null : attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+    if (remote instanceof InetSocketAddress inet) {
+      return (inet.getAddress() == null ? inet.getHostString() : inet.getAddress().getHostAddress())
+          + ":"
+          + inet.getPort();
+    }
+    return remote == null ? "" : remote.toString();
+  }
+}

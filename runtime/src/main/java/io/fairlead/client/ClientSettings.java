@@ -1,0 +1,59 @@
+package io.fairlead.client;
+
+import io.fairlead.discovery.Registry;
+import io.fairlead.observe.CallObserver;
+import io.fairlead.policy.PolicySet;
+import io.fairlead.policy.PolicySource;
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ServiceDescriptor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the builder of a channel has collected; for that builder alone. Not safe for use by several
+ * threads.
+ */
+public final class ClientSettings {
+  /** Where the calls go. */
+  public final String target;
+
+  public @Nullable Registry registry;
+  public ChannelCredentials credentials = InsecureChannelCredentials.create();
+  public @Nullable String authority;
+  public @Nullable String userAgent;
+
+  /** Fixed: it spares the pings by which grpc-java would measure the connection. */
+  public int flowControlWindow = 1 << 20;
+
+  /** Zero for none. */
+  public Duration keepAlive = Duration.ZERO;
+
+  public Duration closeGrace = Duration.ofSeconds(1);
+  public boolean eager;
+  public int retriesPerSecond = 10;
+  public PolicySet policies = PolicySet.empty();
+  public @Nullable PolicySource live;
+
+  /** By full name. */
+  public final Map<String, ServiceDescriptor> services = new TreeMap<>();
+
+  /** By full method name. */
+  public final Map<String, Rescue<?, ?>> fallbacks = new TreeMap<>();
+
+  public final List<CallObserver> observers = new ArrayList<>();
+  public LongSupplier nanoTime = System::nanoTime;
+  public DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
+
+  /** Starts with the defaults. */
+  public ClientSettings(String target) {
+    this.target = target;
+  }
+}

@@ -1,0 +1,279 @@
+package io.fairlead.client;
+
+import io.fairlead.CallSettings;
+import io.fairlead.balance.EndpointGate;
+import io.fairlead.balance.EndpointView;
+import io.fairlead.observe.AttemptOutcome;
+import io.fairlead.observe.CallObserver;
+import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.Explain;
+import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.policy.Code;
+import io.fairlead.policy.PolicySource;
+import io.fairlead.policy.RetryBudget;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The layers of a channel's calls, from the caller to the connections. For {@code RpcChannel}. */
+public final class ClientStack {
+  /** Attempts before this one, as gRFC A6 has it; a safe re-send does not count. */
+  static final Metadata.Key<String> PREVIOUS_ATTEMPTS =
+      Metadata.Key.of("grpc-previous-rpc-attempts", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** Enough for a whole fleet in restart; a bound, as a server that refuses all has a fault. */
+  static final int MAX_RESENDS = 5;
+
+  private final ClientSettings settings;
+  private final ClientThreads threads;
+  private final ManagedChannel transport;
+  private final PlanBook plans;
+  private final RetryBudget budget;
+  private final EndpointBreakers endpoints;
+  private final Set<UnaryCall<?, ?>> waiting = ConcurrentHashMap.newKeySet();
+  private final PolicySource.@Nullable Subscription live;
+  private volatile boolean closing;
+
+  private ClientStack(ClientSettings settings, ClientThreads threads, ManagedChannel transport) {
+    this.settings = settings;
+    this.threads = threads;
+    this.transport = transport;
+    this.plans = new PlanBook(settings.policies, threads.callbacks(), settings.nanoTime);
+    this.budget = new RetryBudget(settings.retriesPerSecond, settings.nanoTime);
+    this.endpoints = new EndpointBreakers(BreakerPolicy.standard(), settings.nanoTime);
+    this.live = settings.live == null ? null : settings.live.subscribe(plans::live);
+  }
+
+  /** Checks the settings and opens the channel. */
+  public static ClientStack open(ClientSettings settings) {
+    PolicyChecks.checkNames(settings.policies, settings.services);
+    ClientThreads threads = ClientThreads.acquire();
+    boolean opened = false;
+    try {
+      ClientStack stack = new ClientStack(settings, threads, connect(settings, threads));
+      opened = true;
+      return stack;
+    } finally {
+      if (!opened) {
+        threads.release();
+      }
+    }
+  }
+
+  private static ManagedChannel connect(ClientSettings settings, ClientThreads threads) {
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forTarget(settings.target, settings.credentials)
+            .eventLoopGroup(threads.loops())
+            .channelType(NioSocketChannel.class)
+            // The calls decide themselves what may run on an event loop.
+            .directExecutor()
+            .offloadExecutor(threads.callbacks())
+            // Attempts are ours; grpc-java's own would hide what a safe re-send must know.
+            .disableRetry()
+            .flowControlWindow(settings.flowControlWindow)
+            .defaultLoadBalancingPolicy("round_robin");
+    if (settings.authority != null) {
+      builder.overrideAuthority(settings.authority);
+    }
+    if (settings.userAgent != null) {
+      builder.userAgent(settings.userAgent);
+    }
+    if (!settings.keepAlive.isZero()) {
+      builder.keepAliveTime(settings.keepAlive.toNanos(), TimeUnit.NANOSECONDS);
+    }
+    return builder.build();
+  }
+
+  /** A call; each line is one concern, in the order in which a call meets it. */
+  public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions given) {
+    long started = settings.nanoTime.getAsLong();
+    CallSettings ofCall = CallSettings.of(given);
+    // Policy: first, as everything below reads it.
+    MethodPlan plan = plans.plan(method, ofCall);
+    // Limits, compression, executor: the same for all calls of the method, so made once.
+    CallOptions options = plan.prepare(given);
+    // Deadline: over all attempts and their pauses, so above them.
+    options = Deadlines.ofCall(options, plan, ofCall);
+    if (method.getType() != MethodDescriptor.MethodType.UNARY) {
+      return transport.newCall(method, options);
+    }
+    // Breaker of the method, attempts, fallback: in the call itself, which knows its request.
+    return new UnaryCall<>(this, plan, method, options, started);
+  }
+
+  public String authority() {
+    return transport.authority();
+  }
+
+  /** Where the connections stand; asks them to connect if wanted. */
+  public ConnectivityState state(boolean connect) {
+    return transport.getState(connect);
+  }
+
+  Channel transport() {
+    return transport;
+  }
+
+  EndpointGate gate() {
+    return endpoints;
+  }
+
+  RetryBudget budget() {
+    return budget;
+  }
+
+  LongSupplier nanoTime() {
+    return settings.nanoTime;
+  }
+
+  double random() {
+    return settings.random.getAsDouble();
+  }
+
+  ScheduledExecutorService scheduler() {
+    return threads.loops();
+  }
+
+  @Nullable Object hashKey(CallOptions options) {
+    CallSettings ofCall = CallSettings.of(options);
+    return ofCall == null ? null : ofCall.hashKey();
+  }
+
+  /** Why the call may not be made at all, or null. */
+  @Nullable String refusal(MethodPlan plan, long nowNanos) {
+    budget.deposit(nowNanos);
+    if (plan.breaker == null || plan.breaker.acquire(nowNanos)) {
+      return null;
+    }
+    return "the circuit breaker of "
+        + plan.method.getFullMethodName()
+        + " is "
+        + plan.breaker.describe(nowNanos);
+  }
+
+  void attemptEnded(AttemptTrace trace, long nowNanos) {
+    EndpointView endpoint = trace.endpoint();
+    if (endpoint != null && trace.code() != Code.CANCELLED) {
+      endpoints.record(endpoint, trace.code(), trace.startedNanos(), nowNanos);
+    }
+  }
+
+  void callEnded(MethodPlan plan, long startedNanos, Code code, boolean cancelled) {
+    if (plan.breaker != null && !cancelled) {
+      plan.breaker.record(code, startedNanos, settings.nanoTime.getAsLong());
+    }
+  }
+
+  boolean observed() {
+    return !settings.observers.isEmpty();
+  }
+
+  /** Tells observers, and gives a failure its explanation. */
+  Status explain(
+      MethodPlan plan,
+      CallOptions options,
+      long startedNanos,
+      @Nullable AttemptTrace last,
+      Status status,
+      Metadata trailers,
+      String ending) {
+    long now = settings.nanoTime.getAsLong();
+    boolean local = last == null || !last.answered() || last.status() != status;
+    CallOutcome outcome =
+        new CallOutcome(
+            plan.method.getFullMethodName(),
+            settings.target,
+            Code.of(status.getCode().value()),
+            status.getDescription() == null ? "" : status.getDescription(),
+            local ? AttemptOutcome.Source.LOCAL : AttemptOutcome.Source.WIRE,
+            now - startedNanos,
+            plan.deadlineNanos,
+            outcomes(last, startedNanos),
+            ending,
+            plan.policy);
+    for (CallObserver observer : settings.observers) {
+      observer.callEnded(outcome);
+    }
+    if (status.isOk()) {
+      return status;
+    }
+    Explain explain = Explain.of(outcome);
+    explain.attachTo(trailers);
+    // What the other side said is left as it came: callers compare it.
+    return local ? explain.describe(status) : status;
+  }
+
+  private static List<AttemptOutcome> outcomes(@Nullable AttemptTrace last, long startedNanos) {
+    List<AttemptOutcome> outcomes = new ArrayList<>();
+    for (AttemptTrace trace = last; trace != null; trace = trace.previous) {
+      outcomes.add(trace.outcome(startedNanos));
+    }
+    Collections.reverse(outcomes);
+    return outcomes;
+  }
+
+  boolean closing() {
+    return closing;
+  }
+
+  void waiting(UnaryCall<?, ?> call) {
+    waiting.add(call);
+  }
+
+  void noLongerWaiting(UnaryCall<?, ?> call) {
+    waiting.remove(call);
+  }
+
+  /** Ends the calls, the connections and, with the last channel, the threads. */
+  public void close() {
+    synchronized (this) {
+      if (closing) {
+        return;
+      }
+      closing = true;
+    }
+    if (live != null) {
+      live.close();
+    }
+    waiting.forEach(UnaryCall::channelClosed);
+    transport.shutdown();
+    boolean interrupted = !ended(settings.closeGrace.toNanos());
+    transport.shutdownNow();
+    interrupted |= !ended(TimeUnit.SECONDS.toNanos(5));
+    threads.release();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean ended(long nanos) {
+    try {
+      transport.awaitTermination(nanos, TimeUnit.NANOSECONDS);
+      return true;
+    } catch (InterruptedException e) {
+      return false;
+    }
+  }
+
+  /** The layers, outermost first. */
+  @Override
+  public String toString() {
+    return "observe -> deadline -> method breaker -> attempts -> " + transport;
+  }
+}

@@ -1,0 +1,50 @@
+package io.fairlead.client;
+
+import io.fairlead.observe.AttemptOutcome.Departure;
+import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells how far the request of a failed attempt got. Wrong on the careful side: what is not known to
+ * have been left alone counts as sent.
+ *
+ * <p>grpc-java knows it, but keeps it to itself; what it lets out is the text of the status and the
+ * events of the stream. Contract tests on raw frames pin both.
+ */
+final class Departures {
+  private static final String REFUSED_STREAM =
+      "RST_STREAM closed stream. HTTP/2 error code: REFUSED_STREAM";
+
+  /** The server named the last stream that it looked at, and this one came after it. */
+  private static final String AFTER_GOAWAY =
+      "Abrupt GOAWAY closed sent stream. HTTP/2 error code: NO_ERROR";
+
+  private Departures() {}
+
+  /**
+   * How far it got.
+   *
+   * @param created whether a connection took the stream
+   * @param left whether the request's headers were written to the socket
+   * @param answered whether headers or trailers came back
+   */
+  static Departure of(Status status, boolean created, boolean left, boolean answered) {
+    if (answered) {
+      return Departure.SENT;
+    }
+    if (!created) {
+      return Departure.NO_CONNECTION;
+    }
+    if (!left) {
+      return Departure.NEVER_LEFT;
+    }
+    return status.getCode() == Status.Code.UNAVAILABLE && isRefusal(status.getDescription())
+        ? Departure.REFUSED
+        : Departure.SENT;
+  }
+
+  private static boolean isRefusal(@Nullable String description) {
+    return description != null
+        && (description.startsWith(REFUSED_STREAM) || description.startsWith(AFTER_GOAWAY));
+  }
+}

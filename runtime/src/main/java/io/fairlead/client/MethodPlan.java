@@ -1,0 +1,95 @@
+package io.fairlead.client;
+
+import io.fairlead.balance.BalancerSpec;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.policy.CircuitBreaker;
+import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.HedgingPolicy;
+import io.fairlead.policy.ResolvedPolicy;
+import io.fairlead.policy.RetryPolicy;
+import io.grpc.CallOptions;
+import io.grpc.MethodDescriptor;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** All that is decided once for the calls of a method. Immutable, apart from what it guards. */
+final class MethodPlan {
+  final MethodDescriptor<?, ?> method;
+  final ResolvedPolicy policy;
+  final boolean repeatable;
+  final @Nullable MethodContract<?, ?> contract;
+  final BalancerSpec balancer;
+  final @Nullable CircuitBreaker breaker;
+  final @Nullable RetryPolicy retry;
+  final @Nullable HedgingPolicy hedging;
+
+  /** 0 for none. */
+  final long deadlineNanos;
+
+  /** 0 for none. */
+  final long perAttemptNanos;
+
+  private final Executor callbacks;
+  private volatile @Nullable Prepared last;
+
+  MethodPlan(
+      MethodDescriptor<?, ?> method,
+      ResolvedPolicy policy,
+      boolean repeatable,
+      @Nullable MethodContract<?, ?> contract,
+      @Nullable CircuitBreaker breaker,
+      Executor callbacks) {
+    this.method = method;
+    this.policy = policy;
+    this.repeatable = repeatable;
+    this.contract = contract;
+    this.breaker = breaker;
+    this.callbacks = callbacks;
+    this.balancer = new BalancerSpec(policy.balancer().name(), policy.balancer().config());
+    boolean again = policy.failureMode() != FailureMode.FAILFAST;
+    this.retry = again ? policy.retry() : null;
+    this.hedging = again ? policy.hedging() : null;
+    this.deadlineNanos = nanos(policy.deadline());
+    this.perAttemptNanos = retry == null ? 0 : nanos(retry.perAttempt());
+  }
+
+  /** Options whose method-wide part is done; a caller mostly comes with the same ones again. */
+  private record Prepared(CallOptions given, CallOptions done) {}
+
+  CallOptions prepare(CallOptions given) {
+    Prepared seen = last;
+    if (seen != null && seen.given == given) {
+      return seen.done;
+    }
+    CallOptions done = given;
+    if (given.getExecutor() == null) {
+      // Not our generated code, which says that it may run on the event loop: assumed to block.
+      done = done.withExecutor(callbacks);
+    }
+    if (given.getCompressor() == null && !policy.compression().equals("identity")) {
+      done = done.withCompression(policy.compression());
+    }
+    if (given.getMaxOutboundMessageSize() == null) {
+      done = done.withMaxOutboundMessageSize(policy.maxRequestBytes());
+    }
+    if (given.getMaxInboundMessageSize() == null) {
+      done = done.withMaxInboundMessageSize(policy.maxResponseBytes());
+    }
+    if (policy.waitForReady() && !given.isWaitForReady()) {
+      done = done.withWaitForReady();
+    }
+    done = done.withStreamTracerFactory(TraceFactory.INSTANCE);
+    last = new Prepared(given, done);
+    return done;
+  }
+
+  private static long nanos(@Nullable Duration duration) {
+    return duration == null ? 0 : duration.toNanos();
+  }
+
+  @Override
+  public String toString() {
+    return method.getFullMethodName() + " {" + policy + "}";
+  }
+}

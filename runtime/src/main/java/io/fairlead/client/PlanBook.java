@@ -1,0 +1,101 @@
+package io.fairlead.client;
+
+import io.fairlead.CallSettings;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.policy.CircuitBreaker;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.PolicyOrigin;
+import io.fairlead.policy.PolicySet;
+import io.fairlead.policy.ResolvedPolicy;
+import io.grpc.MethodDescriptor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The plan of each method, made at its first call and again when a live policy changes. A call finds
+ * its plan by the identity of its descriptor.
+ */
+final class PlanBook {
+  private final PolicySet built;
+  private final Executor callbacks;
+  private final LongSupplier nanoTime;
+  private final ConcurrentHashMap<String, CircuitBreaker> breakers = new ConcurrentHashMap<>();
+  private volatile Edition edition = new Edition(PolicySet.empty());
+
+  PlanBook(PolicySet built, Executor callbacks, LongSupplier nanoTime) {
+    this.built = built;
+    this.callbacks = callbacks;
+    this.nanoTime = nanoTime;
+  }
+
+  /** The plans under one state of the live policies. */
+  private record Edition(
+      PolicySet live, ConcurrentHashMap<MethodDescriptor<?, ?>, MethodPlan> plans) {
+    // Descriptors do not define equality, so this map goes by identity, as it should.
+    Edition(PolicySet live) {
+      this(live, new ConcurrentHashMap<>());
+    }
+  }
+
+  /** Calls that start from now on follow these. */
+  void live(PolicySet policies) {
+    edition = new Edition(policies);
+  }
+
+  /** The plan of a call; the settings are those of the call, or null. */
+  MethodPlan plan(MethodDescriptor<?, ?> method, @Nullable CallSettings settings) {
+    Edition now = edition;
+    if (settings != null && !settings.policy().isEmpty()) {
+      return make(method, settings.policy(), now);
+    }
+    MethodPlan plan = now.plans.get(method);
+    if (plan == null) {
+      plan = make(method, MethodPolicy.empty(), now);
+      MethodPlan raced = now.plans.putIfAbsent(method, plan);
+      plan = raced == null ? plan : raced;
+    }
+    return plan;
+  }
+
+  private MethodPlan make(MethodDescriptor<?, ?> method, MethodPolicy ofCall, Edition now) {
+    String name = method.getFullMethodName();
+    boolean unary = method.getType() == MethodDescriptor.MethodType.UNARY;
+    SchemaPolicy schema = SchemaPolicy.of(method);
+    boolean repeatable = schema.repeatable();
+    List<ResolvedPolicy.Statement> statements = new ArrayList<>(4);
+    statements.add(new ResolvedPolicy.Statement(PolicyOrigin.CALL, ofCall));
+    statements.add(
+        new ResolvedPolicy.Statement(PolicyOrigin.LIVE, now.live.of(name, unary, repeatable)));
+    statements.add(
+        new ResolvedPolicy.Statement(PolicyOrigin.BUILDER, built.of(name, unary, repeatable)));
+    statements.add(new ResolvedPolicy.Statement(PolicyOrigin.CONTRACT, schema.policy()));
+    ResolvedPolicy policy = ResolvedPolicy.of(statements);
+    PolicyChecks.check(method, policy, repeatable);
+    return new MethodPlan(
+        method, policy, repeatable, MethodContract.of(method), breaker(name, policy), callbacks);
+  }
+
+  /** A method keeps its breaker for as long as the breaker's own policy stays the same. */
+  private @Nullable CircuitBreaker breaker(String method, ResolvedPolicy policy) {
+    BreakerPolicy wanted = policy.breaker();
+    if (!wanted.enabled()) {
+      return null;
+    }
+    return breakers.compute(
+        method,
+        (name, old) ->
+            old != null && old.policy().equals(wanted)
+                ? old
+                : new CircuitBreaker(wanted, nanoTime.getAsLong()));
+  }
+
+  @Override
+  public String toString() {
+    return "policies" + built + " under " + edition.live;
+  }
+}

@@ -1,0 +1,89 @@
+package io.fairlead.client;
+
+import com.google.protobuf.DescriptorProtos.MethodOptions;
+import com.google.protobuf.DescriptorProtos.MethodOptions.IdempotencyLevel;
+import com.google.protobuf.DescriptorProtos.ServiceOptions;
+import com.google.protobuf.Descriptors;
+import com.google.protobuf.ExtensionRegistry;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.options.EffectivePolicy;
+import io.fairlead.options.OptionsProto;
+import io.fairlead.options.Policy;
+import io.fairlead.policy.MethodPolicy;
+import io.grpc.MethodDescriptor;
+import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
+
+/**
+ * What the contract says about a method: from our generated code, or, for a stock stub, from the
+ * options in its schema descriptor.
+ *
+ * @param repeatable whether the method may be executed twice
+ */
+record SchemaPolicy(MethodPolicy policy, boolean repeatable) {
+  private static final ExtensionRegistry OPTIONS = options();
+
+  static SchemaPolicy of(MethodDescriptor<?, ?> method) {
+    MethodContract<?, ?> contract = MethodContract.of(method);
+    if (contract != null) {
+      return new SchemaPolicy(contract.policy(), contract.idempotency().repeatable());
+    }
+    boolean stated = method.isIdempotent() || method.isSafe();
+    return method.getSchemaDescriptor() instanceof ProtoMethodDescriptorSupplier schema
+        ? read(schema.getMethodDescriptor(), method, stated)
+        : new SchemaPolicy(MethodPolicy.empty(), stated);
+  }
+
+  private static SchemaPolicy read(
+      Descriptors.MethodDescriptor schema, MethodDescriptor<?, ?> method, boolean stated) {
+    MethodOptions ofMethod = known(schema);
+    boolean repeatable =
+        stated || ofMethod.getIdempotencyLevel() != IdempotencyLevel.IDEMPOTENCY_UNKNOWN;
+    Policy policy =
+        EffectivePolicy.of(
+            known(schema.getService()).getExtension(OptionsProto.service),
+            ofMethod.getExtension(OptionsProto.method),
+            method.getType() == MethodDescriptor.MethodType.UNARY,
+            repeatable);
+    return new SchemaPolicy(OptionsText.read(policy), repeatable);
+  }
+
+  // A descriptor that was loaded without our extensions holds them as unknown fields.
+  private static MethodOptions known(Descriptors.MethodDescriptor schema) {
+    MethodOptions options = schema.getOptions();
+    try {
+      return options.getUnknownFields().asMap().isEmpty()
+          ? options
+          : MethodOptions.parseFrom(options.toByteString(), OPTIONS);
+    } catch (InvalidProtocolBufferException e) {
+      throw unreadable(schema.getFullName(), e);
+    }
+  }
+
+  private static ServiceOptions known(Descriptors.ServiceDescriptor schema) {
+    ServiceOptions options = schema.getOptions();
+    try {
+      return options.getUnknownFields().asMap().isEmpty()
+          ? options
+          : ServiceOptions.parseFrom(options.toByteString(), OPTIONS);
+    } catch (InvalidProtocolBufferException e) {
+      throw unreadable(schema.getFullName(), e);
+    }
+  }
+
+  private static IllegalArgumentException unreadable(
+      String name, InvalidProtocolBufferException e) {
+    return new IllegalArgumentException(
+        "The options of "
+            + name
+            + " in its schema descriptor cannot be read; compile the contract"
+            + " again with the fairlead/options.proto of this runtime",
+        e);
+  }
+
+  private static ExtensionRegistry options() {
+    ExtensionRegistry registry = ExtensionRegistry.newInstance();
+    OptionsProto.registerAllExtensions(registry);
+    return registry;
+  }
+}
