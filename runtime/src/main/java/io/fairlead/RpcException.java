@@ -49,8 +49,7 @@ public final class RpcException extends StatusRuntimeException {
   public static RpcException of(
       String method, Status status, @Nullable Metadata trailers, Origin origin) {
     Explain explain = Explain.ofTrailers(trailers);
-    Origin known =
-        explain == null ? origin : explain.local() ? Origin.LOCAL : Origin.WIRE;
+    Origin known = explain == null ? origin : explain.local() ? Origin.LOCAL : Origin.WIRE;
     return new RpcException(method, status, trailers, known, false);
   }
 

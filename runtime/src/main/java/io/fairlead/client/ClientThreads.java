@@ -60,7 +60,8 @@ final class ClientThreads {
     }
     callbacks.shutdown();
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS);
-    if (EventLoops.onEventLoop() || Thread.currentThread().getName().startsWith("fairlead-callback")) {
+    if (EventLoops.onEventLoop()
+        || Thread.currentThread().getName().startsWith("fairlead-callback")) {
       return; // one of these very threads: it cannot wait for its own end
     }
     boolean interrupted = false;

@@ -15,8 +15,7 @@ final class Deadlines {
    * The plan's deadline for a call that states none in its settings. A deadline in the options came
    * from the caller's own caller as likely as from the caller, so the shorter one wins.
    */
-  static CallOptions ofCall(
-      CallOptions options, MethodPlan plan, @Nullable CallSettings settings) {
+  static CallOptions ofCall(CallOptions options, MethodPlan plan, @Nullable CallSettings settings) {
     if (plan.deadlineNanos == 0 || (settings != null && settings.deadline() != null)) {
       return options;
     }

@@ -17,8 +17,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The plan of each method, made at its first call and again when a live policy changes. A call finds
- * its plan by the identity of its descriptor.
+ * The plan of each method, made at its first call and again when a live policy changes. A call
+ * finds its plan by the identity of its descriptor.
  */
 final class PlanBook {
   private final PolicySet built;

@@ -80,7 +80,8 @@ final class UnaryCall<Q, R> extends ClientCall<Q, R>
   @Override
   public void request(int numMessages) {
     UnaryAttempt<Q, R> attempt = current;
-    // One caller at a time, says ClientCall; a new attempt that reads the old value asks again below.
+    // One caller at a time, says ClientCall; a new attempt that reads the old value asks again
+    // below.
     requested += numMessages;
     if (attempt != null) {
       attempt.call.request(numMessages);
@@ -178,8 +179,7 @@ final class UnaryCall<Q, R> extends ClientCall<Q, R>
         && leftNanos() > 0;
   }
 
-  private void decide(
-      UnaryAttempt<Q, R> attempt, Status status, Metadata trailers, long nowNanos) {
+  private void decide(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers, long nowNanos) {
     AttemptTrace trace = attempt.trace;
     RetryPolicy retry = plan.retry;
     if (retry == null || stack.closing()) {

@@ -75,7 +75,8 @@ public final class Explain {
   }
 
   /**
-   * One line, enough for the person on call: method, time used, attempts and why there was no other.
+   * One line, enough for the person on call: method, time used, attempts and why there was no
+   * other.
    */
   public String headline() {
     StringBuilder text = new StringBuilder(outcome.method());
@@ -163,17 +164,27 @@ public final class Explain {
     return status.withDescription(said == null ? headline() : said + "; " + headline());
   }
 
+  /** grpc-java reads a value back from its stream, so the stream carries the very object. */
+  private static final class Carried extends ByteArrayInputStream {
+    final Explain value;
+
+    Carried(Explain value) {
+      super(new byte[0]);
+      this.value = value;
+    }
+  }
+
   private static final class InProcess implements Metadata.BinaryStreamMarshaller<Explain> {
     @Override
     public InputStream toStream(Explain value) {
-      return new ByteArrayInputStream(new byte[0]);
+      return new Carried(value);
     }
 
     // Null is what ofTrailers() gives for bytes that another process sent under this name.
     @Override
     @SuppressWarnings("NullAway")
     public Explain parseStream(InputStream stream) {
-      return null;
+      return stream instanceof Carried carried ? carried.value : null;
     }
   }
 }

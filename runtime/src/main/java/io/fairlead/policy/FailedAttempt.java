@@ -11,7 +11,12 @@ package io.fairlead.policy;
  * @param leftNanos time until the call's deadline, or {@link Long#MAX_VALUE} for none
  */
 public record FailedAttempt(
-    int number, Code code, boolean timedOut, boolean mayHaveRun, Pushback pushback, long leftNanos) {
+    int number,
+    Code code,
+    boolean timedOut,
+    boolean mayHaveRun,
+    Pushback pushback,
+    long leftNanos) {
 
   /**
    * The header {@code grpc-retry-pushback-ms}.

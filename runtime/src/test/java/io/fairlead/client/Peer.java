@@ -1,0 +1,144 @@
+package io.fairlead.client;
+
+import com.google.protobuf.StringValue;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.policy.MethodPolicy;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ClientCalls;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A real server on loopback whose unary method does what a test says, attempt by attempt. */
+final class Peer implements AutoCloseable {
+  static final String SERVICE = "test.Echo";
+
+  /** What the server does with its n-th call; the first is 1. */
+  interface Script {
+    void answer(int number, Exchange exchange);
+  }
+
+  /** One call as the server sees it. */
+  static final class Exchange {
+    final Metadata headers;
+    final String request;
+    private final ServerCall<StringValue, StringValue> call;
+    volatile boolean cancelled;
+
+    Exchange(Metadata headers, String request, ServerCall<StringValue, StringValue> call) {
+      this.headers = headers;
+      this.request = request;
+      this.call = call;
+    }
+
+    void reply(String text) {
+      call.sendHeaders(new Metadata());
+      call.sendMessage(StringValue.of(text));
+      call.close(Status.OK, new Metadata());
+    }
+
+    void fail(Status status) {
+      fail(status, new Metadata());
+    }
+
+    void fail(Status status, Metadata trailers) {
+      call.close(status, trailers);
+    }
+
+    @Nullable String header(String name) {
+      return headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
+    }
+  }
+
+  private final Server server;
+  final List<Exchange> seen = new CopyOnWriteArrayList<>();
+
+  private Peer(Script script, int port) throws IOException {
+    MethodContract<StringValue, StringValue> say = say(MethodPolicy.empty(), true);
+    ServerCallHandler<StringValue, StringValue> handler =
+        (call, headers) -> {
+          call.request(2);
+          return new ServerCall.Listener<>() {
+            private @Nullable Exchange exchange;
+            private String text = "";
+
+            @Override
+            public void onMessage(StringValue message) {
+              text = message.getValue();
+            }
+
+            @Override
+            public void onHalfClose() {
+              Exchange begun = new Exchange(headers, text, call);
+              exchange = begun;
+              int number;
+              synchronized (seen) {
+                seen.add(begun);
+                number = seen.size();
+              }
+              script.answer(number, begun);
+            }
+
+            @Override
+            public void onCancel() {
+              if (exchange != null) {
+                exchange.cancelled = true;
+              }
+            }
+          };
+        };
+    server =
+        NettyServerBuilder.forAddress(
+                new InetSocketAddress("127.0.0.1", port), InsecureServerCredentials.create())
+            .addService(
+                ServerServiceDefinition.builder(SERVICE)
+                    .addMethod(say.descriptor(), handler)
+                    .build())
+            .build()
+            .start();
+  }
+
+  static Peer start(Script script) throws IOException {
+    return new Peer(script, 0);
+  }
+
+  static MethodContract<StringValue, StringValue> say(MethodPolicy policy, boolean idempotent) {
+    MethodContract.Builder<StringValue, StringValue> builder =
+        MethodContract.unary(
+                SERVICE, "Say", StringValue.getDefaultInstance(), StringValue.getDefaultInstance())
+            .policy(policy);
+    return (idempotent ? builder.idempotent() : builder).build();
+  }
+
+  static String call(Channel channel, MethodContract<StringValue, StringValue> say, String text) {
+    return ClientCalls.blockingUnaryCall(
+            channel, say.descriptor(), CallOptions.DEFAULT, StringValue.of(text))
+        .getValue();
+  }
+
+  int port() {
+    return server.getPort();
+  }
+
+  String target() {
+    return "127.0.0.1:" + port();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    server.shutdownNow();
+    server.awaitTermination(20, TimeUnit.SECONDS);
+  }
+}

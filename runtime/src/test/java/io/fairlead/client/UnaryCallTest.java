@@ -1,0 +1,167 @@
+package io.fairlead.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.protobuf.StringValue;
+import io.fairlead.RpcChannel;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.observe.AttemptOutcome;
+import io.fairlead.observe.Explain;
+import io.fairlead.policy.Code;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.RetryPolicy;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+class UnaryCallTest {
+  private static final Metadata.Key<String> PUSHBACK =
+      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+
+  private static MethodPolicy retrying(int attempts) {
+    return MethodPolicy.builder()
+        .deadline("10s")
+        .retry(RetryPolicy.builder().attempts(attempts).backoff("1ms").build())
+        .build();
+  }
+
+  private static StatusRuntimeException failure(
+      RpcChannel channel, MethodContract<StringValue, StringValue> say) {
+    return catchThrowableOfType(
+        StatusRuntimeException.class, () -> Peer.call(channel, say, "hello"));
+  }
+
+  private static Explain explained(Throwable failure) {
+    return Explain.of(failure).orElseThrow();
+  }
+
+  @Test
+  void anAnswerComesBack() throws Exception {
+    try (Peer peer = Peer.start((n, call) -> call.reply("you said " + call.request));
+        RpcChannel channel = RpcChannel.to(peer.target()).build()) {
+      assertThat(Peer.call(channel, Peer.say(MethodPolicy.empty(), false), "hello"))
+          .isEqualTo("you said hello");
+      assertThat(peer.seen).hasSize(1);
+    }
+  }
+
+  @Test
+  void aFailedAttemptIsRepeatedAndSaysSo() throws Exception {
+    Peer.Script script =
+        (n, call) -> {
+          if (n < 3) {
+            call.fail(Status.UNAVAILABLE.withDescription("not yet"));
+          } else {
+            call.reply("ok");
+          }
+        };
+    try (Peer peer = Peer.start(script);
+        RpcChannel channel = RpcChannel.to(peer.target()).build()) {
+      assertThat(Peer.call(channel, Peer.say(retrying(3), true), "hello")).isEqualTo("ok");
+      assertThat(peer.seen)
+          .extracting(call -> call.header("grpc-previous-rpc-attempts"))
+          .containsExactly(null, "1", "2");
+    }
+  }
+
+  @Test
+  void attemptsEndWithThePolicy() throws Exception {
+    try (Peer peer = failing(Status.UNAVAILABLE.withDescription("down"));
+        RpcChannel channel = RpcChannel.to(peer.target()).build()) {
+      StatusRuntimeException failure = failure(channel, Peer.say(retrying(3), true));
+
+      assertThat(peer.seen).hasSize(3);
+      assertThat(failure.getStatus().getDescription()).isEqualTo("down");
+      Explain explain = explained(failure);
+      assertThat(explain.local()).isFalse();
+      assertThat(explain.outcome().attempts())
+          .extracting(AttemptOutcome::number, AttemptOutcome::code, AttemptOutcome::endpoint)
+          .containsExactly(
+              org.assertj.core.groups.Tuple.tuple(1, Code.UNAVAILABLE, peer.target()),
+              org.assertj.core.groups.Tuple.tuple(2, Code.UNAVAILABLE, peer.target()),
+              org.assertj.core.groups.Tuple.tuple(3, Code.UNAVAILABLE, peer.target()));
+      assertThat(explain.outcome().ending()).isEqualTo("all attempts are used");
+    }
+  }
+
+  @Test
+  void anotherCodeIsNotRepeated() throws Exception {
+    try (Peer peer = failing(Status.INVALID_ARGUMENT.withDescription("no"));
+        RpcChannel channel = RpcChannel.to(peer.target()).build()) {
+      StatusRuntimeException failure = failure(channel, Peer.say(retrying(3), true));
+
+      assertThat(peer.seen).hasSize(1);
+      assertThat(explained(failure).outcome().ending()).isEqualTo("its code is not worth a repeat");
+    }
+  }
+
+  @Test
+  void theServerCanStopRepeats() throws Exception {
+    Metadata trailers = new Metadata();
+    trailers.put(PUSHBACK, "-1");
+    try (Peer peer = Peer.start((n, call) -> call.fail(Status.UNAVAILABLE, trailers));
+        RpcChannel channel = RpcChannel.to(peer.target()).build()) {
+      StatusRuntimeException failure = failure(channel, Peer.say(retrying(3), true));
+
+      assertThat(peer.seen).hasSize(1);
+      assertThat(explained(failure).outcome().ending()).isEqualTo("the server asked for no more");
+    }
+  }
+
+  @Test
+  void aPauseThatTheDeadlineDoesNotAllowIsNotBegun() throws Exception {
+    Metadata trailers = new Metadata();
+    trailers.put(PUSHBACK, "60000");
+    try (Peer peer = Peer.start((n, call) -> call.fail(Status.UNAVAILABLE, trailers));
+        RpcChannel channel = RpcChannel.to(peer.target()).build()) {
+      StatusRuntimeException failure = failure(channel, Peer.say(retrying(3), true));
+
+      assertThat(peer.seen).hasSize(1);
+      assertThat(explained(failure).outcome().ending())
+          .isEqualTo("the deadline leaves no time for another");
+    }
+  }
+
+  @Test
+  void anAttemptThatPassesItsOwnLimitIsRepeated() throws Exception {
+    Peer.Script script =
+        (n, call) -> {
+          if (n != 2) {
+            call.reply("attempt " + n);
+          }
+        };
+    MethodPolicy policy =
+        MethodPolicy.builder()
+            .deadline("20s")
+            .retry(RetryPolicy.builder().attempts(2).perAttempt("150ms").backoff("1ms").build())
+            .build();
+    try (Peer peer = Peer.start(script);
+        RpcChannel channel = RpcChannel.to(peer.target()).build()) {
+      // Connects first, so that the limit is for the answer alone.
+      assertThat(Peer.call(channel, Peer.say(MethodPolicy.empty(), true), "hello"))
+          .isEqualTo("attempt 1");
+      assertThat(Peer.call(channel, Peer.say(policy, true), "hello")).isEqualTo("attempt 3");
+      assertThat(peer.seen).hasSize(3);
+    }
+  }
+
+  @Test
+  void theDeadlineOfTheContractEndsTheCall() throws Exception {
+    MethodPolicy policy = MethodPolicy.builder().deadline("100ms").build();
+    try (Peer peer = Peer.start((n, call) -> {});
+        RpcChannel channel = RpcChannel.to(peer.target()).build()) {
+      StatusRuntimeException failure = failure(channel, Peer.say(policy, true));
+
+      assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+      assertThat(explained(failure).local()).isTrue();
+      assertThat(peer.seen.get(0).header("grpc-timeout")).isNotNull();
+    }
+  }
+
+  private static Peer failing(Status status) throws IOException {
+    return Peer.start((n, call) -> call.fail(status));
+  }
+}
