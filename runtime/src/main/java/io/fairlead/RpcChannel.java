@@ -1,5 +1,6 @@
 package io.fairlead;
 
+import io.fairlead.balance.BalancingOptions;
 import io.fairlead.client.ClientSettings;
 import io.fairlead.client.ClientStack;
 import io.fairlead.contract.ServiceContract;
@@ -97,6 +98,12 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     /** Finds the service in this registry, which stays the caller's. */
     public Builder registry(Registry shared) {
       settings.registry = Objects.requireNonNull(shared, "registry");
+      return this;
+    }
+
+    /** How calls are balanced that ask for nothing else. Default: least_request. */
+    public Builder balancing(BalancingOptions options) {
+      settings.balancing = Objects.requireNonNull(options, "options");
       return this;
     }
 

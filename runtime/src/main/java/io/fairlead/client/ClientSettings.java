@@ -1,5 +1,6 @@
 package io.fairlead.client;
 
+import io.fairlead.balance.BalancingOptions;
 import io.fairlead.discovery.Registry;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.policy.PolicySet;
@@ -26,6 +27,7 @@ public final class ClientSettings {
   public final String target;
 
   public @Nullable Registry registry;
+  public BalancingOptions balancing = BalancingOptions.DEFAULT;
   public ChannelCredentials credentials = InsecureChannelCredentials.create();
   public @Nullable String authority;
   public @Nullable String userAgent;

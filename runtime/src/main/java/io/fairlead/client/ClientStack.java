@@ -1,6 +1,7 @@
 package io.fairlead.client;
 
 import io.fairlead.CallSettings;
+import io.fairlead.balance.ChannelTarget;
 import io.fairlead.balance.EndpointGate;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.observe.AttemptOutcome;
@@ -15,6 +16,7 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ConnectivityState;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -41,6 +43,7 @@ public final class ClientStack {
   static final int MAX_RESENDS = 5;
 
   private final ClientSettings settings;
+  private final ChannelTarget target;
   private final ClientThreads threads;
   private final ManagedChannel transport;
   private final PlanBook plans;
@@ -50,8 +53,13 @@ public final class ClientStack {
   private final PolicySource.@Nullable Subscription live;
   private volatile boolean closing;
 
-  private ClientStack(ClientSettings settings, ClientThreads threads, ManagedChannel transport) {
+  private ClientStack(
+      ClientSettings settings,
+      ChannelTarget target,
+      ClientThreads threads,
+      ManagedChannel transport) {
     this.settings = settings;
+    this.target = target;
     this.threads = threads;
     this.transport = transport;
     this.plans = new PlanBook(settings.policies, threads.callbacks(), settings.nanoTime);
@@ -63,22 +71,26 @@ public final class ClientStack {
   /** Checks the settings and opens the channel. */
   public static ClientStack open(ClientSettings settings) {
     PolicyChecks.checkNames(settings.policies, settings.services);
+    ChannelTarget target = ChannelTarget.open(settings.target, settings.registry);
     ClientThreads threads = ClientThreads.acquire();
     boolean opened = false;
     try {
-      ClientStack stack = new ClientStack(settings, threads, connect(settings, threads));
+      ManagedChannel transport = connect(settings, target, threads);
+      ClientStack stack = new ClientStack(settings, target, threads, transport);
       opened = true;
       return stack;
     } finally {
       if (!opened) {
+        target.close();
         threads.release();
       }
     }
   }
 
-  private static ManagedChannel connect(ClientSettings settings, ClientThreads threads) {
+  private static ManagedChannel connect(
+      ClientSettings settings, ChannelTarget target, ClientThreads threads) {
     NettyChannelBuilder builder =
-        NettyChannelBuilder.forTarget(settings.target, settings.credentials)
+        NettyChannelBuilder.forTarget(target.grpcTarget(), settings.credentials)
             .eventLoopGroup(threads.loops())
             .channelType(NioSocketChannel.class)
             // The calls decide themselves what may run on an event loop.
@@ -86,8 +98,9 @@ public final class ClientStack {
             .offloadExecutor(threads.callbacks())
             // Attempts are ours; grpc-java's own would hide what a safe re-send must know.
             .disableRetry()
-            .flowControlWindow(settings.flowControlWindow)
-            .defaultLoadBalancingPolicy("round_robin");
+            .flowControlWindow(settings.flowControlWindow);
+    boolean tls = !(settings.credentials instanceof InsecureChannelCredentials);
+    target.configure(builder, tls, settings.balancing);
     if (settings.authority != null) {
       builder.overrideAuthority(settings.authority);
     }
@@ -194,7 +207,7 @@ public final class ClientStack {
       Metadata trailers,
       String ending) {
     long now = settings.nanoTime.getAsLong();
-    boolean local = last == null || !last.answered() || last.status() != status;
+    boolean local = last == null || !last.answered() || !last.status().equals(status);
     CallOutcome outcome =
         new CallOutcome(
             plan.method.getFullMethodName(),
@@ -256,6 +269,7 @@ public final class ClientStack {
     boolean interrupted = !ended(settings.closeGrace.toNanos());
     transport.shutdownNow();
     interrupted |= !ended(TimeUnit.SECONDS.toNanos(5));
+    target.close();
     threads.release();
     if (interrupted) {
       Thread.currentThread().interrupt();

@@ -5,6 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -59,14 +60,14 @@ final class ClientThreads {
       shared = null;
     }
     callbacks.shutdown();
-    loops.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+    Future<?> loopsEnd = loops.shutdownGracefully(0, 2, TimeUnit.SECONDS);
     if (EventLoops.onEventLoop()
         || Thread.currentThread().getName().startsWith("fairlead-callback")) {
       return; // one of these very threads: it cannot wait for its own end
     }
     boolean interrupted = false;
     try {
-      loops.terminationFuture().await(3, TimeUnit.SECONDS);
+      loopsEnd.await(3, TimeUnit.SECONDS);
       callbacks.awaitTermination(3, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       interrupted = true;

@@ -1,6 +1,7 @@
 package io.fairlead.client;
 
 import io.fairlead.balance.BalancerSpec;
+import io.fairlead.balance.Balancers;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
@@ -87,7 +88,15 @@ final class PolicyChecks {
           PolicyField.COMPRESSION,
           "no such compressor is registered with grpc-java; use gzip or identity, or register it");
     }
-    new BalancerSpec(policy.balancer().name(), policy.balancer().config());
+    checkBalancer(method, policy);
+  }
+
+  private static void checkBalancer(MethodDescriptor<?, ?> method, ResolvedPolicy policy) {
+    try {
+      Balancers.check(new BalancerSpec(policy.balancer().name(), policy.balancer().config()));
+    } catch (IllegalArgumentException e) {
+      throw refused(method, policy, PolicyField.BALANCER, String.valueOf(e.getMessage()));
+    }
   }
 
   private static final String NOT_REPEATABLE =

@@ -37,6 +37,10 @@ final class UnaryCall<Q, R> extends ClientCall<Q, R>
   private static final AtomicIntegerFieldUpdater<UnaryCall> STATE =
       AtomicIntegerFieldUpdater.newUpdater(UnaryCall.class, "state");
 
+  @SuppressWarnings("rawtypes") // as above
+  private static final AtomicIntegerFieldUpdater<UnaryCall> REQUESTED =
+      AtomicIntegerFieldUpdater.newUpdater(UnaryCall.class, "requested");
+
   private final ClientStack stack;
   private final MethodPlan plan;
   private final MethodDescriptor<Q, R> method;
@@ -79,10 +83,10 @@ final class UnaryCall<Q, R> extends ClientCall<Q, R>
 
   @Override
   public void request(int numMessages) {
+    // Counted before it is passed on: an attempt that starts meanwhile may be asked for too many
+    // messages, which does no harm, but never for too few.
+    REQUESTED.addAndGet(this, numMessages);
     UnaryAttempt<Q, R> attempt = current;
-    // One caller at a time, says ClientCall; a new attempt that reads the old value asks again
-    // below.
-    requested += numMessages;
     if (attempt != null) {
       attempt.call.request(numMessages);
     }

@@ -13,7 +13,7 @@ final class Backoff {
   static long pauseNanos(RetryPolicy policy, int repeat, double random) {
     double grown =
         policy.backoff().toNanos() * Math.pow(policy.backoffMultiplier(), Math.max(0, repeat - 1));
-    double capped = Math.min(grown, policy.maxBackoff().toNanos());
+    double capped = Math.min(grown, (double) policy.maxBackoff().toNanos());
     return (long) (capped * (0.8 + 0.4 * random));
   }
 }

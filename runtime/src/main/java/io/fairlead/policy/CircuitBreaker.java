@@ -1,6 +1,6 @@
 package io.fairlead.policy;
 
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 /**
  * Refuses calls to something that fails too often, and finds out by a few probes when it is well
@@ -17,13 +17,16 @@ public final class CircuitBreaker {
     HALF_OPEN
   }
 
+  private static final AtomicReferenceFieldUpdater<CircuitBreaker, BreakerState> STATE =
+      AtomicReferenceFieldUpdater.newUpdater(CircuitBreaker.class, BreakerState.class, "state");
+
   private final BreakerPolicy policy;
-  private final AtomicReference<BreakerState> state;
+  private volatile BreakerState state;
 
   /** A closed breaker. */
   public CircuitBreaker(BreakerPolicy policy, long nowNanos) {
     this.policy = policy;
-    this.state = new AtomicReference<>(new ClosedState(policy, nowNanos));
+    this.state = new ClosedState(policy, nowNanos);
   }
 
   /** What it was built with. */
@@ -33,7 +36,7 @@ public final class CircuitBreaker {
 
   /** Whether a call may pass; has no effect. */
   public boolean admits(long nowNanos) {
-    return state.get().admits(nowNanos);
+    return state.admits(nowNanos);
   }
 
   /** Lets one call pass, if it may. Report its outcome with {@link #record}. */
@@ -48,11 +51,11 @@ public final class CircuitBreaker {
    * @param startedNanos when the call was let through
    */
   public void record(Code code, long startedNanos, long nowNanos) {
-    BreakerState seen = state.get();
+    BreakerState seen = state;
     BreakerState next = seen.after(policy.codes().contains(code), startedNanos, nowNanos);
     if (next != seen) {
       // Another thread may have moved it at the same time; one move is enough.
-      state.compareAndSet(seen, next);
+      STATE.compareAndSet(this, seen, next);
     }
   }
 
@@ -67,13 +70,13 @@ public final class CircuitBreaker {
   }
 
   private BreakerState moved(long nowNanos) {
-    BreakerState seen = state.get();
+    BreakerState seen = state;
     BreakerState next = seen.at(nowNanos);
-    return next == seen || state.compareAndSet(seen, next) ? next : state.get();
+    return next == seen || STATE.compareAndSet(this, seen, next) ? next : state;
   }
 
   @Override
   public String toString() {
-    return "CircuitBreaker[" + state.get().phase() + ", " + policy + "]";
+    return "CircuitBreaker[" + state.phase() + ", " + policy + "]";
   }
 }

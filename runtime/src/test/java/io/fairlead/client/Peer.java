@@ -15,6 +15,7 @@ import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ClientCalls;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -101,7 +102,8 @@ final class Peer implements AutoCloseable {
         };
     server =
         NettyServerBuilder.forAddress(
-                new InetSocketAddress("127.0.0.1", port), InsecureServerCredentials.create())
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                InsecureServerCredentials.create())
             .addService(
                 ServerServiceDefinition.builder(SERVICE)
                     .addMethod(say.descriptor(), handler)
@@ -137,8 +139,12 @@ final class Peer implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     server.shutdownNow();
-    server.awaitTermination(20, TimeUnit.SECONDS);
+    try {
+      server.awaitTermination(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 }
