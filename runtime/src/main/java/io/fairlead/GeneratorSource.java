@@ -1,20 +1,126 @@
 package io.fairlead;
 
+import io.fairlead.thread.Abandonment;
+import io.fairlead.thread.EventLoops;
+import io.fairlead.thread.HandlerThreads;
+import io.fairlead.thread.InterruptGuard;
+import io.grpc.Context;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a function that sends; its body follows. */
-final class GeneratorSource<T> implements Source<T> {
+/**
+ * Runs a function that sends: on the thread that carries the messages on when there is one, else on
+ * an extra thread that begins with the first read.
+ */
+final class GeneratorSource<T> extends Source<T> {
   private final Generator<T> generator;
+  private volatile @Nullable Run<T> run;
+  private Cleaner.@Nullable Cleanable cleanable;
+  private volatile boolean closed;
 
   GeneratorSource(Generator<T> generator) {
-    this.generator = generator;
+    this.generator = Objects.requireNonNull(generator, "generator");
+  }
+
+  @Override
+  public void transferTo(Out<? super T> out) throws Exception {
+    Closed.check(closed, this);
+    generator.generate(out::send);
   }
 
   @Override
   public @Nullable T read() {
-    throw new UnsupportedOperationException("not yet: " + generator);
+    EventLoops.checkMayBlock("a read of a generator");
+    Closed.check(closed, this);
+    Run<T> running = run != null ? run : start();
+    try {
+      T message = running.pipe.source().read();
+      if (message == null) {
+        release();
+      }
+      return message;
+    } finally {
+      // A parked read must not look like an abandoned source.
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  private Run<T> start() {
+    Run<T> started = new Run<>(generator);
+    cleanable = Abandonment.watch(this, started);
+    run = started;
+    HandlerThreads.shared().runStream(Context.current().wrap(started));
+    return started;
+  }
+
+  private void release() {
+    if (cleanable != null) {
+      cleanable.clean();
+    }
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    closed = true;
+    Run<T> running = run;
+    if (running != null) {
+      running.stop();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Source.from(" + generator.getClass().getName() + ")";
+  }
+
+  /** The function at work on its extra thread. Does not know its source. */
+  private static final class Run<T> implements Runnable, Abandonment.State {
+    private final Generator<T> generator;
+    private final Pipe<T> pipe = new Pipe<>(Pipe.DEFAULT_CAPACITY);
+    private final InterruptGuard guard = new InterruptGuard();
+    private volatile boolean over;
+
+    Run(Generator<T> generator) {
+      this.generator = generator;
+    }
+
+    @Override
+    public void run() {
+      if (!guard.enter()) {
+        return;
+      }
+      try {
+        generator.generate(pipe);
+        pipe.complete();
+      } catch (Throwable e) {
+        pipe.fail(e);
+      } finally {
+        over = true;
+        guard.exit();
+      }
+    }
+
+    void stop() {
+      over = true;
+      pipe.source().close();
+      guard.interrupt();
+    }
+
+    @Override
+    public boolean isOver() {
+      return over;
+    }
+
+    @Override
+    public void closeAbandoned() {
+      stop();
+    }
+
+    @Override
+    public String toString() {
+      return "Source.from(" + generator.getClass().getName() + ")";
+    }
+  }
 }

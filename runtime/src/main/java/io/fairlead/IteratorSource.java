@@ -5,7 +5,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What an iterator gives, on the reader's thread. */
-final class IteratorSource<T> implements Source<T> {
+final class IteratorSource<T> extends Source<T> {
   private final Iterator<? extends T> messages;
   private final Runnable onClose;
   private volatile boolean closed;

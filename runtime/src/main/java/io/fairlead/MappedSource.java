@@ -1,17 +1,16 @@
 package io.fairlead;
 
-import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Not pollable even if its origin is: the function is the user's and may block. */
-final class MappedSource<T, U> implements Source<U> {
+final class MappedSource<T, U> extends Source<U> {
   private final Source<T> origin;
   private final Function<? super T, ? extends U> function;
 
   MappedSource(Source<T> origin, Function<? super T, ? extends U> function) {
     this.origin = origin;
-    this.function = Objects.requireNonNull(function, "function");
+    this.function = function;
   }
 
   @Override
@@ -21,8 +20,8 @@ final class MappedSource<T, U> implements Source<U> {
   }
 
   @Override
-  public void sendTo(Out<? super U> out) throws Exception {
-    origin.sendTo(message -> out.send(mapped(message)));
+  public void transferTo(Out<? super U> out) throws Exception {
+    origin.transferTo(message -> out.send(mapped(message)));
   }
 
   private U mapped(T message) {

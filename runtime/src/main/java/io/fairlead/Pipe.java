@@ -207,11 +207,10 @@ public final class Pipe<T> implements Source.Out<T>, AutoCloseable {
     } finally {
       lock.unlock();
     }
-    action.run();
   }
 
   /** The reading end; apart, so that a writer cannot read by mistake. */
-  private static final class Reader<T> implements PollableSource<T> {
+  private static final class Reader<T> extends PollableSource<T> {
     private final Pipe<T> pipe;
 
     Reader(Pipe<T> pipe) {

@@ -8,26 +8,29 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #poll} and {@link #isDone} are called by one thread at a time.
  */
-public interface PollableSource<T> extends Source<T> {
+public abstract class PollableSource<T> extends Source<T> {
+
+  /** For the runtime. */
+  protected PollableSource() {}
 
   /**
    * The next message, or null when there is none now.
    *
    * @throws RuntimeException the failure that ends this source, after the messages before it
    */
-  @Nullable T poll();
+  public abstract @Nullable T poll();
 
   /** Whether everything was polled and nothing will come. */
-  boolean isDone();
+  public abstract boolean isDone();
 
   /**
    * Sets what to run, briefly and on any thread, whenever {@link #poll} or {@link #isDone} may
-   * answer anew. Set once, by the one reader; run at once if there is something already.
+   * answer anew. Set once, by the one reader, who polls once of its own accord after that.
    */
-  void onReadable(Runnable wake);
+  public abstract void onReadable(Runnable wake);
 
   /** Closes the source, and tells whoever still sends why. */
-  default void abandon(RuntimeException reason) {
+  public void abandon(RuntimeException reason) {
     close();
   }
 }

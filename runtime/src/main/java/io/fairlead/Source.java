@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -18,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A source is read once, by one thread at a time; {@link #close} may come from any thread.
  * Reading blocks until a message is there; what is not read is not sent, so a slow reader slows the
  * producer on the other machine. A failure is thrown by the read that follows the last message
- * before it.
+ * before it. An interrupt of the reading thread closes the source.
  *
- * <p>Read it to its end, or close it: an open source holds its call.
+ * <p>Read it to its end, or close it: an open source holds its call. A source that is garbage
+ * before that is closed, with a warning in the log that names where it was opened.
  *
  * <pre>{@code
  * try (Source<StockLevel> levels = inventory.watch(request)) {
@@ -28,25 +30,25 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  */
-public interface Source<T> extends Iterable<T>, AutoCloseable {
+public abstract class Source<T> implements Iterable<T>, AutoCloseable {
+  private final AtomicReference<@Nullable String> taken = new AtomicReference<>();
+
+  /** For the runtime; an application makes its sources with the factories here. */
+  protected Source() {}
 
   /**
    * The next message, or null at the end.
    *
-   * @throws RpcException if the call failed, or the source was closed; an interrupt closes it
+   * @throws RpcException if the call failed, the source was closed, or the thread was interrupted
    */
-  @Nullable T read();
+  public abstract @Nullable T read();
 
   /** Says that nothing more will be read: the producer is cancelled. Does nothing at the end. */
   @Override
-  void close();
+  public abstract void close();
 
-  /**
-   * Hands every message to {@code out}, on the calling thread, until the end.
-   *
-   * @throws Exception what reading or {@code out} throws; the source is then closed
-   */
-  default void sendTo(Out<? super T> out) throws Exception {
+  /** As {@link #sendTo}, for a reader that has taken the source already. For the runtime. */
+  public void transferTo(Out<? super T> out) throws Exception {
     try (this) {
       for (T message = read(); message != null; message = read()) {
         out.send(message);
@@ -54,26 +56,54 @@ public interface Source<T> extends Iterable<T>, AutoCloseable {
     }
   }
 
-  /** Reads the source; may be asked for once. */
+  /**
+   * Takes the source for its one reader. Called by whatever reads a source to its end; a plain
+   * {@link #read} needs it not.
+   *
+   * @param reader who reads, for the message to the next one
+   * @throws IllegalStateException if it is taken already
+   */
+  public final void take(String reader) {
+    if (!taken.compareAndSet(null, reader)) {
+      throw new IllegalStateException(
+          this + " is read once, and " + taken.get() + " reads it; " + reader + " came second");
+    }
+  }
+
+  /**
+   * Hands every message to {@code out}, on the calling thread, until the end.
+   *
+   * @throws Exception what reading or {@code out} throws; the source is then closed
+   */
+  public final void sendTo(Out<? super T> out) throws Exception {
+    take("sendTo()");
+    transferTo(out);
+  }
+
+  /** Reads the source. May be asked for once. */
   @Override
-  default Iterator<T> iterator() {
+  public final Iterator<T> iterator() {
+    take("iterator()");
     return new SourceIterator<>(this);
   }
 
   /** The same sequence with each message replaced. The function runs on the reader's thread. */
-  default <U> Source<U> map(Function<? super T, ? extends U> function) {
+  public final <U> Source<U> map(Function<? super T, ? extends U> function) {
+    Objects.requireNonNull(function, "function");
+    take("map()");
     return new MappedSource<>(this, function);
   }
 
   /** The messages as a stream, which closes this source when it is closed. */
-  default Stream<T> stream() {
+  public final Stream<T> stream() {
     int ordered = Spliterator.ORDERED | Spliterator.NONNULL;
     return StreamSupport.stream(Spliterators.spliteratorUnknownSize(iterator(), ordered), false)
         .onClose(this::close);
   }
 
   /** Reads to the end and keeps everything. For sequences that are known to be short. */
-  default List<T> toList() {
+  public final List<T> toList() {
+    take("toList()");
     List<T> all = new ArrayList<>();
     try (this) {
       for (T message = read(); message != null; message = read()) {
@@ -85,7 +115,7 @@ public interface Source<T> extends Iterable<T>, AutoCloseable {
 
   /** The given messages. */
   @SafeVarargs
-  static <T> Source<T> of(T... messages) {
+  public static <T> Source<T> of(T... messages) {
     List<T> copy = new ArrayList<>(messages.length);
     for (T message : messages) {
       copy.add(message);
@@ -93,18 +123,18 @@ public interface Source<T> extends Iterable<T>, AutoCloseable {
     return from(copy);
   }
 
-  /** The messages of a collection. Sent without a thread of its own. */
-  static <T> Source<T> from(Collection<? extends T> messages) {
+  /** The messages of a collection. Sent from callbacks, without a thread. */
+  public static <T> Source<T> from(Collection<? extends T> messages) {
     return new CollectionSource<>(messages);
   }
 
-  /** What an iterator gives. It may block: one extra thread reads it when a client sends it. */
-  static <T> Source<T> from(Iterator<? extends T> messages) {
+  /** What an iterator gives. It may block: a client that sends it takes one extra thread. */
+  public static <T> Source<T> from(Iterator<? extends T> messages) {
     return new IteratorSource<>(messages, () -> {});
   }
 
   /** What a stream gives; the stream is closed at the end. It may block, as an iterator may. */
-  static <T> Source<T> from(Stream<? extends T> messages) {
+  public static <T> Source<T> from(Stream<? extends T> messages) {
     return new IteratorSource<>(messages.iterator(), messages::close);
   }
 
@@ -113,33 +143,30 @@ public interface Source<T> extends Iterable<T>, AutoCloseable {
    * server's answer, on one extra thread elsewhere. {@code send} waits while the reader is behind,
    * and throws when it has gone.
    */
-  static <T> Source<T> from(Generator<T> generator) {
+  public static <T> Source<T> from(Generator<T> generator) {
     return new GeneratorSource<>(generator);
   }
 
   /** A pipe for messages that depend on what is read meanwhile. */
-  static <T> Pipe<T> pipe() {
+  public static <T> Pipe<T> pipe() {
     return new Pipe<>(Pipe.DEFAULT_CAPACITY);
   }
 
   /** A source whose first read fails. */
-  static <T> Source<T> failed(RuntimeException failure) {
-    Objects.requireNonNull(failure, "failure");
-    return from(
-        out -> {
-          throw failure;
-        });
+  public static <T> Source<T> failed(RuntimeException failure) {
+    return new FailedSource<>(failure);
   }
 
   /** Produces messages by sending them. */
   @FunctionalInterface
-  interface Generator<T> {
+  public interface Generator<T> {
+    /** Sends everything, then returns. What it throws, the reader sees. */
     void generate(Out<T> out) throws Exception;
   }
 
   /** Where messages are sent. */
   @FunctionalInterface
-  interface Out<T> {
+  public interface Out<T> {
     /**
      * Sends one message; waits while the receiver is behind.
      *

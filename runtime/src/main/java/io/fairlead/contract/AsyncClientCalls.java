@@ -1,16 +1,27 @@
 package io.fairlead.contract;
 
+import io.fairlead.contract.ResponsePublication.Many;
+import io.fairlead.contract.ResponsePublication.One;
 import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 
-/** The four call shapes for callers that do not block. Skeleton: the bodies follow. */
-@SuppressWarnings("DoNotCallSuggester") // the bodies follow in the next commits
+/**
+ * The four call shapes for callers that do not block. Used by generated clients; safe for use by
+ * several threads.
+ *
+ * <p>Stages complete, and subscribers are called, on the event loop. A stage is a {@link
+ * java.util.concurrent.CompletableFuture} whose {@code cancel} cancels the call. A publisher is
+ * cold and takes one subscriber.
+ */
 public final class AsyncClientCalls {
-  private final Channel channel;
+  private final CallStarter starter;
 
   private AsyncClientCalls(Channel channel) {
-    this.channel = channel;
+    this.starter = new CallStarter(channel);
   }
 
   /** Calls over a channel, which stays the caller's. */
@@ -18,21 +29,56 @@ public final class AsyncClientCalls {
     return new AsyncClientCalls(channel);
   }
 
+  /** One request, one response. */
   public <Q, R> CompletionStage<R> unary(MethodContract<Q, R> method, Q request) {
-    throw new UnsupportedOperationException("not yet: " + method + channel + request);
+    ClientCall<Q, R> call = starter.newCall(method);
+    FutureResponse<Q, R> response = new FutureResponse<>(call, method.fullName());
+    call.start(response, new Metadata());
+    // Two, so that a second response is seen and refused.
+    call.request(2);
+    try {
+      call.sendMessage(request);
+      call.halfClose();
+    } catch (RuntimeException | Error e) {
+      call.cancel("the request could not be sent", e);
+    }
+    return response.future();
   }
 
+  /** One request, a stream of responses. The call starts on subscribe. */
   public <Q, R> Flow.Publisher<R> serverStreaming(MethodContract<Q, R> method, Q request) {
-    throw new UnsupportedOperationException("not yet: " + method + channel + request);
+    Objects.requireNonNull(request, "request");
+    return new ResponsePublication<>(starter, method, new One<>(request)).publisher();
   }
 
+  /** A stream of requests, one response. The call starts at once. */
   public <Q, R> CompletionStage<R> clientStreaming(
       MethodContract<Q, R> method, Flow.Publisher<Q> requests) {
-    throw new UnsupportedOperationException("not yet: " + method + channel + requests);
+    Objects.requireNonNull(requests, "requests");
+    ClientCall<Q, R> call = starter.newCall(method);
+    FutureResponse<Q, R> response = new FutureResponse<>(call, method.fullName());
+    PublisherPump<Q> pump =
+        new PublisherPump<>(new ClientOutlet<>(call, method.fullName()), method.fullName());
+    response.pump(pump);
+    call.start(response, new Metadata());
+    call.request(2);
+    try {
+      requests.subscribe(pump);
+    } catch (RuntimeException | Error e) {
+      call.cancel("the publisher of the requests failed", e);
+    }
+    return response.future();
   }
 
+  /** A stream in each direction. The call starts on subscribe. */
   public <Q, R> Flow.Publisher<R> bidiStreaming(
       MethodContract<Q, R> method, Flow.Publisher<Q> requests) {
-    throw new UnsupportedOperationException("not yet: " + method + channel + requests);
+    Objects.requireNonNull(requests, "requests");
+    return new ResponsePublication<>(starter, method, new Many<>(requests)).publisher();
+  }
+
+  @Override
+  public String toString() {
+    return "AsyncClientCalls over " + starter;
   }
 }

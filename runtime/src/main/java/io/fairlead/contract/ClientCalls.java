@@ -1,15 +1,24 @@
 package io.fairlead.contract;
 
+import io.fairlead.RpcException;
 import io.fairlead.Source;
+import io.fairlead.thread.EventLoops;
+import io.fairlead.thread.HandlerThreads;
 import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.util.concurrent.RejectedExecutionException;
 
-/** The four call shapes for callers that block. Skeleton: the bodies follow. */
-@SuppressWarnings("DoNotCallSuggester") // the bodies follow in the next commits
+/**
+ * The four call shapes for callers that block. Used by generated clients; safe for use by several
+ * threads, of which none may be an event loop.
+ */
 public final class ClientCalls {
-  private final Channel channel;
+  private final CallStarter starter;
 
   private ClientCalls(Channel channel) {
-    this.channel = channel;
+    this.starter = new CallStarter(channel);
   }
 
   /** Calls over a channel, which stays the caller's. */
@@ -17,19 +26,89 @@ public final class ClientCalls {
     return new ClientCalls(channel);
   }
 
+  /** One request, one response. */
   public <Q, R> R unary(MethodContract<Q, R> method, Q request) {
-    throw new UnsupportedOperationException("not yet: " + method + channel + request);
+    EventLoops.checkMayBlock(method.fullName());
+    ClientCall<Q, R> call = starter.newCall(method);
+    SingleResponse<Q, R> response = new SingleResponse<>(call, method.fullName());
+    call.start(response, new Metadata());
+    // Two, so that a second response is seen and refused.
+    call.request(2);
+    send(call, request);
+    return response.await();
   }
 
+  /** One request, a stream of responses. */
   public <Q, R> Source<R> serverStreaming(MethodContract<Q, R> method, Q request) {
-    throw new UnsupportedOperationException("not yet: " + method + channel + request);
+    EventLoops.checkMayBlock(method.fullName());
+    ClientCall<Q, R> call = starter.newCall(method);
+    ResponseStream<Q, R> responses = new ResponseStream<>(call, method.fullName());
+    call.start(responses, new Metadata());
+    responses.inbox().open();
+    send(call, request);
+    return ReceivedSource.watched(responses.inbox());
   }
 
+  /** A stream of requests, one response. */
   public <Q, R> R clientStreaming(MethodContract<Q, R> method, Source<Q> requests) {
-    throw new UnsupportedOperationException("not yet: " + method + channel + requests);
+    EventLoops.checkMayBlock(method.fullName());
+    ClientCall<Q, R> call = starter.newCall(method);
+    SingleResponse<Q, R> response = new SingleResponse<>(call, method.fullName());
+    Pump pump = pump(call, method, requests);
+    response.pump(pump);
+    call.start(response, new Metadata());
+    call.request(2);
+    start(pump, call, method);
+    return response.await();
   }
 
+  /** A stream in each direction. */
   public <Q, R> Source<R> bidiStreaming(MethodContract<Q, R> method, Source<Q> requests) {
-    throw new UnsupportedOperationException("not yet: " + method + channel + requests);
+    EventLoops.checkMayBlock(method.fullName());
+    ClientCall<Q, R> call = starter.newCall(method);
+    ResponseStream<Q, R> responses = new ResponseStream<>(call, method.fullName());
+    Pump pump = pump(call, method, requests);
+    responses.pump(pump);
+    call.start(responses, new Metadata());
+    responses.inbox().open();
+    start(pump, call, method);
+    return ReceivedSource.watched(responses.inbox());
+  }
+
+  private static <Q> void send(ClientCall<Q, ?> call, Q request) {
+    try {
+      call.sendMessage(request);
+      call.halfClose();
+    } catch (RuntimeException | Error e) {
+      // Nobody will read the answer: leave nothing open.
+      call.cancel("the request could not be sent", e);
+      throw e;
+    }
+  }
+
+  private static <Q> Pump pump(
+      ClientCall<Q, ?> call, MethodContract<Q, ?> method, Source<Q> requests) {
+    String name = method.fullName();
+    return Pump.of(requests, new ClientOutlet<>(call, name), name, HandlerThreads.shared());
+  }
+
+  private static void start(Pump pump, ClientCall<?, ?> call, MethodContract<?, ?> method) {
+    try {
+      pump.start();
+    } catch (RejectedExecutionException e) {
+      call.cancel("no thread for the requests", e);
+      throw RpcException.of(
+          method.fullName(),
+          Status.RESOURCE_EXHAUSTED
+              .withDescription("no thread for the requests: " + e.getMessage())
+              .withCause(e),
+          null,
+          RpcException.Origin.LOCAL);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "ClientCalls over " + starter;
   }
 }

@@ -3,9 +3,11 @@ package io.fairlead.contract;
 import io.fairlead.CallContext;
 import io.fairlead.Source;
 import io.grpc.ServerCallHandler;
+import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.function.BiFunction;
@@ -30,6 +32,14 @@ public final class ServiceBinding {
   public static <S> Async<S> async(
       ServiceContract service, Function<CallContext, ? extends S> handler) {
     return new Async<>(new ServiceBinding(service), handler);
+  }
+
+  /**
+   * Whether a method of a server was bound here. Such a method chooses its own thread; any other is
+   * code that we did not generate, and must not run on an event loop.
+   */
+  public static boolean isBound(ServerMethodDefinition<?, ?> method) {
+    return method.getServerCallHandler() instanceof BoundMethod;
   }
 
   private <Q, R> void put(MethodContract<Q, R> method, ServerCallHandler<Q, R> handler) {
@@ -61,11 +71,6 @@ public final class ServiceBinding {
     definition.addMethod(method.descriptor(), (ServerCallHandler<Q, R>) handler);
   }
 
-  @SuppressWarnings("DoNotCallSuggester") // the bodies follow
-  private static <Q, R> ServerCallHandler<Q, R> todo(Object handler, Object call) {
-    throw new UnsupportedOperationException("not yet: " + handler + call);
-  }
-
   /** The four call shapes of a handler that may block. */
   public static final class Blocking<S> {
     private final ServiceBinding binding;
@@ -73,33 +78,50 @@ public final class ServiceBinding {
 
     private Blocking(ServiceBinding binding, Function<CallContext, ? extends S> handler) {
       this.binding = binding;
-      this.handler = handler;
+      this.handler = Objects.requireNonNull(handler, "handler");
     }
 
+    /** One request, one response. */
     public <Q, R> Blocking<S> unary(
-        MethodContract<Q, R> method, BiFunction<? super S, ? super Q, ? extends R> call) {
-      binding.put(method, todo(handler, call));
-      return this;
+        MethodContract<Q, R> method, BiFunction<? super S, ? super Q, ? extends R> code) {
+      return this.<Q, R, Q, R>put(
+          method, code, call -> new RequestListener<>(call, BlockingAnswering.one(call)));
     }
 
+    /** One request, a stream of responses. */
     public <Q, R> Blocking<S> serverStreaming(
-        MethodContract<Q, R> method, BiFunction<? super S, ? super Q, Source<R>> call) {
-      binding.put(method, todo(handler, call));
-      return this;
+        MethodContract<Q, R> method, BiFunction<? super S, ? super Q, Source<R>> code) {
+      return this.<Q, R, Q, Source<R>>put(
+          method, code, call -> new RequestListener<>(call, BlockingAnswering.many(call)));
     }
 
+    /** A stream of requests, one response. */
     public <Q, R> Blocking<S> clientStreaming(
-        MethodContract<Q, R> method, BiFunction<? super S, Source<Q>, ? extends R> call) {
-      binding.put(method, todo(handler, call));
-      return this;
+        MethodContract<Q, R> method, BiFunction<? super S, Source<Q>, ? extends R> code) {
+      return this.<Q, R, Source<Q>, R>put(
+          method,
+          code,
+          call -> new RequestStreamListener<>(call, BlockingAnswering.one(call)).begin());
     }
 
+    /** A stream in each direction. */
     public <Q, R> Blocking<S> bidiStreaming(
-        MethodContract<Q, R> method, BiFunction<? super S, Source<Q>, Source<R>> call) {
-      binding.put(method, todo(handler, call));
+        MethodContract<Q, R> method, BiFunction<? super S, Source<Q>, Source<R>> code) {
+      return this.<Q, R, Source<Q>, Source<R>>put(
+          method,
+          code,
+          call -> new RequestStreamListener<>(call, BlockingAnswering.many(call)).begin());
+    }
+
+    private <Q, R, I, O> Blocking<S> put(
+        MethodContract<Q, R> method,
+        BiFunction<? super S, ? super I, ? extends O> code,
+        BoundMethod.Opening<Q, R, I, O> opening) {
+      binding.put(method, new BoundMethod<>(method, handler, code, opening));
       return this;
     }
 
+    /** The service, ready for a server. Every method must be bound. */
     public ServerServiceDefinition build() {
       return binding.build();
     }
@@ -112,35 +134,48 @@ public final class ServiceBinding {
 
     private Async(ServiceBinding binding, Function<CallContext, ? extends S> handler) {
       this.binding = binding;
-      this.handler = handler;
+      this.handler = Objects.requireNonNull(handler, "handler");
     }
 
+    /** One request, one response. */
     public <Q, R> Async<S> unary(
-        MethodContract<Q, R> method, BiFunction<? super S, ? super Q, CompletionStage<R>> call) {
-      binding.put(method, todo(handler, call));
-      return this;
+        MethodContract<Q, R> method, BiFunction<? super S, ? super Q, CompletionStage<R>> code) {
+      return this.<Q, R, Q, CompletionStage<R>>put(
+          method, code, call -> new RequestListener<>(call, AsyncAnswering.one(call)));
     }
 
+    /** One request, a stream of responses. */
     public <Q, R> Async<S> serverStreaming(
-        MethodContract<Q, R> method, BiFunction<? super S, ? super Q, Flow.Publisher<R>> call) {
-      binding.put(method, todo(handler, call));
-      return this;
+        MethodContract<Q, R> method, BiFunction<? super S, ? super Q, Flow.Publisher<R>> code) {
+      return this.<Q, R, Q, Flow.Publisher<R>>put(
+          method, code, call -> new RequestListener<>(call, AsyncAnswering.many(call)));
     }
 
+    /** A stream of requests, one response. */
     public <Q, R> Async<S> clientStreaming(
         MethodContract<Q, R> method,
-        BiFunction<? super S, Flow.Publisher<Q>, CompletionStage<R>> call) {
-      binding.put(method, todo(handler, call));
-      return this;
+        BiFunction<? super S, Flow.Publisher<Q>, CompletionStage<R>> code) {
+      return this.<Q, R, Flow.Publisher<Q>, CompletionStage<R>>put(
+          method, code, call -> new RequestPublication<>(call, AsyncAnswering.one(call)).start());
     }
 
+    /** A stream in each direction. */
     public <Q, R> Async<S> bidiStreaming(
         MethodContract<Q, R> method,
-        BiFunction<? super S, Flow.Publisher<Q>, Flow.Publisher<R>> call) {
-      binding.put(method, todo(handler, call));
+        BiFunction<? super S, Flow.Publisher<Q>, Flow.Publisher<R>> code) {
+      return this.<Q, R, Flow.Publisher<Q>, Flow.Publisher<R>>put(
+          method, code, call -> new RequestPublication<>(call, AsyncAnswering.many(call)).start());
+    }
+
+    private <Q, R, I, O> Async<S> put(
+        MethodContract<Q, R> method,
+        BiFunction<? super S, ? super I, ? extends O> code,
+        BoundMethod.Opening<Q, R, I, O> opening) {
+      binding.put(method, new BoundMethod<>(method, handler, code, opening));
       return this;
     }
 
+    /** The service, ready for a server. Every method must be bound. */
     public ServerServiceDefinition build() {
       return binding.build();
     }

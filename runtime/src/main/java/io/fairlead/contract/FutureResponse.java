@@ -1,0 +1,81 @@
+package io.fairlead.contract;
+
+import io.fairlead.RpcException;
+import io.fairlead.thread.LoopSlot;
+import io.fairlead.thread.LoopWatch;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
+
+/** Completes a future with the one response of a call, on the event loop. */
+final class FutureResponse<Q, R> extends ClientCall.Listener<R> {
+  private final ClientCall<Q, R> call;
+  private final String method;
+  private final CallFuture<R> future;
+  private @Nullable PublisherPump<Q> pump;
+  private @Nullable R response;
+  private boolean sawHeaders;
+
+  FutureResponse(ClientCall<Q, R> call, String method) {
+    this.call = call;
+    this.method = method;
+    this.future = new CallFuture<>(call);
+  }
+
+  CallFuture<R> future() {
+    return future;
+  }
+
+  /** Set before the call starts, if the requests are a stream. */
+  void pump(PublisherPump<Q> requests) {
+    this.pump = requests;
+  }
+
+  @Override
+  public void onReady() {
+    if (pump != null) {
+      pump.onReady();
+    }
+  }
+
+  @Override
+  public void onHeaders(Metadata headers) {
+    sawHeaders = true;
+  }
+
+  @Override
+  public void onMessage(R message) {
+    if (response != null) {
+      call.cancel("more than one response to " + method, null);
+      return;
+    }
+    response = message;
+  }
+
+  @Override
+  public void onClose(Status status, Metadata trailers) {
+    Ending how = new Ending(status, trailers, sawHeaders);
+    if (pump != null) {
+      pump.stop();
+    }
+    // What the user hung on the future runs here.
+    LoopSlot slot = LoopWatch.shared().enter(method);
+    try {
+      if (!how.isOk()) {
+        future.completeExceptionally(how.failure(method));
+      } else if (response == null) {
+        future.completeExceptionally(
+            RpcException.of(
+                method,
+                Status.INTERNAL.withDescription("the server answered OK without a response"),
+                trailers,
+                RpcException.Origin.WIRE));
+      } else {
+        future.complete(response);
+      }
+    } finally {
+      LoopWatch.exit(slot);
+    }
+  }
+}

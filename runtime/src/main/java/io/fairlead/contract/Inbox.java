@@ -1,0 +1,164 @@
+package io.fairlead.contract;
+
+import io.fairlead.RpcException;
+import io.fairlead.thread.Abandonment;
+import io.fairlead.thread.EventLoops;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The messages of a call that came and were not read yet. The event loop puts them in, one thread
+ * at a time takes them out, any thread may close it.
+ */
+final class Inbox<T> implements Abandonment.State {
+  private final String method;
+  private final Upstream upstream;
+  private final HandOver<T> messages = new HandOver<>(RequestWindow.MOST_MESSAGES);
+  private final RequestWindow window = new RequestWindow();
+  private volatile @Nullable Ending ending;
+  private volatile @Nullable Ending closed;
+  private volatile @Nullable Thread sleeper;
+  private volatile @Nullable Runnable wake;
+
+  /** Where the messages come from. Both may be called on any thread. */
+  interface Upstream {
+    void request(int messages);
+
+    /** Nothing more is wanted. */
+    void cancel(String reason, @Nullable Throwable cause);
+  }
+
+  Inbox(String method, Upstream upstream) {
+    this.method = method;
+    this.upstream = upstream;
+  }
+
+  /** Asks for the first messages; once the call has started. */
+  void open() {
+    upstream.request(window.first());
+  }
+
+  /** A message came; false if it was not asked for. */
+  boolean offer(T message) {
+    boolean taken = messages.offer(message);
+    signal();
+    return taken;
+  }
+
+  /** The call has ended; what came before is still to be read. */
+  void end(Ending how) {
+    if (ending == null) {
+      ending = how;
+      signal();
+    }
+  }
+
+  private void signal() {
+    Thread parked = sleeper;
+    if (parked != null) {
+      LockSupport.unpark(parked);
+    }
+    Runnable action = wake;
+    if (action != null) {
+      action.run();
+    }
+  }
+
+  void onReadable(Runnable action) {
+    wake = action;
+  }
+
+  /** Waits for a message; null at the end. */
+  @Nullable T read() {
+    EventLoops.checkMayBlock(method);
+    T message = poll();
+    if (message != null || ending != null) {
+      return message != null ? message : poll();
+    }
+    sleeper = Thread.currentThread();
+    try {
+      while (true) {
+        // Read before the messages: what came before the end must not be lost.
+        boolean over = ending != null;
+        message = poll();
+        if (message != null || over) {
+          return message;
+        }
+        LockSupport.park(this);
+        if (Thread.interrupted()) {
+          close("the reading thread was interrupted", new InterruptedException());
+          Thread.currentThread().interrupt();
+        }
+      }
+    } finally {
+      sleeper = null;
+    }
+  }
+
+  /** The next message that is there; null if there is none now, and at the end. */
+  @Nullable T poll() {
+    Ending why = closed;
+    if (why != null) {
+      throw why.failure(method);
+    }
+    // Read before the messages: what came before the end must not be lost.
+    Ending over = ending;
+    T message = messages.poll();
+    if (message != null) {
+      int more = window.read(message);
+      if (more > 0 && over == null) {
+        upstream.request(more);
+      }
+    } else if (over != null && !over.isOk()) {
+      throw over.failure(method);
+    }
+    return message;
+  }
+
+  /** Whether the call ended well and everything was read. The reader's thread. */
+  boolean isDone() {
+    Ending over = ending;
+    return over != null && over.isOk() && messages.isEmpty();
+  }
+
+  /** Nothing more will be read. Any thread, any number of times. */
+  void close(String reason, @Nullable Throwable cause) {
+    synchronized (this) {
+      if (closed != null || (ending != null && ending.isOk() && messages.isEmpty())) {
+        return;
+      }
+      closed =
+          new Ending(
+              Status.CANCELLED.withDescription(reason).withCause(cause), new Metadata(), false);
+    }
+    if (ending == null) {
+      upstream.cancel(reason, cause);
+    }
+    signal();
+  }
+
+  @Override
+  public boolean isOver() {
+    return ending != null || closed != null;
+  }
+
+  @Override
+  public void closeAbandoned() {
+    close("the source was abandoned by its reader", null);
+  }
+
+  RpcException notAskedFor() {
+    return RpcException.of(
+        method,
+        Status.INTERNAL.withDescription("a message came that was not asked for"),
+        null,
+        RpcException.Origin.LOCAL);
+  }
+
+  @Override
+  public String toString() {
+    return "the stream of " + method;
+  }
+}

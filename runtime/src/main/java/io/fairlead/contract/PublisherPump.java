@@ -1,0 +1,130 @@
+package io.fairlead.contract;
+
+import io.fairlead.thread.LoopSlot;
+import io.fairlead.thread.LoopWatch;
+import java.util.Objects;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Subscribes to a publisher and sends what it gives, asking for more while the call is ready. What
+ * is asked for is bounded, so a slow receiver slows the publisher.
+ */
+final class PublisherPump<T> implements Flow.Subscriber<T> {
+  private static final int MOST_OUTSTANDING = 32;
+
+  private final Outlet<T> outlet;
+  private final String method;
+
+  /** Above zero while a thread talks to the subscription: the rules want one at a time. */
+  private final AtomicInteger asking = new AtomicInteger();
+
+  private final AtomicInteger outstanding = new AtomicInteger();
+  private volatile Flow.@Nullable Subscription subscription;
+  private volatile boolean stopped;
+  private boolean cancelled;
+
+  PublisherPump(Outlet<T> outlet, String method) {
+    this.outlet = outlet;
+    this.method = method;
+  }
+
+  @Override
+  public void onSubscribe(Flow.Subscription given) {
+    Objects.requireNonNull(given, "subscription");
+    if (subscription != null) {
+      given.cancel();
+      return;
+    }
+    subscription = given;
+    ask();
+  }
+
+  @Override
+  public void onNext(T message) {
+    Objects.requireNonNull(message, "message");
+    if (stopped) {
+      return;
+    }
+    outstanding.decrementAndGet();
+    try {
+      outlet.send(message);
+    } catch (RuntimeException | Error e) {
+      // A call that has ended meanwhile refuses messages; that is no failure of the publisher.
+      boolean expected = stopped;
+      stop();
+      if (!expected) {
+        outlet.fail(e);
+      }
+      return;
+    }
+    ask();
+  }
+
+  @Override
+  public void onError(Throwable failure) {
+    Objects.requireNonNull(failure, "failure");
+    if (finish()) {
+      outlet.fail(failure);
+    }
+  }
+
+  @Override
+  public void onComplete() {
+    if (finish()) {
+      outlet.complete();
+    }
+  }
+
+  /** The publisher has ended; false if the call had already. */
+  private boolean finish() {
+    boolean first = !stopped;
+    stopped = true;
+    return first;
+  }
+
+  /** The call takes messages again. */
+  void onReady() {
+    ask();
+  }
+
+  /** The call has ended: cancels the subscription. Any thread, any number of times. */
+  void stop() {
+    stopped = true;
+    ask();
+  }
+
+  private void ask() {
+    if (asking.getAndIncrement() != 0) {
+      return;
+    }
+    int seen = 1;
+    LoopSlot slot = LoopWatch.shared().enter(method);
+    try {
+      do {
+        askOnce();
+        seen = asking.addAndGet(-seen);
+      } while (seen != 0);
+    } finally {
+      LoopWatch.exit(slot);
+    }
+  }
+
+  private void askOnce() {
+    Flow.Subscription known = subscription;
+    if (known == null || cancelled) {
+      return;
+    }
+    if (stopped) {
+      cancelled = true;
+      known.cancel();
+      return;
+    }
+    int open = outstanding.get();
+    if (open <= MOST_OUTSTANDING / 2 && outlet.isReady()) {
+      outstanding.addAndGet(MOST_OUTSTANDING - open);
+      known.request(MOST_OUTSTANDING - open);
+    }
+  }
+}

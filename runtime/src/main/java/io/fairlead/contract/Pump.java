@@ -1,0 +1,31 @@
+package io.fairlead.contract;
+
+import io.fairlead.PollableSource;
+import io.fairlead.Source;
+import io.fairlead.thread.HandlerThreads;
+import java.util.concurrent.RejectedExecutionException;
+
+/** Moves the messages of a source into a call. */
+sealed interface Pump permits PolledPump, ThreadPump {
+
+  /** A pump for a source, which it takes; not started. */
+  static <T> Pump of(Source<T> source, Outlet<T> outlet, String method, HandlerThreads threads) {
+    source.take("the call of " + method);
+    return source instanceof PollableSource<T> pollable
+        ? new PolledPump<>(pollable, outlet)
+        : new ThreadPump<>(source, outlet, method, threads);
+  }
+
+  /**
+   * Begins, once the call has started.
+   *
+   * @throws RejectedExecutionException if it needs a thread and there is none
+   */
+  void start();
+
+  /** The call takes messages again. */
+  void onReady();
+
+  /** The call has ended: whoever still sends learns why. Any thread, any number of times. */
+  void stop(RuntimeException reason);
+}

@@ -1,0 +1,103 @@
+package io.fairlead.contract;
+
+import io.fairlead.RpcException;
+import io.fairlead.Source;
+import io.fairlead.thread.HandlerThreads;
+import io.fairlead.thread.InterruptGuard;
+import io.grpc.Context;
+import io.grpc.Status;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** Moves messages on a thread, for sources that may block: one extra, or the handler's own. */
+final class ThreadPump<T> implements Pump, Source.Out<T>, Runnable {
+  private final Source<T> source;
+  private final Outlet<T> outlet;
+  private final String method;
+  private final HandlerThreads threads;
+  private final InterruptGuard guard = new InterruptGuard();
+  private volatile @Nullable RuntimeException stopped;
+  private volatile @Nullable Thread waiting;
+
+  ThreadPump(Source<T> source, Outlet<T> outlet, String method, HandlerThreads threads) {
+    this.source = source;
+    this.outlet = outlet;
+    this.method = method;
+    this.threads = threads;
+  }
+
+  @Override
+  public void start() {
+    try {
+      threads.runStream(Context.current().wrap(this));
+    } catch (RejectedExecutionException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  /** Pumps on the calling thread. */
+  @Override
+  public void run() {
+    if (!guard.enter()) {
+      source.close();
+      return;
+    }
+    try {
+      source.transferTo(this);
+      outlet.complete();
+    } catch (Throwable e) {
+      if (stopped == null) {
+        outlet.fail(e);
+      }
+    } finally {
+      guard.exit();
+      source.close();
+    }
+  }
+
+  @Override
+  public void send(T message) throws InterruptedException {
+    waiting = Thread.currentThread();
+    while (stopped == null && !outlet.isReady()) {
+      LockSupport.park(this);
+      if (Thread.interrupted()) {
+        waiting = null;
+        throw new InterruptedException("interrupted while a message of " + method + " waited");
+      }
+    }
+    waiting = null;
+    try {
+      checkOpen();
+      outlet.send(message);
+    } catch (IllegalStateException e) {
+      // The call may have been cancelled between the check and the message.
+      checkOpen();
+      throw e;
+    }
+  }
+
+  private void checkOpen() {
+    RuntimeException reason = stopped;
+    if (reason != null) {
+      throw RpcException.of(
+          method, Status.fromThrowable(reason).withCause(reason), null, RpcException.Origin.LOCAL);
+    }
+  }
+
+  @Override
+  public void onReady() {
+    Thread sleeper = waiting;
+    if (sleeper != null) {
+      LockSupport.unpark(sleeper);
+    }
+  }
+
+  @Override
+  public void stop(RuntimeException reason) {
+    stopped = reason;
+    onReady();
+    guard.interrupt();
+  }
+}

@@ -1,0 +1,83 @@
+package io.fairlead.thread;
+
+import java.lang.StackWalker.StackFrame;
+import java.lang.System.Logger.Level;
+import java.lang.ref.Cleaner;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Closes a stream that nobody holds any more, and says where it was opened. For the runtime. */
+public final class Abandonment implements Runnable {
+  private static final System.Logger LOG = System.getLogger("io.fairlead.Source");
+  private static final StackWalker STACK = StackWalker.getInstance();
+  private static final int FRAMES = 4;
+
+  /** Whose frames say nothing to the reader of the warning. */
+  private static final Set<String> OURS =
+      Set.of(
+          Abandonment.class.getName(),
+          "io.fairlead.GeneratorSource",
+          "io.fairlead.contract.ReceivedSource",
+          "io.fairlead.contract.ClientCalls");
+
+  private final State state;
+  private final List<StackFrame> openedAt;
+
+  private Abandonment(State state, List<StackFrame> openedAt) {
+    this.state = state;
+    this.openedAt = openedAt;
+  }
+
+  /** What outlives its handle, and must not lead back to it. Its text names it in the warning. */
+  public interface State {
+    /** Whether nothing is left to close. */
+    boolean isOver();
+
+    /** Closes it, on the cleaner's thread. */
+    void closeAbandoned();
+  }
+
+  /**
+   * Watches a handle.
+   *
+   * @return to be cleaned when the stream is over, so that nothing is kept
+   */
+  public static Cleaner.Cleanable watch(Object handle, State state) {
+    return Lazy.CLEANER.register(handle, new Abandonment(state, here()));
+  }
+
+  private static List<StackFrame> here() {
+    return STACK.walk(
+        frames ->
+            frames
+                .dropWhile(frame -> OURS.contains(frame.getClassName()))
+                .limit(FRAMES)
+                .collect(Collectors.toList()));
+  }
+
+  @Override
+  public void run() {
+    if (state.isOver()) {
+      return;
+    }
+    LOG.log(
+        Level.WARNING,
+        () ->
+            state
+                + " was neither read to its end nor closed; its call is now cancelled. Close a"
+                + " source that you leave early. It was opened at "
+                + openedAt.stream().map(StackFrame::toString).collect(Collectors.joining(" < ")));
+    state.closeAbandoned();
+  }
+
+  private static final class Lazy {
+    static final Cleaner CLEANER =
+        Cleaner.create(
+            task -> {
+              Thread thread = new Thread(task, "fairlead-abandoned-sources");
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+}

@@ -1,0 +1,138 @@
+package io.fairlead.thread;
+
+import io.netty.util.concurrent.FastThreadLocal;
+import java.lang.System.Logger.Level;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds code of the user's that holds an event loop, and with it every call of that loop, for
+ * longer than a limit. Each method is reported once, with its name and the stack of the moment.
+ *
+ * <p>The runtime brackets such code with {@link #enter} and {@link #exit}, which cost two plain
+ * stores; a thread of the watch's own looks at the clock.
+ */
+public final class LoopWatch {
+  /** The limit, in milliseconds; set as a system property before the first call. */
+  public static final String LIMIT_PROPERTY = "fairlead.loopLimitMillis";
+
+  private static final System.Logger LOG = System.getLogger(LoopWatch.class.getName());
+  private static final long DEFAULT_LIMIT_MILLIS = 100;
+
+  private final long limitNanos;
+  private final BiConsumer<String, Thread> report;
+  private final Runnable onFirstLoop;
+  private final AtomicBoolean begun = new AtomicBoolean();
+  private final List<LoopSlot> slots = new CopyOnWriteArrayList<>();
+  private final Set<String> reported = ConcurrentHashMap.newKeySet();
+  private final FastThreadLocal<LoopSlot> slot =
+      new FastThreadLocal<>() {
+        @Override
+        protected LoopSlot initialValue() {
+          return newSlot(Thread.currentThread());
+        }
+      };
+
+  LoopWatch(long limitNanos, BiConsumer<String, Thread> report, Runnable onFirstLoop) {
+    this.limitNanos = limitNanos;
+    this.report = report;
+    this.onFirstLoop = onFirstLoop;
+  }
+
+  /** The watch of this JVM. */
+  public static LoopWatch shared() {
+    return Shared.WATCH;
+  }
+
+  /**
+   * Says that code of the user's begins on this thread.
+   *
+   * @return to be given to {@link #exit}; null when this is no event loop
+   */
+  public @Nullable LoopSlot enter(String method) {
+    if (!EventLoops.onEventLoop()) {
+      return null;
+    }
+    LoopSlot mine = slot.get();
+    mine.enter(method);
+    return mine;
+  }
+
+  /** Says that it has ended. */
+  public static void exit(@Nullable LoopSlot entered) {
+    if (entered != null) {
+      entered.exit();
+    }
+  }
+
+  private LoopSlot newSlot(Thread thread) {
+    LoopSlot made = new LoopSlot(thread);
+    slots.add(made);
+    if (begun.compareAndSet(false, true)) {
+      onFirstLoop.run();
+    }
+    return made;
+  }
+
+  /** One look at every loop. The time is the caller's. */
+  void look(long nowNanos) {
+    slots.removeIf(each -> !each.thread().isAlive());
+    for (LoopSlot each : slots) {
+      String held = each.heldLongerThan(limitNanos, nowNanos);
+      if (held != null && reported.add(held)) {
+        report.accept(held, each.thread());
+      }
+    }
+  }
+
+  private static void log(String method, Thread thread) {
+    LOG.log(
+        Level.WARNING,
+        () ->
+            "async code of "
+                + method
+                + " has held the event loop "
+                + thread.getName()
+                + " for more than "
+                + Shared.LIMIT_MILLIS
+                + " ms, and every other call on it with it; move what blocks or computes to a thread"
+                + " of yours. It is at\n"
+                + Arrays.stream(thread.getStackTrace())
+                    .map(frame -> "    at " + frame)
+                    .collect(Collectors.joining("\n")));
+  }
+
+  private static final class Shared {
+    static final long LIMIT_MILLIS =
+        Math.max(1, Long.getLong(LIMIT_PROPERTY, DEFAULT_LIMIT_MILLIS));
+    static final LoopWatch WATCH =
+        new LoopWatch(
+            TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS), LoopWatch::log, Shared::startLooking);
+
+    private static void startLooking() {
+      // Half the limit, so that what is held for 1.5 limits is always seen.
+      long periodNanos = TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS) / 2;
+      var unused =
+          Executors.newSingleThreadScheduledExecutor(
+                  task -> {
+                    Thread thread = new Thread(task, "fairlead-loop-watch");
+                    thread.setDaemon(true);
+                    return thread;
+                  })
+              .scheduleAtFixedRate(
+                  () -> WATCH.look(System.nanoTime()),
+                  periodNanos,
+                  periodNanos,
+                  TimeUnit.NANOSECONDS);
+    }
+  }
+}
