@@ -23,13 +23,11 @@ public record Contract(List<ServiceModel> services, JavaPackages packages) {
     TypeCollisions collisions = new TypeCollisions(packages, problems);
     List<ServiceModel> services = new ArrayList<>();
     for (FileDescriptorProto file : schema.toGenerate()) {
-      if (file.getServiceCount() == 0) {
-        continue;
-      }
-      FileReader reader = new FileReader(schema, file, problems);
+      SourceMap source = new SourceMap(file);
       for (int i = 0; i < file.getServiceCount(); i++) {
-        ServiceModel service = reader.service(i);
-        collisions.add(service, reader.placeOfService(i));
+        ServiceReader reader = new ServiceReader(schema, file, i, source, problems);
+        ServiceModel service = reader.read();
+        collisions.add(service, reader.place());
         services.add(service);
       }
     }

@@ -12,8 +12,10 @@ import java.util.List;
 final class MethodConstant {
   private MethodConstant() {}
 
-  static List<String> doc(MethodModel method) {
-    return List.of("{@code " + method.name() + "}");
+  static List<String> doc(JavaFile file, ServiceModel service, MethodModel method) {
+    return List.of(
+        "The contract of {@link %s#%s}."
+            .formatted(file.name(service.blocking()), method.javaName()));
   }
 
   /** The declaration up to its equals sign. */
@@ -36,7 +38,7 @@ final class MethodConstant {
 
   static void write(JavaFile file, ServiceModel service, MethodModel method, String visibility) {
     if (!visibility.isEmpty()) {
-      file.javadoc(doc(method));
+      file.javadoc(doc(file, service, method));
     }
     head(file, method, visibility);
     file.continued(

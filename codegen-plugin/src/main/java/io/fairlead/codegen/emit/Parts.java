@@ -72,7 +72,7 @@ final class Parts {
     for (int i = 0; i < parts.size(); i++) {
       for (MethodModel method : parts.get(i)) {
         file.blank();
-        file.javadoc(MethodConstant.doc(method));
+        file.javadoc(MethodConstant.doc(file, service, method));
         MethodConstant.head(file, method, "public ");
         String from = name(i);
         file.continued(() -> file.line(from + "." + method.constant() + ";"));

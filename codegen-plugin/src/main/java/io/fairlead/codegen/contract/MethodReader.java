@@ -1,0 +1,139 @@
+package io.fairlead.codegen.contract;
+
+import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
+import com.google.protobuf.DescriptorProtos.MethodOptions.IdempotencyLevel;
+import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import io.fairlead.codegen.model.MethodModel;
+import io.fairlead.codegen.model.Shape;
+import io.fairlead.codegen.names.FieldGetter;
+import io.fairlead.codegen.names.Identifiers;
+import io.fairlead.codegen.names.JavaType;
+import io.fairlead.codegen.names.ProtocNames;
+import io.fairlead.options.EffectivePolicy;
+import io.fairlead.options.OptionsProto;
+import io.fairlead.options.Policy;
+import java.util.List;
+
+/** Reads one method. */
+final class MethodReader {
+  private final ServiceDescriptorProto service;
+  private final MethodDescriptorProto method;
+  private final List<Integer> path;
+  private final SourceMap source;
+  private final Problems problems;
+  private final Descriptor request;
+  private final Descriptor response;
+  private final StatedPolicy stated;
+  private boolean touchesDeprecated;
+
+  MethodReader(
+      Schema schema,
+      ServiceDescriptorProto service,
+      MethodDescriptorProto method,
+      List<Integer> path,
+      SourceMap source,
+      Problems problems) {
+    this.service = service;
+    this.method = method;
+    this.path = path;
+    this.source = source;
+    this.problems = problems;
+    this.request = schema.message(method.getInputType());
+    this.response = schema.message(method.getOutputType());
+    this.stated =
+        new StatedPolicy(
+            method.getOptions().getExtension(OptionsProto.method),
+            "rpc " + service.getName() + "." + method.getName(),
+            ServiceReader.join(path, MethodDescriptorProto.OPTIONS_FIELD_NUMBER),
+            source,
+            problems);
+    this.touchesDeprecated =
+        method.getOptions().getDeprecated() || isDeprecated(request) || isDeprecated(response);
+  }
+
+  /** The model of the method, for a service in that Java package. */
+  MethodModel read(String packageName) {
+    Shape shape = Shape.of(method.getClientStreaming(), method.getServerStreaming());
+    IdempotencyLevel idempotency = method.getOptions().getIdempotencyLevel();
+    Policy policy =
+        EffectivePolicy.of(
+            service.getOptions().getExtension(OptionsProto.service),
+            stated.policy(),
+            shape == Shape.UNARY,
+            idempotency != IdempotencyLevel.IDEMPOTENCY_UNKNOWN);
+    PolicyValues.check(stated);
+    new MethodRules(stated, policy, shape, idempotency).check();
+    return new MethodModel(
+        method.getName(),
+        Identifiers.methodName(method.getName()),
+        constant(),
+        shape,
+        type(request, packageName, MethodDescriptorProto.INPUT_TYPE_FIELD_NUMBER),
+        type(response, packageName, MethodDescriptorProto.OUTPUT_TYPE_FIELD_NUMBER),
+        source.comment(path),
+        method.getOptions().getDeprecated(),
+        idempotency,
+        policy,
+        hashKey());
+  }
+
+  /** Whether code for the method must name something that is deprecated; known once it is read. */
+  boolean touchesDeprecated() {
+    return touchesDeprecated;
+  }
+
+  private String constant() {
+    String name = Identifiers.constantName(method.getName());
+    return name.equals("SERVICE_NAME") ? name + "_" : name;
+  }
+
+  private List<String> hashKey() {
+    if (stated.policy().getHashKey().isEmpty()) {
+      return List.of();
+    }
+    List<FieldDescriptor> fields = HashKeyPath.resolve(stated, request);
+    for (FieldDescriptor field : fields) {
+      touchesDeprecated |= field.getOptions().getDeprecated();
+    }
+    return fields.stream().map(FieldGetter::of).toList();
+  }
+
+  private JavaType type(Descriptor message, String packageName, int pathEnd) {
+    JavaType type = ProtocNames.message(message);
+    Place place = source.place(ServiceReader.join(path, pathEnd));
+    if (type.packageName().isEmpty() && !packageName.isEmpty()) {
+      problems.add(
+          place,
+          "%s: the message %s is in Java's default package, which code in the package %s cannot reach; set option java_package in %s"
+              .formatted(
+                  stated.subject(),
+                  message.getFullName(),
+                  packageName,
+                  message.getFile().getName()));
+    }
+    String bad = Identifiers.badPackageSegment(type.packageName());
+    if (!bad.isEmpty() && !type.packageName().equals(packageName)) {
+      problems.add(
+          place,
+          "%s: Java cannot spell the package %s of the message %s, because of \"%s\"; set option java_package in %s"
+              .formatted(
+                  stated.subject(),
+                  type.packageName(),
+                  message.getFullName(),
+                  bad,
+                  message.getFile().getName()));
+    }
+    return type;
+  }
+
+  private static boolean isDeprecated(Descriptor message) {
+    for (Descriptor at = message; at != null; at = at.getContainingType()) {
+      if (at.getOptions().getDeprecated()) {
+        return true;
+      }
+    }
+    return message.getFile().getOptions().getDeprecated();
+  }
+}

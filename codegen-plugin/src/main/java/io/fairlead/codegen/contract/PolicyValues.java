@@ -1,0 +1,255 @@
+package io.fairlead.codegen.contract;
+
+import com.google.protobuf.Message;
+import io.fairlead.codegen.model.Durations;
+import io.fairlead.options.Balancer;
+import io.fairlead.options.Code;
+import io.fairlead.options.FailureMode;
+import io.fairlead.options.Hedging;
+import io.fairlead.options.Policy;
+import io.fairlead.options.Priority;
+import io.fairlead.options.Retry;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Checks what a policy says, whoever says it: each value for itself, and values that contradict
+ * each other.
+ */
+final class PolicyValues {
+  private static final Pattern TOKEN = Pattern.compile("[a-z0-9][a-z0-9_.-]*");
+
+  private final StatedPolicy stated;
+  private final Policy policy;
+
+  private PolicyValues(StatedPolicy stated) {
+    this.stated = stated;
+    this.policy = stated.policy();
+  }
+
+  static void check(StatedPolicy stated) {
+    PolicyValues values = new PolicyValues(stated);
+    values.checkKnown(stated.policy());
+    values.checkTimes();
+    values.checkRetry();
+    values.checkHedging();
+    values.checkChoices();
+    values.checkLimits();
+    values.checkScopes();
+  }
+
+  /** A field that this generator does not know would be lost without a word. */
+  private void checkKnown(Message message, Integer... path) {
+    for (Integer number : message.getUnknownFields().asMap().keySet()) {
+      stated.refuse(
+          "field %d of %s is not known to this version of protoc-gen-fairlead; raise the generator to the version of fairlead/options.proto"
+              .formatted(number, message.getDescriptorForType().getFullName()),
+          path);
+    }
+  }
+
+  private void checkTimes() {
+    positive("deadline", policy.getDeadline(), Policy.DEADLINE_FIELD_NUMBER);
+    positive("idle_timeout", policy.getIdleTimeout(), Policy.IDLE_TIMEOUT_FIELD_NUMBER);
+  }
+
+  private void checkRetry() {
+    if (!policy.hasRetry()) {
+      return;
+    }
+    Retry retry = policy.getRetry();
+    int block = Policy.RETRY_FIELD_NUMBER;
+    checkKnown(retry, block);
+    attempts("retry", retry.getAttempts(), 3, block, Retry.ATTEMPTS_FIELD_NUMBER);
+    positive("retry.per_attempt", retry.getPerAttempt(), block, Retry.PER_ATTEMPT_FIELD_NUMBER);
+    codes("retry", retry.getCodesList(), block, Retry.CODES_FIELD_NUMBER);
+    long backoff = positive("retry.backoff", retry.getBackoff(), block, Retry.BACKOFF_FIELD_NUMBER);
+    long max =
+        positive("retry.max_backoff", retry.getMaxBackoff(), block, Retry.MAX_BACKOFF_FIELD_NUMBER);
+    long first = retry.getBackoff().isEmpty() ? Durations.nanos("25ms") : backoff;
+    if (max > 0 && first > max) {
+      stated.refuse(
+          "retry.max_backoff \"%s\" is below the first pause, %s; raise it, or lower retry.backoff"
+              .formatted(
+                  retry.getMaxBackoff(),
+                  retry.getBackoff().isEmpty()
+                      ? "which is 25ms by default"
+                      : "\"" + retry.getBackoff() + "\""),
+          block,
+          Retry.MAX_BACKOFF_FIELD_NUMBER);
+    }
+    double multiplier = retry.getBackoffMultiplier();
+    if (retry.hasBackoffMultiplier() && !(multiplier >= 1 && multiplier <= 10)) {
+      stated.refuse(
+          "retry.backoff_multiplier is %s; write a number from 1 to 10".formatted(multiplier),
+          block,
+          Retry.BACKOFF_MULTIPLIER_FIELD_NUMBER);
+    }
+  }
+
+  private void checkHedging() {
+    if (!policy.hasHedging()) {
+      return;
+    }
+    Hedging hedging = policy.getHedging();
+    int block = Policy.HEDGING_FIELD_NUMBER;
+    checkKnown(hedging, block);
+    attempts("hedging", hedging.getAttempts(), 2, block, Hedging.ATTEMPTS_FIELD_NUMBER);
+    codes("hedging", hedging.getCodesList(), block, Hedging.CODES_FIELD_NUMBER);
+    if (hedging.getDelay().isEmpty()) {
+      stated.refuse(
+          "hedging has no delay; write the pause before the next copy, like delay: \"50ms\" (\"0s\" sends all at once)",
+          block);
+    } else {
+      duration("hedging.delay", hedging.getDelay(), block, Hedging.DELAY_FIELD_NUMBER);
+    }
+    if (policy.hasRetry()) {
+      stated.refuse(
+          "retry and hedging contradict each other; a failed call is either repeated or was copied before: keep one",
+          block);
+    }
+  }
+
+  private void checkChoices() {
+    if (policy.getBalancer() == Balancer.UNRECOGNIZED) {
+      unknownEnum("balancer", policy.getBalancerValue(), Policy.BALANCER_FIELD_NUMBER);
+    }
+    if (policy.getPriority() == Priority.UNRECOGNIZED) {
+      unknownEnum("priority", policy.getPriorityValue(), Policy.PRIORITY_FIELD_NUMBER);
+    }
+    if (policy.getFailureMode() == FailureMode.UNRECOGNIZED) {
+      unknownEnum("failure_mode", policy.getFailureModeValue(), Policy.FAILURE_MODE_FIELD_NUMBER);
+    }
+    String custom = policy.getCustomBalancer();
+    if (!custom.isEmpty()) {
+      token("custom_balancer", custom, "warehouse_first", Policy.CUSTOM_BALANCER_FIELD_NUMBER);
+      if (policy.getBalancer() != Balancer.BALANCER_UNSPECIFIED) {
+        stated.refuse(
+            "balancer %s and custom_balancer \"%s\" contradict each other; keep one"
+                .formatted(policy.getBalancer(), custom),
+            Policy.CUSTOM_BALANCER_FIELD_NUMBER);
+      }
+    }
+    FailureMode mode = policy.getFailureMode();
+    if (mode == FailureMode.FAILFAST && (policy.hasRetry() || policy.hasHedging())) {
+      stated.refuse(
+          "failure_mode FAILFAST makes one attempt, which contradicts %s; drop one of them"
+              .formatted(policy.hasRetry() ? "retry" : "hedging"),
+          Policy.FAILURE_MODE_FIELD_NUMBER);
+    }
+    if (mode == FailureMode.BROADCAST && policy.hasHedging()) {
+      stated.refuse(
+          "failure_mode BROADCAST calls every instance already, which contradicts hedging; drop one of them",
+          Policy.FAILURE_MODE_FIELD_NUMBER);
+    }
+  }
+
+  private void checkLimits() {
+    if (policy.hasMaxRequestBytes()) {
+      bytes(
+          "max_request_bytes", policy.getMaxRequestBytes(), Policy.MAX_REQUEST_BYTES_FIELD_NUMBER);
+    }
+    if (policy.hasMaxResponseBytes()) {
+      bytes(
+          "max_response_bytes",
+          policy.getMaxResponseBytes(),
+          Policy.MAX_RESPONSE_BYTES_FIELD_NUMBER);
+    }
+    if (!policy.getCompression().isEmpty()) {
+      token("compression", policy.getCompression(), "gzip", Policy.COMPRESSION_FIELD_NUMBER);
+    }
+  }
+
+  private void checkScopes() {
+    Set<String> seen = new HashSet<>();
+    for (String scope : policy.getAuthScopesList()) {
+      if (scope.isBlank() || !scope.equals(scope.strip())) {
+        stated.refuse(
+            "auth_scopes holds \"%s\", blank or with spaces around it; write a scope like \"inventory.write\""
+                .formatted(scope),
+            Policy.AUTH_SCOPES_FIELD_NUMBER);
+      } else if (!seen.add(scope)) {
+        stated.refuse(
+            "auth_scopes holds \"%s\" twice; write it once".formatted(scope),
+            Policy.AUTH_SCOPES_FIELD_NUMBER);
+      }
+    }
+  }
+
+  private void attempts(String block, int attempts, int standard, Integer... path) {
+    if (attempts != 0 && (attempts < 2 || attempts > 10)) {
+      stated.refuse(
+          "%s.attempts is %s; write 2 to 10, the first attempt included, or leave it out for %d"
+              .formatted(block, Integer.toUnsignedString(attempts), standard),
+          path);
+    }
+  }
+
+  private void codes(String block, List<Code> codes, Integer... path) {
+    List<Code> seen = new ArrayList<>();
+    for (Code code : codes) {
+      if (code == Code.UNRECOGNIZED || code == Code.CODE_UNSPECIFIED) {
+        stated.refuse(
+            "%s.codes holds a code that gRPC does not have, or OK; write names like UNAVAILABLE or ABORTED"
+                .formatted(block),
+            path);
+      } else if (seen.contains(code)) {
+        stated.refuse("%s.codes holds %s twice; write it once".formatted(block, code), path);
+      }
+      seen.add(code);
+    }
+  }
+
+  private long positive(String field, String text, Integer... path) {
+    long nanos = duration(field, text, path);
+    if (nanos == 0 && !text.isEmpty()) {
+      stated.refuse(
+          "%s \"%s\" is no time at all; write a duration above zero, or leave it out"
+              .formatted(field, text),
+          path);
+    }
+    return nanos;
+  }
+
+  /** The duration in nanoseconds; negative, with a mistake noted, if the text is not one. */
+  private long duration(String field, String text, Integer... path) {
+    if (text.isEmpty()) {
+      return -1;
+    }
+    try {
+      return Durations.nanos(text);
+    } catch (IllegalArgumentException e) {
+      stated.refuse(field + " " + e.getMessage(), path);
+      return -1;
+    }
+  }
+
+  /** The fields are unsigned; what Java cannot count comes out negative. */
+  private void bytes(String field, int bytes, Integer... path) {
+    if (bytes < 1) {
+      stated.refuse(
+          "%s is %s; write 1 to %d bytes, or leave it out for 4 MiB"
+              .formatted(field, Integer.toUnsignedString(bytes), Integer.MAX_VALUE),
+          path);
+    }
+  }
+
+  private void token(String field, String value, String example, Integer... path) {
+    if (!TOKEN.matcher(value).matches()) {
+      stated.refuse(
+          "%s \"%s\" is not a name; write lower-case letters, digits, and _ . - between them, like \"%s\""
+              .formatted(field, value, example),
+          path);
+    }
+  }
+
+  private void unknownEnum(String field, int number, Integer... path) {
+    stated.refuse(
+        "%s has the number %d, which this version of protoc-gen-fairlead does not know; raise the generator, or write one of the names in fairlead/options.proto"
+            .formatted(field, number),
+        path);
+  }
+}

@@ -1,0 +1,112 @@
+package io.fairlead.codegen.contract;
+
+import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
+import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
+import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
+import io.fairlead.codegen.model.MethodModel;
+import io.fairlead.codegen.model.ServiceModel;
+import io.fairlead.codegen.names.Identifiers;
+import io.fairlead.codegen.names.JavaType;
+import io.fairlead.codegen.names.ProtocNames;
+import io.fairlead.options.EffectivePolicy;
+import io.fairlead.options.OptionsProto;
+import io.fairlead.options.Policy;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads one service. */
+final class ServiceReader {
+  private final Schema schema;
+  private final FileDescriptorProto file;
+  private final ServiceDescriptorProto service;
+  private final List<Integer> path;
+  private final SourceMap source;
+  private final Problems problems;
+
+  ServiceReader(
+      Schema schema, FileDescriptorProto file, int index, SourceMap source, Problems problems) {
+    this.schema = schema;
+    this.file = file;
+    this.service = file.getService(index);
+    this.path = List.of(FileDescriptorProto.SERVICE_FIELD_NUMBER, index);
+    this.source = source;
+    this.problems = problems;
+  }
+
+  /** Where the service's name stands. */
+  Place place() {
+    return source.place(join(path, ServiceDescriptorProto.NAME_FIELD_NUMBER));
+  }
+
+  ServiceModel read() {
+    JavaType fileClass = ProtocNames.fileClass(schema.file(file.getName()));
+    String packageName = fileClass.packageName();
+    checkPackage(packageName);
+    Policy policy = checkedPolicy();
+    boolean deprecated = file.getOptions().getDeprecated() || service.getOptions().getDeprecated();
+    boolean touchesDeprecated = deprecated;
+    MethodNames names = new MethodNames(service.getName(), problems);
+    List<MethodModel> methods = new ArrayList<>();
+    for (int i = 0; i < service.getMethodCount(); i++) {
+      List<Integer> methodPath = join(path, ServiceDescriptorProto.METHOD_FIELD_NUMBER, i);
+      MethodReader reader =
+          new MethodReader(schema, service, service.getMethod(i), methodPath, source, problems);
+      MethodModel method = reader.read(packageName);
+      names.add(method, source.place(join(methodPath, MethodDescriptorProto.NAME_FIELD_NUMBER)));
+      methods.add(method);
+      touchesDeprecated |= reader.touchesDeprecated();
+    }
+    String type = Identifiers.typeName(service.getName());
+    return new ServiceModel(
+        file.getName(),
+        place().toString(),
+        file.getPackage(),
+        service.getName(),
+        JavaType.of(packageName, type),
+        JavaType.of(packageName, type + "Async"),
+        JavaType.of(packageName, type + "Rpc"),
+        fileClass,
+        source.comment(path),
+        deprecated,
+        touchesDeprecated,
+        policy,
+        methods);
+  }
+
+  private Policy checkedPolicy() {
+    Policy policy = service.getOptions().getExtension(OptionsProto.service);
+    StatedPolicy stated =
+        new StatedPolicy(
+            policy,
+            "service " + service.getName(),
+            join(path, ServiceDescriptorProto.OPTIONS_FIELD_NUMBER),
+            source,
+            problems);
+    PolicyValues.check(stated);
+    MethodRules.Times.check(
+        stated, EffectivePolicy.of(policy, Policy.getDefaultInstance(), true, true));
+    if (!policy.getHashKey().isEmpty()) {
+      stated.refuse(
+          "hash_key \"%s\" stands on a service, whose methods take different requests; write it on each method"
+              .formatted(policy.getHashKey()),
+          Policy.HASH_KEY_FIELD_NUMBER);
+    }
+    return policy;
+  }
+
+  private void checkPackage(String packageName) {
+    String bad = Identifiers.badPackageSegment(packageName);
+    if (!bad.isEmpty()) {
+      problems.add(
+          place(),
+          "service %s: Java cannot spell the package %s, because of \"%s\"; set option java_package"
+              .formatted(service.getName(), packageName, bad));
+    }
+  }
+
+  static List<Integer> join(List<Integer> path, Integer... more) {
+    List<Integer> joined = new ArrayList<>(path);
+    joined.addAll(List.of(more));
+    return joined;
+  }
+}

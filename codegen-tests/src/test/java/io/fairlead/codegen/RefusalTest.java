@@ -1,0 +1,329 @@
+package io.fairlead.codegen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Wrong contracts: what is refused, where, and with which advice. */
+class RefusalTest {
+  @TempDir Path folder;
+
+  /** Mistakes of one unary rpc with those options, without place and subject. */
+  private List<String> unary(String options) {
+    return method("rpc A(Q) returns (Q)", options);
+  }
+
+  private List<String> idempotent(String options) {
+    return method("rpc A(Q) returns (Q)", "option idempotency_level = IDEMPOTENT; " + options);
+  }
+
+  private List<String> method(String rpc, String options) {
+    String text =
+        """
+        syntax = "proto3";
+        package shop;
+        import "fairlead/options.proto";
+        message Q {
+          string sku = 1;
+          repeated string tags = 2;
+          map<string, string> labels = 3;
+          Q nested = 4;
+          int32 size = 5;
+          repeated int32 crate = 6;
+          int32 crate_count = 7;
+        }
+        service S {
+          %s {
+            %s
+          }
+        }
+        """
+            .formatted(rpc, options);
+    return Project.of(folder, text).mistakes().stream()
+        .map(
+            line -> {
+              assertThat(line).matches("test\\.proto:1[45]:\\d+: rpc S\\.A: .*");
+              return line.substring(line.indexOf("rpc S.A: ") + "rpc S.A: ".length());
+            })
+        .toList();
+  }
+
+  @Test
+  void everyMistakeOfEveryFileInOneRunEachWithItsPlace() {
+    Project project =
+        new Project(folder)
+            .file(
+                "a.proto",
+                """
+                syntax = "proto3";
+                package a;
+                import "fairlead/options.proto";
+                message Q {}
+                service S {
+                  option (fairlead.service) = { deadline: "2 s" };
+                  rpc A(Q) returns (Q) {
+                    option (fairlead.method).deadline = "soon";
+                    option (fairlead.method).retry.attempts = 99;
+                  }
+                }
+                """)
+            .file(
+                "b.proto",
+                """
+                syntax = "proto3";
+                package b;
+                import "fairlead/options.proto";
+                message Q {}
+                service T {
+                  rpc B(Q) returns (Q);
+                  rpc b(Q) returns (Q) {
+                    option (fairlead.method) = { hash_key: "x" };
+                  }
+                }
+                """);
+    assertThat(project.mistakes())
+        .containsExactly(
+            "a.proto:6:3: service S: deadline \"2 s\" is not a duration; write a number and a unit (ns, us, ms, s, m, h), like \"300ms\" or \"1.5s\"",
+            "a.proto:8:5: rpc S.A: deadline \"soon\" is not a duration; write a number and a unit (ns, us, ms, s, m, h), like \"300ms\" or \"1.5s\"",
+            "a.proto:9:5: rpc S.A: retry.attempts is 99; write 2 to 10, the first attempt included, or leave it out for 3",
+            "a.proto:9:5: rpc S.A: retry would repeat calls of a method that is not marked idempotent; add option idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to the rpc, or unsafe: true to the retry block",
+            "b.proto:8:5: rpc T.b: hash_key \"x\" has no effect: balancer LEAST_REQUEST (the default) does not hash; add balancer: CONSISTENT_HASH or MAGLEV, or drop the key",
+            "b.proto:8:5: rpc T.b: hash_key \"x\": b.Q has no field \"x\"; it has none",
+            "b.proto:7:7: rpc B and rpc b of service T both become the Java method b; rename one");
+  }
+
+  @Test
+  void durationsThatDoNotParse() {
+    for (String text :
+        new String[] {"300", "ms", "-1s", "1,5s", "1 s", "1d", "1e3s", ".5s", "1.s", "300MS"}) {
+      assertThat(unary("option (fairlead.method).deadline = \"" + text + "\";"))
+          .as(text)
+          .containsExactly(
+              "deadline \""
+                  + text
+                  + "\" is not a duration; write a number and a unit (ns, us, ms, s, m, h), like \"300ms\" or \"1.5s\"");
+    }
+  }
+
+  @Test
+  void durationsThatMakeNoSense() {
+    assertThat(unary("option (fairlead.method).deadline = \"0s\";"))
+        .containsExactly(
+            "deadline \"0s\" is no time at all; write a duration above zero, or leave it out");
+    assertThat(unary("option (fairlead.method).deadline = \"0.5ns\";"))
+        .containsExactly("deadline \"0.5ns\" is finer than a nanosecond; write whole nanoseconds");
+    assertThat(unary("option (fairlead.method).deadline = \"9999999h\";"))
+        .containsExactly(
+            "deadline \"9999999h\" is longer than 292 years; leave it out if there is no limit");
+  }
+
+  @Test
+  void retryAndHedgingOfMethodsThatAreNotIdempotent() {
+    assertThat(unary("option (fairlead.method) = { retry: {} };"))
+        .containsExactly(
+            "retry would repeat calls of a method that is not marked idempotent; add option idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to the rpc, or unsafe: true to the retry block");
+    assertThat(unary("option (fairlead.method) = { hedging: { delay: \"1ms\" } };"))
+        .containsExactly(
+            "hedging would copy calls of a method that is not marked idempotent; add option idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to the rpc, or unsafe: true to the hedging block");
+  }
+
+  @Test
+  void perAttemptBeyondTheDeadline() {
+    assertThat(
+            idempotent(
+                "option (fairlead.method) = { deadline: \"100ms\" retry: { per_attempt: \"0.2s\" } };"))
+        .containsExactly(
+            "retry.per_attempt \"0.2s\" is longer than the deadline \"100ms\", so it would never be reached; lower it, or raise the deadline");
+  }
+
+  @Test
+  void aDeadlineBelowThePerAttemptTimeThatTheServiceStates() {
+    Project project =
+        Project.of(
+            folder,
+            """
+            syntax = "proto3"; package shop; import "fairlead/options.proto"; message Q {}
+            service S {
+              option (fairlead.service) = { retry: { per_attempt: "1s" } };
+              rpc A(Q) returns (Q) {
+                option idempotency_level = NO_SIDE_EFFECTS;
+                option (fairlead.method) = { deadline: "300ms" };
+              }
+              rpc B(Q) returns (Q) { option (fairlead.method) = { deadline: "300ms" }; }
+            }
+            """);
+    assertThat(project.mistakes())
+        .containsExactly(
+            "test.proto:6:5: rpc S.A: retry.per_attempt \"1s\" is longer than the deadline \"300ms\", so it would never be reached; lower it, or raise the deadline");
+  }
+
+  @Test
+  void aHedgingDelayBeyondTheDeadline() {
+    assertThat(
+            idempotent(
+                "option (fairlead.method) = { deadline: \"1s\" hedging: { delay: \"1s\" } };"))
+        .containsExactly(
+            "hedging.delay \"1s\" is not below the deadline \"1s\", so no copy would ever be sent; lower it, or raise the deadline");
+  }
+
+  @Test
+  void hedgingTogetherWithRetry() {
+    assertThat(idempotent("option (fairlead.method) = { retry: {} hedging: { delay: \"1ms\" } };"))
+        .containsExactly(
+            "retry and hedging contradict each other; a failed call is either repeated or was copied before: keep one");
+  }
+
+  @Test
+  void hedgingWithoutADelay() {
+    assertThat(idempotent("option (fairlead.method) = { hedging: {} };"))
+        .containsExactly(
+            "hedging has no delay; write the pause before the next copy, like delay: \"50ms\" (\"0s\" sends all at once)");
+  }
+
+  @Test
+  void hashKeysThatLeadNowhere() {
+    String key = "option (fairlead.method) = { balancer: MAGLEV hash_key: \"%s\" };";
+    assertThat(unary(key.formatted("skuu")))
+        .containsExactly(
+            "hash_key \"skuu\": shop.Q has no field \"skuu\"; it has sku, tags, labels, nested, size, crate, crate_count");
+    assertThat(unary(key.formatted("nested.")))
+        .containsExactly(
+            "hash_key \"nested.\": shop.Q has no field \"\"; it has sku, tags, labels, nested, size, crate, crate_count");
+    assertThat(unary(key.formatted("tags")))
+        .containsExactly(
+            "hash_key \"tags\": shop.Q.tags is repeated, which has no single value to hash; name a singular field");
+    assertThat(unary(key.formatted("labels")))
+        .containsExactly(
+            "hash_key \"labels\": shop.Q.labels is a map, which has no single value to hash; name a singular field");
+    assertThat(unary(key.formatted("nested")))
+        .containsExactly(
+            "hash_key \"nested\": shop.Q.nested is a message, which has no stable bytes to hash; name a field in it, one of sku, tags, labels, nested, size, crate, crate_count");
+    assertThat(unary(key.formatted("nested.sku.x")))
+        .containsExactly(
+            "hash_key \"nested.sku.x\": shop.Q.sku is not a message, so the path ends there; drop what follows it");
+    assertThat(unary(key.formatted("crate_count")))
+        .containsExactly(
+            "hash_key \"crate_count\": the fields shop.Q.crate_count and crate share a Java name, and protoc renames both; hash another field, or rename one");
+  }
+
+  @Test
+  void aHashKeyOnAClientStreamingMethod() {
+    assertThat(
+            method(
+                "rpc A(stream Q) returns (Q)",
+                "option (fairlead.method) = { balancer: MAGLEV hash_key: \"sku\" };"))
+        .containsExactly(
+            "hash_key \"sku\": the instance is chosen before the first message of a stream is there; drop it, or make the method take one request");
+  }
+
+  @Test
+  void aHashKeyWithoutABalancerThatHashes() {
+    assertThat(unary("option (fairlead.method) = { balancer: ROUND_ROBIN hash_key: \"sku\" };"))
+        .containsExactly(
+            "hash_key \"sku\" has no effect: balancer ROUND_ROBIN does not hash; add balancer: CONSISTENT_HASH or MAGLEV, or drop the key");
+  }
+
+  @Test
+  void aHashKeyOnAService() {
+    Project project =
+        Project.of(
+            folder,
+            """
+            syntax = "proto3"; package shop; import "fairlead/options.proto";
+            service S {
+              option (fairlead.service) = { hash_key: "sku" };
+            }
+            """);
+    assertThat(project.mistakes())
+        .containsExactly(
+            "test.proto:3:3: service S: hash_key \"sku\" stands on a service, whose methods take different requests; write it on each method");
+  }
+
+  @Test
+  void unknownCodes() {
+    String unknown =
+        "codes holds a code that gRPC does not have, or OK; write names like UNAVAILABLE or ABORTED";
+    assertThat(idempotent("option (fairlead.method) = { retry: { codes: [CODE_UNSPECIFIED] } };"))
+        .containsExactly("retry." + unknown);
+    assertThat(
+            idempotent(
+                "option (fairlead.method) = { hedging: { delay: \"1ms\" codes: [ABORTED, ABORTED] } };"))
+        .containsExactly("hedging.codes holds ABORTED twice; write it once");
+  }
+
+  @Test
+  void numbersOutOfRange() {
+    assertThat(idempotent("option (fairlead.method) = { retry: { attempts: 1 } };"))
+        .containsExactly(
+            "retry.attempts is 1; write 2 to 10, the first attempt included, or leave it out for 3");
+    assertThat(
+            idempotent(
+                "option (fairlead.method) = { hedging: { delay: \"0s\" attempts: 4000000000 } };"))
+        .containsExactly(
+            "hedging.attempts is 4000000000; write 2 to 10, the first attempt included, or leave it out for 2");
+    assertThat(idempotent("option (fairlead.method) = { retry: { backoff_multiplier: nan } };"))
+        .containsExactly("retry.backoff_multiplier is NaN; write a number from 1 to 10");
+    assertThat(
+            unary(
+                "option (fairlead.method) = { max_request_bytes: 0 max_response_bytes: 3000000000 };"))
+        .containsExactly(
+            "max_request_bytes is 0; write 1 to 2147483647 bytes, or leave it out for 4 MiB",
+            "max_response_bytes is 3000000000; write 1 to 2147483647 bytes, or leave it out for 4 MiB");
+  }
+
+  @Test
+  void backoffsThatDoNotFit() {
+    assertThat(
+            idempotent(
+                "option (fairlead.method) = { retry: { backoff: \"2s\" max_backoff: \"1s\" } };"))
+        .containsExactly(
+            "retry.max_backoff \"1s\" is below the first pause, \"2s\"; raise it, or lower retry.backoff");
+    assertThat(idempotent("option (fairlead.method) = { retry: { max_backoff: \"1ms\" } };"))
+        .containsExactly(
+            "retry.max_backoff \"1ms\" is below the first pause, which is 25ms by default; raise it, or lower retry.backoff");
+  }
+
+  @Test
+  void choicesThatContradictEachOther() {
+    assertThat(unary("option (fairlead.method) = { balancer: MAGLEV custom_balancer: \"mine\" };"))
+        .containsExactly(
+            "balancer MAGLEV and custom_balancer \"mine\" contradict each other; keep one");
+    assertThat(idempotent("option (fairlead.method) = { failure_mode: FAILFAST retry: {} };"))
+        .containsExactly(
+            "failure_mode FAILFAST makes one attempt, which contradicts retry; drop one of them");
+    assertThat(
+            idempotent(
+                "option (fairlead.method) = { failure_mode: BROADCAST hedging: { delay: \"1ms\" } };"))
+        .containsExactly(
+            "failure_mode BROADCAST calls every instance already, which contradicts hedging; drop one of them");
+  }
+
+  @Test
+  void whatDoesNotFitTheShapeOfTheMethod() {
+    assertThat(unary("option (fairlead.method) = { idle_timeout: \"1s\" };"))
+        .containsExactly(
+            "idle_timeout is for streams, and this method has none; write deadline instead");
+    assertThat(
+            method(
+                "rpc A(Q) returns (stream Q)",
+                "option (fairlead.method) = { hedging: { delay: \"1s\" unsafe: true } failure_mode: FAILSAFE };"))
+        .containsExactly(
+            "hedging is for unary methods, and this one streams; drop it, or use retry",
+            "failure_mode FAILSAFE is for unary methods, and this one streams; use FAILOVER or FAILFAST");
+  }
+
+  @Test
+  void wordsThatAreNotNames() {
+    assertThat(
+            unary(
+                "option (fairlead.method) = { custom_balancer: \"My One\" compression: \"G zip\" auth_scopes: [\"a\", \" \", \"a\"] };"))
+        .containsExactly(
+            "custom_balancer \"My One\" is not a name; write lower-case letters, digits, and _ . - between them, like \"warehouse_first\"",
+            "compression \"G zip\" is not a name; write lower-case letters, digits, and _ . - between them, like \"gzip\"",
+            "auth_scopes holds \" \", blank or with spaces around it; write a scope like \"inventory.write\"",
+            "auth_scopes holds \"a\" twice; write it once");
+  }
+}
