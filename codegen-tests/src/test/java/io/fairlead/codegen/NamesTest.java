@@ -366,8 +366,8 @@ class NamesTest {
         compile(
             """
             syntax = "proto3"; package shop.v1; option java_multiple_files = true;
-            message io {} message org {} message javax {} message shop {}
-            service S { rpc A(io) returns (stream org); rpc B(stream org) returns (javax); rpc C(shop) returns (shop); }
+            message io {} message org {} message javax {} message other {}
+            service S { rpc A(io) returns (stream org); rpc B(stream org) returns (javax); rpc C(other) returns (other); }
             """);
     assertThat(code.file("shop/v1/S.java")).contains("default Source<org> a(io request)");
   }

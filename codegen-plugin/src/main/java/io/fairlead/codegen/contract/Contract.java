@@ -4,6 +4,7 @@ import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.GeneratorNames;
 import io.fairlead.codegen.model.ServiceModel;
 import io.fairlead.codegen.names.JavaPackages;
+import io.fairlead.codegen.names.JavaType;
 import io.fairlead.codegen.names.ProtocNames;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,7 +14,7 @@ import java.util.Set;
 /**
  * The services of a request.
  *
- * @param packages what protoc writes into the packages of those services
+ * @param packages the types that protoc and we write into the packages of those services
  */
 public record Contract(List<ServiceModel> services, JavaPackages packages) {
 
@@ -29,6 +30,11 @@ public record Contract(List<ServiceModel> services, JavaPackages packages) {
         ServiceModel service = reader.read();
         collisions.add(service, reader.place());
         services.add(service);
+      }
+    }
+    for (ServiceModel service : services) {
+      for (JavaType type : List.of(service.blocking(), service.async(), service.rpc())) {
+        packages.add(type.packageName(), type.path(), "a type of service " + service.fullName());
       }
     }
     return new Contract(services, packages);

@@ -3,14 +3,15 @@ package io.fairlead.codegen.contract;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.SourceCodeInfo.Location;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Finds places and comments of a file's services by their paths in the descriptor. */
 final class SourceMap {
   private final String file;
-  private final Map<List<Integer>, Location> services = new HashMap<>();
+  private final Map<List<Integer>, Location> services = new LinkedHashMap<>();
 
   SourceMap(FileDescriptorProto file) {
     this.file = file.getName();
@@ -26,13 +27,31 @@ final class SourceMap {
   Place place(List<Integer> path) {
     List<Integer> rest = new ArrayList<>(path);
     while (!rest.isEmpty()) {
-      Location location = services.get(rest);
+      Location location = nearest(rest);
       if (location != null && location.getSpanCount() > 1) {
         return new Place(file, location.getSpan(0) + 1, location.getSpan(1) + 1);
       }
       rest.remove(rest.size() - 1);
     }
     return new Place(file, 0, 0);
+  }
+
+  /**
+   * What stands at the path, else the first thing inside it, as for a block that is set field by
+   * field.
+   */
+  private @Nullable Location nearest(List<Integer> path) {
+    Location exact = services.get(path);
+    if (exact != null) {
+      return exact;
+    }
+    for (Map.Entry<List<Integer>, Location> entry : services.entrySet()) {
+      List<Integer> inner = entry.getKey();
+      if (inner.size() > path.size() && inner.subList(0, path.size()).equals(path)) {
+        return entry.getValue();
+      }
+    }
+    return null;
   }
 
   /** The comment before the thing, else the one after it. */

@@ -18,7 +18,8 @@ public final class ProtocNames {
     String qualified = GeneratorNames.getQualifiedClassName(message);
     String inPackage =
         packageName.isEmpty() ? qualified : qualified.substring(packageName.length() + 1);
-    // An import through the default package or through a deprecated class would not compile cleanly.
+    // An import through the default package or through a deprecated class would not compile
+    // cleanly.
     boolean importable = !packageName.isEmpty() && !message.getFile().getOptions().getDeprecated();
     if (!importable || !GeneratorNames.getNestInFileClass(outermost(message))) {
       return JavaType.of(packageName, inPackage);
