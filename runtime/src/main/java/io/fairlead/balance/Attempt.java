@@ -1,6 +1,7 @@
 package io.fairlead.balance;
 
 import io.grpc.CallOptions;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,9 @@ public final class Attempt implements Pick {
   private boolean hasKey;
   private long key;
   private @Nullable Route route;
+  private @Nullable String wantedEndpoint;
+  private @Nullable LongSupplier totalInFlight;
+  private String remark = "";
   private long seed;
   private long randomState;
   private PickRule rule = PickRule.STRICT;
@@ -49,6 +53,7 @@ public final class Attempt implements Pick {
     next.hasKey = hasKey;
     next.key = key;
     next.route = route;
+    next.wantedEndpoint = wantedEndpoint;
     return next;
   }
 
@@ -68,6 +73,15 @@ public final class Attempt implements Pick {
     return this;
   }
 
+  /**
+   * Sends the attempt to one given endpoint and to no other, whatever the balancer says; it fails
+   * if that endpoint is not connected.
+   */
+  public Attempt withEndpoint(String id) {
+    wantedEndpoint = id;
+    return this;
+  }
+
   /** The endpoint that the last pick chose; null while the attempt waits for one. */
   public @Nullable EndpointView endpoint() {
     return endpoint;
@@ -80,7 +94,7 @@ public final class Attempt implements Pick {
   public String reason() {
     String base =
         template.replace("{0}", Long.toString(first)).replace("{1}", Long.toString(second));
-    return rule.explain(base);
+    return rule.explain(base) + remark;
   }
 
   /** How many times a pick was made for it; above 1 if it waited or a connection went away. */
@@ -112,6 +126,11 @@ public final class Attempt implements Pick {
   }
 
   @Override
+  public long totalInFlight() {
+    return totalInFlight == null ? 0 : totalInFlight.getAsLong();
+  }
+
+  @Override
   public int random(int bound) {
     // The upper half of the mixed state, scaled: without bias that matters, without division.
     return (int) (((randomBits() >>> 32) * bound) >>> 32);
@@ -130,12 +149,19 @@ public final class Attempt implements Pick {
   }
 
   /** Starts a pick; the seed decides every random number in it. */
-  void begin(long newSeed) {
+  void begin(long newSeed, LongSupplier newTotalInFlight) {
     seed = newSeed;
+    totalInFlight = newTotalInFlight;
+    remark = "";
     randomState = newSeed;
     rule = PickRule.STRICT;
     template = "";
     picks++;
+  }
+
+  /** Adds to the reason what was decided around the balancer. */
+  void remark(String constant) {
+    remark = constant;
   }
 
   void relax(PickRule weaker) {
@@ -150,6 +176,8 @@ public final class Attempt implements Pick {
   /** No endpoint now; the reason says what the attempt waits for, or why it was refused. */
   void leaveOpen(String why) {
     endpoint = null;
+    rule = PickRule.STRICT;
+    remark = "";
     because(why);
   }
 
@@ -159,6 +187,10 @@ public final class Attempt implements Pick {
 
   @Nullable Route route() {
     return route;
+  }
+
+  @Nullable String wantedEndpoint() {
+    return wantedEndpoint;
   }
 
   boolean isTimedOut() {

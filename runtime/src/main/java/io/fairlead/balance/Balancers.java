@@ -13,7 +13,16 @@ public final class Balancers {
   static {
     builtIn("pick_first", PickFirst::new);
     builtIn("round_robin", RoundRobin::new);
+    builtIn("mixed_round_robin", MixedRoundRobin::new);
+    builtIn("weighted_round_robin", WeightedRoundRobin::new);
+    builtIn("random", RandomChoice::even);
+    builtIn("weighted_random", RandomChoice::weighted);
     builtIn("least_request", LeastRequest::new);
+    builtIn("least_connections", LeastConnections::new);
+    builtIn("peak_ewma", PeakEwma::new);
+    builtIn("consistent_hash", ConsistentHash::new);
+    builtIn("maglev", Maglev::new);
+    builtIn("sticky", Sticky::new);
     for (BalancerFactory factory : ServiceLoader.load(BalancerFactory.class)) {
       register(factory);
     }

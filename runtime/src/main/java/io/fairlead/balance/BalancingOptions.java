@@ -1,21 +1,81 @@
 package io.fairlead.balance;
 
 import io.grpc.ManagedChannelBuilder;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
- * How a channel balances its calls.
+ * How a channel balances its calls. The same names and values are those of a service config: {@code
+ * {"loadBalancingConfig": [{"fairlead": {"balancer": {"peak_ewma": {}}, "subset": 20}}]}}.
  *
  * @param balancer what calls use that ask for nothing else
+ * @param zone where this process runs: calls stay there while its endpoints suffice; empty for no
+ *     preference
+ * @param subset how many endpoints the channel connects to; 0 for all
+ * @param clientId decides which ones; empty for a different choice in each channel
+ * @param slowStart how endpoints begin
+ * @param outliers when endpoints are ejected
+ * @param panicThreshold below this share of endpoints that are not ejected, ejection is ignored
+ * @param healthGating whether {@code grpc.health.v1} is watched on each connection
+ * @param healthService which service's health; empty for the server's
+ * @param connections how many connections to each endpoint
+ * @param loadReportInterval how often endpoints are asked to report their load; zero for never
+ * @param stalledAfter calls in a row on one connection that miss their deadline until it is
+ *     replaced; 0 for never
+ * @param keyHeader a request header whose value is the key of consistent hashing for calls that
+ *     bring none; empty for none
  */
-public record BalancingOptions(BalancerSpec balancer) {
+public record BalancingOptions(
+    BalancerSpec balancer,
+    String zone,
+    int subset,
+    String clientId,
+    SlowStart slowStart,
+    OutlierSettings outliers,
+    double panicThreshold,
+    boolean healthGating,
+    String healthService,
+    ConnectionLimits connections,
+    Duration loadReportInterval,
+    int stalledAfter,
+    String keyHeader) {
   /** What a channel does where nothing is said. */
-  public static final BalancingOptions DEFAULT = new BalancingOptions(BalancerSpec.DEFAULT);
+  public static final BalancingOptions DEFAULT = parse(Map.of());
 
   public BalancingOptions {
+    Objects.requireNonNull(zone, "zone");
+    Objects.requireNonNull(clientId, "clientId");
+    Objects.requireNonNull(slowStart, "slowStart");
+    Objects.requireNonNull(outliers, "outliers");
+    Objects.requireNonNull(healthService, "healthService");
+    Objects.requireNonNull(connections, "connections");
+    Objects.requireNonNull(keyHeader, "keyHeader");
     Balancers.check(balancer);
+    if (subset < 0 || stalledAfter < 0) {
+      throw new IllegalArgumentException(
+          "subset is " + subset + " and stalled_after " + stalledAfter + "; use 0 or more");
+    }
+    if (!(panicThreshold >= 0 && panicThreshold <= 1)) {
+      throw new IllegalArgumentException(
+          "panic_threshold is " + panicThreshold + "; use a share from 0 to 1");
+    }
+    if (loadReportInterval.isNegative()) {
+      throw new IllegalArgumentException(
+          "load_report_interval is " + loadReportInterval + "; use 0 (never) or more");
+    }
+  }
+
+  /** A builder that starts from the defaults. */
+  public static Builder builder() {
+    return new Builder(Map.of());
+  }
+
+  /** A builder that starts from these. */
+  public Builder toBuilder() {
+    return new Builder(toConfig());
   }
 
   /** Sets them on a channel that is being built. */
@@ -30,27 +90,145 @@ public record BalancingOptions(BalancerSpec balancer) {
   /** The form in a service config. */
   Map<String, ?> toConfig() {
     Map<String, Object> config = new LinkedHashMap<>();
-    config.put("balancer", Map.of(balancer.name(), balancer.config()));
+    config.put("balancer", Map.of(balancer.name(), JsonForms.of(balancer.config())));
+    config.put("zone", zone);
+    config.put("subset", (double) subset);
+    config.put("client_id", clientId);
+    config.put("slow_start", slowStart.toConfig());
+    config.put("outliers", outliers.toConfig());
+    config.put("panic_threshold", panicThreshold);
+    config.put("health_gating", healthGating);
+    config.put("health_service", healthService);
+    config.put("connections", connections.toConfig());
+    config.put("load_report_interval", Params.format(loadReportInterval));
+    config.put("stalled_after", (double) stalledAfter);
+    config.put("key_header", keyHeader);
     return config;
   }
 
   /** Reads the form in a service config; the message of an error names the parameter. */
   static BalancingOptions parse(Map<String, ?> config) {
     Params params = new Params(FairleadBalancerProvider.POLICY_NAME, config);
-    BalancerSpec spec = BalancerSpec.DEFAULT;
-    if (params.has("balancer")) {
-      Map<String, ?> named = params.group("balancer").all();
-      if (named.size() != 1) {
-        throw new IllegalArgumentException(
-            "fairlead.balancer is "
-                + named
-                + "; use one name with its parameters, e.g. "
-                + "{\"least_request\": {\"choices\": 2}}");
-      }
-      String name = named.keySet().iterator().next();
-      spec = new BalancerSpec(name, params.group("balancer").group(name).all());
-    }
+    BalancingOptions parsed =
+        new BalancingOptions(
+            balancer(params),
+            params.text("zone", ""),
+            params.integer("subset", 0, 0, 1_000_000),
+            params.text("client_id", ""),
+            SlowStart.parse(params.group("slow_start")),
+            OutlierSettings.parse(params.group("outliers")),
+            params.number("panic_threshold", 0.5, 0, 1),
+            params.flag("health_gating", true),
+            params.text("health_service", ""),
+            ConnectionLimits.parse(params.group("connections")),
+            params.duration(
+                "load_report_interval", Duration.ZERO, Duration.ZERO, Duration.ofHours(1)),
+            params.integer("stalled_after", 5, 0, 1_000_000),
+            params.text("key_header", ""));
     params.done();
-    return new BalancingOptions(spec);
+    return parsed;
+  }
+
+  private static BalancerSpec balancer(Params params) {
+    if (!params.has("balancer")) {
+      return BalancerSpec.DEFAULT;
+    }
+    Map<String, ?> named = params.group("balancer").all();
+    if (named.size() != 1) {
+      throw new IllegalArgumentException(
+          "fairlead.balancer is "
+              + named
+              + "; use one name with its parameters, e.g. {\"least_request\": {\"choices\": 2}}");
+    }
+    String name = named.keySet().iterator().next();
+    return new BalancerSpec(name, params.group("balancer").group(name).all());
+  }
+
+  /** Collects options; {@link #build} checks them. */
+  public static final class Builder {
+    private final Map<String, Object> config;
+
+    private Builder(Map<String, ?> from) {
+      config = new LinkedHashMap<>(from);
+    }
+
+    /** The balancer of calls that ask for none. */
+    public Builder balancer(BalancerSpec balancer) {
+      config.put("balancer", Map.of(balancer.name(), balancer.config()));
+      return this;
+    }
+
+    /** Where this process runs. */
+    public Builder zone(String zone) {
+      config.put("zone", zone);
+      return this;
+    }
+
+    /** Connects to this many endpoints, chosen by the client's id. */
+    public Builder subset(int size, String clientId) {
+      config.put("subset", size);
+      config.put("client_id", clientId);
+      return this;
+    }
+
+    /** How endpoints begin. */
+    public Builder slowStart(SlowStart slowStart) {
+      config.put("slow_start", slowStart.toConfig());
+      return this;
+    }
+
+    /** When endpoints are ejected. */
+    public Builder outliers(OutlierSettings outliers) {
+      config.put("outliers", outliers.toConfig());
+      return this;
+    }
+
+    /** Below this share of endpoints that are not ejected, ejection is ignored. */
+    public Builder panicThreshold(double share) {
+      config.put("panic_threshold", share);
+      return this;
+    }
+
+    /** Watches the health of a service on each connection; empty for the server's. */
+    public Builder health(String service) {
+      config.put("health_gating", true);
+      config.put("health_service", service);
+      return this;
+    }
+
+    /** Takes every endpoint that is connected for healthy. */
+    public Builder withoutHealth() {
+      config.put("health_gating", false);
+      return this;
+    }
+
+    /** How many connections to each endpoint. */
+    public Builder connections(ConnectionLimits connections) {
+      config.put("connections", connections.toConfig());
+      return this;
+    }
+
+    /** Asks endpoints to report their load this often. */
+    public Builder loadReports(Duration interval) {
+      config.put("load_report_interval", Params.format(interval));
+      return this;
+    }
+
+    /** Replaces a connection after so many missed deadlines in a row. */
+    public Builder stalledAfter(int misses) {
+      config.put("stalled_after", misses);
+      return this;
+    }
+
+    /** Takes the key of consistent hashing from a request header. */
+    public Builder keyHeader(String name) {
+      config.put("key_header", name);
+      return this;
+    }
+
+    /** The options, checked. */
+    public BalancingOptions build() {
+      return parse(config);
+    }
   }
 }

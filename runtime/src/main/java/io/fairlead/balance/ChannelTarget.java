@@ -8,6 +8,7 @@ import io.grpc.NameResolver;
 import io.grpc.NameResolverRegistry;
 import java.net.InetAddress;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
@@ -27,6 +28,7 @@ public final class ChannelTarget implements AutoCloseable {
   private final @Nullable Registry registry;
   private final boolean owned;
   private volatile boolean tls;
+  private volatile List<EndpointView> usable = List.of();
 
   private ChannelTarget(
       String target, @Nullable String service, @Nullable Registry registry, boolean owned) {
@@ -123,6 +125,15 @@ public final class ChannelTarget implements AutoCloseable {
   /** The service's name in the registry; empty for a target of grpc-java's. */
   public String service() {
     return service == null ? "" : service;
+  }
+
+  /** The endpoints that take calls now; empty before the first list and after the channel's end. */
+  public List<EndpointView> usableEndpoints() {
+    return usable;
+  }
+
+  void publish(List<EndpointView> nowUsable) {
+    usable = nowUsable;
   }
 
   NameResolver newResolver(NameResolver.Args args) {

@@ -5,27 +5,35 @@ import io.grpc.ConnectivityState;
 import io.grpc.ConnectivityStateInfo;
 import io.grpc.EquivalentAddressGroup;
 import io.grpc.LoadBalancer.CreateSubchannelArgs;
-import io.grpc.LoadBalancer.Helper;
 import io.grpc.LoadBalancer.PickResult;
 import io.grpc.LoadBalancer.Subchannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to an endpoint. Except for the calls on it, all in the synchronization context.
+ * One connection to an endpoint, with what the endpoint says of itself over it. Except for the
+ * calls on it, all in the synchronization context.
  */
 final class Connection {
   private final Member member;
-  private final Surroundings surroundings;
+  private final Shared shared;
   private final Subchannel subchannel;
   private final PickResult unaryResult;
   private final PickResult streamResult;
   private final AtomicInteger inFlight = new AtomicInteger();
+  private final AtomicInteger timeoutsInARow = new AtomicInteger();
   private ConnectivityState state = ConnectivityState.IDLE;
   private @Nullable Status error;
   private Health health = Health.UNKNOWN;
+  private @Nullable SubchannelStream<HealthCheckRequest, HealthCheckResponse> healthWatch;
+  private @Nullable SubchannelStream<Duration, LoadReports.Report> loadWatch;
   private boolean closed;
 
   /** What the endpoint says of itself over this connection. */
@@ -35,12 +43,13 @@ final class Connection {
     NOT_SERVING
   }
 
-  Connection(
-      Member member, EquivalentAddressGroup addresses, Helper helper, Surroundings surroundings) {
+  Connection(Member member, EquivalentAddressGroup addresses, Shared shared) {
     this.member = member;
-    this.surroundings = surroundings;
+    this.shared = shared;
     this.subchannel =
-        helper.createSubchannel(CreateSubchannelArgs.newBuilder().setAddresses(addresses).build());
+        shared
+            .helper()
+            .createSubchannel(CreateSubchannelArgs.newBuilder().setAddresses(addresses).build());
     this.unaryResult = PickResult.withSubchannel(subchannel, new Tracers(true));
     this.streamResult = PickResult.withSubchannel(subchannel, new Tracers(false));
   }
@@ -50,14 +59,16 @@ final class Connection {
     subchannel.requestConnection();
   }
 
+  /** Lets calls on it end by themselves; no new one begins. */
   void close() {
     closed = true;
+    stopWatches();
     subchannel.shutdown();
   }
 
   /** Whether calls may be sent on it. */
   boolean isReady() {
-    return state == ConnectivityState.READY && health == Health.SERVING;
+    return !closed && state == ConnectivityState.READY && health == Health.SERVING;
   }
 
   ConnectivityState state() {
@@ -68,7 +79,7 @@ final class Connection {
     return health;
   }
 
-  /** Its last failure to connect; null once it has succeeded. */
+  /** Its last failure to connect, or why it does not serve; null once it does. */
   @Nullable Status error() {
     return error;
   }
@@ -82,25 +93,40 @@ final class Connection {
   }
 
   long nanoTime() {
-    return surroundings.nanoTime().getAsLong();
+    return shared.nanoTime();
   }
 
   void callStarted() {
-    inFlight.incrementAndGet();
+    shared.inFlight().increment();
     member.load().started();
+    if (inFlight.incrementAndGet() >= shared.options().connections().streams()) {
+      member.full();
+    }
   }
 
   void callEnded(Verdict verdict, boolean timeout, long elapsedNanos, long nowNanos) {
+    shared.inFlight().decrement();
     inFlight.decrementAndGet();
     member.load().left();
     member.load().ended(verdict, timeout, elapsedNanos, nowNanos);
+    if (timeout) {
+      int misses = timeoutsInARow.incrementAndGet();
+      if (misses == shared.options().stalledAfter()) {
+        shared.later(() -> member.stalled(this, misses));
+      }
+    } else if (verdict == Verdict.ANSWERED && timeoutsInARow.get() != 0) {
+      timeoutsInARow.set(0);
+    }
     if (verdict == Verdict.FAULT) {
       member.faultSeen();
     }
   }
 
   void loadReport(Metadata trailers) {
-    member.loadReport(trailers);
+    byte[] report = trailers.get(LoadReports.TRAILER);
+    if (report != null) {
+      member.loadReport(report);
+    }
   }
 
   private void changed(ConnectivityStateInfo info) {
@@ -108,11 +134,12 @@ final class Connection {
       return;
     }
     state = info.getState();
+    if (state != ConnectivityState.READY) {
+      stopWatches();
+      health = Health.UNKNOWN;
+    }
     switch (state) {
-      case READY -> {
-        error = null;
-        health = Health.SERVING;
-      }
+      case READY -> connected();
       case TRANSIENT_FAILURE -> {
         error = info.getStatus();
         member.refreshNames();
@@ -123,10 +150,80 @@ final class Connection {
       }
       default -> {}
     }
-    if (state != ConnectivityState.READY) {
-      health = Health.UNKNOWN;
-    }
     member.connectionChanged(this);
+  }
+
+  private void connected() {
+    error = null;
+    timeoutsInARow.set(0);
+    member.restartLoadReports();
+    if (shared.options().healthGating()) {
+      watchHealth();
+    } else {
+      health = Health.SERVING;
+    }
+    Duration interval = shared.options().loadReportInterval();
+    if (!interval.isZero()) {
+      loadWatch =
+          new SubchannelStream<>(
+              subchannel.asChannel(),
+              LoadReports.STREAM,
+              interval,
+              shared.streams(),
+              member::loadReport,
+              ended -> {});
+      loadWatch.open();
+    }
+  }
+
+  private void watchHealth() {
+    healthWatch =
+        new SubchannelStream<>(
+            subchannel.asChannel(),
+            HealthGrpc.getWatchMethod(),
+            HealthCheckRequest.newBuilder().setService(shared.options().healthService()).build(),
+            shared.streams(),
+            answer -> healthSaid(answer.getStatus()),
+            this::healthWatchEnded);
+    healthWatch.open();
+  }
+
+  private void healthSaid(ServingStatus said) {
+    boolean serving = said == ServingStatus.SERVING;
+    become(
+        serving ? Health.SERVING : Health.NOT_SERVING,
+        serving ? null : Status.UNAVAILABLE.withDescription("its health service says " + said));
+  }
+
+  /** A server without the health service is not gated; any other end is no good sign. */
+  private void healthWatchEnded(Status status) {
+    if (status.getCode() == Status.Code.UNIMPLEMENTED) {
+      become(Health.SERVING, null);
+    } else {
+      become(
+          Health.NOT_SERVING,
+          Status.UNAVAILABLE.withDescription("watching its health failed: " + status));
+    }
+  }
+
+  private void become(Health next, @Nullable Status why) {
+    if (closed || state != ConnectivityState.READY || health == next) {
+      return;
+    }
+    health = next;
+    error = why;
+    member.connectionChanged(this);
+  }
+
+  private void stopWatches() {
+    if (healthWatch != null) {
+      healthWatch.stop();
+      healthWatch = null;
+    }
+    if (loadWatch != null) {
+      loadWatch.stop();
+      loadWatch = null;
+    }
   }
 
   private final class Tracers extends ClientStreamTracer.Factory {

@@ -5,11 +5,14 @@ import io.grpc.ConnectivityState;
 import io.grpc.EquivalentAddressGroup;
 import io.grpc.LoadBalancer;
 import io.grpc.Status;
+import io.grpc.SynchronizationContext.ScheduledHandle;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,12 +20,18 @@ import org.jspecify.annotations.Nullable;
  * changed. Runs in the channel's synchronization context.
  */
 final class FairleadLoadBalancer extends LoadBalancer {
+  private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final Helper helper;
-  private final Surroundings surroundings;
+  private final Shared shared;
   private final PolicySet policies = new PolicySet();
+  private final long ownSeed;
+  private final @Nullable ChannelTarget target;
+  private @Nullable ScheduledHandle ticking;
+  private long nextSweep;
+  private boolean hadList;
   private Map<String, Member> members = new LinkedHashMap<>();
   private List<Member> retiring = new ArrayList<>();
-  private BalancingOptions options = BalancingOptions.DEFAULT;
   private Roster roster = Roster.empty("the first list of endpoints has not come yet", true);
   private @Nullable FairleadPicker picker;
   private boolean publishing;
@@ -30,13 +39,23 @@ final class FairleadLoadBalancer extends LoadBalancer {
 
   FairleadLoadBalancer(Helper helper, Surroundings surroundings) {
     this.helper = helper;
-    this.surroundings = surroundings;
+    this.shared = new Shared(helper, surroundings, this::memberChanged);
+    this.ownSeed = surroundings.randomBits().getAsLong();
+    this.target = targetOf(helper);
+  }
+
+  private static @Nullable ChannelTarget targetOf(Helper helper) {
+    try {
+      return helper.getNameResolverArgs().getArg(RegistryNameResolverProvider.TARGET);
+    } catch (UnsupportedOperationException e) {
+      return null; // A helper that is not a channel's, as in tests of other balancers.
+    }
   }
 
   @Override
   public Status acceptResolvedAddresses(ResolvedAddresses resolved) {
     if (resolved.getLoadBalancingPolicyConfig() instanceof BalancingOptions configured) {
-      options = configured;
+      shared.options(configured);
     }
     if (resolved.getAddresses().isEmpty()) {
       String why = resolved.getAttributes().get(EndpointAttributes.WHY_EMPTY);
@@ -47,7 +66,11 @@ final class FairleadLoadBalancer extends LoadBalancer {
           ? Status.UNAVAILABLE.withDescription("the list of endpoints is empty")
           : Status.OK;
     }
-    accept(byId(resolved.getAddresses()));
+    BalancingOptions options = shared.options();
+    long client = options.clientId().isEmpty() ? ownSeed : KeyHash.ofText(options.clientId());
+    accept(Subset.of(byId(resolved.getAddresses()), options.subset(), options.zone(), client));
+    hadList = true;
+    startTicking();
     update();
     return Status.OK;
   }
@@ -69,6 +92,9 @@ final class FairleadLoadBalancer extends LoadBalancer {
   @Override
   public void shutdown() {
     closed = true;
+    if (ticking != null) {
+      ticking.cancel();
+    }
     closeAll();
   }
 
@@ -84,7 +110,8 @@ final class FairleadLoadBalancer extends LoadBalancer {
             member = null;
           }
           if (member == null) {
-            member = new Member(endpoint, group, helper, surroundings, this::memberChanged);
+            member = new Member(endpoint, group, shared);
+            beginWarm(member, endpoint);
             added.add(member);
           } else {
             member.update(endpoint, group);
@@ -94,6 +121,18 @@ final class FairleadLoadBalancer extends LoadBalancer {
     retiring.addAll(members.values());
     members = next;
     added.forEach(Member::connect);
+  }
+
+  /** One that joins a list that was there is new; in a first list only its own word counts. */
+  private void beginWarm(Member member, Endpoint endpoint) {
+    long now = shared.nanoTime();
+    if (endpoint.startedAt().toEpochMilli() > 0) {
+      long wallNow = shared.surroundings().wallMillis().getAsLong();
+      long age = Math.max(0, wallNow - endpoint.startedAt().toEpochMilli());
+      member.warmUp(now - TimeUnit.MILLISECONDS.toNanos(age));
+    } else if (hadList) {
+      member.warmUp(now);
+    }
   }
 
   private static Map<String, EquivalentAddressGroup> byId(List<EquivalentAddressGroup> groups) {
@@ -128,7 +167,12 @@ final class FairleadLoadBalancer extends LoadBalancer {
         all.add(member);
       }
     }
-    publish(Roster.of(helper.getAuthority(), all));
+    int ejected = 0;
+    for (Member member : all) {
+      ejected += member.ejection().isEjected() ? 1 : 0;
+    }
+    shared.count(all.size(), ejected);
+    publish(Roster.of(helper.getAuthority(), all, shared.options().panicThreshold()));
   }
 
   /**
@@ -162,10 +206,65 @@ final class FairleadLoadBalancer extends LoadBalancer {
       return;
     }
     roster = next;
-    Set<BalancerSpec> inUse = picker == null ? Set.of(options.balancer()) : picker.inUse();
-    picker =
-        new FairleadPicker(next, options.balancer(), policies, surroundings.randomBits(), inUse);
-    helper.updateBalancingState(state(next), picker);
+    rebuild();
+    if (target != null) {
+      target.publish(next.usable());
+    }
+  }
+
+  private void rebuild() {
+    Set<BalancerSpec> inUse = new HashSet<>(picker == null ? Set.of() : picker.inUse());
+    inUse.add(shared.options().balancer());
+    picker = new FairleadPicker(roster, policies, shared, inUse);
+    helper.updateBalancingState(state(roster), picker);
+  }
+
+  private void startTicking() {
+    if (ticking == null) {
+      nextSweep = shared.nanoTime() + shared.options().outliers().interval().toNanos();
+      ticking =
+          helper
+              .getSynchronizationContext()
+              .scheduleWithFixedDelay(
+                  this::tick,
+                  TICK_NANOS,
+                  TICK_NANOS,
+                  TimeUnit.NANOSECONDS,
+                  helper.getScheduledExecutorService());
+    }
+  }
+
+  private void tick() {
+    long now = shared.nanoTime();
+    for (Member member : members.values()) {
+      member.tick(TICK_NANOS, now);
+    }
+    if (now - nextSweep >= 0) {
+      nextSweep = now + shared.options().outliers().interval().toNanos();
+      sweep();
+    }
+    if (!roster.usable().isEmpty() && policies.refreshes()) {
+      rebuild();
+    }
+  }
+
+  private void sweep() {
+    List<OutlierDetector.Sample> samples = new ArrayList<>();
+    members.forEach(
+        (id, member) ->
+            samples.add(
+                new OutlierDetector.Sample(
+                    id, member.ejection().isEjected(), member.load().takeWindow())));
+    Map<String, String> out = OutlierDetector.decide(shared.options().outliers(), samples);
+    members.forEach(
+        (id, member) -> {
+          String why = out.get(id);
+          if (why != null) {
+            member.eject(why);
+          } else {
+            member.ejection().intervalPassed();
+          }
+        });
   }
 
   private static ConnectivityState state(Roster roster) {
@@ -183,6 +282,10 @@ final class FairleadLoadBalancer extends LoadBalancer {
 
   @Override
   public String toString() {
-    return "FairleadLoadBalancer[" + options.balancer() + ", members=" + members.keySet() + "]";
+    return "FairleadLoadBalancer["
+        + shared.options().balancer()
+        + ", members="
+        + members.keySet()
+        + "]";
   }
 }

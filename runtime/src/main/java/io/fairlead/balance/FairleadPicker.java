@@ -3,12 +3,13 @@ package io.fairlead.balance;
 import io.grpc.LoadBalancer.PickResult;
 import io.grpc.LoadBalancer.PickSubchannelArgs;
 import io.grpc.LoadBalancer.SubchannelPicker;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,30 +22,30 @@ final class FairleadPicker extends SubchannelPicker {
 
   private final Roster roster;
   private final BalancerSpec ordinary;
+  private final String zone;
+  private final Metadata.@Nullable Key<String> keyHeader;
   private final PolicySet policies;
-  private final LongSupplier randomBits;
-  private final Balancer.Candidates candidates;
-  private final ConcurrentHashMap<BalancerSpec, Balancer.Picker> pickers =
-      new ConcurrentHashMap<>();
+  private final Shared shared;
+  private final Group everyone;
+  private final ConcurrentHashMap<Route, Group> routes = new ConcurrentHashMap<>();
 
-  FairleadPicker(
-      Roster roster,
-      BalancerSpec ordinary,
-      PolicySet policies,
-      LongSupplier randomBits,
-      Set<BalancerSpec> inUse) {
+  FairleadPicker(Roster roster, PolicySet policies, Shared shared, Set<BalancerSpec> inUse) {
     this.roster = roster;
-    this.ordinary = ordinary;
+    this.ordinary = shared.options().balancer();
+    this.zone = shared.options().zone();
+    String header = shared.options().keyHeader();
+    this.keyHeader =
+        header.isEmpty() ? null : Metadata.Key.of(header, Metadata.ASCII_STRING_MARSHALLER);
     this.policies = policies;
-    this.randomBits = randomBits;
-    this.candidates = new Balancer.Candidates(roster.usable(), roster.known());
+    this.shared = shared;
+    this.everyone = new Group("all", roster.usable(), roster.known(), zone, policies);
     if (!roster.usable().isEmpty()) {
-      inUse.forEach(this::picker);
+      inUse.forEach(everyone::picker);
     }
   }
 
   Set<BalancerSpec> inUse() {
-    return pickers.keySet();
+    return everyone.inUse();
   }
 
   @Override
@@ -53,21 +54,48 @@ final class FairleadPicker extends SubchannelPicker {
     if (attempt == null) {
       attempt = Attempt.first(null, EndpointGate.OPEN);
     }
-    attempt.begin(randomBits.getAsLong());
+    attempt.begin(shared.surroundings().randomBits().getAsLong(), shared.inFlight()::sum);
+    if (attempt.wantedEndpoint() != null) {
+      return given(attempt, attempt.wantedEndpoint(), args);
+    }
     if (roster.usable().isEmpty()) {
       attempt.leaveOpen(roster.why());
       return roster.waiting() ? PickResult.withNoResult() : PickResult.withError(roster.status());
     }
+    if (keyHeader != null && !attempt.hasKey()) {
+      String value = args.getHeaders().get(keyHeader);
+      if (value != null) {
+        attempt.withKey(value);
+      }
+    }
+    return byBalancer(attempt, args);
+  }
+
+  private PickResult byBalancer(Attempt attempt, PickSubchannelArgs args) {
+    Route route = attempt.route();
+    Group group = route == null ? everyone : routed(route);
+    if (group == null) {
+      attempt.leaveOpen("no endpoint with " + route + " can take calls");
+      return PickResult.withError(Status.UNAVAILABLE.withDescription(attempt.reason()));
+    }
     BalancerSpec asked = attempt.balancer();
+    BalancerSpec spec = asked == null ? ordinary : asked;
     try {
-      EndpointView chosen = choose(attempt, asked == null ? ordinary : asked);
+      EndpointView chosen = choose(attempt, group.picker(spec));
+      if (chosen == null && route != null && !route.strict() && group != everyone) {
+        chosen = choose(attempt, everyone.picker(spec));
+        group = everyone;
+      }
       if (chosen != null) {
-        attempt.choose(chosen);
-        boolean unary = args.getMethodDescriptor().getType() == MethodType.UNARY;
-        return ((MemberView) chosen).member().connection().result(unary);
+        if (route != null && group == everyone) {
+          attempt.remark("; none on the wanted route");
+        }
+        return result(attempt, chosen, args);
       }
     } catch (RuntimeException e) {
-      return failed(attempt, asked == null ? ordinary : asked, e);
+      LOG.log(Level.ERROR, "Balancer " + spec + " failed to choose an endpoint", e);
+      attempt.leaveOpen("balancer " + spec + " failed: " + e);
+      return PickResult.withDrop(Status.INTERNAL.withDescription(attempt.reason()).withCause(e));
     }
     attempt.leaveOpen(
         "circuit breakers hold back all " + roster.usable().size() + " endpoints that are up");
@@ -75,8 +103,27 @@ final class FairleadPicker extends SubchannelPicker {
     return PickResult.withDrop(Status.UNAVAILABLE.withDescription(attempt.reason()));
   }
 
-  private @Nullable EndpointView choose(Attempt attempt, BalancerSpec spec) {
-    Balancer.Picker picker = picker(spec);
+  private PickResult given(Attempt attempt, String id, PickSubchannelArgs args) {
+    EndpointView wanted = roster.reachable().get(id);
+    if (wanted != null) {
+      attempt.because("asked for by id");
+      return result(attempt, wanted, args);
+    }
+    attempt.leaveOpen("endpoint " + id + ", asked for by id, is not connected");
+    return PickResult.withError(Status.UNAVAILABLE.withDescription(attempt.reason()));
+  }
+
+  private static PickResult result(Attempt attempt, EndpointView chosen, PickSubchannelArgs args) {
+    if (!(chosen instanceof MemberView view)) {
+      throw new IllegalStateException(
+          "it returned an endpoint that is not one of the candidates: " + chosen);
+    }
+    attempt.choose(view);
+    boolean unary = args.getMethodDescriptor().getType() == MethodType.UNARY;
+    return view.member().connection().result(unary);
+  }
+
+  private static @Nullable EndpointView choose(Attempt attempt, Balancer.Picker picker) {
     for (PickRule rule : RULES) {
       attempt.relax(rule);
       EndpointView chosen = picker.pick(attempt);
@@ -87,17 +134,22 @@ final class FairleadPicker extends SubchannelPicker {
     return null;
   }
 
-  private Balancer.Picker picker(BalancerSpec spec) {
-    Balancer.Picker picker = pickers.get(spec);
-    return picker != null
-        ? picker
-        : pickers.computeIfAbsent(spec, asked -> policies.picker(asked, candidates));
-  }
-
-  private PickResult failed(Attempt attempt, BalancerSpec spec, RuntimeException e) {
-    LOG.log(Level.ERROR, "Balancer " + spec + " failed to choose an endpoint", e);
-    attempt.leaveOpen("balancer " + spec + " failed: " + e);
-    return PickResult.withDrop(Status.INTERNAL.withDescription(attempt.reason()).withCause(e));
+  /** The group of a route; everyone or null where nobody on it is usable. */
+  private @Nullable Group routed(Route route) {
+    Group group = routes.get(route);
+    if (group != null) {
+      return group;
+    }
+    List<EndpointView> usable =
+        roster.usable().stream().filter(v -> route.matches(v.endpoint())).toList();
+    if (usable.isEmpty()) {
+      // Not kept: the value may come from outside, and there may be any number of them.
+      return route.strict() ? null : everyone;
+    }
+    List<EndpointView> known =
+        roster.known().stream().filter(v -> route.matches(v.endpoint())).toList();
+    return routes.computeIfAbsent(
+        route, wanted -> new Group(wanted.toString(), usable, known, zone, policies));
   }
 
   @Override

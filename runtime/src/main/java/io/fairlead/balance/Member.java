@@ -3,9 +3,13 @@ package io.fairlead.balance;
 import io.fairlead.discovery.Endpoint;
 import io.grpc.ConnectivityState;
 import io.grpc.EquivalentAddressGroup;
-import io.grpc.LoadBalancer.Helper;
-import io.grpc.Metadata;
 import io.grpc.Status;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,34 +17,41 @@ import org.jspecify.annotations.Nullable;
  * synchronization context; picks read what is volatile.
  */
 final class Member {
-  private final Helper helper;
-  private final Runnable onChange;
+  private static final System.Logger LOG = System.getLogger(Member.class.getName());
+
+  private final Shared shared;
   private final LoadStats load = new LoadStats();
+  private final LoadReports reports = new LoadReports();
+  private final Ejection ejection = new Ejection();
+  private final List<Connection> connections = new ArrayList<>();
+  private final AtomicBoolean growing = new AtomicBoolean();
+  private final AtomicBoolean judging = new AtomicBoolean();
   private EquivalentAddressGroup addresses;
   private volatile MemberView view;
-  private volatile Connection connection;
+  private volatile Connection[] usable;
   private volatile double share = 1;
+  private volatile double reportedWeight;
+  private long warmSince;
+  private boolean warming;
   private boolean failed;
+  private double busiest;
 
-  Member(
-      Endpoint endpoint,
-      EquivalentAddressGroup addresses,
-      Helper helper,
-      Surroundings surroundings,
-      Runnable onChange) {
-    this.helper = helper;
-    this.onChange = onChange;
+  Member(Endpoint endpoint, EquivalentAddressGroup addresses, Shared shared) {
+    this.shared = shared;
     this.addresses = addresses;
     this.view = new MemberView(endpoint, this);
-    this.connection = new Connection(this, addresses, helper, surroundings);
+    for (int i = 0; i < shared.options().connections().least(); i++) {
+      connections.add(new Connection(this, addresses, shared));
+    }
+    this.usable = new Connection[] {connections.get(0)};
   }
 
   void connect() {
-    connection.connect();
+    List.copyOf(connections).forEach(Connection::connect);
   }
 
   void close() {
-    connection.close();
+    connections.forEach(Connection::close);
   }
 
   /** Takes in what the registry says now; the connections stay. */
@@ -64,8 +75,8 @@ final class Member {
     return load;
   }
 
-  Connection connection() {
-    return connection;
+  Ejection ejection() {
+    return ejection;
   }
 
   double share() {
@@ -73,11 +84,23 @@ final class Member {
   }
 
   double reportedWeight() {
-    return 0;
+    return reportedWeight;
+  }
+
+  /** The connection for a new call: the one with the fewest. */
+  Connection connection() {
+    Connection[] all = usable;
+    Connection best = all[0];
+    for (int i = 1; i < all.length; i++) {
+      if (all[i].inFlight() < best.inFlight()) {
+        best = all[i];
+      }
+    }
+    return best;
   }
 
   boolean isReady() {
-    return connection.isReady();
+    return usable[0].isReady();
   }
 
   /** Failing, and not known to have recovered: a new attempt to connect does not clear it. */
@@ -91,26 +114,163 @@ final class Member {
   }
 
   @Nullable Status error() {
-    return connection.error();
+    for (Connection connection : connections) {
+      if (connection.error() != null) {
+        return connection.error();
+      }
+    }
+    return null;
   }
 
   void connectionChanged(Connection changed) {
-    if (changed.state() == ConnectivityState.TRANSIENT_FAILURE) {
+    if (changed.state() == ConnectivityState.TRANSIENT_FAILURE
+        || changed.health() == Connection.Health.NOT_SERVING) {
       failed = true;
-    } else if (changed.isReady()) {
+    }
+    boolean wasReady = isReady();
+    Connection[] ready =
+        connections.stream().filter(Connection::isReady).toArray(Connection[]::new);
+    usable = ready.length > 0 ? ready : new Connection[] {connections.get(0)};
+    if (isReady() && !wasReady) {
+      if (failed) {
+        warmUp(shared.nanoTime());
+      }
       failed = false;
     }
-    onChange.run();
+    shared.changed();
+  }
+
+  /** Begins a slow start, if the channel has one. */
+  void warmUp(long sinceNanos) {
+    warmSince = sinceNanos;
+    warming = !shared.options().slowStart().window().isZero();
+    tickShare(shared.nanoTime());
+  }
+
+  /** A connection carries all it should: one more, if the limits allow. */
+  void full() {
+    if (connectionsMayGrow() && growing.compareAndSet(false, true)) {
+      shared.later(
+          () -> {
+            growing.set(false);
+            boolean allFull =
+                connections.stream()
+                    .allMatch(c -> c.inFlight() >= shared.options().connections().streams());
+            if (allFull && connectionsMayGrow()) {
+              add();
+            }
+          });
+    }
+  }
+
+  private boolean connectionsMayGrow() {
+    int most = shared.options().connections().most();
+    return most > 1 && usable.length < most;
+  }
+
+  private void add() {
+    if (connections.size() < shared.options().connections().most()) {
+      Connection added = new Connection(this, addresses, shared);
+      connections.add(added);
+      added.connect();
+    }
+  }
+
+  /** Calls vanish on it while it looks alive: a new one takes its place. */
+  void stalled(Connection stalled, int misses) {
+    if (!connections.remove(stalled)) {
+      return;
+    }
+    LOG.log(
+        Level.WARNING,
+        "Replacing the connection to {0}: {1} calls in a row missed their deadline on it",
+        this,
+        misses);
+    stalled.close();
+    failed = true;
+    Connection added = new Connection(this, addresses, shared);
+    connections.add(added);
+    connectionChanged(added);
+    added.connect();
+  }
+
+  /** About every second. */
+  void tick(long elapsedNanos, long nowNanos) {
+    load.fade(elapsedNanos, nowNanos);
+    reportedWeight = reports.weight(nowNanos);
+    tickShare(nowNanos);
+    if (ejection.endIfOver(shared.options().outliers(), nowNanos)) {
+      LOG.log(Level.INFO, "{0} is back after ejection", this);
+      load.forgive();
+      warmUp(nowNanos);
+      shared.changed();
+    }
+    shrink();
+  }
+
+  private void tickShare(long nowNanos) {
+    if (warming) {
+      share = shared.options().slowStart().share(nowNanos - warmSince);
+      warming = share < 1;
+    } else if (share != 1) {
+      share = 1;
+    }
+  }
+
+  /** Gives up a connection that the calls of about the last half minute did not need. */
+  private void shrink() {
+    ConnectionLimits limits = shared.options().connections();
+    busiest = Math.max(load.inFlight(), busiest * 0.95);
+    int n = connections.size();
+    if (n > limits.least() && busiest < (n - 1) * (double) limits.streams() / 2) {
+      Connection last = connections.remove(n - 1);
+      last.close();
+      connectionChanged(connections.get(0));
+    }
+  }
+
+  /** A call failed through its fault; from any thread. */
+  void faultSeen() {
+    int limit = shared.options().outliers().consecutiveFailures();
+    if (limit > 0 && load.consecutiveFaults() >= limit && judging.compareAndSet(false, true)) {
+      shared.later(
+          () -> {
+            judging.set(false);
+            if (!ejection.isEjected()
+                && load.consecutiveFaults() >= limit
+                && shared.mayEjectOneMore()) {
+              eject(load.consecutiveFaults() + " failures in a row");
+            }
+          });
+    }
+  }
+
+  void eject(String why) {
+    LOG.log(Level.WARNING, "{0} is ejected: {1}", this, why);
+    ejection.eject(why, shared.nanoTime());
+    shared.changed();
+  }
+
+  void restartLoadReports() {
+    reports.restart();
+  }
+
+  void loadReport(byte[] encoded) {
+    try {
+      loadReport(LoadReports.Report.read(new ByteArrayInputStream(encoded)));
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, () -> "A load report of " + this + " does not parse", e);
+    }
+  }
+
+  void loadReport(LoadReports.Report report) {
+    reports.accept(report, shared.nanoTime());
   }
 
   /** A name service may know of a new address; one that pushes its changes ignores this. */
   void refreshNames() {
-    helper.refreshNameResolution();
+    shared.helper().refreshNameResolution();
   }
-
-  void faultSeen() {}
-
-  void loadReport(Metadata trailers) {}
 
   @Override
   public String toString() {

@@ -16,6 +16,9 @@ public interface Pick {
   /** Whether the call has a key for hashing. */
   boolean hasKey();
 
+  /** Calls of this channel that are on their way to any endpoint now. */
+  long totalInFlight();
+
   /** A random number from 0 to {@code bound - 1}; cheap, and repeatable in tests. */
   int random(int bound);
 

@@ -2,7 +2,9 @@ package io.fairlead.balance;
 
 import io.grpc.Status;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,52 +13,69 @@ import org.jspecify.annotations.Nullable;
  *
  * @param usable who takes calls
  * @param known who is in the list and wants calls, whatever its state
+ * @param reachable who could take a call that asks for it by id
+ * @param panicking whether ejection is ignored because too many would be out
  * @param why what to say when nobody is usable
  * @param waiting whether calls should wait because somebody may still turn out usable
  */
-record Roster(List<EndpointView> usable, List<EndpointView> known, String why, boolean waiting) {
+record Roster(
+    List<EndpointView> usable,
+    List<EndpointView> known,
+    Map<String, EndpointView> reachable,
+    boolean panicking,
+    String why,
+    boolean waiting) {
   private static final int EXAMPLES = 3;
 
   /** A roster for a list that is empty, or was never had. */
   static Roster empty(String why, boolean waiting) {
-    return new Roster(List.of(), List.of(), why, waiting);
+    return new Roster(List.of(), List.of(), Map.of(), false, why, waiting);
   }
 
   /** Works out the roster. */
-  static Roster of(String service, Iterable<Member> members) {
-    List<EndpointView> usable = new ArrayList<>();
+  static Roster of(String service, List<Member> members, double panicThreshold) {
+    List<EndpointView> ready = new ArrayList<>();
+    List<EndpointView> trusted = new ArrayList<>();
     List<EndpointView> known = new ArrayList<>();
+    Map<String, EndpointView> reachable = new HashMap<>();
     List<Member> failing = new ArrayList<>();
-    int leaving = 0;
-    int total = 0;
     for (Member member : members) {
-      total++;
       MemberView view = member.view();
+      if (member.isReady()) {
+        reachable.put(view.id(), view);
+      }
       if (view.endpoint().draining() || view.weight() == 0) {
-        leaving++;
         continue;
       }
       known.add(view);
       if (member.isReady()) {
-        usable.add(view);
+        ready.add(view);
+        if (!member.ejection().isEjected()) {
+          trusted.add(view);
+        }
       } else if (member.isFailing()) {
         failing.add(member);
       }
     }
-    if (!usable.isEmpty()) {
-      return new Roster(usable, known, "", false);
+    if (!ready.isEmpty()) {
+      // Ejection is a guess; when it would take most of them out, the guess is worth nothing.
+      boolean panicking = trusted.isEmpty() || trusted.size() < panicThreshold * known.size();
+      boolean ignored = panicking && trusted.size() < ready.size();
+      return new Roster(ignored ? ready : trusted, known, reachable, ignored, "", false);
     }
     boolean waiting = failing.size() < known.size();
-    return new Roster(usable, known, why(service, total, leaving, failing, waiting), waiting);
+    return new Roster(
+        List.of(),
+        known,
+        reachable,
+        false,
+        why(service, members.size(), known.size(), failing, waiting),
+        waiting);
   }
 
   /** Whether picks from here and from there come out alike. */
   boolean sameAs(@Nullable Roster other) {
-    return other != null
-        && usable.equals(other.usable)
-        && known.equals(other.known)
-        && waiting == other.waiting
-        && why.equals(other.why);
+    return equals(other);
   }
 
   Status status() {
@@ -64,19 +83,19 @@ record Roster(List<EndpointView> usable, List<EndpointView> known, String why, b
   }
 
   private static String why(
-      String service, int total, int leaving, List<Member> failing, boolean waiting) {
+      String service, int total, int known, List<Member> failing, boolean waiting) {
     StringBuilder text = new StringBuilder();
     text.append("none of the ").append(total).append(" endpoints of ").append(service);
     text.append(waiting ? " is connected yet" : " can take calls");
-    if (leaving > 0) {
-      text.append("; ").append(leaving).append(" draining or of weight 0");
+    if (known < total) {
+      text.append("; ").append(total - known).append(" draining or of weight 0");
     }
     if (!failing.isEmpty()) {
       text.append("; ").append(failing.size()).append(" failing, e.g. ");
       for (int i = 0; i < Math.min(EXAMPLES, failing.size()); i++) {
         Status error = failing.get(i).error();
         text.append(i == 0 ? "" : ", ").append(failing.get(i)).append(": ");
-        text.append(error == null ? "not serving" : describe(error));
+        text.append(error == null ? "not connected" : describe(error));
       }
     }
     return text.toString();

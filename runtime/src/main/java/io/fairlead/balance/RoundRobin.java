@@ -26,6 +26,18 @@ final class RoundRobin implements Balancer {
         return view;
       }
     }
+    return anyAllowed(views, pick);
+  }
+
+  /** Goes through the list once, from a random place. */
+  static @Nullable EndpointView anyAllowed(EndpointView[] views, Pick pick) {
+    int start = pick.random(views.length);
+    for (int i = 0; i < views.length; i++) {
+      EndpointView view = views[(start + i) % views.length];
+      if (pick.allows(view)) {
+        return view;
+      }
+    }
     return null;
   }
 }

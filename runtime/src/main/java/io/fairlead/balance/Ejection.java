@@ -1,0 +1,51 @@
+package io.fairlead.balance;
+
+/** Whether an endpoint is left out, and for how long; gRFC A50's rules for the length. */
+final class Ejection {
+  private boolean ejected;
+  private int multiplier;
+  private long since;
+  private String reason = "";
+
+  boolean isEjected() {
+    return ejected;
+  }
+
+  String reason() {
+    return reason;
+  }
+
+  void eject(String why, long nowNanos) {
+    ejected = true;
+    multiplier++;
+    since = nowNanos;
+    reason = why;
+  }
+
+  /** Lets it back in if its time is over; true if that happened now. */
+  boolean endIfOver(OutlierSettings settings, long nowNanos) {
+    if (!ejected) {
+      return false;
+    }
+    long base = settings.baseEjection().toNanos();
+    long most = Math.max(base, settings.maxEjection().toNanos());
+    long length = multiplier > most / base ? most : base * multiplier;
+    if (nowNanos - since < length) {
+      return false;
+    }
+    ejected = false;
+    return true;
+  }
+
+  /** An interval passed without a reason to eject: the next ejection is shorter again. */
+  void intervalPassed() {
+    if (!ejected && multiplier > 0) {
+      multiplier--;
+    }
+  }
+
+  /** Ejection was switched off or overtaken: back at once. */
+  void end() {
+    ejected = false;
+  }
+}

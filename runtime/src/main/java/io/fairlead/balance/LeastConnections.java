@@ -1,0 +1,32 @@
+package io.fairlead.balance;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Of all endpoints the one with the fewest calls in flight for its weight, ties by chance. Looks at
+ * every endpoint in each pick, so it is for lists of some dozens.
+ */
+final class LeastConnections implements Balancer {
+  LeastConnections(Params params) {}
+
+  @Override
+  public Picker picker(Candidates candidates) {
+    EndpointView[] views = candidates.usable().toArray(new EndpointView[0]);
+    return pick -> least(views, pick);
+  }
+
+  private static @Nullable EndpointView least(EndpointView[] views, Pick pick) {
+    EndpointView best = null;
+    int start = pick.random(views.length);
+    for (int i = 0; i < views.length; i++) {
+      EndpointView view = views[(start + i) % views.length];
+      if (pick.allows(view) && (best == null || Compare.lessLoaded(view, best, pick))) {
+        best = view;
+      }
+    }
+    if (best != null) {
+      pick.because("least_connections: {0} in flight, least of {1}", best.inFlight(), views.length);
+    }
+    return best;
+  }
+}

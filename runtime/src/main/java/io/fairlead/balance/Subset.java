@@ -1,0 +1,51 @@
+package io.fairlead.balance;
+
+import io.fairlead.discovery.Endpoint;
+import io.grpc.EquivalentAddressGroup;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The part of a large list that one client connects to: those whose hash with the client's id is
+ * lowest (rendezvous), so that a change of the list changes few of them, and clients spread evenly.
+ */
+final class Subset {
+  private Subset() {}
+
+  /** Draining endpoints count for nothing; with a zone, three quarters come from it if it can. */
+  static Map<String, EquivalentAddressGroup> of(
+      Map<String, EquivalentAddressGroup> groups, int size, String zone, long clientHash) {
+    if (size == 0 || groups.size() <= size) {
+      return groups;
+    }
+    List<Endpoint> ranked =
+        groups.values().stream()
+            .map(EndpointAttributes::fromGroup)
+            .filter(endpoint -> !endpoint.draining())
+            .sorted(
+                Comparator.comparingLong(
+                    endpoint -> KeyHash.mix(KeyHash.ofText(endpoint.id()) ^ clientHash)))
+            .toList();
+    Set<String> chosen = new HashSet<>();
+    if (!zone.isEmpty()) {
+      int local = size - Math.max(1, size / 4);
+      ranked.stream()
+          .filter(endpoint -> endpoint.zone().equals(zone))
+          .limit(local)
+          .forEach(endpoint -> chosen.add(endpoint.id()));
+    }
+    for (Endpoint endpoint : ranked) {
+      if (chosen.size() == size) {
+        break;
+      }
+      chosen.add(endpoint.id());
+    }
+    Map<String, EquivalentAddressGroup> subset = new LinkedHashMap<>(groups);
+    subset.keySet().retainAll(chosen);
+    return subset;
+  }
+}
