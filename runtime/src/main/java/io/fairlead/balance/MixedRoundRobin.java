@@ -19,7 +19,13 @@ final class MixedRoundRobin implements Balancer {
   public Picker picker(Candidates candidates) {
     Picker turn = inTurn.picker(candidates);
     WeightedDraw draw = WeightedDraw.of(candidates.usable(), view -> 1);
-    return pick -> pick.random(1 << 20) < randomBelow ? any(draw, pick) : turn.pick(pick);
+    return pick -> pick.random(1 << 20) < randomBelow ? any(draw, pick) : inTurn(turn, pick);
+  }
+
+  private static @Nullable EndpointView inTurn(Picker turn, Pick pick) {
+    EndpointView chosen = turn.pick(pick);
+    pick.because("mixed_round_robin: its turn");
+    return chosen;
   }
 
   private static @Nullable EndpointView any(WeightedDraw draw, Pick pick) {

@@ -12,12 +12,15 @@ import io.grpc.CallOptions;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -55,18 +58,18 @@ class LoopbackTest {
     Registration second = registry.register("names", b.endpoint());
     ManagedChannel channel = channel("memory:///names", registry);
 
-    assertThat(spread(channel, 2)).containsOnlyKeys("a", "b");
+    awaitSpread(channel, "a", "b");
     second.close();
-    assertThat(spread(channel, 1)).containsOnlyKeys("a");
+    awaitSpread(channel, "a");
     registry.register("names", c.endpoint());
-    assertThat(spread(channel, 2)).containsOnlyKeys("a", "c");
+    awaitSpread(channel, "a", "c");
   }
 
   @Test
   void aTargetMayBringItsOwnRegistry() throws Exception {
     String target =
         "static:///names?endpoint=127.0.0.1:" + a.port() + "&endpoint=localhost:" + b.port();
-    assertThat(spread(channel(target, null), 2)).containsOnlyKeys("a", "b");
+    awaitSpread(channel(target, null), "a", "b");
   }
 
   @Test
@@ -87,7 +90,7 @@ class LoopbackTest {
         channel(
             "memory:///names",
             StaticRegistry.of("names", a.endpoint(), b.endpoint(), c.endpoint()));
-    assertThat(spread(channel, 3)).containsOnlyKeys("a", "b", "c");
+    awaitSpread(channel, "a", "b", "c");
     for (String policy : List.of("pick_first", "round_robin", "least_request")) {
       Attempt first = Attempt.first(BalancerSpec.of(policy), EndpointGate.OPEN);
       Attempt second = first.next();
@@ -108,7 +111,7 @@ class LoopbackTest {
   void aBreakerKeepsCallsAwayAndAllOfThemFailTheCall() throws Exception {
     ManagedChannel channel =
         channel("memory:///names", StaticRegistry.of("names", a.endpoint(), b.endpoint()));
-    assertThat(spread(channel, 2)).hasSize(2);
+    awaitSpread(channel, "a", "b");
     EndpointGate notA = view -> !view.id().equals("a");
     for (int i = 0; i < 20; i++) {
       Attempt attempt = Attempt.first(ROUND_ROBIN, notA);
@@ -141,10 +144,10 @@ class LoopbackTest {
   void aDeadServerIsLeftOutOnConnectionEvidenceAndNamedWhenAlone() throws Exception {
     ManagedChannel channel =
         channel("memory:///names", StaticRegistry.of("names", a.endpoint(), b.endpoint()));
-    assertThat(spread(channel, 2)).hasSize(2);
+    awaitSpread(channel, "a", "b");
     a.close();
     // A call may be on its way while the connection ends; from then on none goes there.
-    assertThat(spread(channel, 1)).containsOnlyKeys("b");
+    awaitSpread(channel, "b");
     for (int i = 0; i < 50; i++) {
       assertThat(
               NamedServer.ask(
@@ -163,13 +166,13 @@ class LoopbackTest {
   void connectionsOfEndpointsThatStaySurviveANewList() throws Exception {
     registry.register("names", a.endpoint());
     ManagedChannel channel = channel("memory:///names", registry);
-    assertThat(spread(channel, 1)).containsOnlyKeys("a");
+    awaitSpread(channel, "a");
     int before = a.connections();
     for (int i = 0; i < 20; i++) {
       registry.register("names", b.endpoint()).close();
     }
     registry.register("names", c.endpoint());
-    assertThat(spread(channel, 2)).containsOnlyKeys("a", "c");
+    awaitSpread(channel, "a", "c");
     assertThat(a.connections()).isEqualTo(before).isEqualTo(1);
   }
 
@@ -178,7 +181,7 @@ class LoopbackTest {
     SettableRegistry settable = new SettableRegistry();
     settable.set("names", a.endpoint());
     ManagedChannel channel = channel("memory:///names", settable);
-    assertThat(spread(channel, 1)).containsOnlyKeys("a");
+    awaitSpread(channel, "a");
     int deadPort = c.port();
     c.close();
     settable.set("names", Endpoint.of("dead", "127.0.0.1", deadPort));
@@ -186,7 +189,27 @@ class LoopbackTest {
       assertThat(NamedServer.ask(channel, CallOptions.DEFAULT.withWaitForReady())).isEqualTo("a");
     }
     settable.set("names", b.endpoint());
-    assertThat(spread(channel, 1)).containsOnlyKeys("b");
+    awaitSpread(channel, "b");
+  }
+
+  @Test
+  void healthGatesPicksWhereServersSpeakOfIt() throws Exception {
+    HealthStatusManager health = new HealthStatusManager();
+    NamedServer gated = NamedServer.start("gated", health.getHealthService());
+    open.add(gated);
+    ManagedChannel channel =
+        channel("memory:///names", StaticRegistry.of("names", a.endpoint(), gated.endpoint()));
+    awaitSpread(channel, "a", "gated");
+    health.setStatus("", ServingStatus.NOT_SERVING);
+    awaitSpread(channel, "a");
+    health.setStatus("", ServingStatus.SERVING);
+    awaitSpread(channel, "a", "gated");
+
+    health.setStatus("", ServingStatus.NOT_SERVING);
+    ManagedChannel alone = channel("memory:///names", StaticRegistry.of("names", gated.endpoint()));
+    assertThatThrownBy(() -> NamedServer.ask(alone, CallOptions.DEFAULT))
+        .hasMessageContaining("none of the 1 endpoints of names can take calls")
+        .hasMessageContaining("its health service says NOT_SERVING");
   }
 
   private static String idOf(Attempt attempt) {
@@ -197,26 +220,25 @@ class LoopbackTest {
     return Attempt.first(ROUND_ROBIN, EndpointGate.OPEN);
   }
 
-  /** Calls by round robin until that many servers have answered; fails after a long while. */
-  private static Map<String, Integer> spread(ManagedChannel channel, int servers) {
+  /** Calls by round robin until exactly these servers answer, each its share; or a long while. */
+  private static void awaitSpread(ManagedChannel channel, String... servers) {
     Map<String, Integer> answers = new HashMap<>();
     long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (System.nanoTime() < giveUp) {
+    do {
       answers.clear();
-      for (int i = 0; i < 4 * servers; i++) {
+      for (int i = 0; i < 4 * servers.length; i++) {
         CallOptions options =
             CallOptions.DEFAULT.withOption(Attempt.KEY, fresh()).withWaitForReady();
         try {
           answers.merge(NamedServer.ask(channel, options), 1, Integer::sum);
         } catch (StatusRuntimeException e) {
-          answers.merge("failed", 1, Integer::sum);
+          answers.merge("failed: " + e.getStatus(), 1, Integer::sum);
         }
       }
-      if (answers.size() == servers && answers.values().stream().allMatch(n -> n == 4)) {
-        return answers;
-      }
-    }
-    return answers;
+    } while (System.nanoTime() < giveUp
+        && !(answers.keySet().equals(Set.of(servers))
+            && answers.values().stream().allMatch(n -> n == 4)));
+    assertThat(answers).containsOnlyKeys(servers);
   }
 
   private static void awaitState(ManagedChannel channel, ConnectivityState wanted)

@@ -1,0 +1,80 @@
+package io.fairlead.balance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.fairlead.discovery.Endpoint;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The example of docs/balancing.md, run. */
+class OwnBalancerTest {
+  // tag::own-balancer[]
+  /**
+   * Calls go to endpoints with a tag, e.g. a local disk, and to others only when those are busy.
+   */
+  static final class TaggedFirst implements BalancerFactory {
+    @Override
+    public String name() {
+      return "tagged_first";
+    }
+
+    @Override
+    public Balancer create(Params params) {
+      String tag = params.text("tag", "ssd");
+      int busyAt = params.integer("busy_at", 10, 1, 1_000);
+      return candidates -> {
+        EndpointView[] tagged =
+            candidates.usable().stream()
+                .filter(view -> view.endpoint().tags().containsKey(tag))
+                .toArray(EndpointView[]::new);
+        EndpointView[] all = candidates.usable().toArray(new EndpointView[0]);
+        return pick -> {
+          for (EndpointView view : tagged) {
+            if (view.inFlight() < busyAt && pick.allows(view)) {
+              pick.because("tagged_first: tagged, {0} in flight", view.inFlight(), 0);
+              return view;
+            }
+          }
+          int start = pick.random(all.length);
+          for (int i = 0; i < all.length; i++) {
+            EndpointView view = all[(start + i) % all.length];
+            if (pick.allows(view)) {
+              pick.because("tagged_first: any, {0} tagged ones are busy", tagged.length, 0);
+              return view;
+            }
+          }
+          return null;
+        };
+      };
+    }
+  }
+
+  // end::own-balancer[]
+
+  @Test
+  void anOwnBalancerIsAskedForByName() {
+    Balancers.register(new TaggedFirst());
+    Endpoint[] three = VirtualChannel.endpoints(3);
+    Endpoint plain = three[2];
+    three[2] =
+        new Endpoint(
+            "fast", plain.addresses(), "", 100, "", Map.of("ssd", "yes"), plain.startedAt(), false);
+    VirtualChannel channel =
+        VirtualChannel.with(
+            BalancingOptions.builder()
+                .balancer(new BalancerSpec("tagged_first", Map.of("busy_at", 3))),
+            three);
+    for (int i = 0; i < 3; i++) {
+      Attempt attempt = channel.attempt();
+      assertThat(channel.start(attempt).id()).isEqualTo("fast");
+      assertThat(attempt.reason()).isEqualTo("tagged_first: tagged, " + i + " in flight");
+    }
+    Attempt fourth = channel.attempt();
+    channel.start(fourth);
+    assertThat(fourth.reason()).isEqualTo("tagged_first: any, 1 tagged ones are busy");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Balancers.check(new BalancerSpec("tagged_first", Map.of("busy_from", 3))))
+        .withMessage("tagged_first has no parameter busy_from; it knows busy_at, tag");
+  }
+}
