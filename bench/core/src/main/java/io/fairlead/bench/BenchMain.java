@@ -1,0 +1,73 @@
+package io.fairlead.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Runs the bench and writes its reports; {@code bench/run} starts it. */
+public final class BenchMain {
+  private static final String FIXED_RATE_BASE = "async-32";
+
+  private BenchMain() {}
+
+  /** See bench/README.md for the options. */
+  public static void main(String[] args) throws Exception {
+    Plan plan = Plan.parse(args);
+    List<Result> results = new ArrayList<>();
+    long start = System.nanoTime();
+    try (Runner runner = new Runner(plan)) {
+      for (Load load : plan.loads()) {
+        List<Result> measured = runner.run(load);
+        results.addAll(measured);
+        System.out.print(TextReport.of(measured));
+        System.out.flush();
+        if (load.toString().equals(FIXED_RATE_BASE) && plan.rounds() > 0) {
+          fixedRates(runner, measured, results);
+        }
+      }
+    }
+    String about = about(plan, (System.nanoTime() - start) / 1_000_000_000);
+    write(plan.out().resolve("results.json"), JsonReport.of(results, about));
+    write(plan.out().resolve("report.html"), HtmlReport.of(results, about));
+    write(plan.out().resolve("table.txt"), about + "\n" + TextReport.of(results));
+    System.out.println(about);
+    System.out.println("Reports are in " + plan.out().toAbsolutePath());
+  }
+
+  /** At half and at four fifths of what grpc-java out of the box can do, the same for all. */
+  private static void fixedRates(Runner runner, List<Result> measured, List<Result> results) {
+    double capacity =
+        measured.stream()
+            .filter(result -> result.variant().equals("grpc"))
+            .mapToDouble(result -> result.median(Sample::rate))
+            .findFirst()
+            .orElse(0);
+    for (int share : capacity > 0 ? new int[] {50, 80} : new int[0]) {
+      List<Result> atRate =
+          runner.runAtRate((long) (capacity * share / 100), "rate-" + share + "%");
+      results.addAll(atRate);
+      System.out.print(TextReport.of(atRate));
+      System.out.flush();
+    }
+  }
+
+  private static String about(Plan plan, long seconds) {
+    return String.format(
+        Locale.ROOT,
+        "%s, %d processors, Java %s, %d rounds of %d ms, %s, %d s in all",
+        System.getProperty("os.name"),
+        Runtime.getRuntime().availableProcessors(),
+        Runtime.version(),
+        plan.rounds(),
+        plan.window().toMillis(),
+        plan.tls() ? "TLS" : "plaintext",
+        seconds);
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    Files.writeString(file, text);
+  }
+}

@@ -1,0 +1,87 @@
+package io.fairlead.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.ServiceLoader;
+
+/**
+ * One end of one variant in a JVM of its own. It takes commands on its standard input and answers
+ * each with one line that begins with {@code @}; it ends when its input does.
+ */
+public final class BenchProcess {
+  private static final PrintStream OUT = System.out;
+
+  private BenchProcess() {}
+
+  /** {@code server <variant> [tls=cert,key]} or {@code client <variant> port=N [tls=cert,key]}. */
+  public static void main(String[] args) throws Exception {
+    System.setOut(System.err); // so that nothing a framework prints mixes with our answers
+    Variant variant = find(args[1]);
+    Map<String, String> options = Fields.parse(String.join(" ", args));
+    Wire wire = wire(options.get("tls"));
+    if (args[0].equals("server")) {
+      try (BenchServer server = variant.startServer(wire)) {
+        answer("port=" + server.port());
+        serveCommands(null);
+      }
+    } else {
+      int port = (int) Fields.number(options, "port");
+      try (BenchClient client = variant.connect(wire, port)) {
+        answer("connected");
+        serveCommands(client);
+      }
+    }
+    System.exit(0); // whatever threads a framework leaves
+  }
+
+  private static Wire wire(@org.jspecify.annotations.Nullable String tls) {
+    if (tls == null) {
+      return Wire.PLAINTEXT;
+    }
+    String[] files = tls.split(",", -1);
+    return new Wire(Path.of(files[0]), Path.of(files[1]));
+  }
+
+  private static Variant find(String name) {
+    return ServiceLoader.load(Variant.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(variant -> variant.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("No variant is called " + name));
+  }
+
+  private static void serveCommands(@org.jspecify.annotations.Nullable BenchClient client)
+      throws IOException, InterruptedException {
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      Map<String, String> fields = Fields.parse(line);
+      if (line.startsWith("usage")) {
+        answer(Usage.now().encode());
+      } else if (line.startsWith("closed") && client != null) {
+        answer(
+            ClosedLoop.run(client, Load.parse(Fields.text(fields, "load")), length(fields))
+                .encode());
+      } else if (line.startsWith("open") && client != null) {
+        answer(OpenLoop.run(client, Fields.number(fields, "rate"), length(fields)).encode());
+      } else {
+        throw new IllegalArgumentException("Not a command here: " + line);
+      }
+    }
+  }
+
+  private static Duration length(Map<String, String> fields) {
+    return Duration.ofMillis(Fields.number(fields, "millis"));
+  }
+
+  private static void answer(String line) {
+    OUT.println("@" + line);
+    OUT.flush();
+  }
+}

@@ -1,0 +1,144 @@
+package io.fairlead.bench;
+
+import io.fairlead.bench.v1.Payload;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/** Load that starts the next call when the last one has ended, so many at a time. */
+final class ClosedLoop {
+  private static final int STREAM_MESSAGES = 1_000_000;
+  private static final int PING_PONG_ROUNDS = 500;
+
+  private final BenchClient client;
+  private final Load load;
+  private final long endNanos;
+  private final List<Histogram> latencies = new ArrayList<>();
+  private final AtomicLong failures = new AtomicLong();
+  private final CountDownLatch ended;
+  private volatile @Nullable Throwable firstFailure;
+
+  private ClosedLoop(BenchClient client, Load load, Duration length) {
+    this.client = client;
+    this.load = load;
+    this.endNanos = System.nanoTime() + length.toNanos();
+    this.ended = new CountDownLatch(load.inFlight());
+  }
+
+  static Sample run(BenchClient client, Load load, Duration length) throws InterruptedException {
+    return new ClosedLoop(client, load, length).run();
+  }
+
+  private Sample run() throws InterruptedException {
+    Usage before = Usage.now();
+    long start = System.nanoTime();
+    for (int i = 0; i < load.inFlight(); i++) {
+      Histogram mine = new Histogram(60_000_000_000L, 3);
+      latencies.add(mine);
+      if (load.kind() == Load.Kind.ASYNC) {
+        new Chain(mine).next();
+      } else {
+        Thread thread = new Thread(() -> loop(mine), "load-" + i);
+        thread.setDaemon(true);
+        thread.start();
+      }
+    }
+    ended.await();
+    long nanos = System.nanoTime() - start;
+    Usage used = Usage.now().since(before);
+    Histogram all = new Histogram(60_000_000_000L, 3);
+    latencies.forEach(all::add);
+    reportFailure();
+    return Sample.of(failures.get(), nanos, used, all);
+  }
+
+  private void loop(Histogram mine) {
+    try {
+      while (System.nanoTime() < endNanos) {
+        long start = System.nanoTime();
+        long operations = call();
+        long nanos = System.nanoTime() - start;
+        mine.recordValueWithCount(Math.max(1, nanos / operations), operations);
+      }
+    } catch (Exception e) {
+      failed(e);
+    } finally {
+      ended.countDown();
+    }
+  }
+
+  private long call() throws Exception {
+    switch (load.kind()) {
+      case BLOCKING:
+        check(client.unary(Payloads.SMALL), Payloads.SMALL);
+        return 1;
+      case LARGE:
+        check(client.unary(Payloads.LARGE), Payloads.LARGE);
+        return 1;
+      case STREAM:
+        long came = client.stream(Payloads.SMALL, STREAM_MESSAGES);
+        if (came != STREAM_MESSAGES) {
+          throw new IllegalStateException(came + " messages came, not " + STREAM_MESSAGES);
+        }
+        return came;
+      case PINGPONG:
+        client.pingPong(Payloads.SMALL, PING_PONG_ROUNDS);
+        return PING_PONG_ROUNDS;
+      default:
+        throw new IllegalArgumentException("Not a load of this process: " + load);
+    }
+  }
+
+  private static void check(Payload answer, Payload request) {
+    if (answer.getBody().size() != request.getBody().size()) {
+      throw new IllegalStateException("The answer is not the request: " + answer.getId());
+    }
+  }
+
+  private void failed(Throwable failure) {
+    failures.incrementAndGet();
+    firstFailure = failure;
+  }
+
+  private void reportFailure() {
+    Throwable failure = firstFailure;
+    if (failure != null) {
+      failure.printStackTrace();
+    }
+  }
+
+  /** Calls one after the other, each started where the last one ended. */
+  private final class Chain implements Completion {
+    private final Histogram mine;
+    private long startNanos;
+
+    Chain(Histogram mine) {
+      this.mine = mine;
+    }
+
+    void next() {
+      startNanos = System.nanoTime();
+      client.unaryAsync(Payloads.SMALL, this);
+    }
+
+    @Override
+    public void ended(@Nullable Throwable failure) {
+      long now = System.nanoTime();
+      if (failure != null) {
+        failed(failure);
+        ended.countDown();
+        return;
+      }
+      mine.recordValue(Math.max(1, now - startNanos));
+      if (now < endNanos) {
+        next();
+      } else {
+        ended.countDown();
+      }
+    }
+  }
+}

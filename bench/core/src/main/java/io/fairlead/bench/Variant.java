@@ -1,0 +1,15 @@
+package io.fairlead.bench;
+
+/** One framework in one set-up. Found by ServiceLoader in the processes that measure it. */
+public interface Variant {
+  /** As on the command line and in reports. */
+  String name();
+
+  /** Starts a server on a free port of the loopback interface. */
+  BenchServer startServer(Wire wire) throws Exception;
+
+  /**
+   * Connects a client; throws {@link UnsupportedOperationException} where there is only a server.
+   */
+  BenchClient connect(Wire wire, int port) throws Exception;
+}

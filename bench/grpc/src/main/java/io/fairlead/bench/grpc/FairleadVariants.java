@@ -1,0 +1,80 @@
+package io.fairlead.bench.grpc;
+
+import io.fairlead.RpcServer;
+import io.fairlead.bench.BenchClient;
+import io.fairlead.bench.BenchServer;
+import io.fairlead.bench.Variant;
+import io.fairlead.bench.Wire;
+import io.fairlead.bench.v1.EchoRpc;
+import io.grpc.ManagedChannel;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.NettyChannelBuilder;
+import java.util.Objects;
+
+/** Fairlead with its defaults: what the contract says is on, and nothing is switched off. */
+final class FairleadVariants {
+  private FairleadVariants() {}
+
+  /** Handlers that may block: one hop to a thread of their own. */
+  public static final class Bind extends FairleadVariant {
+    @Override
+    public String name() {
+      return "fairlead-bind";
+    }
+
+    @Override
+    ServerServiceDefinition service() {
+      return EchoRpc.bind(new FairleadEcho.Blocking());
+    }
+  }
+
+  /** Handlers that do not block, on the event loop. */
+  public static final class BindAsync extends FairleadVariant {
+    @Override
+    public String name() {
+      return "fairlead-async";
+    }
+
+    @Override
+    ServerServiceDefinition service() {
+      return EchoRpc.bindAsync(new FairleadEcho.Async());
+    }
+  }
+
+  /** What the two have in common. */
+  abstract static class FairleadVariant implements Variant {
+    abstract ServerServiceDefinition service();
+
+    @Override
+    public BenchServer startServer(Wire wire) {
+      RpcServer.Builder builder = RpcServer.builder("echo").host("127.0.0.1").service(service());
+      if (wire.tls()) {
+        builder.tls(Objects.requireNonNull(wire.certificate()), Objects.requireNonNull(wire.key()));
+      }
+      RpcServer server = builder.start();
+      return new BenchServer() {
+        @Override
+        public int port() {
+          return server.port();
+        }
+
+        @Override
+        public void close() {
+          server.close();
+        }
+      };
+    }
+
+    @Override
+    public BenchClient connect(Wire wire, int port) {
+      ManagedChannel channel =
+          NettyChannelBuilder.forAddress("127.0.0.1", port)
+              .usePlaintext()
+              .directExecutor()
+              .disableRetry()
+              .flowControlWindow(1 << 20)
+              .build();
+      return new FairleadClient(channel, channel::shutdownNow);
+    }
+  }
+}

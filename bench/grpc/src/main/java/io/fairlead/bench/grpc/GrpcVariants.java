@@ -1,0 +1,135 @@
+package io.fairlead.bench.grpc;
+
+import io.fairlead.bench.BenchClient;
+import io.fairlead.bench.BenchServer;
+import io.fairlead.bench.Variant;
+import io.fairlead.bench.Wire;
+import io.grpc.Server;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import java.net.InetSocketAddress;
+import java.util.Objects;
+import java.util.concurrent.ForkJoinPool;
+import javax.net.ssl.SSLException;
+
+/** grpc-java as its users run it. */
+final class GrpcVariants {
+  private static final int WINDOW_BYTES = 1 << 20;
+  private static final int MAX_MESSAGE_BYTES = 8 << 20;
+
+  private GrpcVariants() {}
+
+  /** Out of the box: its builders with nothing set. */
+  public static final class OutOfTheBox extends GrpcVariant {
+    @Override
+    public String name() {
+      return "grpc";
+    }
+
+    @Override
+    void tune(NettyServerBuilder builder) {}
+
+    @Override
+    void tune(NettyChannelBuilder builder) {}
+  }
+
+  /**
+   * What an expert makes of it for handlers that do not block: everything on the event loop, a
+   * fixed window, no retry code in the path.
+   */
+  public static class Tuned extends GrpcVariant {
+    @Override
+    public String name() {
+      return "grpc-tuned";
+    }
+
+    @Override
+    void tune(NettyServerBuilder builder) {
+      builder.directExecutor().flowControlWindow(WINDOW_BYTES);
+    }
+
+    @Override
+    void tune(NettyChannelBuilder builder) {
+      builder.directExecutor().flowControlWindow(WINDOW_BYTES).disableRetry();
+    }
+
+    @Override
+    boolean parkOnFuture() {
+      return true;
+    }
+  }
+
+  /** As {@link Tuned}, for handlers that may block: a work-stealing pool runs them. */
+  public static final class TunedPool extends Tuned {
+    @Override
+    public String name() {
+      return "grpc-tuned-pool";
+    }
+
+    @Override
+    void tune(NettyServerBuilder builder) {
+      ForkJoinPool pool =
+          new ForkJoinPool(
+              16, ForkJoinPool.defaultForkJoinWorkerThreadFactory, null, /* asyncMode= */ true);
+      builder.executor(pool).flowControlWindow(WINDOW_BYTES);
+    }
+  }
+
+  /** What the three have in common. */
+  abstract static class GrpcVariant implements Variant {
+    abstract void tune(NettyServerBuilder builder);
+
+    abstract void tune(NettyChannelBuilder builder);
+
+    boolean parkOnFuture() {
+      return false;
+    }
+
+    @Override
+    public BenchServer startServer(Wire wire) throws Exception {
+      NettyServerBuilder builder =
+          NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+              .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+              .addService(new StockEcho());
+      tune(builder);
+      if (wire.tls()) {
+        builder.useTransportSecurity(
+            Objects.requireNonNull(wire.certificate()).toFile(),
+            Objects.requireNonNull(wire.key()).toFile());
+      }
+      return new Running(builder.build().start());
+    }
+
+    @Override
+    public BenchClient connect(Wire wire, int port) throws SSLException {
+      NettyChannelBuilder builder =
+          NettyChannelBuilder.forAddress("127.0.0.1", port)
+              .maxInboundMessageSize(MAX_MESSAGE_BYTES);
+      tune(builder);
+      if (wire.tls()) {
+        builder
+            .overrideAuthority("localhost")
+            .sslContext(
+                GrpcSslContexts.forClient()
+                    .trustManager(Objects.requireNonNull(wire.certificate()).toFile())
+                    .build());
+      } else {
+        builder.usePlaintext();
+      }
+      return new StockClient(builder.build(), parkOnFuture());
+    }
+  }
+
+  private record Running(Server server) implements BenchServer {
+    @Override
+    public int port() {
+      return server.getPort();
+    }
+
+    @Override
+    public void close() {
+      server.shutdownNow();
+    }
+  }
+}
