@@ -72,25 +72,30 @@ final class ClosedLoop {
   }
 
   private long call() throws Exception {
-    switch (load.kind()) {
-      case BLOCKING:
+    return switch (load.kind()) {
+      case BLOCKING -> {
         check(client.unary(Payloads.SMALL), Payloads.SMALL);
-        return 1;
-      case LARGE:
+        yield 1;
+      }
+      case LARGE -> {
         check(client.unary(Payloads.LARGE), Payloads.LARGE);
-        return 1;
-      case STREAM:
-        long came = client.stream(Payloads.SMALL, STREAM_MESSAGES);
-        if (came != STREAM_MESSAGES) {
-          throw new IllegalStateException(came + " messages came, not " + STREAM_MESSAGES);
-        }
-        return came;
-      case PINGPONG:
+        yield 1;
+      }
+      case STREAM -> stream();
+      case PINGPONG -> {
         client.pingPong(Payloads.SMALL, PING_PONG_ROUNDS);
-        return PING_PONG_ROUNDS;
-      default:
-        throw new IllegalArgumentException("Not a load of this process: " + load);
+        yield PING_PONG_ROUNDS;
+      }
+      default -> throw new IllegalArgumentException("Not a load of this process: " + load);
+    };
+  }
+
+  private long stream() throws Exception {
+    long came = client.stream(Payloads.SMALL, STREAM_MESSAGES);
+    if (came != STREAM_MESSAGES) {
+      throw new IllegalStateException(came + " messages came, not " + STREAM_MESSAGES);
     }
+    return came;
   }
 
   private static void check(Payload answer, Payload request) {

@@ -48,8 +48,9 @@ final class FairleadClient implements BenchClient {
 
   @Override
   public void pingPong(Payload message, int rounds) throws Exception {
-    try (Pipe<Payload> requests = Source.pipe();
-        Source<Payload> answers = echo.pingPong(requests)) {
+    Pipe<Payload> requests = Source.pipe();
+    try (requests;
+        Source<Payload> answers = echo.pingPong(requests.source())) {
       for (int i = 0; i < rounds; i++) {
         requests.send(message);
         if (answers.read() == null) {

@@ -1,14 +1,15 @@
 package io.fairlead.bench.grpc;
 
+import io.fairlead.RpcChannel;
 import io.fairlead.RpcServer;
 import io.fairlead.bench.BenchClient;
 import io.fairlead.bench.BenchServer;
 import io.fairlead.bench.Variant;
 import io.fairlead.bench.Wire;
 import io.fairlead.bench.v1.EchoRpc;
-import io.grpc.ManagedChannel;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.TlsChannelCredentials;
+import java.io.IOException;
 import java.util.Objects;
 
 /** Fairlead with its defaults: what the contract says is on, and nothing is switched off. */
@@ -66,15 +67,18 @@ final class FairleadVariants {
     }
 
     @Override
-    public BenchClient connect(Wire wire, int port) {
-      ManagedChannel channel =
-          NettyChannelBuilder.forAddress("127.0.0.1", port)
-              .usePlaintext()
-              .directExecutor()
-              .disableRetry()
-              .flowControlWindow(1 << 20)
-              .build();
-      return new FairleadClient(channel, channel::shutdownNow);
+    public BenchClient connect(Wire wire, int port) throws IOException {
+      RpcChannel.Builder builder = RpcChannel.to("127.0.0.1:" + port);
+      if (wire.tls()) {
+        builder
+            .authority("localhost")
+            .credentials(
+                TlsChannelCredentials.newBuilder()
+                    .trustManager(Objects.requireNonNull(wire.certificate()).toFile())
+                    .build());
+      }
+      RpcChannel channel = builder.build();
+      return new FairleadClient(channel, channel::close);
     }
   }
 }

@@ -8,6 +8,7 @@ import io.grpc.Server;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.concurrent.ForkJoinPool;
@@ -89,7 +90,7 @@ final class GrpcVariants {
     @Override
     public BenchServer startServer(Wire wire) throws Exception {
       NettyServerBuilder builder =
-          NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+          NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
               .maxInboundMessageSize(MAX_MESSAGE_BYTES)
               .addService(new StockEcho());
       tune(builder);
