@@ -3,6 +3,7 @@ package io.fairlead;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.client.ClientSettings;
 import io.fairlead.client.ClientStack;
+import io.fairlead.contract.PolicyProbe;
 import io.fairlead.contract.ServiceContract;
 import io.fairlead.discovery.Registry;
 import io.fairlead.observe.CallObserver;
@@ -48,6 +49,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
   @Override
   public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+    PolicyProbe.answer(options);
     return stack.newCall(method, options);
   }
 
