@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  */
 final class Project {
   /** Keeps the request, and answers that it supports editions up to 2024, as the generator does. */
-  private static final String CAPTURE =
+  static final String CAPTURE =
       """
       #!/bin/sh
       cat > "$REQUEST"
@@ -164,6 +164,12 @@ final class Project {
       }
       // Not closed: the classes load others while tests use them.
       return Class.forName(name, true, new URLClassLoader(urls, Project.class.getClassLoader()));
+    }
+
+    /** Whether there is a class of that binary name. */
+    boolean exists(String name) {
+      return classPath.stream()
+          .anyMatch(root -> Files.exists(root.resolve(name.replace('.', '/') + ".class")));
     }
 
     String file(String name) {

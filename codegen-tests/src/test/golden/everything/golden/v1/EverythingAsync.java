@@ -1,0 +1,47 @@
+// Written by protoc-gen-fairlead from everything.proto. Do not edit.
+package golden.v1;
+
+import golden.v1.EverythingOuterClass.Item;
+import golden.v1.EverythingOuterClass.Query;
+import io.fairlead.contract.FairleadGenerated;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import javax.annotation.processing.Generated;
+import org.jspecify.annotations.NullMarked;
+
+/**
+ * Uses every option once.
+ *
+ * <p>The same contract as {@link Everything}, without blocking:
+ * implementations run on event loops.
+ */
+@NullMarked
+@FairleadGenerated
+@Generated("protoc-gen-fairlead")
+@SuppressWarnings("deprecation")
+public interface EverythingAsync {
+  /** Inherits all, the retry included. */
+  default CompletionStage<Item> read(Item request) {
+    return EverythingRpc.READ.unimplementedAsync(this);
+  }
+
+  /** Inherits all but the retry: nothing says that it may be repeated. */
+  default CompletionStage<Item> write(Item request) {
+    return EverythingRpc.WRITE.unimplementedAsync(this);
+  }
+
+  /** Has copies in place of repeats. */
+  default CompletionStage<Item> race(Item request) {
+    return EverythingRpc.RACE.unimplementedAsync(this);
+  }
+
+  /** Goes to the instance of its kind. */
+  default Flow.Publisher<Item> follow(Query request) {
+    return EverythingRpc.FOLLOW.unimplementedPublisher(this);
+  }
+
+  @Deprecated
+  default CompletionStage<Item> custom(Item request) {
+    return EverythingRpc.CUSTOM.unimplementedAsync(this);
+  }
+}
