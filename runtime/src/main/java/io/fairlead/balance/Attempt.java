@@ -1,6 +1,8 @@
 package io.fairlead.balance;
 
 import io.grpc.CallOptions;
+import io.grpc.ClientStreamTracer;
+import io.grpc.LoadBalancer.PickSubchannelArgs;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,8 @@ public final class Attempt implements Pick {
   private @Nullable String wantedEndpoint;
   private @Nullable LongSupplier totalInFlight;
   private String remark = "";
+  private @Nullable PickSubchannelArgs args;
+  private ClientStreamTracer.@Nullable Factory extraTracer;
   private long seed;
   private long randomState;
   private PickRule rule = PickRule.STRICT;
@@ -162,6 +166,25 @@ public final class Attempt implements Pick {
   /** Adds to the reason what was decided around the balancer. */
   void remark(String constant) {
     remark = constant;
+  }
+
+  /** What grpc-java asked with, for balancers of its own. */
+  void args(PickSubchannelArgs newArgs) {
+    args = newArgs;
+    extraTracer = null;
+  }
+
+  @Nullable PickSubchannelArgs args() {
+    return args;
+  }
+
+  /** A stock balancer wants to follow the stream too. */
+  void alsoTrace(ClientStreamTracer.@Nullable Factory tracer) {
+    extraTracer = tracer;
+  }
+
+  ClientStreamTracer.@Nullable Factory extraTracer() {
+    return extraTracer;
   }
 
   void relax(PickRule weaker) {

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which balancer, with which parameters. Two specs that are equal share one balancer in a channel,
@@ -27,6 +28,20 @@ public record BalancerSpec(String name, Map<String, ?> config) {
   /** The balancer with its default parameters. */
   public static BalancerSpec of(String name) {
     return new BalancerSpec(name, Map.of());
+  }
+
+  /** By name alone: specs are looked up for every call, and a map's hash is not free. */
+  @Override
+  public int hashCode() {
+    return name.hashCode();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || (other instanceof BalancerSpec spec
+            && name.equals(spec.name)
+            && (config.isEmpty() ? spec.config.isEmpty() : config.equals(spec.config)));
   }
 
   @Override

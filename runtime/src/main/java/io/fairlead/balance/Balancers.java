@@ -51,7 +51,16 @@ public final class Balancers {
    * @throws IllegalArgumentException if not; the message lists what is known
    */
   public static void check(BalancerSpec spec) {
-    create(spec);
+    if (isOurs(spec.name())) {
+      create(spec);
+    } else {
+      StockBalancer.check(spec);
+    }
+  }
+
+  /** Whether the name is not left to grpc-java. */
+  static boolean isOurs(String name) {
+    return BY_NAME.containsKey(name);
   }
 
   /** Makes the balancer. */
@@ -66,14 +75,16 @@ public final class Balancers {
     return balancer;
   }
 
-  private static IllegalArgumentException unknown(String name) {
+  static IllegalArgumentException unknown(String name) {
     return new IllegalArgumentException(
         "No balancer is named \""
             + name
             + "\"; known are "
             + String.join(", ", new TreeSet<>(BY_NAME.keySet()))
-            + ", and those found by ServiceLoader as "
-            + BalancerFactory.class.getName());
+            + ", those found by ServiceLoader as "
+            + BalancerFactory.class.getName()
+            + ", and every LoadBalancerProvider of grpc-java's by its policy name, \"grpc:\" in front"
+            + " where the name is also one of these");
   }
 
   private static void builtIn(String name, Function<Params, Balancer> constructor) {

@@ -1,5 +1,6 @@
 package io.fairlead.balance;
 
+import io.grpc.Channel;
 import io.grpc.ClientStreamTracer;
 import io.grpc.ConnectivityState;
 import io.grpc.ConnectivityStateInfo;
@@ -86,6 +87,10 @@ final class Connection {
 
   PickResult result(boolean unary) {
     return unary ? unaryResult : streamResult;
+  }
+
+  Channel asChannel() {
+    return subchannel.asChannel();
   }
 
   int inFlight() {

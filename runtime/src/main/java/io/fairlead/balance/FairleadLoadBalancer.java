@@ -24,7 +24,7 @@ final class FairleadLoadBalancer extends LoadBalancer {
 
   private final Helper helper;
   private final Shared shared;
-  private final PolicySet policies = new PolicySet();
+  private final PolicySet policies;
   private final long ownSeed;
   private final @Nullable ChannelTarget target;
   private @Nullable ScheduledHandle ticking;
@@ -40,6 +40,7 @@ final class FairleadLoadBalancer extends LoadBalancer {
   FairleadLoadBalancer(Helper helper, Surroundings surroundings) {
     this.helper = helper;
     this.shared = new Shared(helper, surroundings, this::memberChanged);
+    this.policies = new PolicySet(shared);
     this.ownSeed = surroundings.randomBits().getAsLong();
     this.target = targetOf(helper);
   }
@@ -95,6 +96,7 @@ final class FairleadLoadBalancer extends LoadBalancer {
     if (ticking != null) {
       ticking.cancel();
     }
+    policies.shutdown();
     closeAll();
   }
 

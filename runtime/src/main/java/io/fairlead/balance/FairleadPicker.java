@@ -1,5 +1,6 @@
 package io.fairlead.balance;
 
+import io.grpc.ClientStreamTracer;
 import io.grpc.LoadBalancer.PickResult;
 import io.grpc.LoadBalancer.PickSubchannelArgs;
 import io.grpc.LoadBalancer.SubchannelPicker;
@@ -10,6 +11,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,7 @@ final class FairleadPicker extends SubchannelPicker {
   private final Metadata.@Nullable Key<String> keyHeader;
   private final PolicySet policies;
   private final Shared shared;
+  private final LongSupplier totalInFlight;
   private final Group everyone;
   private final ConcurrentHashMap<Route, Group> routes = new ConcurrentHashMap<>();
 
@@ -38,6 +41,7 @@ final class FairleadPicker extends SubchannelPicker {
         header.isEmpty() ? null : Metadata.Key.of(header, Metadata.ASCII_STRING_MARSHALLER);
     this.policies = policies;
     this.shared = shared;
+    this.totalInFlight = shared.inFlight()::sum;
     this.everyone = new Group("all", roster.usable(), roster.known(), zone, policies);
     if (!roster.usable().isEmpty()) {
       inUse.forEach(everyone::picker);
@@ -54,7 +58,8 @@ final class FairleadPicker extends SubchannelPicker {
     if (attempt == null) {
       attempt = Attempt.first(null, EndpointGate.OPEN);
     }
-    attempt.begin(shared.surroundings().randomBits().getAsLong(), shared.inFlight()::sum);
+    attempt.begin(shared.surroundings().randomBits().getAsLong(), totalInFlight);
+    attempt.args(args);
     if (attempt.wantedEndpoint() != null) {
       return given(attempt, attempt.wantedEndpoint(), args);
     }
@@ -120,7 +125,12 @@ final class FairleadPicker extends SubchannelPicker {
     }
     attempt.choose(view);
     boolean unary = args.getMethodDescriptor().getType() == MethodType.UNARY;
-    return view.member().connection().result(unary);
+    PickResult result = view.member().connection().result(unary);
+    ClientStreamTracer.Factory extra = attempt.extraTracer();
+    ClientStreamTracer.Factory ours = result.getStreamTracerFactory();
+    return extra == null || ours == null
+        ? result
+        : result.copyWithStreamTracerFactory(BothTracers.factory(extra, ours));
   }
 
   private static @Nullable EndpointView choose(Attempt attempt, Balancer.Picker picker) {

@@ -67,6 +67,10 @@ final class Member {
     return addresses.getAddresses().equals(group.getAddresses());
   }
 
+  EquivalentAddressGroup addresses() {
+    return addresses;
+  }
+
   MemberView view() {
     return view;
   }

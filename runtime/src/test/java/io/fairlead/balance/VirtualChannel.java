@@ -3,6 +3,7 @@ package io.fairlead.balance;
 import io.fairlead.discovery.Endpoint;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
+import io.grpc.ChannelLogger;
 import io.grpc.ClientStreamTracer;
 import io.grpc.ConnectivityState;
 import io.grpc.ConnectivityStateInfo;
@@ -129,6 +130,14 @@ final class VirtualChannel {
     return Attempt.first(null, EndpointGate.OPEN);
   }
 
+  SubchannelPicker picker() {
+    return Objects.requireNonNull(picker, "the balancer has published none");
+  }
+
+  static LoadBalancer.PickSubchannelArgs args(Attempt attempt) {
+    return new Args(attempt, new Metadata());
+  }
+
   PickResult pick(Attempt attempt) {
     return pick(attempt, new Metadata());
   }
@@ -185,17 +194,17 @@ final class VirtualChannel {
   }
 
   private static final class Args extends LoadBalancer.PickSubchannelArgs {
-    private final Attempt attempt;
+    private final CallOptions options;
     private final Metadata headers;
 
     Args(Attempt attempt, Metadata headers) {
-      this.attempt = attempt;
+      this.options = CallOptions.DEFAULT.withOption(Attempt.KEY, attempt);
       this.headers = headers;
     }
 
     @Override
     public CallOptions getCallOptions() {
-      return CallOptions.DEFAULT.withOption(Attempt.KEY, attempt);
+      return options;
     }
 
     @Override
@@ -283,6 +292,17 @@ final class VirtualChannel {
     @Override
     public ScheduledExecutorService getScheduledExecutorService() {
       return timer;
+    }
+
+    @Override
+    public ChannelLogger getChannelLogger() {
+      return new ChannelLogger() {
+        @Override
+        public void log(ChannelLogLevel level, String message) {}
+
+        @Override
+        public void log(ChannelLogLevel level, String format, Object... args) {}
+      };
     }
 
     @Override
