@@ -1,0 +1,74 @@
+package io.fairlead.registry.etcd;
+
+import io.fairlead.discovery.Endpoint;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Endpoints that vanished lately without having said that they leave. When more vanished than are
+ * left, it is rather etcd, or whoever keeps it, that is wrong: they are not believed to be gone
+ * before the grace is over.
+ */
+final class Disappearances {
+  private record Missing(Endpoint endpoint, long sinceNanos) {}
+
+  private final long graceNanos;
+  private final Map<String, Missing> missing = new HashMap<>();
+
+  Disappearances(long graceNanos) {
+    this.graceNanos = graceNanos;
+  }
+
+  /** Takes note of those that said nothing before. */
+  void departed(Collection<Endpoint> endpoints, long nowNanos) {
+    for (Endpoint endpoint : endpoints) {
+      if (!endpoint.draining()) {
+        missing.put(endpoint.id(), new Missing(endpoint, nowNanos));
+      }
+    }
+  }
+
+  /** Forgets those that are back, and those whose grace is over. */
+  void settle(View view, long nowNanos) {
+    if (!missing.isEmpty()) {
+      missing
+          .values()
+          .removeIf(
+              gone -> view.has(gone.endpoint().id()) || nowNanos - gone.sinceNanos() >= graceNanos);
+    }
+  }
+
+  /** The grace begins anew: while etcd was silent, nobody could come back. */
+  void restart(long nowNanos) {
+    missing.replaceAll((id, gone) -> new Missing(gone.endpoint(), nowNanos));
+  }
+
+  /** Whether so many are missing that it is not believed. */
+  boolean held(int present) {
+    return missing.size() > present;
+  }
+
+  /** Those present and those missing, ordered by id. */
+  List<Endpoint> with(Collection<Endpoint> present) {
+    List<Endpoint> all = new ArrayList<>(present);
+    missing.values().forEach(gone -> all.add(gone.endpoint()));
+    all.sort(Comparator.comparing(Endpoint::id));
+    return all;
+  }
+
+  /** When the first grace is over, or -1 if nobody is missing. */
+  long nextNanos(long nowNanos) {
+    return missing.values().stream()
+        .mapToLong(gone -> Math.max(0, graceNanos - (nowNanos - gone.sinceNanos())))
+        .min()
+        .orElse(-1);
+  }
+
+  int size() {
+    return missing.size();
+  }
+}

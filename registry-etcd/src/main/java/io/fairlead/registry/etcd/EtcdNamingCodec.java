@@ -1,0 +1,124 @@
+package io.fairlead.registry.etcd;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import io.fairlead.discovery.Address;
+import io.fairlead.discovery.Endpoint;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * etcd's own naming format. Our data stands in one extra field: an object in {@code Metadata} would
+ * crash stock Go clients, while fields that they do not know are ignored.
+ */
+final class EtcdNamingCodec implements EndpointCodec {
+  private static final String OURS = "fairlead";
+
+  private final String root;
+
+  EtcdNamingCodec(String namespace) {
+    this.root = namespace;
+  }
+
+  @Override
+  public String root() {
+    return root;
+  }
+
+  @Override
+  public String key(String service, Endpoint endpoint) {
+    return root + service + "/" + endpoint.id();
+  }
+
+  @Override
+  public boolean knowsDraining() {
+    return true;
+  }
+
+  @Override
+  public String encode(String service, Endpoint endpoint) {
+    JsonObject value = new JsonObject();
+    value.addProperty("Op", 0);
+    value.addProperty("Addr", endpoint.addresses().get(0).hostAndPort());
+    value.add("Metadata", JsonNull.INSTANCE);
+    value.add(OURS, ours(endpoint));
+    return value.toString();
+  }
+
+  private static JsonObject ours(Endpoint endpoint) {
+    JsonObject ours = new JsonObject();
+    JsonArray addresses = new JsonArray();
+    endpoint.addresses().forEach(address -> addresses.add(address.toString()));
+    ours.add("addresses", addresses);
+    if (!endpoint.zone().isEmpty()) {
+      ours.addProperty("zone", endpoint.zone());
+    }
+    ours.addProperty("weight", endpoint.weight());
+    if (!endpoint.version().isEmpty()) {
+      ours.addProperty("version", endpoint.version());
+    }
+    if (!endpoint.tags().isEmpty()) {
+      JsonObject tags = new JsonObject();
+      new TreeMap<>(endpoint.tags()).forEach(tags::addProperty);
+      ours.add("tags", tags);
+    }
+    if (!endpoint.startedAt().equals(Instant.EPOCH)) {
+      ours.addProperty("startedAt", endpoint.startedAt().toString());
+    }
+    if (endpoint.draining()) {
+      ours.addProperty("draining", true);
+    }
+    return ours;
+  }
+
+  @Override
+  public Endpoint decode(String service, String id, String value) {
+    Json entry = Json.parse(value);
+    Address address = HostAndPort.address(Address.GRPC, entry.text("Addr"));
+    JsonElement extra = entry.get(OURS);
+    if (extra == null || !extra.isJsonObject()) {
+      return Endpoint.of(id, address.host(), address.port());
+    }
+    Json ours = Json.of(extra.getAsJsonObject());
+    return new Endpoint(
+        id,
+        addresses(ours, address),
+        ours.text("zone"),
+        Math.max(0, ours.number("weight", Endpoint.ORDINARY_WEIGHT)),
+        ours.text("version"),
+        Map.copyOf(ours.texts("tags")),
+        startedAt(ours.text("startedAt")),
+        ours.flag("draining"));
+  }
+
+  private static List<Address> addresses(Json ours, Address otherwise) {
+    JsonElement listed = ours.get("addresses");
+    if (listed == null || !listed.isJsonArray() || listed.getAsJsonArray().isEmpty()) {
+      return List.of(otherwise);
+    }
+    List<Address> addresses = new ArrayList<>();
+    for (JsonElement element : listed.getAsJsonArray()) {
+      String text = element.isJsonPrimitive() ? element.getAsString() : element.toString();
+      int scheme = text.indexOf("://");
+      if (scheme <= 0) {
+        throw new MalformedEntryException("\"" + text + "\" is not protocol://host:port");
+      }
+      addresses.add(HostAndPort.address(text.substring(0, scheme), text.substring(scheme + 3)));
+    }
+    return addresses;
+  }
+
+  private static Instant startedAt(String text) {
+    try {
+      return text.isEmpty() ? Instant.EPOCH : Instant.parse(text);
+    } catch (DateTimeException e) {
+      throw new MalformedEntryException("startedAt \"" + text + "\" is not a time");
+    }
+  }
+}

@@ -1,0 +1,203 @@
+package io.fairlead.registry.etcd;
+
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.Watch;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** An endpoint that is kept in etcd. Public methods for any thread, the others for the loop. */
+final class EtcdRegistration implements ExclusiveRegistration {
+  private final String service;
+  private final EndpointCodec codec;
+  private final Loop loop;
+  private final StatusBoard board;
+  private final HeldKey held;
+  private final LeaseKeeper keeper;
+  private final String key;
+  private final @Nullable Follower follower;
+  private final Consumer<EtcdRegistration> onClose;
+  private final CompletableFuture<Void> closing = new CompletableFuture<>();
+  private volatile Endpoint endpoint;
+  private volatile long token;
+  private boolean draining;
+  private boolean leaving;
+
+  EtcdRegistration(
+      String service,
+      Endpoint endpoint,
+      EndpointCodec codec,
+      LeaseKeeper keeper,
+      Wall wall,
+      HeldKey.Mode mode,
+      Consumer<EtcdRegistration> onClose) {
+    this.service = service;
+    this.endpoint = endpoint;
+    this.codec = codec;
+    this.keeper = keeper;
+    this.loop = keeper.link().loop();
+    this.onClose = onClose;
+    this.draining = endpoint.draining();
+    this.key = codec.key(service, endpoint);
+    this.board = new StatusBoard("etcd key " + key, loop, wall);
+    this.held =
+        new HeldKey(keeper.link(), keeper, key, codec.encode(service, endpoint), mode, this::moved);
+    this.follower =
+        mode == HeldKey.Mode.EXCLUSIVE
+            ? new Follower(keeper.link(), KeyRange.key(key), new KeyAlarm(held::reconcile))
+            : null;
+  }
+
+  void start() {
+    held.start();
+    if (follower != null) {
+      follower.start();
+    }
+  }
+
+  private void moved(KeyState state) {
+    token = state instanceof KeyState.Held now ? now.createRevision() : 0;
+    if (state instanceof KeyState.Held) {
+      board.become(State.REGISTERED, "in etcd as " + key);
+    } else if (state instanceof KeyState.Foreign foreign) {
+      boolean before = board.status().state() != State.REGISTERING;
+      board.become(
+          before || follower == null ? State.DISPLACED : State.REGISTERING,
+          "somebody else holds "
+              + key
+              + " since revision "
+              + foreign.found().modRevision()
+              + ": "
+              + foreign.found().value());
+    } else if (state instanceof KeyState.Absent absent) {
+      board.become(absent.lost() ? State.LOST : State.REGISTERING, absent.why());
+    } else {
+      board.become(State.CLOSED, "left on purpose");
+    }
+  }
+
+  @Override
+  public String service() {
+    return service;
+  }
+
+  @Override
+  public Endpoint endpoint() {
+    return endpoint;
+  }
+
+  @Override
+  public Status status() {
+    return board.status();
+  }
+
+  @Override
+  public List<Status> history() {
+    return board.history();
+  }
+
+  @Override
+  public Watch watch(Consumer<? super Status> observer) {
+    return board.watch(observer);
+  }
+
+  /** Judged by the caller's clock, in case the loop has not run since the process was paused. */
+  @Override
+  public OptionalLong fencingToken() {
+    GrantedLease lease = keeper.lease();
+    long present = token;
+    boolean alive = lease != null && lease.remainingNanos(loop.nanoTime()) > 0;
+    return present == 0 || !alive ? OptionalLong.empty() : OptionalLong.of(present);
+  }
+
+  @Override
+  public CompletionStage<Void> update(Endpoint changed) {
+    if (!changed.id().equals(endpoint.id())) {
+      throw new IllegalArgumentException(
+          "registration of " + endpoint.id() + " cannot become " + changed.id());
+    }
+    if (!codec.key(service, changed).equals(key)) {
+      throw new IllegalArgumentException(
+          "in this layout the address of " + key + " is its key; register the new one instead");
+    }
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          Endpoint next = draining ? changed.asDraining() : changed;
+          draining = next.draining();
+          endpoint = next;
+          forward(held.want(codec.encode(service, next)), done);
+        });
+    return done;
+  }
+
+  @Override
+  public CompletionStage<Void> drain() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    loop.execute(() -> forward(drainNow(), done));
+    return done;
+  }
+
+  private CompletableFuture<Void> drainNow() {
+    draining = true;
+    endpoint = endpoint.asDraining();
+    return codec.knowsDraining()
+        ? held.want(codec.encode(service, endpoint))
+        : CompletableFuture.completedFuture(null);
+  }
+
+  private static void forward(CompletableFuture<Void> from, CompletableFuture<Void> to) {
+    from.whenComplete(
+        (done, thrown) -> {
+          if (thrown == null) {
+            to.complete(null);
+          } else {
+            to.completeExceptionally(thrown);
+          }
+        });
+  }
+
+  /** On the loop: says good-bye, takes the key out, gives the lease up if nobody needs it. */
+  CompletableFuture<Void> leave() {
+    if (leaving) {
+      return closing;
+    }
+    leaving = true;
+    if (follower != null) {
+      follower.close();
+    }
+    boolean toSay = !draining && held.state() instanceof KeyState.Held;
+    if (toSay) {
+      CompletableFuture<Void> said = drainNow();
+      Loop.Timer bound =
+          loop.schedule(keeper.link().timing().close().toNanos() / 2, () -> said.complete(null));
+      said.whenComplete(
+          (done, thrown) -> {
+            bound.cancel();
+            remove();
+          });
+    } else {
+      remove();
+    }
+    return closing;
+  }
+
+  private void remove() {
+    forward(held.remove().thenCompose(done -> keeper.leave(held)), closing);
+    closing.whenComplete((done, thrown) -> onClose.accept(this));
+  }
+
+  @Override
+  public void close() {
+    loop.execute(this::leave);
+    Waiting.on(closing, loop);
+  }
+
+  @Override
+  public String toString() {
+    return "registration of " + key + " (" + status().state() + ")";
+  }
+}

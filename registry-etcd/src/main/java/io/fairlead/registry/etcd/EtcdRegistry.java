@@ -1,0 +1,195 @@
+package io.fairlead.registry.etcd;
+
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.Registration;
+import io.fairlead.discovery.Registry;
+import io.fairlead.discovery.Resolution;
+import io.fairlead.discovery.Watch;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/**
+ * A registry on etcd that heals itself: what is registered comes back after every loss, and what is
+ * watched is never thrown away because etcd is silent.
+ *
+ * <p>Safe for use by many threads. Observers run on the registry's one thread and must not block.
+ * Whoever opened it closes it.
+ */
+public final class EtcdRegistry implements Registry {
+  private final Loop loop;
+  private final Link link;
+  private final LeaseKeeper keeper;
+  private final EndpointCodec codec;
+  private final Wall wall;
+  private final SnapshotStore store;
+  private final Map<String, ServiceWatch> watches = new TreeMap<>();
+  private final List<EtcdRegistration> registrations = new ArrayList<>();
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final CompletableFuture<Void> closed = new CompletableFuture<>();
+
+  EtcdRegistry(Loop loop, Link link, EndpointCodec codec, Wall wall, SnapshotStore store) {
+    this.loop = loop;
+    this.link = link;
+    this.codec = codec;
+    this.wall = wall;
+    this.store = store;
+    this.keeper = new LeaseKeeper(link);
+    loop.execute(link::start);
+  }
+
+  /**
+   * Opens a registry on the cluster with these endpoints, like {@code "http://10.0.0.1:2379"} or
+   * {@code "https://etcd.example:2379"}. Returns at once, reachable or not.
+   */
+  public static EtcdRegistry connect(String... endpoints) {
+    return builder().endpoints(endpoints).connect();
+  }
+
+  public static EtcdRegistryBuilder builder() {
+    return new EtcdRegistryBuilder();
+  }
+
+  @Override
+  public Registration register(String service, Endpoint endpoint) {
+    return register(service, endpoint, HeldKey.Mode.LAST_COMES_FIRST);
+  }
+
+  /**
+   * Announces an endpoint under a name, its id, that at most one process holds at a time, and waits
+   * in line for it as long as another one does.
+   */
+  public ExclusiveRegistration registerExclusively(String service, Endpoint endpoint) {
+    return register(service, endpoint, HeldKey.Mode.EXCLUSIVE);
+  }
+
+  private EtcdRegistration register(String service, Endpoint endpoint, HeldKey.Mode mode) {
+    refuseIfClosed();
+    EtcdRegistration registration =
+        new EtcdRegistration(
+            ServiceName.checked(service),
+            endpoint,
+            codec,
+            keeper,
+            wall,
+            mode,
+            registrations::remove);
+    loop.execute(
+        () -> {
+          registrations.add(registration);
+          registration.start();
+        });
+    return registration;
+  }
+
+  @Override
+  public Watch watch(String service, Consumer<? super Resolution> observer) {
+    refuseIfClosed();
+    Objects.requireNonNull(observer, "observer");
+    String name = ServiceName.checked(service);
+    Subscriber<Resolution> subscriber =
+        new Subscriber<>(observer, gone -> loop.execute(() -> unsubscribe(name, gone)));
+    loop.execute(() -> subscribe(name, subscriber));
+    return subscriber;
+  }
+
+  private void subscribe(String service, Subscriber<Resolution> subscriber) {
+    ServiceWatch watch = watches.get(service);
+    if (watch != null) {
+      watch.add(subscriber);
+      return;
+    }
+    ServiceWatch opened = new ServiceWatch(service, link, codec, wall, store);
+    watches.put(service, opened);
+    opened.add(subscriber);
+    opened.start();
+  }
+
+  private void unsubscribe(String service, Subscriber<Resolution> subscriber) {
+    ServiceWatch watch = watches.get(service);
+    if (watch != null && watch.remove(subscriber)) {
+      watches.remove(service);
+      watch.close();
+    }
+  }
+
+  @Override
+  public CompletionStage<List<String>> services() {
+    refuseIfClosed();
+    CompletableFuture<List<String>> found = new CompletableFuture<>();
+    loop.execute(() -> new ServiceScan(link, codec, found).start());
+    return found;
+  }
+
+  /** How everything stands now. Waits for the registry's thread, so not to be called on it. */
+  public RegistryHealth health() {
+    refuseIfClosed();
+    CompletableFuture<RegistryHealth> answer = new CompletableFuture<>();
+    loop.execute(() -> answer.complete(healthNow()));
+    return answer.join();
+  }
+
+  private RegistryHealth healthNow() {
+    Requests requests = link.requests();
+    Trouble trouble = link.lastTrouble();
+    GrantedLease lease = keeper.lease();
+    long now = loop.nanoTime();
+    return new RegistryHealth(
+        requests != null,
+        requests == null ? Optional.empty() : Optional.of(requests.session().endpoint()),
+        Duration.ofNanos(now - link.sinceNanos()),
+        trouble == null ? Optional.empty() : Optional.of(trouble.getMessage()),
+        link.losses(),
+        lease == null ? Optional.empty() : Optional.of(Duration.ofNanos(lease.remainingNanos(now))),
+        keeper.losses(),
+        registrations.stream()
+            .map(one -> new RegistrationHealth(one.service(), one.endpoint().id(), one.status()))
+            .toList(),
+        watches.values().stream().map(ServiceWatch::health).toList());
+  }
+
+  private void refuseIfClosed() {
+    if (closing.get()) {
+      throw new IllegalStateException(this + " is closed");
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closing.compareAndSet(false, true)) {
+      loop.execute(this::closeNow);
+    }
+    Waiting.on(closed, loop);
+  }
+
+  private void closeNow() {
+    List.copyOf(watches.values()).forEach(ServiceWatch::close);
+    watches.clear();
+    CompletableFuture<?>[] leaving =
+        List.copyOf(registrations).stream()
+            .map(EtcdRegistration::leave)
+            .toArray(CompletableFuture<?>[]::new);
+    CompletableFuture.allOf(leaving)
+        .whenComplete(
+            (done, thrown) -> {
+              keeper.close();
+              link.close();
+              store.close();
+              loop.close();
+              closed.complete(null);
+            });
+  }
+
+  @Override
+  public String toString() {
+    return "etcd registry " + String.join(", ", link.endpointNames());
+  }
+}

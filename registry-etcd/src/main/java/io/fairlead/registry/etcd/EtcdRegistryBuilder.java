@@ -1,0 +1,207 @@
+package io.fairlead.registry.etcd;
+
+import io.grpc.netty.GrpcSslContexts;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** The settings of a registry on etcd. Not for use by several threads at once. */
+public final class EtcdRegistryBuilder {
+  private List<EtcdEndpoint> endpoints = List.of();
+  private Timing timing = Timing.USUAL;
+  private Layout layout = Layout.ETCD_NAMING;
+  private String namespace = "";
+  private Duration snapshotAge = Duration.ofHours(24);
+  private Wall wall = Instant::now;
+  private RandomGenerator random = new SplittableRandom();
+  private @Nullable Credentials credentials;
+  private @Nullable Path authorities;
+  private @Nullable Path certificate;
+  private @Nullable Path privateKey;
+  private @Nullable String serverName;
+  private @Nullable Path snapshots;
+  private @Nullable Loop loop;
+  private @Nullable Connector connector;
+
+  EtcdRegistryBuilder() {}
+
+  /**
+   * The members of one cluster, like {@code "http://10.0.0.1:2379"}; all with {@code https}, or
+   * none.
+   */
+  public EtcdRegistryBuilder endpoints(String... texts) {
+    endpoints = Arrays.stream(texts).map(EtcdEndpoint::parse).toList();
+    return this;
+  }
+
+  /** The user and the password, for an etcd with authentication. */
+  public EtcdRegistryBuilder user(String user, String password) {
+    credentials = new Credentials(user, password);
+    return this;
+  }
+
+  /** The certificates (PEM) that etcd's own is checked against; without it, the platform's. */
+  public EtcdRegistryBuilder trust(Path pem) {
+    authorities = Objects.requireNonNull(pem, "pem");
+    return this;
+  }
+
+  /** Our certificate chain and its private key (PEM, PKCS#8), for mutual TLS. */
+  public EtcdRegistryBuilder clientCertificate(Path chainPem, Path keyPem) {
+    certificate = Objects.requireNonNull(chainPem, "chainPem");
+    privateKey = Objects.requireNonNull(keyPem, "keyPem");
+    return this;
+  }
+
+  /** The name that etcd's certificate must carry, if it is not the host of the endpoint. */
+  public EtcdRegistryBuilder serverName(String name) {
+    serverName = Objects.requireNonNull(name, "name");
+    return this;
+  }
+
+  /** What stands before every key, for several systems on one etcd, like {@code "team-a/"}. */
+  public EtcdRegistryBuilder namespace(String prefix) {
+    namespace = Objects.requireNonNull(prefix, "prefix");
+    return this;
+  }
+
+  /** How entries are laid out; etcd's own naming format if not set. */
+  public EtcdRegistryBuilder layout(Layout value) {
+    layout = Objects.requireNonNull(value, "layout");
+    return this;
+  }
+
+  /** After how long etcd forgets a process that died; 15 s if not set. */
+  public EtcdRegistryBuilder ttl(Duration value) {
+    timing = timing.withTtl(value);
+    return this;
+  }
+
+  /** For how long a mass disappearance without a good-bye is not believed; 30 s if not set. */
+  public EtcdRegistryBuilder grace(Duration value) {
+    timing = timing.withGrace(value);
+    return this;
+  }
+
+  /** After how long a request without an answer has failed; 5 s if not set. */
+  public EtcdRegistryBuilder requestTimeout(Duration value) {
+    timing = timing.withRequest(value);
+    return this;
+  }
+
+  /** Keeps the last good lists in this directory, for a start while etcd is down. */
+  public EtcdRegistryBuilder snapshots(Path directory) {
+    snapshots = Objects.requireNonNull(directory, "directory");
+    return this;
+  }
+
+  /** How old a kept list may be and still be used; 24 hours if not set. */
+  public EtcdRegistryBuilder snapshotAge(Duration value) {
+    if (value.isNegative() || value.isZero()) {
+      throw new IllegalArgumentException(
+          "etcd registry snapshot age " + value + " is not positive");
+    }
+    snapshotAge = value;
+    return this;
+  }
+
+  EtcdRegistryBuilder timing(Timing value) {
+    timing = value;
+    return this;
+  }
+
+  EtcdRegistryBuilder loop(Loop value) {
+    loop = value;
+    return this;
+  }
+
+  EtcdRegistryBuilder random(RandomGenerator value) {
+    random = value;
+    return this;
+  }
+
+  EtcdRegistryBuilder wall(Wall value) {
+    wall = value;
+    return this;
+  }
+
+  EtcdRegistryBuilder connector(Connector value) {
+    connector = value;
+    return this;
+  }
+
+  /** Opens the registry. Returns at once, reachable or not. */
+  public EtcdRegistry connect() {
+    Connector opened =
+        connector == null ? new NettyConnector(checked(), tls(), serverName) : connector;
+    Loop runs = loop == null ? new ThreadLoop() : loop;
+    EndpointCodec codec = EndpointCodec.of(layout, namespace);
+    Link link =
+        new Link(runs, random, opened, timing, credentials, codec.root() + "fairlead-probe");
+    SnapshotStore store =
+        snapshots == null ? SnapshotStore.NONE : new SnapshotFiles(snapshots, snapshotAge, wall);
+    return new EtcdRegistry(runs, link, codec, wall, store);
+  }
+
+  private List<EtcdEndpoint> checked() {
+    if (endpoints.isEmpty()) {
+      throw new IllegalArgumentException(
+          "an etcd registry needs an endpoint, like http://127.0.0.1:2379");
+    }
+    if (endpoints.stream().anyMatch(one -> one.tls() != endpoints.get(0).tls())) {
+      throw new IllegalArgumentException("etcd endpoints " + endpoints + " mix http and https");
+    }
+    if (!endpoints.get(0).tls() && (authorities != null || certificate != null)) {
+      throw new IllegalArgumentException(
+          "etcd endpoints " + endpoints + " are http, but certificates are set; use https");
+    }
+    return endpoints;
+  }
+
+  private @Nullable SslContext tls() {
+    if (!endpoints.get(0).tls()) {
+      return null;
+    }
+    try {
+      SslContextBuilder context = GrpcSslContexts.forClient();
+      if (authorities != null) {
+        context.trustManager(readable(authorities));
+      }
+      if (certificate != null && privateKey != null) {
+        context.keyManager(readable(certificate), readable(privateKey));
+      }
+      return context.build();
+    } catch (IOException e) {
+      throw new UncheckedIOException("TLS to etcd cannot be set up: " + e.getMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "TLS to etcd cannot be set up from "
+              + authorities
+              + ", "
+              + certificate
+              + ", "
+              + privateKey
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  private static java.io.File readable(Path pem) throws IOException {
+    if (!Files.isReadable(pem)) {
+      throw new IOException(pem + " is not a readable file");
+    }
+    return pem.toFile();
+  }
+}

@@ -1,0 +1,130 @@
+package io.fairlead.registry.etcd;
+
+import io.etcd.jetcd.api.ResponseHeader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows the content of a range through every fault: reads the range at a revision, watches from
+ * the next one, and on any doubt reads again. Used on the loop alone.
+ */
+final class Follower implements Link.Listener {
+  private final Link link;
+  private final KeyRange range;
+  private final Following following;
+  private final Backoff backoff;
+  private FollowerState state;
+  private long cluster;
+  private long revision;
+  private long lists;
+  private long replacements;
+
+  Follower(Link link, KeyRange range, Following following) {
+    this.link = link;
+    this.range = range;
+    this.following = following;
+    this.backoff = new Backoff(FollowerWaiting.FIRST_PAUSE, link.random());
+    this.state = new FollowerUnlinked(this);
+  }
+
+  void start() {
+    link.add(this);
+    Requests requests = link.requests();
+    if (requests != null) {
+      become(new FollowerListing(this, requests));
+    }
+  }
+
+  @Override
+  public void linkUp(Requests requests) {
+    state.linkUp(requests);
+  }
+
+  @Override
+  public void linkDown(Trouble trouble) {
+    state.linkDown(trouble);
+    following.silent(trouble);
+  }
+
+  void close() {
+    link.remove(this);
+    state.leave();
+    state = new FollowerUnlinked(this);
+  }
+
+  void become(FollowerState next) {
+    state.leave();
+    state = next;
+    next.enter();
+  }
+
+  /** Reads again after a pause, or when the link is up again. */
+  void again(Trouble trouble) {
+    following.silent(trouble);
+    become(
+        link.requests() == null
+            ? new FollowerUnlinked(this)
+            : FollowerWaiting.after(this, trouble, backoff));
+  }
+
+  /** Whether etcd's revision went back, or its identity changed, since the last header. */
+  boolean replacedBy(long headerCluster, long headerRevision) {
+    return revision != 0 && (headerRevision < revision || headerCluster != cluster);
+  }
+
+  boolean replacedBy(ResponseHeader header) {
+    return replacedBy(header.getClusterId(), header.getRevision());
+  }
+
+  void listed(Listing listing) {
+    boolean replaced = replacedBy(listing.cluster(), listing.revision());
+    if (replaced) {
+      replacements++;
+    }
+    lists++;
+    cluster = listing.cluster();
+    revision = listing.revision();
+    following.listed(listing, replaced);
+  }
+
+  void reached(long newRevision) {
+    revision = newRevision;
+  }
+
+  Link link() {
+    return link;
+  }
+
+  KeyRange range() {
+    return range;
+  }
+
+  Following following() {
+    return following;
+  }
+
+  Backoff backoff() {
+    return backoff;
+  }
+
+  long revision() {
+    return revision;
+  }
+
+  /** How often the whole range was read again, after the first time. */
+  long relists() {
+    return Math.max(0, lists - 1);
+  }
+
+  long replacements() {
+    return replacements;
+  }
+
+  @Nullable Requests requests() {
+    return link.requests();
+  }
+
+  @Override
+  public String toString() {
+    return range + " " + state;
+  }
+}

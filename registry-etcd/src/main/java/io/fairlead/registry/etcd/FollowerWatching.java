@@ -1,0 +1,142 @@
+package io.fairlead.registry.etcd;
+
+import io.etcd.jetcd.api.WatchResponse;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Has the content and watches for changes. Compares with etcd from time to time. */
+final class FollowerWatching implements FollowerState, WatchCall.Listener {
+  /** A stream that lived this long was no failure. */
+  private static final long STEADY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final Follower follower;
+  private final Requests requests;
+  private final Listing listing;
+  private final long startedNanos;
+  private @Nullable WatchCall call;
+  private Loop.Timer audit = Loop.Timer.NONE;
+  private Loop.Timer created = Loop.Timer.NONE;
+  private boolean left;
+
+  FollowerWatching(Follower follower, Requests requests, Listing listing) {
+    this.follower = follower;
+    this.requests = requests;
+    this.listing = listing;
+    this.startedNanos = follower.link().loop().nanoTime();
+  }
+
+  @Override
+  public void enter() {
+    Loop loop = follower.link().loop();
+    follower.listed(listing);
+    if (left) {
+      return;
+    }
+    created =
+        loop.schedule(
+            follower.link().timing().request().toNanos(),
+            () -> doubt(requests.session().endpoint() + " did not confirm the watch"));
+    call =
+        WatchCall.start(loop, requests.session(), follower.range(), listing.revision() + 1, this);
+    scheduleAudit();
+  }
+
+  @Override
+  public void leave() {
+    left = true;
+    audit.cancel();
+    created.cancel();
+    if (call != null) {
+      call.cancel();
+    }
+  }
+
+  @Override
+  public void onResponse(WatchResponse response) {
+    if (follower.replacedBy(response.getHeader())) {
+      doubt("etcd's revision went back from " + follower.revision());
+    } else if (response.getCanceled()) {
+      onEnd(canceled(response));
+    } else {
+      if (response.getCreated()) {
+        created.cancel();
+      }
+      follower.reached(response.getHeader().getRevision());
+      if (response.getEventsCount() > 0) {
+        follower.following().changed(response.getEventsList(), follower.revision());
+      }
+    }
+  }
+
+  private Trouble canceled(WatchResponse response) {
+    String endpoint = requests.session().endpoint();
+    if (response.getCompactRevision() != 0) {
+      return new Trouble(
+          Trouble.Kind.COMPACTED, endpoint + " compacted past " + follower.revision());
+    }
+    boolean denied = response.getCancelReason().contains("permission denied");
+    return new Trouble(
+        denied ? Trouble.Kind.DENIED : Trouble.Kind.UNREACHABLE,
+        endpoint
+            + " canceled the watch of "
+            + follower.range()
+            + ": "
+            + response.getCancelReason());
+  }
+
+  @Override
+  public void onEnd(Trouble trouble) {
+    if (follower.link().loop().nanoTime() - startedNanos > STEADY_NANOS) {
+      follower.backoff().reset();
+    }
+    follower.again(trouble);
+  }
+
+  private void doubt(String why) {
+    onEnd(new Trouble(Trouble.Kind.UNREACHABLE, why));
+  }
+
+  private void scheduleAudit() {
+    Link link = follower.link();
+    audit =
+        link.loop()
+            .schedule(Jitter.scaled(link.random(), link.timing().audit(), 0.75, 1.25), this::audit);
+  }
+
+  @Override
+  public void linkUp(Requests requests) {
+    // The stream outlived a doubt about the link.
+    audit.cancel();
+    audit();
+  }
+
+  /** The watch should have told all. Old etcd versions, proxies and we ourselves have defects. */
+  private void audit() {
+    Requests present = follower.requests();
+    if (present == null) {
+      scheduleAudit();
+      return;
+    }
+    present
+        .audit(follower.range())
+        .whenComplete(
+            (found, thrown) -> {
+              if (left) {
+                return;
+              }
+              if (thrown != null) {
+                scheduleAudit();
+              } else if (follower.following().agrees(found)) {
+                follower.following().confirmed();
+                scheduleAudit();
+              } else {
+                follower.become(new FollowerListing(follower, present));
+              }
+            });
+  }
+
+  @Override
+  public String toString() {
+    return "watches";
+  }
+}

@@ -1,0 +1,28 @@
+package io.fairlead.registry.etcd;
+
+import io.etcd.jetcd.api.Event;
+import java.util.List;
+
+/** Receives the content of a range: a whole list, then changes, then perhaps a list again. */
+interface Following {
+
+  /**
+   * This is the whole content now.
+   *
+   * @param replaced whether etcd is not the one that it was: its revision went back, or its id
+   *     changed
+   */
+  void listed(Listing listing, boolean replaced);
+
+  /** These changes happened after what was told before, in this order. */
+  void changed(List<Event> events, long revision);
+
+  /** Whether what was told agrees with this summary. */
+  boolean agrees(Audit audit);
+
+  /** What was told has turned out to be up to date, after a silence. */
+  void confirmed();
+
+  /** From now on what was told may be out of date, for this reason. */
+  void silent(Trouble trouble);
+}

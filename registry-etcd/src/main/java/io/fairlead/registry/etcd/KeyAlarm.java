@@ -1,0 +1,29 @@
+package io.fairlead.registry.etcd;
+
+import io.etcd.jetcd.api.Event;
+import java.util.List;
+
+/** Raises an alarm whenever a key may have changed. */
+record KeyAlarm(Runnable alarm) implements Following {
+  @Override
+  public void listed(Listing listing, boolean replaced) {
+    alarm.run();
+  }
+
+  @Override
+  public void changed(List<Event> events, long revision) {
+    alarm.run();
+  }
+
+  /** Its owner looks at each tick of the lease anyway. */
+  @Override
+  public boolean agrees(Audit audit) {
+    return true;
+  }
+
+  @Override
+  public void confirmed() {}
+
+  @Override
+  public void silent(Trouble trouble) {}
+}

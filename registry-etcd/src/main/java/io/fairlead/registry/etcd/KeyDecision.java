@@ -1,0 +1,34 @@
+package io.fairlead.registry.etcd;
+
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+
+/** What to do about a key that we want to hold, given what stands there. */
+sealed interface KeyDecision {
+
+  /** All is as it should be. */
+  record Keep(StoredKey found) implements KeyDecision {}
+
+  /** To be written, if the key's last write is still this one; 0 for a key that is not there. */
+  record Write(long ifModRevision, long createRevision) implements KeyDecision {}
+
+  /** Someone else's; not fought over. */
+  record Yield(StoredKey found) implements KeyDecision {}
+
+  /**
+   * @param ours tells the leases that this process was ever granted
+   * @param takeOver whether an entry of somebody else is replaced
+   */
+  static KeyDecision decide(
+      @Nullable StoredKey found, String wanted, long lease, LongPredicate ours, boolean takeOver) {
+    if (found == null) {
+      return new Write(0, 0);
+    }
+    if (!ours.test(found.lease())) {
+      return takeOver ? new Write(found.modRevision(), found.createRevision()) : new Yield(found);
+    }
+    return found.lease() == lease && found.value().equals(wanted)
+        ? new Keep(found)
+        : new Write(found.modRevision(), found.createRevision());
+  }
+}

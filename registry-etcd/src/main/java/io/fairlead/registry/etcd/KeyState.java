@@ -1,0 +1,29 @@
+package io.fairlead.registry.etcd;
+
+/** How a key stands that we want to hold. */
+sealed interface KeyState {
+
+  /**
+   * Not in etcd, as far as we know.
+   *
+   * @param lost whether it was there before
+   */
+  record Absent(boolean lost, String why) implements KeyState {}
+
+  /**
+   * In etcd, ours.
+   *
+   * @param createRevision tells this holding from all earlier and later ones
+   */
+  record Held(long createRevision, long modRevision) implements KeyState {
+    static KeyState as(StoredKey found) {
+      return new Held(found.createRevision(), found.modRevision());
+    }
+  }
+
+  /** In etcd, but put there by somebody else. */
+  record Foreign(StoredKey found) implements KeyState {}
+
+  /** Taken out on purpose. */
+  record Removed() implements KeyState {}
+}

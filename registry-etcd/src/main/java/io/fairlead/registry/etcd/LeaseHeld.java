@@ -1,0 +1,107 @@
+package io.fairlead.registry.etcd;
+
+import java.time.Duration;
+
+/** The lease is ours until its time runs out, and is renewed three times within it. */
+final class LeaseHeld implements LeaseState {
+  private final LeaseKeeper keeper;
+  private volatile GrantedLease lease;
+  private Loop.Timer tick = Loop.Timer.NONE;
+  private Loop.Timer expiry = Loop.Timer.NONE;
+  private boolean renewing;
+  private boolean left;
+
+  LeaseHeld(LeaseKeeper keeper, GrantedLease lease) {
+    this.keeper = keeper;
+    this.lease = lease;
+  }
+
+  @Override
+  public void enter() {
+    scheduleTick();
+    scheduleExpiry();
+  }
+
+  @Override
+  public void leave() {
+    left = true;
+    tick.cancel();
+    expiry.cancel();
+  }
+
+  @Override
+  public GrantedLease lease() {
+    return lease;
+  }
+
+  @Override
+  public void linkUp(Requests requests) {
+    renewAndVerify();
+  }
+
+  @Override
+  public void doubt() {
+    renew();
+  }
+
+  private void scheduleTick() {
+    Link link = keeper.link();
+    Duration third = Duration.ofNanos(lease.ttlNanos() / 3);
+    tick =
+        link.loop()
+            .schedule(
+                Jitter.scaled(link.random(), third, 0.8, 1.0),
+                () -> {
+                  scheduleTick();
+                  renewAndVerify();
+                });
+  }
+
+  private void scheduleExpiry() {
+    expiry.cancel();
+    Loop loop = keeper.link().loop();
+    expiry =
+        loop.schedule(
+            Math.max(0, lease.remainingNanos(loop.nanoTime())),
+            () ->
+                keeper.lost(
+                    "the lease " + lease + " was not renewed for " + lease.ttlSeconds() + " s"));
+  }
+
+  private void renewAndVerify() {
+    renew();
+    keeper.verify();
+  }
+
+  private void renew() {
+    Requests requests = keeper.link().requests();
+    if (requests == null || renewing) {
+      return;
+    }
+    renewing = true;
+    long askedAt = keeper.link().loop().nanoTime();
+    Duration third = Duration.ofNanos(lease.ttlNanos() / 3);
+    Duration usual = keeper.link().timing().request();
+    requests
+        .renew(lease.id(), third.compareTo(usual) < 0 ? third : usual)
+        .whenComplete(
+            (seconds, thrown) -> {
+              renewing = false;
+              if (left || thrown != null) {
+                // The next tick, the link's return or the deadline goes on from here.
+                return;
+              }
+              if (seconds <= 0) {
+                keeper.lost("etcd has no lease " + lease + ": expired, revoked, or another store");
+              } else {
+                lease = lease.renewed(seconds, askedAt);
+                scheduleExpiry();
+              }
+            });
+  }
+
+  @Override
+  public String toString() {
+    return "held " + lease;
+  }
+}

@@ -1,0 +1,22 @@
+package io.fairlead.registry.etcd;
+
+import org.jspecify.annotations.Nullable;
+
+/** Where the process's lease stands. Methods are called on the loop. */
+sealed interface LeaseState permits LeaseUnwanted, LeaseAwaited, LeaseGranting, LeaseHeld {
+
+  /** Called once, when this has become the keeper's state. */
+  default void enter() {}
+
+  /** Called once, before another state takes over. */
+  default void leave() {}
+
+  default void linkUp(Requests requests) {}
+
+  /** Someone was told by etcd that the lease is not there. */
+  default void doubt() {}
+
+  default @Nullable GrantedLease lease() {
+    return null;
+  }
+}

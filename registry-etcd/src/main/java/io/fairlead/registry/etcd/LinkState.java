@@ -1,0 +1,19 @@
+package io.fairlead.registry.etcd;
+
+import org.jspecify.annotations.Nullable;
+
+/** Where the link to etcd stands. Methods are called on the loop. */
+sealed interface LinkState permits LinkUp, LinkDown {
+
+  /** Called once, when the state has become the link's state. */
+  void enter();
+
+  /** Someone has reason to doubt the session. */
+  void doubt(Session session, Trouble trouble);
+
+  /** The requests of the session that works, if one does. */
+  @Nullable Requests requests();
+
+  /** Ends whatever the state holds. */
+  void close();
+}

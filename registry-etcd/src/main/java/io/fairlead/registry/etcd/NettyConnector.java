@@ -1,0 +1,64 @@
+package io.fairlead.registry.etcd;
+
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NegotiationType;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.ssl.SslContext;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Opens channels over TCP, with TLS for https. */
+final class NettyConnector implements Connector {
+  /** etcd cuts clients off that ask more often than each 5 s. */
+  private static final int KEEP_ALIVE_SECONDS = 10;
+
+  private static final int KEEP_ALIVE_TIMEOUT_SECONDS = 5;
+  private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
+
+  /** A list of 10,000 endpoints is some megabytes; the usual limit is four. */
+  private static final int MAX_MESSAGE_BYTES = 256 << 20;
+
+  private final List<EtcdEndpoint> endpoints;
+  private final @Nullable SslContext tls;
+  private final @Nullable String serverName;
+
+  NettyConnector(
+      List<EtcdEndpoint> endpoints, @Nullable SslContext tls, @Nullable String serverName) {
+    this.endpoints = endpoints;
+    this.tls = tls;
+    this.serverName = serverName;
+  }
+
+  @Override
+  public List<String> endpoints() {
+    return endpoints.stream().map(EtcdEndpoint::toString).toList();
+  }
+
+  @Override
+  public ManagedChannel open(int number) {
+    EtcdEndpoint endpoint = endpoints.get(number);
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forTarget("dns:///" + endpoint.hostAndPort())
+            .directExecutor()
+            .disableRetry()
+            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            // Pings run only while a call does: the watch. etcd answers others with a GOAWAY.
+            .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+            .keepAliveWithoutCalls(false)
+            // The lost connection is our sign that etcd went away, so it must not end by idleness.
+            .idleTimeout(365, TimeUnit.DAYS)
+            .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS);
+    if (tls != null) {
+      builder.negotiationType(NegotiationType.TLS).sslContext(tls);
+    } else {
+      builder.negotiationType(NegotiationType.PLAINTEXT);
+    }
+    if (serverName != null) {
+      builder.overrideAuthority(serverName);
+    }
+    return builder.build();
+  }
+}

@@ -1,0 +1,239 @@
+package io.fairlead.registry.etcd;
+
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.Txn;
+import io.etcd.jetcd.api.AuthGrpc;
+import io.etcd.jetcd.api.AuthenticateRequest;
+import io.etcd.jetcd.kv.GetResponse;
+import io.etcd.jetcd.kv.TxnResponse;
+import io.etcd.jetcd.op.Cmp;
+import io.etcd.jetcd.op.CmpTarget;
+import io.etcd.jetcd.op.Op;
+import io.etcd.jetcd.options.GetOption;
+import io.etcd.jetcd.options.PutOption;
+import io.grpc.stub.StreamObserver;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests that a registry makes, on one session. Every answer comes on the loop, and comes
+ * within the bound; every failure is a {@link Trouble}.
+ */
+final class Requests {
+  private final Loop loop;
+  private final Session session;
+  private final Duration bound;
+  private final Doubts doubts;
+
+  /** Hears of failures that concern the whole session. */
+  interface Doubts {
+    void doubt(Session session, Trouble trouble);
+  }
+
+  Requests(Loop loop, Session session, Duration bound, Doubts doubts) {
+    this.loop = loop;
+    this.session = session;
+    this.bound = bound;
+    this.doubts = doubts;
+  }
+
+  Session session() {
+    return session;
+  }
+
+  /** Fetches a token and uses it from now on. */
+  CompletableFuture<Void> authenticate(Credentials credentials) {
+    AuthenticateRequest request =
+        AuthenticateRequest.newBuilder()
+            .setName(credentials.user())
+            .setPassword(credentials.password())
+            .build();
+    return bounded(
+            "log-in of user " + credentials.user(),
+            bound,
+            () -> {
+              CompletableFuture<String> token = new CompletableFuture<>();
+              AuthGrpc.newStub(session.bare()).authenticate(request, new TokenObserver(token));
+              return token;
+            })
+        .thenAccept(session::use);
+  }
+
+  /** Every key of the range, as a majority has it. */
+  CompletableFuture<Listing> list(KeyRange range) {
+    return bounded(
+            "a list of " + range,
+            bound,
+            () -> session.keys().get(bytes(range.start()), option(range).build()))
+        .thenApply(Requests::listing);
+  }
+
+  /** A page of keys with their values, from a key on. */
+  CompletableFuture<Listing> page(String from, KeyRange range, int limit) {
+    GetOption option =
+        GetOption.builder()
+            .withRange(ByteSequence.from(range.end()))
+            .withLimit(limit)
+            .withSortField(GetOption.SortTarget.KEY)
+            .build();
+    return bounded(
+            "a page of " + range,
+            bound,
+            () -> session.keys().get(ByteSequence.from(KeyRange.key(from).from()), option))
+        .thenApply(Requests::listing);
+  }
+
+  /** How many keys the range has, and when the latest of them was written. */
+  CompletableFuture<Audit> audit(KeyRange range) {
+    GetOption option =
+        option(range)
+            .withKeysOnly(true)
+            .withLimit(1)
+            .withSortField(GetOption.SortTarget.MOD)
+            .withSortOrder(GetOption.SortOrder.DESCEND)
+            .build();
+    return bounded(
+            "an audit of " + range, bound, () -> session.keys().get(bytes(range.start()), option))
+        .thenApply(
+            answer ->
+                new Audit(
+                    answer.getHeader().getClusterId(),
+                    answer.getHeader().getRevision(),
+                    answer.getCount(),
+                    answer.getKvs().isEmpty() ? 0 : answer.getKvs().get(0).getModRevision()));
+  }
+
+  /** Writes whatever stands there; the revision of the write. */
+  CompletableFuture<Long> put(String key, String value, long lease) {
+    // A transaction with an empty compare, as Go's naming package writes.
+    return bounded("a put of " + key, bound, () -> txn(null, put(key, lease, value)))
+        .thenApply(answer -> answer.getHeader().getRevision());
+  }
+
+  /** Writes only if the key's last write is the given one, 0 for none; the revision, or -1. */
+  CompletableFuture<Long> putIf(String key, long modRevision, String value, long lease) {
+    return bounded(
+            "a put of " + key, bound, () -> txn(last(key, modRevision), put(key, lease, value)))
+        .thenApply(answer -> answer.isSucceeded() ? answer.getHeader().getRevision() : -1L);
+  }
+
+  /** Deletes only if the key's last write is the given one. */
+  CompletableFuture<Boolean> deleteIf(String key, long modRevision) {
+    Op delete = Op.delete(bytes(key), io.etcd.jetcd.options.DeleteOption.DEFAULT);
+    return bounded("a delete of " + key, bound, () -> txn(last(key, modRevision), delete))
+        .thenApply(TxnResponse::isSucceeded);
+  }
+
+  CompletableFuture<GrantedLease> grant(Duration ttl) {
+    long askedAt = loop.nanoTime();
+    return bounded("a lease", bound, () -> session.leases().grant(ttl.toSeconds()))
+        .thenApply(answer -> new GrantedLease(answer.getID(), answer.getTTL(), askedAt));
+  }
+
+  CompletableFuture<Void> revoke(long lease) {
+    return bounded("the end of a lease", bound, () -> session.leases().revoke(lease))
+        .thenAccept(answer -> {});
+  }
+
+  /** Renews once; the seconds it has now, 0 if the lease is gone. */
+  CompletableFuture<Long> renew(long lease, Duration within) {
+    return bounded("a renewal of the lease", within, () -> RenewalCall.start(session, lease));
+  }
+
+  private <T> CompletableFuture<T> bounded(
+      String what, Duration within, Supplier<CompletableFuture<T>> call) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    Loop.Timer timer =
+        loop.schedule(
+            within.toNanos(),
+            () -> fail(result, Trouble.timeout(session.endpoint(), what, within.toMillis())));
+    CompletableFuture<T> answer;
+    try {
+      answer = call.get();
+    } catch (RuntimeException e) {
+      answer = CompletableFuture.failedFuture(e);
+    }
+    answer.whenComplete(
+        (value, thrown) ->
+            loop.execute(
+                () -> {
+                  timer.cancel();
+                  if (thrown == null) {
+                    result.complete(value);
+                  } else {
+                    fail(result, Trouble.of(session.endpoint(), what, thrown));
+                  }
+                }));
+    return result;
+  }
+
+  private void fail(CompletableFuture<?> result, Trouble trouble) {
+    if (result.isDone()) {
+      return;
+    }
+    // First the session, so that whoever hears of the failure already finds the link down.
+    if (trouble.ofTheConnection()) {
+      doubts.doubt(session, trouble);
+    }
+    result.completeExceptionally(trouble);
+  }
+
+  private CompletableFuture<TxnResponse> txn(@Nullable Cmp condition, Op then) {
+    Txn txn = session.keys().txn();
+    return (condition == null ? txn : txn.If(condition)).Then(then).commit();
+  }
+
+  private static Cmp last(String key, long modRevision) {
+    return new Cmp(bytes(key), Cmp.Op.EQUAL, CmpTarget.modRevision(modRevision));
+  }
+
+  private static Op put(String key, long lease, String value) {
+    return Op.put(bytes(key), bytes(value), PutOption.builder().withLeaseId(lease).build());
+  }
+
+  private static GetOption.Builder option(KeyRange range) {
+    return GetOption.builder().isPrefix(!range.exact());
+  }
+
+  private static Listing listing(GetResponse answer) {
+    List<StoredKey> keys = answer.getKvs().stream().map(Requests::stored).toList();
+    return new Listing(answer.getHeader().getClusterId(), answer.getHeader().getRevision(), keys);
+  }
+
+  private static StoredKey stored(KeyValue kv) {
+    return new StoredKey(
+        kv.getKey().toString(StandardCharsets.UTF_8),
+        kv.getValue().toString(StandardCharsets.UTF_8),
+        kv.getCreateRevision(),
+        kv.getModRevision(),
+        kv.getLease());
+  }
+
+  private static ByteSequence bytes(String text) {
+    return ByteSequence.from(text, StandardCharsets.UTF_8);
+  }
+
+  /** Takes the token out of the answer. */
+  private record TokenObserver(CompletableFuture<String> token)
+      implements StreamObserver<io.etcd.jetcd.api.AuthenticateResponse> {
+    @Override
+    public void onNext(io.etcd.jetcd.api.AuthenticateResponse answer) {
+      token.complete(answer.getToken());
+    }
+
+    @Override
+    public void onError(Throwable thrown) {
+      token.completeExceptionally(thrown);
+    }
+
+    @Override
+    public void onCompleted() {
+      token.completeExceptionally(new IllegalStateException("the log-in ended without a token"));
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package io.fairlead.registry.etcd;
+
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+
+/** Finds the names of all services, page by page. Only entries that decode count. */
+final class ServiceScan {
+  private static final int PAGE = 1000;
+
+  private final Link link;
+  private final EndpointCodec codec;
+  private final CompletableFuture<List<String>> found;
+  private final TreeSet<String> services = new TreeSet<>();
+
+  ServiceScan(Link link, EndpointCodec codec, CompletableFuture<List<String>> found) {
+    this.link = link;
+    this.codec = codec;
+    this.found = found;
+  }
+
+  void start() {
+    page(codec.root());
+  }
+
+  private void page(String from) {
+    Requests requests = link.requests();
+    if (requests == null) {
+      Trouble trouble = link.lastTrouble();
+      found.completeExceptionally(
+          trouble == null
+              ? new Trouble(
+                  Trouble.Kind.UNREACHABLE,
+                  String.join(", ", link.endpointNames()) + ": not connected yet")
+              : trouble);
+      return;
+    }
+    requests
+        .page(from, KeyRange.prefix(codec.root()), PAGE)
+        .whenComplete(
+            (listing, thrown) -> {
+              if (thrown != null) {
+                found.completeExceptionally(link.troubleOf(requests.session(), thrown));
+                return;
+              }
+              listing.keys().forEach(this::add);
+              if (listing.keys().size() < PAGE) {
+                found.complete(List.copyOf(services));
+              } else {
+                // The smallest key after the last one of this page.
+                page(listing.keys().get(PAGE - 1).key() + '\0');
+              }
+            });
+  }
+
+  private void add(StoredKey key) {
+    String path = key.key().substring(codec.root().length());
+    int slash = path.lastIndexOf('/');
+    if (slash <= 0 || slash == path.length() - 1) {
+      return;
+    }
+    String service = path.substring(0, slash);
+    if (!services.contains(service) && decodes(service, path.substring(slash + 1), key.value())) {
+      services.add(service);
+    }
+  }
+
+  private boolean decodes(String service, String id, String value) {
+    try {
+      codec.decode(service, id, value);
+      return true;
+    } catch (MalformedEntryException | IllegalArgumentException foreign) {
+      return false;
+    }
+  }
+}

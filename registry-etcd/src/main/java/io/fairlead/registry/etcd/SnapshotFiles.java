@@ -1,0 +1,226 @@
+package io.fairlead.registry.etcd;
+
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.EndpointSnapshot;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.URLEncoder;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps lists as files of a directory, one for each service: a header line with a version, the time
+ * and a checksum of the rest, then one line of JSON for each endpoint. A file is replaced as a
+ * whole or not at all; one that is not whole is left alone and not used.
+ */
+final class SnapshotFiles implements SnapshotStore {
+  private static final Logger LOG = System.getLogger(SnapshotFiles.class.getName());
+  private static final String MAGIC = "fairlead-snapshot-1";
+
+  private final Path directory;
+  private final Duration maxAge;
+  private final Wall wall;
+  private final EndpointCodec codec = new EtcdNamingCodec("");
+  private final Map<String, EndpointSnapshot> unwritten = new LinkedHashMap<>();
+  private final ExecutorService disk =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(task, "fairlead-etcd-snapshots");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private boolean failing;
+
+  SnapshotFiles(Path directory, Duration maxAge, Wall wall) {
+    this.directory = directory;
+    this.maxAge = maxAge;
+    this.wall = wall;
+  }
+
+  @Override
+  public void load(String service, Consumer<EndpointSnapshot> found) {
+    submit(
+        () -> {
+          EndpointSnapshot snapshot = read(service);
+          if (snapshot != null) {
+            found.accept(snapshot);
+          }
+        });
+  }
+
+  /** While the disk is slow only the latest list of a service waits, so nothing piles up. */
+  @Override
+  public void save(EndpointSnapshot snapshot) {
+    boolean first;
+    synchronized (unwritten) {
+      first = unwritten.put(snapshot.service(), snapshot) == null;
+    }
+    if (first) {
+      submit(() -> writeLatest(snapshot.service()));
+    }
+  }
+
+  private void submit(Runnable task) {
+    try {
+      disk.execute(task);
+    } catch (RejectedExecutionException closed) {
+      LOG.log(Level.TRACE, "snapshot task dropped: the registry is closed");
+    }
+  }
+
+  private void writeLatest(String service) {
+    EndpointSnapshot latest;
+    synchronized (unwritten) {
+      latest = unwritten.remove(service);
+    }
+    if (latest == null) {
+      return;
+    }
+    try {
+      write(latest);
+      failing = false;
+    } catch (IOException e) {
+      if (!failing) {
+        LOG.log(Level.WARNING, "etcd registry: no list can be kept in {0}: {1}", directory, e);
+      }
+      failing = true;
+    }
+  }
+
+  private void write(EndpointSnapshot snapshot) throws IOException {
+    StringBuilder body = new StringBuilder();
+    for (Endpoint endpoint : snapshot.endpoints()) {
+      body.append(endpoint.id()).append('\t');
+      body.append(codec.encode(snapshot.service(), endpoint)).append('\n');
+    }
+    byte[] bytes = body.toString().getBytes(StandardCharsets.UTF_8);
+    String header =
+        String.join(
+                " ",
+                MAGIC,
+                Long.toHexString(checksum(bytes)),
+                wall.now().toString(),
+                Long.toString(snapshot.revision()),
+                URLEncoder.encode(snapshot.service(), StandardCharsets.UTF_8))
+            + "\n";
+    Files.createDirectories(directory);
+    Path file = file(snapshot.service());
+    Path fresh = file.resolveSibling(file.getFileName() + ".new");
+    try (FileChannel out =
+        FileChannel.open(
+            fresh,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      drain(out, header.getBytes(StandardCharsets.UTF_8));
+      drain(out, bytes);
+      // Before the name points to it, or a power cut leaves an empty file under the good name.
+      out.force(true);
+    }
+    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static void drain(FileChannel out, byte[] bytes) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    while (buffer.hasRemaining()) {
+      out.write(buffer);
+    }
+  }
+
+  private @Nullable EndpointSnapshot read(String service) {
+    Path file = file(service);
+    if (!Files.exists(file)) {
+      return null;
+    }
+    try {
+      return parse(service, Files.readAllBytes(file));
+    } catch (IOException | MalformedEntryException | IllegalArgumentException e) {
+      LOG.log(Level.WARNING, "etcd registry: kept list {0} is not used: {1}", file, e.getMessage());
+      return null;
+    }
+  }
+
+  private EndpointSnapshot parse(String service, byte[] bytes) {
+    int end = 0;
+    while (end < bytes.length && bytes[end] != '\n') {
+      end++;
+    }
+    String[] header = new String(bytes, 0, end, StandardCharsets.UTF_8).split(" ", -1);
+    if (header.length != 5 || !header[0].equals(MAGIC) || end == bytes.length) {
+      throw new MalformedEntryException("it is not a list of ours, or cut off");
+    }
+    byte[] body = java.util.Arrays.copyOfRange(bytes, end + 1, bytes.length);
+    if (!Long.toHexString(checksum(body)).equals(header[1])) {
+      throw new MalformedEntryException("its checksum does not fit");
+    }
+    if (!header[4].equals(URLEncoder.encode(service, StandardCharsets.UTF_8))) {
+      throw new MalformedEntryException("it is of service " + header[4]);
+    }
+    checkAge(header[2]);
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (String line : new String(body, StandardCharsets.UTF_8).split("\n", -1)) {
+      int tab = line.indexOf('\t');
+      if (tab > 0) {
+        endpoints.add(codec.decode(service, line.substring(0, tab), line.substring(tab + 1)));
+      }
+    }
+    return new EndpointSnapshot(service, Long.parseLong(header[3]), endpoints);
+  }
+
+  private void checkAge(String savedAt) {
+    Instant saved;
+    try {
+      saved = Instant.parse(savedAt);
+    } catch (DateTimeException e) {
+      throw new MalformedEntryException("its time \"" + savedAt + "\" is none");
+    }
+    // A clock that was set back makes it look young, or from the future: age is a distance.
+    Duration age = Duration.between(saved, wall.now()).abs();
+    if (age.compareTo(maxAge) > 0) {
+      throw new MalformedEntryException(
+          "it was kept at " + savedAt + ", more than " + maxAge + " off");
+    }
+  }
+
+  private Path file(String service) {
+    return directory.resolve(URLEncoder.encode(service, StandardCharsets.UTF_8) + ".endpoints");
+  }
+
+  private static long checksum(byte[] bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    return crc.getValue();
+  }
+
+  @Override
+  public void close() {
+    disk.shutdown();
+    try {
+      if (!disk.awaitTermination(2, TimeUnit.SECONDS)) {
+        LOG.log(Level.WARNING, "etcd registry: the disk of {0} is too slow to wait for", directory);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

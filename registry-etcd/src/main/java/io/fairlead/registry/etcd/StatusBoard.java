@@ -1,0 +1,74 @@
+package io.fairlead.registry.etcd;
+
+import io.fairlead.discovery.Registration.State;
+import io.fairlead.discovery.Registration.Status;
+import io.fairlead.discovery.Watch;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The state of one registration, its history and its observers. Changed on the loop alone. */
+final class StatusBoard {
+  private static final Logger LOG = System.getLogger(StatusBoard.class.getName());
+  private static final int KEPT = 32;
+
+  private final String subject;
+  private final Loop loop;
+  private final Wall wall;
+  private final List<Subscriber<Status>> subscribers = new ArrayList<>();
+  private final Deque<Status> history = new ArrayDeque<>();
+  private volatile Status status;
+
+  StatusBoard(String subject, Loop loop, Wall wall) {
+    this.subject = subject;
+    this.loop = loop;
+    this.wall = wall;
+    this.status = new Status(State.REGISTERING, wall.now(), "registering");
+    history.add(status);
+  }
+
+  void become(State state, String detail) {
+    boolean same = status.state() == state;
+    if (same && (state == State.REGISTERED || status.detail().equals(detail))) {
+      return;
+    }
+    Status next = new Status(state, same ? status.since() : wall.now(), detail);
+    status = next;
+    synchronized (history) {
+      history.add(next);
+      if (history.size() > KEPT) {
+        history.remove();
+      }
+    }
+    if (!same) {
+      boolean good = state == State.REGISTERED || state == State.CLOSED;
+      LOG.log(good ? Level.INFO : Level.WARNING, "{0}: {1}: {2}", subject, state, detail);
+    }
+    List.copyOf(subscribers).forEach(subscriber -> subscriber.tell(next));
+  }
+
+  Status status() {
+    return status;
+  }
+
+  List<Status> history() {
+    synchronized (history) {
+      return List.copyOf(history);
+    }
+  }
+
+  Watch watch(Consumer<? super Status> observer) {
+    Subscriber<Status> subscriber =
+        new Subscriber<>(observer, closed -> loop.execute(() -> subscribers.remove(closed)));
+    loop.execute(
+        () -> {
+          subscribers.add(subscriber);
+          subscriber.tell(status);
+        });
+    return subscriber;
+  }
+}

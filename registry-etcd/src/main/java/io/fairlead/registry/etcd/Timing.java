@@ -1,0 +1,65 @@
+package io.fairlead.registry.etcd;
+
+import java.time.Duration;
+
+/**
+ * How long things may take.
+ *
+ * @param ttl of the lease; etcd may raise it
+ * @param request after which a request without an answer has failed
+ * @param retry the longest pause between two attempts to reach etcd
+ * @param refused the longest pause when etcd answers, but with a refusal
+ * @param audit how often a watched list is compared with etcd, about
+ * @param stale for how long a silence is not worth telling
+ * @param grace for how long a mass disappearance is not believed
+ * @param close bound on leaving
+ */
+record Timing(
+    Duration ttl,
+    Duration request,
+    Duration retry,
+    Duration refused,
+    Duration audit,
+    Duration stale,
+    Duration grace,
+    Duration close) {
+  static final Timing USUAL =
+      new Timing(
+          Duration.ofSeconds(15),
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(5),
+          Duration.ofMinutes(1),
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(30),
+          Duration.ofSeconds(3));
+
+  Timing {
+    between("ttl", ttl, Duration.ofSeconds(2), Duration.ofHours(1));
+    between("grace", grace, Duration.ZERO, Duration.ofHours(1));
+    between("request timeout", request, Duration.ofMillis(100), Duration.ofMinutes(1));
+  }
+
+  private static void between(String name, Duration value, Duration low, Duration high) {
+    if (value.compareTo(low) < 0 || value.compareTo(high) > 0) {
+      throw new IllegalArgumentException(
+          "etcd registry " + name + " " + value + " is not in " + low + " to " + high);
+    }
+  }
+
+  Timing withTtl(Duration value) {
+    return new Timing(value, request, retry, refused, audit, stale, grace, close);
+  }
+
+  Timing withGrace(Duration value) {
+    return new Timing(ttl, request, retry, refused, audit, stale, value, close);
+  }
+
+  Timing withRequest(Duration value) {
+    return new Timing(ttl, value, retry, refused, audit, stale, grace, close);
+  }
+
+  Timing withAudit(Duration value) {
+    return new Timing(ttl, request, retry, refused, value, stale, grace, close);
+  }
+}

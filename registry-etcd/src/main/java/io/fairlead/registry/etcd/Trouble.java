@@ -1,0 +1,153 @@
+package io.fairlead.registry.etcd;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.Locale;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/** Why etcd did not do what was asked, in one sentence that names the endpoint and the cause. */
+final class Trouble extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** What can be done about it. */
+  enum Kind {
+    /** No connection, no answer in time, or no quorum. */
+    UNREACHABLE,
+    /** Wrong user or password, or a token that is no longer good. */
+    UNAUTHENTICATED,
+    /** The user may not do this. */
+    DENIED,
+    /** TLS could not be agreed on. */
+    INSECURE,
+    /** Something answers there, but not etcd. */
+    NOT_ETCD,
+    /** The revision is compacted. */
+    COMPACTED,
+    /** Anything else. */
+    OTHER
+  }
+
+  private final Kind kind;
+
+  Trouble(Kind kind, String message) {
+    super(message, null, false, false);
+    this.kind = kind;
+  }
+
+  Kind kind() {
+    return kind;
+  }
+
+  /** Whether the connection as a whole is in doubt, not this request alone. */
+  boolean ofTheConnection() {
+    return kind == Kind.UNREACHABLE
+        || kind == Kind.UNAUTHENTICATED
+        || kind == Kind.INSECURE
+        || kind == Kind.NOT_ETCD;
+  }
+
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+
+  static Trouble timeout(String endpoint, String what, long millis) {
+    return new Trouble(
+        Kind.UNREACHABLE, endpoint + " did not answer " + what + " within " + millis + " ms");
+  }
+
+  static Trouble of(String endpoint, String what, Throwable thrown) {
+    if (thrown instanceof Trouble trouble) {
+      return trouble;
+    }
+    StatusRuntimeException status = statusIn(thrown);
+    if (status == null) {
+      return new Trouble(Kind.OTHER, endpoint + " failed on " + what + ": " + thrown);
+    }
+    return of(endpoint, what, status.getStatus());
+  }
+
+  static Trouble of(String endpoint, String what, Status status) {
+    String said = status.getDescription() == null ? "" : status.getDescription();
+    Throwable root = root(status.getCause());
+    Kind kind = kindOf(status, said, root);
+    return new Trouble(kind, endpoint + ": " + sentence(kind, what, status, said, root));
+  }
+
+  private static Kind kindOf(Status status, String said, @Nullable Throwable root) {
+    if (root instanceof SSLException || root instanceof java.security.GeneralSecurityException) {
+      return Kind.INSECURE;
+    }
+    if (said.contains("required revision has been compacted")) {
+      return Kind.COMPACTED;
+    }
+    // etcd gives no code of its own to these, and other codes in other versions.
+    if (said.contains("invalid auth token")
+        || said.contains("authentication failed")
+        || said.contains("revision of auth store is old")
+        || said.contains("user name is empty")
+        || said.contains("authentication is not enabled")
+        || status.getCode() == Status.Code.UNAUTHENTICATED) {
+      return Kind.UNAUTHENTICATED;
+    }
+    return switch (status.getCode()) {
+      case PERMISSION_DENIED -> Kind.DENIED;
+      case UNIMPLEMENTED -> Kind.NOT_ETCD;
+      case UNAVAILABLE -> notHttp2(status, said, root) ? Kind.NOT_ETCD : Kind.UNREACHABLE;
+      case DEADLINE_EXCEEDED, CANCELLED -> Kind.UNREACHABLE;
+      case INTERNAL, UNKNOWN -> notHttp2(status, said, root) ? Kind.NOT_ETCD : Kind.OTHER;
+      default -> Kind.OTHER;
+    };
+  }
+
+  private static boolean notHttp2(Status status, String said, @Nullable Throwable root) {
+    String all = (said + " " + (root == null ? "" : root.getMessage())).toLowerCase(Locale.ROOT);
+    return all.contains("http/1")
+        || all.contains("http status code")
+        || all.contains("invalid content-type")
+        || all.contains("unexpected http/1.x")
+        || all.contains("http2 exception")
+        || all.contains("first received frame was not settings");
+  }
+
+  private static String sentence(
+      Kind kind, String what, Status status, String said, @Nullable Throwable root) {
+    String cause = root == null ? "" : ": " + root.getMessage();
+    return switch (kind) {
+      case UNREACHABLE -> "not reachable for " + what + " (" + said + cause + ")";
+      case UNAUTHENTICATED ->
+          "refused the log-in for " + what + " (" + said + "); check user and password";
+      case DENIED ->
+          "refused " + what + " (" + said + "); grant the user's role readwrite on the prefix";
+      case INSECURE ->
+          "no TLS connection (" + said + cause + "); check the CA, the host name and http or https";
+      case NOT_ETCD ->
+          "does not answer as an etcd v3 server (" + said + cause + "); check host and port";
+      case COMPACTED -> "the wanted revision is compacted";
+      case OTHER -> "failed on " + what + " (" + status.getCode() + " " + said + cause + ")";
+    };
+  }
+
+  /** The status at the bottom: jetcd and futures wrap it, and {@link Redirect} hides it. */
+  private static @Nullable StatusRuntimeException statusIn(Throwable thrown) {
+    StatusRuntimeException found = null;
+    for (Throwable at = thrown; at != null; at = at.getCause()) {
+      if (at instanceof StatusRuntimeException status) {
+        found = status;
+        if (!Redirect.HIDDEN.equals(status.getStatus().getDescription())) {
+          return found;
+        }
+      }
+    }
+    return found;
+  }
+
+  private static @Nullable Throwable root(@Nullable Throwable thrown) {
+    Throwable at = thrown;
+    while (at != null && at.getCause() != null && at.getCause() != at) {
+      at = at.getCause();
+    }
+    return at;
+  }
+}

@@ -1,0 +1,126 @@
+package io.fairlead.registry.etcd;
+
+import io.etcd.jetcd.api.Event;
+import io.etcd.jetcd.api.KeyValue;
+import io.fairlead.discovery.Endpoint;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The endpoints of a service as etcd has them, folded from a list and the changes after it. An
+ * entry is decoded once for each time it is written.
+ */
+final class View {
+  private static final Logger LOG = System.getLogger(View.class.getName());
+
+  /** What a key says; without an endpoint if it says nothing that we understand. */
+  private record Entry(String id, long modRevision, @Nullable Endpoint endpoint) {}
+
+  /** What a change did: whether anything is other than before, and who went without being there. */
+  record Change(boolean any, List<Endpoint> departed) {}
+
+  private final String service;
+  private final KeyRange range;
+  private final EndpointCodec codec;
+  private final TreeMap<String, Endpoint> byId = new TreeMap<>();
+  private Map<String, Entry> byKey = new HashMap<>();
+
+  View(String service, EndpointCodec codec) {
+    this.service = service;
+    this.range = codec.range(service);
+    this.codec = codec;
+  }
+
+  Change list(Listing listing, boolean replaced) {
+    Map<String, Entry> before = byKey;
+    Map<String, Entry> after = new HashMap<>(listing.keys().size() * 2);
+    for (StoredKey key : listing.keys()) {
+      Entry known = before.get(key.key());
+      // Another store may use the same revisions for other values.
+      boolean same = !replaced && known != null && known.modRevision() == key.modRevision();
+      after.put(key.key(), same ? known : read(key.key(), key.modRevision(), key.value()));
+    }
+    byKey = after;
+    boolean any = false;
+    List<Endpoint> departed = new ArrayList<>();
+    for (Map.Entry<String, Entry> entry : before.entrySet()) {
+      Endpoint gone = entry.getValue().endpoint();
+      if (gone != null && !after.containsKey(entry.getKey())) {
+        byId.remove(entry.getValue().id());
+        departed.add(gone);
+        any = true;
+      }
+    }
+    for (Entry entry : after.values()) {
+      any |= set(entry);
+    }
+    return new Change(any, departed);
+  }
+
+  Change apply(List<Event> events) {
+    boolean any = false;
+    List<Endpoint> departed = new ArrayList<>();
+    for (Event event : events) {
+      KeyValue kv = event.getKv();
+      String key = kv.getKey().toStringUtf8();
+      if (event.getType() == Event.EventType.DELETE) {
+        Entry gone = byKey.remove(key);
+        if (gone != null && gone.endpoint() != null) {
+          byId.remove(gone.id());
+          departed.add(gone.endpoint());
+          any = true;
+        }
+      } else {
+        Entry entry = read(key, kv.getModRevision(), kv.getValue().toStringUtf8());
+        byKey.put(key, entry);
+        any |= set(entry);
+      }
+    }
+    return new Change(any, departed);
+  }
+
+  private boolean set(Entry entry) {
+    Endpoint now = entry.endpoint();
+    Endpoint before = now == null ? byId.remove(entry.id()) : byId.put(entry.id(), now);
+    return !Objects.equals(before, now);
+  }
+
+  private Entry read(String key, long modRevision, String value) {
+    String id = EndpointCodec.idOf(range, key);
+    try {
+      return new Entry(id, modRevision, codec.decode(service, id, value));
+    } catch (MalformedEntryException | IllegalArgumentException e) {
+      LOG.log(Level.WARNING, "etcd key {0} is skipped: {1}", key, e.getMessage());
+      return new Entry(id, modRevision, null);
+    }
+  }
+
+  boolean agrees(Audit audit) {
+    long latest = 0;
+    for (Entry entry : byKey.values()) {
+      latest = Math.max(latest, entry.modRevision());
+    }
+    return audit.count() == byKey.size() && audit.latestModRevision() == latest;
+  }
+
+  /** Ordered by id; not to be changed, and changing with the view. */
+  Collection<Endpoint> endpoints() {
+    return byId.values();
+  }
+
+  boolean has(String id) {
+    return byId.containsKey(id);
+  }
+
+  int size() {
+    return byId.size();
+  }
+}

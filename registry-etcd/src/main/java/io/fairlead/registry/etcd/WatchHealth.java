@@ -1,0 +1,28 @@
+package io.fairlead.registry.etcd;
+
+import io.fairlead.discovery.Resolution.Freshness;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How a watched service stands.
+ *
+ * @param freshness of the list in use, or empty if there is none
+ * @param endpoints in that list
+ * @param revision of etcd that it shows
+ * @param age for how long etcd has not been heard about it; zero while it is heard
+ * @param relists how often the whole list was read again
+ * @param replacements how often etcd turned out to be another store
+ * @param holds how often a mass disappearance was not believed at first
+ * @param missing endpoints that vanished lately without a good-bye
+ */
+public record WatchHealth(
+    String service,
+    Optional<Freshness> freshness,
+    int endpoints,
+    long revision,
+    Duration age,
+    long relists,
+    long replacements,
+    long holds,
+    int missing) {}
