@@ -35,6 +35,14 @@ record EtcdEndpoint(String host, int port, boolean tls) {
     return host + ":" + port;
   }
 
+  /** Whether only this host can reach it by this name. */
+  boolean loopback() {
+    return host.equals("localhost")
+        || host.endsWith(".localhost")
+        || host.startsWith("127.")
+        || host.equals("[::1]");
+  }
+
   @Override
   public String toString() {
     return (tls ? "https://" : "http://") + hostAndPort();

@@ -24,6 +24,7 @@ final class EtcdRegistration implements ExclusiveRegistration {
   private volatile Endpoint endpoint;
   private volatile long token;
   private boolean draining;
+  private boolean started;
   private boolean leaving;
 
   EtcdRegistration(
@@ -51,7 +52,24 @@ final class EtcdRegistration implements ExclusiveRegistration {
             : null;
   }
 
+  boolean sharesKey(EtcdRegistration other) {
+    return key.equals(other.key);
+  }
+
+  boolean started() {
+    return started;
+  }
+
+  /** Another registration of this registry has the key. */
+  void standBy() {
+    board.become(State.DISPLACED, "this registry already has a registration of " + key);
+  }
+
   void start() {
+    if (leaving) {
+      return;
+    }
+    started = true;
     held.start();
     if (follower != null) {
       follower.start();
@@ -149,8 +167,10 @@ final class EtcdRegistration implements ExclusiveRegistration {
         : CompletableFuture.completedFuture(null);
   }
 
-  private static void forward(CompletableFuture<Void> from, CompletableFuture<Void> to) {
-    from.whenComplete(
+  private void forward(CompletableFuture<Void> from, CompletableFuture<Void> to) {
+    Later.on(
+        loop,
+        from,
         (done, thrown) -> {
           if (thrown == null) {
             to.complete(null);
@@ -174,7 +194,9 @@ final class EtcdRegistration implements ExclusiveRegistration {
       CompletableFuture<Void> said = drainNow();
       Loop.Timer bound =
           loop.schedule(keeper.link().timing().close().toNanos() / 2, () -> said.complete(null));
-      said.whenComplete(
+      Later.on(
+          loop,
+          said,
           (done, thrown) -> {
             bound.cancel();
             remove();
@@ -186,8 +208,14 @@ final class EtcdRegistration implements ExclusiveRegistration {
   }
 
   private void remove() {
+    if (!started) {
+      moved(new KeyState.Removed());
+      closing.complete(null);
+      onClose.accept(this);
+      return;
+    }
     forward(held.remove().thenCompose(done -> keeper.leave(held)), closing);
-    closing.whenComplete((done, thrown) -> onClose.accept(this));
+    Later.on(loop, closing, (done, thrown) -> onClose.accept(this));
   }
 
   @Override

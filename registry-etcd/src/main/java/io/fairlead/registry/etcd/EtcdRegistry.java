@@ -33,15 +33,23 @@ public final class EtcdRegistry implements Registry {
   private final SnapshotStore store;
   private final Map<String, ServiceWatch> watches = new TreeMap<>();
   private final List<EtcdRegistration> registrations = new ArrayList<>();
+  private final boolean acrossHosts;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
-  EtcdRegistry(Loop loop, Link link, EndpointCodec codec, Wall wall, SnapshotStore store) {
+  EtcdRegistry(
+      Loop loop,
+      Link link,
+      EndpointCodec codec,
+      Wall wall,
+      SnapshotStore store,
+      boolean acrossHosts) {
     this.loop = loop;
     this.link = link;
     this.codec = codec;
     this.wall = wall;
     this.store = store;
+    this.acrossHosts = acrossHosts;
     this.keeper = new LeaseKeeper(link);
     loop.execute(link::start);
   }
@@ -121,6 +129,12 @@ public final class EtcdRegistry implements Registry {
     }
   }
 
+  /** False if etcd was reached by loopback addresses alone, so all who read it are on this host. */
+  @Override
+  public boolean acrossHosts() {
+    return acrossHosts;
+  }
+
   @Override
   public CompletionStage<List<String>> services() {
     refuseIfClosed();
@@ -177,8 +191,10 @@ public final class EtcdRegistry implements Registry {
         List.copyOf(registrations).stream()
             .map(EtcdRegistration::leave)
             .toArray(CompletableFuture<?>[]::new);
-    CompletableFuture.allOf(leaving)
-        .whenComplete(
+    Later.on(
+        loop,
+        CompletableFuture.allOf(leaving),
+        
             (done, thrown) -> {
               keeper.close();
               link.close();

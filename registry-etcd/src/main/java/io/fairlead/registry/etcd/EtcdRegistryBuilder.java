@@ -151,7 +151,8 @@ public final class EtcdRegistryBuilder {
         new Link(runs, random, opened, timing, credentials, codec.root() + "fairlead-probe");
     SnapshotStore store =
         snapshots == null ? SnapshotStore.NONE : new SnapshotFiles(snapshots, snapshotAge, wall);
-    return new EtcdRegistry(runs, link, codec, wall, store);
+    boolean acrossHosts = !endpoints.stream().allMatch(EtcdEndpoint::loopback);
+    return new EtcdRegistry(runs, link, codec, wall, store, acrossHosts);
   }
 
   private List<EtcdEndpoint> checked() {

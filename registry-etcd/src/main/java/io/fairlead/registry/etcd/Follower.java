@@ -106,6 +106,11 @@ final class Follower implements Link.Listener {
     return backoff;
   }
 
+  /** Whether a list was ever had: who has none is waited for. */
+  boolean hasList() {
+    return lists > 0;
+  }
+
   long revision() {
     return revision;
   }

@@ -13,9 +13,9 @@ final class FollowerListing implements FollowerState {
 
   @Override
   public void enter() {
-    requests
-        .list(follower.range())
-        .whenComplete(
+    Later.on(
+        follower.link().loop(),
+        requests.list(follower.range()),
             (listing, thrown) -> {
               if (left) {
                 return;

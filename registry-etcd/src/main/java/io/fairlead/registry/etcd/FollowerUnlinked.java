@@ -10,7 +10,10 @@ final class FollowerUnlinked implements FollowerState {
 
   @Override
   public void linkUp(Requests requests) {
-    follower.become(FollowerWaiting.spread(follower));
+    follower.become(
+        follower.hasList()
+            ? FollowerWaiting.spread(follower)
+            : new FollowerListing(follower, requests));
   }
 
   @Override

@@ -117,9 +117,9 @@ final class FollowerWatching implements FollowerState, WatchCall.Listener {
       scheduleAudit();
       return;
     }
-    present
-        .audit(follower.range())
-        .whenComplete(
+    Later.on(
+        follower.link().loop(),
+        present.audit(follower.range()),
             (found, thrown) -> {
               if (left) {
                 return;

@@ -135,7 +135,7 @@ final class HeldKey implements LeaseKeeper.User {
                 .put(key, wanted, present.id())
                 .thenApply(revision -> new KeyState.Held(revision, revision))
             : look(requests, wanted, present.id());
-    step.whenComplete(
+    Later.on(link.loop(), step,
         (next, thrown) -> {
           busy = false;
           if (thrown == null) {

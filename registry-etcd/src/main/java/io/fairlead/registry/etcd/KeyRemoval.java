@@ -51,10 +51,9 @@ final class KeyRemoval {
       return;
     }
     busy = true;
-    requests
-        .list(KeyRange.key(key))
-        .thenCompose(listing -> delete(requests, listing))
-        .whenComplete(
+    Later.on(
+        link.loop(),
+        requests.list(KeyRange.key(key)).thenCompose(listing -> delete(requests, listing)),
             (removed, thrown) -> {
               busy = false;
               if (thrown == null && removed) {

@@ -13,9 +13,9 @@ final class LeaseGranting implements LeaseState {
 
   @Override
   public void enter() {
-    requests
-        .grant(keeper.link().timing().ttl())
-        .whenComplete(
+    Later.on(
+        keeper.link().loop(),
+        requests.grant(keeper.link().timing().ttl()),
             (lease, thrown) -> {
               if (left) {
                 return;

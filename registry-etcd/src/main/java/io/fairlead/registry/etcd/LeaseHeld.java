@@ -82,9 +82,9 @@ final class LeaseHeld implements LeaseState {
     long askedAt = keeper.link().loop().nanoTime();
     Duration third = Duration.ofNanos(lease.ttlNanos() / 3);
     Duration usual = keeper.link().timing().request();
-    requests
-        .renew(lease.id(), third.compareTo(usual) < 0 ? third : usual)
-        .whenComplete(
+    Later.on(
+        keeper.link().loop(),
+        requests.renew(lease.id(), third.compareTo(usual) < 0 ? third : usual),
             (seconds, thrown) -> {
               renewing = false;
               if (left || thrown != null) {

@@ -43,8 +43,9 @@ final class LinkDown implements LinkState {
     Requests requests = kept == null ? link.open() : kept;
     kept = null;
     attempts.add(requests.session());
-    probe(requests)
-        .whenComplete(
+    Later.on(
+        link.loop(),
+        probe(requests),
             (done, thrown) -> {
               if (thrown == null) {
                 worked(requests);

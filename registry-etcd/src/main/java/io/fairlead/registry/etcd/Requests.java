@@ -158,7 +158,9 @@ final class Requests {
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);
     }
-    answer.whenComplete(
+    Later.on(
+        loop,
+        answer,
         (value, thrown) ->
             loop.execute(
                 () -> {

@@ -35,9 +35,9 @@ final class ServiceScan {
               : trouble);
       return;
     }
-    requests
-        .page(from, KeyRange.prefix(codec.root()), PAGE)
-        .whenComplete(
+    Later.on(
+        link.loop(),
+        requests.page(from, KeyRange.prefix(codec.root()), PAGE),
             (listing, thrown) -> {
               if (thrown != null) {
                 found.completeExceptionally(link.troubleOf(requests.session(), thrown));

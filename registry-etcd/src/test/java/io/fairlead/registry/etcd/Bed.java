@@ -1,0 +1,219 @@
+package io.fairlead.registry.etcd;
+
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.Registration;
+import io.fairlead.etcd.embedded.EmbeddedEtcd;
+import io.fairlead.testkit.ManualClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * An embedded etcd and registries on it, in virtual time: the clock stands still while a question
+ * to etcd has no answer. What comes unasked, an event or the end of a stream, is waited for with
+ * {@link #soon}, without moving the clock.
+ */
+final class Bed implements AutoCloseable {
+  /** Real time for things that need no virtual time; generous, for a slow machine. */
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final ManualClock clock = ManualClock.create();
+  private final SplittableRandom random;
+  private final List<VirtualLoop> loops = new ArrayList<>();
+  private final List<CountingConnector> connectors = new ArrayList<>();
+  private final List<EtcdRegistry> registries = new ArrayList<>();
+  private final EmbeddedEtcd etcd;
+  private boolean silence;
+
+  Bed() {
+    this(1);
+  }
+
+  Bed(long seed) {
+    random = new SplittableRandom(seed);
+    etcd = EmbeddedEtcd.builder().clock(clock::nanoTime, clock.scheduler()).start();
+  }
+
+  EmbeddedEtcd etcd() {
+    return etcd;
+  }
+
+  ManualClock clock() {
+    return clock;
+  }
+
+  EtcdRegistry registry() {
+    return registry(builder -> builder);
+  }
+
+  EtcdRegistry registry(UnaryOperator<EtcdRegistryBuilder> settings) {
+    return registryAt(etcd.endpoint(), settings);
+  }
+
+  EtcdRegistry registryAt(String endpoints, UnaryOperator<EtcdRegistryBuilder> settings) {
+    VirtualLoop loop = new VirtualLoop(clock);
+    List<EtcdEndpoint> parsed =
+        java.util.Arrays.stream(endpoints.split(",", -1)).map(EtcdEndpoint::parse).toList();
+    CountingConnector connector = new CountingConnector(new NettyConnector(parsed, null, null));
+    loops.add(loop);
+    connectors.add(connector);
+    EtcdRegistryBuilder builder =
+        EtcdRegistry.builder()
+            .endpoints(endpoints.split(",", -1))
+            .loop(loop)
+            .connector(connector)
+            .wall(clock::instant)
+            .random(random.split());
+    EtcdRegistry registry = settings.apply(builder).connect();
+    registries.add(registry);
+    return registry;
+  }
+
+  /** From now on questions may stay without an answer, and time goes on all the same. */
+  void expectSilence(boolean expected) {
+    silence = expected;
+  }
+
+  /** Waits in real time, with the clock standing still. */
+  void soon(String what, BooleanSupplier condition) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      drain();
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("not " + what + " at " + clock.elapsed() + ": " + this);
+      }
+      LockSupport.parkNanos(200_000);
+    }
+    drain();
+  }
+
+  /** Moves time until it is so, and returns how much that took; fails if it is more than this. */
+  Duration within(Duration limit, String what, BooleanSupplier condition) {
+    Duration start = clock.elapsed();
+    settle();
+    while (!condition.getAsBoolean()) {
+      Duration left = limit.minus(clock.elapsed().minus(start));
+      if (left.isZero()) {
+        soon(what + " within " + limit, condition);
+        break;
+      }
+      step(left);
+      // Lets what comes unasked come, before more time passes.
+      breathe(condition);
+    }
+    return clock.elapsed().minus(start);
+  }
+
+  /** Moves time, no faster than etcd answers. */
+  void pass(Duration duration) {
+    Duration end = clock.elapsed().plus(duration);
+    settle();
+    while (clock.elapsed().compareTo(end) < 0) {
+      step(end.minus(clock.elapsed()));
+    }
+  }
+
+  private void step(Duration most) {
+    Duration next = clock.scheduler().pendingDelays().stream().findFirst().orElse(most);
+    Duration by = next.isNegative() ? Duration.ZERO : next;
+    clock.advance(by.compareTo(most) < 0 ? by : most);
+    settle();
+  }
+
+  private void breathe(BooleanSupplier condition) {
+    for (int i = 0; i < 10 && !condition.getAsBoolean(); i++) {
+      LockSupport.parkNanos(500_000);
+      settle();
+    }
+  }
+
+  /** Waits until every question is answered and every loop idle. */
+  void settle() {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    do {
+      drain();
+      if (silence) {
+        LockSupport.parkNanos(300_000);
+        drain();
+        return;
+      }
+      if (unanswered() > 0) {
+        LockSupport.parkNanos(50_000);
+      }
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError(unanswered() + " questions have no answer: " + this);
+      }
+    } while (unanswered() > 0);
+    drain();
+    if (unanswered() > 0) {
+      settle();
+    }
+  }
+
+  private int unanswered() {
+    return connectors.stream().mapToInt(CountingConnector::unanswered).sum();
+  }
+
+  private void drain() {
+    loops.forEach(VirtualLoop::drain);
+  }
+
+  Registration registered(EtcdRegistry registry, String service, String id) {
+    Registration registration = registry.register(service, Endpoint.of(id, "10.0.0.1", 50051));
+    soon(id + " registered", () -> registration.status().state() == Registration.State.REGISTERED);
+    return registration;
+  }
+
+  Seen watched(EtcdRegistry registry, String service) {
+    Seen seen = new Seen();
+    registry.watch(service, seen);
+    return seen;
+  }
+
+  /** Closes something that may need time to pass. */
+  void close(AutoCloseable closeable) {
+    Thread closer =
+        new Thread(
+            () -> {
+              try {
+                closeable.close();
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            },
+            "closer");
+    closer.start();
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (closer.isAlive()) {
+      LockSupport.parkNanos(1_000_000);
+      if (closer.isAlive()) {
+        step(Duration.ofMillis(20));
+      }
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("does not close: " + closeable);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    silence = true;
+    registries.forEach(this::close);
+    etcd.close();
+  }
+
+  @Override
+  public String toString() {
+    return etcd
+        + " revision "
+        + etcd.revision()
+        + ", "
+        + clock.scheduler().pendingTasks()
+        + " timers, unanswered "
+        + unanswered();
+  }
+}

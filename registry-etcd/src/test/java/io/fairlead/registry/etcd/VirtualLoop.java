@@ -1,0 +1,104 @@
+package io.fairlead.registry.etcd;
+
+import io.fairlead.testkit.ManualClock;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A loop on a thread of its own, whose timers run when the test moves the clock. */
+final class VirtualLoop implements Loop {
+  private final ManualClock clock;
+  private final ExecutorService executor;
+  private volatile @Nullable Thread thread;
+  private volatile @Nullable Throwable failure;
+
+  VirtualLoop(ManualClock clock) {
+    this.clock = clock;
+    this.executor =
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread made = new Thread(task, "virtual-loop");
+              made.setDaemon(true);
+              thread = made;
+              return made;
+            });
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    try {
+      executor.execute(() -> guarded(task));
+    } catch (RejectedExecutionException closed) {
+      // As the interface says: ignored after close.
+      return;
+    }
+  }
+
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) {
+      failure = e;
+    }
+  }
+
+  /** The timer's task has run when the clock's step is over. */
+  @Override
+  public Timer schedule(long delayNanos, Runnable task) {
+    ScheduledFuture<?> due =
+        clock
+            .scheduler()
+            .schedule(
+                () -> {
+                  CompletableFuture<Void> done = new CompletableFuture<>();
+                  execute(
+                      () -> {
+                        try {
+                          guarded(task);
+                        } finally {
+                          done.complete(null);
+                        }
+                      });
+                  if (!executor.isShutdown()) {
+                    done.join();
+                  }
+                },
+                delayNanos,
+                TimeUnit.NANOSECONDS);
+    return () -> due.cancel(false);
+  }
+
+  /** Waits until all that was handed in has run; what a task threw comes out here. */
+  void drain() {
+    if (!executor.isShutdown()) {
+      CompletableFuture<Void> done = new CompletableFuture<>();
+      execute(() -> done.complete(null));
+      if (!executor.isShutdown()) {
+        done.join();
+      }
+    }
+    Throwable thrown = failure;
+    if (thrown != null) {
+      throw new AssertionError("a task of the loop failed", thrown);
+    }
+  }
+
+  @Override
+  public long nanoTime() {
+    return clock.nanoTime();
+  }
+
+  @Override
+  public boolean inLoop() {
+    return Thread.currentThread() == thread;
+  }
+
+  @Override
+  public void close() {
+    executor.shutdown();
+  }
+}
