@@ -194,14 +194,13 @@ public final class EtcdRegistry implements Registry {
     Later.on(
         loop,
         CompletableFuture.allOf(leaving),
-        
-            (done, thrown) -> {
-              keeper.close();
-              link.close();
-              store.close();
-              loop.close();
-              closed.complete(null);
-            });
+        (done, thrown) -> {
+          keeper.close();
+          link.close();
+          store.close();
+          loop.close();
+          closed.complete(null);
+        });
   }
 
   @Override

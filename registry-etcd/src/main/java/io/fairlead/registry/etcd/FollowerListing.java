@@ -16,16 +16,16 @@ final class FollowerListing implements FollowerState {
     Later.on(
         follower.link().loop(),
         requests.list(follower.range()),
-            (listing, thrown) -> {
-              if (left) {
-                return;
-              }
-              if (thrown == null) {
-                follower.become(new FollowerWatching(follower, requests, listing));
-              } else {
-                follower.again(follower.link().troubleOf(requests.session(), thrown));
-              }
-            });
+        (listing, thrown) -> {
+          if (left) {
+            return;
+          }
+          if (thrown == null) {
+            follower.become(new FollowerWatching(follower, requests, listing));
+          } else {
+            follower.again(follower.link().troubleOf(requests.session(), thrown));
+          }
+        });
   }
 
   @Override

@@ -120,19 +120,19 @@ final class FollowerWatching implements FollowerState, WatchCall.Listener {
     Later.on(
         follower.link().loop(),
         present.audit(follower.range()),
-            (found, thrown) -> {
-              if (left) {
-                return;
-              }
-              if (thrown != null) {
-                scheduleAudit();
-              } else if (follower.following().agrees(found)) {
-                follower.following().confirmed();
-                scheduleAudit();
-              } else {
-                follower.become(new FollowerListing(follower, present));
-              }
-            });
+        (found, thrown) -> {
+          if (left) {
+            return;
+          }
+          if (thrown != null) {
+            scheduleAudit();
+          } else if (follower.following().agrees(found)) {
+            follower.following().confirmed();
+            scheduleAudit();
+          } else {
+            follower.become(new FollowerListing(follower, present));
+          }
+        });
   }
 
   @Override

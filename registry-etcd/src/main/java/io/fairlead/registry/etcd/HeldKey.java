@@ -135,7 +135,9 @@ final class HeldKey implements LeaseKeeper.User {
                 .put(key, wanted, present.id())
                 .thenApply(revision -> new KeyState.Held(revision, revision))
             : look(requests, wanted, present.id());
-    Later.on(link.loop(), step,
+    Later.on(
+        link.loop(),
+        step,
         (next, thrown) -> {
           busy = false;
           if (thrown == null) {

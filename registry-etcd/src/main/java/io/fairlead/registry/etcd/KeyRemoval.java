@@ -54,14 +54,14 @@ final class KeyRemoval {
     Later.on(
         link.loop(),
         requests.list(KeyRange.key(key)).thenCompose(listing -> delete(requests, listing)),
-            (removed, thrown) -> {
-              busy = false;
-              if (thrown == null && removed) {
-                finish();
-              } else if (!done.isDone()) {
-                retry = link.loop().schedule(backoff.next(link.timing().retry()), this::again);
-              }
-            });
+        (removed, thrown) -> {
+          busy = false;
+          if (thrown == null && removed) {
+            finish();
+          } else if (!done.isDone()) {
+            retry = link.loop().schedule(backoff.next(link.timing().retry()), this::again);
+          }
+        });
   }
 
   private CompletableFuture<Boolean> delete(Requests requests, Listing listing) {

@@ -16,16 +16,16 @@ final class LeaseGranting implements LeaseState {
     Later.on(
         keeper.link().loop(),
         requests.grant(keeper.link().timing().ttl()),
-            (lease, thrown) -> {
-              if (left) {
-                return;
-              }
-              if (thrown == null) {
-                keeper.granted(lease);
-              } else {
-                keeper.refused(keeper.link().troubleOf(requests.session(), thrown));
-              }
-            });
+        (lease, thrown) -> {
+          if (left) {
+            return;
+          }
+          if (thrown == null) {
+            keeper.granted(lease);
+          } else {
+            keeper.refused(keeper.link().troubleOf(requests.session(), thrown));
+          }
+        });
   }
 
   @Override

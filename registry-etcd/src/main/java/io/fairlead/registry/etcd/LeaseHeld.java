@@ -85,19 +85,19 @@ final class LeaseHeld implements LeaseState {
     Later.on(
         keeper.link().loop(),
         requests.renew(lease.id(), third.compareTo(usual) < 0 ? third : usual),
-            (seconds, thrown) -> {
-              renewing = false;
-              if (left || thrown != null) {
-                // The next tick, the link's return or the deadline goes on from here.
-                return;
-              }
-              if (seconds <= 0) {
-                keeper.lost("etcd has no lease " + lease + ": expired, revoked, or another store");
-              } else {
-                lease = lease.renewed(seconds, askedAt);
-                scheduleExpiry();
-              }
-            });
+        (seconds, thrown) -> {
+          renewing = false;
+          if (left || thrown != null) {
+            // The next tick, the link's return or the deadline goes on from here.
+            return;
+          }
+          if (seconds <= 0) {
+            keeper.lost("etcd has no lease " + lease + ": expired, revoked, or another store");
+          } else {
+            lease = lease.renewed(seconds, askedAt);
+            scheduleExpiry();
+          }
+        });
   }
 
   @Override

@@ -46,13 +46,13 @@ final class LinkDown implements LinkState {
     Later.on(
         link.loop(),
         probe(requests),
-            (done, thrown) -> {
-              if (thrown == null) {
-                worked(requests);
-              } else {
-                failed(requests.session(), link.troubleOf(requests.session(), thrown));
-              }
-            });
+        (done, thrown) -> {
+          if (thrown == null) {
+            worked(requests);
+          } else {
+            failed(requests.session(), link.troubleOf(requests.session(), thrown));
+          }
+        });
   }
 
   /** A read that needs a majority: an etcd that answers it can do all that we ask. */

@@ -38,19 +38,19 @@ final class ServiceScan {
     Later.on(
         link.loop(),
         requests.page(from, KeyRange.prefix(codec.root()), PAGE),
-            (listing, thrown) -> {
-              if (thrown != null) {
-                found.completeExceptionally(link.troubleOf(requests.session(), thrown));
-                return;
-              }
-              listing.keys().forEach(this::add);
-              if (listing.keys().size() < PAGE) {
-                found.complete(List.copyOf(services));
-              } else {
-                // The smallest key after the last one of this page.
-                page(listing.keys().get(PAGE - 1).key() + '\0');
-              }
-            });
+        (listing, thrown) -> {
+          if (thrown != null) {
+            found.completeExceptionally(link.troubleOf(requests.session(), thrown));
+            return;
+          }
+          listing.keys().forEach(this::add);
+          if (listing.keys().size() < PAGE) {
+            found.complete(List.copyOf(services));
+          } else {
+            // The smallest key after the last one of this page.
+            page(listing.keys().get(PAGE - 1).key() + '\0');
+          }
+        });
   }
 
   private void add(StoredKey key) {
