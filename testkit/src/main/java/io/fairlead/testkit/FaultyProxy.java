@@ -2,6 +2,7 @@ package io.fairlead.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -9,6 +10,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -222,7 +224,8 @@ public final class FaultyProxy implements AutoCloseable {
     ServerSocket socket = new ServerSocket();
     try {
       socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 128);
+      bindPatiently(
+          () -> socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 128));
       return socket;
     } catch (IOException e) {
       socket.close();
@@ -235,11 +238,31 @@ public final class FaultyProxy implements AutoCloseable {
     Socket socket = new Socket();
     try {
       socket.setReuseAddress(true);
-      socket.bind(address);
+      bindPatiently(() -> socket.bind(address));
       return socket;
     } catch (IOException e) {
       closeQuietly(socket);
       throw new UncheckedIOException("Cannot keep the port of " + address, e);
+    }
+  }
+
+  private interface Bind {
+    void run() throws IOException;
+  }
+
+  /** The kernel lets go of a closed listener only when the thread in its accept has woken up. */
+  private static void bindPatiently(Bind bind) throws IOException {
+    long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+    while (true) {
+      try {
+        bind.run();
+        return;
+      } catch (BindException e) {
+        if (System.nanoTime() - end > 0) {
+          throw e;
+        }
+        LockSupport.parkNanos(1_000_000);
+      }
     }
   }
 

@@ -16,7 +16,6 @@ final class Follower implements Link.Listener {
   private long cluster;
   private long revision;
   private long lists;
-  private long replacements;
 
   Follower(Link link, KeyRange range, Following following) {
     this.link = link;
@@ -77,9 +76,6 @@ final class Follower implements Link.Listener {
 
   void listed(Listing listing) {
     boolean replaced = replacedBy(listing.cluster(), listing.revision());
-    if (replaced) {
-      replacements++;
-    }
     lists++;
     cluster = listing.cluster();
     revision = listing.revision();
@@ -118,10 +114,6 @@ final class Follower implements Link.Listener {
   /** How often the whole range was read again, after the first time. */
   long relists() {
     return Math.max(0, lists - 1);
-  }
-
-  long replacements() {
-    return replacements;
   }
 
   @Nullable Requests requests() {

@@ -40,6 +40,7 @@ final class ServiceWatch implements Following {
   private boolean closed;
   private long confirmedNanos;
   private long heldCount;
+  private long replacements;
 
   ServiceWatch(String service, Link link, EndpointCodec codec, Wall wall, SnapshotStore store) {
     this.service = service;
@@ -81,9 +82,12 @@ final class ServiceWatch implements Following {
   }
 
   @Override
-  public void listed(Listing listing, boolean replaced) {
+  public void listed(Listing listing, boolean revisionWentBack) {
     long now = link.loop().nanoTime();
+    // A new store may have caught up with the old one's revision by the time we read it.
+    boolean replaced = revisionWentBack || view.contradicts(listing);
     if (replaced) {
+      replacements++;
       LOG.log(Level.WARNING, "service {0}: etcd is not the store that it was", service);
     }
     if (stale) {
@@ -271,7 +275,7 @@ final class ServiceWatch implements Following {
         follower.revision(),
         java.time.Duration.ofNanos(age),
         follower.relists(),
-        follower.replacements(),
+        replacements,
         heldCount,
         disappearances.size());
   }

@@ -125,7 +125,8 @@ final class SnapshotFiles implements SnapshotStore {
             + "\n";
     Files.createDirectories(directory);
     Path file = file(snapshot.service());
-    Path fresh = file.resolveSibling(file.getFileName() + ".new");
+    // Of its own: other processes may keep their lists in the same directory.
+    Path fresh = Files.createTempFile(directory, "list-", ".new");
     try (FileChannel out =
         FileChannel.open(
             fresh,

@@ -22,7 +22,15 @@ final class View {
   private static final Logger LOG = System.getLogger(View.class.getName());
 
   /** What a key says; without an endpoint if it says nothing that we understand. */
-  private record Entry(String id, long modRevision, @Nullable Endpoint endpoint) {}
+  private record Entry(
+      String id, long createRevision, long modRevision, long lease, @Nullable Endpoint endpoint) {
+    /** Whether this can be no earlier write of the same key in the same store. */
+    boolean contradicts(StoredKey later) {
+      return later.modRevision() < modRevision
+          || later.createRevision() < createRevision
+          || (later.modRevision() == modRevision && later.lease() != lease);
+    }
+  }
 
   /** What a change did: whether anything is other than before, and who went without being there. */
   record Change(boolean any, List<Endpoint> departed) {}
@@ -39,6 +47,17 @@ final class View {
     this.codec = codec;
   }
 
+  /** Whether the list is of another store than what we have, by what it says of keys we know. */
+  boolean contradicts(Listing listing) {
+    for (StoredKey key : listing.keys()) {
+      Entry known = byKey.get(key.key());
+      if (known != null && known.contradicts(key)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   Change list(Listing listing, boolean replaced) {
     Map<String, Entry> before = byKey;
     Map<String, Entry> after = new HashMap<>(listing.keys().size() * 2);
@@ -46,7 +65,7 @@ final class View {
       Entry known = before.get(key.key());
       // Another store may use the same revisions for other values.
       boolean same = !replaced && known != null && known.modRevision() == key.modRevision();
-      after.put(key.key(), same ? known : read(key.key(), key.modRevision(), key.value()));
+      after.put(key.key(), same ? known : read(key));
     }
     byKey = after;
     boolean any = false;
@@ -79,7 +98,14 @@ final class View {
           any = true;
         }
       } else {
-        Entry entry = read(key, kv.getModRevision(), kv.getValue().toStringUtf8());
+        Entry entry =
+            read(
+                new StoredKey(
+                    key,
+                    kv.getValue().toStringUtf8(),
+                    kv.getCreateRevision(),
+                    kv.getModRevision(),
+                    kv.getLease()));
         byKey.put(key, entry);
         any |= set(entry);
       }
@@ -93,14 +119,15 @@ final class View {
     return !Objects.equals(before, now);
   }
 
-  private Entry read(String key, long modRevision, String value) {
-    String id = EndpointCodec.idOf(range, key);
+  private Entry read(StoredKey key) {
+    String id = EndpointCodec.idOf(range, key.key());
+    Endpoint endpoint = null;
     try {
-      return new Entry(id, modRevision, codec.decode(service, id, value));
+      endpoint = codec.decode(service, id, key.value());
     } catch (MalformedEntryException | IllegalArgumentException e) {
-      LOG.log(Level.WARNING, "etcd key {0} is skipped: {1}", key, e.getMessage());
-      return new Entry(id, modRevision, null);
+      LOG.log(Level.WARNING, "etcd key {0} is skipped: {1}", key.key(), e.getMessage());
     }
+    return new Entry(id, key.createRevision(), key.modRevision(), key.lease(), endpoint);
   }
 
   boolean agrees(Audit audit) {

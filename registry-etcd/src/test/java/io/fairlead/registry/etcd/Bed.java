@@ -1,8 +1,7 @@
 package io.fairlead.registry.etcd;
 
-import io.fairlead.discovery.Endpoint;
-import io.fairlead.discovery.Registration;
 import io.fairlead.etcd.embedded.EmbeddedEtcd;
+import io.fairlead.testkit.FaultyProxy;
 import io.fairlead.testkit.ManualClock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,9 +16,11 @@ import java.util.function.UnaryOperator;
  * to etcd has no answer. What comes unasked, an event or the end of a stream, is waited for with
  * {@link #soon}, without moving the clock.
  */
-final class Bed implements AutoCloseable {
+final class Bed implements World {
   /** Real time for things that need no virtual time; generous, for a slow machine. */
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static final Duration STEP = Duration.ofMillis(50);
 
   private final ManualClock clock = ManualClock.create();
   private final SplittableRandom random;
@@ -27,7 +28,9 @@ final class Bed implements AutoCloseable {
   private final List<CountingConnector> connectors = new ArrayList<>();
   private final List<EtcdRegistry> registries = new ArrayList<>();
   private final EmbeddedEtcd etcd;
+  private final FaultyProxy proxy;
   private boolean silence;
+  private Duration wallJump = Duration.ZERO;
 
   Bed() {
     this(1);
@@ -36,6 +39,7 @@ final class Bed implements AutoCloseable {
   Bed(long seed) {
     random = new SplittableRandom(seed);
     etcd = EmbeddedEtcd.builder().clock(clock::nanoTime, clock.scheduler()).start();
+    proxy = FaultyProxy.to("127.0.0.1", etcd.port());
   }
 
   EmbeddedEtcd etcd() {
@@ -46,19 +50,87 @@ final class Bed implements AutoCloseable {
     return clock;
   }
 
-  EtcdRegistry registry() {
-    return registry(builder -> builder);
+  @Override
+  public FaultyProxy proxy() {
+    return proxy;
   }
 
-  EtcdRegistry registry(UnaryOperator<EtcdRegistryBuilder> settings) {
-    return registryAt(etcd.endpoint(), settings);
+  @Override
+  public EtcdRegistry registry(UnaryOperator<EtcdRegistryBuilder> settings) {
+    return registryAt("http://" + proxy.authority(), settings);
+  }
+
+  @Override
+  public Duration ttl() {
+    return Timing.USUAL.ttl();
+  }
+
+  @Override
+  public Duration grace() {
+    return Timing.USUAL.grace();
+  }
+
+  @Override
+  public void stopEtcd() {
+    etcd.faults().stop();
+  }
+
+  @Override
+  public void restartEtcd() {
+    etcd.faults().restart();
+  }
+
+  @Override
+  public void wipeEtcd() {
+    etcd.faults().wipe();
+  }
+
+  @Override
+  public void put(String key, String value) {
+    etcd.put(key, value);
+  }
+
+  @Override
+  public void delete(String key) {
+    etcd.delete(key);
+  }
+
+  @Override
+  public String get(String key) {
+    return etcd.get(key).orElse("");
+  }
+
+  @Override
+  public void revokeLeases() {
+    etcd.leases().forEach(etcd::revokeLease);
+  }
+
+  @Override
+  public void compact() {
+    etcd.compact();
+  }
+
+  @Override
+  public int leases() {
+    return etcd.leases().size();
+  }
+
+  /** Sets the wall clock, and it alone. */
+  void jump(Duration by) {
+    wallJump = wallJump.plus(by);
+  }
+
+  /** The loop of the registry that was opened as this one, to pause it. */
+  VirtualLoop loop(int index) {
+    return loops.get(index);
   }
 
   EtcdRegistry registryAt(String endpoints, UnaryOperator<EtcdRegistryBuilder> settings) {
     VirtualLoop loop = new VirtualLoop(clock);
     List<EtcdEndpoint> parsed =
         java.util.Arrays.stream(endpoints.split(",", -1)).map(EtcdEndpoint::parse).toList();
-    CountingConnector connector = new CountingConnector(new NettyConnector(parsed, null, null));
+    CountingConnector connector =
+        new CountingConnector(new NettyConnector(parsed, null, null, Duration.ofSeconds(1)));
     loops.add(loop);
     connectors.add(connector);
     EtcdRegistryBuilder builder =
@@ -66,7 +138,7 @@ final class Bed implements AutoCloseable {
             .endpoints(endpoints.split(",", -1))
             .loop(loop)
             .connector(connector)
-            .wall(clock::instant)
+            .wall(() -> clock.instant().plus(wallJump))
             .random(random.split());
     EtcdRegistry registry = settings.apply(builder).connect();
     registries.add(registry);
@@ -74,12 +146,14 @@ final class Bed implements AutoCloseable {
   }
 
   /** From now on questions may stay without an answer, and time goes on all the same. */
-  void expectSilence(boolean expected) {
+  @Override
+  public void expectSilence(boolean expected) {
     silence = expected;
   }
 
   /** Waits in real time, with the clock standing still. */
-  void soon(String what, BooleanSupplier condition) {
+  @Override
+  public void soon(String what, BooleanSupplier condition) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
       drain();
@@ -92,7 +166,8 @@ final class Bed implements AutoCloseable {
   }
 
   /** Moves time until it is so, and returns how much that took; fails if it is more than this. */
-  Duration within(Duration limit, String what, BooleanSupplier condition) {
+  @Override
+  public Duration within(Duration limit, String what, BooleanSupplier condition) {
     Duration start = clock.elapsed();
     settle();
     while (!condition.getAsBoolean()) {
@@ -101,15 +176,16 @@ final class Bed implements AutoCloseable {
         soon(what + " within " + limit, condition);
         break;
       }
-      step(left);
-      // Lets what comes unasked come, before more time passes.
+      // Small steps: what comes unasked comes in real time, before much virtual time has passed.
+      step(left.compareTo(STEP) < 0 ? left : STEP);
       breathe(condition);
     }
     return clock.elapsed().minus(start);
   }
 
   /** Moves time, no faster than etcd answers. */
-  void pass(Duration duration) {
+  @Override
+  public void pass(Duration duration) {
     Duration end = clock.elapsed().plus(duration);
     settle();
     while (clock.elapsed().compareTo(end) < 0) {
@@ -125,7 +201,7 @@ final class Bed implements AutoCloseable {
   }
 
   private void breathe(BooleanSupplier condition) {
-    for (int i = 0; i < 10 && !condition.getAsBoolean(); i++) {
+    for (int i = 0; i < 20 && !condition.getAsBoolean(); i++) {
       LockSupport.parkNanos(500_000);
       settle();
     }
@@ -162,18 +238,6 @@ final class Bed implements AutoCloseable {
     loops.forEach(VirtualLoop::drain);
   }
 
-  Registration registered(EtcdRegistry registry, String service, String id) {
-    Registration registration = registry.register(service, Endpoint.of(id, "10.0.0.1", 50051));
-    soon(id + " registered", () -> registration.status().state() == Registration.State.REGISTERED);
-    return registration;
-  }
-
-  Seen watched(EtcdRegistry registry, String service) {
-    Seen seen = new Seen();
-    registry.watch(service, seen);
-    return seen;
-  }
-
   /** Closes something that may need time to pass. */
   void close(AutoCloseable closeable) {
     Thread closer =
@@ -202,7 +266,9 @@ final class Bed implements AutoCloseable {
   @Override
   public void close() {
     silence = true;
+    proxy.heal();
     registries.forEach(this::close);
+    proxy.close();
     etcd.close();
   }
 

@@ -47,6 +47,10 @@ final class Seen implements Consumer<Resolution> {
     return any() && last() instanceof Resolution.Absent;
   }
 
+  static boolean isHeld(Resolution resolution) {
+    return resolution instanceof Resolution.Bound bound && bound.freshness() == Freshness.HELD;
+  }
+
   /** The endpoint with this id in the last list. */
   Endpoint endpoint(String id) {
     return ((Resolution.Bound) last())

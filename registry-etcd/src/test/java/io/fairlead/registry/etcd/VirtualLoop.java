@@ -15,6 +15,7 @@ final class VirtualLoop implements Loop {
   private final ExecutorService executor;
   private volatile @Nullable Thread thread;
   private volatile @Nullable Throwable failure;
+  private volatile boolean paused;
 
   VirtualLoop(ManualClock clock) {
     this.clock = clock;
@@ -63,7 +64,7 @@ final class VirtualLoop implements Loop {
                           done.complete(null);
                         }
                       });
-                  if (!executor.isShutdown()) {
+                  if (!executor.isShutdown() && !paused) {
                     done.join();
                   }
                 },
@@ -72,9 +73,20 @@ final class VirtualLoop implements Loop {
     return () -> due.cancel(false);
   }
 
+  /** Stops the thread in its tracks, as SIGSTOP does, until the returned action is run. */
+  Runnable pause() {
+    CompletableFuture<Void> resumed = new CompletableFuture<>();
+    execute(resumed::join);
+    paused = true;
+    return () -> {
+      paused = false;
+      resumed.complete(null);
+    };
+  }
+
   /** Waits until all that was handed in has run; what a task threw comes out here. */
   void drain() {
-    if (!executor.isShutdown()) {
+    if (!executor.isShutdown() && !paused) {
       CompletableFuture<Void> done = new CompletableFuture<>();
       execute(() -> done.complete(null));
       if (!executor.isShutdown()) {

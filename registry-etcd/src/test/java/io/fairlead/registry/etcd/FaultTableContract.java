@@ -1,0 +1,352 @@
+package io.fairlead.registry.etcd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.Registration;
+import io.fairlead.discovery.Registration.State;
+import io.fairlead.discovery.Registration.Status;
+import io.fairlead.discovery.Resolution;
+import io.fairlead.discovery.Resolution.Freshness;
+import io.fairlead.testkit.FaultyProxy.Direction;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What must hold in each fault, on any etcd. */
+abstract class FaultTableContract {
+  private static final String SHOP = "shop";
+  private static final Duration BACK = Duration.ofSeconds(2);
+
+  private World world;
+
+  abstract World open();
+
+  @BeforeEach
+  void openWorld() {
+    world = open();
+  }
+
+  @AfterEach
+  void closeWorld() {
+    world.close();
+  }
+
+  World world() {
+    return world;
+  }
+
+  private Duration renewal() {
+    return world.ttl().dividedBy(3).plusSeconds(1);
+  }
+
+  private static void neverWithout(Seen seen, int from, String... ids) {
+    assertThat(seen.all().stream().skip(from).map(Seen::ids))
+        .allSatisfy(list -> assertThat(list).contains(ids));
+  }
+
+  private static List<State> states(Registration registration) {
+    return registration.history().stream().map(Status::state).toList();
+  }
+
+  @Test
+  void etcdRestarts() {
+    EtcdRegistry server = world.registry();
+    Registration registration = world.registered(server, SHOP, "a");
+    Seen seen = world.watched(world.registry(), SHOP);
+    world.soon("a seen", () -> seen.bound(Freshness.CURRENT));
+    int from = seen.all().size() - 1;
+    world.stopEtcd();
+    world.soon("loss noticed", () -> !server.health().linked());
+    world.restartEtcd();
+    world.within(BACK, "linked", () -> server.health().linked());
+    world.within(
+        BACK,
+        "a in etcd, renewed, and seen",
+        () ->
+            !world.get(SHOP + "/a").isEmpty()
+                && World.is(registration, State.REGISTERED)
+                && seen.bound(Freshness.CURRENT));
+    world.pass(world.ttl().multipliedBy(2));
+    assertThat(world.get(SHOP + "/a")).isNotEmpty();
+    assertThat(seen.ids()).containsExactly("a");
+    neverWithout(seen, from, "a");
+  }
+
+  @Test
+  void etcdIsDownForLongerThanTheTtl() {
+    EtcdRegistry server = world.registry();
+    Registration registration = world.registered(server, SHOP, "a");
+    Seen seen = world.watched(world.registry(), SHOP);
+    world.soon("a seen", () -> seen.bound(Freshness.CURRENT));
+    int from = seen.all().size() - 1;
+    world.stopEtcd();
+    world.within(world.ttl().plusSeconds(1), "given up", () -> World.is(registration, State.LOST));
+    world.pass(world.ttl());
+    assertThat(seen.bound(Freshness.STALE)).isTrue();
+    world.restartEtcd();
+    world.within(
+        BACK,
+        "registered again and seen",
+        () -> World.is(registration, State.REGISTERED) && seen.bound(Freshness.CURRENT));
+    world.pass(world.ttl().multipliedBy(2));
+    assertThat(seen.ids()).containsExactly("a");
+    assertThat(states(registration))
+        .containsExactly(State.REGISTERING, State.REGISTERED, State.LOST, State.REGISTERED);
+    neverWithout(seen, from, "a");
+  }
+
+  @Test
+  void etcdIsWiped() {
+    EtcdRegistry server = world.registry();
+    EtcdRegistry client = world.registry();
+    Seen seen = world.watched(client, SHOP);
+    List<Registration> registrations = new ArrayList<>();
+    IntStream.range(0, 5)
+        .forEach(i -> registrations.add(world.registered(world.registry(), SHOP, "i" + i)));
+    registrations.add(world.registered(server, SHOP, "s"));
+    world.soon("all seen", () -> seen.ids().size() == 6);
+    int from = seen.all().size() - 1;
+    world.wipeEtcd();
+    world.soon("loss noticed", () -> client.health().linkLosses() > 0);
+    world.within(
+        Duration.ofSeconds(5),
+        "all back",
+        () ->
+            IntStream.range(0, 5).noneMatch(i -> world.get(SHOP + "/i" + i).isEmpty())
+                && !world.get(SHOP + "/s").isEmpty()
+                && seen.bound(Freshness.CURRENT)
+                && seen.ids().size() == 6);
+    world.soon(
+        "replacement noticed", () -> client.health().watches().get(0).replacements() > 0);
+    neverWithout(seen, from, "i0", "i1", "i2", "i3", "i4", "s");
+  }
+
+  @Test
+  void theStreamIsCutAtAnyPoint() {
+    Seen seen = world.watched(world.registry(), SHOP);
+    world.soon("first answer", seen::absent);
+    for (int round = 0; round < 24; round++) {
+      int bytes = 1 + round * 37;
+      world.proxy().cutAfter(Direction.TO_CLIENT, bytes);
+      // A cut breaks the stream at first, and then the attempts to have it again.
+      for (int i = 0; i < 4; i++) {
+        world.put(SHOP + "/r" + round + "-" + i, World.entry(1 + round * 4 + i));
+      }
+      if (round > 2) {
+        world.delete(SHOP + "/r" + (round - 2) + "-1");
+      }
+      int expected = (round + 1) * 4 - Math.max(0, round - 2);
+      world.within(BACK, "all of round " + round, () -> seen.ids().size() == expected);
+      assertThat(seen.ids()).doesNotHaveDuplicates();
+      world.proxy().heal();
+    }
+  }
+
+  @Test
+  void theConnectionIsHalfOpen() {
+    EtcdRegistry client = world.registry();
+    Seen seen = world.watched(client, SHOP);
+    world.put(SHOP + "/a", World.entry(1));
+    world.soon("a seen", () -> seen.ids().equals(List.of("a")));
+    world.expectSilence(true);
+    world.proxy().abandon();
+    world.put(SHOP + "/b", World.entry(2));
+    // The pings of the connection find it out, in real time.
+    world.soon("loss noticed", () -> client.health().linkLosses() > 0);
+    world.expectSilence(false);
+    world.within(BACK, "b seen", () -> seen.ids().equals(List.of("a", "b")));
+  }
+
+  @Test
+  void packetsAreDroppedWhileARegistrationIsHeld() {
+    EtcdRegistry server = world.registry();
+    Registration registration = world.registered(server, SHOP, "a");
+    world.expectSilence(true);
+    world.proxy().abandon();
+    Duration bound = world.ttl().dividedBy(3).multipliedBy(2).plusSeconds(1);
+    world.within(bound, "loss noticed", () -> server.health().linkLosses() > 0);
+    world.expectSilence(false);
+    world.within(BACK, "linked", () -> server.health().linked());
+    world.pass(world.ttl().multipliedBy(2));
+    assertThat(world.get(SHOP + "/a")).isNotEmpty();
+    assertThat(states(registration)).doesNotContain(State.DISPLACED);
+  }
+
+  @Test
+  void etcdCompactsPastUsWhileWeAreAway() {
+    EtcdRegistry client = world.registry();
+    Seen seen = world.watched(client, SHOP);
+    world.put(SHOP + "/a", World.entry(1));
+    world.soon("a seen", () -> seen.ids().equals(List.of("a")));
+    int from = seen.all().size() - 1;
+    world.proxy().refuse();
+    world.proxy().cut();
+    world.soon("loss noticed", () -> !client.health().linked());
+    for (int i = 0; i < 10; i++) {
+      world.put(SHOP + "/b", World.entry(10 + i));
+    }
+    world.compact();
+    world.pass(Duration.ofSeconds(3));
+    assertThat(seen.ids()).containsExactly("a");
+    world.proxy().accept();
+    world.within(BACK, "b seen", () -> seen.ids().equals(List.of("a", "b")));
+    neverWithout(seen, from, "a");
+  }
+
+  @Test
+  void theLeaseIsRevokedBehindOurBack() {
+    Registration registration = world.registered(world.registry(), SHOP, "a");
+    world.revokeLeases();
+    assertThat(world.get(SHOP + "/a")).isEmpty();
+    world.within(renewal(), "back", () -> !world.get(SHOP + "/a").isEmpty());
+    world.soon("said so", () -> World.is(registration, State.REGISTERED));
+    assertThat(states(registration)).contains(State.LOST);
+  }
+
+  @Test
+  void theKeyIsDeletedByAnOperator() {
+    Registration registration = world.registered(world.registry(), SHOP, "a");
+    world.delete(SHOP + "/a");
+    world.within(renewal(), "back", () -> !world.get(SHOP + "/a").isEmpty());
+    world.soon("said so", () -> World.is(registration, State.REGISTERED));
+    assertThat(states(registration)).contains(State.LOST);
+  }
+
+  @Test
+  void theKeyIsOverwrittenBySomebodyElse() {
+    Registration registration = world.registered(world.registry(), SHOP, "a");
+    world.put(SHOP + "/a", World.entry(666));
+    world.within(renewal(), "reported", () -> World.is(registration, State.DISPLACED));
+    assertThat(registration.status().detail()).contains("10.0.0.1:666");
+    world.pass(world.ttl().multipliedBy(3));
+    assertThat(world.get(SHOP + "/a")).isEqualTo(World.entry(666));
+    registration.close();
+    assertThat(world.get(SHOP + "/a")).isEqualTo(World.entry(666));
+  }
+
+  @Test
+  void aDisplacedRegistrationComesBackWhenTheKeyIsFree() {
+    Registration registration = world.registered(world.registry(), SHOP, "a");
+    world.put(SHOP + "/a", World.entry(666));
+    world.within(renewal(), "reported", () -> World.is(registration, State.DISPLACED));
+    world.delete(SHOP + "/a");
+    world.within(renewal(), "back", () -> World.is(registration, State.REGISTERED));
+  }
+
+  @Test
+  void theRegistryIsUnreachableAtStartWithoutASnapshot() {
+    world.proxy().refuse();
+    EtcdRegistry client = world.registry();
+    Seen seen = world.watched(client, SHOP);
+    Registration registration = client.register(SHOP, Endpoint.of("a", "10.0.0.1", 1));
+    world.within(BACK, "said so", () -> seen.any() && seen.last() instanceof Resolution.Failed);
+    assertThat(((Resolution.Failed) seen.last()).reason())
+        .contains("service shop", "http://" + world.proxy().authority(), " since 20", "last error");
+    assertThat(registration.status().state()).isEqualTo(State.REGISTERING);
+    world.proxy().accept();
+    world.within(BACK, "registered and seen", () -> seen.bound(Freshness.CURRENT));
+  }
+
+  @Test
+  void theRegistryIsUnreachableAtStartWithASnapshot(@TempDir Path directory) {
+    EtcdRegistry first = world.registry(builder -> builder.snapshots(directory));
+    Seen before = world.watched(first, SHOP);
+    world.put(SHOP + "/a", World.entry(1));
+    world.put(SHOP + "/b", World.entry(2));
+    world.soon("both seen", () -> before.ids().size() == 2);
+    world.soon("all kept", () -> SnapshotFilesTest.keeps(directory, SHOP, 2));
+    world.proxy().refuse();
+    world.proxy().cut();
+    Seen seen = world.watched(world.registry(builder -> builder.snapshots(directory)), SHOP);
+    world.within(BACK, "restored", () -> seen.bound(Freshness.RESTORED));
+    assertThat(seen.ids()).containsExactly("a", "b");
+    world.proxy().accept();
+    world.delete(SHOP + "/b");
+    world.within(BACK, "current", () -> seen.bound(Freshness.CURRENT));
+    assertThat(seen.ids()).containsExactly("a");
+  }
+
+  @Test
+  void anEmptyListIsHeldForTheGraceAndThenBelieved() {
+    EtcdRegistry client = world.registry();
+    Seen seen = world.watched(client, SHOP);
+    world.put(SHOP + "/a", World.entry(1));
+    world.soon("a seen", () -> seen.ids().equals(List.of("a")));
+    world.delete(SHOP + "/a");
+    world.soon("held", () -> seen.bound(Freshness.HELD));
+    assertThat(seen.ids()).containsExactly("a");
+    assertThat(client.health().watches().get(0).holds()).isEqualTo(1);
+    world.pass(world.grace().dividedBy(2));
+    assertThat(seen.bound(Freshness.HELD)).isTrue();
+    world.within(world.grace(), "believed", seen::absent);
+  }
+
+  @Test
+  void aMassDropIsHeldForTheGraceAndThenBelieved() {
+    Seen seen = world.watched(world.registry(), SHOP);
+    IntStream.range(0, 10).forEach(i -> world.put(SHOP + "/" + i, World.entry(1 + i)));
+    world.soon("all seen", () -> seen.ids().size() == 10);
+    IntStream.range(0, 9).forEach(i -> world.delete(SHOP + "/" + i));
+    world.soon("held", () -> seen.bound(Freshness.HELD) && seen.ids().size() == 10);
+    world.within(
+        world.grace().plusSeconds(1),
+        "believed",
+        () -> seen.bound(Freshness.CURRENT) && seen.ids().equals(List.of("9")));
+  }
+
+  @Test
+  void heldEndpointsThatComeBackWereNeverGone() {
+    Seen seen = world.watched(world.registry(), SHOP);
+    IntStream.range(0, 3).forEach(i -> world.put(SHOP + "/" + i, World.entry(1 + i)));
+    world.soon("all seen", () -> seen.ids().size() == 3);
+    int from = seen.all().size() - 1;
+    for (int i = 0; i < 3; i++) {
+      world.delete(SHOP + "/" + i);
+    }
+    world.soon("held", () -> seen.bound(Freshness.HELD));
+    for (int i = 0; i < 3; i++) {
+      world.put(SHOP + "/" + i, World.entry(1 + i));
+    }
+    world.soon("current", () -> seen.bound(Freshness.CURRENT));
+    assertThat(seen.ids()).hasSize(3);
+    assertThat(seen.all().stream().skip(from)).noneMatch(Resolution.Absent.class::isInstance);
+  }
+
+  @Test
+  void aDeliberateLeaveIsBelievedAtOnce() {
+    Seen seen = world.watched(world.registry(), SHOP);
+    Registration a = world.registered(world.registry(), SHOP, "a");
+    Registration b = world.registered(world.registry(), SHOP, "b");
+    world.soon("both seen", () -> seen.ids().size() == 2);
+    a.close();
+    world.soon("a gone", () -> seen.ids().equals(List.of("b")));
+    b.close();
+    world.soon("b gone", seen::absent);
+    assertThat(seen.all()).noneMatch(Seen::isHeld);
+  }
+
+  @Test
+  void drainingIsSeenBeforeTheEnd() {
+    Seen seen = world.watched(world.registry(), SHOP);
+    Registration registration = world.registered(world.registry(), SHOP, "a");
+    world.soon("a seen", () -> seen.ids().equals(List.of("a")));
+    registration.drain().toCompletableFuture().join();
+    world.soon("draining seen", () -> seen.endpoint("a").draining());
+    assertThat(registration.endpoint().draining()).isTrue();
+  }
+
+  @Test
+  void anUpdateIsSeen() {
+    Seen seen = world.watched(world.registry(), SHOP);
+    Registration registration = world.registered(world.registry(), SHOP, "a");
+    registration.update(registration.endpoint().withWeight(7)).toCompletableFuture().join();
+    world.soon("weight seen", () -> seen.ids().size() == 1 && seen.endpoint("a").weight() == 7);
+  }
+}

@@ -1,0 +1,83 @@
+package io.fairlead.registry.etcd;
+
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.Registration;
+import io.fairlead.testkit.FaultyProxy;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+
+/** An etcd to be broken, behind a proxy to be broken, with registries on it; virtual or real. */
+interface World extends AutoCloseable {
+
+  /** Between the registries and etcd. */
+  FaultyProxy proxy();
+
+  /** A registry with the settings that suit this world. */
+  EtcdRegistry registry(UnaryOperator<EtcdRegistryBuilder> settings);
+
+  default EtcdRegistry registry() {
+    return registry(builder -> builder);
+  }
+
+  Duration ttl();
+
+  Duration grace();
+
+  /** Until it is so, with no need for time to pass. */
+  void soon(String what, BooleanSupplier condition);
+
+  /** Until it is so, within the bound: of virtual time, or three times that of real time. */
+  Duration within(Duration bound, String what, BooleanSupplier condition);
+
+  /** Lets time pass. */
+  void pass(Duration duration);
+
+  /** From now on, or no longer, questions to etcd stay without an answer. */
+  void expectSilence(boolean expected);
+
+  void stopEtcd();
+
+  void restartEtcd();
+
+  void wipeEtcd();
+
+  void put(String key, String value);
+
+  void delete(String key);
+
+  /** The value of a key, or an empty text. */
+  String get(String key);
+
+  /** Ends every lease there is. */
+  void revokeLeases();
+
+  void compact();
+
+  /** How many leases there are. */
+  int leases();
+
+  @Override
+  void close();
+
+  default Registration registered(EtcdRegistry registry, String service, String id) {
+    Registration registration = registry.register(service, Endpoint.of(id, "10.0.0.1", 50051));
+    soon(id + " registered", () -> is(registration, Registration.State.REGISTERED));
+    return registration;
+  }
+
+  default Seen watched(EtcdRegistry registry, String service) {
+    Seen seen = new Seen();
+    registry.watch(service, seen);
+    return seen;
+  }
+
+  static boolean is(Registration registration, Registration.State state) {
+    return registration.status().state() == state;
+  }
+
+  /** What a stock writer puts for an instance. */
+  static String entry(int port) {
+    return "{\"Op\":0,\"Addr\":\"10.0.0.1:" + port + "\",\"Metadata\":null}";
+  }
+}
