@@ -182,8 +182,13 @@ final class EtcdRegistration implements ExclusiveRegistration {
 
   /** On the loop: says good-bye, takes the key out, gives the lease up if nobody needs it. */
   CompletableFuture<Void> leave() {
+    beginToLeave();
+    return closing;
+  }
+
+  private void beginToLeave() {
     if (leaving) {
-      return closing;
+      return;
     }
     leaving = true;
     if (follower != null) {
@@ -204,7 +209,6 @@ final class EtcdRegistration implements ExclusiveRegistration {
     } else {
       remove();
     }
-    return closing;
   }
 
   private void remove() {
@@ -220,7 +224,7 @@ final class EtcdRegistration implements ExclusiveRegistration {
 
   @Override
   public void close() {
-    loop.execute(this::leave);
+    loop.execute(this::beginToLeave);
     Waiting.on(closing, loop);
   }
 

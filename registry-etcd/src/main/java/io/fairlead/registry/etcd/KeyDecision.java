@@ -16,6 +16,8 @@ sealed interface KeyDecision {
   record Yield(StoredKey found) implements KeyDecision {}
 
   /**
+   * Decides.
+   *
    * @param ours tells the leases that this process was ever granted
    * @param takeOver whether an entry of somebody else is replaced
    */

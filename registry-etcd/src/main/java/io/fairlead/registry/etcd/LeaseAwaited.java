@@ -7,6 +7,8 @@ final class LeaseAwaited implements LeaseState {
   private Loop.Timer timer = Loop.Timer.NONE;
 
   /**
+   * Waits once entered.
+   *
    * @param pauseNanos or -1 to wait for the link
    */
   LeaseAwaited(LeaseKeeper keeper, long pauseNanos) {

@@ -21,6 +21,8 @@ final class LinkDown implements LinkState {
   private int failures;
 
   /**
+   * Begins to make attempts when entered.
+   *
    * @param kept the requests of the old session, if it may work again with a new token
    */
   LinkDown(Link link, @Nullable Trouble trouble, @Nullable Requests kept) {

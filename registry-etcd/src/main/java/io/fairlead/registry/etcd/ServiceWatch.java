@@ -21,7 +21,6 @@ final class ServiceWatch implements Following {
 
   private final String service;
   private final Link link;
-  private final Wall wall;
   private final SnapshotStore store;
   private final Follower follower;
   private final View view;
@@ -45,7 +44,6 @@ final class ServiceWatch implements Following {
   ServiceWatch(String service, Link link, EndpointCodec codec, Wall wall, SnapshotStore store) {
     this.service = service;
     this.link = link;
-    this.wall = wall;
     this.store = store;
     this.view = new View(service, codec);
     this.disappearances = new Disappearances(link.timing().grace().toNanos());

@@ -94,14 +94,14 @@ final class Trouble extends RuntimeException {
     return switch (status.getCode()) {
       case PERMISSION_DENIED -> Kind.DENIED;
       case UNIMPLEMENTED -> Kind.NOT_ETCD;
-      case UNAVAILABLE -> notHttp2(status, said, root) ? Kind.NOT_ETCD : Kind.UNREACHABLE;
+      case UNAVAILABLE -> notHttp2(said, root) ? Kind.NOT_ETCD : Kind.UNREACHABLE;
       case DEADLINE_EXCEEDED, CANCELLED -> Kind.UNREACHABLE;
-      case INTERNAL, UNKNOWN -> notHttp2(status, said, root) ? Kind.NOT_ETCD : Kind.OTHER;
+      case INTERNAL, UNKNOWN -> notHttp2(said, root) ? Kind.NOT_ETCD : Kind.OTHER;
       default -> Kind.OTHER;
     };
   }
 
-  private static boolean notHttp2(Status status, String said, @Nullable Throwable root) {
+  private static boolean notHttp2(String said, @Nullable Throwable root) {
     String all = (said + " " + (root == null ? "" : root.getMessage())).toLowerCase(Locale.ROOT);
     return all.contains("http/1")
         || all.contains("http status code")

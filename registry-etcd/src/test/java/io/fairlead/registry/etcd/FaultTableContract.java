@@ -123,8 +123,7 @@ abstract class FaultTableContract {
                 && !world.get(SHOP + "/s").isEmpty()
                 && seen.bound(Freshness.CURRENT)
                 && seen.ids().size() == 6);
-    world.soon(
-        "replacement noticed", () -> client.health().watches().get(0).replacements() > 0);
+    world.soon("replacement noticed", () -> client.health().watches().get(0).replacements() > 0);
     neverWithout(seen, from, "i0", "i1", "i2", "i3", "i4", "s");
   }
 

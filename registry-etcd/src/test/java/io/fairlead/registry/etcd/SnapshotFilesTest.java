@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,8 +23,7 @@ final class SnapshotFilesTest {
           42,
           List.of(Endpoint.of("a", "10.0.0.1", 1), Endpoint.of("b", "::1", 2).withWeight(7)));
 
-  private final AtomicReference<Instant> now =
-      new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
+  private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
   @TempDir private Path directory;
 
@@ -46,7 +44,7 @@ final class SnapshotFilesTest {
   }
 
   private SnapshotFiles files() {
-    return new SnapshotFiles(directory, Duration.ofHours(1), now::get);
+    return new SnapshotFiles(directory, Duration.ofHours(1), () -> now);
   }
 
   private Optional<EndpointSnapshot> load() {
@@ -75,14 +73,14 @@ final class SnapshotFilesTest {
   @Test
   void anOldListIsNotUsed() {
     save();
-    now.set(now.get().plus(Duration.ofMinutes(61)));
+    now = now.plus(Duration.ofMinutes(61));
     assertThat(load()).isEmpty();
   }
 
   @Test
   void aClockThatWasSetBackABitIsNoReason() {
     save();
-    now.set(now.get().minus(Duration.ofMinutes(59)));
+    now = now.minus(Duration.ofMinutes(59));
     assertThat(load()).contains(SNAPSHOT);
   }
 
@@ -117,7 +115,7 @@ final class SnapshotFilesTest {
   @Test
   void aDirectoryThatCannotBeIsNoDisaster() throws IOException {
     Path taken = Files.createFile(directory.resolve("taken"));
-    try (SnapshotFiles files = new SnapshotFiles(taken, Duration.ofHours(1), now::get)) {
+    try (SnapshotFiles files = new SnapshotFiles(taken, Duration.ofHours(1), () -> now)) {
       files.save(SNAPSHOT);
       files.load("shop", snapshot -> {});
     }
