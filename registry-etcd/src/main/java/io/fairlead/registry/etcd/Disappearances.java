@@ -18,6 +18,7 @@ final class Disappearances {
 
   private final long graceNanos;
   private final Map<String, Missing> missing = new HashMap<>();
+  private boolean holding;
 
   Disappearances(long graceNanos) {
     this.graceNanos = graceNanos;
@@ -47,9 +48,13 @@ final class Disappearances {
     missing.replaceAll((id, gone) -> new Missing(gone.endpoint(), nowNanos));
   }
 
-  /** Whether so many are missing that it is not believed. */
+  /**
+   * Whether so many are missing that it is not believed. Once it is so, it lasts until the last of
+   * them is back or believed to be gone: those who come back first must not cost the others theirs.
+   */
   boolean held(int present) {
-    return missing.size() > present;
+    holding = !missing.isEmpty() && (holding || missing.size() > present);
+    return holding;
   }
 
   /** Those present and those missing, ordered by id. */
