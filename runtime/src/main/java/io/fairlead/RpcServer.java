@@ -2,16 +2,20 @@ package io.fairlead;
 
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
+import io.fairlead.server.Authorizer;
 import io.fairlead.server.ConnectionSettings;
 import io.fairlead.server.LifecycleBounds;
 import io.fairlead.server.ListenSettings;
 import io.fairlead.server.RegistryUse;
+import io.fairlead.server.ServerGuards;
 import io.fairlead.server.ServerIdentity;
 import io.fairlead.server.ServerLifecycle;
+import io.fairlead.server.ServerLimits;
 import io.fairlead.server.ServerPlan;
 import io.fairlead.server.ServerState;
 import io.fairlead.server.ServerTls;
 import io.fairlead.server.StandardService;
+import io.fairlead.thread.HandlerThreads;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import java.net.URI;
@@ -102,6 +106,9 @@ public final class RpcServer implements AutoCloseable {
     private final List<ServerServiceDefinition> services = new ArrayList<>();
     private Set<StandardService> standardServices =
         EnumSet.of(StandardService.HEALTH, StandardService.REFLECTION);
+    private @Nullable Authorizer authorizer;
+    private ServerLimits limits = ServerLimits.NONE;
+    private int handlerThreads = HandlerThreads.DEFAULT_MAX_THREADS;
     private boolean shutdownHook;
 
     private Builder(String name) {
@@ -224,6 +231,27 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
+    /** Asked about every call before anything else is spent on it. Default: everyone may call. */
+    public Builder authorizer(Authorizer authorizer) {
+      this.authorizer = Objects.requireNonNull(authorizer, "authorizer");
+      return this;
+    }
+
+    /** Changes how many calls are taken at once, e.g. {@code limits(l -> l.withServer(500))}. */
+    public Builder limits(UnaryOperator<ServerLimits> change) {
+      this.limits = change.apply(limits);
+      return this;
+    }
+
+    /**
+     * The most threads for handlers that block, where the JVM has no virtual threads. Default:
+     * {@value HandlerThreads#DEFAULT_MAX_THREADS}.
+     */
+    public Builder handlerThreads(int most) {
+      this.handlerThreads = most;
+      return this;
+    }
+
     /** Changes how connections are kept, e.g. {@code connections(c -> c.withMaxIdle(...))}. */
     public Builder connections(UnaryOperator<ConnectionSettings> change) {
       this.connections = change.apply(connections);
@@ -257,6 +285,8 @@ public final class RpcServer implements AutoCloseable {
                   registry,
                   services,
                   standardServices,
+                  new ServerGuards(authorizer, limits),
+                  handlerThreads,
                   shutdownHook)));
     }
   }

@@ -22,7 +22,7 @@ class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
   private final Context context = Context.current();
   private final SerialTasks tasks = new SerialTasks();
   // Only touched by the tasks.
-  private ServerCall.Listener<Q> delegate = new Ignored<>();
+  private ServerCall.Listener<Q> delegate = Calls.deaf();
 
   DeferredCall(ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     this.call = call;
@@ -32,16 +32,24 @@ class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
 
   /** Begins the call on the executor, at most once and never together with {@link #refuse}. */
   final void start(Executor executor) {
+    start(executor, executor);
+  }
+
+  /**
+   * @param first begins the call; may refuse, which ends it
+   * @param afterwards takes what follows; must not refuse
+   */
+  final void start(Executor first, Executor afterwards) {
     try {
-      tasks.release(executor, () -> guarded(this::startNext));
+      tasks.release(first, afterwards, () -> guarded(this::startNext));
     } catch (RejectedExecutionException full) {
-      Refusal.overloaded("the server's threads are all busy").close(call);
+      Refusal.overloaded(String.valueOf(full.getMessage())).close(call);
     }
   }
 
   /** Ends the call instead of beginning it. */
   final void refuse(Refusal refusal) {
-    tasks.release(Runnable::run, () -> refusal.close(call));
+    tasks.release(Runnable::run, Runnable::run, () -> refusal.close(call));
   }
 
   private void startNext() {
@@ -85,12 +93,9 @@ class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
     } catch (RuntimeException | Error e) {
       String method = call.getMethodDescriptor().getFullMethodName();
       LOG.log(Level.WARNING, "the handler of " + method + " threw", e);
-      delegate = new Ignored<>();
       Calls.closeQuietly(call, Status.UNKNOWN.withDescription("the handler failed").withCause(e));
     } finally {
       context.detach(previous);
     }
   }
-
-  private static final class Ignored<Q> extends ServerCall.Listener<Q> {}
 }

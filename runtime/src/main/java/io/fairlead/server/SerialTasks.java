@@ -26,14 +26,19 @@ final class SerialTasks implements Runnable {
     target.execute(this);
   }
 
-  /** Puts the task before everything that waits, and lets all of it run there. */
-  void release(Executor target, Runnable first) {
+  /**
+   * Puts the task before everything that waits, and lets all of it run there.
+   *
+   * @param target runs the task and what waits now; may refuse to
+   * @param afterwards runs what comes later; must not refuse
+   */
+  void release(Executor target, Executor afterwards, Runnable first) {
     synchronized (this) {
       if (executor != null) {
         throw new IllegalStateException("released twice");
       }
       waiting.addFirst(first);
-      executor = target;
+      executor = afterwards;
       scheduled = true;
     }
     target.execute(this);

@@ -5,9 +5,8 @@ import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +16,7 @@ public final class ServerLifecycle {
   private final LifecycleClock clock;
   private final ServerHistory history;
   private final HealthBoard health;
-  private final ExecutorService workers = Workers.start();
+  private final ServerThreads threads;
   private final ServerStack stack;
   private final Server server;
   private @Nullable Registry owned;
@@ -30,11 +29,20 @@ public final class ServerLifecycle {
     this.clock = clock;
     this.history = new ServerHistory(plan.identity().name(), clock);
     this.health = new HealthBoard(names(plan.services()));
+    this.threads = new ServerThreads(plan.identity().name(), plan.handlerThreads());
     try {
-      this.stack = ServerStack.assemble(handlers(), workers);
-      this.server = Transport.open(plan, stack.services());
+      refuseNoService(plan);
+      this.stack =
+          ServerStack.assemble(
+              plan.services(),
+              StandardServices.of(plan.standardServices(), health),
+              plan.guards(),
+              threads,
+              System::nanoTime,
+              () -> ThreadLocalRandom.current().nextDouble());
+      this.server = Transport.open(plan, stack, threads.handlers());
     } catch (RuntimeException | Error e) {
-      workers.shutdown();
+      threads.close();
       throw e;
     }
   }
@@ -55,16 +63,13 @@ public final class ServerLifecycle {
     return lifecycle;
   }
 
-  private List<ServerServiceDefinition> handlers() {
+  private static void refuseNoService(ServerPlan plan) {
     if (plan.services().isEmpty()) {
       throw new IllegalStateException(
           "server "
               + plan.identity().name()
               + " has no service; add one with service(InventoryRpc.bind(...)) before start()");
     }
-    List<ServerServiceDefinition> all = new ArrayList<>(plan.services());
-    all.addAll(StandardServices.of(plan.standardServices(), health));
-    return all;
   }
 
   private static List<String> names(List<ServerServiceDefinition> services) {
@@ -148,7 +153,7 @@ public final class ServerLifecycle {
     if (owned != null) {
       owned.close();
     }
-    workers.shutdown();
+    threads.close();
   }
 
   /** Leaves in order, within the bounds. Later callers wait for the first. */
@@ -159,7 +164,7 @@ public final class ServerLifecycle {
     closed = true;
     unhook();
     new Farewell(plan.bounds(), history, clock).say(health, announcement, server, owned);
-    workers.shutdown();
+    threads.close();
   }
 
   private void unhook() {

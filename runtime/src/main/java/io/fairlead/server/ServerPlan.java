@@ -14,6 +14,8 @@ public record ServerPlan(
     RegistryUse registry,
     List<ServerServiceDefinition> services,
     Set<StandardService> standardServices,
+    ServerGuards guards,
+    int handlerThreads,
     boolean shutdownHook) {
   public ServerPlan {
     Objects.requireNonNull(identity, "identity");
@@ -21,7 +23,11 @@ public record ServerPlan(
     Objects.requireNonNull(connections, "connections");
     Objects.requireNonNull(bounds, "bounds");
     Objects.requireNonNull(registry, "registry");
+    Objects.requireNonNull(guards, "guards");
     services = List.copyOf(services);
     standardServices = Set.copyOf(standardServices);
+    if (handlerThreads < 1) {
+      throw new IllegalArgumentException("handlerThreads is " + handlerThreads + "; use 1 or more");
+    }
   }
 }

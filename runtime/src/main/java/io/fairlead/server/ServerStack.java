@@ -1,95 +1,146 @@
 package io.fairlead.server;
 
+import io.fairlead.policy.MethodPolicy;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.Executor;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The layers around every method of a server. */
 final class ServerStack {
-  private final List<ServerServiceDefinition> services;
-  private final Map<String, ServerCallHandler<?, ?>> methods;
+  private final ServerGuards guards;
+  private final ServerThreads threads;
+  private final LongSupplier ticker;
+  private final AdmissionPlan admission;
+  private final List<ServerServiceDefinition> services = new ArrayList<>();
+  private final Map<String, ServerCallHandler<?, ?>> stacks = new LinkedHashMap<>();
 
   private ServerStack(
-      List<ServerServiceDefinition> services, Map<String, ServerCallHandler<?, ?>> methods) {
-    this.services = services;
-    this.methods = methods;
+      List<ServerServiceDefinition> handlers,
+      ServerGuards guards,
+      ServerThreads threads,
+      LongSupplier ticker,
+      DoubleSupplier random) {
+    this.guards = guards;
+    this.threads = threads;
+    this.ticker = ticker;
+    List<ServedMethod> methods =
+        handlers.stream()
+            .flatMap(service -> service.getMethods().stream())
+            .map(method -> ServedMethod.of(method.getMethodDescriptor()))
+            .toList();
+    this.admission = new AdmissionPlan(guards.limits(), methods, threads.timer(), ticker, random);
   }
 
-  static ServerStack assemble(List<ServerServiceDefinition> handlers, Executor workers) {
-    refuseDoubles(handlers);
-    Map<String, ServerCallHandler<?, ?>> methods = new LinkedHashMap<>();
-    List<ServerServiceDefinition> services =
-        handlers.stream().map(service -> assemble(service, workers, methods)).toList();
-    return new ServerStack(services, methods);
+  /**
+   * @param handlers the application's services
+   * @param standard services about the server itself: neither authorized nor limited, so that
+   *     probes see a server that is overloaded, not one that is dead
+   */
+  static ServerStack assemble(
+      List<ServerServiceDefinition> handlers,
+      List<ServerServiceDefinition> standard,
+      ServerGuards guards,
+      ServerThreads threads,
+      LongSupplier ticker,
+      DoubleSupplier random) {
+    StartupChecks.check(handlers, standard, guards);
+    ServerStack stack = new ServerStack(handlers, guards, threads, ticker, random);
+    handlers.forEach(service -> stack.add(service, true));
+    standard.forEach(service -> stack.add(service, false));
+    return stack;
   }
 
-  private static ServerServiceDefinition assemble(
-      ServerServiceDefinition service,
-      Executor workers,
-      Map<String, ServerCallHandler<?, ?>> methods) {
+  private void add(ServerServiceDefinition service, boolean guarded) {
     ServerServiceDefinition.Builder wrapped =
         ServerServiceDefinition.builder(service.getServiceDescriptor());
-    for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
-      wrapped.addMethod(assemble(method, workers, methods));
-    }
-    return wrapped.build();
+    service.getMethods().forEach(method -> wrapped.addMethod(wrap(method, guarded)));
+    services.add(wrapped.build());
   }
 
-  private static <Q, R> ServerMethodDefinition<Q, R> assemble(
-      ServerMethodDefinition<Q, R> method,
-      Executor workers,
-      Map<String, ServerCallHandler<?, ?>> methods) {
-    ServerCallHandler<Q, R> handler = method.getServerCallHandler();
+  /** The stack of one method, from the handler up. */
+  private <Q, R> ServerMethodDefinition<Q, R> wrap(
+      ServerMethodDefinition<Q, R> definition, boolean guarded) {
+    MethodDescriptor<Q, R> descriptor = definition.getMethodDescriptor();
+    ServedMethod method = ServedMethod.of(descriptor);
+    ServerCallHandler<Q, R> stack = definition.getServerCallHandler();
     // Nearest to the handler: everything above decides quickly, on the event loop.
-    handler = new Layer<>(new HopInterceptor(workers), handler);
+    if (!Bindings.hopByThemselves(stack)) {
+      stack = new Layer<>(new HopInterceptor(threads.handlers()::run, threads.reserve()), stack);
+    }
+    // The rules on messages see them as the handler does, and only of calls that were let in.
+    stack = withMessageRules(stack, method);
+    if (guarded) {
+      stack = withGuards(stack, method);
+    }
     // Before anything that costs work or counts a call: nobody waits for this answer.
-    handler = new Layer<>(DeadlineInterceptor.INSTANCE, handler);
-    methods.put(method.getMethodDescriptor().getFullMethodName(), handler);
-    return method.withServerCallHandler(handler);
+    stack = new Layer<>(DeadlineInterceptor.INSTANCE, stack);
+    stacks.put(method.name(), stack);
+    return definition.withServerCallHandler(stack);
   }
 
-  private static void refuseDoubles(List<ServerServiceDefinition> handlers) {
-    Map<String, ServerServiceDefinition> seen = new LinkedHashMap<>();
-    for (ServerServiceDefinition service : handlers) {
-      String name = service.getServiceDescriptor().getName();
-      ServerServiceDefinition first = seen.putIfAbsent(name, service);
-      if (first != null) {
-        throw new IllegalStateException(
-            "two handlers for "
-                + String.join(", ", methodsOfBoth(first, service))
-                + ": service "
-                + name
-                + " was given twice; call service(...) once for it");
-      }
+  private <Q, R> ServerCallHandler<Q, R> withMessageRules(
+      ServerCallHandler<Q, R> handler, ServedMethod method) {
+    ServerCallHandler<Q, R> stack = handler;
+    MethodPolicy policy = method.policy();
+    if (policy.compression() != null && !policy.compression().equals("identity")) {
+      stack = new Layer<>(new CompressionInterceptor(policy.compression()), stack);
     }
+    if (policy.maxRequestBytes() != null || policy.maxResponseBytes() != null) {
+      stack = new Layer<>(new SizeInterceptor(policy), stack);
+    }
+    // Above the sizes: a message that is refused was still said.
+    if (policy.idleTimeout() != null && !method.unary()) {
+      stack =
+          new Layer<>(new IdleInterceptor(policy.idleTimeout(), threads.timer(), ticker), stack);
+    }
+    return stack;
   }
 
-  private static Set<String> methodsOfBoth(
-      ServerServiceDefinition one, ServerServiceDefinition two) {
-    Set<String> both = new TreeSet<>();
-    for (ServerMethodDefinition<?, ?> method : one.getMethods()) {
-      String name = method.getMethodDescriptor().getFullMethodName();
-      if (two.getMethod(name) != null) {
-        both.add(name);
-      }
+  private <Q, R> ServerCallHandler<Q, R> withGuards(
+      ServerCallHandler<Q, R> handler, ServedMethod method) {
+    ServerCallHandler<Q, R> stack = handler;
+    // Below authorize: a stranger must not take a place, and limits per caller need the caller.
+    Admission limits = admission.admission(method);
+    if (limits != null) {
+      stack = new Layer<>(limits, stack);
     }
-    return both;
+    Authorizer authorizer = guards.authorizer();
+    if (authorizer != null) {
+      stack = new Layer<>(new AuthInterceptor(authorizer, method.scopes()), stack);
+    }
+    return stack;
   }
 
   List<ServerServiceDefinition> services() {
     return services;
   }
 
+  AdmissionPlan admission() {
+    return admission;
+  }
+
+  /** The largest message of any method, which the transport must let pass; null if none says. */
+  @Nullable Integer largestRequest() {
+    return services.stream()
+        .flatMap(service -> service.getMethods().stream())
+        .map(method -> ServedMethod.of(method.getMethodDescriptor()).policy().maxRequestBytes())
+        .filter(bytes -> bytes != null)
+        .reduce(Math::max)
+        .orElse(null);
+  }
+
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
-    methods.forEach((name, stack) -> text.append(name).append(": ").append(stack).append('\n'));
+    stacks.forEach((name, stack) -> text.append(name).append(": ").append(stack).append('\n'));
     return text.toString();
   }
 }

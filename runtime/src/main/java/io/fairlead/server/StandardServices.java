@@ -10,6 +10,14 @@ import java.util.Set;
 
 /** Makes the services that a server offers about itself. */
 final class StandardServices {
+  /** The names under which they are served. */
+  static final Set<String> NAMES =
+      Set.of(
+          "grpc.health.v1.Health",
+          "grpc.reflection.v1.ServerReflection",
+          "grpc.reflection.v1alpha.ServerReflection",
+          "grpc.channelz.v1.Channelz");
+
   private static final int CHANNELZ_PAGE = 100;
 
   private StandardServices() {}

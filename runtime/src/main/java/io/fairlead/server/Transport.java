@@ -1,9 +1,11 @@
 package io.fairlead.server;
 
+import io.fairlead.thread.HandlerThreads;
+import io.grpc.Attributes;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
-import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerTransportFilter;
 import io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.net.BindException;
@@ -11,23 +13,29 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Opens the port. */
 final class Transport {
+  private static final int DEFAULT_MAX_MESSAGE_BYTES = 4 << 20;
+
   private Transport() {}
 
-  static Server open(ServerPlan plan, List<ServerServiceDefinition> services) {
+  static Server open(ServerPlan plan, ServerStack stack, HandlerThreads threads) {
     ListenSettings listen = plan.listen();
     ServerCredentials credentials =
         listen.tls() == null ? InsecureServerCredentials.create() : listen.tls().credentials();
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(local(listen), credentials)
             // The layers decide on the event loop; the one hop is theirs.
-            .directExecutor();
+            .directExecutor()
+            .addTransportFilter(new ThreadsFilter(threads));
     apply(plan.connections(), builder);
-    services.forEach(builder::addService);
+    stack.services().forEach(builder::addService);
+    Integer largest = stack.largestRequest();
+    if (largest != null && largest > DEFAULT_MAX_MESSAGE_BYTES) {
+      builder.maxInboundMessageSize(largest);
+    }
     try {
       return builder.build().start();
     } catch (IOException e) {
@@ -51,6 +59,20 @@ final class Transport {
     }
     if (settings.maxCallsPerConnection() > 0) {
       builder.maxConcurrentCallsPerConnection(settings.maxCallsPerConnection());
+    }
+  }
+
+  /** Lends this server's threads to the bindings of its calls. */
+  private static final class ThreadsFilter extends ServerTransportFilter {
+    private final HandlerThreads threads;
+
+    ThreadsFilter(HandlerThreads threads) {
+      this.threads = threads;
+    }
+
+    @Override
+    public Attributes transportReady(Attributes attributes) {
+      return attributes.toBuilder().set(HandlerThreads.ATTRIBUTE, threads).build();
     }
   }
 

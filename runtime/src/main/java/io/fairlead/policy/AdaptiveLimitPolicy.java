@@ -1,0 +1,49 @@
+package io.fairlead.policy;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * How a method finds out by itself how many calls at once it can take.
+ *
+ * @param initial calls at once to begin with
+ * @param min never below this
+ * @param max never above this
+ * @param tolerance how much slower than unloaded a quick call may become; 1.2 is a fifth
+ * @param window the shortest time between two changes of the limit
+ */
+public record AdaptiveLimitPolicy(
+    int initial, int min, int max, double tolerance, Duration window) {
+
+  public AdaptiveLimitPolicy {
+    Objects.requireNonNull(window, "window");
+    if (min < 1 || initial < min || max < initial) {
+      throw new IllegalArgumentException(
+          "adaptive limit min "
+              + min
+              + ", initial "
+              + initial
+              + ", max "
+              + max
+              + " are not in the order 1 <= min <= initial <= max");
+    }
+    if (!(tolerance > 1 && tolerance <= 10)) {
+      throw new IllegalArgumentException(
+          "adaptive limit tolerance " + tolerance + " is not above 1 and at most 10");
+    }
+    if (window.isNegative() || window.isZero()) {
+      throw new IllegalArgumentException(
+          "adaptive limit window " + window + " is not a positive duration");
+    }
+  }
+
+  /** Begins at 20 calls, stays within 4 and 10,000, lets a quick call become a fifth slower. */
+  public static AdaptiveLimitPolicy standard() {
+    return new AdaptiveLimitPolicy(20, 4, 10_000, 1.2, Duration.ofMillis(100));
+  }
+
+  /** The same with other ends. */
+  public AdaptiveLimitPolicy between(int newMin, int newInitial, int newMax) {
+    return new AdaptiveLimitPolicy(newInitial, newMin, newMax, tolerance, window);
+  }
+}

@@ -1,0 +1,74 @@
+package io.fairlead.server;
+
+import io.grpc.ForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call that holds its place until it is over, however it ends: answered, cancelled, or failed
+ * before it began.
+ */
+final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
+  private final Admission admission;
+  private final int inFlight;
+  private final @Nullable String caller;
+  private final long start;
+  private final AtomicBoolean over = new AtomicBoolean();
+  private ServerCall.Listener<Q> delegate = Calls.deaf();
+
+  private AdmittedCall(Admission admission, int inFlight, @Nullable String caller) {
+    this.admission = admission;
+    this.inFlight = inFlight;
+    this.caller = caller;
+    this.start = admission.now();
+  }
+
+  static <Q, R> ServerCall.Listener<Q> start(
+      Admission admission,
+      int inFlight,
+      @Nullable String caller,
+      ServerCall<Q, R> call,
+      Metadata headers,
+      ServerCallHandler<Q, R> next) {
+    AdmittedCall<Q> admitted = new AdmittedCall<>(admission, inFlight, caller);
+    try {
+      admitted.delegate = next.startCall(call, headers);
+      return admitted;
+    } catch (RuntimeException | Error e) {
+      admitted.end();
+      throw e;
+    }
+  }
+
+  @Override
+  protected ServerCall.Listener<Q> delegate() {
+    return delegate;
+  }
+
+  @Override
+  public void onComplete() {
+    try {
+      delegate.onComplete();
+    } finally {
+      end();
+    }
+  }
+
+  @Override
+  public void onCancel() {
+    try {
+      delegate.onCancel();
+    } finally {
+      end();
+    }
+  }
+
+  private void end() {
+    if (over.compareAndSet(false, true)) {
+      admission.leave(start, inFlight, caller);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package io.fairlead.server;
+
+import io.fairlead.policy.AdaptiveLimit;
+import io.fairlead.policy.Priority;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one method may use: its own limit, fixed or adaptive or both, and its share of the server's.
+ * A call that enters must {@link #leave} exactly once.
+ */
+final class MethodGate {
+  private static final int UNLIMITED = Integer.MAX_VALUE;
+
+  private final String method;
+  private final Priority priority;
+  private final Gate server;
+  private final int serverShare;
+  private final int fixedLimit;
+  private final @Nullable AdaptiveLimit adaptive;
+  private final Gate own = new Gate();
+  private final LatencyGuess latency = new LatencyGuess();
+
+  /**
+   * @param serverShare calls in the whole server up to which this method still gets in; 0 is no
+   *     limit
+   * @param fixedLimit 0 is no limit
+   */
+  MethodGate(
+      String method,
+      Priority priority,
+      Gate server,
+      int serverShare,
+      int fixedLimit,
+      @Nullable AdaptiveLimit adaptive) {
+    this.method = method;
+    this.priority = priority;
+    this.server = server;
+    this.serverShare = serverShare == 0 ? UNLIMITED : serverShare;
+    this.fixedLimit = fixedLimit == 0 ? UNLIMITED : fixedLimit;
+    this.adaptive = adaptive;
+  }
+
+  Priority priority() {
+    return priority;
+  }
+
+  /** The calls of this method in flight with the newcomer, or 0 when there is no room. */
+  int tryEnter() {
+    if (server.tryEnter(serverShare) == 0) {
+      return 0;
+    }
+    int inFlight = own.tryEnter(limit());
+    if (inFlight == 0) {
+      server.leave();
+    }
+    return inFlight;
+  }
+
+  /** Gives back a place that no call used. */
+  void abandon() {
+    own.leave();
+    server.leave();
+  }
+
+  void leave(long now, long latencyNanos, int inFlightAtStart) {
+    latency.add(latencyNanos);
+    if (adaptive != null) {
+      adaptive.sample(now, latencyNanos, inFlightAtStart);
+    }
+    own.leave();
+    server.leave();
+  }
+
+  int inFlight() {
+    return own.inside();
+  }
+
+  private int limit() {
+    return adaptive == null ? fixedLimit : Math.min(fixedLimit, adaptive.limit());
+  }
+
+  /** What a quick call of this method takes; 0 if nothing is known yet. */
+  long quickNanos() {
+    return latency.nanos();
+  }
+
+  /** Which limit is in the way, for the refused caller. */
+  String explain() {
+    if (own.inside() >= limit()) {
+      return method + " has " + own.inside() + " calls in flight, its limit";
+    }
+    return "the server has "
+        + server.inside()
+        + " calls in flight, the limit for calls of priority "
+        + priority;
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("admission(").append(priority);
+    if (serverShare != UNLIMITED) {
+      text.append(", server ").append(serverShare);
+    }
+    if (fixedLimit != UNLIMITED) {
+      text.append(", method ").append(fixedLimit);
+    }
+    if (adaptive != null) {
+      text.append(", adaptive ").append(adaptive.limit());
+    }
+    return text.append(')').toString();
+  }
+}
