@@ -3,6 +3,8 @@ package io.fairlead;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.client.ClientSettings;
 import io.fairlead.client.ClientStack;
+import io.fairlead.client.Rescue;
+import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.PolicyProbe;
 import io.fairlead.contract.ServiceContract;
 import io.fairlead.discovery.Registry;
@@ -20,6 +22,8 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A channel to a service: finds its instances, chooses one for each call, and applies the policies
@@ -61,6 +65,11 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   /** A view of this channel whose calls have these settings. Cheap; owns nothing. */
   public Channel with(CallSettings settings) {
     return settings.over(this);
+  }
+
+  /** Failures so far that a fallback, a last good answer or a default message stood in for. */
+  public long rescued() {
+    return stack.rescued();
   }
 
   /** Where its connections stand now. */
@@ -164,6 +173,32 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     public Builder livePolicies(PolicySource source) {
       settings.live = Objects.requireNonNull(source, "source");
       return this;
+    }
+
+    /**
+     * Answers in place of a failure of a unary method, from the request and what went wrong. Null
+     * lets the failure through. Runs on a thread that may block.
+     */
+    public <Q, R> Builder fallback(
+        MethodDescriptor<Q, R> method,
+        BiFunction<? super Q, ? super RpcException, ? extends @Nullable R> answer) {
+      if (method.getType() != MethodDescriptor.MethodType.UNARY) {
+        throw new IllegalArgumentException(
+            "fallback(...) is for unary methods, and "
+                + method.getFullMethodName()
+                + " is "
+                + method.getType());
+      }
+      Rescue<Q, R> rescue = answer::apply;
+      settings.fallbacks.put(method.getFullMethodName(), rescue);
+      return this;
+    }
+
+    /** As {@link #fallback(MethodDescriptor, BiFunction)}. */
+    public <Q, R> Builder fallback(
+        MethodContract<Q, R> method,
+        BiFunction<? super Q, ? super RpcException, ? extends @Nullable R> answer) {
+      return fallback(method.descriptor(), answer);
     }
 
     /** Repeats that are allowed each second on top of a fifth of the calls. Default: 10. */

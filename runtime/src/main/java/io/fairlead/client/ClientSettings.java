@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,9 @@ public final class ClientSettings {
 
   /** By full method name. */
   public final Map<String, Rescue<?, ?>> fallbacks = new TreeMap<>();
+
+  /** Failures that were answered by something else. */
+  public final LongAdder rescued = new LongAdder();
 
   public final List<CallObserver> observers = new ArrayList<>();
   public LongSupplier nanoTime = System::nanoTime;

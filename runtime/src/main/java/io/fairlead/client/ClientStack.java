@@ -28,6 +28,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -49,7 +50,7 @@ public final class ClientStack {
   private final PlanBook plans;
   private final RetryBudget budget;
   private final EndpointBreakers endpoints;
-  private final Set<UnaryCall<?, ?>> waiting = ConcurrentHashMap.newKeySet();
+  private final Set<Pausing> waiting = ConcurrentHashMap.newKeySet();
   private final PolicySource.@Nullable Subscription live;
   private volatile boolean closing;
 
@@ -62,7 +63,7 @@ public final class ClientStack {
     this.target = target;
     this.threads = threads;
     this.transport = transport;
-    this.plans = new PlanBook(settings.policies, threads.callbacks(), settings.nanoTime);
+    this.plans = new PlanBook(settings, threads.callbacks());
     this.budget = new RetryBudget(settings.retriesPerSecond, settings.nanoTime);
     this.endpoints = new EndpointBreakers(BreakerPolicy.standard(), settings.nanoTime);
     this.live = settings.live == null ? null : settings.live.subscribe(plans::live);
@@ -124,10 +125,17 @@ public final class ClientStack {
     // Deadline: over all attempts and their pauses, so above them.
     options = Deadlines.ofCall(options, plan, ofCall);
     if (method.getType() != MethodDescriptor.MethodType.UNARY) {
-      return transport.newCall(method, options);
+      return new StreamCall<>(this, plan, method, options, started);
+    }
+    if (plan.hedging != null) {
+      return new HedgedCall<>(this, plan, plan.hedging, method, options, started);
     }
     // Breaker of the method, attempts, fallback: in the call itself, which knows its request.
     return new UnaryCall<>(this, plan, method, options, started);
+  }
+
+  public long rescued() {
+    return settings.rescued.sum();
   }
 
   public String authority() {
@@ -241,15 +249,34 @@ public final class ClientStack {
     return outcomes;
   }
 
+  /** A call between two attempts, which grpc-java knows nothing of. */
+  interface Pausing {
+    void channelClosed();
+  }
+
+  /** A connection that went away took the request with it unseen: as if it had not been tried. */
+  boolean mayResend(AttemptTrace trace, int resends) {
+    AttemptOutcome.Departure departure = trace.departure();
+    return (departure == AttemptOutcome.Departure.NEVER_LEFT
+            || departure == AttemptOutcome.Departure.REFUSED)
+        && trace.status().getCode() == Status.Code.UNAVAILABLE
+        && resends < MAX_RESENDS
+        && !closing;
+  }
+
+  Executor callbacks() {
+    return threads.callbacks();
+  }
+
   boolean closing() {
     return closing;
   }
 
-  void waiting(UnaryCall<?, ?> call) {
+  void waiting(Pausing call) {
     waiting.add(call);
   }
 
-  void noLongerWaiting(UnaryCall<?, ?> call) {
+  void noLongerWaiting(Pausing call) {
     waiting.remove(call);
   }
 
@@ -264,7 +291,7 @@ public final class ClientStack {
     if (live != null) {
       live.close();
     }
-    waiting.forEach(UnaryCall::channelClosed);
+    waiting.forEach(Pausing::channelClosed);
     transport.shutdown();
     boolean interrupted = !ended(settings.closeGrace.toNanos());
     transport.shutdownNow();

@@ -30,6 +30,8 @@ final class MethodPlan {
   /** 0 for none. */
   final long perAttemptNanos;
 
+  final @Nullable Rescues rescues;
+
   private final Executor callbacks;
   private volatile @Nullable Prepared last;
 
@@ -39,12 +41,14 @@ final class MethodPlan {
       boolean repeatable,
       @Nullable MethodContract<?, ?> contract,
       @Nullable CircuitBreaker breaker,
+      @Nullable Rescues rescues,
       Executor callbacks) {
     this.method = method;
     this.policy = policy;
     this.repeatable = repeatable;
     this.contract = contract;
     this.breaker = breaker;
+    this.rescues = rescues;
     this.callbacks = callbacks;
     this.balancer = new BalancerSpec(policy.balancer().name(), policy.balancer().config());
     boolean again = policy.failureMode() != FailureMode.FAILFAST;

@@ -4,6 +4,8 @@ import io.fairlead.CallSettings;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.policy.BreakerPolicy;
 import io.fairlead.policy.CircuitBreaker;
+import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.LastGoodPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyOrigin;
 import io.fairlead.policy.PolicySet;
@@ -11,8 +13,10 @@ import io.fairlead.policy.ResolvedPolicy;
 import io.grpc.MethodDescriptor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,15 +26,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class PlanBook {
   private final PolicySet built;
+  private final Map<String, Rescue<?, ?>> fallbacks;
+  private final LongAdder rescued;
   private final Executor callbacks;
   private final LongSupplier nanoTime;
   private final ConcurrentHashMap<String, CircuitBreaker> breakers = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, LastGoodAnswers> lastGoods = new ConcurrentHashMap<>();
   private volatile Edition edition = new Edition(PolicySet.empty());
 
-  PlanBook(PolicySet built, Executor callbacks, LongSupplier nanoTime) {
-    this.built = built;
+  PlanBook(ClientSettings settings, Executor callbacks) {
+    this.built = settings.policies;
+    this.fallbacks = Map.copyOf(settings.fallbacks);
+    this.rescued = settings.rescued;
     this.callbacks = callbacks;
-    this.nanoTime = nanoTime;
+    this.nanoTime = settings.nanoTime;
   }
 
   /** The plans under one state of the live policies. */
@@ -77,7 +86,34 @@ final class PlanBook {
     ResolvedPolicy policy = ResolvedPolicy.of(statements);
     PolicyChecks.check(method, policy, repeatable);
     return new MethodPlan(
-        method, policy, repeatable, MethodContract.of(method), breaker(name, policy), callbacks);
+        method,
+        policy,
+        repeatable,
+        MethodContract.of(method),
+        breaker(name, policy),
+        rescues(method, policy),
+        callbacks);
+  }
+
+  @SuppressWarnings("unchecked") // registered for this very method, so for its messages
+  private @Nullable Rescues rescues(MethodDescriptor<?, ?> method, ResolvedPolicy policy) {
+    String name = method.getFullMethodName();
+    Rescue<Object, Object> function = (Rescue<Object, Object>) fallbacks.get(name);
+    LastGoodPolicy kept = policy.lastGood();
+    LastGoodAnswers lastGood =
+        kept == null
+            ? null
+            : lastGoods.compute(
+                name,
+                (key, old) ->
+                    old != null && old.policy().equals(kept)
+                        ? old
+                        : new LastGoodAnswers(kept, nanoTime));
+    Object standIn =
+        policy.failureMode() == FailureMode.FAILSAFE ? PolicyChecks.defaultAnswer(method) : null;
+    return function == null && lastGood == null && standIn == null
+        ? null
+        : new Rescues(function, lastGood, standIn, rescued);
   }
 
   /** A method keeps its breaker for as long as the breaker's own policy stays the same. */

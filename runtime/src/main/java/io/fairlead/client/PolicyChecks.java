@@ -88,7 +88,31 @@ final class PolicyChecks {
           PolicyField.COMPRESSION,
           "no such compressor is registered with grpc-java; use gzip or identity, or register it");
     }
+    if (mode == FailureMode.BROADCAST) {
+      throw refused(
+          method,
+          policy,
+          PolicyField.FAILURE_MODE,
+          "this release cannot call every instance yet; call them one by one, or use another mode");
+    }
+    if (mode == FailureMode.FAILSAFE) {
+      Object unused = defaultAnswer(method);
+    }
     checkBalancer(method, policy);
+  }
+
+  /** The response with nothing set. */
+  static Object defaultAnswer(MethodDescriptor<?, ?> method) {
+    if (method.getResponseMarshaller() instanceof MethodDescriptor.PrototypeMarshaller<?> typed) {
+      Object prototype = typed.getMessagePrototype();
+      if (prototype != null) {
+        return prototype;
+      }
+    }
+    throw new IllegalArgumentException(
+        method.getFullMethodName()
+            + " cannot have failureMode FAILSAFE: its response type has no default message known to"
+            + " its marshaller; give the channel a fallback(...) for it");
   }
 
   private static void checkBalancer(MethodDescriptor<?, ?> method, ResolvedPolicy policy) {

@@ -1,0 +1,194 @@
+package io.fairlead.client;
+
+import io.fairlead.RpcException;
+import io.fairlead.balance.Attempt;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.policy.Code;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Context;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all unary calls have in common: the request is collected first, then attempts are made of
+ * it, and at the end the caller gets one answer.
+ */
+abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAttempt.Owner<Q, R> {
+  @SuppressWarnings("rawtypes") // an updater cannot name the type's parameters
+  private static final AtomicIntegerFieldUpdater<OneRequestCall> REQUESTED =
+      AtomicIntegerFieldUpdater.newUpdater(OneRequestCall.class, "requested");
+
+  final ClientStack stack;
+  final MethodPlan plan;
+  final CallOptions options;
+  final Context context = Context.current();
+  final long startedNanos;
+  private final MethodDescriptor<Q, R> method;
+  private volatile int requested;
+  private @Nullable Listener<R> listener;
+  private @Nullable Metadata headers;
+  private @Nullable Q request;
+
+  OneRequestCall(
+      ClientStack stack,
+      MethodPlan plan,
+      MethodDescriptor<Q, R> method,
+      CallOptions options,
+      long startedNanos) {
+    this.stack = stack;
+    this.plan = plan;
+    this.method = method;
+    this.options = options;
+    this.startedNanos = startedNanos;
+  }
+
+  /** Passes a late wish for messages on to the attempts under way. */
+  abstract void requestMore(int numMessages);
+
+  @Override
+  public final void start(Listener<R> responseListener, Metadata requestHeaders) {
+    if (listener != null) {
+      throw new IllegalStateException(method.getFullMethodName() + ": start() was called twice");
+    }
+    listener = responseListener;
+    headers = requestHeaders;
+  }
+
+  @Override
+  public final void request(int numMessages) {
+    // Counted before it is passed on: an attempt that starts meanwhile may be asked for too many
+    // messages, which does no harm, but never for too few.
+    REQUESTED.addAndGet(this, numMessages);
+    requestMore(numMessages);
+  }
+
+  @Override
+  public final void sendMessage(Q message) {
+    if (request != null) {
+      throw new IllegalStateException(
+          method.getFullMethodName() + " is unary: a second message cannot be sent");
+    }
+    request = message;
+  }
+
+  @SuppressWarnings("unchecked") // the contract of this very method, so of its request
+  final Attempt firstPick() {
+    Attempt pick = Attempt.first(plan.balancer, stack.gate());
+    Object key = stack.hashKey(options);
+    if (key == null && plan.contract != null && request != null && plan.contract.hasHashKey()) {
+      key = ((MethodContract<Q, R>) plan.contract).hashKey(request);
+    }
+    return key == null ? pick : pick.withKey(key);
+  }
+
+  final UnaryAttempt<Q, R> newAttempt(AttemptTrace trace) {
+    CallOptions own =
+        options.withOption(Attempt.KEY, trace.pick).withOption(TraceFactory.KEY, trace);
+    if (plan.perAttemptNanos > 0) {
+      own = Deadlines.atMost(own, plan.perAttemptNanos);
+    }
+    return new UnaryAttempt<>(this, trace, stack.transport().newCall(method, own));
+  }
+
+  final void send(UnaryAttempt<Q, R> attempt, int repeats) {
+    // A copy, as grpc-java and credentials add to what they are given.
+    Metadata sent = new Metadata();
+    if (headers != null) {
+      sent.merge(headers);
+    }
+    if (repeats > 0) {
+      sent.put(ClientStack.PREVIOUS_ATTEMPTS, Integer.toString(repeats));
+    }
+    attempt.send(sent, request, requested);
+  }
+
+  final long leftNanos() {
+    return Deadlines.leftNanos(options, context);
+  }
+
+  final void onItsExecutor(Runnable task) {
+    Executor executor = options.getExecutor();
+    if (executor == null) {
+      task.run();
+    } else {
+      executor.execute(task);
+    }
+  }
+
+  /** Gives the caller its one answer; called once. */
+  final void conclude(
+      @Nullable UnaryAttempt<Q, R> attempt,
+      Status status,
+      Metadata trailers,
+      String ending,
+      boolean cancelled) {
+    Listener<R> to = listener;
+    stack.callEnded(plan, startedNanos, Code.of(status.getCode().value()), cancelled);
+    if (to == null) {
+      return; // cancelled before start(), so nobody listens
+    }
+    Status told = status;
+    if (!status.isOk() || stack.observed()) {
+      AttemptTrace last = attempt == null ? null : attempt.trace;
+      told = stack.explain(plan, options, startedNanos, last, status, trailers, ending);
+    }
+    if (plan.rescues != null && !cancelled && request != null) {
+      rescue(plan.rescues, request, attempt, to, told, trailers);
+    } else {
+      deliver(attempt, to, told, trailers);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // the plan's rescues are for the one method of this call
+  private void rescue(
+      Rescues rescues,
+      Q asked,
+      @Nullable UnaryAttempt<Q, R> attempt,
+      Listener<R> to,
+      Status status,
+      Metadata trailers) {
+    if (status.isOk()) {
+      rescues.answered(asked, attempt == null ? null : attempt.message());
+      deliver(attempt, to, status, trailers);
+      return;
+    }
+    Runnable answer =
+        () -> {
+          RpcException failure =
+              RpcException.of(
+                  method.getFullMethodName(), status, trailers, RpcException.Origin.LOCAL);
+          Object instead = rescues.answer(asked, failure);
+          if (instead == null) {
+            deliver(attempt, to, status, trailers);
+          } else {
+            to.onHeaders(new Metadata());
+            to.onMessage((R) instead);
+            to.onClose(Status.OK, new Metadata());
+          }
+        };
+    if (rescues.mayBlock()) {
+      stack.callbacks().execute(answer);
+    } else {
+      answer.run();
+    }
+  }
+
+  private static <Q, R> void deliver(
+      @Nullable UnaryAttempt<Q, R> attempt, Listener<R> to, Status status, Metadata trailers) {
+    if (attempt == null) {
+      to.onClose(status, trailers);
+    } else {
+      attempt.deliver(to, status, trailers);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return getClass().getSimpleName() + "[" + method.getFullMethodName() + " on " + stack + "]";
+  }
+}

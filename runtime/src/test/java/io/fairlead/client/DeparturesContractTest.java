@@ -1,0 +1,97 @@
+package io.fairlead.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.fairlead.RpcChannel;
+import io.fairlead.observe.AttemptOutcome;
+import io.fairlead.observe.AttemptOutcome.Departure;
+import io.fairlead.observe.Explain;
+import io.fairlead.policy.MethodPolicy;
+import io.grpc.StatusRuntimeException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Pins what grpc-java lets out about requests that a server did not look at. The method is not
+ * idempotent: a wrong answer here would execute it twice.
+ */
+class DeparturesContractTest {
+  private static List<AttemptOutcome> attempts(FrameServer server) {
+    try (RpcChannel channel = RpcChannel.to(server.target()).build()) {
+      MethodPolicy policy = MethodPolicy.builder().deadline("20s").build();
+      StatusRuntimeException failure =
+          catchThrowableOfType(
+              StatusRuntimeException.class,
+              () -> Peer.call(channel, Peer.say(policy, false), "once"));
+      return Explain.of(failure).orElseThrow().outcome().attempts();
+    }
+  }
+
+  @Test
+  void aRefusedStreamIsSentAgainUpToTheBound() throws Exception {
+    try (FrameServer server =
+        FrameServer.start((stream, wire) -> wire.reset(stream, FrameServer.REFUSED_STREAM))) {
+      List<AttemptOutcome> attempts = attempts(server);
+
+      assertThat(attempts).hasSize(1 + ClientStack.MAX_RESENDS);
+      assertThat(attempts).extracting(AttemptOutcome::departure).containsOnly(Departure.REFUSED);
+      assertThat(server.requests).hasValue(attempts.size());
+    }
+  }
+
+  @Test
+  void aStreamAfterTheLastOfAGoodByeIsSentAgain() throws Exception {
+    try (FrameServer server =
+        FrameServer.start((stream, wire) -> wire.goAway(0, FrameServer.NO_ERROR))) {
+      assertThat(attempts(server).get(0).departure()).isEqualTo(Departure.REFUSED);
+    }
+  }
+
+  @Test
+  void aGoodByeThatCoversTheStreamIsNoRefusal() throws Exception {
+    try (FrameServer server =
+        FrameServer.start(
+            (stream, wire) -> {
+              wire.goAway(stream, FrameServer.NO_ERROR);
+              wire.cut();
+            })) {
+      List<AttemptOutcome> attempts = attempts(server);
+
+      assertThat(attempts).hasSize(1);
+      assertThat(attempts.get(0).departure()).isEqualTo(Departure.SENT);
+    }
+  }
+
+  @Test
+  void aGoodByeInAngerIsNoRefusal() throws Exception {
+    try (FrameServer server =
+        FrameServer.start((stream, wire) -> wire.goAway(0, FrameServer.ENHANCE_YOUR_CALM))) {
+      List<AttemptOutcome> attempts = attempts(server);
+
+      assertThat(attempts).hasSize(1);
+      assertThat(attempts.get(0).departure()).isEqualTo(Departure.SENT);
+    }
+  }
+
+  @Test
+  void anotherResetIsNoRefusal() throws Exception {
+    try (FrameServer server = FrameServer.start((stream, wire) -> wire.reset(stream, 8))) {
+      List<AttemptOutcome> attempts = attempts(server);
+
+      assertThat(attempts).hasSize(1);
+      assertThat(attempts.get(0).departure()).isEqualTo(Departure.SENT);
+    }
+  }
+
+  @Test
+  void aCutSocketAfterTheRequestIsNoRefusal() throws Exception {
+    try (FrameServer server = FrameServer.start((stream, wire) -> wire.cut())) {
+      List<AttemptOutcome> attempts = attempts(server);
+
+      assertThat(attempts).hasSize(1);
+      assertThat(attempts.get(0).departure()).isEqualTo(Departure.SENT);
+      assertThat(server.requests).hasValue(1);
+    }
+  }
+}
