@@ -4,6 +4,7 @@ import io.fairlead.CallSettings;
 import io.fairlead.balance.ChannelTarget;
 import io.fairlead.balance.EndpointGate;
 import io.fairlead.balance.EndpointView;
+import io.fairlead.contract.PolicyProbe;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
@@ -74,14 +75,20 @@ public final class ClientStack {
     PolicyChecks.checkNames(settings.policies, settings.services);
     ChannelTarget target = ChannelTarget.open(settings.target, settings.registry);
     ClientThreads threads = ClientThreads.acquire();
+    ManagedChannel transport = null;
     boolean opened = false;
     try {
-      ManagedChannel transport = connect(settings, target, threads);
+      transport = connect(settings, target, threads);
       ClientStack stack = new ClientStack(settings, target, threads, transport);
+      // A policy that cannot be honoured is an error now, not at the first call.
+      settings.services.values().forEach(service -> stack.plans.check(service.getMethods()));
       opened = true;
       return stack;
     } finally {
       if (!opened) {
+        if (transport != null) {
+          transport.shutdownNow();
+        }
         target.close();
         threads.release();
       }
@@ -117,6 +124,7 @@ public final class ClientStack {
   /** A call; each line is one concern, in the order in which a call meets it. */
   public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions given) {
     long started = settings.nanoTime.getAsLong();
+    PolicyProbe.answer(given);
     CallSettings ofCall = CallSettings.of(given);
     // Policy: first, as everything below reads it.
     MethodPlan plan = plans.plan(method, ofCall);

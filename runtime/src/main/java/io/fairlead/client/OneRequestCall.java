@@ -1,5 +1,6 @@
 package io.fairlead.client;
 
+import com.google.common.util.concurrent.MoreExecutors;
 import io.fairlead.RpcException;
 import io.fairlead.balance.Attempt;
 import io.fairlead.contract.MethodContract;
@@ -171,7 +172,8 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
             to.onClose(Status.OK, new Metadata());
           }
         };
-    if (rescues.mayBlock()) {
+    // This runs on the call's executor, where a blocking stub waits; only an event loop is left.
+    if (rescues.mayBlock() && options.getExecutor() == MoreExecutors.directExecutor()) {
       stack.callbacks().execute(answer);
     } else {
       answer.run();

@@ -12,6 +12,7 @@ import io.fairlead.policy.PolicySet;
 import io.fairlead.policy.ResolvedPolicy;
 import io.grpc.MethodDescriptor;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -54,6 +55,11 @@ final class PlanBook {
   /** Calls that start from now on follow these. */
   void live(PolicySet policies) {
     edition = new Edition(policies);
+  }
+
+  /** Makes the plans of these methods, and so finds what cannot be honoured. */
+  void check(Collection<MethodDescriptor<?, ?>> methods) {
+    methods.forEach(method -> plan(method, null));
   }
 
   /** The plan of a call; the settings are those of the call, or null. */

@@ -1,0 +1,102 @@
+package io.fairlead.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.policy.CircuitBreaker.Phase;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class CircuitBreakerTest {
+  private static final long SECOND = 1_000_000_000L;
+
+  private long now = 5 * SECOND;
+  private final CircuitBreaker breaker =
+      new CircuitBreaker(
+          BreakerPolicy.builder()
+              .minimumSamples(10)
+              .openFor(Duration.ofSeconds(5))
+              .probes(2)
+              .build(),
+          now);
+
+  private void outcomes(Code code, int count) {
+    for (int i = 0; i < count; i++) {
+      breaker.record(code, now, now);
+    }
+  }
+
+  private void open() {
+    outcomes(Code.OK, 5);
+    outcomes(Code.UNAVAILABLE, 5);
+  }
+
+  @Test
+  void fewerSamplesThanTheMinimumNeverOpenIt() {
+    outcomes(Code.UNAVAILABLE, 9);
+    assertThat(breaker.phase(now)).isEqualTo(Phase.CLOSED);
+  }
+
+  @Test
+  void halfOfEnoughSamplesOpensIt() {
+    open();
+    assertThat(breaker.phase(now)).isEqualTo(Phase.OPEN);
+    assertThat(breaker.acquire(now)).isFalse();
+    assertThat(breaker.admits(now)).isFalse();
+    assertThat(breaker.describe(now)).isEqualTo("open: 5 of 10 calls failed; tries again in 5s");
+  }
+
+  @Test
+  void codesThatAreNoFaultDoNotCountAsFailures() {
+    outcomes(Code.NOT_FOUND, 100);
+    outcomes(Code.RESOURCE_EXHAUSTED, 100);
+    assertThat(breaker.phase(now)).isEqualTo(Phase.CLOSED);
+  }
+
+  @Test
+  void oldOutcomesAreForgotten() {
+    outcomes(Code.UNAVAILABLE, 9);
+    now += 11 * SECOND;
+    outcomes(Code.UNAVAILABLE, 9);
+    assertThat(breaker.phase(now)).isEqualTo(Phase.CLOSED);
+  }
+
+  @Test
+  void goodProbesCloseIt() {
+    open();
+    now += 5 * SECOND;
+    assertThat(breaker.acquire(now)).isTrue();
+    assertThat(breaker.acquire(now)).isTrue();
+    assertThat(breaker.acquire(now)).isFalse();
+    outcomes(Code.OK, 2);
+    assertThat(breaker.phase(now)).isEqualTo(Phase.CLOSED);
+  }
+
+  @Test
+  void oneBadProbeOpensItAgain() {
+    open();
+    now += 5 * SECOND;
+    assertThat(breaker.acquire(now)).isTrue();
+    outcomes(Code.UNAVAILABLE, 1);
+    assertThat(breaker.phase(now)).isEqualTo(Phase.OPEN);
+  }
+
+  @Test
+  void callsFromBeforeItOpenedAreNoProbes() {
+    long before = now;
+    open();
+    now += 5 * SECOND;
+    assertThat(breaker.acquire(now)).isTrue();
+    breaker.record(Code.UNAVAILABLE, before, now);
+    assertThat(breaker.phase(now)).isEqualTo(Phase.HALF_OPEN);
+  }
+
+  @Test
+  void probesThatNeverReportAreReplaced() {
+    open();
+    now += 5 * SECOND;
+    assertThat(breaker.acquire(now)).isTrue();
+    assertThat(breaker.acquire(now)).isTrue();
+    now += 5 * SECOND;
+    assertThat(breaker.acquire(now)).isTrue();
+  }
+}

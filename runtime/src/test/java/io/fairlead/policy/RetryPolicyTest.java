@@ -1,0 +1,103 @@
+package io.fairlead.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.policy.FailedAttempt.Pushback;
+import io.fairlead.policy.RetryVerdict.Again;
+import io.fairlead.policy.RetryVerdict.Reason;
+import io.fairlead.policy.RetryVerdict.Stop;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RetryPolicyTest {
+  private static final long MS = 1_000_000L;
+
+  private long now;
+  private final RetryBudget budget = RetryBudget.standard(() -> now);
+  private final RetryPolicy policy = RetryPolicy.builder().attempts(4).build();
+
+  private static FailedAttempt failed(int number, Code code) {
+    return new FailedAttempt(number, code, false, true, Pushback.NONE, Long.MAX_VALUE);
+  }
+
+  @Test
+  void pausesGrowAndHaveAFifthOfJitter() {
+    assertThat(policy.decide(failed(1, Code.UNAVAILABLE), true, budget, 0))
+        .isEqualTo(new Again(20 * MS));
+    assertThat(policy.decide(failed(1, Code.UNAVAILABLE), true, budget, 1))
+        .isEqualTo(new Again(30 * MS));
+    assertThat(policy.decide(failed(3, Code.UNAVAILABLE), true, budget, 0.5))
+        .isEqualTo(new Again(100 * MS));
+  }
+
+  @Test
+  void aPauseHasAnUpperBound() {
+    RetryPolicy steep = RetryPolicy.builder().attempts(10).backoffMultiplier(10).build();
+    assertThat(steep.decide(failed(9, Code.UNAVAILABLE), true, budget, 0.5))
+        .isEqualTo(new Again(1000 * MS));
+  }
+
+  @Test
+  void aCallThatMayHaveRunIsNotRepeatedUnlessItMayBe() {
+    assertThat(policy.decide(failed(1, Code.UNAVAILABLE), false, budget, 0.5))
+        .isEqualTo(new Stop(Reason.NOT_IDEMPOTENT));
+    FailedAttempt unseen =
+        new FailedAttempt(1, Code.UNAVAILABLE, false, false, Pushback.NONE, Long.MAX_VALUE);
+    assertThat(policy.decide(unseen, false, budget, 0.5)).isInstanceOf(Again.class);
+  }
+
+  @Test
+  void anAttemptThatWasTooSlowIsRepeatedWhateverItsCode() {
+    FailedAttempt slow =
+        new FailedAttempt(1, Code.DEADLINE_EXCEEDED, true, true, Pushback.NONE, Long.MAX_VALUE);
+    assertThat(policy.decide(slow, true, budget, 0.5)).isInstanceOf(Again.class);
+    assertThat(policy.decide(failed(1, Code.DEADLINE_EXCEEDED), true, budget, 0.5))
+        .isEqualTo(new Stop(Reason.CODE));
+  }
+
+  @Test
+  void theServersPauseReplacesTheBackoff() {
+    FailedAttempt told =
+        new FailedAttempt(
+            1, Code.UNAVAILABLE, false, true, Pushback.parse("7"), Long.MAX_VALUE);
+    assertThat(policy.decide(told, true, budget, 0.5)).isEqualTo(new Again(7 * MS));
+    for (String stop : List.of("-1", "soon")) {
+      FailedAttempt refused =
+          new FailedAttempt(
+              1, Code.UNAVAILABLE, false, true, Pushback.parse(stop), Long.MAX_VALUE);
+      assertThat(policy.decide(refused, true, budget, 0.5))
+          .isEqualTo(new Stop(Reason.PUSHBACK));
+    }
+  }
+
+  @Test
+  void nothingStartsPastTheDeadline() {
+    FailedAttempt late =
+        new FailedAttempt(1, Code.UNAVAILABLE, false, true, Pushback.NONE, 25 * MS);
+    assertThat(policy.decide(late, true, budget, 0.5)).isEqualTo(new Stop(Reason.DEADLINE));
+  }
+
+  @Test
+  void theBudgetIsTenASecondAndAFifthOfTheCalls() {
+    int repeats = 0;
+    while (budget.tryWithdraw()) {
+      repeats++;
+    }
+    assertThat(repeats).isEqualTo(100);
+    for (int i = 0; i < 50; i++) {
+      budget.deposit(now);
+    }
+    assertThat(budget.available()).isEqualTo(10);
+    assertThat(policy.decide(failed(1, Code.UNAVAILABLE), true, budget, 0.5))
+        .isInstanceOf(Again.class);
+    now += 11_000_000_000L;
+    assertThat(budget.available()).isEqualTo(100);
+  }
+
+  @Test
+  void anEmptyBudgetStopsRepeats() {
+    RetryBudget none = new RetryBudget(0, () -> now);
+    assertThat(policy.decide(failed(1, Code.UNAVAILABLE), true, none, 0.5))
+        .isEqualTo(new Stop(Reason.BUDGET));
+  }
+}
