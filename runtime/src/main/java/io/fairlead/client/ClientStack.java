@@ -4,7 +4,6 @@ import io.fairlead.CallSettings;
 import io.fairlead.balance.ChannelTarget;
 import io.fairlead.balance.EndpointGate;
 import io.fairlead.balance.EndpointView;
-import io.fairlead.contract.PolicyProbe;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
@@ -124,7 +123,6 @@ public final class ClientStack {
   /** A call; each line is one concern, in the order in which a call meets it. */
   public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions given) {
     long started = settings.nanoTime.getAsLong();
-    PolicyProbe.answer(given);
     CallSettings ofCall = CallSettings.of(given);
     // Policy: first, as everything below reads it.
     MethodPlan plan = plans.plan(method, ofCall);

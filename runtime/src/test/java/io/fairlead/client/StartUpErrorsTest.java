@@ -69,8 +69,7 @@ class StartUpErrorsTest {
         RpcChannel.to("127.0.0.1:1")
             .service(HealthGrpc.getServiceDescriptor())
             .policy(
-                "grpc.health.v1.Health/Check",
-                MethodPolicy.builder().compression("lz77").build()),
+                "grpc.health.v1.Health/Check", MethodPolicy.builder().compression("lz77").build()),
         "grpc.health.v1.Health/Check cannot have compression lz77 (builder): no such compressor is"
             + " registered with grpc-java; use gzip or identity, or register it");
   }

@@ -34,7 +34,11 @@ class StreamCallTest {
   }
 
   private final AtomicInteger streams = new AtomicInteger();
+
+  @SuppressWarnings("NullAway.Init") // serve() is the first line of each test
   private Server server;
+
+  @SuppressWarnings("NullAway.Init") // as above
   private RpcChannel channel;
 
   private static MethodContract<StringValue, StringValue> watch(MethodPolicy policy) {
@@ -133,8 +137,7 @@ class StreamCallTest {
   @Test
   void aSilentStreamIsEndedAndSaysWhy() throws Exception {
     serve((n, request, out) -> {});
-    Iterator<StringValue> answers =
-        read(MethodPolicy.builder().idleTimeout("100ms").build());
+    Iterator<StringValue> answers = read(MethodPolicy.builder().idleTimeout("100ms").build());
     assertThatThrownBy(answers::next)
         .isInstanceOf(StatusRuntimeException.class)
         .hasMessageStartingWith(

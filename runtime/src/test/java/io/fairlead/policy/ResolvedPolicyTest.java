@@ -15,8 +15,7 @@ class ResolvedPolicyTest {
         ResolvedPolicy.of(
             List.of(
                 new Statement(PolicyOrigin.CALL, MethodPolicy.empty()),
-                new Statement(
-                    PolicyOrigin.LIVE, MethodPolicy.builder().deadline("100ms").build()),
+                new Statement(PolicyOrigin.LIVE, MethodPolicy.builder().deadline("100ms").build()),
                 new Statement(
                     PolicyOrigin.CONTRACT,
                     MethodPolicy.builder()

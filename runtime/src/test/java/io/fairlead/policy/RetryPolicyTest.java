@@ -58,15 +58,12 @@ class RetryPolicyTest {
   @Test
   void theServersPauseReplacesTheBackoff() {
     FailedAttempt told =
-        new FailedAttempt(
-            1, Code.UNAVAILABLE, false, true, Pushback.parse("7"), Long.MAX_VALUE);
+        new FailedAttempt(1, Code.UNAVAILABLE, false, true, Pushback.parse("7"), Long.MAX_VALUE);
     assertThat(policy.decide(told, true, budget, 0.5)).isEqualTo(new Again(7 * MS));
     for (String stop : List.of("-1", "soon")) {
       FailedAttempt refused =
-          new FailedAttempt(
-              1, Code.UNAVAILABLE, false, true, Pushback.parse(stop), Long.MAX_VALUE);
-      assertThat(policy.decide(refused, true, budget, 0.5))
-          .isEqualTo(new Stop(Reason.PUSHBACK));
+          new FailedAttempt(1, Code.UNAVAILABLE, false, true, Pushback.parse(stop), Long.MAX_VALUE);
+      assertThat(policy.decide(refused, true, budget, 0.5)).isEqualTo(new Stop(Reason.PUSHBACK));
     }
   }
 
