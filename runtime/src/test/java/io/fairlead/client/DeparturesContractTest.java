@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.fairlead.RpcChannel;
+import io.fairlead.balance.BalancingOptions;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.AttemptOutcome.Departure;
 import io.fairlead.observe.Explain;
@@ -18,7 +19,9 @@ import org.junit.jupiter.api.Test;
  */
 class DeparturesContractTest {
   private static List<AttemptOutcome> attempts(FrameServer server) {
-    try (RpcChannel channel = RpcChannel.to(server.target()).build()) {
+    // Without the watch on health, whose stream the server would take for the request.
+    BalancingOptions options = BalancingOptions.builder().withoutHealth().build();
+    try (RpcChannel channel = RpcChannel.to(server.target()).balancing(options).build()) {
       MethodPolicy policy = MethodPolicy.builder().deadline("20s").build();
       StatusRuntimeException failure =
           catchThrowableOfType(
