@@ -21,6 +21,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 
@@ -39,6 +43,19 @@ class AdmissionPropertyTest {
           method("test.Echo/A", Priority.SHEDDABLE),
           method("test.Echo/B", Priority.NORMAL),
           method("test.Echo/C", Priority.CRITICAL));
+
+  // Handlers throw on purpose here, and each would be a page in the log.
+  private static final Logger QUIET = Logger.getLogger(DeferredCall.class.getName());
+
+  @BeforeAll
+  static void hush() {
+    QUIET.setLevel(Level.OFF);
+  }
+
+  @AfterAll
+  static void speak() {
+    QUIET.setLevel(null);
+  }
 
   private final AtomicInteger inside = new AtomicInteger();
   private final AtomicInteger most = new AtomicInteger();
@@ -153,6 +170,7 @@ class AdmissionPropertyTest {
     private final FakeCall call = new FakeCall(Echo.SAY);
     private final AdmissionPropertyTest test;
     private ServerCall.Listener<String> listener = Calls.deaf();
+    private volatile boolean began;
     private boolean over;
     private boolean halfClosed;
     private volatile boolean begun;
@@ -186,6 +204,7 @@ class AdmissionPropertyTest {
     private ServerCallHandler<String, String> handler(
         boolean startThrows, boolean halfCloseThrows, boolean closesAtOnce) {
       return (started, headers) -> {
+        began = true;
         if (startThrows) {
           throw new Thrown();
         }
