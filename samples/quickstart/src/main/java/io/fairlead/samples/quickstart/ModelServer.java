@@ -1,0 +1,41 @@
+package io.fairlead.samples.quickstart;
+
+import io.fairlead.RpcServer;
+import io.fairlead.registry.etcd.EtcdRegistry;
+import io.fairlead.samples.quickstart.vision.Classifier;
+import io.fairlead.samples.quickstart.vision.ClassifierRpc;
+import io.fairlead.samples.quickstart.vision.Image;
+import io.fairlead.samples.quickstart.vision.Label;
+import java.time.Duration;
+
+/** One instance, as its own process: {@code ModelServer ID ETCD_URL}. */
+final class ModelServer implements Classifier {
+  private final String id;
+
+  private ModelServer(String id) {
+    this.id = id;
+  }
+
+  @Override
+  public Label classify(Image image) {
+    String text = image.getNumber() % 2 == 0 ? "cat" : "dog";
+    return Label.newBuilder().setText(text).setServedBy(id).build();
+  }
+
+  public static void main(String[] args) throws InterruptedException {
+    String id = args[0];
+    try (EtcdRegistry registry = EtcdRegistry.connect(args[1]);
+        RpcServer server =
+            RpcServer.builder(Quickstart.SERVICE)
+                .id(id)
+                .port(0)
+                .service(ClassifierRpc.bind(new ModelServer(id)))
+                .registry(registry)
+                .shutdownHook()
+                .start()) {
+      while (!server.awaitClosed(Duration.ofHours(1))) {
+        // It serves until it is told to leave.
+      }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package io.fairlead.samples.quickstart;
+
+import io.fairlead.RpcChannel;
+import io.fairlead.registry.etcd.EtcdRegistry;
+import io.fairlead.samples.quickstart.vision.ClassifierAsync;
+import io.fairlead.samples.quickstart.vision.ClassifierRpc;
+import java.nio.file.Path;
+
+/**
+ * Three instances, a steady client, and everything that goes wrong in a week within a minute. Exits
+ * with 0 only if no call failed.
+ */
+final class Quickstart {
+  static final String SERVICE = "vision.v1.Classifier";
+
+  public static void main(String[] args) throws InterruptedException {
+    Options options;
+    try {
+      options = Options.parse(args);
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+      return;
+    }
+    System.exit(run(options) ? 0 : 1);
+  }
+
+  private static boolean run(Options options) throws InterruptedException {
+    Screen screen = new Screen(System.out, options.plain());
+    Path logs = Path.of(System.getProperty("sample.logs", "target/logs"));
+    try (Store store = Store.open(options.etcd());
+        Fleet fleet = new Fleet(store.url(), logs);
+        EtcdRegistry registry = EtcdRegistry.connect(store.url());
+        RpcChannel channel = RpcChannel.to("etcd:///" + SERVICE).registry(registry).build()) {
+      Stats stats = new Stats();
+      try (LiveTable table = new LiveTable(stats, fleet, screen, registry)) {
+        ClassifierAsync classifier = ClassifierRpc.asyncClient(channel);
+        Scenario scenario =
+            new Scenario(store, fleet, new Load(classifier, stats), stats, table, screen);
+        boolean kept = scenario.play();
+        if (options.stay()) {
+          new Load(classifier, stats).start();
+          scenario.stay();
+        }
+        return kept;
+      }
+    }
+  }
+
+  private Quickstart() {}
+}
