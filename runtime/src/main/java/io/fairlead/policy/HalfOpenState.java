@@ -5,12 +5,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Lets a few probes pass; all must succeed. */
 final class HalfOpenState implements BreakerState {
   private final BreakerPolicy policy;
+  private final long opened;
   private final long since;
   private final AtomicInteger sent = new AtomicInteger();
   private final AtomicInteger good = new AtomicInteger();
 
-  HalfOpenState(BreakerPolicy policy, long nowNanos) {
+  /**
+   * @param openedNanos when the breaker opened: what began before that is no probe. A probe's call
+   *     may have begun before this state, which its own pick brings about.
+   */
+  HalfOpenState(BreakerPolicy policy, long openedNanos, long nowNanos) {
     this.policy = policy;
+    this.opened = openedNanos;
     this.since = nowNanos;
   }
 
@@ -36,7 +42,7 @@ final class HalfOpenState implements BreakerState {
 
   @Override
   public BreakerState after(boolean failed, long startedNanos, long nowNanos) {
-    if (startedNanos - since < 0) {
+    if (startedNanos - opened < 0) {
       return this; // no probe: it was under way when the breaker opened
     }
     if (failed) {
@@ -47,7 +53,7 @@ final class HalfOpenState implements BreakerState {
 
   @Override
   public BreakerState at(long nowNanos) {
-    return expired(nowNanos) ? new HalfOpenState(policy, nowNanos) : this;
+    return expired(nowNanos) ? new HalfOpenState(policy, opened, nowNanos) : this;
   }
 
   @Override

@@ -36,7 +36,7 @@ final class OpenState implements BreakerState {
 
   @Override
   public BreakerState at(long nowNanos) {
-    return left(nowNanos) <= 0 ? new HalfOpenState(policy, nowNanos) : this;
+    return left(nowNanos) <= 0 ? new HalfOpenState(policy, since, nowNanos) : this;
   }
 
   @Override

@@ -72,6 +72,18 @@ class CircuitBreakerTest {
   }
 
   @Test
+  void aProbeCountsThoughItsCallBeganBeforeItWasLetThrough() {
+    open();
+    now += 5 * SECOND;
+    long began = now - 1;
+    assertThat(breaker.acquire(now)).isTrue();
+    assertThat(breaker.acquire(now)).isTrue();
+    breaker.record(Code.OK, began, now);
+    breaker.record(Code.OK, began, now);
+    assertThat(breaker.phase(now)).isEqualTo(Phase.CLOSED);
+  }
+
+  @Test
   void oneBadProbeOpensItAgain() {
     open();
     now += 5 * SECOND;
@@ -83,6 +95,7 @@ class CircuitBreakerTest {
   @Test
   void callsFromBeforeItOpenedAreNoProbes() {
     long before = now;
+    now += SECOND;
     open();
     now += 5 * SECOND;
     assertThat(breaker.acquire(now)).isTrue();
