@@ -8,7 +8,8 @@ import org.junit.jupiter.api.TestInstance;
 
 /** The embedded one keeps the contract. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class EmbeddedEtcdApiTest implements KvContract, WatchContract, LeaseContract {
+final class EmbeddedEtcdApiTest
+    implements KvContract, TxnContract, WatchContract, LeaseContract, ClusterContract {
   private final AtomicInteger tests = new AtomicInteger();
   private EmbeddedEtcd etcd;
   private EtcdClient client;
@@ -33,6 +34,11 @@ final class EmbeddedEtcdApiTest implements KvContract, WatchContract, LeaseContr
   @Override
   public EtcdClient client() {
     return client;
+  }
+
+  @Override
+  public String endpoint() {
+    return etcd.endpoint();
   }
 
   @Override
