@@ -32,6 +32,8 @@ final class NettyLeaks {
 
   static void failIfAny() {
     collectGarbage();
+    // References found by one collection are queued in any order; the next one's come after all.
+    collectGarbage();
     DETECTORS.forEach(NettyLeaks::makeItLook);
     List<String> found = new ArrayList<>();
     for (String report = REPORTS.poll(); report != null; report = REPORTS.poll()) {
