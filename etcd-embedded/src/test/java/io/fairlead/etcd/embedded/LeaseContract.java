@@ -81,7 +81,6 @@ interface LeaseContract extends EtcdApiContract {
       client().put(key("a"), "a", lease);
 
       assertThat(watch.events(1)).hasSize(1);
-      passTwoSecondsAndMore();
       Event ended = watch.next().getEvents(0);
       assertThat(ended.getType()).isEqualTo(EventType.DELETE);
     }
@@ -141,9 +140,6 @@ interface LeaseContract extends EtcdApiContract {
             client().lease().leaseLeases(LeaseLeasesRequest.getDefaultInstance()).getLeasesList())
         .contains(LeaseStatus.newBuilder().setID(lease).build());
   }
-
-  /** Lets the time pass in which leases end. */
-  default void passTwoSecondsAndMore() {}
 
   private LeaseGrantResponse grant(long id, long ttl) {
     return client()

@@ -57,10 +57,6 @@ final class Fleet implements AutoCloseable {
     return process != null && process.isAlive();
   }
 
-  boolean wasStarted(String id) {
-    return processes.containsKey(id);
-  }
-
   Path log(String id) {
     return logs.resolve(id + ".log");
   }
