@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * stays taken, and the kernel refuses connections to it. One caller at a time.
  */
 final class EtcdListener {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final Settings settings;
   private final List<BindableService> services;
   private int port;
@@ -80,8 +84,8 @@ final class EtcdListener {
   private static void stop(Server server) {
     server.shutdownNow();
     try {
-      if (!server.awaitTermination(10, TimeUnit.SECONDS)) {
-        throw new IllegalStateException("The embedded etcd's listener did not end within 10 s");
+      if (!server.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        throw new IllegalStateException("The embedded etcd's listener did not end in " + PATIENCE);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -90,13 +94,29 @@ final class EtcdListener {
 
   /** A socket that is bound but does not listen: nobody else gets the port meanwhile. */
   private Socket holdPort() {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return bound();
+      } catch (IOException e) {
+        // The event loop closes the listening socket a moment after the server has ended.
+        if (System.nanoTime() - end > 0) {
+          throw new UncheckedIOException("Cannot hold port " + port + " of the embedded etcd", e);
+        }
+        LockSupport.parkNanos(100_000);
+      }
+    }
+  }
+
+  private Socket bound() throws IOException {
+    Socket socket = new Socket();
     try {
-      Socket socket = new Socket();
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(settings.host(), port));
       return socket;
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot hold port " + port + " of the embedded etcd", e);
+      socket.close();
+      throw e;
     }
   }
 

@@ -67,7 +67,7 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
     return new StreamObserver<>() {
       @Override
       public void onNext(LeaseKeepAliveRequest request) {
-        responses.onNext(core.keepAlive(request.getID()));
+        streams.send(responses, core.keepAlive(request.getID()));
       }
 
       @Override

@@ -36,16 +36,27 @@ final class OpenStreams {
   }
 
   /** OK is a server that completes the stream in an orderly way. Ends each stream once. */
-  boolean end(StreamObserver<?> stream, Status status) {
-    if (!open.remove(stream)) {
-      return false;
+  void end(StreamObserver<?> stream, Status status) {
+    // A call of gRPC takes one thread at a time: a test ends what the event loop writes to.
+    synchronized (stream) {
+      if (!open.remove(stream)) {
+        return;
+      }
+      if (status.isOk()) {
+        stream.onCompleted();
+      } else {
+        stream.onError(status.asRuntimeException());
+      }
     }
-    if (status.isOk()) {
-      stream.onCompleted();
-    } else {
-      stream.onError(status.asRuntimeException());
+  }
+
+  /** Sends, unless the stream has ended. */
+  <T> void send(StreamObserver<T> stream, T message) {
+    synchronized (stream) {
+      if (open.contains(stream)) {
+        stream.onNext(message);
+      }
     }
-    return true;
   }
 
   synchronized void planCut(Cut cut) {

@@ -33,7 +33,7 @@ final class WatchSink implements WatchStream.Sink {
     if (ended) {
       return;
     }
-    client.onNext(response);
+    streams.send(client, response);
     sent++;
     endIfDue();
   }

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Endpoints that vanished lately without having said that they leave. When more vanished than are
@@ -41,6 +42,11 @@ final class Disappearances {
           .removeIf(
               gone -> view.has(gone.endpoint().id()) || nowNanos - gone.sinceNanos() >= graceNanos);
     }
+  }
+
+  /** These did say good-bye, as turned out later. */
+  void excuse(Set<String> ids) {
+    missing.keySet().removeAll(ids);
   }
 
   /** The grace begins anew: while etcd was silent, nobody could come back. */

@@ -74,12 +74,15 @@ final class Follower implements Link.Listener {
     return replacedBy(header.getClusterId(), header.getRevision());
   }
 
-  void listed(Listing listing) {
+  /** Returns the revision from which changes are of interest: those before the list tell why. */
+  long listed(Listing listing) {
     boolean replaced = replacedBy(listing.cluster(), listing.revision());
+    long known = replaced || revision == 0 ? listing.revision() : revision;
     lists++;
     cluster = listing.cluster();
     revision = listing.revision();
     following.listed(listing, replaced);
+    return known + 1;
   }
 
   void reached(long newRevision) {

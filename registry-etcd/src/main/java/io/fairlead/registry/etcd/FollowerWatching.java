@@ -1,6 +1,8 @@
 package io.fairlead.registry.etcd;
 
+import io.etcd.jetcd.api.Event;
 import io.etcd.jetcd.api.WatchResponse;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +30,7 @@ final class FollowerWatching implements FollowerState, WatchCall.Listener {
   @Override
   public void enter() {
     Loop loop = follower.link().loop();
-    follower.listed(listing);
+    long from = follower.listed(listing);
     if (left) {
       return;
     }
@@ -36,8 +38,7 @@ final class FollowerWatching implements FollowerState, WatchCall.Listener {
         loop.schedule(
             follower.link().timing().request().toNanos(),
             () -> doubt(requests.session().endpoint() + " did not confirm the watch"));
-    call =
-        WatchCall.start(loop, requests.session(), follower.range(), listing.revision() + 1, this);
+    call = WatchCall.start(loop, requests.session(), follower.range(), from, this);
     scheduleAudit();
   }
 
@@ -62,9 +63,20 @@ final class FollowerWatching implements FollowerState, WatchCall.Listener {
         created.cancel();
       }
       follower.reached(response.getHeader().getRevision());
-      if (response.getEventsCount() > 0) {
-        follower.following().changed(response.getEventsList(), follower.revision());
-      }
+      tell(response.getEventsList());
+    }
+  }
+
+  private void tell(List<Event> events) {
+    int old = 0;
+    while (old < events.size() && events.get(old).getKv().getModRevision() <= listing.revision()) {
+      old++;
+    }
+    if (old > 0) {
+      follower.following().history(events.subList(0, old));
+    }
+    if (old < events.size()) {
+      follower.following().changed(events.subList(old, events.size()), follower.revision());
     }
   }
 

@@ -17,6 +17,9 @@ interface Following {
   /** These changes happened after what was told before, in this order. */
   void changed(List<Event> events, long revision);
 
+  /** These changes are part of the last list already: they tell how it came to be. */
+  void history(List<Event> events);
+
   /** Whether what was told agrees with this summary. */
   boolean agrees(Audit audit);
 

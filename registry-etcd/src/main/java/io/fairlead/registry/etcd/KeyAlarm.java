@@ -17,6 +17,9 @@ record KeyAlarm(Runnable alarm) implements Following {
 
   /** Its owner looks at each tick of the lease anyway. */
   @Override
+  public void history(List<Event> events) {}
+
+  @Override
   public boolean agrees(Audit audit) {
     return true;
   }

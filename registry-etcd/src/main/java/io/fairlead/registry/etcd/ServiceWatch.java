@@ -110,6 +110,12 @@ final class ServiceWatch implements Following {
   }
 
   @Override
+  public void history(List<Event> events) {
+    disappearances.excuse(view.leavers(events));
+    confirmed();
+  }
+
+  @Override
   public boolean agrees(Audit audit) {
     return view.agrees(audit);
   }

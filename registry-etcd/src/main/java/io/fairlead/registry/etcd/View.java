@@ -8,9 +8,11 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,7 @@ final class View {
   private final KeyRange range;
   private final EndpointCodec codec;
   private final TreeMap<String, Endpoint> byId = new TreeMap<>();
+  private final Set<String> leaving = new HashSet<>();
   private Map<String, Entry> byKey = new HashMap<>();
 
   View(String service, EndpointCodec codec) {
@@ -68,6 +71,7 @@ final class View {
       after.put(key.key(), same ? known : read(key));
     }
     byKey = after;
+    leaving.clear();
     boolean any = false;
     List<Endpoint> departed = new ArrayList<>();
     for (Map.Entry<String, Entry> entry : before.entrySet()) {
@@ -98,14 +102,7 @@ final class View {
           any = true;
         }
       } else {
-        Entry entry =
-            read(
-                new StoredKey(
-                    key,
-                    kv.getValue().toStringUtf8(),
-                    kv.getCreateRevision(),
-                    kv.getModRevision(),
-                    kv.getLease()));
+        Entry entry = read(stored(kv));
         byKey.put(key, entry);
         any |= set(entry);
       }
@@ -113,10 +110,40 @@ final class View {
     return new Change(any, departed);
   }
 
+  /** The ids of those that said that they leave, and left, in changes from before the list. */
+  Set<String> leavers(List<Event> history) {
+    Set<String> left = new HashSet<>();
+    for (Event event : history) {
+      String key = event.getKv().getKey().toStringUtf8();
+      if (event.getType() == Event.EventType.DELETE) {
+        if (leaving.remove(key)) {
+          left.add(EndpointCodec.idOf(range, key));
+        }
+        continue;
+      }
+      Endpoint endpoint = read(stored(event.getKv())).endpoint();
+      if (endpoint != null && endpoint.draining()) {
+        leaving.add(key);
+      } else {
+        leaving.remove(key);
+      }
+    }
+    return left;
+  }
+
   private boolean set(Entry entry) {
     Endpoint now = entry.endpoint();
     Endpoint before = now == null ? byId.remove(entry.id()) : byId.put(entry.id(), now);
     return !Objects.equals(before, now);
+  }
+
+  private static StoredKey stored(KeyValue kv) {
+    return new StoredKey(
+        kv.getKey().toStringUtf8(),
+        kv.getValue().toStringUtf8(),
+        kv.getCreateRevision(),
+        kv.getModRevision(),
+        kv.getLease());
   }
 
   private Entry read(StoredKey key) {

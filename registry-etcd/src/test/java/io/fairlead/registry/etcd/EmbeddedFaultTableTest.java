@@ -122,6 +122,25 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
   }
 
   @Test
+  void whoLeavesWhileTheClientIsCutOffIsBelievedAfterwards() {
+    EtcdRegistry server = bed().registryAt(bed().etcd().endpoint(), builder -> builder);
+    List<Registration> leaving =
+        List.of(bed().registered(server, "shop", "a"), bed().registered(server, "shop", "b"));
+    bed().registered(server, "shop", "c");
+    Seen seen = bed().watched(bed().registry(), "shop");
+    bed().soon("all seen", () -> seen.ids().size() == 3);
+    bed().proxy().refuse();
+    bed().proxy().cut();
+    leaving.forEach(bed()::close);
+    bed().proxy().accept();
+    bed()
+        .within(
+            Duration.ofSeconds(2),
+            "the leave believed",
+            () -> seen.ids().equals(List.of("c")) && seen.bound(Freshness.CURRENT));
+  }
+
+  @Test
   void severalEndpointsAreTriedOneAfterTheOther() {
     String dead = "http://127.0.0.1:1";
     EtcdRegistry registry =
