@@ -53,6 +53,8 @@ final class Generator {
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(problems.report());
     }
+    // protoc has no field for warnings; it passes this stream on.
+    problems.warnings().forEach(System.err::println);
   }
 
   private static void write(

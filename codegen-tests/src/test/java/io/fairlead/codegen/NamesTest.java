@@ -2,6 +2,9 @@ package io.fairlead.codegen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.codegen.contract.Contract;
+import io.fairlead.codegen.contract.Problems;
+import io.fairlead.codegen.contract.Schema;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.ServiceContract;
 import java.nio.file.Path;
@@ -224,8 +227,8 @@ class NamesTest {
                     """)
                 .mistakes())
         .containsExactly(
-            "test.proto:4:9: service shop.Inventory would write the Java type shop.InventoryAsync, which the message shop.InventoryAsync already is (letter case does not count); rename one, or give them different java_package options",
-            "test.proto:4:9: service shop.Inventory would write the Java type shop.InventoryRpc, which the enum shop.InventoryRpc already is (letter case does not count); rename one, or give them different java_package options");
+            "test.proto:4:9: service shop.Inventory would write the Java type shop.InventoryAsync, which the message shop.InventoryAsync already is; rename one, or give them different java_package options",
+            "test.proto:4:9: service shop.Inventory would write the Java type shop.InventoryRpc, which the enum shop.InventoryRpc already is; rename one, or give them different java_package options");
   }
 
   @Test
@@ -257,6 +260,19 @@ class NamesTest {
         .asString()
         .startsWith("b.proto:1:")
         .contains("services a.S (a.proto:1:", "and b.S would both write the Java type com.shop.S");
+  }
+
+  @Test
+  void aServiceThatDiffersByCaseAloneFromProtocsOuterClassIsAWarning() {
+    Project project =
+        new Project(folder)
+            .file("orderservice.proto", HEAD + "service OrderService { rpc A(Q) returns (R); }");
+    Problems problems = new Problems();
+    Contract.read(new Schema(project.request("")), problems);
+    assertThat(problems.isEmpty()).isTrue();
+    assertThat(problems.warnings())
+        .containsExactly(
+            "orderservice.proto:1:71: warning: service shop.v1.OrderService writes the Java type shop.v1.OrderService beside Orderservice, which the Java class of orderservice.proto is: where letter case does not count, as on most disks of macOS and Windows, they are one file; give the .proto file a java_outer_classname, or rename one");
   }
 
   @Test

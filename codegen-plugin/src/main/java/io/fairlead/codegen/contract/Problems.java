@@ -6,6 +6,7 @@ import java.util.List;
 /** Collects every mistake of a contract, so that one run shows them all. */
 public final class Problems {
   private final List<String> lines = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
 
   /** Notes one mistake. The message says what is wrong, and what to write instead. */
   void add(Place place, String message) {
@@ -18,6 +19,15 @@ public final class Problems {
     if (!lines.contains(line)) {
       lines.add(line);
     }
+  }
+
+  /** Notes what works here and may fail elsewhere. */
+  void warn(Place place, String message) {
+    warnings.add(place + ": warning: " + message);
+  }
+
+  public List<String> warnings() {
+    return List.copyOf(warnings);
   }
 
   public boolean isEmpty() {

@@ -11,12 +11,15 @@ import java.util.Objects;
 
 /**
  * Refuses types of ours that would overwrite another file: one of protoc's, or one for another
- * service. Names that differ by case alone are the same file on the disks of many people.
+ * service. Names that differ by case alone are the same file on the disks of many people: among
+ * services that is refused too. Beside a type of protoc's it is a warning only, because the
+ * contracts are many where order_service.proto or orderservice.proto holds OrderService, and they
+ * work on most disks.
  */
 final class TypeCollisions {
   private final JavaPackages packages;
   private final Problems problems;
-  private final Map<String, Map<String, String>> protocTypes = new HashMap<>();
+  private final Map<String, Map<String, String>> protocNames = new HashMap<>();
   private final Map<String, Owner> ours = new HashMap<>();
 
   private record Owner(ServiceModel service, Place place) {}
@@ -28,13 +31,7 @@ final class TypeCollisions {
 
   void add(ServiceModel service, Place place) {
     for (JavaType type : List.of(service.blocking(), service.async(), service.rpc())) {
-      String origin = protocTypes(type.packageName()).get(lower(type.path()));
-      if (origin != null) {
-        problems.add(
-            place,
-            "service %s would write the Java type %s, which %s already is (letter case does not count); rename one, or give them different java_package options"
-                .formatted(service.fullName(), type.qualifiedName(), origin));
-      }
+      besideProtoc(service, place, type);
       Owner first = ours.putIfAbsent(lower(type.qualifiedName()), new Owner(service, place));
       if (first != null) {
         problems.add(
@@ -50,13 +47,29 @@ final class TypeCollisions {
     }
   }
 
-  private Map<String, String> protocTypes(String packageName) {
+  private void besideProtoc(ServiceModel service, Place place, JavaType type) {
+    Map<String, String> origins = packages.origins(type.packageName());
+    String name = protocNames(type.packageName()).get(lower(type.path()));
+    if (origins.containsKey(type.path())) {
+      problems.add(
+          place,
+          "service %s would write the Java type %s, which %s already is; rename one, or give them different java_package options"
+              .formatted(service.fullName(), type.qualifiedName(), origins.get(type.path())));
+    } else if (name != null) {
+      problems.warn(
+          place,
+          "service %s writes the Java type %s beside %s, which %s is: where letter case does not count, as on most disks of macOS and Windows, they are one file; give the .proto file a java_outer_classname, or rename one"
+              .formatted(service.fullName(), type.qualifiedName(), name, origins.get(name)));
+    }
+  }
+
+  private Map<String, String> protocNames(String packageName) {
     return Objects.requireNonNull(
-        protocTypes.computeIfAbsent(
+        protocNames.computeIfAbsent(
             packageName,
             name -> {
               Map<String, String> byLowerName = new HashMap<>();
-              packages.origins(name).forEach((type, what) -> byLowerName.put(lower(type), what));
+              packages.in(name).forEach(type -> byLowerName.put(lower(type), type));
               return byLowerName;
             }));
   }
