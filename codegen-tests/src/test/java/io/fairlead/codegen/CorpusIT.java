@@ -56,6 +56,8 @@ class CorpusIT {
     }
     assertThat(Javac.strict(ours, TARGET.resolve("corpus-classes"), jars)).isEmpty();
     report(request, ours.size());
+    // The request and the stock plugin stay behind, for bench/codegen/run.
+    assertThat(Tools.grpcJavaPlugin()).isExecutable();
   }
 
   private static void report(CodeGeneratorRequest request, int written) {

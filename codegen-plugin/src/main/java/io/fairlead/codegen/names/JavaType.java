@@ -1,5 +1,7 @@
 package io.fairlead.codegen.names;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A Java type as generated code names it.
  *
@@ -29,6 +31,20 @@ public record JavaType(String packageName, String owner, String path) {
 
   public String qualifiedName() {
     return prefix() + path;
+  }
+
+  // Said by hand: the ones of a record are linked at run time, which a short-lived process feels.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof JavaType type
+        && path.equals(type.path)
+        && owner.equals(type.owner)
+        && packageName.equals(type.packageName);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * packageName.hashCode() + owner.hashCode()) + path.hashCode();
   }
 
   private String prefix() {
