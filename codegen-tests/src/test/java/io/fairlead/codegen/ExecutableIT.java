@@ -3,6 +3,7 @@ package io.fairlead.codegen;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The plugin as a program that protoc starts from the PATH. */
 class ExecutableIT {
-  private static final Path EXECUTABLE =
+  static final Path EXECUTABLE =
       Path.of("..", "codegen-plugin", "target", "protoc-gen-fairlead").toAbsolutePath().normalize();
 
   @TempDir Path folder;
@@ -116,6 +117,15 @@ class ExecutableIT {
             --fairlead_out: 1 mistake in the contract, no code written:
             bad.proto:3:39: rpc a and rpc A of service S both become the Java method a; rename one
             """);
+  }
+
+  static Path allJar() throws IOException {
+    try (Stream<Path> files = Files.list(EXECUTABLE.getParent())) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("protoc-gen-fairlead-.*-all\\.jar"))
+          .findFirst()
+          .orElseThrow();
+    }
   }
 
   private static List<Path> archives(Path cache) throws Exception {

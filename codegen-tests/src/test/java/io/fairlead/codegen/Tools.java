@@ -1,7 +1,5 @@
 package io.fairlead.codegen;
 
-import static org.assertj.core.api.Assertions.fail;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -10,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
-import org.junit.jupiter.api.Assumptions;
 
 /** The programs and files that these tests stand on. */
 final class Tools {
@@ -83,22 +80,6 @@ final class Tools {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /**
-   * Skips the test, with the way out, when a tool is missing; with FAIRLEAD_REQUIRE=all that is a
-   * failure.
-   *
-   * @param install what makes the test run
-   */
-  static void require(boolean present, String install) {
-    if (present) {
-      return;
-    }
-    if ("all".equals(System.getenv("FAIRLEAD_REQUIRE"))) {
-      fail("FAIRLEAD_REQUIRE=all, and a tool is missing: " + install);
-    }
-    Assumptions.abort("skipped: " + install);
   }
 
   static String property(String name) {
