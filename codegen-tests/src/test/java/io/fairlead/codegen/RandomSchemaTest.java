@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,7 +106,12 @@ class RandomSchemaTest {
     for (Descriptor message : file.getMessageTypes()) {
       assertClasses(code, message, what + ": " + text);
     }
-    assertThat(code.exists(binary(ProtocNames.fileClass(file)))).as(what).isTrue();
+    String packageName = ProtocNames.fileClass(file).packageName();
+    for (String type : ProtocNames.topLevelTypes(file).keySet()) {
+      assertThat(code.exists(binary(JavaType.of(packageName, type))))
+          .as("%s in %s: %s", type, what, text)
+          .isTrue();
+    }
     return true;
   }
 
@@ -137,11 +143,19 @@ class RandomSchemaTest {
       }
       List<String> messages = new ArrayList<>();
       for (String type : types) {
+        if (!messages.isEmpty() && random.nextInt(4) == 0) {
+          // Values share the scope of their enum, so each needs a name of its own.
+          text.append("enum %s { %s_NONE = 0; }%n".formatted(type, type.toUpperCase(Locale.ROOT)));
+          continue;
+        }
         messages.add(type);
         text.append("message ").append(type).append(" {");
         if (random.nextInt(3) == 0) {
           text.append(" message Inner {}");
           messages.add(type + ".Inner");
+        }
+        if (random.nextInt(4) == 0) {
+          text.append(" enum Kind { NONE = 0; }");
         }
         text.append(" }\n");
       }
