@@ -11,8 +11,8 @@ import java.util.Set;
 
 /**
  * Endpoints that vanished lately without having said that they leave. When more vanished than are
- * left, it is rather etcd, or whoever keeps it, that is wrong: they are not believed to be gone
- * before the grace is over.
+ * left, or etcd has lost its data, it is rather etcd, or whoever keeps it, that is wrong: they are
+ * not believed to be gone before the grace is over.
  */
 final class Disappearances {
   private record Missing(Endpoint endpoint, long sinceNanos) {}
@@ -42,6 +42,11 @@ final class Disappearances {
           .removeIf(
               gone -> view.has(gone.endpoint().id()) || nowNanos - gone.sinceNanos() >= graceNanos);
     }
+  }
+
+  /** Whoever is missing now is not believed to be gone, however few they are. */
+  void distrust() {
+    holding = true;
   }
 
   /** These did say good-bye, as turned out later. */

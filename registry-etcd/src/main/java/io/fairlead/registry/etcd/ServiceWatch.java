@@ -93,6 +93,9 @@ final class ServiceWatch implements Following {
     }
     View.Change change = view.list(listing, replaced);
     disappearances.departed(change.departed(), now);
+    if (replaced) {
+      disappearances.distrust();
+    }
     if (!listed && view.size() == 0 && restored != null) {
       disappearances.departed(restored.endpoints(), now);
     }

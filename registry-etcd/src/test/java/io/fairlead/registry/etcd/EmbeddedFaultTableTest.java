@@ -141,6 +141,24 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
   }
 
   @Test
+  void whoeverIsNotYetInANewStoreIsKept() {
+    for (int i = 0; i < 6; i++) {
+      bed().put("shop/" + i, World.entry(1 + i));
+    }
+    Seen seen = bed().watched(bed().registry(), "shop");
+    bed().soon("all seen", () -> seen.ids().size() == 6);
+    bed().proxy().refuse();
+    bed().proxy().cut();
+    bed().wipeEtcd();
+    for (int i = 0; i < 4; i++) {
+      bed().put("shop/" + i, World.entry(1 + i));
+    }
+    bed().proxy().accept();
+    bed().within(Duration.ofSeconds(2), "held", () -> seen.bound(Freshness.HELD));
+    assertThat(seen.ids()).hasSize(6);
+  }
+
+  @Test
   void severalEndpointsAreTriedOneAfterTheOther() {
     String dead = "http://127.0.0.1:1";
     EtcdRegistry registry =
