@@ -3,6 +3,8 @@ package io.fairlead.balance;
 import io.grpc.CallOptions;
 import io.grpc.ClientStreamTracer;
 import io.grpc.LoadBalancer.PickSubchannelArgs;
+import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,7 @@ public final class Attempt implements Pick {
   private long key;
   private @Nullable Route route;
   private @Nullable String wantedEndpoint;
+  private @Nullable Consumer<? super List<EndpointView>> everyone;
   private @Nullable LongSupplier totalInFlight;
   private String remark = "";
   private @Nullable PickSubchannelArgs args;
@@ -78,11 +81,23 @@ public final class Attempt implements Pick {
   }
 
   /**
-   * Sends the attempt to one given endpoint and to no other, whatever the balancer says; it fails
-   * if that endpoint is not connected.
+   * Sends the attempt to one given endpoint and to no other, whatever the balancer says. It waits
+   * while that endpoint is being connected for the first time, and fails if it cannot be reached.
+   *
+   * @param idOrAddress the endpoint's id, or one of its addresses as {@code host:port}
    */
-  public Attempt withEndpoint(String id) {
-    wantedEndpoint = id;
+  public Attempt withEndpoint(String idOrAddress) {
+    wantedEndpoint = idOrAddress;
+    return this;
+  }
+
+  /**
+   * Sends the attempt to the first endpoint of the list, and tells of the whole list within the
+   * pick: for a call that goes to all of them. The list is never empty, and holds those too that
+   * cannot be reached now.
+   */
+  public Attempt toEveryone(Consumer<? super List<EndpointView>> told) {
+    everyone = told;
     return this;
   }
 
@@ -214,6 +229,10 @@ public final class Attempt implements Pick {
 
   @Nullable String wantedEndpoint() {
     return wantedEndpoint;
+  }
+
+  @Nullable Consumer<? super List<EndpointView>> everyone() {
+    return everyone;
   }
 
   boolean isTimedOut() {

@@ -8,6 +8,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import java.lang.System.Logger.Level;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,6 +64,10 @@ final class FairleadPicker extends SubchannelPicker {
     if (attempt.wantedEndpoint() != null) {
       return given(attempt, attempt.wantedEndpoint(), args);
     }
+    if (attempt.everyone() != null && !roster.known().isEmpty()) {
+      attempt.everyone().accept(roster.known());
+      return given(attempt, roster.known().get(0).id(), args);
+    }
     if (roster.usable().isEmpty()) {
       attempt.leaveOpen(roster.why());
       return roster.waiting() ? PickResult.withNoResult() : PickResult.withError(roster.status());
@@ -108,14 +113,40 @@ final class FairleadPicker extends SubchannelPicker {
     return PickResult.withDrop(Status.UNAVAILABLE.withDescription(attempt.reason()));
   }
 
-  private PickResult given(Attempt attempt, String id, PickSubchannelArgs args) {
-    EndpointView wanted = roster.reachable().get(id);
-    if (wanted != null) {
-      attempt.because("asked for by id");
-      return result(attempt, wanted, args);
+  private PickResult given(Attempt attempt, String wanted, PickSubchannelArgs args) {
+    EndpointView reachable =
+        find(roster.reachable().get(wanted), roster.reachable().values(), wanted);
+    if (reachable != null) {
+      attempt.because("asked for by name");
+      return result(attempt, reachable, args);
     }
-    attempt.leaveOpen("endpoint " + id + ", asked for by id, is not connected");
+    EndpointView known = find(null, roster.known(), wanted);
+    boolean listed = !roster.known().isEmpty();
+    if (known == null ? !listed && roster.waiting() : roster.connecting().contains(known.id())) {
+      attempt.leaveOpen("waits for endpoint " + wanted + ", asked for by name");
+      return PickResult.withNoResult();
+    }
+    attempt.leaveOpen(
+        "endpoint "
+            + wanted
+            + ", asked for by name, is "
+            + (known == null ? "not in the list" : "not connected"));
     return PickResult.withError(Status.UNAVAILABLE.withDescription(attempt.reason()));
+  }
+
+  private static @Nullable EndpointView find(
+      @Nullable EndpointView byId, Collection<EndpointView> among, String wanted) {
+    if (byId != null) {
+      return byId;
+    }
+    for (EndpointView view : among) {
+      if (view.id().equals(wanted)
+          || view.endpoint().addresses().stream()
+              .anyMatch(address -> address.hostAndPort().equals(wanted))) {
+        return view;
+      }
+    }
+    return null;
   }
 
   private static PickResult result(Attempt attempt, EndpointView chosen, PickSubchannelArgs args) {

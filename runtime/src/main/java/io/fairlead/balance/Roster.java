@@ -3,8 +3,10 @@ package io.fairlead.balance;
 import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param usable who takes calls
  * @param known who is in the list and wants calls, whatever its state
  * @param reachable who could take a call that asks for it by id
+ * @param connecting the ids of those that have not yet been connected, nor failed to be
  * @param panicking whether ejection is ignored because too many would be out
  * @param why what to say when nobody is usable
  * @param waiting whether calls should wait because somebody may still turn out usable
@@ -22,6 +25,7 @@ record Roster(
     List<EndpointView> usable,
     List<EndpointView> known,
     Map<String, EndpointView> reachable,
+    Set<String> connecting,
     boolean panicking,
     String why,
     boolean waiting) {
@@ -29,7 +33,7 @@ record Roster(
 
   /** A roster for a list that is empty, or was never had. */
   static Roster empty(String why, boolean waiting) {
-    return new Roster(List.of(), List.of(), Map.of(), false, why, waiting);
+    return new Roster(List.of(), List.of(), Map.of(), Set.of(), false, why, waiting);
   }
 
   /** Works out the roster. */
@@ -38,11 +42,14 @@ record Roster(
     List<EndpointView> trusted = new ArrayList<>();
     List<EndpointView> known = new ArrayList<>();
     Map<String, EndpointView> reachable = new HashMap<>();
+    Set<String> connecting = new HashSet<>();
     List<Member> failing = new ArrayList<>();
     for (Member member : members) {
       MemberView view = member.view();
       if (member.isReady()) {
         reachable.put(view.id(), view);
+      } else if (!member.isSettled()) {
+        connecting.add(view.id());
       }
       if (view.endpoint().draining() || view.weight() == 0) {
         continue;
@@ -61,13 +68,15 @@ record Roster(
       // Ejection is a guess; when it would take most of them out, the guess is worth nothing.
       boolean panicking = trusted.isEmpty() || trusted.size() < panicThreshold * known.size();
       boolean ignored = panicking && trusted.size() < ready.size();
-      return new Roster(ignored ? ready : trusted, known, reachable, ignored, "", false);
+      return new Roster(
+          ignored ? ready : trusted, known, reachable, connecting, ignored, "", false);
     }
     boolean waiting = failing.size() < known.size();
     return new Roster(
         List.of(),
         known,
         reachable,
+        connecting,
         false,
         why(service, members.size(), known.size(), failing, waiting),
         waiting);

@@ -148,7 +148,8 @@ final class AttemptTrace extends ClientStreamTracer {
     return message == null ? root.getClass().getSimpleName() : message;
   }
 
-  private String place() {
+  /** Where it went, {@code host:port}; empty if it never had an endpoint. */
+  String place() {
     EndpointView view = endpoint();
     if (view != null) {
       return view.endpoint().addresses().get(0).hostAndPort();

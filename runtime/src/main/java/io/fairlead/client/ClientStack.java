@@ -1,6 +1,7 @@
 package io.fairlead.client;
 
 import io.fairlead.CallSettings;
+import io.fairlead.balance.Attempt;
 import io.fairlead.balance.ChannelTarget;
 import io.fairlead.balance.EndpointGate;
 import io.fairlead.balance.EndpointView;
@@ -10,6 +11,7 @@ import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.Explain;
 import io.fairlead.policy.BreakerPolicy;
 import io.fairlead.policy.Code;
+import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.PolicySource;
 import io.fairlead.policy.RetryBudget;
 import io.grpc.CallOptions;
@@ -133,6 +135,9 @@ public final class ClientStack {
     if (method.getType() != MethodDescriptor.MethodType.UNARY) {
       return new StreamCall<>(this, plan, method, options, started);
     }
+    if (plan.policy.failureMode() == FailureMode.BROADCAST) {
+      return new BroadcastCall<>(this, plan, method, options, started);
+    }
     if (plan.hedging != null) {
       return new HedgedCall<>(this, plan, plan.hedging, method, options, started);
     }
@@ -175,6 +180,14 @@ public final class ClientStack {
 
   ScheduledExecutorService scheduler() {
     return threads.loops();
+  }
+
+  /** The first attempt of a call, which goes to one instance if its settings name one. */
+  Attempt firstPick(MethodPlan plan, CallOptions options) {
+    Attempt pick = Attempt.first(plan.balancer, endpoints);
+    CallSettings ofCall = CallSettings.of(options);
+    String instance = ofCall == null ? null : ofCall.instance();
+    return instance == null ? pick : pick.withEndpoint(instance);
   }
 
   @Nullable Object hashKey(CallOptions options) {

@@ -51,7 +51,8 @@ final class MethodPlan {
     this.rescues = rescues;
     this.callbacks = callbacks;
     this.balancer = new BalancerSpec(policy.balancer().name(), policy.balancer().config());
-    boolean again = policy.failureMode() != FailureMode.FAILFAST;
+    FailureMode mode = policy.failureMode();
+    boolean again = mode != FailureMode.FAILFAST && mode != FailureMode.BROADCAST;
     this.retry = again ? policy.retry() : null;
     this.hedging = again ? policy.hedging() : null;
     this.deadlineNanos = nanos(policy.deadline());

@@ -79,7 +79,7 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
 
   @SuppressWarnings("unchecked") // the contract of this very method, so of its request
   final Attempt firstPick() {
-    Attempt pick = Attempt.first(plan.balancer, stack.gate());
+    Attempt pick = stack.firstPick(plan, options);
     Object key = stack.hashKey(options);
     if (key == null && plan.contract != null && request != null && plan.contract.hasHashKey()) {
       key = ((MethodContract<Q, R>) plan.contract).hashKey(request);
@@ -128,6 +128,21 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
       Metadata trailers,
       String ending,
       boolean cancelled) {
+    conclude(attempt, attempt == null ? null : attempt.trace, status, trailers, ending, cancelled);
+  }
+
+  /**
+   * The same, where the answer is not that of the last attempt.
+   *
+   * @param last the attempt that all others can be reached from
+   */
+  final void conclude(
+      @Nullable UnaryAttempt<Q, R> attempt,
+      @Nullable AttemptTrace last,
+      Status status,
+      Metadata trailers,
+      String ending,
+      boolean cancelled) {
     Listener<R> to = listener;
     stack.callEnded(plan, startedNanos, Code.of(status.getCode().value()), cancelled);
     if (to == null) {
@@ -135,7 +150,6 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
     }
     Status told = status;
     if (!status.isOk() || stack.observed()) {
-      AttemptTrace last = attempt == null ? null : attempt.trace;
       told = stack.explain(plan, options, startedNanos, last, status, trailers, ending);
     }
     if (plan.rescues != null && !cancelled && request != null) {

@@ -88,13 +88,6 @@ final class PolicyChecks {
           PolicyField.COMPRESSION,
           "no such compressor is registered with grpc-java; use gzip or identity, or register it");
     }
-    if (mode == FailureMode.BROADCAST) {
-      throw refused(
-          method,
-          policy,
-          PolicyField.FAILURE_MODE,
-          "this release cannot call every instance yet; call them one by one, or use another mode");
-    }
     if (mode == FailureMode.FAILSAFE) {
       Object unused = defaultAnswer(method);
     }

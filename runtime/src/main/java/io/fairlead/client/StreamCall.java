@@ -82,7 +82,7 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
       return;
     }
     idle.start();
-    Attempt pick = Attempt.first(plan.balancer, stack.gate());
+    Attempt pick = stack.firstPick(plan, options);
     Object key = stack.hashKey(options);
     begin(
         new AttemptTrace(

@@ -275,7 +275,7 @@ class PoliciesTest {
     Attempt given = channel.attempt().withEndpoint("e0001");
     assertThat(channel.call(given)).isEqualTo("e0001");
     assertThat(channel.pick(channel.attempt().withEndpoint("gone")).getStatus().getDescription())
-        .contains("endpoint gone, asked for by id, is not connected");
+        .contains("endpoint gone, asked for by name, is not in the list");
   }
 
   @Test

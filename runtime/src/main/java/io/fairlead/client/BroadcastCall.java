@@ -1,0 +1,221 @@
+package io.fairlead.client;
+
+import io.fairlead.balance.Attempt;
+import io.fairlead.balance.EndpointView;
+import io.grpc.CallOptions;
+import io.grpc.Context;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A unary call that every instance gets, once. It is over when all have ended: then the last answer
+ * is the caller's, or, if any instance failed, a failure that names each of them.
+ */
+final class BroadcastCall<Q, R> extends OneRequestCall<Q, R> {
+  private record Failure<Q, R>(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers) {}
+
+  private final Object lock = new Object();
+
+  // The fields below are guarded by the lock; nothing of a caller's is called under it.
+  private final List<UnaryAttempt<Q, R>> running = new ArrayList<>();
+  private final List<Failure<Q, R>> failures = new ArrayList<>();
+  private @Nullable AttemptTrace latest;
+  private int instances;
+  private int ended;
+  private int resends;
+  private boolean over;
+  private boolean cancelled;
+
+  BroadcastCall(
+      ClientStack stack,
+      MethodPlan plan,
+      MethodDescriptor<Q, R> method,
+      CallOptions options,
+      long startedNanos) {
+    super(stack, plan, method, options, startedNanos);
+  }
+
+  @Override
+  void requestMore(int numMessages) {
+    running().forEach(attempt -> attempt.call.request(numMessages));
+  }
+
+  @Override
+  public void halfClose() {
+    synchronized (lock) {
+      if (over) {
+        return; // cancelled before it was complete
+      }
+    }
+    String refusal = stack.refusal(plan, startedNanos);
+    if (refusal != null) {
+      finish(null, Status.UNAVAILABLE.withDescription(refusal), new Metadata(), "");
+    } else {
+      // The balancer has the list: it keeps the first instance for itself and tells of the others.
+      send(firstPick().toEveryone(this::others));
+    }
+  }
+
+  /** Called within a pick, so that nothing is sent from here. */
+  private void others(List<EndpointView> everyone) {
+    synchronized (lock) {
+      if (instances > 0) {
+        return; // a pick may be made again
+      }
+      instances = everyone.size();
+    }
+    if (everyone.size() > 1) {
+      stack
+          .callbacks()
+          .execute(
+              () ->
+                  everyone
+                      .subList(1, everyone.size())
+                      .forEach(view -> send(firstPick().withEndpoint(view.id()))));
+    }
+  }
+
+  private void send(Attempt pick) {
+    Context before = context.attach();
+    try {
+      UnaryAttempt<Q, R> attempt;
+      synchronized (lock) {
+        if (over) {
+          return;
+        }
+        long now = stack.nanoTime().getAsLong();
+        AttemptTrace trace = new AttemptTrace(pick, latest, stack.nanoTime(), now);
+        latest = trace;
+        attempt = newAttempt(trace);
+        running.add(attempt);
+      }
+      send(attempt, 0);
+      boolean late;
+      synchronized (lock) {
+        late = cancelled;
+      }
+      if (late) {
+        attempt.call.cancel("the caller cancelled", null);
+      }
+    } finally {
+      context.detach(before);
+    }
+  }
+
+  @Override
+  public void ended(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers) {
+    long now = stack.nanoTime().getAsLong();
+    AttemptTrace trace = attempt.trace;
+    trace.end(status, false, now);
+    stack.attemptEnded(trace, now);
+    EndpointView endpoint = trace.endpoint();
+    boolean again;
+    boolean last;
+    synchronized (lock) {
+      running.remove(attempt);
+      again =
+          !cancelled
+              && endpoint != null
+              && stack.mayResend(trace, resends / Math.max(1, instances))
+              && leftNanos() > 0;
+      if (again) {
+        resends++;
+      } else {
+        ended++;
+        if (!status.isOk()) {
+          failures.add(new Failure<>(attempt, status, trailers));
+        }
+      }
+      last = !again && (ended >= instances || (cancelled && running.isEmpty()));
+    }
+    if (again && endpoint != null) {
+      send(firstPick().withEndpoint(endpoint.id()));
+    } else if (last) {
+      conclude(attempt, status, trailers);
+    }
+  }
+
+  private void conclude(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers) {
+    List<Failure<Q, R>> failed;
+    int asked;
+    boolean byCaller;
+    synchronized (lock) {
+      failed = List.copyOf(failures);
+      asked = instances;
+      byCaller = cancelled;
+    }
+    if (byCaller || asked == 0) {
+      finish(attempt, status, trailers, byCaller ? "the caller cancelled it" : "");
+    } else if (failed.isEmpty()) {
+      finish(attempt, status, trailers, "");
+    } else {
+      Failure<Q, R> first = failed.get(0);
+      finish(
+          first.attempt(),
+          first.status().withDescription(describe(failed, asked)),
+          first.trailers(),
+          "failure mode BROADCAST asks each instance once");
+    }
+  }
+
+  private static String describe(List<? extends Failure<?, ?>> failed, int asked) {
+    StringBuilder text = new StringBuilder();
+    text.append(failed.size()).append(" of ").append(asked).append(" instances failed: ");
+    for (int i = 0; i < failed.size(); i++) {
+      Status status = failed.get(i).status();
+      text.append(i == 0 ? "" : ", ")
+          .append(failed.get(i).attempt().trace.place())
+          .append(' ')
+          .append(status.getCode());
+      if (status.getDescription() != null) {
+        text.append(" (").append(status.getDescription()).append(')');
+      }
+    }
+    return text.toString();
+  }
+
+  @Override
+  public void cancel(@Nullable String message, @Nullable Throwable cause) {
+    synchronized (lock) {
+      if (over || cancelled) {
+        return;
+      }
+      cancelled = true;
+    }
+    List<UnaryAttempt<Q, R>> now = running();
+    if (now.isEmpty()) {
+      Status status =
+          Status.CANCELLED
+              .withDescription(message == null ? "the caller cancelled" : message)
+              .withCause(cause);
+      onItsExecutor(() -> finish(null, status, new Metadata(), "it was cancelled"));
+    } else {
+      now.forEach(attempt -> attempt.call.cancel(message, cause));
+    }
+  }
+
+  private List<UnaryAttempt<Q, R>> running() {
+    synchronized (lock) {
+      return List.copyOf(running);
+    }
+  }
+
+  private void finish(
+      @Nullable UnaryAttempt<Q, R> attempt, Status status, Metadata trailers, String ending) {
+    AttemptTrace all;
+    boolean byCaller;
+    synchronized (lock) {
+      if (over) {
+        return;
+      }
+      over = true;
+      byCaller = cancelled;
+      all = latest;
+    }
+    conclude(attempt, all, status, trailers, ending, byCaller);
+  }
+}

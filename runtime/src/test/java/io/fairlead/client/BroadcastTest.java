@@ -1,0 +1,154 @@
+package io.fairlead.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.protobuf.StringValue;
+import io.fairlead.CallSettings;
+import io.fairlead.RpcChannel;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.observe.AttemptOutcome;
+import io.fairlead.observe.Explain;
+import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.MethodPolicy;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Calls to every instance, and calls to one that the caller names. */
+class BroadcastTest {
+  private static final MethodContract<StringValue, StringValue> EVERYONE =
+      Peer.say(
+          MethodPolicy.builder().deadline("60s").failureMode(FailureMode.BROADCAST).build(), false);
+  private static final MethodContract<StringValue, StringValue> ONE =
+      Peer.say(MethodPolicy.builder().deadline("60s").build(), false);
+
+  private final InMemoryRegistry registry = new InMemoryRegistry();
+  private final List<Peer> peers = new ArrayList<>();
+
+  @AfterEach
+  void stop() {
+    peers.forEach(Peer::close);
+    registry.close();
+  }
+
+  private Peer peer(Peer.Script script) throws Exception {
+    Peer peer = Peer.start(script);
+    peers.add(peer);
+    registry.register("echo", Endpoint.of("i" + peers.size(), "127.0.0.1", peer.port()));
+    return peer;
+  }
+
+  private RpcChannel channel() {
+    return RpcChannel.to("memory:///echo").registry(registry).build();
+  }
+
+  private static Peer.Script replying(String text) {
+    return (n, call) -> call.reply(text);
+  }
+
+  @Test
+  void everyInstanceGetsTheCallOnce() throws Exception {
+    for (String name : List.of("a", "b", "c")) {
+      peer(replying(name));
+    }
+    try (RpcChannel channel = channel()) {
+      // The first call finds no connection at all yet, and waits for every one.
+      for (int round = 1; round <= 3; round++) {
+        assertThat(Peer.call(channel, EVERYONE, "x")).isIn("a", "b", "c");
+        int calls = round;
+        assertThat(peers).allSatisfy(peer -> assertThat(peer.seen).hasSize(calls));
+      }
+    }
+  }
+
+  @Test
+  void oneFailureFailsItAndSaysWhichButAllAreAsked() throws Exception {
+    peer(replying("a"));
+    Peer bad = peer((n, call) -> call.fail(Status.INTERNAL.withDescription("disk full")));
+    peer(replying("c"));
+    try (RpcChannel channel = channel()) {
+      StatusRuntimeException failure =
+          catchThrowableOfType(
+              StatusRuntimeException.class, () -> Peer.call(channel, EVERYONE, "x"));
+      assertThat(failure)
+          .hasMessageStartingWith(
+              "INTERNAL: 1 of 3 instances failed: 127.0.0.1:"
+                  + bad.port()
+                  + " INTERNAL (disk full); ");
+      assertThat(Explain.of(failure).orElseThrow().outcome().attempts())
+          .extracting(AttemptOutcome::endpoint)
+          .containsExactlyInAnyOrderElementsOf(peers.stream().map(Peer::target).toList());
+      assertThat(peers).allSatisfy(peer -> assertThat(peer.seen).hasSize(1));
+    }
+  }
+
+  @Test
+  void anInstanceThatCannotBeReachedIsAFailureToo() throws Exception {
+    peer(replying("a"));
+    Peer dead = peer(replying("b"));
+    dead.close();
+    try (RpcChannel channel = channel()) {
+      assertThatThrownBy(() -> Peer.call(channel, EVERYONE, "x"))
+          .hasMessageStartingWith("UNAVAILABLE: 1 of 2 instances failed: ")
+          .hasMessageContaining("endpoint i2, asked for by name, is not connected");
+      assertThat(peers.get(0).seen).hasSize(1);
+    }
+  }
+
+  @Test
+  void withoutInstancesItFailsAsAnyCallDoes() {
+    registry.register("echo", Endpoint.of("gone", "127.0.0.1", 1)).close();
+    try (RpcChannel channel = channel()) {
+      assertThatThrownBy(() -> Peer.call(channel, EVERYONE, "x"))
+          .isInstanceOfSatisfying(
+              StatusRuntimeException.class,
+              e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE))
+          .hasMessageContaining("echo");
+    }
+  }
+
+  @Test
+  void aDeadlineEndsItForThoseWhoAreSlow() throws Exception {
+    peer(replying("a"));
+    CountDownLatch asked = new CountDownLatch(1);
+    Peer slow = peer((n, call) -> asked.countDown());
+    try (RpcChannel channel = channel()) {
+      MethodContract<StringValue, StringValue> brief =
+          Peer.say(
+              MethodPolicy.builder().deadline("700ms").failureMode(FailureMode.BROADCAST).build(),
+              false);
+      assertThatThrownBy(() -> Peer.call(channel, brief, "x"))
+          .hasMessageStartingWith("DEADLINE_EXCEEDED: ")
+          .hasMessageContaining(slow.target());
+    }
+    assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void aCallerMayNameTheInstance() throws Exception {
+    peer(replying("a"));
+    Peer wanted = peer(replying("b"));
+    peer(replying("c"));
+    try (RpcChannel channel = channel()) {
+      for (String name : List.of(wanted.target(), "i2")) {
+        CallSettings settings = CallSettings.builder().instance(name).build();
+        for (int i = 0; i < 5; i++) {
+          assertThat(Peer.call(settings.over(channel), ONE, "x")).isEqualTo("b");
+        }
+      }
+      CallSettings nobody = CallSettings.builder().instance("127.0.0.1:1").build();
+      assertThatThrownBy(() -> Peer.call(nobody.over(channel), ONE, "x"))
+          .hasMessageStartingWith(
+              "UNAVAILABLE: endpoint 127.0.0.1:1, asked for by name, is not in the list");
+    }
+  }
+}
