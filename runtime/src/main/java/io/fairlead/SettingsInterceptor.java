@@ -4,6 +4,7 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
+import io.grpc.Deadline;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.Metadata;
@@ -30,7 +31,10 @@ final class SettingsInterceptor implements ClientInterceptor {
     CallSettings inner = CallSettings.of(options);
     CallOptions result = settings.addTo(options);
     if (settings.deadline() != null && (inner == null || inner.deadline() == null)) {
-      result = result.withDeadlineAfter(settings.deadline().toNanos(), TimeUnit.NANOSECONDS);
+      Deadline wanted = Deadline.after(settings.deadline().toNanos(), TimeUnit.NANOSECONDS);
+      Deadline given = options.getDeadline();
+      // One that is there already may be the caller's own caller's: nobody may outlive it.
+      result = given != null && given.isBefore(wanted) ? result : result.withDeadline(wanted);
     }
     if (settings.authority() != null && options.getAuthority() == null) {
       result = result.withAuthority(settings.authority());

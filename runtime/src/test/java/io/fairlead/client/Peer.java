@@ -45,9 +45,13 @@ final class Peer implements AutoCloseable {
     }
 
     void reply(String text) {
-      call.sendHeaders(new Metadata());
+      reply(text, new Metadata(), new Metadata());
+    }
+
+    void reply(String text, Metadata responseHeaders, Metadata trailers) {
+      call.sendHeaders(responseHeaders);
       call.sendMessage(StringValue.of(text));
-      call.close(Status.OK, new Metadata());
+      call.close(Status.OK, trailers);
     }
 
     void fail(Status status) {
