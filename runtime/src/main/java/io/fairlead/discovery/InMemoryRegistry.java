@@ -80,6 +80,11 @@ public final class InMemoryRegistry implements Registry {
   }
 
   @Override
+  public boolean acrossHosts() {
+    return false;
+  }
+
+  @Override
   public void close() {
     List<InMemoryRegistration> open = new ArrayList<>();
     synchronized (lock) {
