@@ -1,0 +1,5 @@
+/** Servers, channels and an etcd for tests with JUnit 5. */
+@NullMarked
+package io.fairlead.junit;
+
+import org.jspecify.annotations.NullMarked;
