@@ -1,5 +1,7 @@
 package io.fairlead.samples.quickstart;
 
+import java.util.List;
+
 /**
  * What the command line asked for.
  *
@@ -8,12 +10,17 @@ package io.fairlead.samples.quickstart;
  * @param plain whether to print plain lines in place of a table that redraws
  */
 record Options(String etcd, boolean stay, boolean plain) {
-  private static final String USAGE =
+  static final String USAGE =
       """
       samples/run quickstart [--stay] [--plain] [--etcd URL]
         --stay      keep everything running at the end, with commands to try
         --plain     plain lines in place of a table that redraws
         --etcd URL  use this etcd, e.g. http://127.0.0.1:2379, in place of the embedded one""";
+
+  /** Whether only the usage is wanted. */
+  static boolean asksForHelp(String[] args) {
+    return List.of(args).contains("--help") || List.of(args).contains("-h");
+  }
 
   static Options parse(String[] args) {
     String etcd = "";
@@ -29,7 +36,6 @@ record Options(String etcd, boolean stay, boolean plain) {
           }
           etcd = args[i];
         }
-        case "--help", "-h" -> throw new IllegalArgumentException(USAGE);
         default -> throw new IllegalArgumentException("unknown option " + args[i] + "\n" + USAGE);
       }
     }

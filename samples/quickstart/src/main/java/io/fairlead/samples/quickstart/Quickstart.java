@@ -14,6 +14,10 @@ final class Quickstart {
   static final String SERVICE = "vision.v1.Classifier";
 
   public static void main(String[] args) throws InterruptedException {
+    if (Options.asksForHelp(args)) {
+      System.out.println(Options.USAGE);
+      return;
+    }
     Options options;
     try {
       options = Options.parse(args);
