@@ -1,0 +1,83 @@
+package io.fairlead.samples.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.testkit.EtcdRelease;
+import io.fairlead.testkit.RealEtcd;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The quickstart as a person runs it: real processes, one of them killed, and no failed call. */
+class QuickstartIT {
+  @TempDir Path folder;
+
+  private List<String> run(int expectedExit, String... options)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Dsample.logs=" + folder.resolve("logs"));
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(Quickstart.class.getName());
+    command.addAll(List.of(options));
+    Path output = folder.resolve("output");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    String said = Files.readString(output);
+    System.out.println(said);
+    assertThat(process.exitValue()).as(said).isEqualTo(expectedExit);
+    return said.lines().toList();
+  }
+
+  @Test
+  void everyPromiseIsKept() throws Exception {
+    List<String> lines = run(0, "--plain");
+    for (String step :
+        List.of(
+            "Three instances are up",
+            "Killed model-2 with -9: it gets no more calls",
+            "Started model-2 again: it answers",
+            "Added model-4: it answers",
+            "Drained model-1 gracefully: its process ended in good order",
+            "Took etcd away, with all it knew: the client keeps its last list",
+            "Brought an empty etcd back: every instance registered again by itself")) {
+      assertThat(lines)
+          .anyMatch(line -> line.startsWith("✓ " + step) && line.contains(" 0 failed"));
+    }
+    assertThat(lines)
+        .anyMatch(line -> line.matches("[\\d,]+ calls answered, 0 failed\\."))
+        .contains("Every promise was kept.");
+  }
+
+  @Test
+  void itRunsOnAnEtcdOfTheUsersToo() throws Exception {
+    try (RealEtcd etcd = RealEtcd.start(EtcdRelease.INSTALLED)) {
+      assertThat(run(0, "--plain", "--etcd", "http://127.0.0.1:" + etcd.port()))
+          .contains("Using the etcd at http://127.0.0.1:" + etcd.port())
+          .contains("Every promise was kept.");
+    }
+  }
+
+  @Test
+  void aSlipOnTheCommandLineShowsTheUsage() throws Exception {
+    assertThat(run(2, "--sty"))
+        .startsWith("unknown option --sty")
+        .contains("samples/run quickstart [--stay] [--plain] [--etcd URL]");
+    assertThat(run(0, "--help"))
+        .startsWith("samples/run quickstart [--stay] [--plain] [--etcd URL]");
+  }
+}
