@@ -51,9 +51,9 @@ final class BroadcastCall<Q, R> extends OneRequestCall<Q, R> {
         return; // cancelled before it was complete
       }
     }
-    String refusal = stack.refusal(plan, startedNanos);
+    Status refusal = refusal();
     if (refusal != null) {
-      finish(null, Status.UNAVAILABLE.withDescription(refusal), new Metadata(), "");
+      finish(null, refusal, new Metadata(), "");
     } else {
       // The balancer has the list: it keeps the first instance for itself and tells of the others.
       send(firstPick().toEveryone(this::others));

@@ -196,15 +196,16 @@ public final class ClientStack {
   }
 
   /** Why the call may not be made at all, or null. */
-  @Nullable String refusal(MethodPlan plan, long nowNanos) {
+  @Nullable Status refusal(MethodPlan plan, long nowNanos) {
     budget.deposit(nowNanos);
     if (plan.breaker == null || plan.breaker.acquire(nowNanos)) {
       return null;
     }
-    return "the circuit breaker of "
-        + plan.method.getFullMethodName()
-        + " is "
-        + plan.breaker.describe(nowNanos);
+    return Status.UNAVAILABLE.withDescription(
+        "the circuit breaker of "
+            + plan.method.getFullMethodName()
+            + " is "
+            + plan.breaker.describe(nowNanos));
   }
 
   void attemptEnded(AttemptTrace trace, long nowNanos) {

@@ -59,9 +59,9 @@ final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable {
         return; // cancelled before it was complete
       }
     }
-    String refusal = stack.refusal(plan, startedNanos);
+    Status refusal = refusal();
     if (refusal != null) {
-      finish(null, Status.UNAVAILABLE.withDescription(refusal), new Metadata(), "");
+      finish(null, refusal, new Metadata(), "");
     } else {
       run();
     }

@@ -87,6 +87,12 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
     return key == null ? pick : pick.withKey(key);
   }
 
+  /** Why the call may not be made at all, or null. */
+  final @Nullable Status refusal() {
+    Status tooLarge = request == null ? null : MessageLimit.check(request, options);
+    return tooLarge != null ? tooLarge : stack.refusal(plan, startedNanos);
+  }
+
   final UnaryAttempt<Q, R> newAttempt(AttemptTrace trace) {
     CallOptions own =
         options.withOption(Attempt.KEY, trace.pick).withOption(TraceFactory.KEY, trace);

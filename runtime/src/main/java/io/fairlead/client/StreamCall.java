@@ -72,9 +72,8 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
     listener = responseListener;
     headers = requestHeaders;
     Status asked = cancelled;
-    String refusal = asked == null ? stack.refusal(plan, startedNanos) : null;
-    if (asked != null || refusal != null) {
-      Status status = asked != null ? asked : Status.UNAVAILABLE.withDescription(refusal);
+    Status status = asked != null ? asked : stack.refusal(plan, startedNanos);
+    if (status != null) {
       synchronized (this) {
         over = true;
       }
@@ -137,6 +136,11 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
   @Override
   public void sendMessage(Q message) {
     idle.touch();
+    Status tooLarge = MessageLimit.check(message, options);
+    if (tooLarge != null) {
+      cancel(tooLarge.getDescription(), tooLarge.asRuntimeException());
+      return;
+    }
     ClientCall<Q, R> straight = committed;
     if (straight != null) {
       straight.sendMessage(message);

@@ -63,9 +63,9 @@ final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
     if (!STATE.compareAndSet(this, OPEN, RUNNING)) {
       return; // cancelled before it was complete
     }
-    String refusal = stack.refusal(plan, startedNanos);
+    Status refusal = refusal();
     if (refusal != null) {
-      finish(null, Status.UNAVAILABLE.withDescription(refusal), new Metadata(), "");
+      finish(null, refusal, new Metadata(), "");
       return;
     }
     attempt(new AttemptTrace(firstPick(), null, stack.nanoTime(), startedNanos));

@@ -1,0 +1,31 @@
+package io.fairlead.client;
+
+import com.google.protobuf.MessageLite;
+import io.grpc.CallOptions;
+import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refuses a message that is too large before grpc-java sees it: there it would be found in the
+ * middle of a write, and a call that still waits for its connection would never end.
+ */
+final class MessageLimit {
+  private MessageLimit() {}
+
+  /** Why the message cannot be sent, or null. Its size is needed for the wire anyway, and kept. */
+  static @Nullable Status check(Object message, CallOptions options) {
+    Integer limit = options.getMaxOutboundMessageSize();
+    if (limit == null || !(message instanceof MessageLite lite)) {
+      return null;
+    }
+    int size = lite.getSerializedSize();
+    return size <= limit
+        ? null
+        : Status.RESOURCE_EXHAUSTED.withDescription(
+            "a request of "
+                + size
+                + " bytes is larger than maxRequestBytes, "
+                + limit
+                + "; raise it, or send the data as a stream of parts");
+  }
+}
