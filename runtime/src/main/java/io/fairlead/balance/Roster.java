@@ -112,8 +112,12 @@ record Roster(
 
   private static String describe(Status error) {
     Throwable cause = error.getCause();
-    return cause != null && cause.getMessage() != null
-        ? cause.getMessage()
-        : error.getDescription() != null ? error.getDescription() : error.getCode().toString();
+    if (cause == null || cause.getMessage() == null) {
+      return error.getDescription() != null ? error.getDescription() : error.getCode().toString();
+    }
+    // Netty's own words go on with the bytes that came.
+    return cause.getMessage().startsWith("not an SSL/TLS record")
+        ? "it does not speak TLS; give the server a certificate, or the channel no TLS credentials"
+        : cause.getMessage();
   }
 }

@@ -1,0 +1,249 @@
+package io.fairlead.docs;
+
+import static io.fairlead.docs.Trials.at50051;
+import static io.fairlead.docs.Trials.call;
+import static io.fairlead.docs.Trials.callServer;
+import static io.fairlead.docs.Trials.failure;
+import static io.fairlead.docs.Trials.inventory;
+
+import io.fairlead.RpcChannel;
+import io.fairlead.RpcServer;
+import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.docs.Trials.Shelves;
+import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.RetryPolicy;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.TlsChannelCredentials;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import shop.v1.Inventory;
+import shop.v1.InventoryRpc;
+import shop.v1.Reservation;
+import shop.v1.ReserveRequest;
+
+/** What a newcomer is most likely to get wrong, in the order in which one meets it. */
+final class Mistakes {
+  static final List<Mistake> ALL =
+      List.of(
+          new Mistake(
+              "Nobody listens on that port",
+              "`RpcChannel.to(\"127.0.0.1:1\")`, and the server is elsewhere.",
+              () -> call("127.0.0.1:1", Mistakes::patient),
+              "Compare with the port in the server's log line `BOUND: listening on port ...`."),
+          new Mistake(
+              "The port is taken",
+              "A second server on the port of the first.",
+              Mistakes::takenPort,
+              "As the message says."),
+          new Mistake(
+              "A server without a service",
+              "`RpcServer.builder(\"inventory\").start()`",
+              () -> failure(() -> RpcServer.builder("inventory").start()),
+              "As the message says."),
+          new Mistake(
+              "A service is added twice",
+              "`.service(InventoryRpc.bind(a)).service(InventoryRpc.bind(b))`",
+              () -> failure(() -> inventory().service(InventoryRpc.bind(new Shelves())).start()),
+              "As the message says."),
+          new Mistake(
+              "The server serves something else",
+              "The address is that of another team's server.",
+              () ->
+                  callServer(
+                      ServerServiceDefinition.builder("shop.v1.Billing").build(),
+                      Mistakes::patient),
+              "Look at what it serves: `grpcurl -plaintext 127.0.0.1:50051 list`."),
+          new Mistake(
+              "The method is not implemented",
+              "The handler does not override `reserve`.",
+              () -> callServer(InventoryRpc.bind(new Inventory() {}), Mistakes::patient),
+              "Override it in the class that is bound on the server; its log says which class"
+                  + " that is."),
+          new Mistake(
+              "The handler throws",
+              "`throw new IllegalStateException(...)` in a handler.",
+              () -> callServer(InventoryRpc.bind(new Throwing()), Mistakes::patient),
+              "The stack trace is in the server's log, under the method's name; it never goes over"
+                  + " the wire. For a code that callers understand, throw"
+                  + " `Status.NOT_FOUND.withDescription(...).asRuntimeException()`."),
+          new Mistake(
+              "The deadline is too short",
+              "The contract says `deadline: \"300ms\"`, and the handler takes longer.",
+              Mistakes::tooSlow,
+              "Give the method the time it needs, in the contract or with"
+                  + " `CallSettings.builder().deadline(...)`."),
+          new Mistake(
+              "The message is too large",
+              "The request is larger than `max_request_bytes`, 4 MiB if nothing is said.",
+              Mistakes::tooLarge,
+              "Raise the limit in the contract, or send the data as a stream of parts."),
+          new Mistake(
+              "TLS against plaintext",
+              "The channel has `TlsChannelCredentials`, and the server has no certificate.",
+              () ->
+                  callServer(
+                      InventoryRpc.bind(new Shelves()),
+                      builder -> patient(builder).credentials(TlsChannelCredentials.create())),
+              "Give the server a certificate with `tls(...)`, or leave the channel's credentials"
+                  + " out."),
+          new Mistake(
+              "A call after close",
+              "The channel was closed, e.g. at the end of a `try` block.",
+              Mistakes::afterClose,
+              "Keep one channel for as long as the application runs."),
+          new Mistake(
+              "etcd does not run",
+              "`RpcChannel.to(\"etcd://127.0.0.1:1/inventory\")`, and no etcd is there.",
+              () -> call("etcd://127.0.0.1:1/inventory", Mistakes::patient),
+              "Start etcd, or correct its address; the channel goes on by itself then."),
+          new Mistake(
+              "The service's name is misspelt",
+              "`RpcChannel.to(\"memory:///inventori\")`, registered is `inventory`.",
+              Mistakes::misspelt,
+              "Compare with what the registry has:" + " `etcdctl get --prefix --keys-only \"\"`."),
+          new Mistake(
+              "No registry for the target",
+              "`RpcChannel.to(\"etcd:///inventory\")`",
+              () -> failure(() -> RpcChannel.to("etcd:///inventory").build()),
+              "As the message says."),
+          new Mistake(
+              "The registry's module is missing",
+              "`RpcChannel.to(\"consul://127.0.0.1:8500/inventory\")`",
+              () -> failure(() -> RpcChannel.to("consul://127.0.0.1:8500/inventory").build()),
+              "As the message says."),
+          new Mistake(
+              "A policy for a method that does not exist",
+              "`.policy(\"shop.v1.Inventory/Reserv\", policy)`",
+              () ->
+                  failure(
+                      () ->
+                          RpcChannel.to("127.0.0.1:50051")
+                              .service(InventoryRpc.service())
+                              .policy("shop.v1.Inventory/Reserv", MethodPolicy.empty())
+                              .build()),
+              "As the message says."),
+          new Mistake(
+              "A retry for a method that must not run twice",
+              "`.policy(\"shop.v1.Inventory/Import\", ...retry(...))`, and the contract does not"
+                  + " say that `Import` is idempotent.",
+              () ->
+                  failure(
+                      () ->
+                          RpcChannel.to("127.0.0.1:50051")
+                              .service(InventoryRpc.service())
+                              .policy(
+                                  "shop.v1.Inventory/Import",
+                                  MethodPolicy.builder()
+                                      .retry(RetryPolicy.builder().attempts(3).build())
+                                      .build())
+                              .build()),
+              "As the message says."),
+          new Mistake(
+              "A balancer that does not exist",
+              "`.policy(\"shop.v1.Inventory\", ...balancer(\"roundrobin\"))`",
+              () ->
+                  failure(
+                      () ->
+                          RpcChannel.to("127.0.0.1:50051")
+                              .service(InventoryRpc.service())
+                              .policy(
+                                  "shop.v1.Inventory",
+                                  MethodPolicy.builder().balancer("roundrobin").build())
+                              .build()),
+              "As the message says."),
+          new Mistake(
+              "A duration that is none",
+              "`MethodPolicy.builder().deadline(\"5 minutes\")`",
+              () -> failure(() -> MethodPolicy.builder().deadline("5 minutes")),
+              "As the message says. In a contract the generator says the same, with the line."),
+          new Mistake(
+              "A limit for a method that is not served",
+              "`.limits(limits -> limits.withMethod(\"shop.v1.Inventory/Reserv\", 10))`",
+              () ->
+                  failure(
+                      () ->
+                          inventory()
+                              .limits(limits -> limits.withMethod("shop.v1.Inventory/Reserv", 10))
+                              .start()),
+              "As the message says."));
+
+  private Mistakes() {}
+
+  /** Long enough for a slow machine to find out what is wrong, and no retries. */
+  private static RpcChannel.Builder patient(RpcChannel.Builder builder) {
+    return builder
+        .service(InventoryRpc.service())
+        .policy(
+            InventoryRpc.RESERVE.fullName(),
+            MethodPolicy.builder().deadline("30s").failureMode(FailureMode.FAILFAST).build());
+  }
+
+  private static String takenPort() throws Exception {
+    try (RpcServer first = inventory().start()) {
+      return failure(() -> inventory().port(first.port()).start())
+          .replace("port " + first.port(), "port 50051");
+    }
+  }
+
+  private static String tooSlow() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    Inventory slow =
+        new Inventory() {
+          @Override
+          public Reservation reserve(ReserveRequest request) {
+            try {
+              over.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+            return Reservation.getDefaultInstance();
+          }
+        };
+    try (RpcServer server =
+        RpcServer.builder("inventory").port(0).service(InventoryRpc.bind(slow)).start()) {
+      String message =
+          call(
+              "127.0.0.1:" + server.port(),
+              builder ->
+                  builder
+                      .service(InventoryRpc.service())
+                      .policy(
+                          InventoryRpc.RESERVE.fullName(),
+                          MethodPolicy.builder()
+                              .deadline("2s")
+                              .failureMode(FailureMode.FAILFAST)
+                              .build()));
+      over.countDown();
+      return at50051(server, message);
+    }
+  }
+
+  private static String tooLarge() throws Exception {
+    ReserveRequest large = ReserveRequest.newBuilder().setSku("x".repeat(5_000_000)).build();
+    try (RpcServer server = inventory().start();
+        RpcChannel channel = patient(RpcChannel.to("127.0.0.1:" + server.port())).build()) {
+      return at50051(server, call(channel, large));
+    }
+  }
+
+  private static String afterClose() throws Exception {
+    RpcChannel channel = patient(RpcChannel.to("127.0.0.1:50051")).build();
+    channel.close();
+    return call(channel, ReserveRequest.getDefaultInstance());
+  }
+
+  private static String misspelt() throws Exception {
+    try (InMemoryRegistry registry = new InMemoryRegistry();
+        RpcServer server = inventory().registry(registry).start()) {
+      return at50051(server, call("memory:///inventori", b -> patient(b).registry(registry)));
+    }
+  }
+
+  private static final class Throwing implements Inventory {
+    @Override
+    public Reservation reserve(ReserveRequest request) {
+      throw new IllegalStateException("the shelf is on fire");
+    }
+  }
+}
