@@ -211,7 +211,7 @@ final class Mistakes {
                       .policy(
                           InventoryRpc.RESERVE.fullName(),
                           MethodPolicy.builder()
-                              .deadline("2s")
+                              .deadline("4s")
                               .failureMode(FailureMode.FAILFAST)
                               .build()));
       over.countDown();

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import io.fairlead.RpcChannel;
+import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.MethodPolicy;
 import io.grpc.ConnectivityState;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +22,17 @@ import shop.v1.ReserveRequest;
 class FairleadExtensionTest {
   private static final ReserveRequest KETTLE = ReserveRequest.newBuilder().setSku("kettle").build();
 
+  /** A machine that does much else would meet the contract's deadline. */
+  private static final MethodPolicy PATIENT =
+      MethodPolicy.builder().deadline("60s").failureMode(FailureMode.FAILFAST).build();
+
   private static FairleadExtension.Builder inventory() {
     return FairleadExtension.builder()
+        .channel(
+            channel ->
+                channel
+                    .service(InventoryRpc.service())
+                    .policy(InventoryRpc.RESERVE.fullName(), PATIENT))
         .service(
             InventoryRpc.bind(
                 new Inventory() {

@@ -124,7 +124,7 @@ class BroadcastTest {
     try (RpcChannel channel = channel()) {
       MethodContract<StringValue, StringValue> brief =
           Peer.say(
-              MethodPolicy.builder().deadline("700ms").failureMode(FailureMode.BROADCAST).build(),
+              MethodPolicy.builder().deadline("4s").failureMode(FailureMode.BROADCAST).build(),
               false);
       assertThatThrownBy(() -> Peer.call(channel, brief, "x"))
           .hasMessageStartingWith("DEADLINE_EXCEEDED: ")
