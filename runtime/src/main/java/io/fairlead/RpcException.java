@@ -119,7 +119,7 @@ public final class RpcException extends StatusRuntimeException {
     String text = String.valueOf(super.getMessage());
     Explain explain = Explain.ofTrailers(getTrailers());
     if (explain != null) {
-      String headline = explain.headline();
+      String headline = explain.headlineAfter(explain.outcome().description());
       return text.contains(headline) ? text : text + "; " + headline;
     }
     return text.contains(method) ? text : method + ": " + text;

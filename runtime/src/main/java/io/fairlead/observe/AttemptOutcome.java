@@ -69,11 +69,16 @@ public record AttemptOutcome(
   /** One line for people, as in {@code "#2 10.0.0.7:50051 UNAVAILABLE (reset) 12ms"}. */
   @Override
   public String toString() {
+    return line("");
+  }
+
+  /** The same, without a description that the reader has just read. */
+  String line(String knownDescription) {
     StringBuilder text = new StringBuilder("#").append(number).append(' ');
     text.append(endpoint.isEmpty() ? "no endpoint" : endpoint).append(' ').append(code);
     if (timedOut) {
       text.append(" (per-attempt limit)");
-    } else if (!description.isEmpty()) {
+    } else if (!description.isEmpty() && !description.equals(knownDescription)) {
       text.append(" (").append(description).append(')');
     }
     return text.append(' ').append(Durations.rough(totalNanos())).toString();

@@ -79,6 +79,11 @@ public final class Explain {
    * other.
    */
   public String headline() {
+    return headlineAfter("");
+  }
+
+  /** The same behind this description, which is not said again where an attempt ended with it. */
+  public String headlineAfter(String description) {
     StringBuilder text = new StringBuilder(outcome.method());
     text.append(" failed after ").append(Durations.rough(outcome.totalNanos()));
     if (outcome.limitNanos() > 0) {
@@ -89,7 +94,8 @@ public final class Explain {
     } else {
       text.append(": ");
       for (int i = 0; i < outcome.attempts().size(); i++) {
-        text.append(i == 0 ? "" : ", ").append(outcome.attempts().get(i));
+        String line = outcome.attempts().get(i).line(description);
+        text.append(i == 0 ? "" : ", ").append(line);
       }
     }
     if (!outcome.ending().isEmpty()) {
@@ -161,7 +167,7 @@ public final class Explain {
   /** A status for a failure found by this side, whose description is enough by itself. */
   public Status describe(Status status) {
     String said = status.getDescription();
-    return status.withDescription(said == null ? headline() : said + "; " + headline());
+    return status.withDescription(said == null ? headline() : said + "; " + headlineAfter(said));
   }
 
   /** grpc-java reads a value back from its stream, so the stream carries the very object. */
