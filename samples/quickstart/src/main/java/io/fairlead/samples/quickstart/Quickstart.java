@@ -4,6 +4,8 @@ import io.fairlead.RpcChannel;
 import io.fairlead.registry.etcd.EtcdRegistry;
 import io.fairlead.samples.quickstart.vision.ClassifierAsync;
 import io.fairlead.samples.quickstart.vision.ClassifierRpc;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
@@ -30,7 +32,9 @@ final class Quickstart {
   }
 
   private static boolean run(Options options) throws InterruptedException {
-    Screen screen = new Screen(System.out, options.plain());
+    // The marks are not ASCII, and a fresh machine may have no locale.
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    Screen screen = new Screen(out, options.plain());
     Path logs = Path.of(System.getProperty("sample.logs", "target/logs"));
     try (Store store = Store.open(options.etcd());
         Fleet fleet = new Fleet(store.url(), logs);
