@@ -4,6 +4,8 @@ import io.fairlead.bench.BenchClient;
 import io.fairlead.bench.BenchServer;
 import io.fairlead.bench.Variant;
 import io.fairlead.bench.Wire;
+import io.fairlead.bench.stock.StockClient;
+import io.fairlead.bench.stock.StockEcho;
 import io.grpc.Server;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;

@@ -1,4 +1,4 @@
-package io.fairlead.bench.grpc;
+package io.fairlead.bench.stock;
 
 import io.fairlead.bench.v1.EchoGrpc;
 import io.fairlead.bench.v1.Payload;
@@ -7,7 +7,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 
 /** The service on stock stubs, with the flow control that grpc-java's examples recommend. */
-final class StockEcho extends EchoGrpc.EchoImplBase {
+public final class StockEcho extends EchoGrpc.EchoImplBase {
   @Override
   public void unary(Payload request, StreamObserver<Payload> answer) {
     answer.onNext(request);

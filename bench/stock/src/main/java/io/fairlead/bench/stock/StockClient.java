@@ -1,4 +1,4 @@
-package io.fairlead.bench.grpc;
+package io.fairlead.bench.stock;
 
 import io.fairlead.bench.BenchClient;
 import io.fairlead.bench.Completion;
@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Calls through stock stubs. */
-final class StockClient implements BenchClient {
+public final class StockClient implements BenchClient {
   private final ManagedChannel channel;
   private final boolean parkOnFuture;
   private final EchoGrpc.EchoBlockingStub blocking;
@@ -24,7 +24,7 @@ final class StockClient implements BenchClient {
    * @param parkOnFuture blocking calls wait on a future, which on a direct executor is cheaper than
    *     the blocking stub's own queue
    */
-  StockClient(ManagedChannel channel, boolean parkOnFuture) {
+  public StockClient(ManagedChannel channel, boolean parkOnFuture) {
     this.channel = channel;
     this.parkOnFuture = parkOnFuture;
     this.blocking = EchoGrpc.newBlockingStub(channel);
