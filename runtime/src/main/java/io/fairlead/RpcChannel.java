@@ -8,6 +8,7 @@ import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.PolicyProbe;
 import io.fairlead.contract.ServiceContract;
 import io.fairlead.discovery.Registry;
+import io.fairlead.observe.BreakerStatus;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.policy.Durations;
 import io.fairlead.policy.MethodPolicy;
@@ -21,6 +22,7 @@ import io.grpc.ConnectivityState;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +72,14 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   /** Failures so far that a fallback, a last good answer or a default message stood in for. */
   public long rescued() {
     return stack.rescued();
+  }
+
+  /**
+   * Where its circuit breakers stand now: those of the methods that were called, and of the
+   * endpoints that had failures.
+   */
+  public List<BreakerStatus> breakers() {
+    return stack.breakers();
   }
 
   /** Where its connections stand now. */
@@ -207,7 +217,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return this;
     }
 
-    /** Hears of every call when it has ended. */
+    /** Hears of every call when it has ended, and of breakers that move. Several may be given. */
     public Builder observer(CallObserver observer) {
       settings.observers.add(Objects.requireNonNull(observer, "observer"));
       return this;

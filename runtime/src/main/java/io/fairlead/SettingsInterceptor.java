@@ -11,10 +11,15 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Applies what any channel can honour, and passes the settings on for what only ours can. */
 final class SettingsInterceptor implements ClientInterceptor {
   private final CallSettings settings;
+  private volatile @Nullable Applied last;
+
+  /** A caller mostly comes with the same options again; only a deadline is new for each call. */
+  private record Applied(CallOptions given, CallOptions done) {}
 
   SettingsInterceptor(CallSettings settings) {
     this.settings = settings;
@@ -28,14 +33,25 @@ final class SettingsInterceptor implements ClientInterceptor {
   }
 
   private CallOptions applied(CallOptions options) {
+    Applied seen = last;
+    if (seen == null || seen.given != options) {
+      seen = new Applied(options, lasting(options));
+      last = seen;
+    }
     CallSettings inner = CallSettings.of(options);
-    CallOptions result = settings.addTo(options);
+    CallOptions result = seen.done;
     if (settings.deadline() != null && (inner == null || inner.deadline() == null)) {
       Deadline wanted = Deadline.after(settings.deadline().toNanos(), TimeUnit.NANOSECONDS);
       Deadline given = options.getDeadline();
       // One that is there already may be the caller's own caller's: nobody may outlive it.
       result = given != null && given.isBefore(wanted) ? result : result.withDeadline(wanted);
     }
+    return result;
+  }
+
+  private CallOptions lasting(CallOptions options) {
+    CallSettings inner = CallSettings.of(options);
+    CallOptions result = settings.addTo(options);
     if (settings.authority() != null && options.getAuthority() == null) {
       result = result.withAuthority(settings.authority());
     }

@@ -4,6 +4,7 @@ import io.fairlead.balance.Attempt;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.AttemptOutcome.Departure;
+import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.AttemptOutcome.Source;
 import io.fairlead.policy.Code;
 import io.grpc.Attributes;
@@ -24,6 +25,7 @@ final class AttemptTrace extends ClientStreamTracer {
   final Attempt pick;
   final @Nullable AttemptTrace previous;
   final int number;
+  private final Kind kind;
   private long startedNanos;
   private final LongSupplier nanoTime;
 
@@ -37,10 +39,22 @@ final class AttemptTrace extends ClientStreamTracer {
   private Status status = Status.UNKNOWN;
   private boolean timedOut;
   private Departure departure = Departure.SENT;
+  // Written last: a copy may still run when another has ended the call and is being explained.
+  private volatile boolean over;
+
+  /** The first attempt of a call. */
+  AttemptTrace(Attempt pick, LongSupplier nanoTime, long startedNanos) {
+    this(pick, null, Kind.FIRST, nanoTime, startedNanos);
+  }
 
   AttemptTrace(
-      Attempt pick, @Nullable AttemptTrace previous, LongSupplier nanoTime, long startedNanos) {
+      Attempt pick,
+      @Nullable AttemptTrace previous,
+      Kind kind,
+      LongSupplier nanoTime,
+      long startedNanos) {
     this.pick = pick;
+    this.kind = kind;
     this.previous = previous;
     this.number = previous == null ? 1 : previous.number + 1;
     this.nanoTime = nanoTime;
@@ -85,6 +99,7 @@ final class AttemptTrace extends ClientStreamTracer {
     timedOut = passedItsOwnLimit;
     endedNanos = nowNanos;
     departure = Departures.of(ended, created, left, answered);
+    over = true;
   }
 
   Status status() {
@@ -117,26 +132,33 @@ final class AttemptTrace extends ClientStreamTracer {
     return pick.endpoint();
   }
 
-  AttemptOutcome outcome(long callStartedNanos) {
-    String said = status.getDescription();
-    Throwable cause = status.getCause();
-    if (cause != null && !answered) {
-      String why = rootOf(cause);
-      said = said == null || said.isEmpty() ? why : said + ": " + why;
-    }
-    long waited = (created ? createdNanos : endedNanos) - startedNanos;
+  /** What became of it; one that still runs is about to be cancelled. */
+  AttemptOutcome outcome(long callStartedNanos, long nowNanos) {
+    boolean ended = over;
+    boolean connected = created;
+    long until = ended ? endedNanos : nowNanos;
     return new AttemptOutcome(
         number,
+        kind,
         place(),
         pick.reason(),
-        code(),
-        said == null ? "" : said,
-        answered ? Source.WIRE : Source.LOCAL,
-        departure,
+        ended ? code() : Code.CANCELLED,
+        ended ? said() : "another copy ended the call",
+        ended && answered ? Source.WIRE : Source.LOCAL,
+        ended ? departure : connected ? Departure.SENT : Departure.NO_CONNECTION,
         startedNanos - callStartedNanos,
-        waited,
-        created ? endedNanos - createdNanos : 0,
+        (connected ? createdNanos : until) - startedNanos,
+        connected ? until - createdNanos : 0,
         timedOut);
+  }
+
+  private String said() {
+    String said = status.getDescription() == null ? "" : status.getDescription();
+    Throwable cause = status.getCause();
+    if (cause == null || answered) {
+      return said;
+    }
+    return said.isEmpty() ? rootOf(cause) : said + ": " + rootOf(cause);
   }
 
   private static String rootOf(Throwable cause) {

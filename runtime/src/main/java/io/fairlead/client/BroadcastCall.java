@@ -2,6 +2,7 @@ package io.fairlead.client;
 
 import io.fairlead.balance.Attempt;
 import io.fairlead.balance.EndpointView;
+import io.fairlead.observe.AttemptOutcome.Kind;
 import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.Metadata;
@@ -56,7 +57,7 @@ final class BroadcastCall<Q, R> extends OneRequestCall<Q, R> {
       finish(null, refusal, new Metadata(), "");
     } else {
       // The balancer has the list: it keeps the first instance for itself and tells of the others.
-      send(firstPick().toEveryone(this::others));
+      send(firstPick().toEveryone(this::others), Kind.FIRST);
     }
   }
 
@@ -75,11 +76,11 @@ final class BroadcastCall<Q, R> extends OneRequestCall<Q, R> {
               () ->
                   everyone
                       .subList(1, everyone.size())
-                      .forEach(view -> send(firstPick().withEndpoint(view.id()))));
+                      .forEach(view -> send(firstPick().withEndpoint(view.id()), Kind.INSTANCE)));
     }
   }
 
-  private void send(Attempt pick) {
+  private void send(Attempt pick, Kind kind) {
     Context before = context.attach();
     try {
       UnaryAttempt<Q, R> attempt;
@@ -88,7 +89,7 @@ final class BroadcastCall<Q, R> extends OneRequestCall<Q, R> {
           return;
         }
         long now = stack.nanoTime().getAsLong();
-        AttemptTrace trace = new AttemptTrace(pick, latest, stack.nanoTime(), now);
+        AttemptTrace trace = new AttemptTrace(pick, latest, kind, stack.nanoTime(), now);
         latest = trace;
         attempt = newAttempt(trace);
         running.add(attempt);
@@ -111,7 +112,7 @@ final class BroadcastCall<Q, R> extends OneRequestCall<Q, R> {
     long now = stack.nanoTime().getAsLong();
     AttemptTrace trace = attempt.trace;
     trace.end(status, false, now);
-    stack.attemptEnded(trace, now);
+    stack.attemptEnded(plan, trace, now);
     EndpointView endpoint = trace.endpoint();
     boolean again;
     boolean last;
@@ -133,7 +134,7 @@ final class BroadcastCall<Q, R> extends OneRequestCall<Q, R> {
       last = !again && (ended >= instances || (cancelled && running.isEmpty()));
     }
     if (again && endpoint != null) {
-      send(firstPick().withEndpoint(endpoint.id()));
+      send(firstPick().withEndpoint(endpoint.id()), Kind.RESEND);
     } else if (last) {
       conclude(attempt, status, trailers);
     }

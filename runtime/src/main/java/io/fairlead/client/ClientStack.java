@@ -3,13 +3,9 @@ package io.fairlead.client;
 import io.fairlead.CallSettings;
 import io.fairlead.balance.Attempt;
 import io.fairlead.balance.ChannelTarget;
-import io.fairlead.balance.EndpointGate;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.observe.AttemptOutcome;
-import io.fairlead.observe.CallObserver;
-import io.fairlead.observe.CallOutcome;
-import io.fairlead.observe.Explain;
-import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.observe.BreakerStatus;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.PolicySource;
@@ -25,8 +21,6 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -51,7 +45,8 @@ public final class ClientStack {
   private final ManagedChannel transport;
   private final PlanBook plans;
   private final RetryBudget budget;
-  private final EndpointBreakers endpoints;
+  private final BreakerBook breakers;
+  private final Reports reports;
   private final Set<Pausing> waiting = ConcurrentHashMap.newKeySet();
   private final PolicySource.@Nullable Subscription live;
   private volatile boolean closing;
@@ -65,9 +60,11 @@ public final class ClientStack {
     this.target = target;
     this.threads = threads;
     this.transport = transport;
-    this.plans = new PlanBook(settings, threads.callbacks());
+    Observers observers = new Observers(settings.observers);
+    this.reports = new Reports(settings.target, settings.nanoTime, observers);
+    this.breakers = new BreakerBook(settings.nanoTime, observers);
+    this.plans = new PlanBook(settings, breakers, threads.callbacks());
     this.budget = new RetryBudget(settings.retriesPerSecond, settings.nanoTime);
-    this.endpoints = new EndpointBreakers(BreakerPolicy.standard(), settings.nanoTime);
     this.live = settings.live == null ? null : settings.live.subscribe(plans::live);
   }
 
@@ -162,8 +159,13 @@ public final class ClientStack {
     return transport;
   }
 
-  EndpointGate gate() {
-    return endpoints;
+  /** Where the circuit breakers stand. */
+  public List<BreakerStatus> breakers() {
+    return breakers.statuses();
+  }
+
+  Reports reports() {
+    return reports;
   }
 
   RetryBudget budget() {
@@ -184,7 +186,7 @@ public final class ClientStack {
 
   /** The first attempt of a call, which goes to one instance if its settings name one. */
   Attempt firstPick(MethodPlan plan, CallOptions options) {
-    Attempt pick = Attempt.first(plan.balancer, endpoints);
+    Attempt pick = Attempt.first(plan.balancer, plan.gate());
     CallSettings ofCall = CallSettings.of(options);
     String instance = ofCall == null ? null : ofCall.instance();
     return instance == null ? pick : pick.withEndpoint(instance);
@@ -197,8 +199,8 @@ public final class ClientStack {
 
   /** Why the call may not be made at all, or null. */
   @Nullable Status refusal(MethodPlan plan, long nowNanos) {
-    budget.deposit(nowNanos);
     if (plan.breaker == null || plan.breaker.acquire(nowNanos)) {
+      budget.deposit(nowNanos);
       return null;
     }
     return Status.UNAVAILABLE.withDescription(
@@ -208,65 +210,25 @@ public final class ClientStack {
             + plan.breaker.describe(nowNanos));
   }
 
-  void attemptEnded(AttemptTrace trace, long nowNanos) {
+  void attemptEnded(MethodPlan plan, AttemptTrace trace, long nowNanos) {
     EndpointView endpoint = trace.endpoint();
-    if (endpoint != null && trace.code() != Code.CANCELLED) {
-      endpoints.record(endpoint, trace.code(), trace.startedNanos(), nowNanos);
+    if (plan.endpoints == null || endpoint == null || trace.code() == Code.CANCELLED) {
+      return;
+    }
+    // What never left tells of the connection, which the picker watches by itself.
+    AttemptOutcome.Departure departure = trace.departure();
+    if (departure == AttemptOutcome.Departure.SENT
+        || departure == AttemptOutcome.Departure.REFUSED) {
+      plan.endpoints.record(endpoint, trace.code(), trace.startedNanos(), nowNanos);
     }
   }
 
-  void callEnded(MethodPlan plan, long startedNanos, Code code, boolean cancelled) {
-    if (plan.breaker != null && !cancelled) {
-      plan.breaker.record(code, startedNanos, settings.nanoTime.getAsLong());
+  /** A call that {@link #refusal} let through has ended, and not because its caller wished so. */
+  void callEnded(MethodPlan plan, long startedNanos, Status status) {
+    if (plan.breaker != null) {
+      plan.breaker.record(
+          Code.of(status.getCode().value()), startedNanos, settings.nanoTime.getAsLong());
     }
-  }
-
-  boolean observed() {
-    return !settings.observers.isEmpty();
-  }
-
-  /** Tells observers, and gives a failure its explanation. */
-  Status explain(
-      MethodPlan plan,
-      CallOptions options,
-      long startedNanos,
-      @Nullable AttemptTrace last,
-      Status status,
-      Metadata trailers,
-      String ending) {
-    long now = settings.nanoTime.getAsLong();
-    boolean local = last == null || !last.answered() || !last.status().equals(status);
-    CallOutcome outcome =
-        new CallOutcome(
-            plan.method.getFullMethodName(),
-            settings.target,
-            Code.of(status.getCode().value()),
-            status.getDescription() == null ? "" : status.getDescription(),
-            local ? AttemptOutcome.Source.LOCAL : AttemptOutcome.Source.WIRE,
-            now - startedNanos,
-            plan.deadlineNanos,
-            outcomes(last, startedNanos),
-            ending,
-            plan.policy);
-    for (CallObserver observer : settings.observers) {
-      observer.callEnded(outcome);
-    }
-    if (status.isOk()) {
-      return status;
-    }
-    Explain explain = Explain.of(outcome);
-    explain.attachTo(trailers);
-    // What the other side said is left as it came: callers compare it.
-    return local ? explain.describe(status) : status;
-  }
-
-  private static List<AttemptOutcome> outcomes(@Nullable AttemptTrace last, long startedNanos) {
-    List<AttemptOutcome> outcomes = new ArrayList<>();
-    for (AttemptTrace trace = last; trace != null; trace = trace.previous) {
-      outcomes.add(trace.outcome(startedNanos));
-    }
-    Collections.reverse(outcomes);
-    return outcomes;
   }
 
   /** A call between two attempts, which grpc-java knows nothing of. */

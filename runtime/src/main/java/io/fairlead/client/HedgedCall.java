@@ -1,5 +1,6 @@
 package io.fairlead.client;
 
+import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailedAttempt.Pushback;
 import io.fairlead.policy.HedgingPolicy;
@@ -94,6 +95,7 @@ final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable {
           new AttemptTrace(
               before == null ? firstPick() : before.pick.next(),
               before,
+              before == null ? Kind.FIRST : Kind.HEDGE,
               stack.nanoTime(),
               stack.nanoTime().getAsLong());
       latest = trace;
@@ -122,7 +124,7 @@ final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable {
   public void ended(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers) {
     long now = stack.nanoTime().getAsLong();
     attempt.trace.end(status, false, now);
-    stack.attemptEnded(attempt.trace, now);
+    stack.attemptEnded(plan, attempt.trace, now);
     boolean final_ = status.isOk() || !hedging.codes().contains(Code.of(status.getCode().value()));
     Pushback pushback = Endings.pushback(trailers);
     boolean sendMore = false;
@@ -189,6 +191,7 @@ final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable {
   private void finish(
       @Nullable UnaryAttempt<Q, R> attempt, Status status, Metadata trailers, String ending) {
     List<UnaryAttempt<Q, R>> losers;
+    AttemptTrace all;
     boolean byCaller;
     synchronized (lock) {
       if (over) {
@@ -200,8 +203,9 @@ final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable {
         timer.cancel(false);
       }
       losers = List.copyOf(running);
+      all = latest;
     }
     losers.forEach(loser -> loser.call.cancel("another copy answered", null));
-    conclude(attempt, status, trailers, ending, byCaller);
+    conclude(attempt, all, status, trailers, ending, byCaller);
   }
 }

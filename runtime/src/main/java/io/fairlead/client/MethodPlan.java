@@ -1,6 +1,7 @@
 package io.fairlead.client;
 
 import io.fairlead.balance.BalancerSpec;
+import io.fairlead.balance.EndpointGate;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.FailureMode;
@@ -21,6 +22,7 @@ final class MethodPlan {
   final @Nullable MethodContract<?, ?> contract;
   final BalancerSpec balancer;
   final @Nullable CircuitBreaker breaker;
+  final @Nullable EndpointBreakers endpoints;
   final @Nullable RetryPolicy retry;
   final @Nullable HedgingPolicy hedging;
 
@@ -41,6 +43,7 @@ final class MethodPlan {
       boolean repeatable,
       @Nullable MethodContract<?, ?> contract,
       @Nullable CircuitBreaker breaker,
+      @Nullable EndpointBreakers endpoints,
       @Nullable Rescues rescues,
       Executor callbacks) {
     this.method = method;
@@ -48,6 +51,7 @@ final class MethodPlan {
     this.repeatable = repeatable;
     this.contract = contract;
     this.breaker = breaker;
+    this.endpoints = endpoints;
     this.rescues = rescues;
     this.callbacks = callbacks;
     this.balancer = new BalancerSpec(policy.balancer().name(), policy.balancer().config());
@@ -87,6 +91,11 @@ final class MethodPlan {
     done = done.withStreamTracerFactory(TraceFactory.INSTANCE);
     last = new Prepared(given, done);
     return done;
+  }
+
+  /** Asked by the picker before each attempt. */
+  EndpointGate gate() {
+    return endpoints == null ? EndpointGate.OPEN : endpoints;
   }
 
   private static long nanos(@Nullable Duration duration) {

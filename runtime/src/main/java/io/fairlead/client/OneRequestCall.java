@@ -4,7 +4,6 @@ import com.google.common.util.concurrent.MoreExecutors;
 import io.fairlead.RpcException;
 import io.fairlead.balance.Attempt;
 import io.fairlead.contract.MethodContract;
-import io.fairlead.policy.Code;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
@@ -34,6 +33,7 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
   private @Nullable Listener<R> listener;
   private @Nullable Metadata headers;
   private @Nullable Q request;
+  private boolean admitted;
 
   OneRequestCall(
       ClientStack stack,
@@ -90,7 +90,12 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
   /** Why the call may not be made at all, or null. */
   final @Nullable Status refusal() {
     Status tooLarge = request == null ? null : MessageLimit.check(request, options);
-    return tooLarge != null ? tooLarge : stack.refusal(plan, startedNanos);
+    if (tooLarge != null) {
+      return tooLarge;
+    }
+    Status refused = stack.refusal(plan, startedNanos);
+    admitted = refused == null;
+    return refused;
   }
 
   final UnaryAttempt<Q, R> newAttempt(AttemptTrace trace) {
@@ -150,14 +155,16 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
       String ending,
       boolean cancelled) {
     Listener<R> to = listener;
-    stack.callEnded(plan, startedNanos, Code.of(status.getCode().value()), cancelled);
+    // A breaker hears nothing of a call that it did not let through, or whose caller left.
+    if (admitted && !cancelled) {
+      stack.callEnded(plan, startedNanos, status);
+    }
     if (to == null) {
       return; // cancelled before start(), so nobody listens
     }
-    Status told = status;
-    if (!status.isOk() || stack.observed()) {
-      told = stack.explain(plan, options, startedNanos, last, status, trailers, ending);
-    }
+    AttemptTrace decisive = attempt == null ? null : attempt.trace;
+    Status told =
+        stack.reports().ended(plan, startedNanos, decisive, last, status, trailers, ending);
     if (plan.rescues != null && !cancelled && request != null) {
       rescue(plan.rescues, request, attempt, to, told, trailers);
     } else {
@@ -183,12 +190,13 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
           RpcException failure =
               RpcException.of(
                   method.getFullMethodName(), status, trailers, RpcException.Origin.LOCAL);
-          Object instead = rescues.answer(asked, failure);
+          Rescues.Answer instead = rescues.answer(asked, failure);
           if (instead == null) {
             deliver(attempt, to, status, trailers);
           } else {
+            stack.reports().rescued(trailers, instead.by());
             to.onHeaders(new Metadata());
-            to.onMessage((R) instead);
+            to.onMessage((R) instead.message());
             to.onClose(Status.OK, new Metadata());
           }
         };

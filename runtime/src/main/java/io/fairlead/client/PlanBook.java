@@ -2,8 +2,6 @@ package io.fairlead.client;
 
 import io.fairlead.CallSettings;
 import io.fairlead.contract.MethodContract;
-import io.fairlead.policy.BreakerPolicy;
-import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.LastGoodPolicy;
 import io.fairlead.policy.MethodPolicy;
@@ -31,24 +29,27 @@ final class PlanBook {
   private final LongAdder rescued;
   private final Executor callbacks;
   private final LongSupplier nanoTime;
-  private final ConcurrentHashMap<String, CircuitBreaker> breakers = new ConcurrentHashMap<>();
+  private final BreakerBook breakers;
   private final ConcurrentHashMap<String, LastGoodAnswers> lastGoods = new ConcurrentHashMap<>();
   private volatile Edition edition = new Edition(PolicySet.empty());
 
-  PlanBook(ClientSettings settings, Executor callbacks) {
+  PlanBook(ClientSettings settings, BreakerBook breakers, Executor callbacks) {
     this.built = settings.policies;
     this.fallbacks = Map.copyOf(settings.fallbacks);
     this.rescued = settings.rescued;
+    this.breakers = breakers;
     this.callbacks = callbacks;
     this.nanoTime = settings.nanoTime;
   }
 
   /** The plans under one state of the live policies. */
   private record Edition(
-      PolicySet live, ConcurrentHashMap<MethodDescriptor<?, ?>, MethodPlan> plans) {
-    // Descriptors do not define equality, so this map goes by identity, as it should.
+      PolicySet live,
+      ConcurrentHashMap<MethodDescriptor<?, ?>, MethodPlan> plans,
+      ConcurrentHashMap<MethodDescriptor<?, ?>, CallPlans> ofCalls) {
+    // Descriptors do not define equality, so these maps go by identity, as they should.
     Edition(PolicySet live) {
-      this(live, new ConcurrentHashMap<>());
+      this(live, new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
     }
   }
 
@@ -66,7 +67,9 @@ final class PlanBook {
   MethodPlan plan(MethodDescriptor<?, ?> method, @Nullable CallSettings settings) {
     Edition now = edition;
     if (settings != null && !settings.policy().isEmpty()) {
-      return make(method, settings.policy(), now);
+      return now.ofCalls
+          .computeIfAbsent(method, key -> new CallPlans(policy -> make(method, policy, now)))
+          .of(settings.policy());
     }
     MethodPlan plan = now.plans.get(method);
     if (plan == null) {
@@ -96,7 +99,8 @@ final class PlanBook {
         policy,
         repeatable,
         MethodContract.of(method),
-        breaker(name, policy),
+        breakers.ofMethod(name, policy.breaker()),
+        breakers.ofEndpoints(policy.endpointBreaker()),
         rescues(method, policy),
         callbacks);
   }
@@ -120,20 +124,6 @@ final class PlanBook {
     return function == null && lastGood == null && standIn == null
         ? null
         : new Rescues(function, lastGood, standIn, rescued);
-  }
-
-  /** A method keeps its breaker for as long as the breaker's own policy stays the same. */
-  private @Nullable CircuitBreaker breaker(String method, ResolvedPolicy policy) {
-    BreakerPolicy wanted = policy.breaker();
-    if (!wanted.enabled()) {
-      return null;
-    }
-    return breakers.compute(
-        method,
-        (name, old) ->
-            old != null && old.policy().equals(wanted)
-                ? old
-                : new CircuitBreaker(wanted, nanoTime.getAsLong()));
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.fairlead.client;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import io.fairlead.RpcException;
+import io.fairlead.observe.StandIn;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -40,22 +41,29 @@ final class Rescues {
     }
   }
 
-  /** What to say instead; of the response type of the method that these are for. */
-  @Nullable Object answer(Object request, RpcException failure) {
-    Object instead = instead(request, failure);
+  /**
+   * What is said in place of a failure.
+   *
+   * @param message of the response type of the method that this is for
+   */
+  record Answer(Object message, StandIn by) {}
+
+  /** What to say instead, or null to let the failure through. */
+  @Nullable Answer answer(Object request, RpcException failure) {
+    Answer instead = instead(request, failure);
     if (instead != null) {
       uses.increment();
-      LOG.log(System.Logger.Level.DEBUG, "answered in place of a failure: {0}", failure);
+      LOG.log(System.Logger.Level.DEBUG, "{0} in place of a failure: {1}", instead.by, failure);
     }
     return instead;
   }
 
-  private @Nullable Object instead(Object request, RpcException failure) {
+  private @Nullable Answer instead(Object request, RpcException failure) {
     if (function != null) {
       try {
         Object made = function.answer(request, failure);
         if (made != null) {
-          return made;
+          return new Answer(made, StandIn.FALLBACK);
         }
       } catch (RuntimeException e) {
         failure.addSuppressed(e);
@@ -63,7 +71,10 @@ final class Rescues {
       }
     }
     Object kept = lastGood == null ? null : lastGood.get(key(request));
-    return kept != null ? kept : defaultAnswer;
+    if (kept != null) {
+      return new Answer(kept, StandIn.LAST_GOOD);
+    }
+    return defaultAnswer == null ? null : new Answer(defaultAnswer, StandIn.DEFAULT_MESSAGE);
   }
 
   private static Object key(Object request) {

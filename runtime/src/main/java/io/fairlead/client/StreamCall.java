@@ -2,7 +2,7 @@ package io.fairlead.client;
 
 import io.fairlead.balance.Attempt;
 import io.fairlead.observe.AttemptOutcome.Departure;
-import io.fairlead.policy.Code;
+import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.policy.FailedAttempt;
 import io.fairlead.policy.RetryVerdict;
 import io.grpc.CallOptions;
@@ -48,6 +48,7 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
   private int repeats;
   private int resends;
   private boolean over;
+  private volatile boolean admitted;
 
   private volatile @Nullable Status cancelled;
   private @Nullable Listener<R> listener;
@@ -73,6 +74,7 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
     headers = requestHeaders;
     Status asked = cancelled;
     Status status = asked != null ? asked : stack.refusal(plan, startedNanos);
+    admitted = status == null;
     if (status != null) {
       synchronized (this) {
         over = true;
@@ -83,9 +85,7 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
     idle.start();
     Attempt pick = stack.firstPick(plan, options);
     Object key = stack.hashKey(options);
-    begin(
-        new AttemptTrace(
-            key == null ? pick : pick.withKey(key), null, stack.nanoTime(), startedNanos));
+    begin(new AttemptTrace(key == null ? pick : pick.withKey(key), stack.nanoTime(), startedNanos));
   }
 
   private synchronized void begin(AttemptTrace trace) {
@@ -138,7 +138,7 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
     idle.touch();
     Status tooLarge = MessageLimit.check(message, options);
     if (tooLarge != null) {
-      cancel(tooLarge.getDescription(), tooLarge.asRuntimeException());
+      end(tooLarge);
       return;
     }
     ClientCall<Q, R> straight = committed;
@@ -285,14 +285,14 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
     long now = stack.nanoTime().getAsLong();
     AttemptTrace trace = attempt.trace;
     trace.end(status, false, now);
-    stack.attemptEnded(trace, now);
+    stack.attemptEnded(plan, trace, now);
     AttemptTrace next = null;
     String ending = "";
     synchronized (this) {
       if (!status.isOk() && committed == null && cancelled == null && !context.isCancelled()) {
         if (stack.mayResend(trace, resends)) {
           resends++;
-          next = next(trace, now);
+          next = next(trace, Kind.RESEND, now);
         } else {
           ending = decide(trace, trailers, now);
           if (waiting != null) {
@@ -335,7 +335,7 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
       return stop.reason().toString();
     }
     repeats++;
-    waiting = next(trace, nowNanos);
+    waiting = next(trace, Kind.RETRY, nowNanos);
     stack.waiting(this);
     timer =
         stack
@@ -347,22 +347,18 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
     return "";
   }
 
-  private AttemptTrace next(AttemptTrace failed, long nowNanos) {
-    return new AttemptTrace(failed.pick.next(), failed, stack.nanoTime(), nowNanos);
+  private AttemptTrace next(AttemptTrace failed, Kind kind, long nowNanos) {
+    return new AttemptTrace(failed.pick.next(), failed, kind, stack.nanoTime(), nowNanos);
   }
 
   private void conclude(
       @Nullable AttemptTrace last, Status status, Metadata trailers, String ending) {
     idle.stop();
-    stack.callEnded(
-        plan,
-        startedNanos,
-        Code.of(status.getCode().value()),
-        status.getCode() == Status.Code.CANCELLED);
-    Status told = status;
-    if (!status.isOk() || stack.observed()) {
-      told = stack.explain(plan, options, startedNanos, last, status, trailers, ending);
+    // A breaker hears nothing of a call that it did not let through, or that this side ended.
+    if (admitted && cancelled == null && status.getCode() != Status.Code.CANCELLED) {
+      stack.callEnded(plan, startedNanos, status);
     }
+    Status told = stack.reports().ended(plan, startedNanos, last, last, status, trailers, ending);
     if (listener != null) {
       listener.onClose(told, trailers);
     }

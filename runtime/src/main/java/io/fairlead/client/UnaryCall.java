@@ -1,6 +1,7 @@
 package io.fairlead.client;
 
 import io.fairlead.observe.AttemptOutcome.Departure;
+import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.policy.FailedAttempt;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.policy.RetryVerdict;
@@ -68,7 +69,7 @@ final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
       finish(null, refusal, new Metadata(), "");
       return;
     }
-    attempt(new AttemptTrace(firstPick(), null, stack.nanoTime(), startedNanos));
+    attempt(new AttemptTrace(firstPick(), stack.nanoTime(), startedNanos));
   }
 
   private void attempt(AttemptTrace trace) {
@@ -91,14 +92,14 @@ final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
             && now - trace.startedNanos() >= plan.perAttemptNanos
             && leftNanos() > 0;
     trace.end(status, late, now);
-    stack.attemptEnded(trace, now);
+    stack.attemptEnded(plan, trace, now);
     if (status.isOk()) {
       finish(attempt, status, trailers, "");
     } else if (cancelled != null || context.isCancelled()) {
       finish(attempt, status, trailers, "the caller cancelled it");
     } else if (stack.mayResend(trace, resends) && leftNanos() > 0) {
       resends++;
-      inItsContext(next(trace, now));
+      inItsContext(next(trace, Kind.RESEND, now));
     } else {
       decide(attempt, status, trailers, now);
     }
@@ -125,14 +126,14 @@ final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
             stack.random());
     if (verdict instanceof RetryVerdict.Again again) {
       repeats++;
-      await(next(trace, nowNanos), again.pauseNanos());
+      await(next(trace, Kind.RETRY, nowNanos), again.pauseNanos());
     } else if (verdict instanceof RetryVerdict.Stop stop) {
       finish(attempt, status, trailers, stop.reason().toString());
     }
   }
 
-  private AttemptTrace next(AttemptTrace failed, long nowNanos) {
-    return new AttemptTrace(failed.pick.next(), failed, stack.nanoTime(), nowNanos);
+  private AttemptTrace next(AttemptTrace failed, Kind kind, long nowNanos) {
+    return new AttemptTrace(failed.pick.next(), failed, kind, stack.nanoTime(), nowNanos);
   }
 
   private void await(AttemptTrace next, long pauseNanos) {

@@ -8,6 +8,7 @@ import java.util.Objects;
  * How one attempt of a call ended.
  *
  * @param number the first is 1
+ * @param kind why it was made
  * @param endpoint where it went, {@code host:port}, or empty if it never had one
  * @param choice why that endpoint was chosen, or what the attempt waited for
  * @param code how it ended
@@ -21,6 +22,7 @@ import java.util.Objects;
  */
 public record AttemptOutcome(
     int number,
+    Kind kind,
     String endpoint,
     String choice,
     Code code,
@@ -33,12 +35,39 @@ public record AttemptOutcome(
     boolean timedOut) {
 
   public AttemptOutcome {
+    Objects.requireNonNull(kind, "kind");
     Objects.requireNonNull(endpoint, "endpoint");
     Objects.requireNonNull(choice, "choice");
     Objects.requireNonNull(code, "code");
     Objects.requireNonNull(description, "description");
     Objects.requireNonNull(source, "source");
     Objects.requireNonNull(departure, "departure");
+  }
+
+  /** Why an attempt was made. */
+  public enum Kind {
+    /** It is the first of its call. */
+    FIRST("the first"),
+    /** The one before failed, and the retry policy wanted another. */
+    RETRY("retry"),
+    /** The one before never left, or was not looked at; no policy is needed for that. */
+    RESEND("sent again"),
+    /** Those before had not answered after the delay of the hedging policy. */
+    HEDGE("hedge"),
+    /** Another instance gets the same call; failure mode BROADCAST. */
+    INSTANCE("another instance");
+
+    private final String text;
+
+    Kind(String text) {
+      this.text = text;
+    }
+
+    /** For people. */
+    @Override
+    public String toString() {
+      return text;
+    }
   }
 
   /** Who said how an attempt ended. */

@@ -1,12 +1,18 @@
 package io.fairlead.observe;
 
 /**
- * Hears of every call of a channel when it has ended. Called on the thread that ends the call,
- * which may be an event loop: it does not block. An outcome is only made where there is an
- * observer.
+ * Hears what becomes of the calls of a channel. Called on the thread that ends the call, which may
+ * be an event loop: it does not block. What it throws is logged and goes no further. An outcome is
+ * only made where there is an observer.
  */
 @FunctionalInterface
 public interface CallObserver {
   /** A call has ended, well or not. */
   void callEnded(CallOutcome outcome);
+
+  /** The caller of this failed call got something else in its place. Follows {@link #callEnded}. */
+  default void rescued(CallOutcome failure, StandIn by) {}
+
+  /** A circuit breaker has moved to another phase. */
+  default void breakerMoved(BreakerStatus breaker) {}
 }

@@ -134,6 +134,9 @@ public final class Explain {
 
   private static void append(StringBuilder text, AttemptOutcome attempt) {
     text.append("  attempt ").append(attempt.number());
+    if (attempt.kind() != AttemptOutcome.Kind.FIRST) {
+      text.append(", ").append(attempt.kind()).append(',');
+    }
     text.append(" at +").append(Durations.rough(attempt.startedAfterNanos()));
     text.append(" to ").append(attempt.endpoint().isEmpty() ? "nowhere" : attempt.endpoint());
     if (!attempt.choice().isEmpty()) {

@@ -51,6 +51,11 @@ public record BreakerPolicy(
     return new Builder();
   }
 
+  /** Whether a state that began this long ago has nobody who asks: its endpoint has gone. */
+  boolean longIdle(long ageNanos) {
+    return ageNanos / 10 > window.toNanos() + openFor.toNanos();
+  }
+
   @Override
   public String toString() {
     return enabled

@@ -12,10 +12,13 @@ sealed interface BreakerState permits ClosedState, OpenState, HalfOpenState {
   boolean acquire(long nowNanos);
 
   /** The state after an outcome of a call that started at this time; this one, if none changes. */
-  BreakerState after(boolean failed, long startedNanos, long nowNanos);
+  BreakerState after(Code code, long startedNanos, long nowNanos);
 
   /** The state that time alone has brought; this one, if none changes. */
   BreakerState at(long nowNanos);
+
+  /** Whether nothing is lost if it is forgotten: as good as new, or not asked for very long. */
+  boolean idle(long nowNanos);
 
   /** Why it stands so, for people. */
   String describe(long nowNanos);

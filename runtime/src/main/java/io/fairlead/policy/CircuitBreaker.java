@@ -20,12 +20,26 @@ public final class CircuitBreaker {
   private static final AtomicReferenceFieldUpdater<CircuitBreaker, BreakerState> STATE =
       AtomicReferenceFieldUpdater.newUpdater(CircuitBreaker.class, BreakerState.class, "state");
 
+  /** Hears of every move of a breaker, on the thread that caused it; it does not block. */
+  @FunctionalInterface
+  public interface Listener {
+    /** It has moved; {@code why} is for people. */
+    void moved(Phase to, String why);
+  }
+
   private final BreakerPolicy policy;
+  private final Listener listener;
   private volatile BreakerState state;
 
   /** A closed breaker. */
   public CircuitBreaker(BreakerPolicy policy, long nowNanos) {
+    this(policy, nowNanos, (to, why) -> {});
+  }
+
+  /** A closed breaker that tells of its moves. */
+  public CircuitBreaker(BreakerPolicy policy, long nowNanos, Listener listener) {
     this.policy = policy;
+    this.listener = listener;
     this.state = new ClosedState(policy, nowNanos);
   }
 
@@ -52,11 +66,8 @@ public final class CircuitBreaker {
    */
   public void record(Code code, long startedNanos, long nowNanos) {
     BreakerState seen = state;
-    BreakerState next = seen.after(policy.codes().contains(code), startedNanos, nowNanos);
-    if (next != seen) {
-      // Another thread may have moved it at the same time; one move is enough.
-      STATE.compareAndSet(this, seen, next);
-    }
+    // Another thread may have moved it at the same time; one move is enough.
+    move(seen, seen.after(code, startedNanos, nowNanos), nowNanos);
   }
 
   /** What it does now. */
@@ -72,7 +83,22 @@ public final class CircuitBreaker {
   private BreakerState moved(long nowNanos) {
     BreakerState seen = state;
     BreakerState next = seen.at(nowNanos);
-    return next == seen || STATE.compareAndSet(this, seen, next) ? next : state;
+    return next == seen || move(seen, next, nowNanos) ? next : state;
+  }
+
+  private boolean move(BreakerState seen, BreakerState next, long nowNanos) {
+    if (next == seen || !STATE.compareAndSet(this, seen, next)) {
+      return false;
+    }
+    if (next.phase() != seen.phase()) {
+      listener.moved(next.phase(), next.describe(nowNanos));
+    }
+    return true;
+  }
+
+  /** Whether a new one would serve as well: nothing is known, or nobody asks any more. */
+  public boolean idle(long nowNanos) {
+    return state.idle(nowNanos);
   }
 
   @Override

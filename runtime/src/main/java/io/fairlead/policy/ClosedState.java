@@ -28,10 +28,11 @@ final class ClosedState implements BreakerState {
   }
 
   @Override
-  public BreakerState after(boolean failed, long startedNanos, long nowNanos) {
+  public BreakerState after(Code code, long startedNanos, long nowNanos) {
     if (startedNanos - since < 0) {
       return this; // made before the breaker closed: it tells of the time when it was open
     }
+    boolean failed = policy.codes().contains(code);
     window.add(failed, nowNanos);
     if (!failed) {
       return this; // a good outcome never opens it, so the window need not be summed
@@ -40,13 +41,18 @@ final class ClosedState implements BreakerState {
     int all = OutcomeWindow.all(sum);
     int bad = OutcomeWindow.bad(sum);
     return all >= policy.minimumSamples() && bad >= all * policy.failureRate()
-        ? new OpenState(policy, bad, all, nowNanos)
+        ? new OpenState(policy, bad, all, code, nowNanos)
         : this;
   }
 
   @Override
   public BreakerState at(long nowNanos) {
     return this;
+  }
+
+  @Override
+  public boolean idle(long nowNanos) {
+    return OutcomeWindow.all(window.sum(nowNanos)) == 0;
   }
 
   @Override

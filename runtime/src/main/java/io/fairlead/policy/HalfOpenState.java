@@ -41,12 +41,13 @@ final class HalfOpenState implements BreakerState {
   }
 
   @Override
-  public BreakerState after(boolean failed, long startedNanos, long nowNanos) {
+  public BreakerState after(Code code, long startedNanos, long nowNanos) {
     if (startedNanos - opened < 0) {
       return this; // no probe: it was under way when the breaker opened
     }
-    if (failed) {
-      return new OpenState(policy, sent.get() - good.get(), sent.get(), nowNanos);
+    if (policy.codes().contains(code)) {
+      int all = Math.max(1, sent.get());
+      return new OpenState(policy, Math.max(1, all - good.get()), all, code, nowNanos);
     }
     return good.incrementAndGet() >= policy.probes() ? new ClosedState(policy, nowNanos) : this;
   }
@@ -54,6 +55,11 @@ final class HalfOpenState implements BreakerState {
   @Override
   public BreakerState at(long nowNanos) {
     return expired(nowNanos) ? new HalfOpenState(policy, opened, nowNanos) : this;
+  }
+
+  @Override
+  public boolean idle(long nowNanos) {
+    return policy.longIdle(nowNanos - since);
   }
 
   @Override

@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param authScopes every scope that a caller must hold
  * @param priority what an overloaded server sheds first
  * @param failureMode what a caller sees of failed attempts
- * @param breaker when calls are refused because too many failed; run time only
+ * @param breaker when calls of the method are refused because too many failed; run time only
+ * @param endpointBreaker when an endpoint gets no calls because too many failed there; methods with
+ *     equal settings share their breakers; run time only
  * @param lastGood whether the last good answer stands in for a failure; run time only
  */
 public record MethodPolicy(
@@ -39,6 +41,7 @@ public record MethodPolicy(
     @Nullable Priority priority,
     @Nullable FailureMode failureMode,
     @Nullable BreakerPolicy breaker,
+    @Nullable BreakerPolicy endpointBreaker,
     @Nullable LastGoodPolicy lastGood) {
 
   private static final MethodPolicy EMPTY = builder().build();
@@ -81,6 +84,9 @@ public record MethodPolicy(
     if (isEmpty()) {
       return base;
     }
+    if (base.isEmpty()) {
+      return this;
+    }
     return new MethodPolicy(
         deadline != null ? deadline : base.deadline,
         idleTimeout != null ? idleTimeout : base.idleTimeout,
@@ -96,6 +102,7 @@ public record MethodPolicy(
         priority != null ? priority : base.priority,
         failureMode != null ? failureMode : base.failureMode,
         breaker != null ? breaker : base.breaker,
+        endpointBreaker != null ? endpointBreaker : base.endpointBreaker,
         lastGood != null ? lastGood : base.lastGood);
   }
 
@@ -120,6 +127,7 @@ public record MethodPolicy(
         priority,
         unary || !unaryMode ? mode : null,
         breaker,
+        endpointBreaker,
         unary ? lastGood : null);
   }
 
@@ -152,6 +160,7 @@ public record MethodPolicy(
     private @Nullable Priority priority;
     private @Nullable FailureMode failureMode;
     private @Nullable BreakerPolicy breaker;
+    private @Nullable BreakerPolicy endpointBreaker;
     private @Nullable LastGoodPolicy lastGood;
 
     private Builder() {}
@@ -249,9 +258,15 @@ public record MethodPolicy(
       return this;
     }
 
-    /** When calls are refused because too many failed. */
+    /** When calls of the method are refused because too many failed. */
     public Builder breaker(BreakerPolicy value) {
       breaker = value;
+      return this;
+    }
+
+    /** When an endpoint gets no calls because too many failed there. */
+    public Builder endpointBreaker(BreakerPolicy value) {
+      endpointBreaker = value;
       return this;
     }
 
@@ -288,6 +303,7 @@ public record MethodPolicy(
           priority,
           failureMode,
           breaker,
+          endpointBreaker,
           lastGood);
     }
   }

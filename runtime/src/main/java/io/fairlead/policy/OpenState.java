@@ -5,12 +5,14 @@ final class OpenState implements BreakerState {
   private final BreakerPolicy policy;
   private final int bad;
   private final int all;
+  private final Code last;
   private final long since;
 
-  OpenState(BreakerPolicy policy, int bad, int all, long nowNanos) {
+  OpenState(BreakerPolicy policy, int bad, int all, Code last, long nowNanos) {
     this.policy = policy;
     this.bad = bad;
     this.all = all;
+    this.last = last;
     this.since = nowNanos;
   }
 
@@ -30,7 +32,7 @@ final class OpenState implements BreakerState {
   }
 
   @Override
-  public BreakerState after(boolean failed, long startedNanos, long nowNanos) {
+  public BreakerState after(Code code, long startedNanos, long nowNanos) {
     return this; // calls that were under way when it opened tell nothing new
   }
 
@@ -40,12 +42,19 @@ final class OpenState implements BreakerState {
   }
 
   @Override
+  public boolean idle(long nowNanos) {
+    return policy.longIdle(nowNanos - since);
+  }
+
+  @Override
   public String describe(long nowNanos) {
     return "open: "
         + bad
         + " of "
         + all
-        + " calls failed; tries again in "
+        + " calls failed, the last with "
+        + last
+        + "; tries again in "
         + Durations.rough(Math.max(0, left(nowNanos)));
   }
 

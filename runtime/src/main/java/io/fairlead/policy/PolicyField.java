@@ -20,6 +20,7 @@ public enum PolicyField {
   PRIORITY("priority", MethodPolicy::priority, Priority.NORMAL),
   FAILURE_MODE("failureMode", MethodPolicy::failureMode, FailureMode.FAILOVER),
   BREAKER("breaker", MethodPolicy::breaker, BreakerPolicy.standard()),
+  ENDPOINT_BREAKER("endpointBreaker", MethodPolicy::endpointBreaker, BreakerPolicy.standard()),
   LAST_GOOD("lastGood", MethodPolicy::lastGood, null);
 
   private final String fieldName;

@@ -115,6 +115,10 @@ public final class ResolvedPolicy {
     return (BreakerPolicy) present(PolicyField.BREAKER);
   }
 
+  public BreakerPolicy endpointBreaker() {
+    return (BreakerPolicy) present(PolicyField.ENDPOINT_BREAKER);
+  }
+
   public @Nullable LastGoodPolicy lastGood() {
     return values.lastGood();
   }

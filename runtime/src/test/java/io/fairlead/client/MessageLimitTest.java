@@ -80,8 +80,7 @@ class MessageLimitTest {
       requests.onNext(StringValue.of(LARGE));
       Throwable failure = ended.get(50, TimeUnit.SECONDS);
       assertThat(failure).hasMessageContaining(MESSAGE);
-      assertThat(Status.fromThrowable(failure.getCause()).getCode())
-          .isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+      assertThat(Status.fromThrowable(failure).getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
     }
   }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.policy.CircuitBreaker.Phase;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class CircuitBreakerTest {
@@ -42,7 +44,8 @@ class CircuitBreakerTest {
     assertThat(breaker.phase(now)).isEqualTo(Phase.OPEN);
     assertThat(breaker.acquire(now)).isFalse();
     assertThat(breaker.admits(now)).isFalse();
-    assertThat(breaker.describe(now)).isEqualTo("open: 5 of 10 calls failed; tries again in 5s");
+    assertThat(breaker.describe(now))
+        .isEqualTo("open: 5 of 10 calls failed, the last with UNAVAILABLE; tries again in 5s");
   }
 
   @Test
@@ -111,5 +114,39 @@ class CircuitBreakerTest {
     assertThat(breaker.acquire(now)).isTrue();
     now += 5 * SECOND;
     assertThat(breaker.acquire(now)).isTrue();
+  }
+
+  @Test
+  void itTellsOfEachMoveOnce() {
+    List<String> moves = new ArrayList<>();
+    CircuitBreaker told =
+        new CircuitBreaker(
+            BreakerPolicy.builder().minimumSamples(2).openFor("5s").probes(1).build(),
+            now,
+            (to, why) -> moves.add(to + ": " + why));
+    told.record(Code.OK, now, now);
+    told.record(Code.INTERNAL, now, now);
+    now += 5 * SECOND;
+    assertThat(told.acquire(now)).isTrue();
+    told.record(Code.OK, now, now);
+    assertThat(moves)
+        .containsExactly(
+            "OPEN: open: 1 of 2 calls failed, the last with INTERNAL; tries again in 5s",
+            "HALF_OPEN: half open: 0 of 1 probes succeeded, 0 sent",
+            "CLOSED: closed, 0 of 0 calls failed in 10s");
+  }
+
+  @Test
+  void itIsIdleWhenNothingIsKnownOrNobodyAsks() {
+    assertThat(breaker.idle(now)).isTrue();
+    breaker.record(Code.UNAVAILABLE, now, now);
+    assertThat(breaker.idle(now)).isFalse();
+    now += 11 * SECOND;
+    assertThat(breaker.idle(now)).isTrue();
+    open();
+    now += 20 * SECOND;
+    assertThat(breaker.idle(now)).isFalse();
+    now += 200 * SECOND;
+    assertThat(breaker.idle(now)).isTrue();
   }
 }

@@ -1,0 +1,83 @@
+package io.fairlead.client;
+
+import com.google.common.cache.CacheBuilder;
+import io.fairlead.observe.BreakerStatus;
+import io.fairlead.observe.BreakerStatus.Scope;
+import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.policy.CircuitBreaker;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All circuit breakers of a channel. A method, and the set of endpoints, keep theirs for as long as
+ * the settings stay equal, also when a live policy goes and comes back. Bounded, as settings may be
+ * made up anew for each call.
+ */
+final class BreakerBook {
+  private static final System.Logger LOG = System.getLogger(CircuitBreaker.class.getName());
+  private static final int MOST = 1_000;
+
+  private record OfMethod(String method, BreakerPolicy policy) {}
+
+  private final LongSupplier nanoTime;
+  private final Observers observers;
+  private final ConcurrentMap<OfMethod, CircuitBreaker> methods = bounded();
+  private final ConcurrentMap<BreakerPolicy, EndpointBreakers> endpoints = bounded();
+
+  BreakerBook(LongSupplier nanoTime, Observers observers) {
+    this.nanoTime = nanoTime;
+    this.observers = observers;
+  }
+
+  private static <K, V> ConcurrentMap<K, V> bounded() {
+    return CacheBuilder.newBuilder().maximumSize(MOST).<K, V>build().asMap();
+  }
+
+  /** The breaker of a method, or null for none. */
+  @Nullable CircuitBreaker ofMethod(String method, BreakerPolicy policy) {
+    return policy.enabled()
+        ? methods.computeIfAbsent(
+            new OfMethod(method, policy),
+            key -> new CircuitBreaker(policy, nanoTime.getAsLong(), listener(Scope.METHOD, method)))
+        : null;
+  }
+
+  /** The breakers of the endpoints, one set for all methods with these settings; null for none. */
+  @Nullable EndpointBreakers ofEndpoints(BreakerPolicy policy) {
+    return policy.enabled()
+        ? endpoints.computeIfAbsent(
+            policy,
+            key -> new EndpointBreakers(policy, nanoTime, id -> listener(Scope.ENDPOINT, id)))
+        : null;
+  }
+
+  private CircuitBreaker.Listener listener(Scope scope, String name) {
+    return (to, why) -> {
+      BreakerStatus moved = new BreakerStatus(scope, name, to, why);
+      LOG.log(to == CircuitBreaker.Phase.OPEN ? Level.WARNING : Level.INFO, "{0}", moved);
+      observers.breakerMoved(moved);
+    };
+  }
+
+  /** Where they stand now: methods by name, then the endpoints that had failures, by id. */
+  List<BreakerStatus> statuses() {
+    long now = nanoTime.getAsLong();
+    List<BreakerStatus> all = new ArrayList<>();
+    methods.forEach((key, breaker) -> all.add(status(Scope.METHOD, key.method(), breaker, now)));
+    endpoints
+        .values()
+        .forEach(
+            set -> set.forEach((id, breaker) -> all.add(status(Scope.ENDPOINT, id, breaker, now))));
+    all.sort(Comparator.comparing(BreakerStatus::scope).thenComparing(BreakerStatus::name));
+    return all;
+  }
+
+  private static BreakerStatus status(Scope scope, String name, CircuitBreaker breaker, long now) {
+    return new BreakerStatus(scope, name, breaker.phase(now), breaker.describe(now));
+  }
+}

@@ -1,0 +1,46 @@
+package io.fairlead.client;
+
+import io.fairlead.observe.BreakerStatus;
+import io.fairlead.observe.CallObserver;
+import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.StandIn;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Those who want to hear of calls. One that fails does no harm to the call, or to the others. */
+final class Observers {
+  private static final System.Logger LOG = System.getLogger(Observers.class.getName());
+
+  private final List<CallObserver> all;
+
+  Observers(List<CallObserver> all) {
+    this.all = List.copyOf(all);
+  }
+
+  boolean any() {
+    return !all.isEmpty();
+  }
+
+  void callEnded(CallOutcome outcome) {
+    tell(observer -> observer.callEnded(outcome));
+  }
+
+  void rescued(CallOutcome failure, StandIn by) {
+    tell(observer -> observer.rescued(failure, by));
+  }
+
+  void breakerMoved(BreakerStatus breaker) {
+    tell(observer -> observer.breakerMoved(breaker));
+  }
+
+  private void tell(Consumer<CallObserver> news) {
+    for (CallObserver observer : all) {
+      try {
+        news.accept(observer);
+      } catch (RuntimeException e) {
+        LOG.log(Level.WARNING, "The call observer " + observer + " failed", e);
+      }
+    }
+  }
+}

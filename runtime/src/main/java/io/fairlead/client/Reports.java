@@ -1,0 +1,89 @@
+package io.fairlead.client;
+
+import io.fairlead.observe.AttemptOutcome;
+import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.Explain;
+import io.fairlead.observe.StandIn;
+import io.fairlead.policy.Code;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the outcome of a call, if anybody wants it: an observer, or the caller of one that failed.
+ */
+final class Reports {
+  private final String target;
+  private final LongSupplier nanoTime;
+  private final Observers observers;
+
+  Reports(String target, LongSupplier nanoTime, Observers observers) {
+    this.target = target;
+    this.nanoTime = nanoTime;
+    this.observers = observers;
+  }
+
+  /**
+   * Tells observers of the end of a call, and gives a failure its explanation.
+   *
+   * @param decisive the attempt that ended the call, or null if none did
+   * @param last the attempt from which all others can be reached
+   * @return the status that the caller is to see
+   */
+  Status ended(
+      MethodPlan plan,
+      long startedNanos,
+      @Nullable AttemptTrace decisive,
+      @Nullable AttemptTrace last,
+      Status status,
+      Metadata trailers,
+      String ending) {
+    if (status.isOk() && !observers.any()) {
+      return status;
+    }
+    long now = nanoTime.getAsLong();
+    boolean local = decisive == null || !decisive.answered() || !decisive.status().equals(status);
+    CallOutcome outcome =
+        new CallOutcome(
+            plan.method.getFullMethodName(),
+            target,
+            Code.of(status.getCode().value()),
+            status.getDescription() == null ? "" : status.getDescription(),
+            local ? AttemptOutcome.Source.LOCAL : AttemptOutcome.Source.WIRE,
+            now - startedNanos,
+            plan.deadlineNanos,
+            outcomes(last, startedNanos, now),
+            ending,
+            plan.policy);
+    observers.callEnded(outcome);
+    if (status.isOk()) {
+      return status;
+    }
+    Explain explain = Explain.of(outcome);
+    explain.attachTo(trailers);
+    // What the other side said is left as it came: callers compare it.
+    return local ? explain.describe(status) : status;
+  }
+
+  /** The caller got something in place of the failure that these trailers explain. */
+  void rescued(Metadata trailers, StandIn by) {
+    Explain explain = observers.any() ? Explain.ofTrailers(trailers) : null;
+    if (explain != null) {
+      observers.rescued(explain.outcome(), by);
+    }
+  }
+
+  private static List<AttemptOutcome> outcomes(
+      @Nullable AttemptTrace last, long startedNanos, long nowNanos) {
+    List<AttemptOutcome> outcomes = new ArrayList<>();
+    for (AttemptTrace trace = last; trace != null; trace = trace.previous) {
+      outcomes.add(trace.outcome(startedNanos, nowNanos));
+    }
+    Collections.reverse(outcomes);
+    return outcomes;
+  }
+}
