@@ -1,0 +1,181 @@
+package io.fairlead.interop.peer;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The peers, by language. Each language has one folder in {@code src/peers} (Go one per module),
+ * with the file that pins its versions; everything is made in {@code target/peers}. Each method
+ * builds on first use, and ends the test where the language's tools are missing. From any thread.
+ */
+public final class Peers {
+  private Peers() {}
+
+  /**
+   * A program of Go.
+   *
+   * @param module folder in {@code src/peers} with {@code go.mod} and {@code go.sum}
+   * @param program a package of that module ({@code ./server}), or of one that it requires
+   */
+  public static Peer go(String module, String program) {
+    Path source = Build.SOURCES.resolve(module);
+    Path binary = Build.WORK.resolve(module).resolve(program.replaceAll("[^A-Za-z0-9]+", "-"));
+    Build.of(module + "/" + program)
+        .needs("go", "Go 1.24 or newer, from go.dev")
+        .from(source)
+        .step(
+            source,
+            // Some packages of others want cgo only if it is there; without it, all machines build
+            // alike.
+            Map.of("CGO_ENABLED", "0", "GOFLAGS", "-mod=readonly -buildvcs=false"),
+            "go",
+            "build",
+            "-o",
+            binary.toString(),
+            program)
+        .run();
+    return new Peer(module + "/" + program, List.of(binary.toString()), Map.of());
+  }
+
+  /** A script in {@code src/peers/python}, on the packages of its {@code requirements.txt}. */
+  public static Peer python(String script) {
+    Path source = Build.SOURCES.resolve("python");
+    Path work = Build.WORK.resolve("python");
+    Path python = work.resolve("venv/bin/python");
+    Build.of("python/packages")
+        .needs("python3", "apt-get install python3 python3-venv")
+        .from(source.resolve("requirements.txt"))
+        .step(work, "python3", "-m", "venv", "--clear", "venv")
+        .step(
+            work,
+            python.toString(),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+            source.resolve("requirements.txt").toString())
+        .run();
+    Path protos = Protos.folder();
+    Path generated = work.resolve("generated");
+    Build.of("python/protos")
+        .from(protos)
+        .from(source.resolve("requirements.txt"))
+        .step(generated, "true")
+        .step(
+            protos,
+            "sh",
+            "-c",
+            python
+                + " -m grpc_tools.protoc -I. --python_out="
+                + generated
+                + " --grpc_python_out="
+                + generated
+                + " $(find . -name '*.proto')")
+        .run();
+    return new Peer(
+        "python/" + script,
+        List.of(python.toString(), source.resolve(script).toString()),
+        Map.of("PYTHONPATH", generated.toString(), "PYTHONUNBUFFERED", "1"));
+  }
+
+  /** A CommonJS script in {@code src/peers/node}, on the packages of its lock file. */
+  public static Peer node(String script) {
+    Path source = Build.SOURCES.resolve("node");
+    Path work = Build.WORK.resolve("node");
+    Build.of("node/packages")
+        .needs("node", "apt-get install nodejs")
+        .needs("npm", "apt-get install npm")
+        .from(source.resolve("package.json"))
+        .from(source.resolve("package-lock.json"))
+        .step(
+            work,
+            "cp",
+            source.resolve("package.json").toString(),
+            source.resolve("package-lock.json").toString(),
+            ".")
+        .step(work, "npm", "ci", "--no-audit", "--no-fund")
+        .run();
+    return new Peer(
+        "node/" + script,
+        List.of("node", source.resolve(script).toString()),
+        Map.of(
+            "NODE_PATH", work.resolve("node_modules").toString(),
+            "PROTOS", Protos.folder().toString()));
+  }
+
+  /** A program of the crate {@code src/peers/rust}: one file in its {@code src/bin}. */
+  public static Peer rust(String program) {
+    Path source = Build.SOURCES.resolve("rust");
+    Path work = Build.WORK.resolve("rust");
+    Path protos = Protos.folder();
+    Build.of("rust")
+        .needs("cargo", "Rust 1.88 or newer, from rustup.rs")
+        .from(source)
+        .from(protos)
+        .step(
+            source,
+            Map.of(
+                "CARGO_TARGET_DIR",
+                work.toString(),
+                "PROTOC",
+                Protoc.program().toString(),
+                "PROTOS",
+                protos.toString()),
+            "cargo",
+            "build",
+            "--quiet",
+            "--locked",
+            "--bins")
+        .run();
+    Path binary = work.resolve("debug").resolve(program);
+    return new Peer("rust/" + program, List.of(binary.toString()), Map.of());
+  }
+
+  /** A target of {@code src/peers/cpp/CMakeLists.txt}, on the gRPC that the machine has. */
+  public static Peer cpp(String target) {
+    Path source = Build.SOURCES.resolve("cpp");
+    Path work = Build.WORK.resolve("cpp");
+    Path protos = Protos.folder();
+    Build.of("cpp/" + target)
+        .needs("cmake", "apt-get install cmake")
+        .needs("g++", "apt-get install g++")
+        .needs("grpc_cpp_plugin", "apt-get install libgrpc++-dev protobuf-compiler-grpc")
+        .from(source)
+        .from(protos)
+        .step(work, "cmake", "-S", source.toString(), "-B", ".", "-DPROTOS=" + protos)
+        .step(work, "cmake", "--build", ".", "--parallel", "2", "--target", target)
+        .run();
+    return new Peer("cpp/" + target, List.of(work.resolve(target).toString()), Map.of());
+  }
+
+  /**
+   * A main class of the dependencies of {@code src/peers/java/pom.xml}, which share nothing with
+   * ours.
+   */
+  public static Peer java(String mainClass) {
+    Path source = Build.SOURCES.resolve("java");
+    Path work = Build.WORK.resolve("java");
+    Build.of("java")
+        .needs("mvn", "apt-get install maven")
+        .from(source)
+        .step(
+            work,
+            "mvn",
+            "-q",
+            "-B",
+            "-Dmaven.repo.local=" + Protos.property("local.repository"),
+            "-f",
+            source.resolve("pom.xml").toString(),
+            "org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy-dependencies",
+            "-DoutputDirectory=" + work)
+        .run();
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return new Peer(
+        "java/" + mainClass.substring(mainClass.lastIndexOf('.') + 1),
+        List.of(java, "-cp", work + "/*", mainClass),
+        Map.of());
+  }
+}

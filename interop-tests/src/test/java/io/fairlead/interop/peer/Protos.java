@@ -1,0 +1,90 @@
+package io.fairlead.interop.peer;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+
+/**
+ * All {@code .proto} files that peers generate from, in one folder: those of this module, our
+ * options, and gRPC's own interop contract from the jar of grpc-java.
+ */
+public final class Protos {
+  private static final Path FOLDER = Build.WORK.resolve("protos");
+  private static final Path OURS = Path.of("src", "test", "proto").toAbsolutePath();
+  private static final List<String> INTEROP =
+      List.of("grpc/testing/empty.proto", "grpc/testing/messages.proto", "grpc/testing/test.proto");
+
+  private static boolean ready;
+
+  private Protos() {}
+
+  /** The folder, which is an include path as it is. */
+  public static synchronized Path folder() {
+    if (!ready) {
+      try {
+        fill();
+      } catch (IOException e) {
+        throw new UncheckedIOException("Cannot collect .proto files in " + FOLDER, e);
+      }
+      ready = true;
+    }
+    return FOLDER;
+  }
+
+  private static void fill() throws IOException {
+    try (InputStream in = resource("fairlead/options.proto")) {
+      write("fairlead/options.proto", in);
+    }
+    String version = property("grpc-interop-testing.version");
+    Path jar =
+        Path.of(
+            property("local.repository"),
+            "io/grpc/grpc-interop-testing",
+            version,
+            "grpc-interop-testing-" + version + ".jar");
+    try (JarFile archive = new JarFile(jar.toFile())) {
+      for (String name : INTEROP) {
+        try (InputStream in = archive.getInputStream(archive.getEntry(name))) {
+          write(name, in);
+        }
+      }
+    }
+    if (Files.isDirectory(OURS)) {
+      try (Stream<Path> files = Files.walk(OURS)) {
+        for (Path file : files.filter(Files::isRegularFile).toList()) {
+          try (InputStream in = Files.newInputStream(file)) {
+            write(OURS.relativize(file).toString(), in);
+          }
+        }
+      }
+    }
+  }
+
+  private static InputStream resource(String name) throws IOException {
+    InputStream in = Protos.class.getClassLoader().getResourceAsStream(name);
+    if (in == null) {
+      throw new IOException(name + " is not on the class path");
+    }
+    return in;
+  }
+
+  private static void write(String name, InputStream in) throws IOException {
+    Path file = FOLDER.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  static String property(String name) {
+    String value = System.getProperty(name);
+    if (value == null) {
+      throw new IllegalStateException("the build does not set the system property " + name);
+    }
+    return value;
+  }
+}
