@@ -77,7 +77,9 @@ final class Build {
       if (why != null) {
         throw new AssertionError(why);
       }
-      Path stamp = WORK.resolve("stamps").resolve(name.replace('/', '-'));
+      Path stamps = WORK.resolve("stamps");
+      create(stamps);
+      Path stamp = stamps.resolve(name.replaceAll("[^A-Za-z0-9]+", "-"));
       String fingerprint = fingerprint();
       if (!fingerprint.equals(content(stamp))) {
         runSteps();
@@ -147,7 +149,6 @@ final class Build {
   }
 
   private static void write(Path file, String text) {
-    create(file.getParent());
     try {
       Files.writeString(file, text);
     } catch (IOException e) {

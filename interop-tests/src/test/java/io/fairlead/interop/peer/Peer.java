@@ -33,11 +33,13 @@ public record Peer(String name, List<String> command, Map<String, String> enviro
     Outcome outcome = run(arguments);
     if (outcome.code() != 0) {
       throw new AssertionError(
-          String.join(" ", commandWith(arguments))
+          name
               + " ended with "
               + outcome.code()
               + " and said: "
-              + outcome.output());
+              + outcome.output().strip()
+              + "\nIt was: "
+              + String.join(" ", commandWith(arguments)));
     }
     return outcome.output();
   }

@@ -22,7 +22,7 @@ public final class Peers {
     Path source = Build.SOURCES.resolve(module);
     Path binary = Build.WORK.resolve(module).resolve(program.replaceAll("[^A-Za-z0-9]+", "-"));
     Build.of(module + "/" + program)
-        .needs("go", "Go 1.24 or newer, from go.dev")
+        .needs("go", "Go 1.26 or newer, from go.dev")
         .from(source)
         .step(
             source,

@@ -53,7 +53,9 @@ public final class Program implements AutoCloseable {
       ProcessBuilder builder =
           new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
       builder.environment().putAll(environment);
-      Path log = LOGS.resolve(name.replace('/', '-') + "-" + RUNS.incrementAndGet() + ".log");
+      Path log =
+          LOGS.resolve(
+              name.replaceAll("[^A-Za-z0-9]+", "-") + "-" + RUNS.incrementAndGet() + ".log");
       Program program = new Program(name, builder.start(), log);
       RUNNING.add(program.process);
       Thread reader = new Thread(program::read, name + "-output");

@@ -6,8 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
-import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
 /**
@@ -17,8 +15,9 @@ import java.util.stream.Stream;
 public final class Protos {
   private static final Path FOLDER = Build.WORK.resolve("protos");
   private static final Path OURS = Path.of("src", "test", "proto").toAbsolutePath();
-  private static final List<String> INTEROP =
-      List.of("grpc/testing/empty.proto", "grpc/testing/messages.proto", "grpc/testing/test.proto");
+
+  /** The build unpacked it there. */
+  private static final Path THEIRS = Path.of("target", "grpc-testing").toAbsolutePath();
 
   private static boolean ready;
 
@@ -41,26 +40,17 @@ public final class Protos {
     try (InputStream in = resource("fairlead/options.proto")) {
       write("fairlead/options.proto", in);
     }
-    String version = property("grpc-interop-testing.version");
-    Path jar =
-        Path.of(
-            property("local.repository"),
-            "io/grpc/grpc-interop-testing",
-            version,
-            "grpc-interop-testing-" + version + ".jar");
-    try (JarFile archive = new JarFile(jar.toFile())) {
-      for (String name : INTEROP) {
-        try (InputStream in = archive.getInputStream(archive.getEntry(name))) {
-          write(name, in);
-        }
-      }
-    }
+    copy(THEIRS);
     if (Files.isDirectory(OURS)) {
-      try (Stream<Path> files = Files.walk(OURS)) {
-        for (Path file : files.filter(Files::isRegularFile).toList()) {
-          try (InputStream in = Files.newInputStream(file)) {
-            write(OURS.relativize(file).toString(), in);
-          }
+      copy(OURS);
+    }
+  }
+
+  private static void copy(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(each -> each.toString().endsWith(".proto")).toList()) {
+        try (InputStream in = Files.newInputStream(file)) {
+          write(folder.relativize(file).toString(), in);
         }
       }
     }

@@ -23,7 +23,7 @@ final class Report {
     page.append("# Interop report\n\n");
     page.append(
         "Written by the tests of this module; do not edit. See [README.md](README.md).\n\n");
-    page.append(totals(matrix.cells())).append('\n');
+    page.append(totals(matrix.cells()));
     for (Area area : Area.values()) {
       List<Cell> cells = matrix.cells().stream().filter(cell -> cell.area() == area).toList();
       if (!cells.isEmpty()) {

@@ -1,0 +1,50 @@
+package io.fairlead.interop.grpc;
+
+import io.fairlead.RpcServer;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.testing.integration.TestServiceRpc;
+
+/** Our implementation of {@code grpc.testing.TestService}, served by our runtime. */
+final class OurServer implements AutoCloseable {
+  private final RpcServer server;
+
+  private OurServer(RpcServer server) {
+    this.server = server;
+  }
+
+  static OurServer start(Security security) {
+    LoadReporting load = new LoadReporting();
+    return start(security, TestServiceRpc.bind(new GoldenService(load)), load);
+  }
+
+  /** One that knows which messages were compressed, and compresses those that it is asked to. */
+  static OurServer startWatchful(Security security) {
+    LoadReporting load = new LoadReporting();
+    ServerServiceDefinition service =
+        Compression.seen(TestServiceRpc.bind(new GoldenService(load)));
+    return start(security, ServerInterceptors.intercept(service, new Compression()), load);
+  }
+
+  private static OurServer start(
+      Security security, ServerServiceDefinition service, LoadReporting load) {
+    RpcServer.Builder builder =
+        RpcServer.builder("grpc.testing.TestService")
+            .host("127.0.0.1")
+            .service(service)
+            .service(load.service());
+    if (security == Security.TLS) {
+      builder.tls(Certificates.server(), Certificates.serverKey());
+    }
+    return new OurServer(builder.start());
+  }
+
+  String port() {
+    return Integer.toString(server.port());
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}
