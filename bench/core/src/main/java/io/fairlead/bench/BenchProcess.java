@@ -40,7 +40,7 @@ public final class BenchProcess {
     System.exit(0); // whatever threads a framework leaves
   }
 
-  private static Wire wire(@org.jspecify.annotations.Nullable String tls) {
+  static Wire wire(@org.jspecify.annotations.Nullable String tls) {
     if (tls == null) {
       return Wire.PLAINTEXT;
     }
@@ -48,7 +48,7 @@ public final class BenchProcess {
     return new Wire(Path.of(files[0]), Path.of(files[1]));
   }
 
-  private static Variant find(String name) {
+  static Variant find(String name) {
     return ServiceLoader.load(Variant.class).stream()
         .map(ServiceLoader.Provider::get)
         .filter(variant -> variant.name().equals(name))

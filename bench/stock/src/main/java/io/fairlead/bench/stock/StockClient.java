@@ -14,22 +14,39 @@ import org.jspecify.annotations.Nullable;
 
 /** Calls through stock stubs. */
 public final class StockClient implements BenchClient {
-  private final ManagedChannel channel;
   private final boolean parkOnFuture;
   private final EchoGrpc.EchoBlockingStub blocking;
   private final EchoGrpc.EchoFutureStub future;
   private final EchoGrpc.EchoStub async;
+  private final Runnable close;
 
   /**
    * @param parkOnFuture blocking calls wait on a future, which on a direct executor is cheaper than
    *     the blocking stub's own queue
    */
   public StockClient(ManagedChannel channel, boolean parkOnFuture) {
-    this.channel = channel;
+    this(
+        EchoGrpc.newBlockingStub(channel),
+        EchoGrpc.newStub(channel),
+        channel::shutdownNow,
+        parkOnFuture);
+  }
+
+  /** For stubs that a framework made. */
+  public StockClient(EchoGrpc.EchoBlockingStub blocking, EchoGrpc.EchoStub async, Runnable close) {
+    this(blocking, async, close, false);
+  }
+
+  private StockClient(
+      EchoGrpc.EchoBlockingStub blocking,
+      EchoGrpc.EchoStub async,
+      Runnable close,
+      boolean parkOnFuture) {
+    this.blocking = blocking;
+    this.future = EchoGrpc.newFutureStub(async.getChannel());
+    this.async = async;
+    this.close = close;
     this.parkOnFuture = parkOnFuture;
-    this.blocking = EchoGrpc.newBlockingStub(channel);
-    this.future = EchoGrpc.newFutureStub(channel);
-    this.async = EchoGrpc.newStub(channel);
   }
 
   @Override
@@ -86,7 +103,7 @@ public final class StockClient implements BenchClient {
 
   @Override
   public void close() {
-    channel.shutdownNow();
+    close.run();
   }
 
   private static final class PingPong implements StreamObserver<Payload> {

@@ -1,0 +1,8 @@
+/**
+ * Vert.x gRPC as its own documentation recommends it; README.md of this module says what is set and
+ * why.
+ */
+@NullMarked
+package io.fairlead.bench.vertx;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fairlead.bench.vertx;
+
+import org.jspecify.annotations.NullMarked;
