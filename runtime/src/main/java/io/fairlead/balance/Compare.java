@@ -12,8 +12,23 @@ final class Compare {
     int byFailures = byFailures(challenger, holder, pick);
     return byFailures != 0
         ? byFailures < 0
-        : (long) challenger.inFlight() * holder.weight()
-            < (long) holder.inFlight() * challenger.weight();
+        : challenger.inFlight() * strength(holder) < holder.inFlight() * strength(challenger);
+  }
+
+  /** The weight, of which one that warms up has only a share: it carries less with less. */
+  private static double strength(EndpointView view) {
+    return view instanceof PickRule.Warming warming
+        ? view.weight() * warming.share()
+        : view.weight();
+  }
+
+  /**
+   * Whether an endpoint may take a call that belongs to another one: one that fails a share of its
+   * calls refuses that share, since failing fast looks like having room.
+   */
+  static boolean takesOver(EndpointView view, Pick pick) {
+    double failures = view.failureShare();
+    return failures <= NOISE || pick.random(1 << 20) * 0x1.0p-20 >= failures;
   }
 
   /**

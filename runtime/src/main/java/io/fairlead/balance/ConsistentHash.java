@@ -55,7 +55,7 @@ final class ConsistentHash implements Balancer {
         last = owner;
         continue;
       }
-      if (view.inFlight() < limit) {
+      if (view.inFlight() < limit && (full == null || Compare.takesOver(view, pick))) {
         pick.because(
             pick.hasKey()
                 ? "consistent_hash: owns the key, {0} points passed by"

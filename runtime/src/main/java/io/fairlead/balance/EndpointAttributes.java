@@ -31,10 +31,7 @@ final class EndpointAttributes {
       // A registry that knows no protocols writes "grpc" for all; the channel's credentials decide.
       addresses = addresses(endpoint, tls ? Address.GRPC : Address.GRPCS, hosts);
     }
-    return addresses.isEmpty()
-        ? null
-        : new EquivalentAddressGroup(
-            addresses, Attributes.newBuilder().set(ENDPOINT, endpoint).build());
+    return addresses.isEmpty() ? null : EndpointGroup.of(endpoint, addresses);
   }
 
   /** The endpoint of a group; one that no registry described is named by its first address. */

@@ -132,6 +132,49 @@ class PoliciesTest {
   }
 
   @Test
+  void overflowOfHotKeysDoesNotGoToOneThatFails() {
+    VirtualChannel channel =
+        VirtualChannel.with(
+            BalancingOptions.builder()
+                .balancer(new BalancerSpec("consistent_hash", Map.of("load_factor", 1.25)))
+                .outliers(OutlierSettings.OFF),
+            VirtualChannel.endpoints(10));
+    List<VirtualChannel.Call> open = new ArrayList<>();
+    int failing = 0;
+    for (int i = 0; i < CALLS; i++) {
+      VirtualChannel.Call call = channel.start(channel.attempt().withKey("key-" + i));
+      if (call.id().equals("e0003")) {
+        failing++;
+        call.end(Status.UNAVAILABLE);
+      } else {
+        open.add(call);
+      }
+      if (open.size() == 40) {
+        open.remove(0).end(Status.OK);
+      }
+    }
+    assertThat(failing).as("its own keys, no others'").isLessThan(CALLS / 10 * 13 / 10);
+  }
+
+  @Test
+  void oneThatWarmsUpIsFullWithLess() {
+    Endpoint[] four = VirtualChannel.endpoints(4);
+    VirtualChannel channel =
+        VirtualChannel.with(
+            BalancingOptions.builder()
+                .balancer(BalancerSpec.of("least_connections"))
+                .slowStart(SlowStart.over(Duration.ofSeconds(20))),
+            Arrays.copyOf(four, 3));
+    channel.list(four);
+    channel.connectAll();
+    Map<String, Integer> open = new HashMap<>();
+    for (int i = 0; i < 31; i++) {
+      open.merge(channel.start(channel.attempt()).id(), 1, Integer::sum);
+    }
+    assertThat(open.getOrDefault("e0003", 0)).isLessThanOrEqualTo(2);
+  }
+
+  @Test
   void leastRequestAvoidsTheBusyOne() {
     VirtualChannel channel = VirtualChannel.of("least_connections", VirtualChannel.endpoints(4));
     Set<String> ids = new HashSet<>();

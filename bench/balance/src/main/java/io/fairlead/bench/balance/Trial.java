@@ -1,0 +1,53 @@
+package io.fairlead.bench.balance;
+
+import java.time.Duration;
+
+/**
+ * One run of the simulation.
+ *
+ * @param load the share of the cluster's summed capacity that arrives
+ */
+record Trial(Subject subject, Scenario scenario, int size, double load) {
+  /** Long enough for the figures, and no longer: large clusters see many calls in a short time. */
+  Duration measured() {
+    if (scenario.isColdStart()) {
+      return Duration.ofSeconds(6);
+    }
+    if (subject.has(Subject.Trait.ONE_ENDPOINT)) {
+      return Duration.ofMinutes(1);
+    }
+    if (subject.equals(Subject.LEAST_CONNECTIONS) && size >= 1000) {
+      return Duration.ofSeconds(2); // It looks at a thousand for each call.
+    }
+    return Duration.ofSeconds(size <= 10 ? 60 : size <= 100 ? 15 : 4);
+  }
+
+  /** How often it is run, each time with other random numbers. */
+  int rounds() {
+    return scenario != Scenario.COLD_START_SLOWLY || size >= 1000 ? 1 : size >= 100 ? 4 : 15;
+  }
+
+  /** How long calls flow before anything counts. */
+  Duration settling() {
+    // Reports of load are believed after ten seconds.
+    return Duration.ofSeconds(subject.has(Subject.Trait.REPORTS) ? 12 : 2);
+  }
+
+  /** The load while nothing counts; a light one suffices to hear reports. */
+  double settlingLoad() {
+    return subject.has(Subject.Trait.REPORTS) ? 0.2 : load;
+  }
+
+  /** The same trial has the same seed in every run. */
+  long seed() {
+    long seed = subject.name().hashCode();
+    seed = seed * 31 + scenario.name().hashCode();
+    seed = seed * 31 + size;
+    return seed * 31 + Math.round(load * 100);
+  }
+
+  @Override
+  public String toString() {
+    return "%s, %s, %d endpoints, %.0f %% load".formatted(subject, scenario, size, load * 100);
+  }
+}
