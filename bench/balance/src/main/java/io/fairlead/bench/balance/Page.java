@@ -135,7 +135,7 @@ final class Page {
 
       ## Bounds that the tests hold
 
-      - A fast-failing instance never gets more than its fair share, under any balancer; with ejection next to nothing.
+      - A fast-failing instance never gets more than its fair share, under any balancer; with ejection next to nothing where there is room.
       - With slow start a cold instance's p99 is within 1.5× of a warm one's.
       - No call fails in a rolling restart at 70 %.
       - Where half are slow, the p99 of round robin over that of least request and of peak EWMA is 3 or more:

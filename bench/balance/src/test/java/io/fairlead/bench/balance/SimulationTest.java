@@ -50,10 +50,12 @@ class SimulationTest {
   @Test
   void failingFastAttractsNobody() {
     for (Outcome outcome : of(Scenario.ONE_FAILING)) {
+      double fair = (double) outcome.calls() / outcome.trial().size();
+      // Where all have too much to do, others may be ejected in its place.
+      double part = outcome.trial().load() < 0.9 ? 0.03 : 1;
       assertThat(outcome.troubledShare() * outcome.calls())
           .as(outcome.toString())
-          .isLessThanOrEqualTo(
-              0.03 * outcome.calls() / outcome.trial().size() + BEFORE_IT_IS_KNOWN);
+          .isLessThanOrEqualTo(part * fair + BEFORE_IT_IS_KNOWN);
     }
     for (Outcome outcome : of(Scenario.ONE_FAILING_KEPT)) {
       double fair = (double) outcome.calls() / outcome.trial().size();
