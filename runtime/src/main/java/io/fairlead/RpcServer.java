@@ -6,6 +6,10 @@ import io.fairlead.server.Authorizer;
 import io.fairlead.server.ConnectionSettings;
 import io.fairlead.server.LifecycleBounds;
 import io.fairlead.server.ListenSettings;
+import io.fairlead.server.ReadinessCheck;
+import io.fairlead.server.ReadinessPlan;
+import io.fairlead.server.ReadinessRule;
+import io.fairlead.server.ReadinessState;
 import io.fairlead.server.RegistryUse;
 import io.fairlead.server.ServerGuards;
 import io.fairlead.server.ServerIdentity;
@@ -16,6 +20,7 @@ import io.fairlead.server.ServerState;
 import io.fairlead.server.ServerTls;
 import io.fairlead.server.StandardService;
 import io.fairlead.thread.HandlerThreads;
+import io.fairlead.thread.StartReminder;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import java.net.URI;
@@ -65,6 +70,11 @@ public final class RpcServer implements AutoCloseable {
     return lifecycle.history();
   }
 
+  /** What each readiness check said last. */
+  public List<ReadinessState> readiness() {
+    return lifecycle.readiness();
+  }
+
   /** Its entry in the registry; empty without a registry. The server closes it. */
   public Optional<Registration> registration() {
     return Optional.ofNullable(lifecycle.registration());
@@ -102,6 +112,7 @@ public final class RpcServer implements AutoCloseable {
     private @Nullable ServerTls tls;
     private ConnectionSettings connections = ConnectionSettings.DEFAULT;
     private LifecycleBounds bounds = LifecycleBounds.DEFAULT;
+    private ReadinessPlan readiness = ReadinessPlan.NONE;
     private RegistryUse registry = new RegistryUse.None();
     private final List<ServerServiceDefinition> services = new ArrayList<>();
     private Set<StandardService> standardServices =
@@ -110,9 +121,11 @@ public final class RpcServer implements AutoCloseable {
     private ServerLimits limits = ServerLimits.NONE;
     private int handlerThreads = HandlerThreads.DEFAULT_MAX_THREADS;
     private boolean shutdownHook;
+    private final StartReminder reminder;
 
     private Builder(String name) {
       this.identity = ServerIdentity.of(name);
+      this.reminder = StartReminder.watch(this, "the builder of server " + name);
     }
 
     /** The port to listen on; 0, the default, takes any free one. */
@@ -264,6 +277,24 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Adds a check of something that calls depend on. {@link #start} waits until every check says
+     * yes; later, health says NOT_SERVING for as long as one says no, and clients go elsewhere.
+     *
+     * @param name for logs and messages
+     * @param services full names of the services that need it; none is the whole server
+     */
+    public Builder readiness(String name, ReadinessCheck check, String... services) {
+      this.readiness = readiness.with(new ReadinessRule(name, check, Set.of(services)));
+      return this;
+    }
+
+    /** How often each readiness check is asked, and how long it may take. Default: 5 s. */
+    public Builder readinessInterval(Duration interval) {
+      this.readiness = readiness.withInterval(interval);
+      return this;
+    }
+
     /** Closes the server when the JVM ends. */
     public Builder shutdownHook() {
       this.shutdownHook = true;
@@ -275,6 +306,7 @@ public final class RpcServer implements AutoCloseable {
      * set-up ends in an {@link IllegalStateException} that names the way out.
      */
     public RpcServer start() {
+      reminder.started();
       return new RpcServer(
           ServerLifecycle.start(
               new ServerPlan(
@@ -282,6 +314,7 @@ public final class RpcServer implements AutoCloseable {
                   new ListenSettings(host, port, advertised, loopbackAllowed, tls),
                   connections,
                   bounds,
+                  readiness,
                   registry,
                   services,
                   standardServices,

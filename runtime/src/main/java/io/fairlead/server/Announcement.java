@@ -55,13 +55,26 @@ final class Announcement {
   String leave(Duration bound) {
     long end = System.nanoTime() + bound.toNanos();
     String loss = await("to take the good-bye", drain(), end);
-    CompletableFuture<Void> closed = new CompletableFuture<>();
-    // On a thread of its own: a registry that hangs must not keep the server from leaving.
-    Thread closer = new Thread(() -> complete(closed, registration::close), "fairlead-deregister");
+    String second = await("to remove the entry", aside(registration::close), end);
+    return loss.isEmpty() ? second : loss;
+  }
+
+  /**
+   * Closes a registry that the server opened.
+   *
+   * @return what went wrong, or an empty text
+   */
+  static String close(Registry owned, Duration bound) {
+    return await("to close", aside(owned::close), System.nanoTime() + bound.toNanos());
+  }
+
+  /** On a thread of its own: a registry that hangs must not keep the server from leaving. */
+  private static CompletableFuture<Void> aside(Runnable action) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Thread closer = new Thread(() -> complete(done, action), "fairlead-deregister");
     closer.setDaemon(true);
     closer.start();
-    String second = await("to remove the entry", closed, end);
-    return loss.isEmpty() ? second : loss;
+    return done;
   }
 
   private CompletableFuture<Void> drain() {

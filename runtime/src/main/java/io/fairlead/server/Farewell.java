@@ -3,6 +3,8 @@ package io.fairlead.server;
 import io.fairlead.discovery.Registry;
 import io.grpc.Server;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -22,12 +24,15 @@ final class Farewell {
   }
 
   void say(
+      String reason,
       HealthBoard health,
       @Nullable Announcement announcement,
       Server server,
+      ServerThreads threads,
       @Nullable Registry owned) {
     health.leave();
-    history.enter(ServerPhase.NOT_SERVING, "health says NOT_SERVING; calls are still taken");
+    history.enter(
+        ServerPhase.NOT_SERVING, reason + "; health says NOT_SERVING, calls are still taken");
     if (announcement != null) {
       deregister(announcement);
       clock.pause(bounds.propagation());
@@ -37,11 +42,21 @@ final class Farewell {
     server.shutdown();
     history.enter(ServerPhase.GOAWAY, "the port is closed; connections were told to go away");
     drain(server);
+    List<String> left = new ArrayList<>(threads.close(bounds.forced()));
     if (owned != null) {
-      owned.close();
+      String loss = Announcement.close(owned, bounds.forced());
+      if (!loss.isEmpty()) {
+        left.add(loss);
+      }
     }
-    history.enter(
-        ServerPhase.CLOSED, owned == null ? "nothing is left" : "its registry is closed too");
+    if (left.isEmpty()) {
+      history.enter(
+          ServerPhase.CLOSED, owned == null ? "nothing is left" : "its registry is closed too");
+    } else {
+      history.enterWithLoss(
+          ServerPhase.CLOSED,
+          "left behind after " + text(bounds.forced()) + ": " + String.join("; ", left));
+    }
   }
 
   private void deregister(Announcement announcement) {

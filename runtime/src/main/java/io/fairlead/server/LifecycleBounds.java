@@ -12,7 +12,8 @@ import java.util.Objects;
  * @param deregistered for the registry to take the good-bye and remove the entry, together
  * @param propagation how long to go on serving after that, so that clients hear of it first
  * @param calls for calls in flight to end after the connections were told to go away
- * @param forced for the transport to end after the remaining calls were cut
+ * @param forced for the transport to end after the remaining calls were cut, then for the threads
+ *     of handlers to end, then for a registry that the server opened to close
  */
 public record LifecycleBounds(
     Duration ready,
@@ -30,6 +31,16 @@ public record LifecycleBounds(
           Duration.ofSeconds(5),
           Duration.ofSeconds(2),
           Duration.ofSeconds(30),
+          Duration.ofSeconds(5));
+
+  /** For a start that failed: nobody was told of it, so nobody needs time. */
+  static final LifecycleBounds AT_ONCE =
+      new LifecycleBounds(
+          Duration.ZERO,
+          Duration.ZERO,
+          Duration.ofSeconds(1),
+          Duration.ZERO,
+          Duration.ZERO,
           Duration.ofSeconds(5));
 
   public LifecycleBounds {

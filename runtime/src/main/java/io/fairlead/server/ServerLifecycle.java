@@ -1,6 +1,5 @@
 package io.fairlead.server;
 
-import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
 import io.grpc.Server;
@@ -16,6 +15,7 @@ public final class ServerLifecycle {
   private final LifecycleClock clock;
   private final ServerHistory history;
   private final HealthBoard health;
+  private final Readiness readiness;
   private final ServerThreads threads;
   private final ServerStack stack;
   private final Server server;
@@ -32,6 +32,14 @@ public final class ServerLifecycle {
     this.threads = new ServerThreads(plan.identity().name(), plan.handlerThreads());
     try {
       refuseNoService(plan);
+      this.readiness =
+          new Readiness(
+              plan.identity().name(),
+              plan.readiness(),
+              health,
+              threads.timer(),
+              threads.handlers()::run,
+              clock);
       this.stack =
           ServerStack.assemble(
               plan.services(),
@@ -40,9 +48,9 @@ public final class ServerLifecycle {
               threads,
               System::nanoTime,
               () -> ThreadLocalRandom.current().nextDouble());
-      this.server = Transport.open(plan, stack, threads.handlers());
+      this.server = Transport.open(plan, stack, threads);
     } catch (RuntimeException | Error e) {
-      threads.close();
+      List<String> unused = threads.close(plan.bounds().forced());
       throw e;
     }
   }
@@ -78,15 +86,30 @@ public final class ServerLifecycle {
 
   private void arrive() {
     history.enter(ServerPhase.BOUND, "listening on port " + server.getPort());
-    health.set("", true);
-    health.services().forEach(service -> health.set(service, true));
+    readiness.begin();
+    List<ReadinessState> missing = readiness.awaitReady(plan.bounds().ready());
+    if (!missing.isEmpty()) {
+      throw new IllegalStateException(notReady(missing));
+    }
     history.enter(ServerPhase.READY, "health says SERVING");
     register();
     if (plan.shutdownHook()) {
-      hook = new Thread(this::close, "fairlead-shutdown-" + plan.identity().name());
+      hook =
+          new Thread(
+              () -> close("the JVM is ending"), "fairlead-shutdown-" + plan.identity().name());
       Runtime.getRuntime().addShutdownHook(hook);
     }
     history.enter(ServerPhase.SERVING, "started");
+  }
+
+  private String notReady(List<ReadinessState> missing) {
+    return "server "
+        + plan.identity().name()
+        + " did not get ready within "
+        + plan.bounds().ready().toMillis()
+        + " ms: "
+        + String.join("; ", missing.stream().map(ReadinessState::toString).toList())
+        + "; put that right, or allow more time with bounds(b -> b.withReady(...))";
   }
 
   private void register() {
@@ -94,23 +117,14 @@ public final class ServerLifecycle {
     if (registry == null) {
       return;
     }
-    AdvertisedAddress.Choice address =
-        AdvertisedAddress.decide(
-            plan.listen(),
-            server.getPort(),
-            System.getenv(AdvertisedAddress.VARIABLE),
-            registry.acrossHosts(),
-            HostAddress::find);
-    Endpoint endpoint = endpoint(address);
-    announcement = Announcement.of(registry, plan.identity().name(), endpoint);
-    String what =
-        endpoint.id() + " at " + endpoint.addresses().get(0) + " (" + address.reason() + ")";
+    OwnEndpoint own = OwnEndpoint.of(plan, server.getPort(), registry.acrossHosts(), clock.now());
+    announcement = Announcement.of(registry, plan.identity().name(), own.endpoint());
     if (announcement.awaitRegistered(plan.bounds().registered())) {
-      history.enter(ServerPhase.REGISTERED, what);
+      history.enter(ServerPhase.REGISTERED, own.text());
     } else {
       history.enterWithLoss(
           ServerPhase.REGISTERED,
-          what
+          own.text()
               + " not confirmed within "
               + plan.bounds().registered().toMillis()
               + " ms: "
@@ -130,41 +144,28 @@ public final class ServerLifecycle {
     return null;
   }
 
-  private Endpoint endpoint(AdvertisedAddress.Choice address) {
-    ServerIdentity identity = plan.identity();
-    String id = identity.id() != null ? identity.id() : InstanceId.make(address);
-    return new Endpoint(
-        id,
-        List.of(AdvertisedAddress.address(address, plan.listen().tls() != null)),
-        identity.zone(),
-        identity.weight(),
-        identity.version(),
-        identity.tags(),
-        clock.now(),
-        false);
-  }
-
   /** After a start that failed half way: quickly, with nobody to tell. */
   private void abandon() {
-    if (announcement != null) {
-      announcement.registration().close();
-    }
-    server.shutdownNow();
-    if (owned != null) {
-      owned.close();
-    }
-    threads.close();
+    farewell("the start failed", LifecycleBounds.AT_ONCE);
   }
 
   /** Leaves in order, within the bounds. Later callers wait for the first. */
-  public synchronized void close() {
+  public void close() {
+    close("closed by the application");
+  }
+
+  private synchronized void close(String reason) {
     if (closed) {
       return;
     }
     closed = true;
     unhook();
-    new Farewell(plan.bounds(), history, clock).say(health, announcement, server, owned);
-    threads.close();
+    farewell(reason, plan.bounds());
+  }
+
+  private void farewell(String reason, LifecycleBounds bounds) {
+    readiness.close();
+    new Farewell(bounds, history, clock).say(reason, health, announcement, server, threads, owned);
   }
 
   private void unhook() {
@@ -188,6 +189,10 @@ public final class ServerLifecycle {
 
   public List<ServerState> history() {
     return history.all();
+  }
+
+  public List<ReadinessState> readiness() {
+    return readiness.states();
   }
 
   public @Nullable Registration registration() {

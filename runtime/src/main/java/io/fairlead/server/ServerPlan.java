@@ -11,6 +11,7 @@ public record ServerPlan(
     ListenSettings listen,
     ConnectionSettings connections,
     LifecycleBounds bounds,
+    ReadinessPlan readiness,
     RegistryUse registry,
     List<ServerServiceDefinition> services,
     Set<StandardService> standardServices,
@@ -22,6 +23,7 @@ public record ServerPlan(
     Objects.requireNonNull(listen, "listen");
     Objects.requireNonNull(connections, "connections");
     Objects.requireNonNull(bounds, "bounds");
+    Objects.requireNonNull(readiness, "readiness");
     Objects.requireNonNull(registry, "registry");
     Objects.requireNonNull(guards, "guards");
     services = List.copyOf(services);

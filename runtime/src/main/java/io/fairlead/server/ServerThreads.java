@@ -1,6 +1,10 @@
 package io.fairlead.server;
 
 import io.fairlead.thread.HandlerThreads;
+import io.netty.channel.EventLoopGroup;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -11,10 +15,11 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** The threads of one server; those that nobody needs are never started. */
-final class ServerThreads implements AutoCloseable {
+final class ServerThreads {
   private final HandlerThreads handlers;
   private final ExecutorService reserve;
   private final ScheduledThreadPoolExecutor timer;
+  private final ServerLoops loops;
 
   ServerThreads(String name, int maxHandlerThreads) {
     this.handlers = HandlerThreads.create("fairlead-" + name, maxHandlerThreads);
@@ -31,6 +36,7 @@ final class ServerThreads implements AutoCloseable {
     this.timer = new ScheduledThreadPoolExecutor(1, daemon("fairlead-" + name + "-timer"));
     timer.setRemoveOnCancelPolicy(true);
     timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.loops = ServerLoops.acquire();
   }
 
   private static ThreadFactory daemon(String name) {
@@ -54,10 +60,53 @@ final class ServerThreads implements AutoCloseable {
     return timer;
   }
 
-  @Override
-  public void close() {
+  EventLoopGroup loops() {
+    return loops.group();
+  }
+
+  /**
+   * Takes no more work, and waits for what runs. To be called once, when the transport has ended.
+   *
+   * @return what still ran when the time was up; empty if nothing did
+   */
+  List<String> close(Duration bound) {
+    long end = System.nanoTime() + bound.toNanos();
     timer.shutdown();
     handlers.close();
+    List<String> left = new ArrayList<>();
+    if (!ended(handlers::awaitEnd, end)) {
+      left.add(
+          handlers.running() + " handlers that go on although their calls are over: " + handlers);
+    }
+    // After the handlers: it takes what they could not.
     reserve.shutdown();
+    if (!ended(rest -> reserve.awaitTermination(rest.toNanos(), TimeUnit.NANOSECONDS), end)) {
+      left.add("the events of calls that have ended");
+    }
+    if (!ended(rest -> timer.awaitTermination(rest.toNanos(), TimeUnit.NANOSECONDS), end)) {
+      left.add("a timer");
+    }
+    if (!loops.release(atLeast(end, Duration.ofSeconds(1)))) {
+      left.add("event loops");
+    }
+    return left;
+  }
+
+  private interface End {
+    boolean await(Duration bound) throws InterruptedException;
+  }
+
+  private static boolean ended(End what, long end) {
+    try {
+      return what.await(atLeast(end, Duration.ZERO));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static Duration atLeast(long end, Duration least) {
+    Duration rest = Duration.ofNanos(end - System.nanoTime());
+    return rest.compareTo(least) < 0 ? least : rest;
   }
 }

@@ -7,6 +7,7 @@ import io.grpc.Server;
 import io.grpc.ServerCredentials;
 import io.grpc.ServerTransportFilter;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -21,7 +22,7 @@ final class Transport {
 
   private Transport() {}
 
-  static Server open(ServerPlan plan, ServerStack stack, HandlerThreads threads) {
+  static Server open(ServerPlan plan, ServerStack stack, ServerThreads threads) {
     ListenSettings listen = plan.listen();
     ServerCredentials credentials =
         listen.tls() == null ? InsecureServerCredentials.create() : listen.tls().credentials();
@@ -29,7 +30,10 @@ final class Transport {
         NettyServerBuilder.forAddress(local(listen), credentials)
             // The layers decide on the event loop; the one hop is theirs.
             .directExecutor()
-            .addTransportFilter(new ThreadsFilter(threads));
+            .bossEventLoopGroup(threads.loops())
+            .workerEventLoopGroup(threads.loops())
+            .channelType(NioServerSocketChannel.class)
+            .addTransportFilter(new ThreadsFilter(threads.handlers()));
     apply(plan.connections(), builder);
     stack.services().forEach(builder::addService);
     Integer largest = stack.largestRequest();

@@ -44,7 +44,7 @@ public final class Abandonment implements Runnable {
    * @return to be cleaned when the stream is over, so that nothing is kept
    */
   public static Cleaner.Cleanable watch(Object handle, State state) {
-    return Lazy.CLEANER.register(handle, new Abandonment(state, here()));
+    return SharedCleaner.register(handle, new Abandonment(state, here()));
   }
 
   private static List<StackFrame> here() {
@@ -69,15 +69,5 @@ public final class Abandonment implements Runnable {
                 + " source that you leave early. It was opened at "
                 + openedAt.stream().map(StackFrame::toString).collect(Collectors.joining(" < ")));
     state.closeAbandoned();
-  }
-
-  private static final class Lazy {
-    static final Cleaner CLEANER =
-        Cleaner.create(
-            task -> {
-              Thread thread = new Thread(task, "fairlead-abandoned-sources");
-              thread.setDaemon(true);
-              return thread;
-            });
   }
 }

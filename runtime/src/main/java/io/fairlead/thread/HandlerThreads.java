@@ -1,6 +1,7 @@
 package io.fairlead.thread;
 
 import io.grpc.Attributes;
+import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
@@ -64,6 +65,12 @@ public abstract sealed class HandlerThreads implements AutoCloseable
   /** Takes no more tasks. Those that run go on. */
   @Override
   public abstract void close();
+
+  /** Waits, after {@link #close}, for the tasks that run and their threads to end. */
+  public abstract boolean awaitEnd(Duration bound) throws InterruptedException;
+
+  /** How many tasks run now. */
+  public abstract int running();
 
   private static final class Shared {
     static final HandlerThreads THREADS = create("fairlead-handler", DEFAULT_MAX_THREADS);

@@ -1,5 +1,6 @@
 package io.fairlead.thread;
 
+import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -86,6 +87,16 @@ final class PooledThreads extends HandlerThreads {
   @Override
   public void close() {
     pool.shutdown();
+  }
+
+  @Override
+  public boolean awaitEnd(Duration bound) throws InterruptedException {
+    return pool.awaitTermination(bound.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public int running() {
+    return pool.getActiveCount();
   }
 
   @Override

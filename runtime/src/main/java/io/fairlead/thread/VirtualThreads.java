@@ -3,14 +3,20 @@ package io.fairlead.thread;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A virtual thread for each task. Found at run time, as the floor is Java 17. */
 final class VirtualThreads extends HandlerThreads {
   private final String name;
   private final ThreadFactory factory;
+  private final AtomicInteger running = new AtomicInteger();
+  private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean closed;
 
   VirtualThreads(String name) {
@@ -50,10 +56,35 @@ final class VirtualThreads extends HandlerThreads {
 
   @Override
   public void run(Runnable task) {
+    // Counted before the look at closed, so that the end is never declared before this task's.
+    running.incrementAndGet();
     if (closed) {
+      leave();
       throw new RejectedExecutionException(name + " is closed");
     }
-    factory.newThread(task).start();
+    boolean started = false;
+    try {
+      factory.newThread(() -> runCounted(task)).start();
+      started = true;
+    } finally {
+      if (!started) {
+        leave();
+      }
+    }
+  }
+
+  private void runCounted(Runnable task) {
+    try {
+      task.run();
+    } finally {
+      leave();
+    }
+  }
+
+  private void leave() {
+    if (running.decrementAndGet() == 0 && closed) {
+      ended.countDown();
+    }
   }
 
   @Override
@@ -64,6 +95,19 @@ final class VirtualThreads extends HandlerThreads {
   @Override
   public void close() {
     closed = true;
+    if (running.get() == 0) {
+      ended.countDown();
+    }
+  }
+
+  @Override
+  public boolean awaitEnd(Duration bound) throws InterruptedException {
+    return ended.await(bound.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public int running() {
+    return running.get();
   }
 
   @Override

@@ -1,0 +1,40 @@
+package io.fairlead.server;
+
+import io.fairlead.discovery.Endpoint;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What a server writes of itself into a registry.
+ *
+ * @param text the same for people, with who chose the address
+ */
+record OwnEndpoint(Endpoint endpoint, String text) {
+
+  /**
+   * @param acrossHosts whether the registry is read by other hosts
+   */
+  static OwnEndpoint of(ServerPlan plan, int boundPort, boolean acrossHosts, Instant now) {
+    AdvertisedAddress.Choice address =
+        AdvertisedAddress.decide(
+            plan.listen(),
+            boundPort,
+            System.getenv(AdvertisedAddress.VARIABLE),
+            acrossHosts,
+            HostAddress::find);
+    ServerIdentity identity = plan.identity();
+    String id = identity.id() != null ? identity.id() : InstanceId.make(address);
+    Endpoint endpoint =
+        new Endpoint(
+            id,
+            List.of(AdvertisedAddress.address(address, plan.listen().tls() != null)),
+            identity.zone(),
+            identity.weight(),
+            identity.version(),
+            identity.tags(),
+            now,
+            false);
+    return new OwnEndpoint(
+        endpoint, id + " at " + endpoint.addresses().get(0) + " (" + address.reason() + ")");
+  }
+}

@@ -1,0 +1,53 @@
+package io.fairlead.thread;
+
+import java.lang.System.Logger.Level;
+import java.lang.ref.Cleaner;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Warns when something that was to be started is collected before it was. For the runtime. */
+public final class StartReminder {
+  private static final System.Logger LOG = System.getLogger("io.fairlead.RpcServer");
+
+  private final Forgotten forgotten;
+  private final Cleaner.Cleanable cleanable;
+
+  private StartReminder(Forgotten forgotten, Cleaner.Cleanable cleanable) {
+    this.forgotten = forgotten;
+    this.cleanable = cleanable;
+  }
+
+  /**
+   * Watches a handle, which may keep the reminder.
+   *
+   * @param what names it in the warning, and must not lead back to the handle
+   */
+  public static StartReminder watch(Object handle, String what) {
+    Forgotten forgotten = new Forgotten(what, new Throwable("it was made here"));
+    return new StartReminder(forgotten, SharedCleaner.register(handle, forgotten));
+  }
+
+  /** It was started, or at least somebody tried: there is nothing to remind of any more. */
+  public void started() {
+    forgotten.started.set(true);
+    cleanable.clean();
+  }
+
+  private static final class Forgotten implements Runnable {
+    private final String what;
+    private final Throwable madeAt;
+    private final AtomicBoolean started = new AtomicBoolean();
+
+    Forgotten(String what, Throwable madeAt) {
+      this.what = what;
+      this.madeAt = madeAt;
+    }
+
+    @Override
+    public void run() {
+      if (!started.get()) {
+        LOG.log(
+            Level.WARNING, what + " was never started, and serves nothing; call start()", madeAt);
+      }
+    }
+  }
+}
