@@ -94,8 +94,9 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
   /**
    * Ends the channel: calls under way get the grace that the builder says, what is left is
-   * cancelled, and connections, buffers and threads are gone when this returns. On an event loop or
-   * a callback thread it does not wait for the threads.
+   * cancelled, and connections, buffers and threads are gone when this returns. On a callback
+   * thread it does not wait for the threads, and on an event loop for nothing: there it ends by
+   * itself.
    */
   @Override
   public void close() {

@@ -10,6 +10,7 @@ import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.PolicySource;
 import io.fairlead.policy.RetryBudget;
+import io.fairlead.thread.EventLoops;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -275,6 +276,15 @@ public final class ClientStack {
     }
     waiting.forEach(Pausing::channelClosed);
     transport.shutdown();
+    if (EventLoops.onEventLoop()) {
+      // What is waited for may need this very loop.
+      threads.callbacks().execute(this::finish);
+    } else {
+      finish();
+    }
+  }
+
+  private void finish() {
     boolean interrupted = !ended(settings.closeGrace.toNanos());
     transport.shutdownNow();
     interrupted |= !ended(TimeUnit.SECONDS.toNanos(5));

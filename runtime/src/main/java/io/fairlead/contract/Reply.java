@@ -27,6 +27,9 @@ final class Reply<R> implements Outlet<R> {
 
   @Override
   public void send(R message) {
+    if (isGone()) {
+      return;
+    }
     sendHeaders();
     call.sendMessage(message);
   }
@@ -50,7 +53,7 @@ final class Reply<R> implements Outlet<R> {
 
   @Override
   public void complete() {
-    if (ended.compareAndSet(false, true)) {
+    if (ended.compareAndSet(false, true) && !isGone()) {
       sendHeaders();
       call.close(Status.OK, context.responseTrailers());
     }
@@ -73,8 +76,16 @@ final class Reply<R> implements Outlet<R> {
   }
 
   private void end(Status status, Metadata trailers) {
-    if (ended.compareAndSet(false, true)) {
+    if (ended.compareAndSet(false, true) && !isGone()) {
       call.close(status, trailers);
     }
+  }
+
+  /**
+   * Whether nobody is left to answer. What is sent then goes nowhere, and its buffer would leak if
+   * the server has ended meanwhile.
+   */
+  private boolean isGone() {
+    return call.isCancelled();
   }
 }

@@ -27,7 +27,7 @@ final class HopInterceptor implements ServerInterceptor {
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    DeferredCall<Q, R> deferred = new DeferredCall<>(call, headers, next);
+    DeferredCall<Q, R> deferred = new DeferredCall<>(new ListenedCall<>(call), headers, next);
     deferred.start(threads, this::runOrReserve);
     return deferred;
   }

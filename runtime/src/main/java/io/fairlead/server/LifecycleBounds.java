@@ -40,7 +40,7 @@ public record LifecycleBounds(
           Duration.ZERO,
           Duration.ofSeconds(1),
           Duration.ZERO,
-          Duration.ZERO,
+          Duration.ofSeconds(1),
           Duration.ofSeconds(5));
 
   public LifecycleBounds {

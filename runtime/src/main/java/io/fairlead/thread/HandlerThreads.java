@@ -45,7 +45,11 @@ public abstract sealed class HandlerThreads implements AutoCloseable
    * quarters of it, so that unary calls always find a thread. The caller closes it.
    */
   public static HandlerThreads pool(String name, int maxThreads) {
-    return new PooledThreads(name, maxThreads, Math.max(1, maxThreads - maxThreads / 4));
+    return pool(name, maxThreads, Duration.ofSeconds(30));
+  }
+
+  private static HandlerThreads pool(String name, int maxThreads, Duration idle) {
+    return new PooledThreads(name, maxThreads, Math.max(1, maxThreads - maxThreads / 4), idle);
   }
 
   /**
@@ -73,6 +77,11 @@ public abstract sealed class HandlerThreads implements AutoCloseable
   public abstract int running();
 
   private static final class Shared {
-    static final HandlerThreads THREADS = create("fairlead-handler", DEFAULT_MAX_THREADS);
+    private static final String NAME = "fairlead-handler";
+    // Nobody closes them, so idle ones must not stay for long.
+    static final HandlerThreads THREADS =
+        VirtualThreads.supported()
+            ? new VirtualThreads(NAME)
+            : pool(NAME, DEFAULT_MAX_THREADS, Duration.ofSeconds(1));
   }
 }

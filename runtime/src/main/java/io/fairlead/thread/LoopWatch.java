@@ -2,14 +2,14 @@ package io.fairlead.thread;
 
 import io.netty.util.concurrent.FastThreadLocal;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +30,8 @@ public final class LoopWatch {
 
   private final long limitNanos;
   private final BiConsumer<String, Thread> report;
-  private final Runnable onFirstLoop;
-  private final AtomicBoolean begun = new AtomicBoolean();
-  private final List<LoopSlot> slots = new CopyOnWriteArrayList<>();
+  private final Looking looking;
+  private final List<LoopSlot> slots = new ArrayList<>();
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
   private final FastThreadLocal<LoopSlot> slot =
       new FastThreadLocal<>() {
@@ -42,10 +41,10 @@ public final class LoopWatch {
         }
       };
 
-  LoopWatch(long limitNanos, BiConsumer<String, Thread> report, Runnable onFirstLoop) {
+  LoopWatch(long limitNanos, BiConsumer<String, Thread> report, Looking looking) {
     this.limitNanos = limitNanos;
     this.report = report;
-    this.onFirstLoop = onFirstLoop;
+    this.looking = looking;
   }
 
   /** The watch of this JVM. */
@@ -76,22 +75,37 @@ public final class LoopWatch {
 
   private LoopSlot newSlot(Thread thread) {
     LoopSlot made = new LoopSlot(thread);
-    slots.add(made);
-    if (begun.compareAndSet(false, true)) {
-      onFirstLoop.run();
+    synchronized (slots) {
+      if (slots.isEmpty()) {
+        looking.begin();
+      }
+      slots.add(made);
     }
     return made;
   }
 
   /** One look at every loop. The time is the caller's. */
   void look(long nowNanos) {
-    slots.removeIf(each -> !each.thread().isAlive());
-    for (LoopSlot each : slots) {
+    List<LoopSlot> living;
+    synchronized (slots) {
+      if (slots.removeIf(each -> !each.thread().isAlive()) && slots.isEmpty()) {
+        looking.end();
+      }
+      living = List.copyOf(slots);
+    }
+    for (LoopSlot each : living) {
       String held = each.heldLongerThan(limitNanos, nowNanos);
       if (held != null && reported.add(held)) {
         report.accept(held, each.thread());
       }
     }
+  }
+
+  /** Looks now and then while there are loops. Called with a lock, in turn. */
+  interface Looking {
+    void begin();
+
+    void end();
   }
 
   private static void log(String method, Thread thread) {
@@ -115,24 +129,38 @@ public final class LoopWatch {
     static final long LIMIT_MILLIS =
         Math.max(1, Long.getLong(LIMIT_PROPERTY, DEFAULT_LIMIT_MILLIS));
     static final LoopWatch WATCH =
-        new LoopWatch(
-            TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS), LoopWatch::log, Shared::startLooking);
+        new LoopWatch(TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS), LoopWatch::log, new Periodic());
+  }
 
-    private static void startLooking() {
+  /** A thread that is there while there are loops. */
+  private static final class Periodic implements Looking {
+    private @Nullable ScheduledExecutorService thread;
+
+    @Override
+    public void begin() {
       // Half the limit, so that what is held for 1.5 limits is always seen.
-      long periodNanos = TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS) / 2;
-      var unused =
+      long periodNanos = TimeUnit.MILLISECONDS.toNanos(Shared.LIMIT_MILLIS) / 2;
+      ScheduledExecutorService made =
           Executors.newSingleThreadScheduledExecutor(
-                  task -> {
-                    Thread thread = new Thread(task, "fairlead-loop-watch");
-                    thread.setDaemon(true);
-                    return thread;
-                  })
-              .scheduleAtFixedRate(
-                  () -> WATCH.look(System.nanoTime()),
-                  periodNanos,
-                  periodNanos,
-                  TimeUnit.NANOSECONDS);
+              task -> {
+                Thread looker = new Thread(task, "fairlead-loop-watch");
+                looker.setDaemon(true);
+                return looker;
+              });
+      thread = made;
+      var unused =
+          made.scheduleAtFixedRate(
+              () -> Shared.WATCH.look(System.nanoTime()),
+              periodNanos,
+              periodNanos,
+              TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void end() {
+      if (thread != null) {
+        thread.shutdown();
+      }
     }
   }
 }

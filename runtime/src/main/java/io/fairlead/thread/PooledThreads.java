@@ -10,15 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Hands each task to an idle thread or a new one; never queues, so a full pool says so at once. */
 final class PooledThreads extends HandlerThreads {
-  private static final long IDLE_SECONDS = 30;
-
   private final String name;
   private final int maxThreads;
   private final int maxStreams;
   private final AtomicInteger streams = new AtomicInteger();
   private final ThreadPoolExecutor pool;
 
-  PooledThreads(String name, int maxThreads, int maxStreams) {
+  PooledThreads(String name, int maxThreads, int maxStreams, Duration idle) {
     if (maxThreads < 1) {
       throw new IllegalArgumentException("maxThreads " + maxThreads + " is not at least 1");
     }
@@ -30,8 +28,8 @@ final class PooledThreads extends HandlerThreads {
         new ThreadPoolExecutor(
             0,
             maxThreads,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
+            idle.toNanos(),
+            TimeUnit.NANOSECONDS,
             new SynchronousQueue<>(),
             task -> {
               Thread thread = new Thread(task, name + "-" + number.incrementAndGet());

@@ -11,8 +11,7 @@ import org.junit.platform.launcher.LauncherSessionListener;
 public final class LeakGate implements LauncherSessionListener {
   private static final String LEVEL = "io.netty.leakDetection.level";
 
-  private final boolean on =
-      "paranoid".equalsIgnoreCase(System.getProperty(LEVEL)) && nettyIsPresent();
+  private final boolean on = isOn();
 
   /** Made by JUnit. */
   public LeakGate() {}
@@ -27,6 +26,17 @@ public final class LeakGate implements LauncherSessionListener {
   @Override
   public void launcherSessionClosed(LauncherSession session) {
     if (on) {
+      NettyLeaks.failIfAny();
+    }
+  }
+
+  private static boolean isOn() {
+    return "paranoid".equalsIgnoreCase(System.getProperty(LEVEL)) && nettyIsPresent();
+  }
+
+  /** Fails at once when a buffer was dropped; nothing where the gate is off. */
+  static void assertNoneSoFar() {
+    if (isOn()) {
       NettyLeaks.failIfAny();
     }
   }

@@ -59,7 +59,11 @@ public final class ThreadGuard {
   }
 
   static ThreadGuard withPatience(Duration patience) {
-    return new ThreadGuard(thread -> false, patience);
+    return withPatience(patience, thread -> false);
+  }
+
+  static ThreadGuard withPatience(Duration patience, Predicate<Thread> ignored) {
+    return new ThreadGuard(ignored, patience);
   }
 
   /**

@@ -1,0 +1,37 @@
+package io.fairlead.server;
+
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+
+/**
+ * A call whose handler may go on after nobody listens any more. What it says then is dropped here:
+ * further down it would go nowhere, and leak its buffer if the server has ended meanwhile.
+ */
+final class ListenedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+  ListenedCall(ServerCall<Q, R> delegate) {
+    super(delegate);
+  }
+
+  @Override
+  public void sendHeaders(Metadata headers) {
+    if (!isCancelled()) {
+      delegate().sendHeaders(headers);
+    }
+  }
+
+  @Override
+  public void sendMessage(R message) {
+    if (!isCancelled()) {
+      delegate().sendMessage(message);
+    }
+  }
+
+  @Override
+  public void close(Status status, Metadata trailers) {
+    if (!isCancelled()) {
+      delegate().close(status, trailers);
+    }
+  }
+}

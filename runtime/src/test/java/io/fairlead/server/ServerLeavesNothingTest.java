@@ -1,0 +1,274 @@
+package io.fairlead.server;
+
+import static io.fairlead.contract.Loopback.number;
+import static io.fairlead.contract.Loopback.text;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.Int64Value;
+import com.google.protobuf.StringValue;
+import io.fairlead.Pipe;
+import io.fairlead.RpcChannel;
+import io.fairlead.RpcServer;
+import io.fairlead.Source;
+import io.fairlead.contract.EchoAsync;
+import io.fairlead.contract.EchoRpc;
+import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.testkit.Residue;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whatever a server was doing: when close() has returned, no thread, socket or buffer is left. */
+@Timeout(120)
+class ServerLeavesNothingTest {
+  /** The one thread that all streams and builders of the process share, for as long as it runs. */
+  private final Residue residue =
+      Residue.before(thread -> thread.getName().equals("fairlead-cleaner"));
+
+  private final Holding holding = new Holding(false);
+  private final List<Thread> callers = new ArrayList<>();
+
+  @AfterEach
+  void nothingIsLeft() throws InterruptedException {
+    for (Thread caller : callers) {
+      caller.join();
+    }
+    residue.assertNone();
+  }
+
+  @Test
+  void neverCalled() {
+    RpcServer server = serving(holding).start();
+    server.close();
+    assertNoThreadOfOurs();
+  }
+
+  @Test
+  void idleWithAConnection() {
+    RpcServer server = serving(holding).start();
+    try (RpcChannel channel = to(server)) {
+      assertThat(EchoRpc.client(channel).say(text("x"))).isEqualTo(text("x"));
+      server.close();
+      assertThat(server.state().phase()).isEqualTo(ServerPhase.CLOSED);
+      assertThat(server.state().detail()).isEqualTo("nothing is left");
+    }
+    assertNoThreadOfOurs();
+  }
+
+  @Test
+  void withCallsOfEveryShapeUnderWay() throws Exception {
+    RpcServer server = serving(holding).start();
+    try (RpcChannel channel = to(server);
+        Pipe<Int64Value> numbers = Source.pipe();
+        Pipe<StringValue> words = Source.pipe()) {
+      calling(() -> EchoRpc.client(channel).say(text("hold")));
+      calling(() -> EchoRpc.client(channel).count(number(1)).toList());
+      numbers.send(number(1));
+      calling(() -> EchoRpc.client(channel).sum(numbers.source()));
+      words.send(text("half"));
+      calling(() -> EchoRpc.client(channel).chat(words.source()).toList());
+      holding.awaitHeld(4);
+      server.close();
+      assertThat(server.history())
+          .extracting(ServerState::phase)
+          .contains(ServerPhase.FORCED)
+          .endsWith(ServerPhase.CLOSED);
+      assertThat(server.state().detail()).isEqualTo("nothing is left");
+    }
+  }
+
+  @Test
+  void withAsyncCallsUnderWay() throws Exception {
+    CountDownLatch held = new CountDownLatch(1);
+    EchoAsync never =
+        new EchoAsync() {
+          @Override
+          public CompletionStage<StringValue> say(StringValue request) {
+            held.countDown();
+            return new CompletableFuture<>();
+          }
+        };
+    RpcServer server = impatient().service(EchoRpc.bindAsync(never)).start();
+    try (RpcChannel channel = to(server)) {
+      calling(() -> EchoRpc.client(channel).say(text("hold")));
+      held.await();
+      server.close();
+    }
+  }
+
+  @Test
+  void withStockHandlersUnderWay() throws Exception {
+    CountDownLatch held = new CountDownLatch(1);
+    CountDownLatch over = new CountDownLatch(1);
+    RpcServer server =
+        impatient()
+            .service(
+                Echo.serving(
+                    text -> {
+                      held.countDown();
+                      try {
+                        over.await();
+                      } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                      }
+                      return text;
+                    }))
+            .bounds(bounds -> bounds.withForced(Duration.ofMillis(50)))
+            .start();
+    try (RpcChannel channel = to(server)) {
+      calling(() -> Echo.say(channel, "hold"));
+      held.await();
+      server.close();
+      // Code that we did not generate may not expect interrupts, so it gets none.
+      assertThat(server.state().detail())
+          .startsWith(
+              "left behind after 50 ms: 1 handlers that go on although their calls are over");
+      over.countDown();
+    }
+  }
+
+  @Test
+  void withAHandlerThatIgnoresItsInterrupt() throws Exception {
+    Holding stubborn = new Holding(true);
+    RpcServer server =
+        serving(stubborn).bounds(bounds -> bounds.withForced(Duration.ofMillis(50))).start();
+    try (RpcChannel channel = to(server)) {
+      calling(() -> EchoRpc.client(channel).say(text("hold")));
+      stubborn.awaitHeld(1);
+      server.close();
+      assertThat(server.state().detail()).contains("1 handlers that go on");
+      assertThat(stubborn.wasInterrupted()).isTrue();
+      stubborn.letGo();
+    }
+  }
+
+  @Test
+  void withCallsThatWaitForAPlace() throws Exception {
+    RpcServer server =
+        serving(holding)
+            .limits(limits -> limits.withServer(1).withQueue(10, Duration.ofMinutes(10)))
+            .start();
+    try (RpcChannel channel = to(server)) {
+      calling(() -> EchoRpc.client(channel).say(text("hold")));
+      holding.awaitHeld(1);
+      calling(() -> EchoRpc.client(channel).say(text("wait")));
+      server.close();
+    }
+  }
+
+  @Test
+  void closedByTwoThreadsWhileItDrains() throws Exception {
+    RpcServer server =
+        serving(holding).bounds(bounds -> bounds.withCalls(Duration.ofMinutes(1))).start();
+    try (RpcChannel channel = to(server)) {
+      CompletableFuture<StringValue> answer = new CompletableFuture<>();
+      callers.add(start(() -> answer.complete(EchoRpc.client(channel).say(text("hold")))));
+      holding.awaitHeld(1);
+      callers.add(start(server::close));
+      callers.add(start(server::close));
+      holding.letGo();
+      server.close();
+      // Draining means that a call under way is answered.
+      assertThat(answer.join()).isEqualTo(text("hold"));
+      assertThat(server.history())
+          .extracting(ServerState::phase)
+          .containsOnlyOnce(ServerPhase.CLOSED)
+          .contains(ServerPhase.DRAINED);
+    }
+  }
+
+  @Test
+  void withARegistryThatItOpened() {
+    try (InMemoryRegistry registry = new InMemoryRegistry()) {
+      RpcServer server =
+          serving(holding)
+              .registry(registry)
+              .bounds(bounds -> bounds.withPropagation(Duration.ZERO))
+              .start();
+      try (RpcChannel channel = RpcChannel.to("memory:///echo").registry(registry).build()) {
+        assertThat(EchoRpc.client(channel).say(text("x"))).isEqualTo(text("x"));
+        server.close();
+      }
+    }
+    assertNoThreadOfOurs();
+  }
+
+  @Test
+  void aStartThatFoundThePortTaken() {
+    try (RpcServer first = serving(holding).start()) {
+      RpcServer.Builder second = serving(holding).port(first.port());
+      assertThatThrownBy(second::start).hasMessageContaining("another process has it");
+    }
+    assertNoThreadOfOurs();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aStartThatDidNotGetReady(boolean hangs) {
+    CountDownLatch never = new CountDownLatch(1);
+    RpcServer.Builder builder =
+        serving(holding)
+            .readiness(
+                "database",
+                () -> {
+                  if (hangs) {
+                    never.await();
+                  }
+                  return false;
+                })
+            .bounds(bounds -> bounds.withReady(Duration.ofMillis(50)));
+    assertThatThrownBy(builder::start).hasMessageContaining("did not get ready within 50 ms");
+    assertNoThreadOfOurs();
+  }
+
+  private static RpcServer.Builder serving(Holding handler) {
+    return impatient().service(EchoRpc.bind(handler));
+  }
+
+  private static RpcServer.Builder impatient() {
+    return RpcServer.builder("echo")
+        .host("127.0.0.1")
+        .bounds(bounds -> bounds.withCalls(Duration.ofMillis(50)));
+  }
+
+  private static RpcChannel to(RpcServer server) {
+    return RpcChannel.to("127.0.0.1:" + server.port()).build();
+  }
+
+  /** A call whose end is the server's doing; nothing is asked of its answer. */
+  private void calling(Runnable call) {
+    callers.add(
+        start(
+            () -> {
+              try {
+                call.run();
+              } catch (StatusRuntimeException cut) {
+                assertThat(cut.getStatus().getCode()).isNotNull();
+              }
+            }));
+  }
+
+  private static Thread start(Runnable action) {
+    Thread thread = new Thread(action, "caller");
+    thread.start();
+    return thread;
+  }
+
+  /** Not even for a moment: close() has waited for them. */
+  private static void assertNoThreadOfOurs() {
+    assertThat(Thread.getAllStackTraces().keySet())
+        .filteredOn(Thread::isAlive)
+        .extracting(Thread::getName)
+        .noneMatch(name -> name.startsWith("fairlead-echo") || name.startsWith("fairlead-server"));
+  }
+}

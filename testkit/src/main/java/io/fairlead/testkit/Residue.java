@@ -1,0 +1,106 @@
+package io.fairlead.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+
+/**
+ * What something that was closed may have left behind: threads, sockets and, where {@link LeakGate}
+ * is on, buffers of Netty. Take one before the thing is opened, ask it after.
+ *
+ * <p>Sockets are seen on Linux only. Only useful where tests do not run side by side in one JVM.
+ */
+public final class Residue {
+  private static final Path OPEN_FILES = Path.of("/proc/self/fd");
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final ThreadGuard threads;
+  private final Set<String> sockets = sockets();
+  private final Duration patience;
+
+  private Residue(ThreadGuard threads, Duration patience) {
+    this.threads = threads;
+    this.patience = patience;
+  }
+
+  /**
+   * Remembers what there is now.
+   *
+   * @param mayStay threads that are known to stay
+   */
+  public static Residue before(Predicate<Thread> mayStay) {
+    return within(PATIENCE, mayStay);
+  }
+
+  static Residue within(Duration patience, Predicate<Thread> mayStay) {
+    return new Residue(ThreadGuard.withPatience(patience, mayStay), patience);
+  }
+
+  /**
+   * Waits for what is new since to go away.
+   *
+   * @throws AssertionError that names what is still there
+   */
+  public void assertNone() {
+    threads.assertNoneLeft();
+    assertNoSocket();
+    LeakGate.assertNoneSoFar();
+  }
+
+  private void assertNoSocket() {
+    long end = System.nanoTime() + patience.toNanos();
+    Set<String> left = left();
+    while (!left.isEmpty() && System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(5_000_000);
+      left = left();
+    }
+    if (!left.isEmpty()) {
+      throw new AssertionError(
+          "still open after " + patience.toMillis() + " ms: " + String.join(", ", left));
+    }
+  }
+
+  private Set<String> left() {
+    Set<String> now = sockets();
+    now.removeAll(sockets);
+    return now;
+  }
+
+  /** Sockets, and what selectors hold; by number, which the kernel gives only once. */
+  private static Set<String> sockets() {
+    Set<String> found = new TreeSet<>();
+    if (!Files.isDirectory(OPEN_FILES)) {
+      return found;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(OPEN_FILES)) {
+      for (Path file : files) {
+        String target = target(file);
+        if (target.startsWith("socket:")) {
+          found.add(target);
+        } else if (target.contains("eventpoll") || target.contains("eventfd")) {
+          found.add(file.getFileName() + " " + target);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return found;
+  }
+
+  private static String target(Path file) throws IOException {
+    try {
+      return Files.readSymbolicLink(file).toString();
+    } catch (NoSuchFileException e) {
+      // Closed since the listing, such as the one that the listing itself needs.
+      return "";
+    }
+  }
+}
