@@ -7,6 +7,9 @@ import java.time.Instant;
 interface LifecycleClock {
   Instant now();
 
+  /** For the measurement of times, in nanoseconds. */
+  long nanoTime();
+
   /** Lets the time pass, or returns early when interrupted. */
   void pause(Duration time);
 
@@ -15,6 +18,11 @@ interface LifecycleClock {
         @Override
         public Instant now() {
           return Instant.now();
+        }
+
+        @Override
+        public long nanoTime() {
+          return System.nanoTime();
         }
 
         @Override

@@ -16,6 +16,7 @@ final class ReadinessProbe {
   private final LifecycleClock clock;
   private final Runnable changed;
   private @Nullable InterruptGuard open;
+  private long askedNanos;
   private boolean answered;
   private boolean closed;
   private ReadinessState state;
@@ -44,19 +45,24 @@ final class ReadinessProbe {
     return rule.services().isEmpty() || rule.services().contains(service);
   }
 
-  /** Asks, unless the last question is still open: then that is the answer. */
+  /** Asks, unless the last question is still open; when that takes too long, it is the answer. */
   void ask(Executor threads) {
     InterruptGuard question = new InterruptGuard();
+    boolean late;
     synchronized (this) {
       if (closed) {
         return;
       }
       if (open == null) {
         open = question;
+        askedNanos = clock.nanoTime();
       }
+      late = open != question && clock.nanoTime() - askedNanos >= interval.toNanos();
+    }
+    if (late) {
+      learn(false, "has not answered within " + interval.toMillis() + " ms");
     }
     if (!isOpen(question)) {
-      learn(false, "has not answered within " + interval.toMillis() + " ms");
       return;
     }
     try {

@@ -19,6 +19,7 @@ public final class ServerLifecycle {
   private final ServerThreads threads;
   private final ServerStack stack;
   private final Server server;
+  private final int port;
   private @Nullable Registry owned;
   private @Nullable Announcement announcement;
   private @Nullable Thread hook;
@@ -49,6 +50,8 @@ public final class ServerLifecycle {
               System::nanoTime,
               () -> ThreadLocalRandom.current().nextDouble());
       this.server = Transport.open(plan, stack, threads);
+      // Asked again and again, also after the end.
+      this.port = server.getPort();
     } catch (RuntimeException | Error e) {
       List<String> unused = threads.close(plan.bounds().forced());
       throw e;
@@ -85,7 +88,7 @@ public final class ServerLifecycle {
   }
 
   private void arrive() {
-    history.enter(ServerPhase.BOUND, "listening on port " + server.getPort());
+    history.enter(ServerPhase.BOUND, "listening on port " + port);
     readiness.begin();
     List<ReadinessState> missing = readiness.awaitReady(plan.bounds().ready());
     if (!missing.isEmpty()) {
@@ -117,7 +120,7 @@ public final class ServerLifecycle {
     if (registry == null) {
       return;
     }
-    OwnEndpoint own = OwnEndpoint.of(plan, server.getPort(), registry.acrossHosts(), clock.now());
+    OwnEndpoint own = OwnEndpoint.of(plan, port, registry.acrossHosts(), clock.now());
     announcement = Announcement.of(registry, plan.identity().name(), own.endpoint());
     if (announcement.awaitRegistered(plan.bounds().registered())) {
       history.enter(ServerPhase.REGISTERED, own.text());
@@ -180,7 +183,7 @@ public final class ServerLifecycle {
   }
 
   public int port() {
-    return server.getPort();
+    return port;
   }
 
   public ServerState state() {
@@ -206,6 +209,6 @@ public final class ServerLifecycle {
 
   @Override
   public String toString() {
-    return "server " + plan.identity().name() + " on port " + server.getPort() + "\n" + stack;
+    return "server " + plan.identity().name() + " on port " + port + "\n" + stack;
   }
 }

@@ -31,11 +31,23 @@ public record ServerTls(Path certificateChain, Path privateKey, @Nullable Path t
       }
     } catch (IOException e) {
       throw new IllegalStateException(
-          "a TLS file cannot be read: "
-              + e.getMessage()
-              + "; tls(...) and clientTrust(...) take readable PEM files",
+          "a TLS file cannot be read: " + e.getMessage() + "; tls(...) takes readable PEM files",
           e);
     }
     return builder.build();
+  }
+
+  /** The files were read, and the transport cannot use what is in them. */
+  IllegalStateException unusable(IllegalArgumentException e) {
+    return new IllegalStateException(
+        "the TLS files "
+            + certificateChain
+            + " and "
+            + privateKey
+            + (trustedClients == null ? "" : " and " + trustedClients)
+            + " do not fit together: "
+            + e.getMessage()
+            + "; tls(...) takes a certificate chain and its PKCS#8 private key, in PEM",
+        e);
   }
 }

@@ -4,7 +4,6 @@ import io.fairlead.thread.HandlerThreads;
 import io.grpc.Attributes;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
-import io.grpc.ServerCredentials;
 import io.grpc.ServerTransportFilter;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -24,10 +23,8 @@ final class Transport {
 
   static Server open(ServerPlan plan, ServerStack stack, ServerThreads threads) {
     ListenSettings listen = plan.listen();
-    ServerCredentials credentials =
-        listen.tls() == null ? InsecureServerCredentials.create() : listen.tls().credentials();
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(local(listen), credentials)
+        builder(listen)
             // The layers decide on the event loop; the one hop is theirs.
             .directExecutor()
             .bossEventLoopGroup(threads.loops())
@@ -44,6 +41,19 @@ final class Transport {
       return builder.build().start();
     } catch (IOException e) {
       throw new IllegalStateException(explain(plan, e), e);
+    }
+  }
+
+  private static NettyServerBuilder builder(ListenSettings listen) {
+    SocketAddress address = local(listen);
+    ServerTls tls = listen.tls();
+    if (tls == null) {
+      return NettyServerBuilder.forAddress(address, InsecureServerCredentials.create());
+    }
+    try {
+      return NettyServerBuilder.forAddress(address, tls.credentials());
+    } catch (IllegalArgumentException e) {
+      throw tls.unusable(e);
     }
   }
 

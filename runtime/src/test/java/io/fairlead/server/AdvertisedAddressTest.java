@@ -1,0 +1,95 @@
+package io.fairlead.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fairlead.server.AdvertisedAddress.Choice;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AdvertisedAddressTest {
+  private static final int BOUND = 50051;
+
+  @Test
+  void theEnvironmentWinsOverTheCode() {
+    assertThat(decide("10.0.0.5", "api.example:443", "10.9.9.9:8443", true))
+        .isEqualTo(new Choice("10.9.9.9", 8443, "from FAIRLEAD_ADVERTISE"));
+  }
+
+  @Test
+  void theCodeWinsOverTheAddressThatItListensOn() {
+    assertThat(decide("10.0.0.5", "api.example:443", " ", true))
+        .isEqualTo(new Choice("api.example", 443, "from advertise(...)"));
+  }
+
+  @Test
+  void theAddressThatItListensOnIsNext() {
+    assertThat(decide("10.0.0.5", null, null, true))
+        .isEqualTo(new Choice("10.0.0.5", BOUND, "chosen: the address it listens on"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.0.0.0", "::", ","})
+  void onAllAddressesTheMachinesOwnIsChosen(@Nullable String host) {
+    assertThat(decide(host, null, null, true))
+        .isEqualTo(new Choice("192.168.1.7", BOUND, "chosen: this machine's address"));
+  }
+
+  @Test
+  void aRegistryOfThisMachineNeedsNoAddressOfTheMachine() {
+    assertThat(decide(null, null, null, false).host()).isEqualTo("127.0.0.1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "example.org, example.org, 50051",
+    "example.org:0, example.org, 50051",
+    "example.org:7, example.org, 7",
+    "[2001:db8::1]:7, 2001:db8::1, 7",
+    "[2001:db8::1], 2001:db8::1, 50051",
+    "2001:db8::1, 2001:db8::1, 50051",
+  })
+  void readsHostAndPort(String text, String host, int port) {
+    Choice choice = decide(null, text, null, true);
+    assertThat(choice.host()).isEqualTo(host);
+    assertThat(choice.port()).isEqualTo(port);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"example.org:http", "example.org:70000", "example.org:-1"})
+  void aPortThatIsNoneNamesTheWayOut(String text) {
+    assertThatThrownBy(() -> decide(null, text, null, true))
+        .hasMessageStartingWith("the advertised address \"" + text + "\" has the port \"")
+        .hasMessageContaining("write host:port with 1 to 65535");
+  }
+
+  @Test
+  void anAddressWithoutAHostNamesWhereItCameFrom() {
+    assertThatThrownBy(() -> decide(null, null, ":7", true))
+        .hasMessage(
+            "the advertised address \":7\" from FAIRLEAD_ADVERTISE has no host; write host:port");
+  }
+
+  @Test
+  void loopbackIsOfNoUseToOtherHosts() {
+    assertThatThrownBy(() -> decide("127.0.0.1", null, null, true))
+        .hasMessageContaining("is loopback, which clients on other hosts of this registry cannot")
+        .hasMessageContaining("advertise(\"host:port\") or set FAIRLEAD_ADVERTISE")
+        .hasMessageContaining("allowLoopback()");
+  }
+
+  private static Choice decide(
+      @Nullable String host,
+      @Nullable String advertised,
+      @Nullable String environment,
+      boolean acrossHosts) {
+    return AdvertisedAddress.decide(
+        new ListenSettings(host, 0, advertised, false, null),
+        BOUND,
+        environment,
+        acrossHosts,
+        () -> "192.168.1.7");
+  }
+}

@@ -1,0 +1,78 @@
+package io.fairlead.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.Base64;
+
+/**
+ * A key pair with a certificate that it signed itself, made by the JDK's keytool.
+ *
+ * @param certificate PEM
+ * @param key PEM, PKCS#8
+ */
+record Certificates(Path certificate, Path key) {
+  private static final String PASSWORD = "not-a-secret";
+
+  /** For this name, and for 127.0.0.1. */
+  static Certificates create(Path directory, String name)
+      throws IOException, InterruptedException, GeneralSecurityException {
+    Path store = directory.resolve(name + ".p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                name,
+                "-keyalg",
+                "EC",
+                "-groupname",
+                "secp256r1",
+                "-validity",
+                "2",
+                "-dname",
+                "CN=" + name,
+                "-ext",
+                "SAN=dns:" + name + ",ip:127.0.0.1",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                PASSWORD)
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(keytool.waitFor()).as(said).isZero();
+    KeyStore keys = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(store)) {
+      keys.load(in, PASSWORD.toCharArray());
+    }
+    return new Certificates(
+        pem(directory, name + ".pem", "CERTIFICATE", keys.getCertificate(name).getEncoded()),
+        pem(
+            directory,
+            name + ".key",
+            "PRIVATE KEY",
+            keys.getKey(name, PASSWORD.toCharArray()).getEncoded()));
+  }
+
+  private static Path pem(Path directory, String file, String what, byte[] bytes)
+      throws IOException {
+    String text =
+        "-----BEGIN "
+            + what
+            + "-----\n"
+            + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes)
+            + "\n-----END "
+            + what
+            + "-----\n";
+    return Files.writeString(directory.resolve(file), text);
+  }
+}

@@ -1,0 +1,34 @@
+package io.fairlead.server;
+
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc.HealthImplBase;
+import io.grpc.stub.StreamObserver;
+
+/** Asks a health board directly, without a connection. */
+final class HealthProbe {
+  private HealthProbe() {}
+
+  static ServingStatus status(HealthBoard board, String service) {
+    ServingStatus[] said = {ServingStatus.UNKNOWN};
+    ((HealthImplBase) board.service())
+        .check(
+            HealthCheckRequest.newBuilder().setService(service).build(),
+            new StreamObserver<>() {
+              @Override
+              public void onNext(HealthCheckResponse answer) {
+                said[0] = answer.getStatus();
+              }
+
+              @Override
+              public void onError(Throwable failure) {
+                throw new AssertionError(failure);
+              }
+
+              @Override
+              public void onCompleted() {}
+            });
+    return said[0];
+  }
+}

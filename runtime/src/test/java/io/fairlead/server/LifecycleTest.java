@@ -1,0 +1,227 @@
+package io.fairlead.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fairlead.RpcChannel;
+import io.fairlead.RpcServer;
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.Registration;
+import io.fairlead.discovery.Registry;
+import io.fairlead.discovery.Resolution;
+import io.fairlead.discovery.Watch;
+import io.grpc.Grpc;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@Timeout(120)
+class LifecycleTest {
+  @RegisterExtension final Running running = new Running();
+  private final LogCapture log = LogCapture.of("io.fairlead.server");
+
+  @AfterEach
+  void closeLog() {
+    log.close();
+  }
+
+  /** A registry that takes everything and answers nothing. */
+  private static final class DeadRegistry implements Registry {
+    private final CountDownLatch never = new CountDownLatch(1);
+
+    @Override
+    public Registration register(String service, Endpoint endpoint) {
+      return new DeadRegistration(service, endpoint, never);
+    }
+
+    @Override
+    public Watch watch(String service, Consumer<? super Resolution> observer) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<List<String>> services() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean acrossHosts() {
+      return false;
+    }
+
+    @Override
+    public void close() {
+      never.countDown();
+    }
+  }
+
+  private record DeadRegistration(String service, Endpoint endpoint, CountDownLatch never)
+      implements Registration {
+    @Override
+    public Status status() {
+      return new Status(State.REGISTERING, Instant.EPOCH, "no answer from 10.0.0.1:2379");
+    }
+
+    @Override
+    public List<Status> history() {
+      return List.of(status());
+    }
+
+    @Override
+    public Watch watch(Consumer<? super Status> observer) {
+      observer.accept(status());
+      return () -> {};
+    }
+
+    @Override
+    public CompletionStage<Void> update(Endpoint changed) {
+      return new CompletableFuture<>();
+    }
+
+    @Override
+    public CompletionStage<Void> drain() {
+      return new CompletableFuture<>();
+    }
+
+    @Override
+    public void close() {
+      try {
+        never.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Test
+  void aRegistryThatHangsHoldsUpNeitherStartNorClose() {
+    try (DeadRegistry registry = new DeadRegistry()) {
+      RpcServer server =
+          RpcServer.builder("echo")
+              .service(Echo.serving(t -> t))
+              .registry(registry)
+              .id("echo-1")
+              .port(0)
+              .bounds(
+                  bounds ->
+                      bounds
+                          .withRegistered(Duration.ofMillis(20))
+                          .withDeregistered(Duration.ofMillis(20))
+                          .withPropagation(Duration.ZERO))
+              .start();
+      assertThat(server.state().phase()).isEqualTo(ServerPhase.SERVING);
+      server.close();
+      assertThat(server.history())
+          .extracting(ServerState::phase)
+          .containsExactly(
+              ServerPhase.BOUND,
+              ServerPhase.READY,
+              ServerPhase.REGISTERED,
+              ServerPhase.SERVING,
+              ServerPhase.NOT_SERVING,
+              ServerPhase.DEREGISTERED,
+              ServerPhase.PROPAGATED,
+              ServerPhase.GOAWAY,
+              ServerPhase.DRAINED,
+              ServerPhase.CLOSED);
+      assertThat(log.warnings())
+          .containsExactly(
+              "server echo REGISTERED: echo-1 at grpc://127.0.0.1:"
+                  + server.port()
+                  + " (chosen: the registry is on this machine) not confirmed within 20 ms: no"
+                  + " answer from 10.0.0.1:2379; it goes on being tried",
+              "server echo DEREGISTERED: the registry took too long to take the good-bye within 20"
+                  + " ms; the entry goes when its lease ends");
+    }
+  }
+
+  @Test
+  void eachStepIsOneLineOfTheLog() {
+    RpcServer server = running.start(RpcServer.builder("echo").service(Echo.serving(t -> t)));
+    server.close();
+    assertThat(log.lines())
+        .containsExactlyElementsOf(
+            server.history().stream()
+                .map(state -> "server echo " + state.phase() + ": " + state.detail())
+                .toList());
+  }
+
+  @Test
+  void aRegistryThatRefusesStopsTheStart() {
+    try (DeadRegistry registry = new DeadRegistry()) {
+      RpcServer.Builder builder =
+          RpcServer.builder("echo")
+              .service(Echo.serving(t -> t))
+              .registry(registry)
+              .advertise("example.org:http");
+      assertThatThrownBy(builder::start)
+          .hasMessageContaining("the advertised address \"example.org:http\"");
+    }
+  }
+
+  @Test
+  void aBuilderThatIsForgottenWarns() {
+    try (LogCapture ours = LogCapture.of("io.fairlead.RpcServer")) {
+      forget("forgotten");
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (ours.warnings().isEmpty() && System.nanoTime() - end < 0) {
+        System.gc();
+        LockSupport.parkNanos(1_000_000);
+      }
+      assertThat(ours.warnings())
+          .contains(
+              "the builder of server forgotten was never started, and serves nothing; call"
+                  + " start()");
+    }
+  }
+
+  private static void forget(String name) {
+    RpcServer.Builder unused = RpcServer.builder(name).service(Echo.serving(t -> t));
+    assertThat(unused).isNotNull();
+  }
+
+  @Test
+  void aConnectionThatIsOldGoesAwayAndNoCallIsLost() {
+    Set<SocketAddress> peers = ConcurrentHashMap.newKeySet();
+    ServerInterceptor seen =
+        new ServerInterceptor() {
+          @Override
+          public <Q, R> ServerCall.Listener<Q> interceptCall(
+              ServerCall<Q, R> call, io.grpc.Metadata headers, ServerCallHandler<Q, R> next) {
+            peers.add(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
+            return next.startCall(call, headers);
+          }
+        };
+    RpcServer server =
+        running.start(
+            RpcServer.builder("echo")
+                .host("127.0.0.1")
+                .service(ServerInterceptors.intercept(Echo.serving(t -> t), seen))
+                // The shortest age that the transport takes.
+                .connections(all -> all.withMaxAge(Duration.ofSeconds(1), Duration.ofSeconds(30))));
+    try (RpcChannel channel = RpcChannel.to("127.0.0.1:" + server.port()).build()) {
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (peers.size() < 2 && System.nanoTime() - end < 0) {
+        assertThat(Echo.say(channel, "x")).isEqualTo("x");
+      }
+      assertThat(peers).hasSizeGreaterThan(1);
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package io.fairlead.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fairlead.RpcChannel;
+import io.fairlead.RpcException;
+import io.fairlead.RpcServer;
+import io.fairlead.contract.EchoRpc;
+import io.fairlead.contract.Loopback;
+import io.fairlead.discovery.Address;
+import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.discovery.Registration;
+import io.fairlead.policy.MethodPolicy;
+import io.grpc.ChannelCredentials;
+import io.grpc.Status;
+import io.grpc.TlsChannelCredentials;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** TLS and mutual TLS, found through a registry that says so. */
+@Timeout(120)
+class TlsTest {
+  @TempDir static Path directory;
+  private static Certificates echo;
+  private static Certificates caller;
+  private static Certificates stranger;
+
+  @RegisterExtension final Running running = new Running();
+  private final InMemoryRegistry registry = running.add(new InMemoryRegistry());
+
+  @BeforeAll
+  static void makeCertificates() throws Exception {
+    echo = Certificates.create(directory, "echo");
+    caller = Certificates.create(directory, "caller");
+    stranger = Certificates.create(directory, "stranger");
+  }
+
+  @Test
+  void theRegistryTellsClientsToUseTls() throws Exception {
+    RpcServer server = running.start(serving().tls(echo.certificate(), echo.key()));
+    assertThat(server.registration())
+        .map(Registration::endpoint)
+        .hasValueSatisfying(
+            endpoint ->
+                assertThat(endpoint.addresses())
+                    .containsExactly(new Address(Address.GRPCS, "127.0.0.1", server.port())));
+    // The certificate names the service, not the host: that is what a client asks for.
+    assertThat(say(trusting(echo).build())).isEqualTo("x");
+  }
+
+  @Test
+  void aServerWithAnotherCertificateIsRefused() throws Exception {
+    running.start(serving().tls(stranger.certificate(), stranger.key()));
+    assertThatThrownBy(() -> say(trusting(echo).build()))
+        .isInstanceOf(RpcException.class)
+        .hasMessageContaining("UNAVAILABLE");
+  }
+
+  @Test
+  void aCertificateForAnotherNameIsRefused() throws Exception {
+    running.start(serving().tls(stranger.certificate(), stranger.key()));
+    assertThatThrownBy(() -> say(trusting(stranger).build()))
+        .isInstanceOf(RpcException.class)
+        .hasMessageContaining("UNAVAILABLE");
+  }
+
+  @Test
+  void withMutualTlsTheAuthorizerSeesWhoCalls() throws Exception {
+    CopyOnWriteArrayList<String> seen = new CopyOnWriteArrayList<>();
+    Authorizer byCertificate =
+        Authorizer.byScopes(
+            request -> {
+              X509Certificate own = (X509Certificate) request.certificates().get(0);
+              String name = own.getSubjectX500Principal().getName();
+              seen.add(name);
+              return new Caller(name, java.util.Set.of());
+            });
+    running.start(
+        serving()
+            .tls(echo.certificate(), echo.key(), caller.certificate())
+            .authorizer(byCertificate));
+    ChannelCredentials own =
+        trusting(echo).keyManager(caller.certificate().toFile(), caller.key().toFile()).build();
+    assertThat(say(own)).isEqualTo("x");
+    assertThat(seen).containsExactly("CN=caller");
+  }
+
+  @Test
+  void withMutualTlsAClientWithoutACertificateIsRefused() throws Exception {
+    running.start(serving().tls(echo.certificate(), echo.key(), caller.certificate()));
+    assertThatThrownBy(() -> say(trusting(echo).build()))
+        .isInstanceOfSatisfying(
+            RpcException.class,
+            e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE));
+  }
+
+  @Test
+  void withMutualTlsAStrangerIsRefused() throws Exception {
+    running.start(serving().tls(echo.certificate(), echo.key(), caller.certificate()));
+    ChannelCredentials wrong =
+        trusting(echo).keyManager(stranger.certificate().toFile(), stranger.key().toFile()).build();
+    assertThatThrownBy(() -> say(wrong))
+        .isInstanceOfSatisfying(
+            RpcException.class,
+            e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE));
+  }
+
+  @Test
+  void aFileThatIsMissingIsNamed() {
+    Path missing = directory.resolve("missing.pem");
+    assertThatThrownBy(() -> serving().tls(missing, echo.key()).start())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("a TLS file cannot be read")
+        .hasMessageContaining("missing.pem");
+  }
+
+  @Test
+  void aFileThatIsNoCertificateIsNamed() throws IOException {
+    Path text = Files.writeString(directory.resolve("text.pem"), "hello\n");
+    assertThatThrownBy(() -> serving().tls(text, echo.key()).start())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("text.pem");
+  }
+
+  private RpcServer.Builder serving() {
+    return RpcServer.builder("echo")
+        .host("127.0.0.1")
+        .registry(registry)
+        .bounds(bounds -> bounds.withPropagation(java.time.Duration.ZERO))
+        .service(
+            EchoRpc.bind(
+                new io.fairlead.contract.Echo() {
+                  @Override
+                  public com.google.protobuf.StringValue say(
+                      com.google.protobuf.StringValue request) {
+                    return request;
+                  }
+                }));
+  }
+
+  private static TlsChannelCredentials.Builder trusting(Certificates server) throws IOException {
+    return TlsChannelCredentials.newBuilder().trustManager(server.certificate().toFile());
+  }
+
+  private String say(ChannelCredentials credentials) {
+    try (RpcChannel channel =
+        RpcChannel.to("memory:///echo")
+            .registry(registry)
+            .credentials(credentials)
+            .service(EchoRpc.service())
+            .policy(EchoRpc.SAY.fullName(), MethodPolicy.builder().deadline("60s").build())
+            .build()) {
+      return EchoRpc.client(channel).say(Loopback.text("x")).getValue();
+    }
+  }
+}
