@@ -29,15 +29,16 @@ final class InMemoryRegistration implements Registration {
     enter(State.REGISTERING, "asked to register");
   }
 
-  /** Called once, with the registry's lock held. */
-  void begin(boolean free) {
-    if (free) {
-      enter(State.REGISTERED, "in this process's memory");
-    } else {
-      enter(
-          State.DISPLACED,
-          "the id " + endpoint.id() + " of " + service + " is held by another registration");
-    }
+  /** With the registry's lock held: this one has the id from now on. */
+  void begin() {
+    enter(State.REGISTERED, "in this process's memory");
+  }
+
+  /** With the registry's lock held: a later registration has the id. */
+  void standAside() {
+    enter(
+        State.DISPLACED,
+        "the id " + endpoint.id() + " of " + service + " is held by a later registration");
   }
 
   @Override
@@ -90,7 +91,9 @@ final class InMemoryRegistration implements Registration {
       throw new IllegalStateException("The registration of " + endpoint.id() + " is closed");
     }
     registry.change(service, () -> endpoint = newEndpoint);
-    return CompletableFuture.completedFuture(null);
+    return status().state() == State.DISPLACED
+        ? CompletableFuture.failedFuture(new IllegalStateException(status().detail()))
+        : CompletableFuture.completedFuture(null);
   }
 
   @Override

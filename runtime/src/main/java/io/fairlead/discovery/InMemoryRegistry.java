@@ -19,7 +19,10 @@ import java.util.function.Consumer;
 public final class InMemoryRegistry implements Registry {
   private final Clock clock;
   private final Object lock = new Object();
-  private final Map<String, Map<String, InMemoryRegistration>> services = new TreeMap<>();
+
+  /** By service, then by id; of those with one id, the last has it. */
+  private final Map<String, Map<String, List<InMemoryRegistration>>> services = new TreeMap<>();
+
   private final Map<String, Set<Subscription<Resolution>>> watchers = new TreeMap<>();
   private long revision;
   private boolean closed;
@@ -38,6 +41,7 @@ public final class InMemoryRegistry implements Registry {
     Objects.requireNonNull(service, "service");
     Objects.requireNonNull(endpoint, "endpoint");
     InMemoryRegistration registration = new InMemoryRegistration(this, service, endpoint, clock);
+    List<InMemoryRegistration> before = new ArrayList<>();
     change(
         service,
         () -> {
@@ -45,13 +49,18 @@ public final class InMemoryRegistry implements Registry {
             throw new IllegalStateException(
                 "This InMemoryRegistry is closed; " + service + " cannot be registered");
           }
-          boolean free =
+          List<InMemoryRegistration> sameId =
               services
-                      .computeIfAbsent(service, name -> new TreeMap<>())
-                      .putIfAbsent(endpoint.id(), registration)
-                  == null;
-          registration.begin(free);
+                  .computeIfAbsent(service, name -> new TreeMap<>())
+                  .computeIfAbsent(endpoint.id(), id -> new ArrayList<>());
+          if (!sameId.isEmpty()) {
+            before.add(last(sameId));
+            last(sameId).standAside();
+          }
+          sameId.add(registration);
+          registration.begin();
         });
+    before.forEach(InMemoryRegistration::tell);
     registration.tell();
     return registration;
   }
@@ -89,7 +98,7 @@ public final class InMemoryRegistry implements Registry {
     List<InMemoryRegistration> open = new ArrayList<>();
     synchronized (lock) {
       closed = true;
-      services.values().forEach(byId -> open.addAll(byId.values()));
+      services.values().forEach(byId -> byId.values().forEach(open::addAll));
     }
     open.forEach(InMemoryRegistration::close);
     synchronized (lock) {
@@ -104,18 +113,37 @@ public final class InMemoryRegistry implements Registry {
     }
   }
 
-  /** Takes an entry out, if this registration holds it. */
+  /** Takes a registration out; if it had its id, the one that had it before has it again. */
   void remove(InMemoryRegistration registration) {
-    change(
-        registration.service(),
-        () -> {
-          Map<String, InMemoryRegistration> byId = services.get(registration.service());
-          if (byId != null
-              && byId.remove(registration.endpoint().id(), registration)
-              && byId.isEmpty()) {
-            services.remove(registration.service());
-          }
-        });
+    List<InMemoryRegistration> next = new ArrayList<>();
+    change(registration.service(), () -> removeNow(registration, next));
+    next.forEach(InMemoryRegistration::tell);
+  }
+
+  private void removeNow(InMemoryRegistration registration, List<InMemoryRegistration> next) {
+    String id = registration.endpoint().id();
+    Map<String, List<InMemoryRegistration>> byId = services.get(registration.service());
+    List<InMemoryRegistration> sameId = byId == null ? null : byId.get(id);
+    if (byId == null || sameId == null) {
+      return;
+    }
+    boolean had = last(sameId) == registration;
+    sameId.remove(registration);
+    if (!sameId.isEmpty()) {
+      if (had) {
+        last(sameId).begin();
+        next.add(last(sameId));
+      }
+      return;
+    }
+    byId.remove(id);
+    if (byId.isEmpty()) {
+      services.remove(registration.service());
+    }
+  }
+
+  private static InMemoryRegistration last(List<InMemoryRegistration> sameId) {
+    return sameId.get(sameId.size() - 1);
   }
 
   /** Makes a change and tells the service's watchers, in the order of the changes. */
@@ -132,11 +160,12 @@ public final class InMemoryRegistry implements Registry {
   }
 
   private Resolution resolution(String service) {
-    Map<String, InMemoryRegistration> byId = services.get(service);
+    Map<String, List<InMemoryRegistration>> byId = services.get(service);
     if (byId == null) {
       return new Resolution.Absent(service, revision);
     }
-    List<Endpoint> endpoints = byId.values().stream().map(InMemoryRegistration::endpoint).toList();
+    List<Endpoint> endpoints =
+        byId.values().stream().map(sameId -> last(sameId).endpoint()).toList();
     return new Resolution.Bound(
         new EndpointSnapshot(service, revision, endpoints), Resolution.Freshness.CURRENT);
   }

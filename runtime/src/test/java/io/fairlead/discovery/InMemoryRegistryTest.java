@@ -45,18 +45,34 @@ class InMemoryRegistryTest {
   }
 
   @Test
-  void anIdThatIsHeldIsNotFoughtOver() {
-    Registration holder = registry.register("inventory", Endpoint.of("a", "10.0.0.1", 1));
+  void theLastToComeHasTheIdUntilItLeaves() {
+    Registration first = registry.register("inventory", Endpoint.of("a", "10.0.0.1", 1));
+    List<Registration.State> states = new ArrayList<>();
+    first.watch(status -> states.add(status.state()));
     Registration second = registry.register("inventory", Endpoint.of("a", "10.0.0.9", 1));
-    assertThat(holder.status().state()).isEqualTo(Registration.State.REGISTERED);
-    assertThat(second.status().state()).isEqualTo(Registration.State.DISPLACED);
-    assertThat(second.status().detail()).contains("a of inventory");
+    assertThat(second.status().state()).isEqualTo(Registration.State.REGISTERED);
+    assertThat(first.status().state()).isEqualTo(Registration.State.DISPLACED);
+    assertThat(first.status().detail()).contains("a of inventory");
 
-    second.close();
     registry.watch("inventory", seen::add);
-    assertThat(lastEndpoints())
-        .extracting(e -> e.addresses().get(0).host())
-        .containsExactly("10.0.0.1");
+    assertThat(lastHosts()).containsExactly("10.0.0.9");
+    second.close();
+    assertThat(lastHosts()).containsExactly("10.0.0.1");
+    assertThat(states)
+        .containsExactly(
+            Registration.State.REGISTERED,
+            Registration.State.DISPLACED,
+            Registration.State.REGISTERED);
+  }
+
+  @Test
+  void whoWasDisplacedLeavesWithoutATrace() {
+    Registration first = registry.register("inventory", Endpoint.of("a", "10.0.0.1", 1));
+    registry.register("inventory", Endpoint.of("a", "10.0.0.9", 1));
+    registry.watch("inventory", seen::add);
+    first.close();
+    assertThat(first.status().state()).isEqualTo(Registration.State.CLOSED);
+    assertThat(lastHosts()).containsExactly("10.0.0.9");
   }
 
   @Test
@@ -120,6 +136,10 @@ class InMemoryRegistryTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> registry.register("inventory", Endpoint.of("b", "10.0.0.1", 1)))
         .withMessageContaining("closed");
+  }
+
+  private List<String> lastHosts() {
+    return lastEndpoints().stream().map(e -> e.addresses().get(0).host()).toList();
   }
 
   private List<Endpoint> lastEndpoints() {

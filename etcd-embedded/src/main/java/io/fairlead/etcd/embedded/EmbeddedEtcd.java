@@ -141,7 +141,7 @@ public final class EmbeddedEtcd implements AutoCloseable {
   /** Breaks all connections and forgets everything. */
   @Override
   public void close() {
-    core.goDown();
+    core.close();
     faults.close();
     time.close();
   }

@@ -23,6 +23,7 @@ import io.fairlead.etcd.embedded.api.ResponseHeader;
 import io.fairlead.etcd.embedded.api.TxnRequest;
 import io.fairlead.etcd.embedded.api.TxnResponse;
 import java.util.List;
+import java.util.concurrent.ScheduledFuture;
 import java.util.function.Function;
 
 /**
@@ -33,6 +34,7 @@ final class EtcdCore {
   private final TimeSource time;
   private final Settings settings;
   private final LeaseExpiry expiry;
+  private final ScheduledFuture<?> progressTicker;
   private WatchHub hub = new WatchHub();
   private KeyStore store = new KeyStore();
   private Leases leases;
@@ -45,7 +47,7 @@ final class EtcdCore {
     this.expiry = new LeaseExpiry(time, this::leaseMayBeOver);
     this.leases = new Leases(time.nanoTime(), settings.minTtlSeconds());
     long progress = settings.progressInterval().toNanos();
-    var unused =
+    this.progressTicker =
         time.timer().scheduleAtFixedRate(this::tickProgress, progress, progress, NANOSECONDS);
   }
 
@@ -158,6 +160,12 @@ final class EtcdCore {
   synchronized void goDown() {
     down = true;
     expiry.disarm();
+  }
+
+  /** Down for ever; an injected timer keeps nothing of ours. */
+  synchronized void close() {
+    goDown();
+    progressTicker.cancel(false);
   }
 
   /** Every lease gets its whole time again, as when a real etcd starts with its data. */

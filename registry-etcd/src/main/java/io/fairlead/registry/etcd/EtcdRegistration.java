@@ -25,6 +25,7 @@ final class EtcdRegistration implements ExclusiveRegistration {
   private volatile long token;
   private boolean draining;
   private boolean started;
+  private boolean aside;
   private boolean leaving;
 
   EtcdRegistration(
@@ -56,16 +57,41 @@ final class EtcdRegistration implements ExclusiveRegistration {
     return key.equals(other.key);
   }
 
-  boolean started() {
-    return started;
+  /** Whether it holds the key, or tries to. */
+  boolean active() {
+    return started && !aside;
   }
 
-  /** Another registration of this registry has the key. */
+  boolean exclusive() {
+    return follower != null;
+  }
+
+  boolean leaving() {
+    return leaving;
+  }
+
+  /** Another registration of this registry has the key, or is about to leave it. */
   void standBy() {
-    board.become(State.DISPLACED, "this registry already has a registration of " + key);
+    board.become(State.REGISTERING, "this registry already has a registration of " + key);
   }
 
-  void start() {
+  /** A later registration of this registry takes the key. */
+  void standAside() {
+    aside = true;
+    held.standAside();
+  }
+
+  /** No other registration of this registry has the key. */
+  void takeTurn() {
+    if (aside) {
+      aside = false;
+      held.takeBack();
+    } else {
+      start();
+    }
+  }
+
+  private void start() {
     if (leaving) {
       return;
     }
@@ -92,6 +118,8 @@ final class EtcdRegistration implements ExclusiveRegistration {
               + foreign.found().value());
     } else if (state instanceof KeyState.Absent absent) {
       board.become(absent.lost() ? State.LOST : State.REGISTERING, absent.why());
+    } else if (state instanceof KeyState.Ceded) {
+      board.become(State.DISPLACED, "a later registration of this registry holds " + key);
     } else {
       board.become(State.CLOSED, "left on purpose");
     }

@@ -6,7 +6,6 @@ import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Watch;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -32,7 +31,7 @@ public final class EtcdRegistry implements Registry {
   private final Wall wall;
   private final SnapshotStore store;
   private final Map<String, ServiceWatch> watches = new TreeMap<>();
-  private final List<EtcdRegistration> registrations = new ArrayList<>();
+  private final Turns turns = new Turns();
   private final boolean acrossHosts;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -83,18 +82,8 @@ public final class EtcdRegistry implements Registry {
     refuseIfClosed();
     EtcdRegistration registration =
         new EtcdRegistration(
-            ServiceName.checked(service),
-            endpoint,
-            codec,
-            keeper,
-            wall,
-            mode,
-            registrations::remove);
-    loop.execute(
-        () -> {
-          registrations.add(registration);
-          registration.start();
-        });
+            ServiceName.checked(service), endpoint, codec, keeper, wall, mode, turns::leave);
+    loop.execute(() -> turns.enter(registration));
     return registration;
   }
 
@@ -164,7 +153,7 @@ public final class EtcdRegistry implements Registry {
         link.losses(),
         lease == null ? Optional.empty() : Optional.of(Duration.ofNanos(lease.remainingNanos(now))),
         keeper.losses(),
-        registrations.stream()
+        turns.all().stream()
             .map(one -> new RegistrationHealth(one.service(), one.endpoint().id(), one.status()))
             .toList(),
         watches.values().stream().map(ServiceWatch::health).toList());
@@ -188,9 +177,7 @@ public final class EtcdRegistry implements Registry {
     List.copyOf(watches.values()).forEach(ServiceWatch::close);
     watches.clear();
     CompletableFuture<?>[] leaving =
-        List.copyOf(registrations).stream()
-            .map(EtcdRegistration::leave)
-            .toArray(CompletableFuture<?>[]::new);
+        turns.all().stream().map(EtcdRegistration::leave).toArray(CompletableFuture<?>[]::new);
     Later.on(
         loop,
         CompletableFuture.allOf(leaving),

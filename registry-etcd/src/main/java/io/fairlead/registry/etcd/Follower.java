@@ -15,6 +15,10 @@ final class Follower implements Link.Listener {
   private FollowerState state;
   private long cluster;
   private long revision;
+
+  /** Every change up to here was told. A list is no telling: it has lost who said good-bye. */
+  private long told;
+
   private long lists;
 
   Follower(Link link, KeyRange range, Following following) {
@@ -77,16 +81,23 @@ final class Follower implements Link.Listener {
   /** Returns the revision from which changes are of interest: those before the list tell why. */
   long listed(Listing listing) {
     boolean replaced = replacedBy(listing.cluster(), listing.revision());
-    long known = replaced || revision == 0 ? listing.revision() : revision;
+    if (replaced || told == 0) {
+      told = listing.revision();
+    }
     lists++;
     cluster = listing.cluster();
     revision = listing.revision();
     following.listed(listing, replaced);
-    return known + 1;
+    return told + 1;
   }
 
+  /** A header of the watch; more may be to come of what happened before it. */
   void reached(long newRevision) {
     revision = newRevision;
+  }
+
+  void told(long upTo) {
+    told = Math.max(told, upTo);
   }
 
   Link link() {

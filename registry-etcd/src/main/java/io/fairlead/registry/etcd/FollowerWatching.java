@@ -54,16 +54,23 @@ final class FollowerWatching implements FollowerState, WatchCall.Listener {
 
   @Override
   public void onResponse(WatchResponse response) {
-    if (follower.replacedBy(response.getHeader())) {
-      doubt("etcd's revision went back from " + follower.revision());
-    } else if (response.getCanceled()) {
+    if (response.getCanceled()) {
+      // First: etcd gives this header no revision.
       onEnd(canceled(response));
+    } else if (follower.replacedBy(response.getHeader())) {
+      doubt("etcd's revision went back from " + follower.revision());
     } else {
       if (response.getCreated()) {
         created.cancel();
       }
       follower.reached(response.getHeader().getRevision());
-      tell(response.getEventsList());
+      List<Event> events = response.getEventsList();
+      if (!events.isEmpty()) {
+        tell(events);
+        follower.told(events.get(events.size() - 1).getKv().getModRevision());
+      } else if (!response.getCreated()) {
+        follower.told(response.getHeader().getRevision());
+      }
     }
   }
 
@@ -83,6 +90,8 @@ final class FollowerWatching implements FollowerState, WatchCall.Listener {
   private Trouble canceled(WatchResponse response) {
     String endpoint = requests.session().endpoint();
     if (response.getCompactRevision() != 0) {
+      // What etcd still has of the past is worth hearing.
+      follower.told(response.getCompactRevision() - 1);
       return new Trouble(
           Trouble.Kind.COMPACTED, endpoint + " compacted past " + follower.revision());
     }

@@ -40,6 +40,7 @@ final class HeldKey implements LeaseKeeper.User {
   private Loop.Timer retry = Loop.Timer.NONE;
   private @Nullable KeyRemoval removal;
   private boolean everHeld;
+  private boolean aside;
   private boolean busy;
   private boolean again;
   private long wished;
@@ -70,12 +71,34 @@ final class HeldKey implements LeaseKeeper.User {
     }
     value = newValue;
     wishes.add(new Wish(++wished, fulfilled));
+    if (aside) {
+      disappoint("a later registration has it");
+    }
     reconcile();
     return fulfilled;
   }
 
+  /** Leaves the key to a later registration of this process, whatever stands there. */
+  void standAside() {
+    aside = true;
+    retry.cancel();
+    become(new KeyState.Ceded());
+    disappoint("a later registration has it");
+  }
+
+  /** The later registration is gone, and its entry with it. */
+  void takeBack() {
+    aside = false;
+    become(new KeyState.Absent(true, "the later registration left"));
+    reconcile();
+  }
+
   /** Takes the key out of etcd, if it is ours; done when that is known, or after the bound. */
   CompletableFuture<Void> remove() {
+    if (aside) {
+      removed();
+      return CompletableFuture.completedFuture(null);
+    }
     if (removal == null) {
       retry.cancel();
       removal = new KeyRemoval(link, keeper, key, this::removed);
@@ -118,7 +141,7 @@ final class HeldKey implements LeaseKeeper.User {
   void reconcile() {
     Requests requests = link.requests();
     GrantedLease present = lease;
-    if (removal != null || requests == null || present == null) {
+    if (removal != null || aside || requests == null || present == null) {
       return;
     }
     if (busy) {
@@ -140,6 +163,9 @@ final class HeldKey implements LeaseKeeper.User {
         step,
         (next, thrown) -> {
           busy = false;
+          if (aside) {
+            return;
+          }
           if (thrown == null) {
             settled(next, present, number);
           } else {

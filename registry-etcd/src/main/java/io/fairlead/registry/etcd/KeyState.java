@@ -24,6 +24,9 @@ sealed interface KeyState {
   /** In etcd, but put there by somebody else. */
   record Foreign(StoredKey found) implements KeyState {}
 
+  /** Left to a later registration of this same process. */
+  record Ceded() implements KeyState {}
+
   /** Taken out on purpose. */
   record Removed() implements KeyState {}
 }

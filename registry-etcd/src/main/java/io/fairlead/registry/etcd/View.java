@@ -125,7 +125,9 @@ final class View {
       if (endpoint != null && endpoint.draining()) {
         leaving.add(key);
       } else {
+        // Back again: whatever it said before is no reason to miss it now.
         leaving.remove(key);
+        left.remove(EndpointCodec.idOf(range, key));
       }
     }
     return left;

@@ -2,6 +2,7 @@ package io.fairlead.registry.etcd;
 
 import io.fairlead.etcd.embedded.EmbeddedEtcd;
 import io.fairlead.testkit.FaultyProxy;
+import io.fairlead.testkit.FaultyProxy.Direction;
 import io.fairlead.testkit.ManualClock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,9 +19,14 @@ import java.util.function.UnaryOperator;
  */
 final class Bed implements World {
   /** Real time for things that need no virtual time; generous, for a slow machine. */
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final Duration STEP = Duration.ofMillis(50);
+
+  /** After this many steps in which nothing moved, steps grow. */
+  private static final int QUIET_STEPS = 40;
+
+  private static final Duration LONG_STEP = Duration.ofSeconds(1);
 
   private final ManualClock clock = ManualClock.create();
   private final SplittableRandom random;
@@ -171,6 +177,8 @@ final class Bed implements World {
   @Override
   public Duration within(Duration limit, String what, BooleanSupplier condition) {
     Duration start = clock.elapsed();
+    Traffic heard = traffic();
+    int quiet = 0;
     settle();
     while (!condition.getAsBoolean()) {
       Duration left = limit.minus(clock.elapsed().minus(start));
@@ -179,8 +187,12 @@ final class Bed implements World {
         break;
       }
       // Small steps: what comes unasked comes in real time, before much virtual time has passed.
-      step(left.compareTo(STEP) < 0 ? left : STEP);
+      Duration most = quiet > QUIET_STEPS && !silence ? LONG_STEP : STEP;
+      step(left.compareTo(most) < 0 ? left : most);
       breathe(condition);
+      Traffic now = traffic();
+      quiet = now.equals(heard) ? quiet + 1 : 0;
+      heard = now;
     }
     return clock.elapsed().minus(start);
   }
@@ -207,6 +219,18 @@ final class Bed implements World {
       LockSupport.parkNanos(500_000);
       settle();
     }
+  }
+
+  /** Grows or changes with whatever moves between etcd and the registries. */
+  private record Traffic(long revision, int streams, int channels, int accepted, long bytes) {}
+
+  private Traffic traffic() {
+    return new Traffic(
+        etcd.revision(),
+        etcd.faults().openStreams(),
+        connectors.stream().mapToInt(CountingConnector::channels).sum(),
+        proxy.accepted(),
+        proxy.bytes(Direction.TO_CLIENT) + proxy.bytes(Direction.TO_SERVER));
   }
 
   /** Waits until every question is answered and every loop idle. */

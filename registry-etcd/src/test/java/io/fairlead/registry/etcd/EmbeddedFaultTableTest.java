@@ -141,6 +141,28 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
   }
 
   @Test
+  void whoLeavesAfterACompactionWhileTheClientIsCutOffIsBelievedAfterwards() {
+    EtcdRegistry server = bed().registryAt(bed().etcd().endpoint(), builder -> builder);
+    List<Registration> leaving =
+        List.of(bed().registered(server, "shop", "a"), bed().registered(server, "shop", "b"));
+    bed().registered(server, "shop", "c");
+    Seen seen = bed().watched(bed().registry(), "shop");
+    bed().soon("all seen", () -> seen.ids().size() == 3);
+    bed().proxy().refuse();
+    bed().proxy().cut();
+    // What others wrote is compacted past what this client ever heard.
+    bed().put("elsewhere", "1");
+    bed().compact();
+    leaving.forEach(bed()::close);
+    bed().proxy().accept();
+    bed()
+        .within(
+            Duration.ofSeconds(2),
+            "the leave believed",
+            () -> seen.ids().equals(List.of("c")) && seen.bound(Freshness.CURRENT));
+  }
+
+  @Test
   void whoeverIsNotYetInANewStoreIsKept() {
     for (int i = 0; i < 6; i++) {
       bed().put("shop/" + i, World.entry(1 + i));

@@ -18,8 +18,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** What must hold in each fault, on any etcd. */
+/** What must hold in each fault, on any etcd. Each test has a world of its own. */
+@Execution(ExecutionMode.CONCURRENT)
 abstract class FaultTableContract {
   private static final String SHOP = "shop";
   private static final Duration BACK = Duration.ofSeconds(2);
