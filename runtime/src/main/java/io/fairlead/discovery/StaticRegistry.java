@@ -54,8 +54,10 @@ public final class StaticRegistry implements Registry {
 
   @Override
   public Watch watch(String service, Consumer<? super Resolution> observer) {
-    observer.accept(services.getOrDefault(service, new Resolution.Absent(service, 0)));
-    return () -> {};
+    Subscription<Resolution> subscription = new Subscription<>(observer, ended -> {});
+    subscription.enqueue(services.getOrDefault(service, new Resolution.Absent(service, 0)));
+    subscription.deliver();
+    return subscription;
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.fairlead.registry.etcd;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -34,6 +35,7 @@ final class Link {
   private int nextEndpoint;
   private @Nullable LinkState state;
   private @Nullable Trouble lastTrouble;
+  private final Set<Trouble.Kind> said = EnumSet.noneOf(Trouble.Kind.class);
   private long sinceNanos;
   private long losses;
 
@@ -91,6 +93,7 @@ final class Link {
     Requests requests = next.requests();
     if (requests != null) {
       lastTrouble = null;
+      said.clear();
       LOG.log(
           Level.INFO,
           "etcd registry {0}: link up after {1} ms",
@@ -104,15 +107,15 @@ final class Link {
     }
   }
 
-  /** Remembers why the link is down; says so once for each kind of reason. */
+  /** Remembers why the link is down; logs each kind of reason once until it is up again. */
   void troubled(Trouble trouble) {
     boolean known = lastTrouble != null && lastTrouble.kind() == trouble.kind();
     lastTrouble = trouble;
-    if (!known) {
+    if (said.add(trouble.kind())) {
       LOG.log(Level.WARNING, "etcd registry: link down: {0}", trouble.getMessage());
-      if (state instanceof LinkDown) {
-        List.copyOf(listeners).forEach(listener -> listener.linkDown(trouble));
-      }
+    }
+    if (!known && state instanceof LinkDown) {
+      List.copyOf(listeners).forEach(listener -> listener.linkDown(trouble));
     }
   }
 

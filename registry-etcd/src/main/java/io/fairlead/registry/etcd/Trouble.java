@@ -69,7 +69,11 @@ final class Trouble extends RuntimeException {
   }
 
   static Trouble of(String endpoint, String what, Status status) {
-    String said = status.getDescription() == null ? "" : status.getDescription();
+    // grpc-java appends lines about its own inside.
+    String said =
+        status.getDescription() == null
+            ? ""
+            : status.getDescription().lines().findFirst().orElse("");
     Throwable root = root(status.getCause());
     Kind kind = kindOf(status, said, root);
     return new Trouble(kind, endpoint + ": " + sentence(kind, what, status, said, root));
@@ -116,8 +120,7 @@ final class Trouble extends RuntimeException {
     String cause = root == null ? "" : ": " + root.getMessage();
     return switch (kind) {
       case UNREACHABLE -> "not reachable for " + what + " (" + said + cause + ")";
-      case UNAUTHENTICATED ->
-          "refused the log-in for " + what + " (" + said + "); check user and password";
+      case UNAUTHENTICATED -> "refused " + what + " (" + said + "); check user and password";
       case DENIED ->
           "refused " + what + " (" + said + "); grant the user's role readwrite on the prefix";
       case INSECURE ->

@@ -90,7 +90,6 @@ abstract class RegistryContract {
   @Test
   void servicesAreListed() {
     Registry registry = holding(FULL);
-    soon("linked", () -> watched(registry, SHOP).any());
     Seen seen = watched(registry, SHOP);
     soon("seen", () -> seen.ids().size() == 1);
     assertThat(registry.services().toCompletableFuture().join()).containsExactly(SHOP);

@@ -47,6 +47,11 @@ final class Seen implements Consumer<Resolution> {
     return any() && last() instanceof Resolution.Absent;
   }
 
+  /** Why there is no list, or an empty text. */
+  String failure() {
+    return any() && last() instanceof Resolution.Failed failed ? failed.reason() : "";
+  }
+
   static boolean isHeld(Resolution resolution) {
     return resolution instanceof Resolution.Bound bound && bound.freshness() == Freshness.HELD;
   }
