@@ -2,6 +2,8 @@ package io.fairlead;
 
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.PolicySet;
 import io.fairlead.server.Authorizer;
 import io.fairlead.server.ConnectionSettings;
 import io.fairlead.server.LifecycleBounds;
@@ -119,6 +121,7 @@ public final class RpcServer implements AutoCloseable {
         EnumSet.of(StandardService.HEALTH, StandardService.REFLECTION);
     private @Nullable Authorizer authorizer;
     private ServerLimits limits = ServerLimits.NONE;
+    private PolicySet policies = PolicySet.empty();
     private int handlerThreads = HandlerThreads.DEFAULT_MAX_THREADS;
     private boolean shutdownHook;
     private final StartReminder reminder;
@@ -250,6 +253,18 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
+    /**
+     * A policy above the contract's, for generated and stock services alike: idle timeout, sizes,
+     * compression, scopes and priority. What only a channel honours is refused.
+     *
+     * @param name a full method name ({@code "shop.v1.Inventory/Reserve"}), a service's name, or
+     *     {@code "*"}
+     */
+    public Builder policy(String name, MethodPolicy policy) {
+      this.policies = policies.with(name, policy);
+      return this;
+    }
+
     /** Changes how many calls are taken at once, e.g. {@code limits(l -> l.withServer(500))}. */
     public Builder limits(UnaryOperator<ServerLimits> change) {
       this.limits = change.apply(limits);
@@ -318,7 +333,7 @@ public final class RpcServer implements AutoCloseable {
                   registry,
                   services,
                   standardServices,
-                  new ServerGuards(authorizer, limits),
+                  new ServerGuards(authorizer, limits, policies),
                   handlerThreads,
                   shutdownHook)));
     }

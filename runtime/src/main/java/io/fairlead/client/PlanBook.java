@@ -2,6 +2,7 @@ package io.fairlead.client;
 
 import io.fairlead.CallSettings;
 import io.fairlead.contract.MethodContract;
+import io.fairlead.contract.SchemaPolicy;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.LastGoodPolicy;
 import io.fairlead.policy.MethodPolicy;

@@ -4,6 +4,7 @@ import io.fairlead.RpcException;
 import io.fairlead.Source;
 import io.fairlead.thread.HandlerThreads;
 import io.fairlead.thread.InterruptGuard;
+import io.fairlead.thread.Occupancy;
 import io.grpc.Context;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
@@ -84,11 +85,28 @@ final class BlockingAnswering<Q, R, I, O> implements Answering<Q, R, I, O>, Runn
   public void run() {
     I known = input;
     input = null;
-    if (known == null || !guard.enter()) {
+    if (known == null) {
+      return;
+    }
+    Context context = served.context().context();
+    Occupancy place = Occupancy.of(context);
+    if (place != null && !place.enter()) {
+      return; // over before it began
+    }
+    try {
+      answer(known, context);
+    } finally {
+      if (place != null) {
+        place.exit();
+      }
+    }
+  }
+
+  private void answer(I known, Context context) {
+    if (!guard.enter()) {
       return;
     }
     // For the answer too: a generator is code of the handler's.
-    Context context = served.context().context();
     Context previous = context.attach();
     try {
       O result = served.run(known);

@@ -1,5 +1,7 @@
 package io.fairlead.server;
 
+import io.fairlead.thread.Occupancy;
+import io.grpc.Context;
 import io.grpc.ForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -8,8 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call that holds its place until it is over, however it ends: answered, cancelled, or failed
- * before it began.
+ * A call that holds its place until it is over, however it ends (answered, cancelled, or failed
+ * before it began), and its handler has left the threads that it was given.
  */
 final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
   private final Admission admission;
@@ -17,6 +19,7 @@ final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
   private final @Nullable String caller;
   private final long start;
   private final AtomicBoolean over = new AtomicBoolean();
+  private final Occupancy place = new Occupancy(this::leave);
   private ServerCall.Listener<Q> delegate = Calls.deaf();
 
   private AdmittedCall(Admission admission, int inFlight, @Nullable String caller) {
@@ -34,12 +37,16 @@ final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
       Metadata headers,
       ServerCallHandler<Q, R> next) {
     AdmittedCall<Q> admitted = new AdmittedCall<>(admission, inFlight, caller);
+    Context inside = admitted.place.in(Context.current());
+    Context previous = inside.attach();
     try {
       admitted.delegate = next.startCall(call, headers);
       return admitted;
     } catch (RuntimeException | Error e) {
       admitted.end();
       throw e;
+    } finally {
+      inside.detach(previous);
     }
   }
 
@@ -68,7 +75,11 @@ final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
 
   private void end() {
     if (over.compareAndSet(false, true)) {
-      admission.leave(start, inFlight, caller);
+      place.exit();
     }
+  }
+
+  private void leave() {
+    admission.leave(start, inFlight, caller);
   }
 }

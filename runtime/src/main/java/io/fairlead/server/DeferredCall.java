@@ -1,5 +1,6 @@
 package io.fairlead.server;
 
+import io.fairlead.thread.Occupancy;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -8,6 +9,7 @@ import io.grpc.Status;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A call that begins later than it arrived, on another thread: its events wait, and then reach the
@@ -20,7 +22,9 @@ class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
   private final Metadata headers;
   private final ServerCallHandler<Q, R> next;
   private final Context context = Context.current();
+  private final @Nullable Occupancy place = Occupancy.of(context);
   private final SerialTasks tasks = new SerialTasks();
+  private volatile boolean refused;
   // Only touched by the tasks.
   private ServerCall.Listener<Q> delegate = Calls.deaf();
 
@@ -40,9 +44,14 @@ class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
    * @param afterwards takes what follows; must not refuse
    */
   final void start(Executor first, Executor afterwards) {
+    boolean held = hold();
     try {
-      tasks.release(first, afterwards, () -> guarded(this::startNext));
+      tasks.release(first, afterwards, () -> work(held, this::startNext));
     } catch (RejectedExecutionException full) {
+      refused = true;
+      if (held) {
+        letGo();
+      }
       Refusal.overloaded(String.valueOf(full.getMessage())).close(call);
     }
   }
@@ -82,7 +91,32 @@ class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
   }
 
   private void post(Runnable event) {
-    tasks.add(() -> guarded(event));
+    if (refused) {
+      return; // nobody would run it
+    }
+    // From now on, so that the place of a call is not free before its last event was heard.
+    boolean held = hold();
+    tasks.add(() -> work(held, event));
+  }
+
+  private boolean hold() {
+    return place != null && place.enter();
+  }
+
+  private void letGo() {
+    if (place != null) {
+      place.exit();
+    }
+  }
+
+  private void work(boolean held, Runnable event) {
+    try {
+      guarded(event);
+    } finally {
+      if (held) {
+        letGo();
+      }
+    }
   }
 
   /** The transport's own thread would do the same for a handler that throws. */

@@ -1,7 +1,8 @@
 package io.fairlead.server;
 
-import io.fairlead.contract.MethodContract;
+import io.fairlead.contract.SchemaPolicy;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.PolicySet;
 import io.fairlead.policy.Priority;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -14,12 +15,15 @@ import java.util.Set;
  */
 record ServedMethod(String name, boolean unary, MethodPolicy policy) {
 
-  static ServedMethod of(MethodDescriptor<?, ?> descriptor) {
-    MethodContract<?, ?> contract = MethodContract.of(descriptor);
-    return new ServedMethod(
-        descriptor.getFullMethodName(),
-        descriptor.getType() == MethodType.UNARY,
-        contract == null ? MethodPolicy.empty() : contract.policy());
+  /**
+   * @param policies what the builder says, above the contract
+   */
+  static ServedMethod of(MethodDescriptor<?, ?> descriptor, PolicySet policies) {
+    String name = descriptor.getFullMethodName();
+    boolean unary = descriptor.getType() == MethodType.UNARY;
+    SchemaPolicy schema = SchemaPolicy.of(descriptor);
+    MethodPolicy stated = policies.of(name, unary, schema.repeatable());
+    return new ServedMethod(name, unary, stated.over(schema.policy()));
   }
 
   Set<String> scopes() {

@@ -1,5 +1,6 @@
 package io.fairlead.server;
 
+import io.fairlead.policy.PolicySet;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -7,9 +8,12 @@ import org.jspecify.annotations.Nullable;
  * What stands between the transport and the handlers.
  *
  * @param authorizer null lets everyone in
+ * @param policies of methods, above what their contracts say
  */
-public record ServerGuards(@Nullable Authorizer authorizer, ServerLimits limits) {
+public record ServerGuards(
+    @Nullable Authorizer authorizer, ServerLimits limits, PolicySet policies) {
   public ServerGuards {
     Objects.requireNonNull(limits, "limits");
+    Objects.requireNonNull(policies, "policies");
   }
 }

@@ -1,7 +1,7 @@
 package io.fairlead.server;
 
 import io.fairlead.policy.MethodPolicy;
-import io.grpc.MethodDescriptor;
+import io.fairlead.policy.PolicySet;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +22,11 @@ final class ServerStack {
   private final AdmissionPlan admission;
   private final List<ServerServiceDefinition> services = new ArrayList<>();
   private final Map<String, ServerCallHandler<?, ?>> stacks = new LinkedHashMap<>();
+  private final Map<String, ServedMethod> methods = new LinkedHashMap<>();
 
   private ServerStack(
       List<ServerServiceDefinition> handlers,
+      List<ServerServiceDefinition> standard,
       ServerGuards guards,
       ServerThreads threads,
       LongSupplier ticker,
@@ -31,12 +34,21 @@ final class ServerStack {
     this.guards = guards;
     this.threads = threads;
     this.ticker = ticker;
-    List<ServedMethod> methods =
-        handlers.stream()
-            .flatMap(service -> service.getMethods().stream())
-            .map(method -> ServedMethod.of(method.getMethodDescriptor()))
-            .toList();
-    this.admission = new AdmissionPlan(guards.limits(), methods, threads.timer(), ticker, random);
+    learn(handlers, guards.policies());
+    StartupChecks.checkMethods(methods.values(), guards);
+    this.admission =
+        new AdmissionPlan(guards.limits(), methods.values(), threads.timer(), ticker, random);
+    // After the admission's: policies and limits are for what the application serves.
+    learn(standard, PolicySet.empty());
+  }
+
+  private void learn(List<ServerServiceDefinition> of, PolicySet policies) {
+    for (ServerServiceDefinition service : of) {
+      for (ServerMethodDefinition<?, ?> definition : service.getMethods()) {
+        ServedMethod method = ServedMethod.of(definition.getMethodDescriptor(), policies);
+        methods.put(method.name(), method);
+      }
+    }
   }
 
   /**
@@ -51,8 +63,9 @@ final class ServerStack {
       ServerThreads threads,
       LongSupplier ticker,
       DoubleSupplier random) {
-    StartupChecks.check(handlers, standard, guards);
-    ServerStack stack = new ServerStack(handlers, guards, threads, ticker, random);
+    StartupChecks.checkServices(handlers, standard);
+    StartupChecks.checkPolicies(handlers, guards.policies());
+    ServerStack stack = new ServerStack(handlers, standard, guards, threads, ticker, random);
     handlers.forEach(service -> stack.add(service, true));
     standard.forEach(service -> stack.add(service, false));
     return stack;
@@ -68,8 +81,8 @@ final class ServerStack {
   /** The stack of one method, from the handler up. */
   private <Q, R> ServerMethodDefinition<Q, R> wrap(
       ServerMethodDefinition<Q, R> definition, boolean guarded) {
-    MethodDescriptor<Q, R> descriptor = definition.getMethodDescriptor();
-    ServedMethod method = ServedMethod.of(descriptor);
+    String name = definition.getMethodDescriptor().getFullMethodName();
+    ServedMethod method = Objects.requireNonNull(methods.get(name), name);
     ServerCallHandler<Q, R> stack = definition.getServerCallHandler();
     // Nearest to the handler: everything above decides quickly, on the event loop.
     if (!Bindings.hopByThemselves(stack)) {
@@ -129,9 +142,8 @@ final class ServerStack {
 
   /** The largest message of any method, which the transport must let pass; null if none says. */
   @Nullable Integer largestRequest() {
-    return services.stream()
-        .flatMap(service -> service.getMethods().stream())
-        .map(method -> ServedMethod.of(method.getMethodDescriptor()).policy().maxRequestBytes())
+    return methods.values().stream()
+        .map(method -> method.policy().maxRequestBytes())
         .filter(bytes -> bytes != null)
         .reduce(Math::max)
         .orElse(null);

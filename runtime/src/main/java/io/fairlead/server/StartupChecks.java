@@ -1,40 +1,98 @@
 package io.fairlead.server;
 
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.PolicyField;
+import io.fairlead.policy.PolicySet;
 import io.grpc.CompressorRegistry;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Mistakes that stop a server before it binds, each in one sentence that names the way out. */
 final class StartupChecks {
+  private static final Set<PolicyField> SERVED_FIELDS =
+      EnumSet.of(
+          PolicyField.IDLE_TIMEOUT,
+          PolicyField.MAX_REQUEST_BYTES,
+          PolicyField.MAX_RESPONSE_BYTES,
+          PolicyField.COMPRESSION,
+          PolicyField.AUTH_SCOPES,
+          PolicyField.PRIORITY);
+
   private StartupChecks() {}
 
-  static void check(
-      List<ServerServiceDefinition> handlers,
-      List<ServerServiceDefinition> standard,
-      ServerGuards guards) {
+  static void checkServices(
+      List<ServerServiceDefinition> handlers, List<ServerServiceDefinition> standard) {
     List<ServerServiceDefinition> all = new ArrayList<>(handlers);
     all.addAll(standard);
     refuseDoubles(all);
+  }
+
+  static void checkMethods(Collection<ServedMethod> methods, ServerGuards guards) {
+    for (ServedMethod method : methods) {
+      refuseScopesWithoutAuthorizer(method, guards);
+      refuseUnknownCompression(method);
+    }
+  }
+
+  /** What is said to a server must name what it serves, and be something that a server does. */
+  static void checkPolicies(List<ServerServiceDefinition> handlers, PolicySet policies) {
+    Map<String, Boolean> unaryByName = new TreeMap<>();
     for (ServerServiceDefinition service : handlers) {
-      for (ServerMethodDefinition<?, ?> definition : service.getMethods()) {
-        ServedMethod method = ServedMethod.of(definition.getMethodDescriptor());
-        refuseScopesWithoutAuthorizer(method, guards);
-        refuseUnknownCompression(method);
+      unaryByName.put(service.getServiceDescriptor().getName(), false);
+      for (MethodDescriptor<?, ?> method : service.getServiceDescriptor().getMethods()) {
+        unaryByName.put(method.getFullMethodName(), method.getType() == MethodType.UNARY);
       }
+    }
+    for (String name : policies.names()) {
+      Boolean unary = name.equals(PolicySet.ALL) ? Boolean.FALSE : unaryByName.get(name);
+      if (unary == null) {
+        throw new IllegalStateException(
+            "a policy is given for "
+                + name
+                + ", which this server does not serve; it serves "
+                + String.join(", ", unaryByName.keySet()));
+      }
+      refuseForeign(name, policies.get(name), unary);
+    }
+  }
+
+  private static void refuseForeign(String name, MethodPolicy policy, boolean unary) {
+    for (PolicyField field : PolicyField.values()) {
+      if (field.of(policy) != null && !SERVED_FIELDS.contains(field)) {
+        throw new IllegalStateException(
+            "the policy given to the server for "
+                + name
+                + " states "
+                + field.fieldName()
+                + ", which only a channel honours; take it out, or say it in the contract or to"
+                + " the channel (a server takes "
+                + String.join(", ", SERVED_FIELDS.stream().map(PolicyField::fieldName).toList())
+                + ")");
+      }
+    }
+    if (unary && policy.idleTimeout() != null) {
+      throw new IllegalStateException(
+          "the policy given to the server for "
+              + name
+              + " states idleTimeout, which is for streams, and the method is unary; take it out");
     }
   }
 
   private static void refuseScopesWithoutAuthorizer(ServedMethod method, ServerGuards guards) {
     if (guards.authorizer() == null && !method.scopes().isEmpty()) {
       throw new IllegalStateException(
-          "the contract of "
+          "the policy of "
               + method.name()
               + " asks for the scopes "
               + new TreeSet<>(method.scopes())

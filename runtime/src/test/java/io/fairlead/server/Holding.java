@@ -11,7 +11,7 @@ final class Holding implements io.fairlead.contract.Echo {
   private final Semaphore began = new Semaphore(0);
   private final CountDownLatch over = new CountDownLatch(1);
   private final boolean stubborn;
-  private volatile boolean interrupted;
+  private final CountDownLatch interrupted = new CountDownLatch(1);
 
   /**
    * @param stubborn whether it goes on when it is interrupted
@@ -29,8 +29,8 @@ final class Holding implements io.fairlead.contract.Echo {
     over.countDown();
   }
 
-  boolean wasInterrupted() {
-    return interrupted;
+  void awaitInterrupted() throws InterruptedException {
+    interrupted.await();
   }
 
   private void hold() {
@@ -41,7 +41,7 @@ final class Holding implements io.fairlead.contract.Echo {
         over.await();
         done = true;
       } catch (InterruptedException e) {
-        interrupted = true;
+        interrupted.countDown();
         done = !stubborn;
       }
     }

@@ -147,7 +147,7 @@ class ServerLeavesNothingTest {
       stubborn.awaitHeld(1);
       server.close();
       assertThat(server.state().detail()).contains("1 handlers that go on");
-      assertThat(stubborn.wasInterrupted()).isTrue();
+      stubborn.awaitInterrupted();
       stubborn.letGo();
     }
   }

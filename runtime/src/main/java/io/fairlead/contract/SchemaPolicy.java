@@ -1,4 +1,4 @@
-package io.fairlead.client;
+package io.fairlead.contract;
 
 import com.google.protobuf.DescriptorProtos.MethodOptions;
 import com.google.protobuf.DescriptorProtos.MethodOptions.IdempotencyLevel;
@@ -6,7 +6,6 @@ import com.google.protobuf.DescriptorProtos.ServiceOptions;
 import com.google.protobuf.Descriptors;
 import com.google.protobuf.ExtensionRegistry;
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.fairlead.contract.MethodContract;
 import io.fairlead.options.EffectivePolicy;
 import io.fairlead.options.OptionsProto;
 import io.fairlead.options.Policy;
@@ -16,14 +15,15 @@ import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 
 /**
  * What the contract says about a method: from our generated code, or, for a stock stub, from the
- * options in its schema descriptor.
+ * options in its schema descriptor. For the runtime: both sides read the same.
  *
  * @param repeatable whether the method may be executed twice
  */
-record SchemaPolicy(MethodPolicy policy, boolean repeatable) {
+public record SchemaPolicy(MethodPolicy policy, boolean repeatable) {
   private static final ExtensionRegistry OPTIONS = options();
 
-  static SchemaPolicy of(MethodDescriptor<?, ?> method) {
+  /** Reads it anew; the caller keeps it. */
+  public static SchemaPolicy of(MethodDescriptor<?, ?> method) {
     MethodContract<?, ?> contract = MethodContract.of(method);
     if (contract != null) {
       return new SchemaPolicy(contract.policy(), contract.idempotency().repeatable());

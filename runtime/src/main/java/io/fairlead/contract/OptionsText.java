@@ -1,4 +1,4 @@
-package io.fairlead.client;
+package io.fairlead.contract;
 
 import io.fairlead.options.Balancer;
 import io.fairlead.options.Hedging;

@@ -1,0 +1,59 @@
+package io.fairlead.thread;
+
+import io.grpc.Context;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A place that a call takes in a server, until the call is over and no thread works on it any more:
+ * a handler that goes on after its caller has left still costs what it costs. For the runtime.
+ */
+public final class Occupancy {
+  private static final Context.Key<Occupancy> KEY = Context.key("fairlead-occupancy");
+
+  /** The call itself, and each piece of work for it. */
+  private final AtomicInteger holders = new AtomicInteger(1);
+
+  private final Runnable free;
+
+  /**
+   * The place of a call that begins.
+   *
+   * @param free runs once, when nobody holds the place any more, on the thread that left last
+   */
+  public Occupancy(Runnable free) {
+    this.free = free;
+  }
+
+  /** The place of the call that a context belongs to; null if places are not counted. */
+  public static @Nullable Occupancy of(Context context) {
+    return KEY.get(context);
+  }
+
+  /** The context for the work of this call. */
+  public Context in(Context context) {
+    return context.withValue(KEY, this);
+  }
+
+  /** Holds the place for a piece of work; false if it is free already, and the call over. */
+  public boolean enter() {
+    int now = holders.get();
+    while (now > 0) {
+      if (holders.compareAndSet(now, now + 1)) {
+        return true;
+      }
+      now = holders.get();
+    }
+    return false;
+  }
+
+  /** The call, or a piece of work that entered, has ended. */
+  public void exit() {
+    int left = holders.decrementAndGet();
+    if (left == 0) {
+      free.run();
+    } else if (left < 0) {
+      throw new IllegalStateException("left more often than entered");
+    }
+  }
+}
