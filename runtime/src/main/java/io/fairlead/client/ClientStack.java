@@ -21,7 +21,6 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -99,7 +98,7 @@ public final class ClientStack {
     NettyChannelBuilder builder =
         NettyChannelBuilder.forTarget(target.grpcTarget(), settings.credentials)
             .eventLoopGroup(threads.loops())
-            .channelType(NioSocketChannel.class)
+            .channelType(Wires.channelType())
             // The calls decide themselves what may run on an event loop.
             .directExecutor()
             .offloadExecutor(threads.callbacks())

@@ -3,7 +3,6 @@ package io.fairlead.client;
 import io.fairlead.thread.EventLoops;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.ExecutorService;
@@ -28,7 +27,7 @@ final class ClientThreads {
         new MultiThreadIoEventLoopGroup(
             Runtime.getRuntime().availableProcessors(),
             new DefaultThreadFactory("fairlead-client-loop", true),
-            NioIoHandler.newFactory());
+            Wires.ioHandlers());
     // Unbounded, as each thread waits for the user's own code; a bound could make it wait for ever.
     callbacks =
         new ThreadPoolExecutor(

@@ -7,8 +7,11 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.stream.Collectors;
 
 /**
  * One end of one variant in a JVM of its own. It takes commands on its standard input and answers
@@ -19,7 +22,9 @@ public final class BenchProcess {
 
   private BenchProcess() {}
 
-  /** {@code server <variant> [tls=cert,key]} or {@code client <variant> port=N [tls=cert,key]}. */
+  /**
+   * {@code server <variant> [tls=cert,key]} or {@code client <variant> entries=N,… [tls=cert,key]}.
+   */
   public static void main(String[] args) throws Exception {
     System.setOut(System.err); // so that nothing a framework prints mixes with our answers
     Variant variant = find(args[1]);
@@ -27,17 +32,24 @@ public final class BenchProcess {
     Wire wire = wire(options.get("tls"));
     if (args[0].equals("server")) {
       try (BenchServer server = variant.startServer(wire)) {
-        answer("port=" + server.port());
+        answer("port=" + server.port() + " entries=" + join(server.entries()));
         serveCommands(null);
       }
     } else {
-      int port = (int) Fields.number(options, "port");
-      try (BenchClient client = variant.connect(wire, port)) {
+      try (BenchClient client = variant.connect(wire, split(Fields.text(options, "entries")))) {
         answer("connected");
         serveCommands(client);
       }
     }
     System.exit(0); // whatever threads a framework leaves
+  }
+
+  private static String join(List<Integer> ports) {
+    return ports.stream().map(String::valueOf).collect(Collectors.joining(","));
+  }
+
+  private static List<Integer> split(String ports) {
+    return Arrays.stream(ports.split(",", -1)).map(Integer::valueOf).toList();
   }
 
   static Wire wire(@org.jspecify.annotations.Nullable String tls) {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The server's and the client's process of one variant; idle while others are measured. */
@@ -25,11 +26,12 @@ final class Pair implements AutoCloseable {
     List<String> arguments = new ArrayList<>(List.of("server", name));
     arguments.addAll(tls);
     Child server = Child.start(variant + " server", java, arguments, log);
-    int port = (int) Fields.number(Fields.parse(server.firstAnswer()), "port");
+    Map<String, String> where = Fields.parse(server.firstAnswer());
+    int port = (int) Fields.number(where, "port");
     Child client = null;
     if (!name.equals("netty")) {
       arguments.set(0, "client");
-      arguments.add("port=" + port);
+      arguments.add("entries=" + Fields.text(where, "entries"));
       client = Child.start(variant + " client", java, arguments, log);
     }
     return new Pair(server, client, port);

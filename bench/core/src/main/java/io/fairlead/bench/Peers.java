@@ -4,9 +4,14 @@ package io.fairlead.bench;
 final class Peers {
   private Peers() {}
 
-  /** Hand-tuned grpc-java with the same binding: handlers on the event loop, or on a pool. */
+  /**
+   * Hand-tuned grpc-java with the same binding, handlers on the event loop or on a pool, and with
+   * as many servers.
+   */
   static String tuned(String variant) {
-    return Plan.plainName(variant).equals("fairlead-bind") ? "grpc-tuned-pool" : "grpc-tuned";
+    String name = Plan.plainName(variant);
+    return (name.endsWith("-bind") ? "grpc-tuned-pool" : "grpc-tuned")
+        + (name.startsWith("fairlead-all") ? "-three" : "");
   }
 
   static String onSameJdk(String baseline, String variant) {

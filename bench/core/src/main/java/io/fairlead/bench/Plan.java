@@ -22,7 +22,17 @@ record Plan(
     Map<String, Path> jdks) {
 
   static final List<String> ALL_VARIANTS =
-      List.of("grpc", "grpc-tuned", "grpc-tuned-pool", "fairlead-async", "fairlead-bind", "netty");
+      List.of(
+          "grpc",
+          "grpc-tuned",
+          "grpc-tuned-pool",
+          "fairlead-async",
+          "fairlead-bind",
+          "grpc-tuned-three",
+          "grpc-tuned-pool-three",
+          "fairlead-all-async",
+          "fairlead-all-bind",
+          "netty");
 
   private static final List<String> QUICK_LOADS =
       List.of("blocking-1", "blocking-32", "async-32", "h2load-10");

@@ -12,6 +12,8 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ForkJoinPool;
 import javax.net.ssl.SSLException;
@@ -64,7 +66,7 @@ final class GrpcVariants {
   }
 
   /** As {@link Tuned}, for handlers that may block: a work-stealing pool runs them. */
-  public static final class TunedPool extends Tuned {
+  public static class TunedPool extends Tuned {
     @Override
     public String name() {
       return "grpc-tuned-pool";
@@ -79,7 +81,33 @@ final class GrpcVariants {
     }
   }
 
-  /** What the three have in common. */
+  /** As {@link Tuned}, with three servers under grpc-java's round robin. */
+  public static final class TunedThree extends Tuned {
+    @Override
+    public String name() {
+      return "grpc-tuned-three";
+    }
+
+    @Override
+    int servers() {
+      return 3;
+    }
+  }
+
+  /** As {@link TunedPool}, with three servers under grpc-java's round robin. */
+  public static final class TunedPoolThree extends TunedPool {
+    @Override
+    public String name() {
+      return "grpc-tuned-pool-three";
+    }
+
+    @Override
+    int servers() {
+      return 3;
+    }
+  }
+
+  /** What all have in common. */
   abstract static class GrpcVariant implements Variant {
     abstract void tune(NettyServerBuilder builder);
 
@@ -89,8 +117,20 @@ final class GrpcVariants {
       return false;
     }
 
+    int servers() {
+      return 1;
+    }
+
     @Override
     public BenchServer startServer(Wire wire) throws Exception {
+      List<Server> servers = new ArrayList<>();
+      for (int i = 0; i < servers(); i++) {
+        servers.add(start(wire));
+      }
+      return new Running(servers);
+    }
+
+    private Server start(Wire wire) throws Exception {
       NettyServerBuilder builder =
           NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
               .maxInboundMessageSize(MAX_MESSAGE_BYTES)
@@ -101,14 +141,17 @@ final class GrpcVariants {
             Objects.requireNonNull(wire.certificate()).toFile(),
             Objects.requireNonNull(wire.key()).toFile());
       }
-      return new Running(builder.build().start());
+      return builder.build().start();
     }
 
     @Override
     public BenchClient connect(Wire wire, int port) throws SSLException {
-      NettyChannelBuilder builder =
-          NettyChannelBuilder.forAddress("127.0.0.1", port)
-              .maxInboundMessageSize(MAX_MESSAGE_BYTES);
+      return connect(wire, List.of(port));
+    }
+
+    @Override
+    public BenchClient connect(Wire wire, List<Integer> entries) throws SSLException {
+      NettyChannelBuilder builder = target(entries).maxInboundMessageSize(MAX_MESSAGE_BYTES);
       tune(builder);
       if (wire.tls()) {
         builder
@@ -122,17 +165,30 @@ final class GrpcVariants {
       }
       return new StockClient(builder.build(), parkOnFuture());
     }
+
+    private static NettyChannelBuilder target(List<Integer> ports) {
+      if (ports.size() == 1) {
+        return NettyChannelBuilder.forAddress("127.0.0.1", ports.get(0));
+      }
+      return NettyChannelBuilder.forTarget(FixedServers.target(ports))
+          .defaultLoadBalancingPolicy("round_robin");
+    }
   }
 
-  private record Running(Server server) implements BenchServer {
+  private record Running(List<Server> servers) implements BenchServer {
     @Override
     public int port() {
-      return server.getPort();
+      return servers.get(0).getPort();
+    }
+
+    @Override
+    public List<Integer> entries() {
+      return servers.stream().map(Server::getPort).toList();
     }
 
     @Override
     public void close() {
-      server.shutdownNow();
+      servers.forEach(Server::shutdownNow);
     }
   }
 }
