@@ -15,17 +15,17 @@ public final class BenchMain {
 
   /** See bench/README.md for the options. */
   public static void main(String[] args) throws Exception {
-    Plan plan = Plan.parse(args);
+    Plan plan = Plan.parse(args).inDirectoryOfItsOwn();
     List<Result> results = new ArrayList<>();
     long start = System.nanoTime();
-    try (Runner runner = new Runner(plan)) {
-      for (Load load : plan.loads()) {
-        List<Result> measured = runner.run(load);
-        results.addAll(measured);
-        System.out.print(TextReport.of(measured));
-        System.out.flush();
-        if (load.toString().equals(FIXED_RATE_BASE) && plan.rounds() > 0) {
-          fixedRates(runner, measured, results);
+    for (Section section : plan.sections()) {
+      try (Runner runner = new Runner(plan, section)) {
+        for (Load load : section.loads()) {
+          List<Result> measured = runner.run(load);
+          add(measured, results);
+          if (plan.fixedRates() && load.toString().equals(FIXED_RATE_BASE)) {
+            fixedRates(runner, measured, results);
+          }
         }
       }
     }
@@ -37,8 +37,15 @@ public final class BenchMain {
     System.out.println("Reports are in " + plan.out().toAbsolutePath());
   }
 
+  private static void add(List<Result> measured, List<Result> results) {
+    results.addAll(measured);
+    System.out.print(TextReport.of(measured));
+    System.out.flush();
+  }
+
   /** At half and at four fifths of what grpc-java out of the box can do, the same for all. */
-  private static void fixedRates(Runner runner, List<Result> measured, List<Result> results) {
+  private static void fixedRates(Runner runner, List<Result> measured, List<Result> results)
+      throws IOException, InterruptedException {
     double capacity =
         measured.stream()
             .filter(result -> result.variant().equals("grpc"))
@@ -46,11 +53,7 @@ public final class BenchMain {
             .findFirst()
             .orElse(0);
     for (int share : capacity > 0 ? new int[] {50, 80} : new int[0]) {
-      List<Result> atRate =
-          runner.runAtRate((long) (capacity * share / 100), "rate-" + share + "%");
-      results.addAll(atRate);
-      System.out.print(TextReport.of(atRate));
-      System.out.flush();
+      add(runner.runAtRate((long) (capacity * share / 100), "rate-" + share + "%"), results);
     }
   }
 

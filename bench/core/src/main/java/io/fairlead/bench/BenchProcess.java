@@ -23,7 +23,8 @@ public final class BenchProcess {
   private BenchProcess() {}
 
   /**
-   * {@code server <variant> [tls=cert,key]} or {@code client <variant> entries=N,… [tls=cert,key]}.
+   * {@code server <variant> instances=N [tls=cert,key]} or {@code client <variant> entries=N,…
+   * [tls=cert,key]}.
    */
   public static void main(String[] args) throws Exception {
     System.setOut(System.err); // so that nothing a framework prints mixes with our answers
@@ -31,12 +32,14 @@ public final class BenchProcess {
     Map<String, String> options = Fields.parse(String.join(" ", args));
     Wire wire = wire(options.get("tls"));
     if (args[0].equals("server")) {
-      try (BenchServer server = variant.startServer(wire)) {
+      int instances = (int) Fields.number(options, "instances");
+      try (BenchServer server = variant.startServers(wire, instances)) {
         answer("port=" + server.port() + " entries=" + join(server.entries()));
         serveCommands(null);
       }
     } else {
       try (BenchClient client = variant.connect(wire, split(Fields.text(options, "entries")))) {
+        client.unary(Payloads.SMALL); // ready is who has been answered
         answer("connected");
         serveCommands(client);
       }

@@ -28,14 +28,13 @@ final class H2Load {
     Path file = Files.createTempFile("fairlead-bench", ".bin");
     try {
       Files.write(file, body.array());
-      long seconds = Math.max(1, length.toSeconds());
-      return parse(execute(port, connections, seconds, file), body.capacity());
+      return parse(execute(port, connections, length, file), body.capacity());
     } finally {
       Files.delete(file);
     }
   }
 
-  private static String execute(int port, int connections, long seconds, Path body)
+  private static String execute(int port, int connections, Duration length, Path body)
       throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
@@ -43,7 +42,7 @@ final class H2Load {
                 "-c" + connections,
                 "-m10",
                 "-t1",
-                "-D" + seconds,
+                "-D" + length.toMillis() + "ms",
                 "-d" + body,
                 "-Hcontent-type: application/grpc",
                 "-Hte: trailers",

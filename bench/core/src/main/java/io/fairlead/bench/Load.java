@@ -19,6 +19,8 @@ public record Load(Kind kind, int inFlight) {
     STREAM,
     /** One message at a time to and fro over one call; an operation is a round. */
     PINGPONG,
+    /** A JVM from its start to its first answered call; starts that of a server too. */
+    START,
     /** Unary calls by h2load, which knows no framework; measures the server alone. */
     H2LOAD
   }

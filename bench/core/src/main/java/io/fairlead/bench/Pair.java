@@ -6,35 +6,48 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The server's and the client's process of one variant; idle while others are measured. */
 final class Pair implements AutoCloseable {
+  private final JavaRun java;
+  private final String variant;
+  private final List<String> serverArguments;
+  private final Path log;
   private final Child server;
-  private final @Nullable Child client;
   private final int port;
+  private final @Nullable List<String> clientArguments;
+  private final @Nullable Child client;
 
-  private Pair(Child server, @Nullable Child client, int port) {
-    this.server = server;
-    this.client = client;
-    this.port = port;
+  private Pair(Plan plan, String variant, int instances, List<String> tls, Path log)
+      throws IOException {
+    this.java = plan.java(variant);
+    this.variant = variant;
+    this.log = log;
+    String name = Plan.plainName(variant);
+    this.serverArguments = arguments("server", name, "instances=" + instances, tls);
+    this.server = Child.start(variant + " server", java, serverArguments, log);
+    Map<String, String> where = Fields.parse(server.firstAnswer());
+    this.port = (int) Fields.number(where, "port");
+    String entries = "entries=" + Fields.text(where, "entries");
+    this.clientArguments = name.equals("netty") ? null : arguments("client", name, entries, tls);
+    this.client = clientArguments == null ? null : startClient(clientArguments);
   }
 
-  static Pair start(Plan plan, String variant, List<String> tls, Path log) throws IOException {
-    JavaRun java = plan.java(variant);
-    String name = Plan.plainName(variant);
-    List<String> arguments = new ArrayList<>(List.of("server", name));
+  static Pair start(Plan plan, String variant, int instances, List<String> tls, Path log)
+      throws IOException {
+    return new Pair(plan, variant, instances, tls, log);
+  }
+
+  private static List<String> arguments(String end, String name, String more, List<String> tls) {
+    List<String> arguments = new ArrayList<>(List.of(end, name, more));
     arguments.addAll(tls);
-    Child server = Child.start(variant + " server", java, arguments, log);
-    Map<String, String> where = Fields.parse(server.firstAnswer());
-    int port = (int) Fields.number(where, "port");
-    Child client = null;
-    if (!name.equals("netty")) {
-      arguments.set(0, "client");
-      arguments.add("entries=" + Fields.text(where, "entries"));
-      client = Child.start(variant + " client", java, arguments, log);
-    }
-    return new Pair(server, client, port);
+    return arguments;
+  }
+
+  private Child startClient(List<String> arguments) throws IOException {
+    return Child.start(variant + " client", java, arguments, log);
   }
 
   boolean canRun(Load load) {
@@ -56,6 +69,25 @@ final class Pair implements AutoCloseable {
     Sample sample =
         Sample.decode(client().ask("open rate=%d millis=%d".formatted(rate, length.toMillis())));
     return sample.withServer(Usage.decode(server.ask("usage")).since(before));
+  }
+
+  /** From the start of another client's JVM to its first answered call. */
+  Sample clientStart() throws IOException {
+    return timed(Objects.requireNonNull(clientArguments), "client");
+  }
+
+  /** From the start of another server's JVM to its open port. */
+  Sample serverStart() throws IOException {
+    return timed(serverArguments, "server");
+  }
+
+  private Sample timed(List<String> arguments, String end) throws IOException {
+    long start = System.nanoTime();
+    try (Child child = Child.start(variant + " " + end, java, arguments, log)) {
+      long nanos = System.nanoTime() - start;
+      Usage used = Usage.decode(child.ask("usage"));
+      return new Sample(1, 0, nanos, used, Usage.NONE, List.of(nanos, nanos, nanos, nanos));
+    }
   }
 
   private Child client() {

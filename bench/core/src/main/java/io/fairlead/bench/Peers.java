@@ -4,14 +4,9 @@ package io.fairlead.bench;
 final class Peers {
   private Peers() {}
 
-  /**
-   * Hand-tuned grpc-java with the same binding, handlers on the event loop or on a pool, and with
-   * as many servers.
-   */
+  /** Hand-tuned grpc-java with the same binding: handlers on the event loop, or on a pool. */
   static String tuned(String variant) {
-    String name = Plan.plainName(variant);
-    return (name.endsWith("-bind") ? "grpc-tuned-pool" : "grpc-tuned")
-        + (name.startsWith("fairlead-all") ? "-three" : "");
+    return Plan.plainName(variant).endsWith("-bind") ? "grpc-tuned-pool" : "grpc-tuned";
   }
 
   static String onSameJdk(String baseline, String variant) {

@@ -4,15 +4,21 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What one run is to measure, read from the command line. */
 record Plan(
-    List<String> variants,
-    List<Load> loads,
+    List<Section> sections,
+    boolean fixedRates,
     int rounds,
     Duration window,
     int warmWindows,
@@ -21,37 +27,18 @@ record Plan(
     Map<String, Path> classPaths,
     Map<String, Path> jdks) {
 
-  static final List<String> ALL_VARIANTS =
-      List.of(
-          "grpc",
-          "grpc-tuned",
-          "grpc-tuned-pool",
-          "fairlead-async",
-          "fairlead-bind",
-          "grpc-tuned-three",
-          "grpc-tuned-pool-three",
-          "fairlead-all-async",
-          "fairlead-all-bind",
-          "netty");
+  private static final List<String> ONE_SERVER =
+      List.of("grpc", "grpc-tuned", "grpc-tuned-pool", "fairlead-async", "fairlead-bind");
+  private static final List<String> SEVERAL_SERVERS =
+      List.of("grpc", "grpc-tuned", "grpc-tuned-pool", "fairlead-all-async", "fairlead-all-bind");
 
-  private static final List<String> QUICK_LOADS =
-      List.of("blocking-1", "blocking-32", "async-32", "h2load-10");
-  private static final List<String> ALL_LOADS =
-      List.of(
-          "blocking-1",
-          "blocking-32",
-          "blocking-256",
-          "async-1",
-          "async-32",
-          "async-256",
-          "large-4",
-          "stream-1",
-          "pingpong-1",
-          "h2load-10");
+  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmmss");
+  private static final String KNOWN =
+      "--quick --variants --loads --instances --rounds --millis --warm --tls --out";
 
   static Plan parse(String[] args) {
     Map<String, String> options = new HashMap<>();
-    Map<String, Path> classPaths = new HashMap<>();
+    Map<String, Path> classPaths = new TreeMap<>();
     Map<String, Path> jdks = new HashMap<>();
     for (String arg : args) {
       String[] pair = arg.split("=", 2);
@@ -60,34 +47,97 @@ record Plan(
         classPaths.put(pair[0].substring("--class-path-".length()), Path.of(value));
       } else if (pair[0].startsWith("--jdk-")) {
         jdks.put(pair[0].substring("--jdk-".length()), Path.of(value));
-      } else if (KNOWN.contains(pair[0])) {
+      } else if (List.of(KNOWN.split(" ", -1)).contains(pair[0])) {
         options.put(pair[0], value);
       } else {
         throw new IllegalArgumentException("Not an option: " + arg + "; there are " + KNOWN);
       }
     }
     boolean quick = options.containsKey("--quick");
+    boolean chosen =
+        options.containsKey("--variants")
+            || options.containsKey("--loads")
+            || options.containsKey("--instances");
     return new Plan(
-        list(options.get("--variants"), ALL_VARIANTS),
-        list(options.get("--loads"), quick ? QUICK_LOADS : ALL_LOADS).stream()
-            .map(Load::parse)
-            .toList(),
-        Integer.parseInt(options.getOrDefault("--rounds", quick ? "5" : "7")),
-        Duration.ofMillis(Long.parseLong(options.getOrDefault("--millis", quick ? "500" : "2000"))),
-        Integer.parseInt(options.getOrDefault("--warm", quick ? "6" : "20")),
+        chosen ? List.of(chosen(options)) : quick ? quick() : whole(classPaths),
+        !quick,
+        number(options, "--rounds", quick ? 5 : 7),
+        Duration.ofMillis(number(options, "--millis", quick ? 500 : 2000)),
+        number(options, "--warm", quick ? 6 : 20),
         options.containsKey("--tls"),
         Path.of(options.getOrDefault("--out", "bench/target/results")),
         classPaths,
         jdks);
   }
 
-  private static final List<String> KNOWN =
-      List.of(
-          "--quick", "--variants", "--loads", "--rounds", "--millis", "--warm", "--tls", "--out");
+  private static int number(Map<String, String> options, String name, int otherwise) {
+    String text = options.getOrDefault(name, Integer.toString(otherwise));
+    try {
+      int number = Integer.parseInt(text);
+      if (number > 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Said below, as for a number that is too small.
+    }
+    throw new IllegalArgumentException(name + "=" + text + " is not a whole number above 0");
+  }
 
-  private static List<String> list(
-      @org.jspecify.annotations.Nullable String text, List<String> otherwise) {
-    return text == null ? otherwise : new ArrayList<>(List.of(text.split(",", -1)));
+  private static List<Section> quick() {
+    return List.of(
+        Section.of(1, with(ONE_SERVER, "netty"), "blocking-32", "async-32", "h2load-10"),
+        Section.of(3, SEVERAL_SERVERS, "blocking-32"));
+  }
+
+  private static List<Section> whole(Map<String, Path> classPaths) {
+    List<String> peers = classPaths.keySet().stream().filter(name -> !name.equals("grpc")).toList();
+    List<String> all = new ArrayList<>(with(ONE_SERVER, "netty"));
+    all.addAll(peers);
+    return List.of(
+        Section.of(
+            1,
+            all,
+            "start-1",
+            "blocking-1",
+            "blocking-32",
+            "blocking-256",
+            "async-1",
+            "async-32",
+            "async-256",
+            "large-4",
+            "stream-1",
+            "pingpong-1",
+            "h2load-10"),
+        Section.of(3, SEVERAL_SERVERS, "blocking-1", "blocking-32", "async-32"),
+        Section.of(50, SEVERAL_SERVERS, "async-32"));
+  }
+
+  private static Section chosen(Map<String, String> options) {
+    int instances = number(options, "--instances", 1);
+    List<String> variants = instances == 1 ? with(ONE_SERVER, "netty") : SEVERAL_SERVERS;
+    return Section.of(
+        instances,
+        options.containsKey("--variants") ? words(options.get("--variants")) : variants,
+        options.containsKey("--loads")
+            ? words(options.get("--loads")).toArray(new String[0])
+            : new String[] {"blocking-32", "async-32"});
+  }
+
+  private static List<String> with(List<String> names, String more) {
+    List<String> both = new ArrayList<>(names);
+    both.add(more);
+    return both;
+  }
+
+  private static List<String> words(@Nullable String text) {
+    return List.of(Objects.requireNonNull(text).split(",", -1));
+  }
+
+  /** So that a run never writes over what another one found. */
+  Plan inDirectoryOfItsOwn() throws IOException {
+    String now = LocalDateTime.now(ZoneId.systemDefault()).format(STAMP);
+    Path own = Files.createDirectories(out.resolve(now));
+    return new Plan(sections, fixedRates, rounds, window, warmWindows, tls, own, classPaths, jdks);
   }
 
   /** {@code name@25} runs the variant on the JDK that {@code --jdk-25=…} names. */

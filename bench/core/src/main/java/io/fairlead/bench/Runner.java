@@ -1,66 +1,83 @@
 package io.fairlead.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
-/** Warms every variant, then measures them in turn: A B C, A B C, … */
+/** Warms every variant of a section, then measures them in turn: A B C, A B C, … */
 final class Runner implements AutoCloseable {
   private static final Duration WARM_WINDOW = Duration.ofMillis(700);
   private static final double STABLE = 0.05;
 
   private final Plan plan;
+  private final Section section;
   private final Map<String, Pair> pairs = new LinkedHashMap<>();
 
-  Runner(Plan plan) throws IOException {
+  Runner(Plan plan, Section section) throws IOException {
     this.plan = plan;
-    Files.createDirectories(plan.out());
+    this.section = section;
     List<String> tls = plan.tls() ? TestCertificate.create(plan.out()) : List.of();
-    for (String variant : plan.variants()) {
+    for (String variant : section.variants()) {
       Path log = plan.out().resolve(variant + ".log");
-      Files.deleteIfExists(log);
-      pairs.put(variant, Pair.start(plan, variant, tls, log));
+      pairs.put(variant, Pair.start(plan, variant, section.instances(), tls, log));
     }
   }
 
   List<Result> run(Load load) throws IOException, InterruptedException {
-    Map<String, List<Sample>> rounds = new LinkedHashMap<>();
-    for (Map.Entry<String, Pair> entry : pairs.entrySet()) {
-      if (entry.getValue().canRun(load)) {
-        warm(entry.getValue(), load);
-        rounds.put(entry.getKey(), new ArrayList<>());
-      }
+    if (load.kind() == Load.Kind.START) {
+      return startUps();
     }
-    for (int round = 0; round < plan.rounds(); round++) {
-      for (Map.Entry<String, List<Sample>> entry : rounds.entrySet()) {
-        entry
-            .getValue()
-            .add(checked(pair(entry.getKey()).closed(load, plan.window()), entry.getKey()));
-      }
+    List<String> able =
+        pairs.keySet().stream().filter(variant -> pair(variant).canRun(load)).toList();
+    for (String variant : able) {
+      warm(variant, load);
     }
-    return rounds.entrySet().stream()
-        .map(entry -> new Result(load.toString(), entry.getKey(), entry.getValue()))
-        .toList();
+    return inTurn(section.label(load), able, variant -> pair(variant).closed(load, plan.window()));
   }
 
   /**
    * Every variant at its own share of its own capacity is not comparable: the rate is one for all.
    */
-  List<Result> runAtRate(long rate, String name) {
+  List<Result> runAtRate(long rate, String name) throws IOException, InterruptedException {
+    List<String> able =
+        pairs.keySet().stream()
+            .filter(variant -> pair(variant).canRun(new Load(Load.Kind.ASYNC, 1)))
+            .toList();
+    for (String variant : able) {
+      checked(pair(variant).open(rate, plan.window()), variant);
+    }
+    return inTurn(section.label(name), able, variant -> pair(variant).open(rate, plan.window()));
+  }
+
+  private List<Result> startUps() throws IOException, InterruptedException {
+    List<String> able =
+        pairs.keySet().stream()
+            .filter(variant -> pair(variant).canRun(new Load(Load.Kind.START, 1)))
+            .toList();
+    List<Result> both =
+        new ArrayList<>(inTurn("start-client", able, variant -> pair(variant).clientStart()));
+    both.addAll(inTurn("start-server", able, variant -> pair(variant).serverStart()));
+    return both;
+  }
+
+  /** One round of one variant. */
+  private interface Round {
+    Sample run(String variant) throws IOException, InterruptedException;
+  }
+
+  private List<Result> inTurn(String name, List<String> variants, Round round)
+      throws IOException, InterruptedException {
     Map<String, List<Sample>> rounds = new LinkedHashMap<>();
-    for (int round = -1; round < plan.rounds(); round++) {
-      for (Map.Entry<String, Pair> entry : pairs.entrySet()) {
-        if (entry.getValue().canRun(new Load(Load.Kind.ASYNC, 1))) {
-          Sample sample = checked(entry.getValue().open(rate, plan.window()), entry.getKey());
-          if (round >= 0) {
-            rounds.computeIfAbsent(entry.getKey(), key -> new ArrayList<>()).add(sample);
-          }
-        }
+    for (int i = 0; i < plan.rounds(); i++) {
+      for (String variant : variants) {
+        rounds
+            .computeIfAbsent(variant, key -> new ArrayList<>())
+            .add(checked(round.run(variant), variant));
       }
     }
     return rounds.entrySet().stream()
@@ -76,19 +93,32 @@ final class Runner implements AutoCloseable {
     return pair;
   }
 
-  private static Sample checked(Sample sample, String variant) {
+  private Sample checked(Sample sample, String variant) {
     if (sample.failures() > 0) {
       throw new IllegalStateException(
-          sample.failures() + " calls of " + variant + " failed; its log says why");
+          sample.failures()
+              + " calls of "
+              + variant
+              + " failed; "
+              + plan.out().resolve(variant + ".log")
+              + " says why");
     }
     return sample;
   }
 
-  private void warm(Pair pair, Load load) throws IOException, InterruptedException {
+  private void warm(String variant, Load load) throws IOException, InterruptedException {
     List<Double> rates = new ArrayList<>();
-    for (int i = 0; i < plan.warmWindows() && !stable(rates); i++) {
-      rates.add(pair.closed(load, WARM_WINDOW).rate());
+    while (rates.size() < plan.warmWindows() && !stable(rates)) {
+      rates.add(pair(variant).closed(load, WARM_WINDOW).rate());
     }
+    System.out.printf(
+        Locale.ROOT,
+        "%s %s: warmed in %d windows, %s at %.0f ops/s%n",
+        section.label(load),
+        variant,
+        rates.size(),
+        stable(rates) ? "steady" : "not yet steady",
+        rates.get(rates.size() - 1));
   }
 
   private static boolean stable(List<Double> rates) {

@@ -38,6 +38,30 @@ class ReadingTest {
   }
 
   @Test
+  void theLastWordsOfTheTableAreRatios() {
+    String text =
+        TextReport.of(
+            List.of(
+                new Result("async-32", "grpc", List.of(sample(100), sample(100))),
+                new Result("async-32", "fairlead-async", List.of(sample(200), sample(300)))));
+    assertThat(text.lines().toList())
+        .last()
+        .asString()
+        .matches("async-32 +fairlead-async +grpc +2\\.50 \\(2\\.00-3\\.00\\) *");
+  }
+
+  @Test
+  void aPlanSaysWhichOptionIsWrong() {
+    assertThat(Plan.parse(new String[] {"--loads=async-8", "--instances=3"}).sections())
+        .singleElement()
+        .satisfies(section -> assertThat(section.label(Load.parse("async-8"))).isEqualTo("async-8 on 3"));
+    assertThatThrownBy(() -> Plan.parse(new String[] {"--round=3"}))
+        .hasMessageStartingWith("Not an option: --round=3; there are --quick");
+    assertThatThrownBy(() -> Plan.parse(new String[] {"--rounds=none"}))
+        .hasMessage("--rounds=none is not a whole number above 0");
+  }
+
+  @Test
   void aSampleSurvivesTheLineBetweenTheProcesses() {
     Sample sample = new Sample(10, 1, 2_000, new Usage(3, 4), Usage.NONE, List.of(5L, 6L, 7L, 8L));
     assertThat(Sample.decode(sample.encode())).isEqualTo(sample);

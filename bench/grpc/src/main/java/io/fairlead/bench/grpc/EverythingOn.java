@@ -17,12 +17,10 @@ import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Fairlead with every feature in the way of a call: three instances found through etcd, balancing
- * among them, deadline, retry, breakers, an observer, and admission by all of its limits.
+ * Fairlead with every feature in the way of a call: instances found through etcd, balancing among
+ * them, deadline, retry, breakers, an observer, and admission by all of its limits.
  */
 final class EverythingOn {
-  private static final int INSTANCES = 3;
-
   /** Far above the load: the bookkeeping is measured, not the refusal. */
   private static final int LIMIT = 10_000;
 
@@ -60,12 +58,17 @@ final class EverythingOn {
 
     @Override
     public BenchServer startServer(Wire wire) {
+      return startServers(wire, 1);
+    }
+
+    @Override
+    public BenchServer startServers(Wire wire, int count) {
       if (wire.tls()) {
         throw new UnsupportedOperationException(name() + " is for plaintext");
       }
       EmbeddedEtcd etcd = EmbeddedEtcd.start();
       List<RpcServer> servers = new ArrayList<>();
-      for (int i = 0; i < INSTANCES; i++) {
+      for (int i = 0; i < count; i++) {
         servers.add(
             RpcServer.builder(EchoRpc.SERVICE_NAME)
                 .host("127.0.0.1")

@@ -10,7 +10,9 @@ import io.fairlead.bench.v1.EchoRpc;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /** Fairlead with its defaults: what the contract says is on, and nothing is switched off. */
 final class FairleadVariants {
@@ -68,7 +70,12 @@ final class FairleadVariants {
 
     @Override
     public BenchClient connect(Wire wire, int port) throws IOException {
-      RpcChannel.Builder builder = RpcChannel.to("127.0.0.1:" + port);
+      return connect(wire, List.of(port));
+    }
+
+    @Override
+    public BenchClient connect(Wire wire, List<Integer> entries) throws IOException {
+      RpcChannel.Builder builder = RpcChannel.to(target(entries));
       if (wire.tls()) {
         builder
             .authority("localhost")
@@ -79,6 +86,14 @@ final class FairleadVariants {
       }
       RpcChannel channel = builder.build();
       return new FairleadClient(channel, channel::close);
+    }
+
+    private static String target(List<Integer> ports) {
+      return ports.size() == 1
+          ? "127.0.0.1:" + ports.get(0)
+          : ports.stream()
+              .map(port -> "endpoint=127.0.0.1:" + port)
+              .collect(Collectors.joining("&", "static:///echo?", ""));
     }
   }
 }

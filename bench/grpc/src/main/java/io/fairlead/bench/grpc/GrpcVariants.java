@@ -12,7 +12,6 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ForkJoinPool;
@@ -66,7 +65,7 @@ final class GrpcVariants {
   }
 
   /** As {@link Tuned}, for handlers that may block: a work-stealing pool runs them. */
-  public static class TunedPool extends Tuned {
+  public static final class TunedPool extends Tuned {
     @Override
     public String name() {
       return "grpc-tuned-pool";
@@ -81,32 +80,6 @@ final class GrpcVariants {
     }
   }
 
-  /** As {@link Tuned}, with three servers under grpc-java's round robin. */
-  public static final class TunedThree extends Tuned {
-    @Override
-    public String name() {
-      return "grpc-tuned-three";
-    }
-
-    @Override
-    int servers() {
-      return 3;
-    }
-  }
-
-  /** As {@link TunedPool}, with three servers under grpc-java's round robin. */
-  public static final class TunedPoolThree extends TunedPool {
-    @Override
-    public String name() {
-      return "grpc-tuned-pool-three";
-    }
-
-    @Override
-    int servers() {
-      return 3;
-    }
-  }
-
   /** What all have in common. */
   abstract static class GrpcVariant implements Variant {
     abstract void tune(NettyServerBuilder builder);
@@ -117,20 +90,8 @@ final class GrpcVariants {
       return false;
     }
 
-    int servers() {
-      return 1;
-    }
-
     @Override
     public BenchServer startServer(Wire wire) throws Exception {
-      List<Server> servers = new ArrayList<>();
-      for (int i = 0; i < servers(); i++) {
-        servers.add(start(wire));
-      }
-      return new Running(servers);
-    }
-
-    private Server start(Wire wire) throws Exception {
       NettyServerBuilder builder =
           NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
               .maxInboundMessageSize(MAX_MESSAGE_BYTES)
@@ -141,7 +102,7 @@ final class GrpcVariants {
             Objects.requireNonNull(wire.certificate()).toFile(),
             Objects.requireNonNull(wire.key()).toFile());
       }
-      return builder.build().start();
+      return new Running(builder.build().start());
     }
 
     @Override
@@ -175,20 +136,15 @@ final class GrpcVariants {
     }
   }
 
-  private record Running(List<Server> servers) implements BenchServer {
+  private record Running(Server server) implements BenchServer {
     @Override
     public int port() {
-      return servers.get(0).getPort();
-    }
-
-    @Override
-    public List<Integer> entries() {
-      return servers.stream().map(Server::getPort).toList();
+      return server.getPort();
     }
 
     @Override
     public void close() {
-      servers.forEach(Server::shutdownNow);
+      server.shutdownNow();
     }
   }
 }
