@@ -54,7 +54,8 @@ class ReadingTest {
   void aPlanSaysWhichOptionIsWrong() {
     assertThat(Plan.parse(new String[] {"--loads=async-8", "--instances=3"}).sections())
         .singleElement()
-        .satisfies(section -> assertThat(section.label(Load.parse("async-8"))).isEqualTo("async-8 on 3"));
+        .satisfies(
+            section -> assertThat(section.label(Load.parse("async-8"))).isEqualTo("async-8 on 3"));
     assertThatThrownBy(() -> Plan.parse(new String[] {"--round=3"}))
         .hasMessageStartingWith("Not an option: --round=3; there are --quick");
     assertThatThrownBy(() -> Plan.parse(new String[] {"--rounds=none"}))
