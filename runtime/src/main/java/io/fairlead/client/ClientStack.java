@@ -11,6 +11,7 @@ import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.PolicySource;
 import io.fairlead.policy.RetryBudget;
 import io.fairlead.thread.EventLoops;
+import io.fairlead.thread.Sockets;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -98,7 +99,7 @@ public final class ClientStack {
     NettyChannelBuilder builder =
         NettyChannelBuilder.forTarget(target.grpcTarget(), settings.credentials)
             .eventLoopGroup(threads.loops())
-            .channelType(Wires.channelType())
+            .channelType(Sockets.connection())
             // The calls decide themselves what may run on an event loop.
             .directExecutor()
             .offloadExecutor(threads.callbacks())

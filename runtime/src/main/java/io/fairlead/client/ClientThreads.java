@@ -1,6 +1,7 @@
 package io.fairlead.client;
 
 import io.fairlead.thread.EventLoops;
+import io.fairlead.thread.Sockets;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -27,7 +28,7 @@ final class ClientThreads {
         new MultiThreadIoEventLoopGroup(
             Runtime.getRuntime().availableProcessors(),
             new DefaultThreadFactory("fairlead-client-loop", true),
-            Wires.ioHandlers());
+            Sockets.ioHandlers());
     // Unbounded, as each thread waits for the user's own code; a bound could make it wait for ever.
     callbacks =
         new ThreadPoolExecutor(

@@ -1,9 +1,9 @@
 package io.fairlead.server;
 
 import io.fairlead.thread.EventLoops;
+import io.fairlead.thread.Sockets;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
@@ -20,7 +20,7 @@ final class ServerLoops {
 
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(
-          new DefaultThreadFactory("fairlead-server-loop", true), NioIoHandler.newFactory());
+          new DefaultThreadFactory("fairlead-server-loop", true), Sockets.ioHandlers());
 
   private ServerLoops() {}
 

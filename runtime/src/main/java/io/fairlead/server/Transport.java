@@ -1,12 +1,12 @@
 package io.fairlead.server;
 
 import io.fairlead.thread.HandlerThreads;
+import io.fairlead.thread.Sockets;
 import io.grpc.Attributes;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.ServerTransportFilter;
 import io.grpc.netty.NettyServerBuilder;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -29,7 +29,7 @@ final class Transport {
             .directExecutor()
             .bossEventLoopGroup(threads.loops())
             .workerEventLoopGroup(threads.loops())
-            .channelType(NioServerSocketChannel.class)
+            .channelType(Sockets.port())
             .addTransportFilter(new ThreadsFilter(threads.handlers()));
     apply(plan.connections(), builder);
     stack.services().forEach(builder::addService);
