@@ -16,8 +16,13 @@ import io.fairlead.policy.RetryPolicy;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.TlsChannelCredentials;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
 import shop.v1.Inventory;
+import shop.v1.InventoryAsync;
 import shop.v1.InventoryRpc;
 import shop.v1.Reservation;
 import shop.v1.ReserveRequest;
@@ -42,10 +47,11 @@ final class Mistakes {
               () -> failure(() -> RpcServer.builder("inventory").start()),
               "As the message says."),
           new Mistake(
-              "A service is added twice",
-              "`.service(InventoryRpc.bind(a)).service(InventoryRpc.bind(b))`",
-              () -> failure(() -> inventory().service(InventoryRpc.bind(new Shelves())).start()),
-              "As the message says."),
+              "start() is forgotten",
+              "`RpcServer.builder(\"inventory\").service(...)`, and no `start()`.",
+              Mistakes::neverStarted,
+              "Call `start()`, and keep what it returns. The warning comes when the builder is"
+                  + " collected, with the place where it was made."),
           new Mistake(
               "The server serves something else",
               "The address is that of another team's server.",
@@ -67,6 +73,13 @@ final class Mistakes {
               "The stack trace is in the server's log, under the method's name; it never goes over"
                   + " the wire. For a code that callers understand, throw"
                   + " `Status.NOT_FOUND.withDescription(...).asRuntimeException()`."),
+          new Mistake(
+              "Blocking in an async handler",
+              "A handler bound with `bindAsync` makes a blocking call.",
+              Mistakes::blockingOnTheLoop,
+              "Use `asyncClient(...)` there, or bind the handler with `bind`. A handler that holds"
+                  + " an event loop in another way, e.g. with `Thread.sleep`, is reported once"
+                  + " after 100 ms, with its stack."),
           new Mistake(
               "The deadline is too short",
               "The contract says `deadline: \"300ms\"`, and the handler takes longer.",
@@ -156,17 +169,10 @@ final class Mistakes {
               "A duration that is none",
               "`MethodPolicy.builder().deadline(\"5 minutes\")`",
               () -> failure(() -> MethodPolicy.builder().deadline("5 minutes")),
-              "As the message says. In a contract the generator says the same, with the line."),
-          new Mistake(
-              "A limit for a method that is not served",
-              "`.limits(limits -> limits.withMethod(\"shop.v1.Inventory/Reserv\", 10))`",
-              () ->
-                  failure(
-                      () ->
-                          inventory()
-                              .limits(limits -> limits.withMethod("shop.v1.Inventory/Reserv", 10))
-                              .start()),
-              "As the message says."));
+              "As the message says. In a contract the generator says the same, with the line."));
+
+  /** Which of the loops it was differs. */
+  private static final Pattern LOOP = Pattern.compile("(fairlead-server-loop)-\\d+-\\d+");
 
   private Mistakes() {}
 
@@ -183,6 +189,37 @@ final class Mistakes {
     try (RpcServer first = inventory().start()) {
       return failure(() -> inventory().port(first.port()).start())
           .replace("port " + first.port(), "port 50051");
+    }
+  }
+
+  private static String neverStarted() {
+    try (Heard warnings = Heard.from("io.fairlead.RpcServer")) {
+      forget();
+      return warnings.first(System::gc);
+    }
+  }
+
+  /** In a method of its own, so that nothing refers to the builder afterwards. */
+  private static void forget() {
+    Objects.requireNonNull(inventory());
+  }
+
+  private static String blockingOnTheLoop() throws Exception {
+    try (Heard log = Heard.from("io.fairlead.contract.ServiceBinding");
+        RpcServer other = inventory().start();
+        RpcChannel channel = RpcChannel.to("127.0.0.1:" + other.port()).build()) {
+      Inventory blocking = InventoryRpc.client(channel);
+      InventoryAsync handler =
+          new InventoryAsync() {
+            @Override
+            public CompletionStage<Reservation> reserve(ReserveRequest request) {
+              return CompletableFuture.completedFuture(blocking.reserve(request));
+            }
+          };
+      String caller = callServer(InventoryRpc.bindAsync(handler), Mistakes::patient);
+      return caller
+          + "\n\nin the server's log: "
+          + LOOP.matcher(log.first(() -> {})).replaceAll("$1");
     }
   }
 
