@@ -222,7 +222,8 @@ final class EtcdRegistration implements ExclusiveRegistration {
     if (follower != null) {
       follower.close();
     }
-    boolean toSay = !draining && held.state() instanceof KeyState.Held;
+    // Others may see it in etcd before we have the answer to our first write.
+    boolean toSay = !draining && (held.state() instanceof KeyState.Held || held.busy());
     if (toSay) {
       CompletableFuture<Void> said = drainNow();
       Loop.Timer bound =

@@ -1,5 +1,6 @@
 package io.fairlead.registry.etcd;
 
+import io.fairlead.discovery.Address;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
@@ -75,7 +76,31 @@ public final class EtcdRegistry implements Registry {
    * in line for it as long as another one does.
    */
   public ExclusiveRegistration registerExclusively(String service, Endpoint endpoint) {
+    refuseIfAddressIsKey(ServiceName.checked(service), endpoint.id());
     return register(service, endpoint, HeldKey.Mode.EXCLUSIVE);
+  }
+
+  /**
+   * Takes part in the election of a leader: runs the worker whenever this process is the one.
+   *
+   * @param name of the work; the leader is found as the endpoint of the service with this name
+   * @param address where this process is reached, for others to see
+   */
+  public LeaderElection elect(String name, Address address, SingletonWorker worker) {
+    refuseIfClosed();
+    refuseIfAddressIsKey(ServiceName.checked(name), LeaderElection.ID);
+    return LeaderElection.start(this, link, name, address, worker);
+  }
+
+  private void refuseIfAddressIsKey(String service, String id) {
+    String here = codec.key(service, Endpoint.of(id, "192.0.2.1", 1));
+    if (!here.equals(codec.key(service, Endpoint.of(id, "192.0.2.2", 1)))) {
+      throw new IllegalArgumentException(
+          "service "
+              + service
+              + ": the layout KITEX has the address in the key, so a name cannot be held"
+              + " exclusively; use another layout for it");
+    }
   }
 
   private EtcdRegistration register(String service, Endpoint endpoint, HeldKey.Mode mode) {
@@ -157,6 +182,10 @@ public final class EtcdRegistry implements Registry {
             .map(one -> new RegistrationHealth(one.service(), one.endpoint().id(), one.status()))
             .toList(),
         watches.values().stream().map(ServiceWatch::health).toList());
+  }
+
+  boolean closing() {
+    return closing.get();
   }
 
   private void refuseIfClosed() {

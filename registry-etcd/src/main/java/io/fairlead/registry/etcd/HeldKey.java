@@ -281,4 +281,9 @@ final class HeldKey implements LeaseKeeper.User {
   KeyState state() {
     return state;
   }
+
+  /** Whether a write may be under way. */
+  boolean busy() {
+    return busy;
+  }
 }

@@ -31,4 +31,9 @@ public record RegistryHealth(
     registrations = List.copyOf(registrations);
     watches = List.copyOf(watches);
   }
+
+  /** The same as numbers with names; ask a fresh health whenever metrics are collected. */
+  public List<RegistryGauge> gauges() {
+    return Gauges.of(this);
+  }
 }

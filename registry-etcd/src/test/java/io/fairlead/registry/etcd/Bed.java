@@ -264,8 +264,13 @@ final class Bed implements World {
     loops.forEach(VirtualLoop::drain);
   }
 
-  /** Closes something that may need time to pass. */
-  void close(AutoCloseable closeable) {
+  @Override
+  public void cutStreams() {
+    etcd.faults().cutStreams();
+  }
+
+  @Override
+  public void close(AutoCloseable closeable) {
     Thread closer =
         new Thread(
             () -> {

@@ -2,12 +2,15 @@ package io.fairlead.registry.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.RpcChannel;
+import io.fairlead.RpcServer;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registration.State;
 import io.fairlead.discovery.Resolution.Freshness;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,25 +53,136 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
   }
 
   @Test
-  void tenMinutesWithoutEtcdCostNothing() {
+  void tenMinutesWithoutEtcdUnderLoadFailNoCall() {
+    EtcdRegistry registry = bed().registry();
+    Seen seen = bed().watched(registry, "shop");
+    try (RpcServer first = server(registry, "a");
+        RpcServer second = server(registry, "b");
+        RpcChannel channel = RpcChannel.to("etcd:///shop").registry(registry).build();
+        HealthLoad load = HealthLoad.start(channel)) {
+      bed().soon("both seen", () -> seen.bound(Freshness.CURRENT) && seen.ids().size() == 2);
+      load.awaitMore(100);
+      int from = seen.all().size() - 1;
+      bed().stopEtcd();
+      bed().soon("loss noticed", () -> !registry.health().linked());
+      for (int minute = 0; minute < 10; minute++) {
+        bed().pass(Duration.ofMinutes(1));
+        load.awaitMore(50);
+      }
+      assertThat(load.failures()).isEmpty();
+      assertThat(seen.all().stream().skip(from).map(Seen::ids)).containsOnly(List.of("a", "b"));
+      RegistryHealth health = registry.health();
+      assertThat(health.linked()).isFalse();
+      assertThat(health.lastError().orElseThrow()).contains(bed().proxy().authority());
+      assertThat(health.watches().get(0).age())
+          .isBetween(Duration.ofMinutes(9), Duration.ofMinutes(11));
+      assertThat(health.watches().get(0).freshness()).contains(Freshness.STALE);
+      bed().restartEtcd();
+      bed().within(Duration.ofSeconds(2), "current", () -> seen.bound(Freshness.CURRENT));
+      bed()
+          .within(
+              Duration.ofSeconds(2),
+              "registered again",
+              () ->
+                  World.is(first.registration().orElseThrow(), State.REGISTERED)
+                      && World.is(second.registration().orElseThrow(), State.REGISTERED));
+      load.awaitMore(50);
+      assertThat(load.failures()).isEmpty();
+      assertThat(seen.ids()).containsExactly("a", "b");
+    }
+  }
+
+  private static RpcServer server(EtcdRegistry registry, String id) {
+    return RpcServer.builder("shop")
+        .service(Ping.service())
+        .host("127.0.0.1")
+        .id(id)
+        .registry(registry)
+        .bounds(bounds -> bounds.withPropagation(Duration.ZERO))
+        .start();
+  }
+
+  @Test
+  void healthSaysAllInNumbersToo() {
     EtcdRegistry registry = bed().registry();
     bed().registered(registry, "shop", "a");
     Seen seen = bed().watched(registry, "shop");
     bed().soon("a seen", () -> seen.bound(Freshness.CURRENT));
-    int from = seen.all().size() - 1;
+    bed().pass(Duration.ofSeconds(60));
+    assertThat(gauge(registry, "linked", "")).isEqualTo(1);
+    assertThat(gauge(registry, "link.age.seconds", "")).isGreaterThanOrEqualTo(60);
+    assertThat(gauge(registry, "lease.remaining.seconds", "")).isBetween(5.0, 15.0);
+    assertThat(gauge(registry, "registration.registered", "a")).isEqualTo(1);
+    assertThat(gauge(registry, "registration.since.epoch.seconds", "a"))
+        .isEqualTo(registry.health().registrations().get(0).status().since().getEpochSecond());
+    assertThat(gauge(registry, "watch.endpoints", "")).isEqualTo(1);
+    assertThat(gauge(registry, "watch.revision", "")).isEqualTo(bed().etcd().revision());
+
     bed().stopEtcd();
     bed().soon("loss noticed", () -> !registry.health().linked());
-    bed().pass(Duration.ofMinutes(10));
-    assertThat(seen.all().stream().skip(from).map(Seen::ids)).containsOnly(List.of("a"));
-    RegistryHealth health = registry.health();
-    assertThat(health.linked()).isFalse();
-    assertThat(health.lastError().orElseThrow()).contains(bed().proxy().authority());
-    assertThat(health.watches().get(0).age())
-        .isBetween(Duration.ofMinutes(9), Duration.ofMinutes(11));
-    assertThat(health.watches().get(0).freshness()).contains(Freshness.STALE);
+    bed().pass(Duration.ofSeconds(60));
+    assertThat(gauge(registry, "linked", "")).isZero();
+    assertThat(gauge(registry, "link.losses", "")).isEqualTo(1);
+    assertThat(gauge(registry, "lease.remaining.seconds", "")).isZero();
+    assertThat(gauge(registry, "lease.losses", "")).isEqualTo(1);
+    assertThat(gauge(registry, "registration.registered", "a")).isZero();
+    assertThat(gauge(registry, "watch.age.seconds", "")).isBetween(55.0, 65.0);
+
     bed().restartEtcd();
     bed().within(Duration.ofSeconds(2), "current", () -> seen.bound(Freshness.CURRENT));
-    assertThat(seen.ids()).containsExactly("a");
+    assertThat(gauge(registry, "watch.relists", "")).isEqualTo(1);
+    bed().put("shop/b", World.entry(2));
+    bed().soon("b seen", () -> seen.ids().size() == 2);
+    bed().delete("shop/a");
+    bed().delete("shop/b");
+    bed().soon("held", () -> seen.bound(Freshness.HELD));
+    assertThat(gauge(registry, "watch.held", "")).isEqualTo(1);
+    assertThat(gauge(registry, "watch.holds", "")).isEqualTo(1);
+    assertThat(gauge(registry, "watch.missing", "")).isEqualTo(2);
+  }
+
+  /** The one with this name, of the endpoint with this id if one is given. */
+  private static double gauge(EtcdRegistry registry, String name, String id) {
+    List<RegistryGauge> found =
+        registry.health().gauges().stream()
+            .filter(one -> one.name().equals("fairlead.registry." + name))
+            .filter(one -> id.isEmpty() || one.labels().equals(Map.of("service", "shop", "id", id)))
+            .toList();
+    assertThat(found).hasSize(1);
+    return found.get(0).value();
+  }
+
+  /** Renewals and audits go on all the time and change nothing, so nothing is to be said. */
+  @Test
+  void thereIsOneLogLineForEachChangeAndNoneForATick() {
+    try (LogLines log = LogLines.start()) {
+      EtcdRegistry registry = bed().registry();
+      Registration registration = bed().registered(registry, "quiet", "a");
+      Seen seen = bed().watched(registry, "quiet");
+      bed().soon("a seen", () -> seen.bound(Freshness.CURRENT));
+      bed().pass(Duration.ofMinutes(10));
+      String endpoint = bed().proxy().authority();
+      assertThat(log.with("quiet")).hasSize(1);
+      assertThat(log.with(endpoint)).hasSize(1);
+
+      bed().stopEtcd();
+      bed().soon("loss noticed", () -> !registry.health().linked());
+      bed().pass(Duration.ofMinutes(10));
+      bed().restartEtcd();
+      bed()
+          .within(
+              Duration.ofSeconds(2),
+              "back",
+              () -> seen.bound(Freshness.CURRENT) && World.is(registration, State.REGISTERED));
+      assertThat(log.with("etcd key quiet/a"))
+          .extracting(line -> line.replaceAll(".*quiet/a: (\\w+): .*", "$1"))
+          .containsExactly("REGISTERED", "LOST", "REGISTERED");
+      assertThat(log.with("service quiet")).hasSize(2);
+      assertThat(log.with(endpoint + ": link up")).hasSize(2);
+      assertThat(log.with("link down: http://" + endpoint))
+          .hasSizeBetween(1, 2)
+          .doesNotHaveDuplicates();
+    }
   }
 
   @Test

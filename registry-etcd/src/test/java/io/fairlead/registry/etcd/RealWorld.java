@@ -174,6 +174,21 @@ final class RealWorld implements World {
     get(operator.getKVClient().compact(revision));
   }
 
+  /** A real etcd does not end streams on demand; their connection does. */
+  @Override
+  public void cutStreams() {
+    proxy.cut();
+  }
+
+  @Override
+  public void close(AutoCloseable closeable) {
+    try {
+      closeable.close();
+    } catch (Exception e) {
+      throw new AssertionError("cannot close " + closeable, e);
+    }
+  }
+
   private static ByteSequence bytes(String text) {
     return ByteSequence.from(text, StandardCharsets.UTF_8);
   }

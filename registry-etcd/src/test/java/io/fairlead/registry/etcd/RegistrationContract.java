@@ -82,6 +82,20 @@ abstract class RegistrationContract extends RegistryContract {
     assertThat(revisions(seen)).isSorted();
   }
 
+  /** Others may see it before it knows itself that it is registered. */
+  @Test
+  void aLeaveAtTheFirstSightIsBelievedAtOnce() {
+    Seen seen = watched(registry(), SHOP);
+    Registry server = registry();
+    for (int round = 0; round < 20; round++) {
+      Registration registration = server.register(SHOP, FULL);
+      soon("seen", () -> seen.ids().size() == 1);
+      registration.close();
+      soon("gone", seen::absent);
+    }
+    assertThat(seen.all()).noneMatch(Seen::isHeld);
+  }
+
   private static List<Long> revisions(Seen seen) {
     List<Long> revisions = new ArrayList<>();
     for (Resolution one : seen.all()) {

@@ -54,6 +54,12 @@ interface World extends AutoCloseable {
 
   void compact();
 
+  /** Ends the streams that are open; connections may stay. */
+  void cutStreams();
+
+  /** Closes something that may need time to pass. */
+  void close(AutoCloseable closeable);
+
   /** How many leases there are. */
   int leases();
 

@@ -1,0 +1,60 @@
+package io.fairlead.registry.etcd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The page of the fault table names tests; they are there, and none of the table's is left out. */
+final class FaultTablePageTest {
+  private static final Pattern NAMED = Pattern.compile("`(\\w+)\\.(\\w+)`");
+
+  @Test
+  void everyTestThatThePageNamesIsThere() throws Exception {
+    int named = 0;
+    Matcher matcher = NAMED.matcher(page());
+    while (matcher.find()) {
+      named++;
+      String method = matcher.group(2);
+      assertThat(methods(Class.forName(getClass().getPackageName() + "." + matcher.group(1))))
+          .as(matcher.group())
+          .contains(method);
+    }
+    assertThat(named).isGreaterThan(30);
+  }
+
+  @Test
+  void everyFaultOfTheContractIsOnThePage() throws IOException {
+    String page = page();
+    // What is no fault.
+    Set<String> plain = Set.of("drainingIsSeenBeforeTheEnd", "anUpdateIsSeen");
+    assertThat(methods(FaultTableContract.class).filter(name -> !plain.contains(name)))
+        .allSatisfy(name -> assertThat(page).contains("`FaultTableContract." + name + "`"));
+  }
+
+  private static Stream<String> methods(Class<?> type) {
+    Set<String> names = new TreeSet<>();
+    for (Class<?> at = type; at != null; at = at.getSuperclass()) {
+      Arrays.stream(at.getDeclaredMethods())
+          .filter(
+              method ->
+                  Arrays.stream(method.getAnnotations())
+                      .anyMatch(one -> one.annotationType().getSimpleName().endsWith("Test")))
+          .forEach(method -> names.add(method.getName()));
+    }
+    return names.stream();
+  }
+
+  private static String page() throws IOException {
+    return Files.readString(
+        Path.of("").toAbsolutePath().resolveSibling("docs").resolve("registry-faults.md"));
+  }
+}
