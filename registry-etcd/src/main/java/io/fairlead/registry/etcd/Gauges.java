@@ -35,13 +35,14 @@ final class Gauges {
   private void registration(RegistrationHealth one) {
     Map<String, String> labels = Map.of("service", one.service(), "id", one.endpointId());
     gauge("registration.registered", labels, one.status().state() == State.REGISTERED ? 1 : 0);
-    gauge("registration.since.epoch.seconds", labels, one.status().since().getEpochSecond());
+    gauge(
+        "registration.since.epoch.seconds", labels, (double) one.status().since().getEpochSecond());
   }
 
   private void watch(WatchHealth watch) {
     Map<String, String> labels = Map.of("service", watch.service());
     gauge("watch.endpoints", labels, watch.endpoints());
-    gauge("watch.revision", labels, watch.revision());
+    gauge("watch.revision", labels, (double) watch.revision());
     gauge("watch.age.seconds", labels, seconds(watch.age()));
     gauge(
         "watch.held", labels, watch.freshness().filter(Freshness.HELD::equals).isPresent() ? 1 : 0);

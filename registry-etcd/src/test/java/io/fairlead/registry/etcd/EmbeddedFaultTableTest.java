@@ -114,9 +114,10 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
     assertThat(gauge(registry, "lease.remaining.seconds", "")).isBetween(5.0, 15.0);
     assertThat(gauge(registry, "registration.registered", "a")).isEqualTo(1);
     assertThat(gauge(registry, "registration.since.epoch.seconds", "a"))
-        .isEqualTo(registry.health().registrations().get(0).status().since().getEpochSecond());
+        .isEqualTo(
+            (double) registry.health().registrations().get(0).status().since().getEpochSecond());
     assertThat(gauge(registry, "watch.endpoints", "")).isEqualTo(1);
-    assertThat(gauge(registry, "watch.revision", "")).isEqualTo(bed().etcd().revision());
+    assertThat(gauge(registry, "watch.revision", "")).isEqualTo((double) bed().etcd().revision());
 
     bed().stopEtcd();
     bed().soon("loss noticed", () -> !registry.health().linked());

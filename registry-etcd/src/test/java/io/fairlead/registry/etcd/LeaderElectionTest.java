@@ -111,6 +111,20 @@ final class LeaderElectionTest {
   }
 
   @Test
+  void twoCandidatesOfOneRegistryTakeTurns() {
+    EtcdRegistry registry = direct();
+    LeaderElection first = registry.elect("boss", HERE, leadership -> work("first", leadership));
+    soon("first begins");
+    LeaderElection second = registry.elect("boss", HERE, leadership -> work("second", leadership));
+    bed.pass(bed.ttl());
+    assertThat(second.leadership()).isEmpty();
+    bed.close(first);
+    soon("second begins");
+    assertThat(diary).containsExactly("first begins", "first ends", "second begins");
+    bed.close(second);
+  }
+
+  @Test
   void aWorkerThatReturnsGivesTheTermUp() {
     LeaderElection election =
         direct().elect("boss", HERE, leadership -> begin("short", leadership));
