@@ -18,6 +18,11 @@ public interface BenchClient extends AutoCloseable {
   /** Sends and awaits this many messages over one call, one after the other. */
   void pingPong(Payload message, int rounds) throws Exception;
 
+  /** Opens a stream in both directions, one message to and fro, and leaves it open. */
+  default void holdStream(Payload message) throws Exception {
+    throw new UnsupportedOperationException("not prepared for this variant");
+  }
+
   @Override
   void close();
 }

@@ -16,6 +16,11 @@ public final class BenchMain {
   /** See bench/README.md for the options. */
   public static void main(String[] args) throws Exception {
     Plan plan = Plan.parse(args).inDirectoryOfItsOwn();
+    if (plan.memory() > 0) {
+      String table = new MemoryRun(plan, plan.memory()).run(Plan.clients(plan.sections().get(0)));
+      write(plan.out().resolve("memory.txt"), table);
+      return;
+    }
     List<Result> results = new ArrayList<>();
     long start = System.nanoTime();
     for (Section section : plan.sections()) {

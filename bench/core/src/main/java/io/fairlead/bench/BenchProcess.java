@@ -1,12 +1,10 @@
 package io.fairlead.bench;
 
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -38,10 +36,11 @@ public final class BenchProcess {
         serveCommands(null);
       }
     } else {
-      try (BenchClient client = variant.connect(wire, split(Fields.text(options, "entries")))) {
+      List<Integer> ports = split(Fields.text(options, "entries"));
+      try (BenchClient client = variant.connect(wire, ports)) {
         client.unary(Payloads.SMALL); // ready is who has been answered
         answer("connected");
-        serveCommands(client);
+        serveCommands(new Commands(client, () -> variant.connect(wire, ports)));
       }
     }
     System.exit(0); // whatever threads a framework leaves
@@ -71,28 +70,21 @@ public final class BenchProcess {
         .orElseThrow(() -> new IllegalArgumentException("No variant is called " + name));
   }
 
-  private static void serveCommands(@org.jspecify.annotations.Nullable BenchClient client)
-      throws IOException, InterruptedException {
+  private static void serveCommands(@org.jspecify.annotations.Nullable Commands client)
+      throws Exception {
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
-      Map<String, String> fields = Fields.parse(line);
-      if (line.startsWith("usage")) {
+      if (line.equals("usage")) {
         answer(Usage.now().encode());
-      } else if (line.startsWith("closed") && client != null) {
-        answer(
-            ClosedLoop.run(client, Load.parse(Fields.text(fields, "load")), length(fields))
-                .encode());
-      } else if (line.startsWith("open") && client != null) {
-        answer(OpenLoop.run(client, Fields.number(fields, "rate"), length(fields)).encode());
+      } else if (line.equals("held")) {
+        answer(Held.now().encode());
+      } else if (client != null) {
+        answer(client.answer(line));
       } else {
-        throw new IllegalArgumentException("Not a command here: " + line);
+        throw new IllegalArgumentException("Not a command for a server: " + line);
       }
     }
-  }
-
-  private static Duration length(Map<String, String> fields) {
-    return Duration.ofMillis(Fields.number(fields, "millis"));
   }
 
   private static void answer(String line) {

@@ -90,6 +90,19 @@ final class Pair implements AutoCloseable {
     }
   }
 
+  /** Opens so many of them and keeps them. */
+  void hold(String what, int count) {
+    client().ask("hold what=%s count=%d".formatted(what, count));
+  }
+
+  Held clientHeld() {
+    return Held.decode(client().ask("held"));
+  }
+
+  Held serverHeld() {
+    return Held.decode(server.ask("held"));
+  }
+
   private Child client() {
     if (client == null) {
       throw new IllegalStateException("This variant has only a server");

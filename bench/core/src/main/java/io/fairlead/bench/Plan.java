@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 record Plan(
     List<Section> sections,
     boolean fixedRates,
+    int memory,
     int rounds,
     Duration window,
     int warmWindows,
@@ -34,7 +35,7 @@ record Plan(
 
   private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmmss");
   private static final String KNOWN =
-      "--quick --variants --loads --instances --rounds --millis --warm --tls --out";
+      "--quick --variants --loads --instances --rounds --millis --warm --memory --tls --out";
 
   static Plan parse(String[] args) {
     Map<String, String> options = new HashMap<>();
@@ -42,7 +43,7 @@ record Plan(
     Map<String, Path> jdks = new HashMap<>();
     for (String arg : args) {
       String[] pair = arg.split("=", 2);
-      String value = pair.length == 2 ? pair[1] : "true";
+      String value = pair.length == 2 ? pair[1] : "";
       if (pair[0].startsWith("--class-path-")) {
         classPaths.put(pair[0].substring("--class-path-".length()), Path.of(value));
       } else if (pair[0].startsWith("--jdk-")) {
@@ -61,6 +62,7 @@ record Plan(
     return new Plan(
         chosen ? List.of(chosen(options)) : quick ? quick() : whole(classPaths),
         !quick,
+        options.containsKey("--memory") ? number(options, "--memory", 10_000) : 0,
         number(options, "--rounds", quick ? 5 : 7),
         Duration.ofMillis(number(options, "--millis", quick ? 500 : 2000)),
         number(options, "--warm", quick ? 6 : 20),
@@ -71,7 +73,10 @@ record Plan(
   }
 
   private static int number(Map<String, String> options, String name, int otherwise) {
-    String text = options.getOrDefault(name, Integer.toString(otherwise));
+    String text = options.getOrDefault(name, "");
+    if (text.isEmpty()) {
+      return otherwise;
+    }
     try {
       int number = Integer.parseInt(text);
       if (number > 0) {
@@ -137,7 +142,8 @@ record Plan(
   Plan inDirectoryOfItsOwn() throws IOException {
     String now = LocalDateTime.now(ZoneId.systemDefault()).format(STAMP);
     Path own = Files.createDirectories(out.resolve(now));
-    return new Plan(sections, fixedRates, rounds, window, warmWindows, tls, own, classPaths, jdks);
+    return new Plan(
+        sections, fixedRates, memory, rounds, window, warmWindows, tls, own, classPaths, jdks);
   }
 
   /** {@code name@25} runs the variant on the JDK that {@code --jdk-25=…} names. */
@@ -158,7 +164,12 @@ record Plan(
       throw new IllegalArgumentException(
           variant + " needs --class-path-" + name + "=<file with its class path>");
     }
-    return new JavaRun(home, Files.readString(file).trim());
+    return new JavaRun(home, Files.readString(file).trim(), memory > 0);
+  }
+
+  /** The variants that have a client. */
+  static List<String> clients(Section section) {
+    return section.variants().stream().filter(name -> !plainName(name).equals("netty")).toList();
   }
 
   /** Without the JDK. */

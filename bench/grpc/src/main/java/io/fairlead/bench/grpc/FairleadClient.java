@@ -10,12 +10,15 @@ import io.fairlead.bench.v1.EchoRpc;
 import io.fairlead.bench.v1.Payload;
 import io.fairlead.bench.v1.StreamRequest;
 import io.grpc.Channel;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Calls through our generated clients. */
 final class FairleadClient implements BenchClient {
   private final Runnable close;
   private final Echo echo;
   private final EchoAsync async;
+  private final List<Held> held = new ArrayList<>();
 
   FairleadClient(Channel channel, Runnable close) {
     this.close = close;
@@ -48,18 +51,21 @@ final class FairleadClient implements BenchClient {
 
   @Override
   public void pingPong(Payload message, int rounds) throws Exception {
-    Pipe<Payload> requests = Source.pipe();
-    try (requests;
-        Source<Payload> answers = echo.pingPong(requests.source())) {
-      for (int i = 0; i < rounds; i++) {
-        requests.send(message);
-        if (answers.read() == null) {
-          throw new IllegalStateException("The other side ended after " + i + " rounds");
-        }
-      }
-      requests.complete();
-    }
+    Rally.play(async, message, rounds);
   }
+
+  @Override
+  public void holdStream(Payload message) throws Exception {
+    Pipe<Payload> requests = Source.pipe();
+    Source<Payload> answers = echo.pingPong(requests.source());
+    requests.send(message);
+    if (answers.read() == null) {
+      throw new IllegalStateException("The other side ended at once");
+    }
+    held.add(new Held(requests, answers));
+  }
+
+  private record Held(Pipe<Payload> requests, Source<Payload> answers) {}
 
   @Override
   public void close() {

@@ -7,7 +7,9 @@ import io.fairlead.bench.v1.Payload;
 import io.fairlead.bench.v1.StreamRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,7 @@ public final class StockClient implements BenchClient {
   private final EchoGrpc.EchoBlockingStub blocking;
   private final EchoGrpc.EchoFutureStub future;
   private final EchoGrpc.EchoStub async;
+  private final List<StreamObserver<Payload>> held = new ArrayList<>();
   private final Runnable close;
 
   /**
@@ -99,6 +102,32 @@ public final class StockClient implements BenchClient {
     PingPong rally = new PingPong(message, rounds, ended);
     rally.start(async.pingPong(rally));
     ended.get();
+  }
+
+  @Override
+  public void holdStream(Payload message) throws Exception {
+    CompletableFuture<Payload> first = new CompletableFuture<>();
+    StreamObserver<Payload> requests =
+        async.pingPong(
+            new StreamObserver<>() {
+              @Override
+              public void onNext(Payload answer) {
+                first.complete(answer);
+              }
+
+              @Override
+              public void onError(Throwable failure) {
+                first.completeExceptionally(failure);
+              }
+
+              @Override
+              public void onCompleted() {
+                first.completeExceptionally(new IllegalStateException("ended at once"));
+              }
+            });
+    requests.onNext(message);
+    Payload unused = first.get();
+    held.add(requests);
   }
 
   @Override
