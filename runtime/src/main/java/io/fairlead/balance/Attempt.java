@@ -33,6 +33,7 @@ public final class Attempt implements Pick {
   private String remark = "";
   private @Nullable PickSubchannelArgs args;
   private ClientStreamTracer.@Nullable Factory extraTracer;
+  private @Nullable ClientStreamTracer witness;
   private long seed;
   private long randomState;
   private PickRule rule = PickRule.STRICT;
@@ -99,6 +100,20 @@ public final class Attempt implements Pick {
   public Attempt toEveryone(Consumer<? super List<EndpointView>> told) {
     everyone = told;
     return this;
+  }
+
+  /**
+   * Sets who follows the stream of this attempt. It travels here, as each further option of a call
+   * copies all of them.
+   */
+  public Attempt witnessedBy(ClientStreamTracer tracer) {
+    witness = tracer;
+    return this;
+  }
+
+  /** Who follows the stream of this attempt. */
+  public @Nullable ClientStreamTracer witness() {
+    return witness;
   }
 
   /** The endpoint that the last pick chose; null while the attempt waits for one. */

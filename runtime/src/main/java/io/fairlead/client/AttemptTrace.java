@@ -53,7 +53,7 @@ final class AttemptTrace extends ClientStreamTracer {
       Kind kind,
       LongSupplier nanoTime,
       long startedNanos) {
-    this.pick = pick;
+    this.pick = pick.witnessedBy(this);
     this.kind = kind;
     this.previous = previous;
     this.number = previous == null ? 1 : previous.number + 1;

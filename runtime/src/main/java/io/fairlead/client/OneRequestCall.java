@@ -99,8 +99,7 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
   }
 
   final UnaryAttempt<Q, R> newAttempt(AttemptTrace trace) {
-    CallOptions own =
-        options.withOption(Attempt.KEY, trace.pick).withOption(TraceFactory.KEY, trace);
+    CallOptions own = options.withOption(Attempt.KEY, trace.pick);
     if (plan.perAttemptNanos > 0) {
       own = Deadlines.atMost(own, plan.perAttemptNanos);
     }

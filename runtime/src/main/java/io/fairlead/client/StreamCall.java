@@ -89,8 +89,7 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
   }
 
   private synchronized void begin(AttemptTrace trace) {
-    CallOptions own =
-        options.withOption(Attempt.KEY, trace.pick).withOption(TraceFactory.KEY, trace);
+    CallOptions own = options.withOption(Attempt.KEY, trace.pick);
     Metadata sent = new Metadata();
     if (headers != null) {
       sent.merge(headers);
