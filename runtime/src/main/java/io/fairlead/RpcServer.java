@@ -4,6 +4,7 @@ import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicySet;
+import io.fairlead.server.ServerLoad;
 import io.fairlead.server.Authorizer;
 import io.fairlead.server.ConnectionSettings;
 import io.fairlead.server.LifecycleBounds;
@@ -75,6 +76,11 @@ public final class RpcServer implements AutoCloseable {
   /** What each readiness check said last. */
   public List<ReadinessState> readiness() {
     return lifecycle.readiness();
+  }
+
+  /** How many calls its limits count now. */
+  public ServerLoad load() {
+    return lifecycle.load();
   }
 
   /** Its entry in the registry; empty without a registry. The server closes it. */

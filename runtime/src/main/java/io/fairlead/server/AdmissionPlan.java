@@ -82,6 +82,10 @@ final class AdmissionPlan {
         : Math.max(1, (int) Math.round(limits.server() * (1 - STEP * below)));
   }
 
+  ServerLoad load() {
+    return new ServerLoad(inFlight(), waiting(), callersInside());
+  }
+
   int inFlight() {
     return server.inside();
   }

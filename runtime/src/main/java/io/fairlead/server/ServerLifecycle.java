@@ -194,6 +194,10 @@ public final class ServerLifecycle {
     return history.all();
   }
 
+  public ServerLoad load() {
+    return stack.admission().load();
+  }
+
   public List<ReadinessState> readiness() {
     return readiness.states();
   }

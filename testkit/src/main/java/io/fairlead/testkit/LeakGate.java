@@ -23,6 +23,13 @@ public final class LeakGate implements LauncherSessionListener {
     }
   }
 
+  /** Begins to watch, where no test run has begun to; must come before Netty's first buffer. */
+  static void watchIfOn() {
+    if (isOn()) {
+      NettyLeaks.watch();
+    }
+  }
+
   @Override
   public void launcherSessionClosed(LauncherSession session) {
     if (on) {

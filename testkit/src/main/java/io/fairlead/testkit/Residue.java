@@ -41,6 +41,7 @@ public final class Residue {
   }
 
   static Residue within(Duration patience, Predicate<Thread> mayStay) {
+    LeakGate.watchIfOn();
     return new Residue(ThreadGuard.withPatience(patience, mayStay), patience);
   }
 

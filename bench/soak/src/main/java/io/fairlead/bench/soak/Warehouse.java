@@ -1,0 +1,80 @@
+package io.fairlead.bench.soak;
+
+import io.fairlead.Source;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import shop.v1.ImportSummary;
+import shop.v1.Inventory;
+import shop.v1.Reservation;
+import shop.v1.ReserveRequest;
+import shop.v1.StockLevel;
+import shop.v1.WatchRequest;
+
+/** Answers each question in a way that its caller can check, and counts who is inside. */
+final class Warehouse implements Inventory {
+  /** The SKU that takes longer than its caller waits. */
+  static final String SLOW = "slow";
+
+  private static final long SLOW_NANOS = 200_000_000;
+
+  private final AtomicInteger inside = new AtomicInteger();
+
+  int inside() {
+    return inside.get();
+  }
+
+  @Override
+  public Reservation reserve(ReserveRequest request) {
+    inside.incrementAndGet();
+    try {
+      if (request.getSku().equals(SLOW)) {
+        // Returns at once when the handler is interrupted.
+        LockSupport.parkNanos(SLOW_NANOS);
+      }
+      return Reservation.newBuilder()
+          .setId(request.getOrderId())
+          .setSku(request.getSku())
+          .setQuantity(request.getQuantity())
+          .build();
+    } finally {
+      inside.decrementAndGet();
+    }
+  }
+
+  /** As many levels as the first SKU says. */
+  @Override
+  public Source<StockLevel> watch(WatchRequest request) {
+    long wanted = Long.parseLong(request.getSkus(0));
+    return Source.from(
+        out -> {
+          inside.incrementAndGet();
+          try {
+            for (long i = 0; i < wanted; i++) {
+              out.send(StockLevel.newBuilder().setQuantity(i).build());
+            }
+          } finally {
+            inside.decrementAndGet();
+          }
+        });
+  }
+
+  @Override
+  public ImportSummary import_(Source<StockLevel> levels) {
+    inside.incrementAndGet();
+    try (levels) {
+      int count = 0;
+      for (StockLevel level : levels) {
+        count += level.getQuantity() >= 0 ? 1 : 0;
+      }
+      return ImportSummary.newBuilder().setAccepted(count).build();
+    } finally {
+      inside.decrementAndGet();
+    }
+  }
+
+  @Override
+  public Source<StockLevel> sync(Source<StockLevel> levels) {
+    return levels.map(
+        level -> level.toBuilder().setQuantity(level.getQuantity() + 1).build());
+  }
+}
