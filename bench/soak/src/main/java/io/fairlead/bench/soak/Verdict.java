@@ -53,7 +53,8 @@ record Verdict(
     line(out, "wrong answers", tally.wrongOnes());
     line(out, "places left", fleet.placesLeft());
     line(out, "handlers left", fleet.handlersLeft());
-    out.printf("%-28s %s%n", "threads, sockets, buffers", residue.isEmpty() ? "none left" : residue);
+    out.printf(
+        "%-28s %s%n", "threads, sockets, buffers", residue.isEmpty() ? "none left" : residue);
     out.printf(
         Locale.ROOT,
         "%-28s %.1f MB, at the end %.1f MB%n",

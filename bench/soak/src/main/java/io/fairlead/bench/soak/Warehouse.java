@@ -74,7 +74,6 @@ final class Warehouse implements Inventory {
 
   @Override
   public Source<StockLevel> sync(Source<StockLevel> levels) {
-    return levels.map(
-        level -> level.toBuilder().setQuantity(level.getQuantity() + 1).build());
+    return levels.map(level -> level.toBuilder().setQuantity(level.getQuantity() + 1).build());
   }
 }

@@ -17,8 +17,7 @@ class SoakTest {
   void aShortSoakLeavesNothing() throws InterruptedException {
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     Plan plan = new Plan(Duration.ofSeconds(3), 4, Duration.ofMillis(300), 7);
-    Verdict verdict =
-        Soak.run(plan, new PrintStream(text, true, StandardCharsets.UTF_8));
+    Verdict verdict = Soak.run(plan, new PrintStream(text, true, StandardCharsets.UTF_8));
     String figures = text.toString(StandardCharsets.UTF_8);
     // The heap of a run this short is still being filled.
     assertThat(figures).contains("never answered               0").doesNotContain("WRONG: a");
