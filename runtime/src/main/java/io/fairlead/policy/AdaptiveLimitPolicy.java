@@ -37,9 +37,12 @@ public record AdaptiveLimitPolicy(
     }
   }
 
-  /** Begins at 20 calls, stays within 4 and 10,000, lets a quick call become a fifth slower. */
+  /**
+   * Begins at 20 calls, stays within 4 and 10,000, lets a quick call become a fifth slower, and
+   * decides every 20 ms: how long quick calls wait behind slow ones is how long it takes to notice.
+   */
   public static AdaptiveLimitPolicy standard() {
-    return new AdaptiveLimitPolicy(20, 4, 10_000, 1.2, Duration.ofMillis(100));
+    return new AdaptiveLimitPolicy(20, 4, 10_000, 1.2, Duration.ofMillis(20));
   }
 
   /** The same with other ends. */
