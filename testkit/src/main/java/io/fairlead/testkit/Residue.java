@@ -2,6 +2,7 @@ package io.fairlead.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -42,7 +43,17 @@ public final class Residue {
 
   static Residue within(Duration patience, Predicate<Thread> mayStay) {
     LeakGate.watchIfOn();
+    openTheFirst();
     return new Residue(ThreadGuard.withPatience(patience, mayStay), patience);
+  }
+
+  /** With the first socket of a process the JDK opens one of its own, which stays. */
+  private static void openTheFirst() {
+    try (SocketChannel first = SocketChannel.open()) {
+      first.configureBlocking(false);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**

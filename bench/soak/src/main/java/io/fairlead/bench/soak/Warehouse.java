@@ -17,6 +17,9 @@ final class Warehouse implements Inventory {
 
   private static final long SLOW_NANOS = 200_000_000;
 
+  /** Makes messages of about a kilobyte: a stream that is left early fills a window of 1 MiB. */
+  private static final String FILLING = "x".repeat(1_000);
+
   private final AtomicInteger inside = new AtomicInteger();
 
   int inside() {
@@ -50,7 +53,7 @@ final class Warehouse implements Inventory {
           inside.incrementAndGet();
           try {
             for (long i = 0; i < wanted; i++) {
-              out.send(StockLevel.newBuilder().setQuantity(i).build());
+              out.send(StockLevel.newBuilder().setSku(FILLING).setQuantity(i).build());
             }
           } finally {
             inside.decrementAndGet();
