@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -153,6 +154,9 @@ class KillTest {
         LockSupport.parkNanos(1_000_000);
       } catch (ConnectException closed) {
         return;
+      } catch (SocketException reset) {
+        // Caught in the line of the port while it closed: the next one is refused.
+        LockSupport.parkNanos(1_000_000);
       }
     }
     throw new AssertionError("port " + port + " is still open");
