@@ -76,7 +76,7 @@ final class Caller implements Runnable {
           tally.wrong("a failure that nothing explains: " + e);
         }
       } catch (RuntimeException | InterruptedException e) {
-        tally.wrong("a failure of the caller: " + e);
+        tally.wrong("a failure of the caller: " + e + " at " + List.of(e.getStackTrace()));
       }
     }
   }
