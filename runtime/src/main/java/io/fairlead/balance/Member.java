@@ -194,8 +194,9 @@ final class Member {
     failed = true;
     Connection added = new Connection(this, addresses, shared);
     connections.add(added);
-    connectionChanged(added);
+    // First, as calls may choose it from the moment on which it is usable.
     added.connect();
+    connectionChanged(added);
   }
 
   /** About every second. */
