@@ -33,6 +33,7 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
   private @Nullable Listener<R> listener;
   private @Nullable Metadata headers;
   private @Nullable Q request;
+  private boolean uncompressed;
   private boolean admitted;
 
   OneRequestCall(
@@ -77,6 +78,11 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
     request = message;
   }
 
+  @Override
+  public final void setMessageCompression(boolean enabled) {
+    uncompressed = !enabled;
+  }
+
   @SuppressWarnings("unchecked") // the contract of this very method, so of its request
   final Attempt firstPick() {
     Attempt pick = stack.firstPick(plan, options);
@@ -115,7 +121,7 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
     if (repeats > 0) {
       sent.put(ClientStack.PREVIOUS_ATTEMPTS, Integer.toString(repeats));
     }
-    attempt.send(sent, request, requested);
+    attempt.send(sent, request, requested, uncompressed);
   }
 
   final long leftNanos() {

@@ -25,10 +25,13 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
     this.call = call;
   }
 
-  void send(Metadata requestHeaders, @Nullable Q request, int requested) {
+  void send(Metadata requestHeaders, @Nullable Q request, int requested, boolean uncompressed) {
     call.start(this, requestHeaders);
     if (requested > 0) {
       call.request(requested);
+    }
+    if (uncompressed) {
+      call.setMessageCompression(false);
     }
     if (request != null) {
       call.sendMessage(request);

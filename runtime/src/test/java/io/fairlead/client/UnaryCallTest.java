@@ -11,10 +11,19 @@ import io.fairlead.observe.Explain;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.ClientStreamTracer;
+import io.grpc.ForwardingClientCall;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class UnaryCallTest {
@@ -45,6 +54,58 @@ class UnaryCallTest {
       assertThat(Peer.call(channel, Peer.say(MethodPolicy.empty(), false), "hello"))
           .isEqualTo("you said hello");
       assertThat(peer.seen).hasSize(1);
+    }
+  }
+
+  @Test
+  void aMessageIsCompressedUnlessTheCallerSaysNo() throws Exception {
+    MethodPolicy gzip = MethodPolicy.builder().compression("gzip").build();
+    String zeros = "0".repeat(10_000);
+    try (Peer peer = Peer.start((n, call) -> call.reply("ok"));
+        RpcChannel channel = RpcChannel.to(peer.target()).build()) {
+      WireSize compressed = new WireSize(true);
+      WireSize plain = new WireSize(false);
+      Peer.call(ClientInterceptors.intercept(channel, compressed), Peer.say(gzip, false), zeros);
+      Peer.call(ClientInterceptors.intercept(channel, plain), Peer.say(gzip, false), zeros);
+
+      assertThat(compressed.bytes.get()).isBetween(1L, 1_000L);
+      assertThat(plain.bytes.get()).isGreaterThan(10_000);
+    }
+  }
+
+  /** Says whether to compress, and sees how many bytes a request then takes. */
+  private static final class WireSize implements ClientInterceptor {
+    private final boolean compress;
+    private final AtomicLong bytes = new AtomicLong();
+
+    WireSize(boolean compress) {
+      this.compress = compress;
+    }
+
+    @Override
+    public <Q, R> ClientCall<Q, R> interceptCall(
+        MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+      ClientStreamTracer.Factory tracers =
+          new ClientStreamTracer.Factory() {
+            @Override
+            public ClientStreamTracer newClientStreamTracer(
+                ClientStreamTracer.StreamInfo info, Metadata headers) {
+              return new ClientStreamTracer() {
+                @Override
+                public void outboundWireSize(long more) {
+                  bytes.addAndGet(more);
+                }
+              };
+            }
+          };
+      return new ForwardingClientCall.SimpleForwardingClientCall<>(
+          next.newCall(method, options.withStreamTracerFactory(tracers))) {
+        @Override
+        public void sendMessage(Q message) {
+          setMessageCompression(compress);
+          super.sendMessage(message);
+        }
+      };
     }
   }
 
