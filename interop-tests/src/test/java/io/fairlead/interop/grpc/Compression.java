@@ -13,8 +13,10 @@ import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
-import java.io.FilterInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -103,11 +105,11 @@ final class Compression implements ServerInterceptor {
     }
   }
 
-  private static final class Flagged extends FilterInputStream {
+  private static final class Flagged extends ByteArrayInputStream {
     private final boolean compressed;
 
-    Flagged(InputStream in, boolean compressed) {
-      super(in);
+    Flagged(byte[] bytes, boolean compressed) {
+      super(bytes);
       this.compressed = compressed;
     }
   }
@@ -118,10 +120,17 @@ final class Compression implements ServerInterceptor {
       return value;
     }
 
-    /** The transport knows the length of what it need not inflate. */
+    /**
+     * The transport knows the length of what it need not inflate. Read at once: the transport's
+     * buffers are gone when the handler's thread comes to it.
+     */
     @Override
     public InputStream parse(InputStream stream) {
-      return new Flagged(stream, !(stream instanceof KnownLength));
+      try {
+        return new Flagged(stream.readAllBytes(), !(stream instanceof KnownLength));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 }

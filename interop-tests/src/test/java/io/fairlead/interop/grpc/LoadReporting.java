@@ -32,7 +32,7 @@ final class LoadReporting {
   private static final int REQUEST_COST = 4;
   private static final int UTILIZATION = 5;
 
-  private static final MethodDescriptor<byte[], byte[]> STREAM =
+  static final MethodDescriptor<byte[], byte[]> STREAM =
       MethodDescriptor.<byte[], byte[]>newBuilder()
           .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
           .setFullMethodName("xds.service.orca.v3.OpenRcaService/StreamCoreMetrics")

@@ -1,12 +1,17 @@
 package io.fairlead.interop.grpc;
 
 import io.fairlead.RpcServer;
+import io.fairlead.policy.MethodPolicy;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.testing.integration.TestServiceRpc;
 
 /** Our implementation of {@code grpc.testing.TestService}, served by our runtime. */
 final class OurServer implements AutoCloseable {
+  /** For the case of the very large request; the contract is not ours, so it says nothing. */
+  private static final MethodPolicy GENEROUS =
+      MethodPolicy.builder().maxRequestBytes(16 << 20).build();
+
   private final RpcServer server;
 
   private OurServer(RpcServer server) {
@@ -32,6 +37,7 @@ final class OurServer implements AutoCloseable {
         RpcServer.builder("grpc.testing.TestService")
             .host("127.0.0.1")
             .service(service)
+            .policy("grpc.testing.TestService/UnaryCall", GENEROUS)
             .service(load.service());
     if (security == Security.TLS) {
       builder.tls(Certificates.server(), Certificates.serverKey());

@@ -6,7 +6,11 @@ import io.fairlead.interop.report.Area;
 import io.fairlead.interop.report.Cases;
 import io.fairlead.interop.report.Direction;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -14,7 +18,15 @@ import org.junit.jupiter.api.TestFactory;
 
 /** The interop clients of others against a server whose service our plugin made. */
 class TheirClientsIT {
-  private static final String GRPC_GO = "grpc-go";
+  /** Those that ask the server which messages were compressed. */
+  private static final Set<InteropCase> COMPRESSION =
+      EnumSet.of(
+          InteropCase.CLIENT_COMPRESSED_UNARY,
+          InteropCase.SERVER_COMPRESSED_UNARY,
+          InteropCase.CLIENT_COMPRESSED_STREAMING,
+          InteropCase.SERVER_COMPRESSED_STREAMING);
+
+  private static final List<String> AUTHORITY = List.of("--ca_file=" + Certificates.authority());
 
   @TestFactory
   Stream<DynamicTest> grpcGo() {
@@ -27,43 +39,126 @@ class TheirClientsIT {
   }
 
   private static Stream<DynamicTest> grpcGo(Security security) {
-    Cases cases = Cases.of(Area.GRPC_CASES, security.of(GRPC_GO), Direction.THEIR_CLIENT);
+    String no = "the interop client of grpc-go has no such case";
+    Map<InteropCase, String> not = common();
+    COMPRESSION.forEach(each -> not.put(each, no));
+    not.put(InteropCase.VERY_LARGE_REQUEST, no);
+    return cases(
+        "grpc-go",
+        security,
+        () -> Peers.go("go-interop", "google.golang.org/grpc/interop/client"),
+        AUTHORITY,
+        not);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> grpcJava() {
+    return grpcJava(Security.PLAINTEXT);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> grpcJavaOverTls() {
+    return grpcJava(Security.TLS);
+  }
+
+  private static Stream<DynamicTest> grpcJava(Security security) {
+    return cases(
+        "grpc-java",
+        security,
+        () -> Peers.java("io.grpc.testing.integration.TestServiceClient"),
+        // It brings the authority itself.
+        List.of(),
+        common());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> grpcio() {
+    return grpcio(Security.PLAINTEXT);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> grpcioOverTls() {
+    return grpcio(Security.TLS);
+  }
+
+  private static Stream<DynamicTest> grpcio(Security security) {
+    Map<InteropCase, String> not = withoutReports();
+    not.put(
+        InteropCase.CLIENT_COMPRESSED_STREAMING,
+        "a client of grpcio compresses each message of a stream or none");
+    return cases("grpcio", security, () -> Peers.python("interop_client.py"), AUTHORITY, not);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> grpcJs() {
+    return grpcJs(Security.PLAINTEXT);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> grpcJsOverTls() {
+    return grpcJs(Security.TLS);
+  }
+
+  private static Stream<DynamicTest> grpcJs(Security security) {
+    Map<InteropCase, String> not = withoutReports();
+    not.put(
+        InteropCase.CLIENT_COMPRESSED_STREAMING,
+        "a client of grpc-js compresses all that a channel sends or nothing");
+    return cases("grpc-js", security, () -> Peers.node("interop_client.js"), AUTHORITY, not);
+  }
+
+  /** For the programs that are ours, on a library that has nothing for the cases of ORCA. */
+  private static Map<InteropCase, String> withoutReports() {
+    Map<InteropCase, String> not = common();
+    not.put(InteropCase.ORCA_PER_RPC, NotApplicable.ORCA);
+    not.put(InteropCase.ORCA_OOB, NotApplicable.ORCA);
+    return not;
+  }
+
+  private static Map<InteropCase, String> common() {
+    Map<InteropCase, String> not = new EnumMap<>(InteropCase.class);
+    not.put(InteropCase.CACHEABLE_UNARY, NotApplicable.CACHEABLE);
+    not.put(InteropCase.MAX_CONCURRENT_STREAMS_CONNECTION_SCALING, NotApplicable.SCALING);
+    return not;
+  }
+
+  private static Stream<DynamicTest> cases(
+      String name,
+      Security security,
+      Supplier<Peer> client,
+      List<String> more,
+      Map<InteropCase, String> notApplicable) {
+    Cases cases = Cases.of(Area.GRPC_CASES, security.of(name), Direction.THEIR_CLIENT);
     Supplier<OurServer> server = cases.shared(() -> OurServer.start(security));
+    Supplier<OurServer> watchful = cases.shared(() -> OurServer.startWatchful(security));
     for (InteropCase each : InteropCase.values()) {
-      switch (each) {
-        case CACHEABLE_UNARY,
-            CLIENT_COMPRESSED_UNARY,
-            SERVER_COMPRESSED_UNARY,
-            CLIENT_COMPRESSED_STREAMING,
-            SERVER_COMPRESSED_STREAMING,
-            VERY_LARGE_REQUEST,
-            MAX_CONCURRENT_STREAMS_CONNECTION_SCALING ->
-            cases.notApplicable(each.id(), "the interop client of grpc-go has no such case");
-        default ->
-            cases.test(
-                each.id(),
-                () -> goClient().runWell(arguments(each, security, server.get().port())));
+      String reason = notApplicable.get(each);
+      if (reason != null) {
+        cases.notApplicable(each.id(), reason);
+      } else {
+        Supplier<OurServer> asked = COMPRESSION.contains(each) ? watchful : server;
+        cases.test(
+            each.id(),
+            () -> client.get().runWell(arguments(each, security, asked.get().port(), more)));
       }
     }
     return cases.tests();
   }
 
-  private static Peer goClient() {
-    return Peers.go("go-interop", "google.golang.org/grpc/interop/client");
-  }
-
-  private static String[] arguments(InteropCase each, Security security, String port) {
+  /** What all of gRPC's interop clients understand. */
+  private static String[] arguments(
+      InteropCase each, Security security, String port, List<String> more) {
     List<String> arguments = new ArrayList<>();
     arguments.add("--server_host=127.0.0.1");
     arguments.add("--server_port=" + port);
     arguments.add("--test_case=" + each.id());
     arguments.addAll(each.arguments());
+    arguments.add("--use_tls=" + (security == Security.TLS));
     if (security == Security.TLS) {
-      arguments.add("--use_tls=true");
       arguments.add("--use_test_ca=true");
       arguments.add("--server_host_override=" + Certificates.HOST);
-      arguments.add("--ca_file=" + Certificates.authority());
     }
+    arguments.addAll(more);
     return arguments.toArray(new String[0]);
   }
 }

@@ -175,7 +175,7 @@ public final class Peers {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     return new Peer(
         "java/" + mainClass.substring(mainClass.lastIndexOf('.') + 1),
-        List.of(java, "-cp", work + "/*", mainClass),
+        List.of(java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", work + "/*", mainClass),
         Map.of());
   }
 }

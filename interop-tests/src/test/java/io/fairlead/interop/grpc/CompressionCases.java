@@ -1,0 +1,102 @@
+package io.fairlead.interop.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fairlead.RpcException;
+import io.fairlead.Source;
+import io.grpc.Status;
+import io.grpc.testing.integration.Messages.StreamingInputCallResponse;
+import io.grpc.testing.integration.Messages.StreamingOutputCallRequest;
+import io.grpc.testing.integration.Messages.StreamingOutputCallResponse;
+import java.util.List;
+
+/**
+ * The cases of compression, played by our client. It looks at the wire itself, so that they say
+ * something about servers too that do not look.
+ */
+final class CompressionCases {
+  private final OurClient client;
+
+  /** Whether the server refuses a message that is not as it was announced. */
+  private final boolean probe;
+
+  CompressionCases(OurClient client, boolean probe) {
+    this.client = client;
+    this.probe = probe;
+  }
+
+  void clientCompressedUnary() {
+    if (probe) {
+      assertThatThrownBy(() -> unary(true, false))
+          .isInstanceOfSatisfying(
+              RpcException.class,
+              failure -> assertThat(failure.code()).isEqualTo(Status.Code.INVALID_ARGUMENT));
+    }
+    assertThat(unary(true, true).sentCompressed()).containsExactly(true);
+    assertThat(unary(false, false).sentCompressed()).containsExactly(false);
+  }
+
+  private CallWatch unary(boolean announced, boolean compressed) {
+    CallWatch watch = new CallWatch().compressing(compressed);
+    ClientCases.assertLarge(
+        client
+            .compressing(watch)
+            .unaryCall(Requests.large().setExpectCompressed(Requests.bool(announced)).build()));
+    return watch;
+  }
+
+  void clientCompressedStreaming() {
+    if (probe) {
+      assertThatThrownBy(
+              () ->
+                  client
+                      .compressing(new CallWatch().compressing(false))
+                      .streamingInputCall(
+                          Source.of(
+                              Requests.input(27_182)
+                                  .setExpectCompressed(Requests.bool(true))
+                                  .build())))
+          .isInstanceOfSatisfying(
+              RpcException.class,
+              failure -> assertThat(failure.code()).isEqualTo(Status.Code.INVALID_ARGUMENT));
+    }
+    CallWatch watch = new CallWatch().compressing(true, false);
+    StreamingInputCallResponse response =
+        client
+            .compressing(watch)
+            .streamingInputCall(
+                Source.of(
+                    Requests.input(27_182).setExpectCompressed(Requests.bool(true)).build(),
+                    Requests.input(45_904).setExpectCompressed(Requests.bool(false)).build()));
+    assertThat(response.getAggregatedPayloadSize()).isEqualTo(73_086);
+    assertThat(watch.sentCompressed()).containsExactly(true, false);
+  }
+
+  void serverCompressedUnary() {
+    for (boolean compressed : new boolean[] {true, false}) {
+      CallWatch watch = new CallWatch();
+      ClientCases.assertLarge(
+          client
+              .service(watch)
+              .unaryCall(
+                  Requests.large().setResponseCompressed(Requests.bool(compressed)).build()));
+      assertThat(watch.receivedCompressed()).containsExactly(compressed);
+    }
+  }
+
+  void serverCompressedStreaming() {
+    CallWatch watch = new CallWatch();
+    StreamingOutputCallRequest request =
+        StreamingOutputCallRequest.newBuilder()
+            .addResponseParameters(Requests.compressed(31_415, true))
+            .addResponseParameters(Requests.compressed(92_653, false))
+            .build();
+    try (Source<StreamingOutputCallResponse> answers =
+        client.service(watch).streamingOutputCall(request)) {
+      List<StreamingOutputCallResponse> all = answers.toList();
+      assertThat(ClientCases.sizes(all)).containsExactly(31_415, 92_653);
+    }
+    assertThat(watch.receivedCompressed()).containsExactly(true, false);
+  }
+}
