@@ -120,7 +120,7 @@ class NegativeCasesIT {
           catchThrowableOfType(
               RpcException.class, () -> TestServiceRpc.client(channel).unaryCall(request()));
       assertThat(failure).isNotNull();
-      assertThat(failure.explain()).contains("#1 ").doesNotContain("#2 ");
+      assertThat(failure.explain()).contains("attempt 1 at").doesNotContain("attempt 2 at");
       server.awaitPlayed();
       assertThat(server.connections()).isEqualTo(1);
     }
