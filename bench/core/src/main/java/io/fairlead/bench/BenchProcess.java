@@ -54,7 +54,7 @@ public final class BenchProcess {
     return Arrays.stream(ports.split(",", -1)).map(Integer::valueOf).toList();
   }
 
-  static Wire wire(@org.jspecify.annotations.Nullable String tls) {
+  private static Wire wire(@org.jspecify.annotations.Nullable String tls) {
     if (tls == null) {
       return Wire.PLAINTEXT;
     }
@@ -62,7 +62,7 @@ public final class BenchProcess {
     return new Wire(Path.of(files[0]), Path.of(files[1]));
   }
 
-  static Variant find(String name) {
+  private static Variant find(String name) {
     return ServiceLoader.load(Variant.class).stream()
         .map(ServiceLoader.Provider::get)
         .filter(variant -> variant.name().equals(name))

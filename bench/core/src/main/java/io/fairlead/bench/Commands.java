@@ -27,6 +27,10 @@ final class Commands {
           ClosedLoop.run(client, Load.parse(Fields.text(fields, "load")), length(fields)).encode();
       case "open" -> OpenLoop.run(client, Fields.number(fields, "rate"), length(fields)).encode();
       case "hold" -> hold(Fields.text(fields, "what"), Fields.number(fields, "count"));
+      case "rehearse" -> {
+        Rehearsal.run(client);
+        yield "rehearsed";
+      }
       default -> throw new IllegalArgumentException("Not a command for a client: " + line);
     };
   }

@@ -1,58 +1,93 @@
 package io.fairlead.bench;
 
 import io.fairlead.bench.v1.Payload;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every kind of call once, server and client in one process: a test of each variant runs it, so
- * that a set-up that no longer works is found before it is measured.
+ * Every kind of call once, between a server and a client that are processes as in a measured run. A
+ * test of each peer runs it, so that a set-up that no longer works is found before it is measured.
  */
 public final class Rehearsal {
   private static final int STREAM_MESSAGES = 10_000;
   private static final int PING_PONG_ROUNDS = 20;
   private static final int ASYNC_CALLS = 50;
 
-  private final Variant variant;
-  private final Wire wire;
+  private final BenchClient client;
 
-  private Rehearsal(Variant variant, Wire wire) {
-    this.variant = variant;
-    this.wire = wire;
+  private Rehearsal(BenchClient client) {
+    this.client = client;
   }
 
-  /** Of the variant that ServiceLoader finds under this name, in plaintext. */
-  public static void plaintext(String variant) throws Exception {
-    new Rehearsal(BenchProcess.find(variant), Wire.PLAINTEXT).run();
+  /**
+   * Of the variant that ServiceLoader finds under this name, in plaintext.
+   *
+   * @param directory for the log of the two processes
+   */
+  public static void plaintext(String variant, Path directory) throws IOException {
+    between(variant, List.of(), directory);
   }
 
-  /** The same with TLS, with a certificate that is made in the directory. */
-  public static void encrypted(String variant, Path directory) throws Exception {
-    String files = TestCertificate.create(directory).get(0).substring("tls=".length());
-    new Rehearsal(BenchProcess.find(variant), BenchProcess.wire(files)).run();
+  /**
+   * The same with TLS.
+   *
+   * @param directory for the log of the two processes and a certificate that is made for them
+   */
+  public static void encrypted(String variant, Path directory) throws IOException {
+    between(variant, TestCertificate.create(directory), directory);
   }
 
-  private void run() throws Exception {
-    try (BenchServer server = variant.startServer(wire);
-        BenchClient client = variant.connect(wire, server.port())) {
-      blocking(client, Payloads.SMALL);
-      blocking(client, Payloads.LARGE);
-      async(client);
-      long came = client.stream(Payloads.SMALL, STREAM_MESSAGES);
-      check(came == STREAM_MESSAGES, came + " messages of a stream of " + STREAM_MESSAGES);
-      client.pingPong(Payloads.SMALL, PING_PONG_ROUNDS);
-      blocking(client, Payloads.SMALL);
+  private static void between(String variant, List<String> tls, Path directory) throws IOException {
+    JavaRun java =
+        new JavaRun(
+            Path.of(System.getProperty("java.home")),
+            System.getProperty("java.class.path"),
+            /* touched= */ false);
+    Path log = directory.resolve(variant + ".log");
+    List<String> arguments = new ArrayList<>(List.of("server", variant, "instances=1"));
+    arguments.addAll(tls);
+    try (Child server = Child.start("server", java, arguments, log)) {
+      arguments.set(0, "client");
+      arguments.add(server.firstAnswer());
+      try (Child client = Child.start("client", java, arguments, log)) {
+        client.ask("rehearse");
+      }
+    } catch (IOException | RuntimeException e) {
+      String said = Files.exists(log) ? Files.readString(log) : "";
+      throw new IOException("The rehearsal of " + variant + " failed: " + said, e);
     }
   }
 
-  private void blocking(BenchClient client, Payload request) throws Exception {
-    Payload answer = client.unary(request);
-    check(answer.equals(request), "another answer than " + request.getId());
+  /** Makes the calls; throws when one fails or gives another answer than it should. */
+  static void run(BenchClient client) {
+    try {
+      new Rehearsal(client).run();
+    } catch (Exception e) {
+      throw new IllegalStateException("A call of the rehearsal failed", e);
+    }
   }
 
-  private static void async(BenchClient client) throws Exception {
+  private void run() throws Exception {
+    blocking(Payloads.SMALL);
+    blocking(Payloads.LARGE);
+    async();
+    long came = client.stream(Payloads.SMALL, STREAM_MESSAGES);
+    check(came == STREAM_MESSAGES, came + " messages of a stream of " + STREAM_MESSAGES);
+    client.pingPong(Payloads.SMALL, PING_PONG_ROUNDS);
+    blocking(Payloads.SMALL);
+  }
+
+  private void blocking(Payload request) throws Exception {
+    check(client.unary(request).equals(request), "another answer than " + request.getId());
+  }
+
+  private void async() throws Exception {
     CompletableFuture<?>[] calls = new CompletableFuture<?>[ASYNC_CALLS];
     for (int i = 0; i < ASYNC_CALLS; i++) {
       CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
@@ -70,9 +105,9 @@ public final class Rehearsal {
     CompletableFuture.allOf(calls).get(60, TimeUnit.SECONDS);
   }
 
-  private void check(boolean holds, String otherwise) {
+  private static void check(boolean holds, String otherwise) {
     if (!holds) {
-      throw new IllegalStateException(variant.name() + " gave " + otherwise);
+      throw new IllegalStateException("There came " + otherwise);
     }
   }
 }

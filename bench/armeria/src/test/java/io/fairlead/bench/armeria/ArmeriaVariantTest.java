@@ -1,20 +1,21 @@
 package io.fairlead.bench.armeria;
 
 import io.fairlead.bench.Rehearsal;
+import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(120) // seconds; a call that never ends is a failure, not a hanging build
+@Timeout(600) // seconds; a call that never ends is a failure, not a hanging build
 class ArmeriaVariantTest {
   @Test
-  void everyKindOfCallIsAnswered() throws Exception {
-    Rehearsal.plaintext("armeria");
+  void everyKindOfCallIsAnswered(@TempDir Path directory) throws IOException {
+    Rehearsal.plaintext("armeria", directory);
   }
 
   @Test
-  void everyKindOfCallIsAnsweredOverTls(@TempDir Path directory) throws Exception {
+  void everyKindOfCallIsAnsweredOverTls(@TempDir Path directory) throws IOException {
     Rehearsal.encrypted("armeria", directory);
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fairlead.bench.dubbo;
+
+import org.jspecify.annotations.NullMarked;
