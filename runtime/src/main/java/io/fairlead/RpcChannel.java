@@ -241,6 +241,25 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return keepAlive(Durations.parse("keepAlive", interval));
     }
 
+    /**
+     * Pings connections to Fairlead servers that a registry found this often, calls or not; one
+     * that has not answered in four fifths of that is dead, and its calls fail. Other servers are
+     * never pinged by this. Zero switches it off. Default: 5 s.
+     */
+    public Builder peerPing(Duration interval) {
+      if (interval.isNegative()) {
+        throw new IllegalArgumentException(
+            "peerPing is " + interval + "; use 0 (never) or a positive duration, e.g. 5 s");
+      }
+      settings.peerPing = interval;
+      return this;
+    }
+
+    /** As {@link #peerPing(Duration)}, e.g. {@code "2s"}. */
+    public Builder peerPing(String interval) {
+      return peerPing(Durations.parse("peerPing", interval));
+    }
+
     /** How far a server may run ahead of the reader, in bytes. Default: 1 MiB. */
     public Builder flowControlWindow(int bytes) {
       settings.flowControlWindow = bytes;

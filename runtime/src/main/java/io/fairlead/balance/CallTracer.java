@@ -1,6 +1,7 @@
 package io.fairlead.balance;
 
 import io.grpc.ClientStreamTracer;
+import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
@@ -12,14 +13,21 @@ import org.jspecify.annotations.Nullable;
 final class CallTracer extends ClientStreamTracer {
   private final Connection connection;
   private final @Nullable Attempt attempt;
+  private final @Nullable Deadline deadline;
   private final boolean unary;
   private final long startedAt;
   private long firstAnswerAt;
   private boolean answered;
 
-  CallTracer(Connection connection, @Nullable Attempt attempt, boolean unary, long nowNanos) {
+  CallTracer(
+      Connection connection,
+      @Nullable Attempt attempt,
+      @Nullable Deadline deadline,
+      boolean unary,
+      long nowNanos) {
     this.connection = connection;
     this.attempt = attempt;
+    this.deadline = deadline;
     this.unary = unary;
     this.startedAt = nowNanos;
     connection.callStarted();
@@ -41,11 +49,16 @@ final class CallTracer extends ClientStreamTracer {
   @Override
   public void streamClosed(Status status) {
     long now = connection.nanoTime();
-    boolean late = attempt != null && attempt.isTimedOut();
+    boolean late = (attempt != null && attempt.isTimedOut()) || missedDeadline(status);
     Verdict verdict = Verdict.of(status.getCode(), late);
     // The length of a stream is its caller's choice; the time to its first answer is not.
     long elapsed = unary ? now - startedAt : answered ? firstAnswerAt - startedAt : -1;
     boolean timeout = late || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
     connection.callEnded(verdict, verdict == Verdict.FAULT && timeout, elapsed, now);
+  }
+
+  /** Under grpc-java's own retries a missed deadline reaches a stream as a cancellation. */
+  private boolean missedDeadline(Status status) {
+    return status.getCode() == Status.Code.CANCELLED && deadline != null && deadline.isExpired();
   }
 }

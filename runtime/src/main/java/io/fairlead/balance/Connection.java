@@ -1,5 +1,6 @@
 package io.fairlead.balance;
 
+import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientStreamTracer;
 import io.grpc.ConnectivityState;
@@ -241,8 +242,13 @@ final class Connection {
     @Override
     public ClientStreamTracer newClientStreamTracer(
         ClientStreamTracer.StreamInfo info, Metadata headers) {
+      CallOptions options = info.getCallOptions();
       return new CallTracer(
-          Connection.this, info.getCallOptions().getOption(Attempt.KEY), unary, nanoTime());
+          Connection.this,
+          options.getOption(Attempt.KEY),
+          options.getDeadline(),
+          unary,
+          nanoTime());
     }
   }
 }

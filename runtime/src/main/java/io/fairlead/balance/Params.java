@@ -80,7 +80,7 @@ public final class Params {
     if (value == null) {
       return absent;
     }
-    Duration found = value instanceof String text ? parse(text) : null;
+    Duration found = value instanceof String text ? parseDuration(text) : null;
     if (found == null || found.compareTo(least) < 0 || found.compareTo(most) > 0) {
       throw wrong(
           name, value, "a duration like \"10s\" from " + format(least) + " to " + format(most));
@@ -150,7 +150,8 @@ public final class Params {
         : nanos % 1_000_000L == 0 ? nanos / 1_000_000L + "ms" : nanos + "ns";
   }
 
-  private static @Nullable Duration parse(String text) {
+  /** A duration from its text, or null if it is none. */
+  static @Nullable Duration parseDuration(String text) {
     int unitAt = 0;
     while (unitAt < text.length()
         && (Character.isDigit(text.charAt(unitAt)) || text.charAt(unitAt) == '.')) {

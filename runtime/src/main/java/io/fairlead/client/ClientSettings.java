@@ -39,6 +39,9 @@ public final class ClientSettings {
   /** Zero for none. */
   public Duration keepAlive = Duration.ZERO;
 
+  /** For servers that agreed; zero for none. */
+  public Duration peerPing = Duration.ofSeconds(5);
+
   public Duration closeGrace = Duration.ofSeconds(1);
   public boolean eager;
   public int retriesPerSecond = 10;

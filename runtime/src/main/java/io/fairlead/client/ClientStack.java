@@ -4,6 +4,7 @@ import io.fairlead.CallSettings;
 import io.fairlead.balance.Attempt;
 import io.fairlead.balance.ChannelTarget;
 import io.fairlead.balance.EndpointView;
+import io.fairlead.balance.PeerPings;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.BreakerStatus;
 import io.fairlead.policy.Code;
@@ -18,6 +19,7 @@ import io.grpc.ClientCall;
 import io.grpc.ConnectivityState;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -96,26 +98,28 @@ public final class ClientStack {
 
   private static ManagedChannel connect(
       ClientSettings settings, ChannelTarget target, ClientThreads threads) {
-    NettyChannelBuilder builder =
+    NettyChannelBuilder netty =
         NettyChannelBuilder.forTarget(target.grpcTarget(), settings.credentials)
             .eventLoopGroup(threads.loops())
             .channelType(Sockets.connection())
+            .flowControlWindow(settings.flowControlWindow);
+    if (!settings.keepAlive.isZero()) {
+      netty.keepAliveTime(settings.keepAlive.toNanos(), TimeUnit.NANOSECONDS);
+    }
+    boolean tls = !(settings.credentials instanceof InsecureChannelCredentials);
+    ManagedChannelBuilder<?> builder =
+        PeerPings.channel(netty, target.grpcTarget(), settings.credentials, settings.peerPing)
             // The calls decide themselves what may run on an event loop.
             .directExecutor()
             .offloadExecutor(threads.callbacks())
             // Attempts are ours; grpc-java's own would hide what a safe re-send must know.
-            .disableRetry()
-            .flowControlWindow(settings.flowControlWindow);
-    boolean tls = !(settings.credentials instanceof InsecureChannelCredentials);
+            .disableRetry();
     target.configure(builder, tls, settings.balancing);
     if (settings.authority != null) {
       builder.overrideAuthority(settings.authority);
     }
     if (settings.userAgent != null) {
       builder.userAgent(settings.userAgent);
-    }
-    if (!settings.keepAlive.isZero()) {
-      builder.keepAliveTime(settings.keepAlive.toNanos(), TimeUnit.NANOSECONDS);
     }
     return builder.build();
   }

@@ -1,8 +1,11 @@
 package io.fairlead.server;
 
+import io.fairlead.balance.PeerPings;
 import io.fairlead.discovery.Endpoint;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a server writes of itself into a registry.
@@ -31,10 +34,17 @@ record OwnEndpoint(Endpoint endpoint, String text) {
             identity.zone(),
             identity.weight(),
             identity.version(),
-            identity.tags(),
+            tags(plan),
             now,
             false);
     return new OwnEndpoint(
         endpoint, id + " at " + endpoint.addresses().get(0) + " (" + address.reason() + ")");
+  }
+
+  /** The user's, and how often clients may ping; what the user says of that goes before. */
+  private static Map<String, String> tags(ServerPlan plan) {
+    Map<String, String> tags = new TreeMap<>(plan.identity().tags());
+    tags.putIfAbsent(PeerPings.TAG, PeerPings.permit(plan.connections().permittedPing()));
+    return tags;
   }
 }

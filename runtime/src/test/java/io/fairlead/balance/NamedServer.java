@@ -33,6 +33,10 @@ final class NamedServer implements AutoCloseable {
           .setResponseMarshaller(new Text())
           .build();
 
+  /** Never answered. */
+  static final MethodDescriptor<String, String> FOREVER =
+      WHO.toBuilder().setFullMethodName("test.Names/Forever").build();
+
   private final String name;
   private final Server server;
   private final int port;
@@ -40,11 +44,20 @@ final class NamedServer implements AutoCloseable {
   private final AtomicInteger connections = new AtomicInteger();
 
   private NamedServer(String name, int wantedPort, BindableService... others) throws IOException {
+    this(name, at(wantedPort), () -> {}, others);
+  }
+
+  private static NettyServerBuilder at(int port) {
+    return NettyServerBuilder.forAddress(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+  }
+
+  private NamedServer(
+      String name, NettyServerBuilder bare, Runnable onForever, BindableService... others)
+      throws IOException {
     this.name = name;
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), wantedPort))
-            .directExecutor()
+        bare.directExecutor()
             .addTransportFilter(
                 new ServerTransportFilter() {
                   @Override
@@ -61,6 +74,8 @@ final class NamedServer implements AutoCloseable {
             .addService(
                 ServerServiceDefinition.builder("test.Names")
                     .addMethod(WHO, ServerCalls.asyncUnaryCall(this::answer))
+                    .addMethod(
+                        FOREVER, ServerCalls.asyncUnaryCall((request, never) -> onForever.run()))
                     .build())
             .build()
             .start();
@@ -73,6 +88,14 @@ final class NamedServer implements AutoCloseable {
 
   static NamedServer startAt(int port, String name) throws IOException {
     return new NamedServer(name, port);
+  }
+
+  /** One that permits many pings. */
+  static NamedServer pinged(String name, Runnable onForever) throws IOException {
+    return new NamedServer(
+        name,
+        at(0).permitKeepAliveTime(1, TimeUnit.MILLISECONDS).permitKeepAliveWithoutCalls(true),
+        onForever);
   }
 
   private void answer(String request, StreamObserver<String> responses) {
@@ -98,9 +121,18 @@ final class NamedServer implements AutoCloseable {
     return Endpoint.of(name, "127.0.0.1", port());
   }
 
+  /** A call without a deadline that is never answered. */
+  static String askForever(Channel channel) {
+    return ClientCalls.blockingUnaryCall(
+        channel, FOREVER, CallOptions.DEFAULT.withWaitForReady(), "");
+  }
+
   static String ask(Channel channel, CallOptions options) {
     return ClientCalls.blockingUnaryCall(
-        channel, WHO, options.withDeadlineAfter(20, TimeUnit.SECONDS), "");
+        channel,
+        WHO,
+        options.getDeadline() != null ? options : options.withDeadlineAfter(20, TimeUnit.SECONDS),
+        "");
   }
 
   /** Ends at once, cutting what is open. */
