@@ -86,7 +86,7 @@ class StoppedServerTest {
 
   @Test
   void withoutEitherAStockServerIsOutAfterFiveMissesInARow() throws Exception {
-    MethodPolicy policy = MethodPolicy.builder().deadline("1s").build();
+    MethodPolicy policy = MethodPolicy.builder().deadline("2s").build();
     try (RpcChannel channel = channel(Map.of()).build()) {
       // Each of the callers may be under way to it when the fifth miss is seen.
       assertThat(misses(channel, policy)).isLessThanOrEqualTo(5 + CALLERS - 1);
@@ -115,10 +115,13 @@ class StoppedServerTest {
   }
 
   private Misses run(RpcChannel channel, MethodPolicy policy) throws Exception {
-    MethodContract<StringValue, StringValue> say = Peer.say(policy, true);
-    for (int i = 0; i < 30; i++) {
-      assertThat(Peer.call(channel, say, "warm")).isEqualTo("ok");
+    MethodContract<StringValue, StringValue> warm =
+        Peer.say(MethodPolicy.builder().deadline("30s").build(), true);
+    for (int i = 0; i < 300; i++) {
+      assertThat(Peer.call(channel, warm, "warm")).isEqualTo("ok");
     }
+    MethodContract<StringValue, StringValue> say = Peer.say(policy, true);
+    String stopped = ":" + servers.get(STOPPED).port();
     AtomicInteger deadlines = new AtomicInteger();
     AtomicInteger told = new AtomicInteger();
     AtomicInteger made = new AtomicInteger();
@@ -136,7 +139,10 @@ class StoppedServerTest {
               assertThat(Peer.call(channel, say, "hello")).isEqualTo("ok");
             } catch (StatusRuntimeException e) {
               switch (e.getStatus().getCode()) {
-                case DEADLINE_EXCEEDED -> deadlines.incrementAndGet();
+                case DEADLINE_EXCEEDED -> {
+                  assertThat(e).hasMessageContaining(stopped);
+                  deadlines.incrementAndGet();
+                }
                 case UNAVAILABLE -> {
                   assertThat(e.getStatus().getDescription()).contains("no answer to a ping");
                   told.incrementAndGet();
