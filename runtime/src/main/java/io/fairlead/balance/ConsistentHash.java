@@ -28,18 +28,21 @@ final class ConsistentHash implements Balancer {
   @Override
   public Picker picker(Candidates candidates) {
     HashRing current = ring;
-    if (current == null || !Ids.sameIdsAndWeights(ringOf, candidates.known())) {
-      current = new HashRing(candidates.known(), points);
-      ring = current;
+    if (current == null) {
+      current = HashRing.of(candidates.known(), points);
+    } else if (!Ids.sameIdsAndWeights(ringOf, candidates.known())) {
+      current = current.next(ringOf, candidates.known(), points);
     }
+    ring = current;
     ringOf = candidates.known();
     HashRing settled = current;
-    EndpointView[] views = Ids.usableAtPlaceOfKnown(candidates);
+    @Nullable EndpointView[] views = Ids.usableAtPlaceOfKnown(candidates);
     int usable = candidates.usable().size();
     return pick -> pick(settled, views, usable, pick);
   }
 
-  private @Nullable EndpointView pick(HashRing on, EndpointView[] views, int usable, Pick pick) {
+  private @Nullable EndpointView pick(
+      HashRing on, @Nullable EndpointView[] views, int usable, Pick pick) {
     long key = pick.hasKey() ? pick.key() : (long) pick.random(1 << 30) << 34;
     long limit =
         loadFactor == 0

@@ -174,7 +174,7 @@ final class FairleadLoadBalancer extends LoadBalancer {
       ejected += member.ejection().isEjected() ? 1 : 0;
     }
     shared.count(all.size(), ejected);
-    publish(Roster.of(helper.getAuthority(), all, shared.options().panicThreshold()));
+    publish(Roster.of(helper.getAuthority(), all, shared.options().panicThreshold(), roster));
   }
 
   /**

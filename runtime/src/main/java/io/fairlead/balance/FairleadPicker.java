@@ -8,7 +8,6 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import java.lang.System.Logger.Level;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -114,15 +113,14 @@ final class FairleadPicker extends SubchannelPicker {
   }
 
   private PickResult given(Attempt attempt, String wanted, PickSubchannelArgs args) {
-    EndpointView reachable =
-        find(roster.reachable().get(wanted), roster.reachable().values(), wanted);
+    EndpointView reachable = find(roster.reachable(), wanted);
     if (reachable != null) {
       attempt.because("asked for by name");
       return result(attempt, reachable, args);
     }
-    EndpointView known = find(null, roster.known(), wanted);
+    EndpointView known = find(roster.known(), wanted);
     boolean listed = !roster.known().isEmpty();
-    if (known == null ? !listed && roster.waiting() : roster.connecting().contains(known.id())) {
+    if (known == null ? !listed && roster.waiting() : roster.connecting().contains(known)) {
       attempt.leaveOpen("waits for endpoint " + wanted + ", asked for by name");
       return PickResult.withNoResult();
     }
@@ -134,15 +132,15 @@ final class FairleadPicker extends SubchannelPicker {
     return PickResult.withError(Status.UNAVAILABLE.withDescription(attempt.reason()));
   }
 
-  private static @Nullable EndpointView find(
-      @Nullable EndpointView byId, Collection<EndpointView> among, String wanted) {
-    if (byId != null) {
-      return byId;
+  private static @Nullable EndpointView find(List<EndpointView> among, String wanted) {
+    for (EndpointView view : among) {
+      if (view.id().equals(wanted)) {
+        return view;
+      }
     }
     for (EndpointView view : among) {
-      if (view.id().equals(wanted)
-          || view.endpoint().addresses().stream()
-              .anyMatch(address -> address.hostAndPort().equals(wanted))) {
+      if (view.endpoint().addresses().stream()
+          .anyMatch(address -> address.hostAndPort().equals(wanted))) {
         return view;
       }
     }

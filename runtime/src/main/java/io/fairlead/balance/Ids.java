@@ -1,14 +1,16 @@
 package io.fairlead.balance;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Compares lists of endpoints by what tables are built from: ids and weights. */
 final class Ids {
   private Ids() {}
 
   static boolean sameIdsAndWeights(List<EndpointView> one, List<EndpointView> other) {
+    if (one == other) {
+      return true;
+    }
     if (one.size() != other.size()) {
       return false;
     }
@@ -22,20 +24,24 @@ final class Ids {
     return true;
   }
 
-  /** At the place of each known endpoint the view to use, or null where it is not usable. */
-  static EndpointView[] usableAtPlaceOfKnown(Balancer.Candidates candidates) {
+  /**
+   * At the place of each known endpoint the view to use, or null where it is not usable. Both lists
+   * are in the same order, so going through both once suffices.
+   */
+  static @Nullable EndpointView[] usableAtPlaceOfKnown(Balancer.Candidates candidates) {
     List<EndpointView> known = candidates.known();
-    EndpointView[] usable = new EndpointView[known.size()];
-    Map<String, Integer> places = new HashMap<>();
-    for (int i = 0; i < usable.length; i++) {
-      places.put(known.get(i).id(), i);
-    }
-    for (EndpointView view : candidates.usable()) {
-      Integer place = places.get(view.id());
-      if (place != null) {
-        usable[place] = view;
+    List<EndpointView> usable = candidates.usable();
+    @Nullable EndpointView[] atPlace = new EndpointView[known.size()];
+    int next = 0;
+    for (int i = 0; i < atPlace.length && next < usable.size(); i++) {
+      if (known.get(i) == usable.get(next)) {
+        atPlace[i] = usable.get(next++);
       }
     }
-    return usable;
+    if (next < usable.size()) {
+      throw new IllegalArgumentException(
+          usable.get(next) + " is usable but not known, or out of order");
+    }
+    return atPlace;
   }
 }

@@ -27,11 +27,12 @@ final class Maglev implements Balancer {
     }
     tableOf = candidates.known();
     int[] slots = current;
-    EndpointView[] views = Ids.usableAtPlaceOfKnown(candidates);
+    @Nullable EndpointView[] views = Ids.usableAtPlaceOfKnown(candidates);
     return pick -> pick(slots, views, pick);
   }
 
-  private static @Nullable EndpointView pick(int[] slots, EndpointView[] views, Pick pick) {
+  private static @Nullable EndpointView pick(
+      int[] slots, @Nullable EndpointView[] views, Pick pick) {
     long key = pick.hasKey() ? pick.key() : (long) pick.random(1 << 30) << 34;
     int tries = Math.min(64, 4 * views.length);
     for (int i = 0; i < tries; i++) {

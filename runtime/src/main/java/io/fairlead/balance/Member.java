@@ -34,12 +34,15 @@ final class Member {
   private long warmSince;
   private boolean warming;
   private boolean failed;
+  private boolean ready;
+  private boolean wantsCalls;
   private double busiest;
 
   Member(Endpoint endpoint, EquivalentAddressGroup addresses, Shared shared) {
     this.shared = shared;
     this.addresses = addresses;
     this.view = new MemberView(endpoint, this);
+    this.wantsCalls = wantsCalls(endpoint);
     for (int i = 0; i < shared.options().connections().least(); i++) {
       connections.add(new Connection(this, addresses, shared));
     }
@@ -58,8 +61,18 @@ final class Member {
   void update(Endpoint endpoint, EquivalentAddressGroup newAddresses) {
     if (!endpoint.equals(view.endpoint())) {
       view = new MemberView(endpoint, this);
+      wantsCalls = wantsCalls(endpoint);
     }
     addresses = newAddresses;
+  }
+
+  private static boolean wantsCalls(Endpoint endpoint) {
+    return !endpoint.draining() && endpoint.weight() > 0;
+  }
+
+  /** Whether the registry says that it is to get new calls. */
+  boolean wantsCalls() {
+    return wantsCalls;
   }
 
   /** Whether it lives at the same place, so that its connections may stay. */
@@ -103,18 +116,19 @@ final class Member {
     return best;
   }
 
+  /** Kept, and not asked of the connections: it is asked of every member for every new picker. */
   boolean isReady() {
-    return usable[0].isReady();
+    return ready;
   }
 
   /** Failing, and not known to have recovered: a new attempt to connect does not clear it. */
   boolean isFailing() {
-    return failed && !isReady();
+    return failed && !ready;
   }
 
   /** Whether the first attempt to connect has ended, one way or the other. */
   boolean isSettled() {
-    return failed || isReady();
+    return failed || ready;
   }
 
   @Nullable Status error() {
@@ -131,11 +145,11 @@ final class Member {
         || changed.health() == Connection.Health.NOT_SERVING) {
       failed = true;
     }
-    boolean wasReady = isReady();
-    Connection[] ready =
-        connections.stream().filter(Connection::isReady).toArray(Connection[]::new);
-    usable = ready.length > 0 ? ready : new Connection[] {connections.get(0)};
-    if (isReady() && !wasReady) {
+    boolean wasReady = ready;
+    Connection[] up = connections.stream().filter(Connection::isReady).toArray(Connection[]::new);
+    ready = up.length > 0;
+    usable = ready ? up : new Connection[] {connections.get(0)};
+    if (ready && !wasReady) {
       if (failed) {
         warmUp(shared.nanoTime());
       }

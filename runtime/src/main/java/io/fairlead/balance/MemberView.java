@@ -6,10 +6,12 @@ import io.fairlead.discovery.Endpoint;
 final class MemberView implements EndpointView, PickRule.Warming {
   private final Endpoint endpoint;
   private final Member member;
+  private final int weight;
 
   MemberView(Endpoint endpoint, Member member) {
     this.endpoint = endpoint;
     this.member = member;
+    this.weight = endpoint.weight();
   }
 
   Member member() {
@@ -19,6 +21,11 @@ final class MemberView implements EndpointView, PickRule.Warming {
   @Override
   public Endpoint endpoint() {
     return endpoint;
+  }
+
+  @Override
+  public int weight() {
+    return weight;
   }
 
   @Override

@@ -2,11 +2,7 @@ package io.fairlead.balance;
 
 import io.grpc.Status;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param usable who takes calls
  * @param known who is in the list and wants calls, whatever its state
- * @param reachable who could take a call that asks for it by id
- * @param connecting the ids of those that have not yet been connected, nor failed to be
+ * @param reachable who could take a call that asks for it by name
+ * @param connecting those that have not yet been connected, nor failed to be
  * @param panicking whether ejection is ignored because too many would be out
  * @param why what to say when nobody is usable
  * @param waiting whether calls should wait because somebody may still turn out usable
@@ -24,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 record Roster(
     List<EndpointView> usable,
     List<EndpointView> known,
-    Map<String, EndpointView> reachable,
-    Set<String> connecting,
+    List<EndpointView> reachable,
+    List<EndpointView> connecting,
     boolean panicking,
     String why,
     boolean waiting) {
@@ -33,29 +29,34 @@ record Roster(
 
   /** A roster for a list that is empty, or was never had. */
   static Roster empty(String why, boolean waiting) {
-    return new Roster(List.of(), List.of(), Map.of(), Set.of(), false, why, waiting);
+    return new Roster(List.of(), List.of(), List.of(), List.of(), false, why, waiting);
   }
 
-  /** Works out the roster. */
-  static Roster of(String service, List<Member> members, double panicThreshold) {
-    List<EndpointView> ready = new ArrayList<>();
-    List<EndpointView> trusted = new ArrayList<>();
-    List<EndpointView> known = new ArrayList<>();
-    Map<String, EndpointView> reachable = new HashMap<>();
-    Set<String> connecting = new HashSet<>();
+  /**
+   * Works out the roster. Where a list of it comes out as it was before, it is the same one, so
+   * that comparing them costs nothing.
+   */
+  static Roster of(String service, List<Member> members, double panicThreshold, Roster before) {
+    int most = members.size();
+    List<EndpointView> reachable = new ArrayList<>(most);
+    List<EndpointView> ready = new ArrayList<>(most);
+    List<EndpointView> trusted = new ArrayList<>(most);
+    List<EndpointView> known = new ArrayList<>(most);
+    List<EndpointView> connecting = new ArrayList<>();
     List<Member> failing = new ArrayList<>();
     for (Member member : members) {
       MemberView view = member.view();
-      if (member.isReady()) {
-        reachable.put(view.id(), view);
+      boolean up = member.isReady();
+      if (up) {
+        reachable.add(view);
       } else if (!member.isSettled()) {
-        connecting.add(view.id());
+        connecting.add(view);
       }
-      if (view.endpoint().draining() || view.weight() == 0) {
+      if (!member.wantsCalls()) {
         continue;
       }
       known.add(view);
-      if (member.isReady()) {
+      if (up) {
         ready.add(view);
         if (!member.ejection().isEjected()) {
           trusted.add(view);
@@ -64,22 +65,23 @@ record Roster(
         failing.add(member);
       }
     }
+    List<EndpointView> all = same(known, before.known);
+    List<EndpointView> inReach = same(reachable, before.reachable);
+    List<EndpointView> inProgress = same(connecting, before.connecting);
     if (!ready.isEmpty()) {
       // Ejection is a guess; when it would take most of them out, the guess is worth nothing.
       boolean panicking = trusted.isEmpty() || trusted.size() < panicThreshold * known.size();
       boolean ignored = panicking && trusted.size() < ready.size();
-      return new Roster(
-          ignored ? ready : trusted, known, reachable, connecting, ignored, "", false);
+      List<EndpointView> usable = same(ignored ? ready : trusted, before.usable);
+      return new Roster(usable, all, inReach, inProgress, ignored, "", false);
     }
     boolean waiting = failing.size() < known.size();
-    return new Roster(
-        List.of(),
-        known,
-        reachable,
-        connecting,
-        false,
-        why(service, members.size(), known.size(), failing, waiting),
-        waiting);
+    String why = why(service, members.size(), known.size(), failing, waiting);
+    return new Roster(List.of(), all, inReach, inProgress, false, why, waiting);
+  }
+
+  private static List<EndpointView> same(List<EndpointView> now, List<EndpointView> before) {
+    return now.equals(before) ? before : List.copyOf(now);
   }
 
   /** Whether picks from here and from there come out alike. */
