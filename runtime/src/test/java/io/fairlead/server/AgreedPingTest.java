@@ -17,7 +17,11 @@ class AgreedPingTest {
   void aServerWritesHowOftenItMayBePinged() throws Exception {
     InMemoryRegistry registry = new InMemoryRegistry();
     try (RpcServer server =
-        RpcServer.builder("echo").service(Echo.serving(t -> t)).registry(registry).port(0).start()) {
+        RpcServer.builder("echo")
+            .service(Echo.serving(t -> t))
+            .registry(registry)
+            .port(0)
+            .start()) {
       assertThat(server.port()).isPositive();
       CompletableFuture<EndpointSnapshot> snapshot = new CompletableFuture<>();
       try (Watch watch =
