@@ -258,6 +258,10 @@ public final class Attempt implements Pick {
     return gate == EndpointGate.OPEN || gate.allows(candidate);
   }
 
+  String gateSays(EndpointView candidate) {
+    return gate.describe(candidate);
+  }
+
   /** Whether an earlier attempt of the call went to this endpoint. */
   boolean tried(EndpointView candidate) {
     for (Attempt earlier = previous; earlier != null; earlier = earlier.previous) {

@@ -12,6 +12,11 @@ public interface EndpointGate {
   /** Whether a call may go there. Has no effect: it is asked of endpoints that are not chosen. */
   boolean allows(EndpointView endpoint);
 
+  /** Why it holds this endpoint back, for people. Only asked when no endpoint could be chosen. */
+  default String describe(EndpointView endpoint) {
+    return "held back";
+  }
+
   /**
    * The endpoint has been chosen for a call; a half-open breaker counts its probe here. A pick is
    * made again, and this is called again, when the connection goes away between pick and call.

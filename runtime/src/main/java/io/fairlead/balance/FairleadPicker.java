@@ -106,8 +106,14 @@ final class FairleadPicker extends SubchannelPicker {
       attempt.leaveOpen("balancer " + spec + " failed: " + e);
       return PickResult.withDrop(Status.INTERNAL.withDescription(attempt.reason()).withCause(e));
     }
+    EndpointView one = roster.usable().get(0);
     attempt.leaveOpen(
-        "circuit breakers hold back all " + roster.usable().size() + " endpoints that are up");
+        "circuit breakers hold back all "
+            + roster.usable().size()
+            + " endpoints that are up, e.g. "
+            + one
+            + ": "
+            + attempt.gateSays(one));
     // A drop, not an error: waiting for a connection would not help, all are there.
     return PickResult.withDrop(Status.UNAVAILABLE.withDescription(attempt.reason()));
   }

@@ -34,6 +34,7 @@ final class AttemptTrace extends ClientStreamTracer {
   // Written on the transport's thread, and read by whoever ends the attempt by a time limit.
   private volatile boolean left;
   private boolean answered;
+  private boolean told;
   private @Nullable Attributes transport;
   private long endedNanos;
   private Status status = Status.UNKNOWN;
@@ -81,6 +82,7 @@ final class AttemptTrace extends ClientStreamTracer {
   @Override
   public void inboundTrailers(Metadata trailers) {
     answered = true;
+    told = true;
   }
 
   /** The pause before it is over. */
@@ -118,9 +120,9 @@ final class AttemptTrace extends ClientStreamTracer {
     return timedOut;
   }
 
-  /** Whether the other side sent the status. */
-  boolean answered() {
-    return answered;
+  /** Whether the other side sent the status, rather than headers or messages alone. */
+  boolean told() {
+    return told;
   }
 
   long endedNanos() {
@@ -144,7 +146,7 @@ final class AttemptTrace extends ClientStreamTracer {
         pick.reason(),
         ended ? code() : Code.CANCELLED,
         ended ? said() : "another copy ended the call",
-        ended && answered ? Source.WIRE : Source.LOCAL,
+        ended && told ? Source.WIRE : Source.LOCAL,
         ended ? departure : connected ? Departure.SENT : Departure.NO_CONNECTION,
         startedNanos - callStartedNanos,
         (connected ? createdNanos : until) - startedNanos,
@@ -155,7 +157,7 @@ final class AttemptTrace extends ClientStreamTracer {
   private String said() {
     String said = status.getDescription() == null ? "" : status.getDescription();
     Throwable cause = status.getCause();
-    if (cause == null || answered) {
+    if (cause == null || told) {
       return said;
     }
     return said.isEmpty() ? rootOf(cause) : said + ": " + rootOf(cause);

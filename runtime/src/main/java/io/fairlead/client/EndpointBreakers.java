@@ -39,6 +39,12 @@ final class EndpointBreakers implements EndpointGate {
   }
 
   @Override
+  public String describe(EndpointView endpoint) {
+    CircuitBreaker breaker = byId.get(endpoint.id());
+    return breaker == null ? "held back" : breaker.describe(nanoTime.getAsLong());
+  }
+
+  @Override
   public void chosen(EndpointView endpoint) {
     CircuitBreaker breaker = byId.get(endpoint.id());
     if (breaker != null) {

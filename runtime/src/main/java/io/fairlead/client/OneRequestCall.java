@@ -195,14 +195,15 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
           RpcException failure =
               RpcException.of(
                   method.getFullMethodName(), status, trailers, RpcException.Origin.LOCAL);
-          Rescues.Answer instead = rescues.answer(asked, failure);
-          if (instead == null) {
-            deliver(attempt, to, status, trailers);
-          } else {
+          Rescues.Outcome outcome = rescues.answer(asked, failure);
+          if (outcome instanceof Rescues.Answer instead) {
             stack.reports().rescued(trailers, instead.by());
             to.onHeaders(new Metadata());
             to.onMessage((R) instead.message());
             to.onClose(Status.OK, new Metadata());
+          } else if (outcome instanceof Rescues.Nothing nothing) {
+            Status told = stack.reports().notRescued(status, trailers, nothing.why());
+            deliver(attempt, to, told, trailers);
           }
         };
     // This runs on the call's executor, where a blocking stub waits; only an event loop is left.

@@ -39,14 +39,15 @@ final class Reports {
       long startedNanos,
       @Nullable AttemptTrace decisive,
       @Nullable AttemptTrace last,
-      Status status,
+      Status closed,
       Metadata trailers,
       String ending) {
-    if (status.isOk() && !observers.any()) {
-      return status;
+    if (closed.isOk() && !observers.any()) {
+      return closed;
     }
     long now = nanoTime.getAsLong();
-    boolean local = decisive == null || !decisive.answered() || !decisive.status().equals(status);
+    boolean local = decisive == null || !decisive.told() || !decisive.status().equals(closed);
+    Status status = local ? Wording.clear(closed) : closed;
     CallOutcome outcome =
         new CallOutcome(
             plan.method.getFullMethodName(),
@@ -63,10 +64,31 @@ final class Reports {
     if (status.isOk()) {
       return status;
     }
+    return explained(outcome, status, trailers);
+  }
+
+  private static Status explained(CallOutcome outcome, Status status, Metadata trailers) {
     Explain explain = Explain.of(outcome);
     explain.attachTo(trailers);
     // What the other side said is left as it came: callers compare it.
-    return local ? explain.describe(status) : status;
+    return explain.local() ? explain.describe(status) : status;
+  }
+
+  /**
+   * Nothing could stand in for a failure that has been told: adds why.
+   *
+   * @param told the status that {@link #ended} gave
+   */
+  Status notRescued(Status told, Metadata trailers, String why) {
+    Explain explain = Explain.ofTrailers(trailers);
+    if (explain == null || why.isEmpty()) {
+      return told;
+    }
+    CallOutcome outcome = explain.outcome();
+    Status plain =
+        told.withDescription(outcome.description().isEmpty() ? null : outcome.description());
+    String ending = outcome.ending().isEmpty() ? why : outcome.ending() + "; " + why;
+    return explained(outcome.withEnding(ending), plain, trailers);
   }
 
   /** The caller got something in place of the failure that these trailers explain. */

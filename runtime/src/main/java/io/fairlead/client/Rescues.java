@@ -41,32 +41,40 @@ final class Rescues {
     }
   }
 
+  /** What becomes of a failure. */
+  sealed interface Outcome {}
+
   /**
-   * What is said in place of a failure.
+   * What is said in its place.
    *
    * @param message of the response type of the method that this is for
    */
-  record Answer(Object message, StandIn by) {}
+  record Answer(Object message, StandIn by) implements Outcome {}
 
-  /** What to say instead, or null to let the failure through. */
-  @Nullable Answer answer(Object request, RpcException failure) {
-    Answer instead = instead(request, failure);
-    if (instead != null) {
+  /** It reaches the caller after all. */
+  record Nothing(String why) implements Outcome {}
+
+  /** What to say instead of a failure, if anything. */
+  Outcome answer(Object request, RpcException failure) {
+    Outcome outcome = instead(request, failure);
+    if (outcome instanceof Answer answer) {
       uses.increment();
-      LOG.log(System.Logger.Level.DEBUG, "{0} in place of a failure: {1}", instead.by, failure);
+      LOG.log(System.Logger.Level.DEBUG, "{0} in place of a failure: {1}", answer.by, failure);
     }
-    return instead;
+    return outcome;
   }
 
-  private @Nullable Answer instead(Object request, RpcException failure) {
+  private Outcome instead(Object request, RpcException failure) {
+    String why = "";
     if (function != null) {
       try {
         Object made = function.answer(request, failure);
         if (made != null) {
           return new Answer(made, StandIn.FALLBACK);
         }
+        why = "the fallback let it through";
       } catch (RuntimeException e) {
-        failure.addSuppressed(e);
+        why = "the fallback failed: " + e;
         LOG.log(System.Logger.Level.WARNING, "the fallback of " + failure.method() + " failed", e);
       }
     }
@@ -74,7 +82,9 @@ final class Rescues {
     if (kept != null) {
       return new Answer(kept, StandIn.LAST_GOOD);
     }
-    return defaultAnswer == null ? null : new Answer(defaultAnswer, StandIn.DEFAULT_MESSAGE);
+    return defaultAnswer == null
+        ? new Nothing(why)
+        : new Answer(defaultAnswer, StandIn.DEFAULT_MESSAGE);
   }
 
   private static Object key(Object request) {

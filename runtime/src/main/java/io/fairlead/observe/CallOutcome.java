@@ -40,4 +40,10 @@ public record CallOutcome(
     Objects.requireNonNull(ending, "ending");
     Objects.requireNonNull(policy, "policy");
   }
+
+  /** The same with another ending. */
+  public CallOutcome withEnding(String other) {
+    return new CallOutcome(
+        method, target, code, description, source, totalNanos, limitNanos, attempts, other, policy);
+  }
 }

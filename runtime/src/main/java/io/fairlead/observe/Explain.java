@@ -148,7 +148,8 @@ public final class Explain {
     if (attempt.timedOut()) {
       text.append(" by the per-attempt limit");
     }
-    if (!attempt.description().isEmpty()) {
+    // What a pick said when it found no endpoint is the reason for the pick as well.
+    if (!attempt.description().isEmpty() && !attempt.description().equals(attempt.choice())) {
       text.append(" (").append(attempt.description()).append(')');
     }
     text.append(

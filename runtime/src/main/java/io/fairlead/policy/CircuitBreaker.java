@@ -27,6 +27,8 @@ public final class CircuitBreaker {
     void moved(Phase to, String why);
   }
 
+  private static final long HOUR = 3_600_000_000_000L;
+
   private final BreakerPolicy policy;
   private final Listener listener;
   private volatile BreakerState state;
@@ -40,7 +42,8 @@ public final class CircuitBreaker {
   public CircuitBreaker(BreakerPolicy policy, long nowNanos, Listener listener) {
     this.policy = policy;
     this.listener = listener;
-    this.state = new ClosedState(policy, nowNanos);
+    // As if it had always been there: the call for which it is made has begun already.
+    this.state = new ClosedState(policy, nowNanos - Math.min(policy.window().toNanos(), HOUR));
   }
 
   /** What it was built with. */

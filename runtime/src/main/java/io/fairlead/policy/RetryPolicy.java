@@ -55,6 +55,9 @@ public record RetryPolicy(
    */
   public RetryVerdict decide(
       FailedAttempt failed, boolean repeatable, RetryBudget budget, double random) {
+    if (failed.leftNanos() <= 0) {
+      return new RetryVerdict.Stop(RetryVerdict.Reason.DEADLINE);
+    }
     if (!failed.timedOut() && !codes.contains(failed.code())) {
       return new RetryVerdict.Stop(RetryVerdict.Reason.CODE);
     }

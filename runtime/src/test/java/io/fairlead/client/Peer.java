@@ -19,6 +19,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,7 @@ final class Peer implements AutoCloseable {
     final String request;
     private final ServerCall<StringValue, StringValue> call;
     volatile boolean cancelled;
+    final CountDownLatch ended = new CountDownLatch(1);
 
     Exchange(Metadata headers, String request, ServerCall<StringValue, StringValue> call) {
       this.headers = headers;
@@ -100,6 +102,7 @@ final class Peer implements AutoCloseable {
             public void onCancel() {
               if (exchange != null) {
                 exchange.cancelled = true;
+                exchange.ended.countDown();
               }
             }
           };

@@ -1,0 +1,155 @@
+package io.fairlead.observe;
+
+import com.google.common.cache.CacheBuilder;
+import io.fairlead.observe.CallSnapshot.OfEndpoint;
+import io.fairlead.observe.CallSnapshot.OfMethod;
+import io.fairlead.policy.Code;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.LongAccumulator;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts calls in memory: by method, by endpoint and by attempt, with the last failure of each, and
+ * keeps the last word of each circuit breaker. For tests, for a status page, and as the source of
+ * whatever metrics library a program has.
+ *
+ * <p>Give it to the builders of one or more channels. Safe for use by many threads. It keeps the
+ * {@value #MOST} methods and endpoints that were used last.
+ */
+public final class CallCounts implements CallObserver {
+  private static final int MOST = 10_000;
+
+  private final InstantSource clock;
+  private final ConcurrentMap<CallSnapshot.Method, MethodCounts> methods = bounded();
+  private final ConcurrentMap<String, EndpointCounts> endpoints = bounded();
+  private final ConcurrentMap<String, BreakerStatus> breakers = bounded();
+
+  /** Starts with nothing counted. */
+  public CallCounts() {
+    this(InstantSource.system());
+  }
+
+  /** With a clock for the times of failures. */
+  public CallCounts(InstantSource clock) {
+    this.clock = Objects.requireNonNull(clock, "clock");
+  }
+
+  private static <K, V> ConcurrentMap<K, V> bounded() {
+    return CacheBuilder.newBuilder().maximumSize(MOST).<K, V>build().asMap();
+  }
+
+  @Override
+  public void callEnded(CallOutcome outcome) {
+    counts(outcome).add(outcome, clock);
+    for (AttemptOutcome attempt : outcome.attempts()) {
+      if (!attempt.endpoint().isEmpty()) {
+        endpoints
+            .computeIfAbsent(attempt.endpoint(), key -> new EndpointCounts())
+            .add(attempt, clock);
+      }
+    }
+  }
+
+  @Override
+  public void rescued(CallOutcome failure, StandIn by) {
+    counts(failure).rescued.add(by);
+  }
+
+  @Override
+  public void breakerMoved(BreakerStatus breaker) {
+    breakers.put(breaker.scope() + " " + breaker.name(), breaker);
+  }
+
+  private MethodCounts counts(CallOutcome outcome) {
+    return methods.computeIfAbsent(
+        new CallSnapshot.Method(outcome.target(), outcome.method()), key -> new MethodCounts());
+  }
+
+  /** What has been counted so far. Calls that end meanwhile may be in it by half. */
+  public CallSnapshot snapshot() {
+    Map<CallSnapshot.Method, OfMethod> ofMethods = new TreeMap<>();
+    methods.forEach((method, counts) -> ofMethods.put(method, counts.read()));
+    Map<String, OfEndpoint> ofEndpoints = new TreeMap<>();
+    endpoints.forEach((endpoint, counts) -> ofEndpoints.put(endpoint, counts.read()));
+    return new CallSnapshot(
+        ofMethods, ofEndpoints, new TreeMap<>(breakers).values().stream().toList());
+  }
+
+  /** The numbers of things named by an enum. */
+  private static final class Tally<E extends Enum<E>> {
+    private final ConcurrentHashMap<E, LongAdder> numbers = new ConcurrentHashMap<>();
+
+    void add(E what) {
+      add(what, 1);
+    }
+
+    void add(E what, long number) {
+      numbers.computeIfAbsent(what, key -> new LongAdder()).add(number);
+    }
+
+    Map<E, Long> read() {
+      Map<E, Long> read = new TreeMap<>();
+      numbers.forEach((what, number) -> read.put(what, number.sum()));
+      return read;
+    }
+  }
+
+  private static final class MethodCounts {
+    private final Tally<Code> calls = new Tally<>();
+    private final Tally<Code> nanos = new Tally<>();
+    private final Tally<AttemptOutcome.Kind> attempts = new Tally<>();
+    private final Tally<StandIn> rescued = new Tally<>();
+    private final LongAccumulator longest = new LongAccumulator(Math::max, 0);
+    private volatile CallSnapshot.@Nullable Failure last;
+
+    void add(CallOutcome outcome, InstantSource clock) {
+      calls.add(outcome.code());
+      nanos.add(outcome.code(), outcome.totalNanos());
+      longest.accumulate(outcome.totalNanos());
+      for (AttemptOutcome attempt : outcome.attempts()) {
+        attempts.add(attempt.kind());
+      }
+      if (outcome.code() != Code.OK) {
+        last = new CallSnapshot.Failure(clock.instant(), outcome.code(), Explain.of(outcome));
+      }
+    }
+
+    OfMethod read() {
+      Map<Code, Duration> times = new EnumMap<>(Code.class);
+      nanos.read().forEach((code, sum) -> times.put(code, Duration.ofNanos(sum)));
+      return new OfMethod(
+          calls.read(),
+          times,
+          Duration.ofNanos(longest.get()),
+          attempts.read(),
+          rescued.read(),
+          last);
+    }
+  }
+
+  private static final class EndpointCounts {
+    private final Tally<Code> attempts = new Tally<>();
+    private final LongAdder wireNanos = new LongAdder();
+    private volatile CallSnapshot.@Nullable Failure last;
+
+    void add(AttemptOutcome attempt, InstantSource clock) {
+      attempts.add(attempt.code());
+      wireNanos.add(attempt.wireNanos());
+      if (attempt.code() != Code.OK) {
+        last = new CallSnapshot.Failure(clock.instant(), attempt.code(), attempt);
+      }
+    }
+
+    OfEndpoint read() {
+      return new OfEndpoint(attempts.read(), Duration.ofNanos(wireNanos.sum()), last);
+    }
+  }
+}

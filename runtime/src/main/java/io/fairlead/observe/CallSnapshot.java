@@ -1,0 +1,203 @@
+package io.fairlead.observe;
+
+import io.fairlead.policy.Code;
+import io.fairlead.policy.Durations;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link CallCounts} had counted at one moment. Counts of zero are left out of the maps.
+ *
+ * @param methods in order of target and name
+ * @param endpoints by {@code host:port}
+ * @param breakers those that have ever moved, with the phase they moved to last
+ */
+public record CallSnapshot(
+    Map<Method, OfMethod> methods,
+    Map<String, OfEndpoint> endpoints,
+    List<BreakerStatus> breakers) {
+
+  public CallSnapshot {
+    methods = Collections.unmodifiableMap(new TreeMap<>(methods));
+    endpoints = Collections.unmodifiableMap(new TreeMap<>(endpoints));
+    breakers = List.copyOf(breakers);
+  }
+
+  /**
+   * A method as called through one target.
+   *
+   * @param target of the channel
+   * @param name full, such as {@code shop.v1.Inventory/Reserve}
+   */
+  public record Method(String target, String name) implements Comparable<Method> {
+    private static final Comparator<Method> ORDER =
+        Comparator.comparing(Method::target).thenComparing(Method::name);
+
+    @Override
+    public int compareTo(Method other) {
+      return ORDER.compare(this, other);
+    }
+  }
+
+  /**
+   * The calls of a method.
+   *
+   * @param calls by how they ended, before any fallback
+   * @param time that they took in all, by how they ended
+   * @param longest of one call
+   * @param attempts by why they were made
+   * @param rescued failures that something else stood in for
+   * @param last failure, or null if there was none
+   */
+  public record OfMethod(
+      Map<Code, Long> calls,
+      Map<Code, Duration> time,
+      Duration longest,
+      Map<AttemptOutcome.Kind, Long> attempts,
+      Map<StandIn, Long> rescued,
+      @Nullable Failure last) {
+    public OfMethod {
+      calls = Map.copyOf(calls);
+      time = Map.copyOf(time);
+      attempts = Map.copyOf(attempts);
+      rescued = Map.copyOf(rescued);
+    }
+  }
+
+  /**
+   * The attempts at an endpoint.
+   *
+   * @param attempts by how they ended
+   * @param onWire the time that they took in all, once they had a connection
+   * @param last failure, or null if there was none
+   */
+  public record OfEndpoint(Map<Code, Long> attempts, Duration onWire, @Nullable Failure last) {
+    public OfEndpoint {
+      attempts = Map.copyOf(attempts);
+    }
+  }
+
+  /**
+   * A failure and when it was seen.
+   *
+   * @param story the {@link Explain} of a call, or the {@link AttemptOutcome} of an attempt
+   */
+  public record Failure(Instant at, Code code, Object story) {
+    /** One line for people. */
+    public String text() {
+      return story instanceof Explain explain ? explain.headline() : story.toString();
+    }
+
+    @Override
+    public String toString() {
+      return at + " " + code + ": " + text();
+    }
+  }
+
+  /**
+   * A figure under the name that gRPC's own metrics have, for an exporter.
+   *
+   * @param name as in gRFC A66 and A96
+   * @param labels by their names there
+   * @param count how many
+   * @param sum of the values, in seconds for durations; for counters the count again
+   */
+  public record Metric(String name, Map<String, String> labels, long count, double sum) {
+    public Metric {
+      labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
+    }
+  }
+
+  /** The figures of the methods under gRPC's names, in order. */
+  public List<Metric> metrics() {
+    List<Metric> metrics = new ArrayList<>();
+    methods.forEach(
+        (method, counts) -> {
+          Map<String, String> labels = new LinkedHashMap<>();
+          labels.put("grpc.method", method.name());
+          labels.put("grpc.target", method.target());
+          new TreeMap<>(counts.calls())
+              .forEach((code, calls) -> metrics.add(duration(labels, code, calls, counts)));
+          counter(metrics, "grpc.client.attempt.started", labels, sum(counts.attempts()));
+          kind(metrics, "grpc.client.call.retries", labels, counts, AttemptOutcome.Kind.RETRY);
+          kind(
+              metrics,
+              "grpc.client.call.transparent_retries",
+              labels,
+              counts,
+              AttemptOutcome.Kind.RESEND);
+          kind(metrics, "grpc.client.call.hedges", labels, counts, AttemptOutcome.Kind.HEDGE);
+        });
+    return metrics;
+  }
+
+  private static Metric duration(
+      Map<String, String> labels, Code code, long calls, OfMethod counts) {
+    Map<String, String> withStatus = new LinkedHashMap<>(labels);
+    withStatus.put("grpc.status", code.name());
+    Duration time = counts.time().getOrDefault(code, Duration.ZERO);
+    return new Metric("grpc.client.call.duration", withStatus, calls, time.toNanos() / 1e9);
+  }
+
+  private static void kind(
+      List<Metric> metrics,
+      String name,
+      Map<String, String> labels,
+      OfMethod counts,
+      AttemptOutcome.Kind kind) {
+    counter(metrics, name, labels, counts.attempts().getOrDefault(kind, 0L));
+  }
+
+  private static void counter(
+      List<Metric> metrics, String name, Map<String, String> labels, long count) {
+    if (count > 0) {
+      metrics.add(new Metric(name, labels, count, count));
+    }
+  }
+
+  private static long sum(Map<?, Long> numbers) {
+    return numbers.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** A page for people. */
+  public String text() {
+    StringBuilder text = new StringBuilder();
+    methods.forEach(
+        (method, counts) -> {
+          text.append(method.name()).append(" on ").append(method.target()).append(": ");
+          text.append(sum(counts.calls())).append(" calls ").append(new TreeMap<>(counts.calls()));
+          text.append(", attempts ").append(new TreeMap<>(counts.attempts()));
+          if (!counts.rescued().isEmpty()) {
+            text.append(", rescued by ").append(new TreeMap<>(counts.rescued()));
+          }
+          text.append(", longest ").append(Durations.rough(counts.longest().toNanos()));
+          last(text, counts.last());
+        });
+    endpoints.forEach(
+        (endpoint, counts) -> {
+          text.append(endpoint).append(": ").append(sum(counts.attempts())).append(" attempts ");
+          text.append(new TreeMap<>(counts.attempts()));
+          last(text, counts.last());
+        });
+    breakers.forEach(breaker -> text.append(breaker).append('\n'));
+    return text.toString();
+  }
+
+  private static void last(StringBuilder text, @Nullable Failure failure) {
+    text.append(failure == null ? "" : "\n  last failure at " + failure).append('\n');
+  }
+
+  /** The same as {@link #text}. */
+  @Override
+  public String toString() {
+    return text();
+  }
+}

@@ -1,0 +1,177 @@
+package io.fairlead.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.StringValue;
+import io.fairlead.RpcChannel;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.StaticRegistry;
+import io.fairlead.observe.AttemptOutcome;
+import io.fairlead.observe.CallOutcome;
+import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.policy.HedgingPolicy;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.RetryPolicy;
+import io.fairlead.testkit.FaultyProxy;
+import io.fairlead.testkit.FaultyProxy.Direction;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Attempts of one call at two endpoints, of which one is in trouble. */
+@Timeout(120)
+class AttemptsElsewhereTest {
+  private final List<CallOutcome> outcomes = new CopyOnWriteArrayList<>();
+
+  private static MethodPolicy.Builder policy() {
+    // In turn, so that every second call begins at the one in trouble.
+    return MethodPolicy.builder()
+        .deadline("60s")
+        .balancer("round_robin")
+        .endpointBreaker(BreakerPolicy.off());
+  }
+
+  private static RetryPolicy.Builder retry() {
+    return RetryPolicy.builder().attempts(2).backoff("1ms");
+  }
+
+  private RpcChannel channel(int bad, int good) {
+    return RpcChannel.to("static:///echo")
+        .registry(
+            StaticRegistry.of(
+                "echo",
+                Endpoint.of("bad", "127.0.0.1", bad),
+                Endpoint.of("good", "127.0.0.1", good)))
+        .retriesPerSecond(1_000)
+        .observer(outcomes::add)
+        .build();
+  }
+
+  /** Both are connected when every one of them has answered. */
+  private static void warmUp(RpcChannel channel, Peer one, Peer other) {
+    MethodContract<StringValue, StringValue> say = Peer.say(policy().build(), true);
+    while (one.seen.isEmpty() || other.seen.isEmpty()) {
+      String unused = Peer.call(channel, say, "warm up");
+    }
+  }
+
+  @Test
+  void aRepeatGoesToAnotherEndpoint() throws Exception {
+    try (Peer bad = Peer.start((n, call) -> call.fail(Status.UNAVAILABLE));
+        Peer good = Peer.start((n, call) -> call.reply("ok"));
+        RpcChannel channel = channel(bad.port(), good.port())) {
+      MethodContract<StringValue, StringValue> say =
+          Peer.say(policy().retry(retry().build()).build(), true);
+      for (int i = 0; i < 10 || bad.seen.isEmpty(); i++) {
+        assertThat(Peer.call(channel, say, "x")).isEqualTo("ok");
+      }
+      assertThat(outcomes)
+          .allSatisfy(
+              outcome ->
+                  assertThat(outcome.attempts())
+                      .extracting(AttemptOutcome::endpoint)
+                      .doesNotHaveDuplicates());
+    }
+  }
+
+  @Test
+  void anAttemptOnADeadConnectionEndsByItsOwnLimitAndTheNextGoesElsewhere() throws Exception {
+    try (Peer bad = Peer.start((n, call) -> call.reply("ok"));
+        Peer good = Peer.start((n, call) -> call.reply("ok"));
+        FaultyProxy proxy = FaultyProxy.to("127.0.0.1", bad.port());
+        RpcChannel channel = channel(proxy.port(), good.port())) {
+      warmUp(channel, bad, good);
+      outcomes.clear();
+      proxy.refuse();
+      proxy.abandon();
+      MethodContract<StringValue, StringValue> say =
+          Peer.say(policy().retry(retry().perAttempt("300ms").build()).build(), true);
+      while (outcomes.stream().allMatch(outcome -> outcome.attempts().size() < 2)) {
+        assertThat(Peer.call(channel, say, "x")).isEqualTo("ok");
+      }
+      AttemptOutcome dead = outcomes.get(outcomes.size() - 1).attempts().get(0);
+      assertThat(dead.endpoint()).isEqualTo(proxy.authority());
+      assertThat(dead.timedOut()).isTrue();
+    }
+  }
+
+  @Test
+  void theLosingCopyIsCancelledOnItsServer() throws Exception {
+    CountDownLatch arrived = new CountDownLatch(1);
+    Peer.Script silent =
+        (n, call) -> {
+          if (n == 1) {
+            call.reply("ok");
+          } else {
+            arrived.countDown();
+          }
+        };
+    try (Peer bad = Peer.start(silent);
+        Peer good = Peer.start((n, call) -> call.reply("ok"));
+        FaultyProxy proxy = FaultyProxy.to("127.0.0.1", bad.port());
+        RpcChannel channel = channel(proxy.port(), good.port())) {
+      MethodContract<StringValue, StringValue> plain = Peer.say(policy().build(), true);
+      while (bad.seen.isEmpty()) {
+        assertThat(Peer.call(channel, plain, "warm up")).isEqualTo("ok");
+      }
+      MethodContract<StringValue, StringValue> hedged =
+          Peer.say(
+              policy().hedging(HedgingPolicy.builder().attempts(2).delay("20ms").build()).build(),
+              true);
+      while (arrived.getCount() > 0) {
+        assertThat(Peer.call(channel, hedged, "x")).isEqualTo("ok");
+      }
+      Peer.Exchange loser = bad.seen.get(1);
+      assertThat(loser.ended.await(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(loser.cancelled).isTrue();
+    }
+  }
+
+  @Test
+  void aStrangledAnswerIsOvertakenByACopy() throws Exception {
+    try (Peer bad = Peer.start((n, call) -> call.reply("ok"));
+        Peer good = Peer.start((n, call) -> call.reply("ok"));
+        FaultyProxy proxy = FaultyProxy.to("127.0.0.1", bad.port());
+        RpcChannel channel = channel(proxy.port(), good.port())) {
+      warmUp(channel, bad, good);
+      outcomes.clear();
+      proxy.blackHole(Direction.TO_CLIENT);
+      MethodContract<StringValue, StringValue> hedged =
+          Peer.say(
+              policy().hedging(HedgingPolicy.builder().attempts(2).delay("20ms").build()).build(),
+              true);
+      while (outcomes.stream().noneMatch(outcome -> outcome.attempts().size() == 2)) {
+        assertThat(Peer.call(channel, hedged, "x")).isEqualTo("ok");
+      }
+      assertThat(outcomes.get(outcomes.size() - 1).attempts())
+          .extracting(AttemptOutcome::endpoint)
+          .containsExactly(proxy.authority(), good.target());
+      proxy.heal();
+    }
+  }
+
+  @Test
+  void repeatsAreAFifthOfTheCalls() throws Exception {
+    MethodContract<StringValue, StringValue> say =
+        Peer.say(policy().breaker(BreakerPolicy.off()).retry(retry().build()).build(), true);
+    try (Peer bad = Peer.start((n, call) -> call.fail(Status.UNAVAILABLE));
+        OpenStack channel =
+            new OpenStack(bad.target(), settings -> settings.retriesPerSecond = 0)) {
+      for (int i = 0; i < 100; i++) {
+        assertThatThrownBy(() -> Peer.call(channel, say, "x"))
+            .isInstanceOf(StatusRuntimeException.class);
+      }
+      assertThat(bad.seen).hasSize(120);
+      assertThat(bad.seen)
+          .filteredOn(call -> call.header("grpc-previous-rpc-attempts") != null)
+          .hasSize(20);
+    }
+  }
+}

@@ -1,0 +1,225 @@
+package io.fairlead.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.StringValue;
+import io.fairlead.RpcChannel;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.observe.AttemptOutcome.Kind;
+import io.fairlead.observe.BreakerStatus;
+import io.fairlead.observe.CallCounts;
+import io.fairlead.observe.CallObserver;
+import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.CallSnapshot;
+import io.fairlead.observe.StandIn;
+import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.policy.CircuitBreaker.Phase;
+import io.fairlead.policy.Code;
+import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.HedgingPolicy;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.RetryPolicy;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What observers hear, and what counts of it. */
+@Timeout(60)
+class CallCountsTest {
+  private static final Instant NOON = Instant.parse("2026-11-21T12:00:00Z");
+  private static final Status DOWN = Status.UNAVAILABLE.withDescription("down");
+
+  private final CallCounts counts = new CallCounts(InstantSource.fixed(NOON));
+
+  private RpcChannel channel(Peer peer) {
+    return RpcChannel.to(peer.target()).observer(counts).build();
+  }
+
+  private CallSnapshot.OfMethod ofSay(Peer peer) {
+    return Objects.requireNonNull(
+        counts.snapshot().methods().get(new CallSnapshot.Method(peer.target(), "test.Echo/Say")));
+  }
+
+  private static void fail(RpcChannel channel, MethodContract<StringValue, StringValue> say) {
+    assertThatThrownBy(() -> Peer.call(channel, say, "x"))
+        .isInstanceOf(StatusRuntimeException.class);
+  }
+
+  private static MethodPolicy retrying() {
+    return MethodPolicy.builder()
+        .deadline("30s")
+        .retry(RetryPolicy.builder().attempts(3).backoff("1ms").build())
+        .build();
+  }
+
+  @Test
+  void callsAndAttemptsAreCountedByMethodEndpointAndKind() throws Exception {
+    Peer.Script script =
+        (n, call) -> {
+          if (n % 2 == 1) {
+            call.fail(DOWN);
+          } else {
+            call.reply("ok");
+          }
+        };
+    try (Peer peer = Peer.start(script);
+        RpcChannel channel = channel(peer)) {
+      MethodContract<StringValue, StringValue> say = Peer.say(retrying(), true);
+      for (int i = 0; i < 5; i++) {
+        assertThat(Peer.call(channel, say, "x")).isEqualTo("ok");
+      }
+      CallSnapshot.OfMethod said = ofSay(peer);
+      assertThat(said.calls()).isEqualTo(Map.of(Code.OK, 5L));
+      assertThat(said.attempts()).isEqualTo(Map.of(Kind.FIRST, 5L, Kind.RETRY, 5L));
+      assertThat(said.last()).isNull();
+      assertThat(said.longest()).isPositive();
+      CallSnapshot.OfEndpoint there =
+          Objects.requireNonNull(counts.snapshot().endpoints().get(peer.target()));
+      assertThat(there.attempts()).isEqualTo(Map.of(Code.OK, 5L, Code.UNAVAILABLE, 5L));
+      assertThat(Objects.requireNonNull(there.last()).text())
+          .startsWith("#1 " + peer.target() + " UNAVAILABLE (down) ");
+      assertThat(counts.snapshot().metrics())
+          .extracting(CallSnapshot.Metric::name, CallSnapshot.Metric::count)
+          .containsExactly(
+              org.assertj.core.groups.Tuple.tuple("grpc.client.call.duration", 5L),
+              org.assertj.core.groups.Tuple.tuple("grpc.client.attempt.started", 10L),
+              org.assertj.core.groups.Tuple.tuple("grpc.client.call.retries", 5L));
+      assertThat(counts.snapshot().metrics().get(0).labels())
+          .isEqualTo(
+              Map.of(
+                  "grpc.method",
+                  "test.Echo/Say",
+                  "grpc.target",
+                  peer.target(),
+                  "grpc.status",
+                  "OK"));
+    }
+  }
+
+  @Test
+  void theLastFailureSaysWhatACallerSaw() throws Exception {
+    try (Peer peer = Peer.start((n, call) -> call.fail(DOWN));
+        RpcChannel channel = channel(peer)) {
+      fail(channel, Peer.say(retrying(), true));
+      CallSnapshot.Failure last = Objects.requireNonNull(ofSay(peer).last());
+      assertThat(last.at()).isEqualTo(NOON);
+      assertThat(last.code()).isEqualTo(Code.UNAVAILABLE);
+      assertThat(last.text())
+          .startsWith("test.Echo/Say failed after ")
+          .endsWith("; all attempts are used");
+      assertThat(counts.snapshot().text())
+          .contains("test.Echo/Say on " + peer.target() + ": 1 calls {UNAVAILABLE=1}, attempts ")
+          .contains("{the first=1, retry=2}")
+          .contains("\n  last failure at 2026-11-21T12:00:00Z UNAVAILABLE: test.Echo/Say failed");
+    }
+  }
+
+  @Test
+  void failsafeAndFallbackAreCountedApart() throws Exception {
+    MethodContract<StringValue, StringValue> say =
+        Peer.say(MethodPolicy.builder().failureMode(FailureMode.FAILSAFE).build(), false);
+    try (Peer peer = Peer.start((n, call) -> call.fail(DOWN));
+        RpcChannel channel =
+            RpcChannel.to(peer.target())
+                .observer(counts)
+                .fallback(
+                    say,
+                    (request, failure) ->
+                        request.getValue().equals("guess") ? StringValue.of("guessed") : null)
+                .build()) {
+      assertThat(Peer.call(channel, say, "x")).isEmpty();
+      assertThat(Peer.call(channel, say, "x")).isEmpty();
+      assertThat(Peer.call(channel, say, "guess")).isEqualTo("guessed");
+      assertThat(ofSay(peer).calls()).isEqualTo(Map.of(Code.UNAVAILABLE, 3L));
+      assertThat(ofSay(peer).rescued())
+          .isEqualTo(Map.of(StandIn.DEFAULT_MESSAGE, 2L, StandIn.FALLBACK, 1L));
+      assertThat(channel.rescued()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void breakersThatMoveAreHeardOf() throws Exception {
+    MethodContract<StringValue, StringValue> say =
+        Peer.say(
+            MethodPolicy.builder()
+                .breaker(BreakerPolicy.builder().minimumSamples(2).build())
+                .build(),
+            false);
+    try (Peer peer = Peer.start((n, call) -> call.fail(DOWN));
+        RpcChannel channel = channel(peer)) {
+      for (int i = 0; i < 3; i++) {
+        fail(channel, say);
+      }
+      assertThat(counts.snapshot().breakers())
+          .singleElement()
+          .satisfies(
+              breaker -> {
+                assertThat(breaker.phase()).isEqualTo(Phase.OPEN);
+                assertThat(breaker)
+                    .hasToString(
+                        "the circuit breaker of method test.Echo/Say is open: 2 of 2 calls failed,"
+                            + " the last with UNAVAILABLE; tries again in 5s");
+              });
+      assertThat(ofSay(peer).calls()).isEqualTo(Map.of(Code.UNAVAILABLE, 3L));
+      assertThat(ofSay(peer).attempts()).isEqualTo(Map.of(Kind.FIRST, 2L));
+      assertThat(channel.breakers())
+          .filteredOn(breaker -> breaker.scope() == BreakerStatus.Scope.METHOD)
+          .extracting(BreakerStatus::phase)
+          .containsExactly(Phase.OPEN);
+    }
+  }
+
+  @Test
+  void allCopiesOfAHedgedCallAreTold() throws Exception {
+    List<CallOutcome> outcomes = new ArrayList<>();
+    MethodPolicy policy =
+        MethodPolicy.builder()
+            .deadline("30s")
+            .hedging(HedgingPolicy.builder().attempts(2).delay("20ms").build())
+            .build();
+    Peer.Script script =
+        (n, call) -> {
+          if (n == 1) {
+            call.reply("warm");
+          } else if (call.header("grpc-previous-rpc-attempts") != null) {
+            call.fail(Status.NOT_FOUND);
+          }
+        };
+    try (Peer peer = Peer.start(script);
+        RpcChannel channel =
+            RpcChannel.to(peer.target()).observer(counts).observer(outcomes::add).build()) {
+      String unused = Peer.call(channel, Peer.say(MethodPolicy.empty(), true), "warm up");
+      outcomes.clear();
+      fail(channel, Peer.say(policy, true));
+      assertThat(ofSay(peer).attempts()).isEqualTo(Map.of(Kind.FIRST, 2L, Kind.HEDGE, 1L));
+      assertThat(outcomes).hasSize(1);
+      assertThat(outcomes.get(0).attempts())
+          .extracting(attempt -> attempt.kind() + " " + attempt.code())
+          .containsExactly("the first CANCELLED", "hedge NOT_FOUND");
+      assertThat(outcomes.get(0).attempts())
+          .allSatisfy(attempt -> assertThat(attempt.totalNanos()).isPositive());
+    }
+  }
+
+  @Test
+  void anObserverThatFailsHarmsNeitherTheCallNorTheOthers() throws Exception {
+    CallObserver broken =
+        outcome -> {
+          throw new IllegalStateException("broken on purpose");
+        };
+    try (Peer peer = Peer.start((n, call) -> call.reply("ok"));
+        RpcChannel channel =
+            RpcChannel.to(peer.target()).observer(broken).observer(counts).build()) {
+      assertThat(Peer.call(channel, Peer.say(MethodPolicy.empty(), false), "x")).isEqualTo("ok");
+      assertThat(ofSay(peer).calls()).isEqualTo(Map.of(Code.OK, 1L));
+    }
+  }
+}
