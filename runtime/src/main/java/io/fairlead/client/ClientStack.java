@@ -54,7 +54,7 @@ public final class ClientStack {
   private final PolicySource.@Nullable Subscription live;
   private volatile boolean closing;
 
-  private ClientStack(
+  ClientStack(
       ClientSettings settings,
       ChannelTarget target,
       ClientThreads threads,

@@ -1,5 +1,6 @@
 package io.fairlead.client;
 
+import com.google.common.util.concurrent.MoreExecutors;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailedAttempt.Pushback;
@@ -22,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable {
   private final HedgingPolicy hedging;
+
+  // On no executor of the caller's: a copy that loses may answer after the caller has gone with
+  // the executor, and its answer, never run, would not be freed. Nothing here blocks.
+  private final CallOptions ofCopies;
   private final Object lock = new Object();
 
   // The fields below are guarded by the lock; nothing of a caller's is called under it.
@@ -42,6 +47,7 @@ final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable {
       long startedNanos) {
     super(stack, plan, method, options, startedNanos);
     this.hedging = hedging;
+    this.ofCopies = options.withExecutor(MoreExecutors.directExecutor());
   }
 
   @Override
@@ -100,7 +106,7 @@ final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable {
               stack.nanoTime().getAsLong());
       latest = trace;
       copies = sent++;
-      attempt = newAttempt(trace);
+      attempt = newAttempt(trace, ofCopies);
       running.add(attempt);
       scheduleNext(hedging.delay().toNanos());
     }
@@ -182,7 +188,7 @@ final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable {
           Status.CANCELLED
               .withDescription(message == null ? "the caller cancelled" : message)
               .withCause(cause);
-      onItsExecutor(() -> finish(null, status, new Metadata(), "it was cancelled"));
+      finish(null, status, new Metadata(), "it was cancelled");
     } else {
       now.forEach(attempt -> attempt.call.cancel(message, cause));
     }
@@ -206,6 +212,6 @@ final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable {
       all = latest;
     }
     losers.forEach(loser -> loser.call.cancel("another copy answered", null));
-    conclude(attempt, all, status, trailers, ending, byCaller);
+    onItsExecutor(() -> conclude(attempt, all, status, trailers, ending, byCaller));
   }
 }

@@ -105,7 +105,11 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
   }
 
   final UnaryAttempt<Q, R> newAttempt(AttemptTrace trace) {
-    CallOptions own = options.withOption(Attempt.KEY, trace.pick);
+    return newAttempt(trace, options);
+  }
+
+  final UnaryAttempt<Q, R> newAttempt(AttemptTrace trace, CallOptions base) {
+    CallOptions own = base.withOption(Attempt.KEY, trace.pick);
     if (plan.perAttemptNanos > 0) {
       own = Deadlines.atMost(own, plan.perAttemptNanos);
     }

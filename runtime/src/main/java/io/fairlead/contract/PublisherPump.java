@@ -23,6 +23,7 @@ final class PublisherPump<T> implements Flow.Subscriber<T> {
   private final AtomicInteger outstanding = new AtomicInteger();
   private volatile Flow.@Nullable Subscription subscription;
   private volatile boolean stopped;
+  private volatile boolean finished;
   private boolean cancelled;
 
   PublisherPump(Outlet<T> outlet, String method) {
@@ -33,7 +34,7 @@ final class PublisherPump<T> implements Flow.Subscriber<T> {
   @Override
   public void onSubscribe(Flow.Subscription given) {
     Objects.requireNonNull(given, "subscription");
-    if (subscription != null) {
+    if (subscription != null || finished) {
       given.cancel();
       return;
     }
@@ -81,6 +82,9 @@ final class PublisherPump<T> implements Flow.Subscriber<T> {
   private boolean finish() {
     boolean first = !stopped;
     stopped = true;
+    // A subscription that has ended is not cancelled any more.
+    finished = true;
+    subscription = null;
     return first;
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.StringValue;
+import io.fairlead.CallSettings;
 import io.fairlead.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.Endpoint;
@@ -16,6 +17,7 @@ import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.testkit.FaultyProxy;
 import io.fairlead.testkit.FaultyProxy.Direction;
+import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.List;
@@ -54,22 +56,35 @@ class AttemptsElsewhereTest {
         .build();
   }
 
-  /** Both are connected when every one of them has answered. */
-  private static void warmUp(RpcChannel channel, Peer one, Peer other) {
+  /** Calls each by its name, which waits for its connection. */
+  private void warmUp(RpcChannel channel) {
     MethodContract<StringValue, StringValue> say = Peer.say(policy().build(), true);
-    while (one.seen.isEmpty() || other.seen.isEmpty()) {
-      String unused = Peer.call(channel, say, "warm up");
+    for (String name : List.of("bad", "good")) {
+      Channel one = CallSettings.builder().instance(name).build().over(channel);
+      assertThat(Peer.call(one, say, "warm up")).isEqualTo("ok");
     }
+    outcomes.clear();
+  }
+
+  private static Peer.Script okThen(Peer.Script next) {
+    return (n, call) -> {
+      if (n == 1) {
+        call.reply("ok");
+      } else {
+        next.answer(n, call);
+      }
+    };
   }
 
   @Test
   void aRepeatGoesToAnotherEndpoint() throws Exception {
-    try (Peer bad = Peer.start((n, call) -> call.fail(Status.UNAVAILABLE));
+    try (Peer bad = Peer.start(okThen((n, call) -> call.fail(Status.UNAVAILABLE)));
         Peer good = Peer.start((n, call) -> call.reply("ok"));
         RpcChannel channel = channel(bad.port(), good.port())) {
+      warmUp(channel);
       MethodContract<StringValue, StringValue> say =
           Peer.say(policy().retry(retry().build()).build(), true);
-      for (int i = 0; i < 10 || bad.seen.isEmpty(); i++) {
+      for (int i = 0; i < 10 || bad.seen.size() < 2; i++) {
         assertThat(Peer.call(channel, say, "x")).isEqualTo("ok");
       }
       assertThat(outcomes)
@@ -87,8 +102,7 @@ class AttemptsElsewhereTest {
         Peer good = Peer.start((n, call) -> call.reply("ok"));
         FaultyProxy proxy = FaultyProxy.to("127.0.0.1", bad.port());
         RpcChannel channel = channel(proxy.port(), good.port())) {
-      warmUp(channel, bad, good);
-      outcomes.clear();
+      warmUp(channel);
       proxy.refuse();
       proxy.abandon();
       MethodContract<StringValue, StringValue> say =
@@ -105,22 +119,11 @@ class AttemptsElsewhereTest {
   @Test
   void theLosingCopyIsCancelledOnItsServer() throws Exception {
     CountDownLatch arrived = new CountDownLatch(1);
-    Peer.Script silent =
-        (n, call) -> {
-          if (n == 1) {
-            call.reply("ok");
-          } else {
-            arrived.countDown();
-          }
-        };
-    try (Peer bad = Peer.start(silent);
+    try (Peer bad = Peer.start(okThen((n, call) -> arrived.countDown()));
         Peer good = Peer.start((n, call) -> call.reply("ok"));
         FaultyProxy proxy = FaultyProxy.to("127.0.0.1", bad.port());
         RpcChannel channel = channel(proxy.port(), good.port())) {
-      MethodContract<StringValue, StringValue> plain = Peer.say(policy().build(), true);
-      while (bad.seen.isEmpty()) {
-        assertThat(Peer.call(channel, plain, "warm up")).isEqualTo("ok");
-      }
+      warmUp(channel);
       MethodContract<StringValue, StringValue> hedged =
           Peer.say(
               policy().hedging(HedgingPolicy.builder().attempts(2).delay("20ms").build()).build(),
@@ -140,8 +143,7 @@ class AttemptsElsewhereTest {
         Peer good = Peer.start((n, call) -> call.reply("ok"));
         FaultyProxy proxy = FaultyProxy.to("127.0.0.1", bad.port());
         RpcChannel channel = channel(proxy.port(), good.port())) {
-      warmUp(channel, bad, good);
-      outcomes.clear();
+      warmUp(channel);
       proxy.blackHole(Direction.TO_CLIENT);
       MethodContract<StringValue, StringValue> hedged =
           Peer.say(

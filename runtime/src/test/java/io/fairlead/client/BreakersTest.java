@@ -195,6 +195,9 @@ class BreakersTest {
             new OpenStack("memory:///echo", settings -> settings.registry = registry)) {
       registry.register("echo", Endpoint.of("bad", "127.0.0.1", bad.port()));
       registry.register("echo", Endpoint.of("good", "127.0.0.1", good.port()));
+      // Both are connected before it begins.
+      Channel toGood = CallSettings.builder().instance("good").build().over(channel);
+      assertThat(Peer.call(toGood, say, "x")).isEqualTo("ok");
       Channel toBad = CallSettings.builder().instance("bad").build().over(channel);
       for (int i = 0; i < 2; i++) {
         assertThatThrownBy(() -> Peer.call(toBad, say, "x")).hasMessage("INTERNAL: disk full");

@@ -272,17 +272,12 @@ final class Failures {
 
   private static RpcException idle() throws Exception {
     MethodContract<StringValue, StringValue> watch =
-        MethodContract.serverStreaming(
-                Peer.SERVICE,
-                "Watch",
-                StringValue.getDefaultInstance(),
-                StringValue.getDefaultInstance())
-            .policy(MethodPolicy.builder().idleTimeout("200ms").build())
-            .build();
+        watch(MethodPolicy.builder().idleTimeout("200ms").build());
     ServerServiceDefinition silent =
         ServerServiceDefinition.builder(Peer.SERVICE)
             .addMethod(
-                watch.descriptor(),
+                // The server knows nothing of the limit, or it would say so first at times.
+                watch(MethodPolicy.empty()).descriptor(),
                 ServerCalls.asyncServerStreamingCall(
                     (StringValue request, StreamObserver<StringValue> out) -> out.onNext(request)))
             .build();
@@ -297,5 +292,15 @@ final class Failures {
     } catch (RpcException e) {
       return e;
     }
+  }
+
+  private static MethodContract<StringValue, StringValue> watch(MethodPolicy policy) {
+    return MethodContract.serverStreaming(
+            Peer.SERVICE,
+            "Watch",
+            StringValue.getDefaultInstance(),
+            StringValue.getDefaultInstance())
+        .policy(policy)
+        .build();
   }
 }

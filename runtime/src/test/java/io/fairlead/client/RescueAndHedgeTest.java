@@ -17,6 +17,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class RescueAndHedgeTest {
@@ -104,6 +105,29 @@ class RescueAndHedgeTest {
         assertThat(never.await(20, TimeUnit.MILLISECONDS)).isFalse();
       }
       assertThat(peer.seen.get(0).cancelled).isTrue();
+    }
+  }
+
+  /** Both answers come at once, and the buffer of the one that loses must be freed all the same. */
+  @Test
+  void copiesThatAnswerAtTheSameTimeLeaveNothingBehind() throws Exception {
+    AtomicReference<Peer.Exchange> first = new AtomicReference<>();
+    Peer.Script script =
+        (n, call) -> {
+          Peer.Exchange other = first.getAndSet(null);
+          if (other == null) {
+            first.set(call);
+          } else {
+            other.reply("first");
+            call.reply("copy");
+          }
+        };
+    try (Peer peer = Peer.start(script);
+        RpcChannel channel = RpcChannel.to(peer.target()).retriesPerSecond(1_000).build()) {
+      for (int i = 0; i < 50; i++) {
+        assertThat(Peer.call(channel, hedged("1ms", 2), "x")).isIn("first", "copy");
+      }
+      assertThat(peer.seen).hasSize(100);
     }
   }
 

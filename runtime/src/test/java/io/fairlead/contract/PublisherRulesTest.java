@@ -1,63 +1,69 @@
 package io.fairlead.contract;
 
 import static io.fairlead.contract.Loopback.number;
-import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.google.protobuf.Int64Value;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.util.Arrays;
-import java.util.Comparator;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import org.reactivestreams.tck.TestEnvironment;
 import org.reactivestreams.tck.flow.FlowPublisherVerification;
 
-/**
- * The required rules of Reactive Streams on the publisher of a real call. The kit's checks are
- * methods that need nothing of TestNG's engine, so they run as JUnit's own tests: one engine, one
- * report.
- */
+/** The required rules of Reactive Streams on both publishers of real calls. */
 class PublisherRulesTest {
+  /** What handlers were given, in the order of their calls. */
+  private static final BlockingQueue<Flow.Publisher<Int64Value>> SERVED =
+      new LinkedBlockingQueue<>();
+
   @SuppressWarnings("NullAway.Init") // opened before the first test
   private static Loopback loopback;
+
+  @SuppressWarnings("NullAway.Init") // as above
+  private static Loopback asyncLoopback;
 
   @BeforeAll
   static void open() {
     loopback = Loopback.serving(EchoRpc.bind(new ShapesTest.Answers()));
+    asyncLoopback = Loopback.serving(EchoRpc.bindAsync(new Keeper()));
   }
 
   @AfterAll
   static void close() {
     loopback.close();
+    asyncLoopback.close();
+    SERVED.clear();
   }
 
   @TestFactory
-  Stream<DynamicTest> requiredRules() {
-    return Arrays.stream(Responses.class.getMethods())
-        .filter(method -> method.getName().startsWith("required_"))
-        .sorted(Comparator.comparing(Method::getName))
-        .map(method -> dynamicTest(method.getName(), () -> check(method)));
+  Stream<DynamicTest> responsesOfAClient() {
+    return Rules.required(Responses.class, Responses::new, Responses::setUp);
   }
 
-  private static void check(Method rule) throws Throwable {
-    Responses responses = new Responses();
-    responses.setUp();
-    try {
-      rule.invoke(responses);
-    } catch (InvocationTargetException e) {
-      throw e.getTargetException();
+  @TestFactory
+  Stream<DynamicTest> requestsOfAServer() {
+    return Rules.required(Requests.class, Requests::new, Requests::setUp);
+  }
+
+  /** Hands out the requests of each call, and never answers. */
+  private static final class Keeper implements EchoAsync {
+    @Override
+    public CompletionStage<Int64Value> sum(Flow.Publisher<Int64Value> requests) {
+      SERVED.add(requests);
+      return new CompletableFuture<>();
     }
   }
 
   /** Has to be public for the kit. */
   public static final class Responses extends FlowPublisherVerification<Int64Value> {
     public Responses() {
-      super(new TestEnvironment(2000, 200));
+      super(Rules.patience());
     }
 
     @Override
@@ -68,6 +74,49 @@ class PublisherRulesTest {
     @Override
     public Flow.Publisher<Int64Value> createFailedFlowPublisher() {
       return EchoRpc.COUNT.unimplementedPublisher(this);
+    }
+  }
+
+  /** Has to be public for the kit. */
+  public static final class Requests extends FlowPublisherVerification<Int64Value> {
+    public Requests() {
+      super(Rules.patience());
+    }
+
+    @Override
+    public Flow.Publisher<Int64Value> createFlowPublisher(long elements) {
+      CompletionStage<Int64Value> unused = asyncLoopback.asyncClient().sum(new Numbers(elements));
+      try {
+        Flow.Publisher<Int64Value> served = SERVED.poll(30, TimeUnit.SECONDS);
+        if (served == null) {
+          throw new AssertionError("the call did not reach its handler");
+        }
+        return served;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new AssertionError(e);
+      }
+    }
+
+    /** One that has its one subscriber already. */
+    @Override
+    public Flow.Publisher<Int64Value> createFailedFlowPublisher() {
+      Flow.Publisher<Int64Value> taken = createFlowPublisher(1);
+      taken.subscribe(
+          new Flow.Subscriber<>() {
+            @Override
+            public void onSubscribe(Flow.Subscription subscription) {}
+
+            @Override
+            public void onNext(Int64Value item) {}
+
+            @Override
+            public void onError(Throwable failure) {}
+
+            @Override
+            public void onComplete() {}
+          });
+      return taken;
     }
   }
 }
