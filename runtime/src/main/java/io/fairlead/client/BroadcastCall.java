@@ -100,7 +100,7 @@ final class BroadcastCall<Q, R> extends OneRequestCall<Q, R> {
         late = cancelled;
       }
       if (late) {
-        attempt.call.cancel("the caller cancelled", null);
+        attempt.cancel("the caller cancelled", null);
       }
     } finally {
       context.detach(before);
@@ -195,7 +195,7 @@ final class BroadcastCall<Q, R> extends OneRequestCall<Q, R> {
               .withCause(cause);
       onItsExecutor(() -> finish(null, status, new Metadata(), "it was cancelled"));
     } else {
-      now.forEach(attempt -> attempt.call.cancel(message, cause));
+      now.forEach(attempt -> attempt.cancel(message, cause));
     }
   }
 

@@ -116,7 +116,7 @@ final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable {
       late = over;
     }
     if (late) {
-      attempt.call.cancel("another copy answered", null);
+      attempt.cancel("another copy answered", null);
     }
   }
 
@@ -190,7 +190,7 @@ final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable {
               .withCause(cause);
       finish(null, status, new Metadata(), "it was cancelled");
     } else {
-      now.forEach(attempt -> attempt.call.cancel(message, cause));
+      now.forEach(attempt -> attempt.cancel(message, cause));
     }
   }
 
@@ -211,7 +211,7 @@ final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable {
       losers = List.copyOf(running);
       all = latest;
     }
-    losers.forEach(loser -> loser.call.cancel("another copy answered", null));
+    losers.forEach(loser -> loser.cancel("another copy answered", null));
     onItsExecutor(() -> conclude(attempt, all, status, trailers, ending, byCaller));
   }
 }

@@ -3,6 +3,7 @@ package io.fairlead.client;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt of a unary call: keeps what comes back until it is known to be the answer. */
@@ -13,8 +14,30 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
     void ended(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers);
   }
 
+  /** That an attempt be cancelled. */
+  private static final class Wish {
+    final @Nullable String message;
+    final @Nullable Throwable cause;
+
+    Wish(@Nullable String message, @Nullable Throwable cause) {
+      this.message = message;
+      this.cause = cause;
+    }
+  }
+
+  /** The request has been sent, or failed to be: a cancellation goes straight to the call. */
+  private static final Wish SENT = new Wish(null, null);
+
+  @SuppressWarnings("rawtypes") // an updater cannot name the type's parameters
+  private static final AtomicReferenceFieldUpdater<UnaryAttempt, @Nullable Wish> STATE =
+      AtomicReferenceFieldUpdater.newUpdater(UnaryAttempt.class, Wish.class, "state");
+
   final AttemptTrace trace;
   final ClientCall<Q, R> call;
+
+  /** Null while the request is being sent and nobody wants it cancelled. */
+  private volatile @Nullable Wish state;
+
   private final Owner<Q, R> owner;
   private @Nullable Metadata headers;
   private @Nullable R message;
@@ -27,16 +50,34 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
 
   void send(Metadata requestHeaders, @Nullable Q request, int requested, boolean uncompressed) {
     call.start(this, requestHeaders);
-    if (requested > 0) {
-      call.request(requested);
+    try {
+      if (requested > 0) {
+        call.request(requested);
+      }
+      if (uncompressed) {
+        call.setMessageCompression(false);
+      }
+      if (request != null) {
+        call.sendMessage(request);
+      }
+      call.halfClose();
+    } finally {
+      Wish wish = STATE.getAndSet(this, SENT);
+      if (wish != null) {
+        call.cancel(wish.message, wish.cause);
+      }
     }
-    if (uncompressed) {
-      call.setMessageCompression(false);
+  }
+
+  /**
+   * Ends it; any thread. Not in the middle of sending: grpc-java would then refuse the rest of the
+   * request, and never free the part that it has framed already.
+   */
+  void cancel(@Nullable String message, @Nullable Throwable cause) {
+    // False if it has been sent, or if somebody wished the same before.
+    if (!STATE.compareAndSet(this, null, new Wish(message, cause)) && state == SENT) {
+      call.cancel(message, cause);
     }
-    if (request != null) {
-      call.sendMessage(request);
-    }
-    call.halfClose();
   }
 
   @Override
@@ -47,7 +88,7 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
   @Override
   public void onMessage(R received) {
     if (message != null) {
-      call.cancel("a second response came to a unary call", null);
+      cancel("a second response came to a unary call", null);
       return;
     }
     message = received;

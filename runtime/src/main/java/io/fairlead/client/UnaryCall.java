@@ -78,7 +78,7 @@ final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
     send(attempt, repeats);
     Status asked = cancelled;
     if (asked != null) {
-      attempt.call.cancel(asked.getDescription(), asked.getCause());
+      attempt.cancel(asked.getDescription(), asked.getCause());
     }
   }
 
@@ -221,7 +221,7 @@ final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
     endPause(asked);
     UnaryAttempt<Q, R> attempt = current;
     if (attempt != null) {
-      attempt.call.cancel(message, cause);
+      attempt.cancel(message, cause);
     }
   }
 
