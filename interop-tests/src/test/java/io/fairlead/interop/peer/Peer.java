@@ -19,6 +19,11 @@ public record Peer(String name, List<String> command, Map<String, String> enviro
 
   private static final Path HERE = Path.of("").toAbsolutePath();
 
+  /** The same with more arguments in front. */
+  public Peer with(String... arguments) {
+    return new Peer(name, commandWith(arguments), environment);
+  }
+
   /** Runs it to its end. */
   public Outcome run(String... arguments) {
     return Commands.run(HERE, environment, commandWith(arguments), LIMIT);

@@ -1,5 +1,6 @@
 package io.fairlead.interop.peer;
 
+import io.fairlead.testkit.MissingTool;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,10 @@ import java.util.Map;
  * builds on first use, and ends the test where the language's tools are missing. From any thread.
  */
 public final class Peers {
+  /** Some packages of others want cgo only if it is there; without it, all machines build alike. */
+  private static final Map<String, String> PLAIN_GO =
+      Map.of("CGO_ENABLED", "0", "GOFLAGS", "-mod=readonly -buildvcs=false");
+
   private Peers() {}
 
   /**
@@ -24,18 +29,55 @@ public final class Peers {
     Build.of(module + "/" + program)
         .needs("go", "Go 1.26 or newer, from go.dev")
         .from(source)
+        .step(source, PLAIN_GO, "go", "build", "-o", binary.toString(), program)
+        .run();
+    return new Peer(module + "/" + program, List.of(binary.toString()), Map.of());
+  }
+
+  /**
+   * As {@link #go}, for the main package of a module that needs what its own generators, which it
+   * pins as tools, write of a contract of ours.
+   *
+   * @param contract the {@code .proto} file; its {@code go_package} is below the module's name
+   */
+  public static Peer goWithContract(String module, String contract) {
+    Path source = Build.SOURCES.resolve(module);
+    Path work = Build.WORK.resolve(module);
+    Path protos = Protos.folder();
+    String name = "fairlead.io/interop/" + module.replaceFirst("^go-", "");
+    String options = "fairlead/options.proto";
+    String here = options + "=" + name + "/gen/fairlead";
+    Build.of(module)
+        .needs("go", "Go 1.24 or newer, from go.dev")
+        .from(source)
+        .from(protos)
+        .step(work, "sh", "-c", "rm -rf src && cp -R " + source + " src")
         .step(
-            source,
-            // Some packages of others want cgo only if it is there; without it, all machines build
-            // alike.
-            Map.of("CGO_ENABLED", "0", "GOFLAGS", "-mod=readonly -buildvcs=false"),
+            work.resolve("src"),
+            PLAIN_GO,
             "go",
             "build",
             "-o",
-            binary.toString(),
-            program)
+            work + "/",
+            "google.golang.org/protobuf/cmd/protoc-gen-go",
+            "google.golang.org/grpc/cmd/protoc-gen-go-grpc")
+        .step(
+            work.resolve("src"),
+            Protoc.program().toString(),
+            "-I" + protos,
+            "--plugin=" + work.resolve("protoc-gen-go"),
+            "--plugin=" + work.resolve("protoc-gen-go-grpc"),
+            "--go_out=.",
+            "--go_opt=module=" + name,
+            "--go_opt=M" + here,
+            "--go-grpc_out=.",
+            "--go-grpc_opt=module=" + name,
+            "--go-grpc_opt=M" + here,
+            contract,
+            options)
+        .step(work.resolve("src"), PLAIN_GO, "go", "build", "-o", work.resolve("main").toString())
         .run();
-    return new Peer(module + "/" + program, List.of(binary.toString()), Map.of());
+    return new Peer(module, List.of(work.resolve("main").toString()), Map.of());
   }
 
   /** A script in {@code src/peers/python}, on the packages of its {@code requirements.txt}. */
@@ -73,7 +115,8 @@ public final class Peers {
                 + generated
                 + " --grpc_python_out="
                 + generated
-                + " $(find . -name '*.proto')")
+                // What lies under google/ comes from packages of its own.
+                + " $(find . -path ./google -prune -o -name '*.proto' -print)")
         .run();
     return new Peer(
         "python/" + script,
@@ -115,8 +158,11 @@ public final class Peers {
         .needs("cargo", "Rust 1.88 or newer, from rustup.rs")
         .from(source)
         .from(protos)
+        // Cargo writes its lock file beside the sources; they pin their versions themselves.
         .step(
-            source,
+            work, "sh", "-c", "mkdir -p crate && rm -rf crate/src && cp -R " + source + "/. crate")
+        .step(
+            work.resolve("crate"),
             Map.of(
                 "CARGO_TARGET_DIR",
                 work.toString(),
@@ -127,7 +173,6 @@ public final class Peers {
             "cargo",
             "build",
             "--quiet",
-            "--locked",
             "--bins")
         .run();
     Path binary = work.resolve("debug").resolve(program);
@@ -139,14 +184,15 @@ public final class Peers {
     Path source = Build.SOURCES.resolve("cpp");
     Path work = Build.WORK.resolve("cpp");
     Path protos = Protos.folder();
-    Build.of("cpp/" + target)
+    // One for all targets: two at once in one folder would tread on each other.
+    Build.of("cpp")
         .needs("cmake", "apt-get install cmake")
         .needs("g++", "apt-get install g++")
         .needs("grpc_cpp_plugin", "apt-get install libgrpc++-dev protobuf-compiler-grpc")
         .from(source)
         .from(protos)
         .step(work, "cmake", "-S", source.toString(), "-B", ".", "-DPROTOS=" + protos)
-        .step(work, "cmake", "--build", ".", "--parallel", "2", "--target", target)
+        .step(work, "cmake", "--build", ".", "--parallel", "2")
         .run();
     return new Peer("cpp/" + target, List.of(work.resolve(target).toString()), Map.of());
   }
@@ -177,5 +223,13 @@ public final class Peers {
         "java/" + mainClass.substring(mainClass.lastIndexOf('.') + 1),
         List.of(java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", work + "/*", mainClass),
         Map.of());
+  }
+
+  /** A program that the machine has, or not. */
+  public static Peer installed(String program, String install) {
+    if (!Commands.exists(program)) {
+      throw MissingTool.skip(program, install);
+    }
+    return new Peer(program, List.of(program), Map.of("ETCDCTL_API", "3"));
   }
 }

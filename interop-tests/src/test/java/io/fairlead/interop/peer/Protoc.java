@@ -4,10 +4,18 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /** The protoc that built this module, for the generators of other languages. */
 final class Protoc {
+  /** It looks for them beside itself. */
+  private static final List<String> WELL_KNOWN =
+      List.of(
+          "google/protobuf/any.proto",
+          "google/protobuf/descriptor.proto",
+          "google/protobuf/duration.proto");
+
   private Protoc() {}
 
   static synchronized Path program() {
@@ -22,6 +30,9 @@ final class Protoc {
         Files.copy(source, copy);
         if (!copy.toFile().setExecutable(true)) {
           throw new IOException("cannot make " + copy + " executable");
+        }
+        for (String name : WELL_KNOWN) {
+          Protos.copyResource(name, copy.resolveSibling("include"));
         }
       }
       return copy;

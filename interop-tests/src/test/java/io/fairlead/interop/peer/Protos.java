@@ -6,15 +6,20 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
  * All {@code .proto} files that peers generate from, in one folder: those of this module, our
- * options, and gRPC's own interop contract from the jar of grpc-java.
+ * options, Google's typed error details, and gRPC's own interop contract from the jar of grpc-java.
  */
 public final class Protos {
   private static final Path FOLDER = Build.WORK.resolve("protos");
   private static final Path OURS = Path.of("src", "test", "proto").toAbsolutePath();
+
+  private static final List<String> ON_THE_CLASS_PATH =
+      List.of(
+          "fairlead/options.proto", "google/rpc/status.proto", "google/rpc/error_details.proto");
 
   /** The build unpacked it there. */
   private static final Path THEIRS = Path.of("target", "grpc-testing").toAbsolutePath();
@@ -37,8 +42,8 @@ public final class Protos {
   }
 
   private static void fill() throws IOException {
-    try (InputStream in = resource("fairlead/options.proto")) {
-      write("fairlead/options.proto", in);
+    for (String name : ON_THE_CLASS_PATH) {
+      copyResource(name, FOLDER);
     }
     copy(THEIRS);
     if (Files.isDirectory(OURS)) {
@@ -50,9 +55,15 @@ public final class Protos {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.filter(each -> each.toString().endsWith(".proto")).toList()) {
         try (InputStream in = Files.newInputStream(file)) {
-          write(folder.relativize(file).toString(), in);
+          write(FOLDER, folder.relativize(file).toString(), in);
         }
       }
+    }
+  }
+
+  static void copyResource(String name, Path folder) throws IOException {
+    try (InputStream in = resource(name)) {
+      write(folder, name, in);
     }
   }
 
@@ -64,8 +75,8 @@ public final class Protos {
     return in;
   }
 
-  private static void write(String name, InputStream in) throws IOException {
-    Path file = FOLDER.resolve(name);
+  private static void write(Path folder, String name, InputStream in) throws IOException {
+    Path file = folder.resolve(name);
     Files.createDirectories(file.getParent());
     Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
   }
