@@ -53,7 +53,7 @@ class EtcdctlIT {
       String id = Long.toHexString(Long.parseLong(lease.group(1)));
       assertThat(run(etcd, "lease", "timetolive", id, "--keys"))
           .contains("granted with TTL(15s)", service + "/one");
-      assertThat(entry.status().state()).isEqualTo(Registration.State.REGISTERED);
+      assertThat(entry.endpoint().id()).isEqualTo("one");
     }
   }
 

@@ -59,10 +59,10 @@ class OtherLayoutsIT {
       try (Registration second = etcd.enter(service, "two", 7002)) {
         program.await(Pattern.compile("^INSTANCES .*:7001.* .*:7002"));
         said = program.lines().size();
-        assertThat(second.status().state()).isEqualTo(Registration.State.REGISTERED);
+        assertThat(second.endpoint().id()).isEqualTo("two");
       }
       program.await(one, said);
-      assertThat(first.status().state()).isEqualTo(Registration.State.REGISTERED);
+      assertThat(first.endpoint().id()).isEqualTo("one");
     }
   }
 
