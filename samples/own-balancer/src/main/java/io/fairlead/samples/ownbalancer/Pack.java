@@ -1,0 +1,45 @@
+package io.fairlead.samples.ownbalancer;
+
+import io.fairlead.balance.Balancer;
+import io.fairlead.balance.BalancerFactory;
+import io.fairlead.balance.EndpointView;
+import io.fairlead.balance.Params;
+import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
+
+/** Fills one instance before it turns to the next: the last ones stay idle and can be stopped. */
+public final class Pack implements BalancerFactory {
+  @Override
+  public String name() {
+    return "pack";
+  }
+
+  @Override
+  public Balancer create(Params params) {
+    int full = params.integer("full", 4, 1, 1_000);
+    return candidates -> {
+      // The same order for every client, whatever the order of the list.
+      EndpointView[] inOrder =
+          candidates.usable().stream()
+              .sorted(Comparator.comparing(EndpointView::id))
+              .toArray(EndpointView[]::new);
+      return pick -> {
+        @Nullable EndpointView leastLoaded = null;
+        for (EndpointView view : inOrder) {
+          if (!pick.allows(view)) {
+            continue;
+          }
+          if (view.inFlight() < full) {
+            pick.because("pack: the first that is not full, {0} in flight", view.inFlight(), 0);
+            return view;
+          }
+          if (leastLoaded == null || view.inFlight() < leastLoaded.inFlight()) {
+            leastLoaded = view;
+          }
+        }
+        pick.because("pack: all are full");
+        return leastLoaded;
+      };
+    };
+  }
+}
