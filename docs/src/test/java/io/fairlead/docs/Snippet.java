@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
  *     -->} right above the block, with members of a class
  */
 record Snippet(String page, int line, String code, String given) {
-  private static final Pattern GIVEN = Pattern.compile("<!-- given:(.*?)-->\\s*$", Pattern.DOTALL);
+  private static final Pattern GIVEN =
+      Pattern.compile("<!-- given:((?:(?!-->).)*)-->\\s*$", Pattern.DOTALL);
   private static final Pattern LAST_COMMENT = Pattern.compile("\n\\s*//[^\n]*\\s*$");
   private static final Pattern MEMBER =
       Pattern.compile(
@@ -77,6 +78,7 @@ record Snippet(String page, int line, String code, String given) {
         import io.fairlead.discovery.*;
         import io.fairlead.observe.*;
         import io.fairlead.policy.*;
+        import io.fairlead.registry.etcd.*;
         import io.fairlead.server.*;
         import io.grpc.*;
         import java.net.*;
