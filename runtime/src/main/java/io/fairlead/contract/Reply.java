@@ -14,6 +14,9 @@ final class Reply<R> implements Outlet<R> {
   private final AtomicBoolean ended = new AtomicBoolean();
   private boolean headersSent;
 
+  /** grpc-java keeps the only message of an answer until the call is closed. */
+  private boolean held;
+
   Reply(ServerCall<?, R> call, CallContext context, FailureLog log) {
     this.call = call;
     this.context = context;
@@ -31,6 +34,7 @@ final class Reply<R> implements Outlet<R> {
       return;
     }
     sendHeaders();
+    held = call.getMethodDescriptor().getType().serverSendsOneMessage();
     call.sendMessage(message);
   }
 
@@ -53,7 +57,7 @@ final class Reply<R> implements Outlet<R> {
 
   @Override
   public void complete() {
-    if (ended.compareAndSet(false, true) && !isGone()) {
+    if (ended.compareAndSet(false, true) && mustClose()) {
       sendHeaders();
       call.close(Status.OK, context.responseTrailers());
     }
@@ -76,9 +80,14 @@ final class Reply<R> implements Outlet<R> {
   }
 
   private void end(Status status, Metadata trailers) {
-    if (ended.compareAndSet(false, true) && !isGone()) {
+    if (ended.compareAndSet(false, true) && mustClose()) {
       call.close(status, trailers);
     }
+  }
+
+  /** What grpc-java holds has to be given up, also when the caller left just after it was sent. */
+  private boolean mustClose() {
+    return held || !isGone();
   }
 
   /**

@@ -10,6 +10,9 @@ import io.grpc.Status;
  * further down it would go nowhere, and leak its buffer if the server has ended meanwhile.
  */
 final class ListenedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+  /** grpc-java keeps the only message of an answer until the call is closed. */
+  private boolean held;
+
   ListenedCall(ServerCall<Q, R> delegate) {
     super(delegate);
   }
@@ -24,13 +27,15 @@ final class ListenedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
   @Override
   public void sendMessage(R message) {
     if (!isCancelled()) {
+      held = getMethodDescriptor().getType().serverSendsOneMessage();
       delegate().sendMessage(message);
     }
   }
 
   @Override
   public void close(Status status, Metadata trailers) {
-    if (!isCancelled()) {
+    // What is held has to be given up, also when the caller left just after it was sent.
+    if (held || !isCancelled()) {
       delegate().close(status, trailers);
     }
   }

@@ -15,13 +15,21 @@ import io.fairlead.contract.EchoAsync;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.testkit.Residue;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -82,6 +90,47 @@ class ServerLeavesNothingTest {
           .contains(ServerPhase.FORCED)
           .endsWith(ServerPhase.CLOSED);
       assertThat(server.state().detail()).isEqualTo("nothing is left");
+    }
+  }
+
+  @Test
+  void aCallerThatLeavesBetweenTheAnswerAndItsEnd() {
+    CompletableFuture<CompletableFuture<StringValue>> caller = new CompletableFuture<>();
+    RpcServer server =
+        RpcServer.builder("echo")
+            .port(0)
+            .service(
+                ServerInterceptors.intercept(
+                    EchoRpc.bind(holding), new LeavesAfterTheMessage(caller)))
+            .start();
+    try (RpcChannel channel = to(server)) {
+      CompletableFuture<StringValue> answer =
+          EchoRpc.asyncClient(channel).say(text("x")).toCompletableFuture();
+      caller.complete(answer);
+      assertThatThrownBy(answer::get).isInstanceOf(CancellationException.class);
+      server.close();
+      assertThat(server.state().detail()).isEqualTo("nothing is left");
+    }
+  }
+
+  /** Cancels the call when its answer is in grpc-java's hands, and waits until the server knows. */
+  private record LeavesAfterTheMessage(CompletableFuture<CompletableFuture<StringValue>> caller)
+      implements ServerInterceptor {
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+      return next.startCall(
+          new SimpleForwardingServerCall<Q, R>(call) {
+            @Override
+            public void sendMessage(R message) {
+              super.sendMessage(message);
+              caller.join().cancel(true);
+              while (!isCancelled()) {
+                LockSupport.parkNanos(100_000);
+              }
+            }
+          },
+          headers);
     }
   }
 
