@@ -105,6 +105,9 @@ public final class ThreadGuard {
     String group = thread.getThreadGroup() == null ? "system" : thread.getThreadGroup().getName();
     return group.equals("system")
         || group.equals("InnocuousThreadGroup")
+        // The pool below all virtual threads, and since Java 25 its timer.
+        || thread.getClass().getName().equals("jdk.internal.misc.CarrierThread")
+        || thread.getName().endsWith("-delayScheduler")
         || SHARED.stream().anyMatch(thread.getName()::startsWith);
   }
 
