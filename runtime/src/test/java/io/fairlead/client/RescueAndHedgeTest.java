@@ -114,11 +114,9 @@ class RescueAndHedgeTest {
     AtomicReference<Peer.Exchange> first = new AtomicReference<>();
     Peer.Script script =
         (n, call) -> {
-          Peer.Exchange other = first.getAndSet(null);
-          if (other == null) {
-            first.set(call);
-          } else {
-            other.reply("first");
+          // In one step, as both come on threads of their own.
+          if (!first.compareAndSet(null, call)) {
+            first.getAndSet(null).reply("first");
             call.reply("copy");
           }
         };
