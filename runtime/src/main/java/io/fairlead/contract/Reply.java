@@ -14,11 +14,8 @@ final class Reply<R> implements Outlet<R> {
   private final AtomicBoolean ended = new AtomicBoolean();
   private boolean headersSent;
 
-  /** grpc-java keeps the only message of an answer until the call is closed. */
-  private boolean held;
-
   Reply(ServerCall<?, R> call, CallContext context, FailureLog log) {
-    this.call = call;
+    this.call = new ListenedCall<>(call);
     this.context = context;
     this.log = log;
   }
@@ -30,11 +27,7 @@ final class Reply<R> implements Outlet<R> {
 
   @Override
   public void send(R message) {
-    if (isGone()) {
-      return;
-    }
     sendHeaders();
-    held = call.getMethodDescriptor().getType().serverSendsOneMessage();
     call.sendMessage(message);
   }
 
@@ -57,7 +50,7 @@ final class Reply<R> implements Outlet<R> {
 
   @Override
   public void complete() {
-    if (ended.compareAndSet(false, true) && mustClose()) {
+    if (ended.compareAndSet(false, true)) {
       sendHeaders();
       call.close(Status.OK, context.responseTrailers());
     }
@@ -80,21 +73,8 @@ final class Reply<R> implements Outlet<R> {
   }
 
   private void end(Status status, Metadata trailers) {
-    if (ended.compareAndSet(false, true) && mustClose()) {
+    if (ended.compareAndSet(false, true)) {
       call.close(status, trailers);
     }
-  }
-
-  /** What grpc-java holds has to be given up, also when the caller left just after it was sent. */
-  private boolean mustClose() {
-    return held || !isGone();
-  }
-
-  /**
-   * Whether nobody is left to answer. What is sent then goes nowhere, and its buffer would leak if
-   * the server has ended meanwhile.
-   */
-  private boolean isGone() {
-    return call.isCancelled();
   }
 }

@@ -1,5 +1,6 @@
 package io.fairlead.server;
 
+import io.fairlead.contract.ListenedCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;

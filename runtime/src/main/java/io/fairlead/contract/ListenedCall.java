@@ -1,4 +1,4 @@
-package io.fairlead.server;
+package io.fairlead.contract;
 
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
@@ -7,13 +7,15 @@ import io.grpc.Status;
 
 /**
  * A call whose handler may go on after nobody listens any more. What it says then is dropped here:
- * further down it would go nowhere, and leak its buffer if the server has ended meanwhile.
+ * further down it would go nowhere, and leak its buffer if the server has ended meanwhile. For the
+ * runtime.
  */
-final class ListenedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+public final class ListenedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
   /** grpc-java keeps the only message of an answer until the call is closed. */
   private boolean held;
 
-  ListenedCall(ServerCall<Q, R> delegate) {
+  /** Makes one of a call as grpc-java gives it. */
+  public ListenedCall(ServerCall<Q, R> delegate) {
     super(delegate);
   }
 
