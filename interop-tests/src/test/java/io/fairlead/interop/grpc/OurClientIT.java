@@ -4,7 +4,6 @@ import io.fairlead.interop.peer.Peers;
 import io.fairlead.interop.report.Area;
 import io.fairlead.interop.report.Cases;
 import io.fairlead.interop.report.Direction;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -28,7 +27,7 @@ class OurClientIT {
   }
 
   private static Stream<DynamicTest> grpcGo(Security security) {
-    Map<InteropCase, String> not = common();
+    Map<InteropCase, String> not = NotApplicable.toAnyPeer();
     not.put(InteropCase.CLIENT_COMPRESSED_UNARY, "the interop server of grpc-go knows no gzip");
     not.put(InteropCase.CLIENT_COMPRESSED_STREAMING, "the interop server of grpc-go knows no gzip");
     not.put(InteropCase.SERVER_COMPRESSED_UNARY, "the interop server of grpc-go never compresses");
@@ -50,7 +49,7 @@ class OurClientIT {
   }
 
   private static Stream<DynamicTest> grpcJava(Security security) {
-    Map<InteropCase, String> not = common();
+    Map<InteropCase, String> not = NotApplicable.toAnyPeer();
     not.put(InteropCase.PICK_FIRST_UNARY, "the interop server of grpc-java does not say its id");
     not.put(
         InteropCase.SERVER_COMPRESSED_STREAMING,
@@ -73,7 +72,7 @@ class OurClientIT {
         "grpcio",
         security,
         each -> TheirServer.onLibrary(Peers.python("interop_server.py"), each),
-        withoutReports());
+        NotApplicable.withoutReports());
   }
 
   @TestFactory
@@ -87,7 +86,7 @@ class OurClientIT {
   }
 
   private static Stream<DynamicTest> grpcJs(Security security) {
-    Map<InteropCase, String> not = withoutReports();
+    Map<InteropCase, String> not = NotApplicable.withoutReports();
     not.put(InteropCase.SERVER_COMPRESSED_UNARY, "a server of grpc-js cannot choose to compress");
     not.put(
         InteropCase.SERVER_COMPRESSED_STREAMING, "a server of grpc-js cannot choose to compress");
@@ -96,22 +95,6 @@ class OurClientIT {
         security,
         each -> TheirServer.onLibrary(Peers.node("interop_server.js"), each),
         not);
-  }
-
-  /** For the programs that are ours, on a library that has nothing for the cases of ORCA. */
-  private static Map<InteropCase, String> withoutReports() {
-    Map<InteropCase, String> not = common();
-    not.put(InteropCase.ORCA_PER_RPC, NotApplicable.ORCA);
-    not.put(InteropCase.ORCA_OOB, NotApplicable.ORCA);
-    return not;
-  }
-
-  /** Says nothing about any peer of ours. */
-  private static Map<InteropCase, String> common() {
-    Map<InteropCase, String> not = new EnumMap<>(InteropCase.class);
-    not.put(InteropCase.CACHEABLE_UNARY, NotApplicable.CACHEABLE);
-    not.put(InteropCase.MAX_CONCURRENT_STREAMS_CONNECTION_SCALING, NotApplicable.SCALING);
-    return not;
   }
 
   private static Stream<DynamicTest> cases(

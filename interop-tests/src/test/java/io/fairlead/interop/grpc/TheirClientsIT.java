@@ -7,7 +7,6 @@ import io.fairlead.interop.report.Area;
 import io.fairlead.interop.report.Cases;
 import io.fairlead.interop.report.Direction;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +50,7 @@ class TheirClientsIT {
 
   private static Stream<DynamicTest> grpcGo(Security security) {
     String no = "the interop client of grpc-go has no such case";
-    Map<InteropCase, String> not = common();
+    Map<InteropCase, String> not = NotApplicable.toAnyPeer();
     COMPRESSION.forEach(each -> not.put(each, no));
     not.put(InteropCase.VERY_LARGE_REQUEST, no);
     return cases(
@@ -79,7 +78,7 @@ class TheirClientsIT {
         () -> Peers.java("io.grpc.testing.integration.TestServiceClient"),
         // It brings the authority itself.
         List.of(),
-        common());
+        NotApplicable.toAnyPeer());
   }
 
   @TestFactory
@@ -93,7 +92,7 @@ class TheirClientsIT {
   }
 
   private static Stream<DynamicTest> grpcio(Security security) {
-    Map<InteropCase, String> not = withoutReports();
+    Map<InteropCase, String> not = NotApplicable.withoutReports();
     not.put(
         InteropCase.CLIENT_COMPRESSED_STREAMING,
         "a client of grpcio compresses each message of a stream or none");
@@ -111,26 +110,11 @@ class TheirClientsIT {
   }
 
   private static Stream<DynamicTest> grpcJs(Security security) {
-    Map<InteropCase, String> not = withoutReports();
+    Map<InteropCase, String> not = NotApplicable.withoutReports();
     not.put(
         InteropCase.CLIENT_COMPRESSED_STREAMING,
         "a client of grpc-js compresses all that a channel sends or nothing");
     return cases("grpc-js", security, () -> Peers.node("interop_client.js"), AUTHORITY, not);
-  }
-
-  /** For the programs that are ours, on a library that has nothing for the cases of ORCA. */
-  private static Map<InteropCase, String> withoutReports() {
-    Map<InteropCase, String> not = common();
-    not.put(InteropCase.ORCA_PER_RPC, NotApplicable.ORCA);
-    not.put(InteropCase.ORCA_OOB, NotApplicable.ORCA);
-    return not;
-  }
-
-  private static Map<InteropCase, String> common() {
-    Map<InteropCase, String> not = new EnumMap<>(InteropCase.class);
-    not.put(InteropCase.CACHEABLE_UNARY, NotApplicable.CACHEABLE);
-    not.put(InteropCase.MAX_CONCURRENT_STREAMS_CONNECTION_SCALING, NotApplicable.SCALING);
-    return not;
   }
 
   private static Stream<DynamicTest> cases(
