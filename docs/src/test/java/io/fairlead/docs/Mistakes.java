@@ -13,6 +13,7 @@ import io.fairlead.docs.Trials.Shelves;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
+import io.fairlead.testkit.LogCapture;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.TlsChannelCredentials;
 import java.util.List;
@@ -193,9 +194,9 @@ final class Mistakes {
   }
 
   private static String neverStarted() {
-    try (Heard warnings = Heard.from("io.fairlead.RpcServer")) {
+    try (LogCapture warnings = LogCapture.of("io.fairlead.RpcServer")) {
       forget();
-      return warnings.first(System::gc);
+      return warnings.awaitFirst(System::gc);
     }
   }
 
@@ -205,7 +206,7 @@ final class Mistakes {
   }
 
   private static String blockingOnTheLoop() throws Exception {
-    try (Heard log = Heard.from("io.fairlead.contract.ServiceBinding");
+    try (LogCapture log = LogCapture.of("io.fairlead.contract.ServiceBinding");
         RpcServer other = inventory().start();
         RpcChannel channel = RpcChannel.to("127.0.0.1:" + other.port()).build()) {
       Inventory blocking = InventoryRpc.client(channel);
@@ -219,7 +220,7 @@ final class Mistakes {
       String caller = callServer(InventoryRpc.bindAsync(handler), Mistakes::patient);
       return caller
           + "\n\nin the server's log: "
-          + LOOP.matcher(log.first(() -> {})).replaceAll("$1");
+          + LOOP.matcher(log.awaitFirst(() -> {})).replaceAll("$1");
     }
   }
 

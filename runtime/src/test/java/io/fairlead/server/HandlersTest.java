@@ -16,6 +16,7 @@ import io.fairlead.contract.EchoRpc;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.ServiceBinding;
 import io.fairlead.contract.ServiceContract;
+import io.fairlead.testkit.LogCapture;
 import io.fairlead.thread.LoopWatch;
 import io.grpc.Metadata;
 import io.grpc.Status;

@@ -10,6 +10,7 @@ import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Watch;
+import io.fairlead.testkit.LogCapture;
 import io.grpc.Grpc;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
