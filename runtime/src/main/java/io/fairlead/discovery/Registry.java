@@ -13,7 +13,7 @@ public interface Registry extends AutoCloseable {
 
   /**
    * Announces an endpoint and keeps it announced until the registration is closed, through any
-   * outage. Returns at once; {@link Registration#state()} tells how far it is.
+   * outage. Returns at once; {@link Registration#status()} tells how far it is.
    */
   Registration register(String service, Endpoint endpoint);
 
