@@ -2,13 +2,11 @@ package io.fairlead.registry.etcd;
 
 import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.RegistryProvider;
+import io.fairlead.discovery.TargetParts;
 import java.net.URI;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Opens registries for targets like {@code etcd://h1:2379/service?endpoint=h2:2379}. Other
@@ -24,31 +22,28 @@ public final class EtcdRegistryProvider implements RegistryProvider {
 
   @Override
   public Registry open(URI target) {
-    if (target.getAuthority() == null) {
+    TargetParts parts = TargetParts.of(target);
+    if (parts.authority().isEmpty()) {
       throw new IllegalArgumentException(
-          "target " + target + " names no etcd; write etcd://host:2379/service");
+          "target " + target + " names no etcd; write etcd://host:2379/" + parts.service());
     }
-    List<String> hosts = new ArrayList<>(List.of(target.getAuthority()));
+    List<String> hosts = new ArrayList<>(List.of(parts.authority()));
+    hosts.addAll(parts.query("endpoint"));
     EtcdRegistryBuilder builder = EtcdRegistry.builder();
     boolean tls = false;
-    String query = target.getRawQuery() == null ? "" : target.getRawQuery();
-    for (String parameter : query.isEmpty() ? new String[0] : query.split("&", -1)) {
-      int equals = parameter.indexOf('=');
-      String name = equals < 0 ? parameter : parameter.substring(0, equals);
-      String value = URLDecoder.decode(parameter.substring(equals + 1), StandardCharsets.UTF_8);
+    for (String name : parts.query().keySet()) {
+      String value = last(parts.query(name));
       switch (name) {
-        case "endpoint" -> hosts.add(value);
+        case "endpoint" -> {}
         case "namespace" -> builder.namespace(value);
         case "layout" -> builder.layout(layout(target, value));
         case "grace" -> builder.grace(seconds(target, value));
-        case "tls" -> tls = Boolean.parseBoolean(value);
+        case "tls" -> tls = flag(target, value);
         default ->
-            throw new IllegalArgumentException(
-                "target "
-                    + target
-                    + " has the parameter \""
-                    + name
-                    + "\"; known are endpoint, namespace, layout, grace and tls");
+            throw wrong(
+                target,
+                "the parameter \"" + name + "\"",
+                "known are endpoint, namespace, layout, grace and tls");
       }
     }
     String scheme = tls ? "https://" : "http://";
@@ -57,25 +52,36 @@ public final class EtcdRegistryProvider implements RegistryProvider {
         .connect();
   }
 
+  private static String last(List<String> values) {
+    return values.get(values.size() - 1);
+  }
+
   private static Layout layout(URI target, String value) {
-    try {
-      return Layout.valueOf(value.toUpperCase(Locale.ROOT));
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "target "
-              + target
-              + " has the layout \""
-              + value
-              + "\"; known are etcd_naming, kratos, go_zero and kitex");
+    for (Layout layout : Layout.values()) {
+      if (layout.name().equalsIgnoreCase(value)) {
+        return layout;
+      }
     }
+    throw wrong(
+        target, "the layout \"" + value + "\"", "known are etcd_naming, kratos, go_zero and kitex");
   }
 
   private static Duration seconds(URI target, String value) {
     try {
       return Duration.ofSeconds(Long.parseLong(value));
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "target " + target + " has the grace \"" + value + "\", not a number of seconds");
+      throw wrong(target, "the grace \"" + value + "\"", "it is a number of seconds, like 30");
     }
+  }
+
+  private static boolean flag(URI target, String value) {
+    if (!value.equals("true") && !value.equals("false")) {
+      throw wrong(target, "tls \"" + value + "\"", "it is true or false");
+    }
+    return value.equals("true");
+  }
+
+  private static IllegalArgumentException wrong(URI target, String what, String wayOut) {
+    return new IllegalArgumentException("target " + target + " has " + what + "; " + wayOut);
   }
 }
