@@ -19,6 +19,12 @@ final class RealEtcdApiTest {
     Installed() {
       super(EtcdRelease.INSTALLED);
     }
+
+    /** With two of one release, one of the two would say nothing. */
+    @Test
+    void isAnotherReleaseThanTheBuiltOne() {
+      assertThat(EtcdRelease.INSTALLED.version()).isNotEqualTo(EtcdRelease.BUILT.version());
+    }
   }
 
   @Nested
