@@ -4,8 +4,11 @@ import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.KV;
 import io.etcd.jetcd.op.Op;
+import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.PutOption;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** Writes entries as a stock server in Go does, straight to etcd. */
@@ -35,6 +38,22 @@ final class Filler implements AutoCloseable {
   CompletableFuture<Long> change(String service, int instance, int number) {
     return keys.put(key(service, instance), value(instance, number))
         .thenApply(answer -> answer.getHeader().getRevision());
+  }
+
+  /** Address by id, as etcd has them now. */
+  Map<String, String> stored(String service) {
+    ByteSequence prefix = bytes(service + "/");
+    Map<String, String> addresses = new HashMap<>();
+    keys.get(prefix, GetOption.builder().isPrefix(true).build())
+        .join()
+        .getKvs()
+        .forEach(
+            kv -> {
+              String key = kv.getKey().toString(StandardCharsets.UTF_8);
+              String value = kv.getValue().toString(StandardCharsets.UTF_8);
+              addresses.put(key.substring(key.indexOf('/') + 1), value.split("\"", -1)[5]);
+            });
+    return addresses;
   }
 
   static ByteSequence bytes(String text) {

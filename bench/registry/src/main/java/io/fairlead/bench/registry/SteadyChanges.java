@@ -6,11 +6,14 @@ import io.fairlead.discovery.Resolution;
 import io.fairlead.registry.etcd.EtcdRegistry;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Changes at a fixed rate, and how far behind them the snapshots are. */
 record SteadyChanges(String endpoint, Sizes sizes, PrintStream out) {
@@ -37,10 +40,7 @@ record SteadyChanges(String endpoint, Sizes sizes, PrintStream out) {
       long last = write(filler, sent, start);
       long took = System.nanoTime() - start;
       long caughtUp = observer.await(Observer.revision(last)) - start - took;
-      EndpointSnapshot end = observer.snapshot();
-      if (end == null || end.endpoints().size() != sizes.instances()) {
-        throw new IllegalStateException("not all instances are left: " + end);
-      }
+      sameAsEtcd(filler.stored(FirstSnapshot.LARGE), observer.snapshot());
       out.printf(
           "%n%,d changes in %,d ms among %,d instances: %,d snapshots told;"
               + " the last %,d ms after the last write%n",
@@ -49,10 +49,30 @@ record SteadyChanges(String endpoint, Sizes sizes, PrintStream out) {
           sizes.instances(),
           snapshots.get() - begun,
           Math.max(0, caughtUp) / 1_000_000);
+      out.printf("the last list is etcd's content, instance by instance%n");
       out.printf("from etcd's answer to the writer until the snapshot: %s%n", behind);
       out.printf(
           "CPU of the registry's thread: %.1f %% of one core%n",
           100.0 * (THREADS.getThreadCpuTime(thread) - cpu) / took);
+    }
+  }
+
+  /** Whether a change was lost: every instance must be where etcd has it. */
+  private static void sameAsEtcd(Map<String, String> stored, @Nullable EndpointSnapshot told) {
+    Map<String, String> seen = new HashMap<>();
+    if (told != null) {
+      told.endpoints().forEach(one -> seen.put(one.id(), one.addresses().get(0).hostAndPort()));
+    }
+    if (!seen.equals(stored)) {
+      Map<String, String> missed = new HashMap<>(stored);
+      missed.entrySet().removeAll(seen.entrySet());
+      throw new IllegalStateException(
+          "etcd has "
+              + stored.size()
+              + " instances and the list "
+              + seen.size()
+              + "; not in the list: "
+              + missed);
     }
   }
 
