@@ -11,9 +11,14 @@ import io.fairlead.interop.peer.Protos;
 import io.fairlead.interop.report.Area;
 import io.fairlead.interop.report.Cases;
 import io.fairlead.interop.report.Direction;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** grpcurl, which knows a server by reflection. */
@@ -61,6 +66,23 @@ class GrpcurlIT {
     cases.test("error_details", () -> errorDetails(server.get()));
     cases.test("TLS", GrpcurlIT::overTls);
     return cases.tests();
+  }
+
+  /** The command of the page for operators, as it is written there. */
+  @Test
+  void theOperatorsPageAsksForHealthLikeThis() throws IOException {
+    Path page = Path.of("").toAbsolutePath().resolveSibling("docs").resolve("registry-etcd.md");
+    try (OurDepot server = OurDepot.start("java")) {
+      List<String> words =
+          Files.readAllLines(page).stream()
+              .filter(line -> line.startsWith("grpcurl "))
+              .map(line -> line.replaceAll("\\s+#.*", "").replace("HOST:PORT", server.address()))
+              .map(line -> List.of(line.split(" ", -1)))
+              .findFirst()
+              .orElseThrow();
+      String[] arguments = words.subList(1, words.size()).toArray(new String[0]);
+      assertThat(grpcurl().runWell(arguments)).contains("\"status\": \"SERVING\"");
+    }
   }
 
   private static void list(OurDepot server) {
