@@ -20,10 +20,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -37,13 +40,17 @@ final class SnapshotFiles implements SnapshotStore {
   private static final Logger LOG = System.getLogger(SnapshotFiles.class.getName());
   private static final String MAGIC = "fairlead-snapshot-1";
 
+  /** What changes within this time is written together. */
+  private static final Duration PAUSE = Duration.ofMillis(500);
+
   private final Path directory;
   private final Duration maxAge;
   private final Wall wall;
   private final EndpointCodec codec = new EtcdNamingCodec("");
   private final Map<String, EndpointSnapshot> unwritten = new LinkedHashMap<>();
-  private final ExecutorService disk =
-      Executors.newSingleThreadExecutor(
+  private final ScheduledThreadPoolExecutor disk =
+      new ScheduledThreadPoolExecutor(
+          1,
           task -> {
             Thread thread = new Thread(task, "fairlead-etcd-snapshots");
             thread.setDaemon(true);
@@ -55,6 +62,7 @@ final class SnapshotFiles implements SnapshotStore {
     this.directory = directory;
     this.maxAge = maxAge;
     this.wall = wall;
+    disk.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
 
   @Override
@@ -68,7 +76,7 @@ final class SnapshotFiles implements SnapshotStore {
         });
   }
 
-  /** While the disk is slow only the latest list of a service waits, so nothing piles up. */
+  /** Only the latest list of a service waits, so that neither memory nor the disk fills. */
   @Override
   public void save(EndpointSnapshot snapshot) {
     boolean first;
@@ -76,16 +84,28 @@ final class SnapshotFiles implements SnapshotStore {
       first = unwritten.put(snapshot.service(), snapshot) == null;
     }
     if (first) {
-      submit(() -> writeLatest(snapshot.service()));
+      submit(() -> writeLatest(snapshot.service()), PAUSE);
     }
   }
 
   private void submit(Runnable task) {
+    submit(task, Duration.ZERO);
+  }
+
+  private void submit(Runnable task, Duration pause) {
     try {
-      disk.execute(task);
+      ScheduledFuture<?> unused = disk.schedule(task, pause.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException closed) {
       LOG.log(Level.TRACE, "snapshot task dropped: the registry is closed");
     }
+  }
+
+  private void writeAll() {
+    List<String> services;
+    synchronized (unwritten) {
+      services = List.copyOf(unwritten.keySet());
+    }
+    services.forEach(this::writeLatest);
   }
 
   private void writeLatest(String service) {
@@ -215,13 +235,16 @@ final class SnapshotFiles implements SnapshotStore {
 
   @Override
   public void close() {
-    disk.shutdown();
+    Future<?> last = disk.submit(this::writeAll);
     try {
-      if (!disk.awaitTermination(2, TimeUnit.SECONDS)) {
-        LOG.log(Level.WARNING, "etcd registry: the disk of {0} is too slow to wait for", directory);
-      }
+      last.get(2, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (TimeoutException e) {
+      LOG.log(Level.WARNING, "etcd registry: the disk of {0} is too slow to wait for", directory);
+    } catch (ExecutionException e) {
+      LOG.log(Level.ERROR, "etcd registry: the lists were not kept", e);
     }
+    disk.shutdown();
   }
 }

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -98,6 +99,20 @@ final class SnapshotFilesTest {
       bad[at] ^= 1;
       Files.write(file(), bad);
       assertThat(load()).as("changed at %s", at).isEmpty();
+    }
+  }
+
+  @Test
+  void manyChangesAreFewWritesAndTheLastOneIsKept() throws IOException {
+    try (SnapshotFiles files = files()) {
+      for (int revision = 1; revision <= 1000; revision++) {
+        files.save(new EndpointSnapshot("team/shop", revision, SNAPSHOT.endpoints()));
+      }
+      files.save(SNAPSHOT);
+    }
+    assertThat(load()).contains(SNAPSHOT);
+    try (Stream<Path> left = Files.list(directory)) {
+      assertThat(left).containsExactly(file());
     }
   }
 
