@@ -144,9 +144,7 @@ public final class EtcdRegistryBuilder {
   /** Opens the registry. Returns at once, reachable or not. */
   public EtcdRegistry connect() {
     Connector opened =
-        connector == null
-            ? new NettyConnector(checked(), tls(), serverName, NettyConnector.KEEP_ALIVE)
-            : connector;
+        connector == null ? new NettyConnector(checked(), tls(), serverName) : connector;
     Loop runs = loop == null ? new ThreadLoop() : loop;
     EndpointCodec codec = EndpointCodec.of(layout, namespace);
     Link link =

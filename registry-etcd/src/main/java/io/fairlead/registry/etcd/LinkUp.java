@@ -4,6 +4,7 @@ package io.fairlead.registry.etcd;
 final class LinkUp implements LinkState {
   private final Link link;
   private final Requests requests;
+  private Loop.Timer pulse = Loop.Timer.NONE;
 
   LinkUp(Link link, Requests requests) {
     this.link = link;
@@ -23,6 +24,22 @@ final class LinkUp implements LinkState {
                             new Trouble(
                                 Trouble.Kind.UNREACHABLE,
                                 session.endpoint() + " closed the connection"))));
+    awaitPulse();
+  }
+
+  /**
+   * A connection whose packets vanish looks alive until somebody asks. That is we, not HTTP/2's
+   * pings: etcd takes offence at those, and the answer to a read says more.
+   */
+  private void awaitPulse() {
+    Loop loop = link.loop();
+    long usual = link.timing().pulse().toNanos();
+    long quiet = loop.nanoTime() - requests.heardNanos();
+    if (quiet >= usual) {
+      // Without an answer in time the session is doubted like after any other request.
+      var unused = requests.signOfLife(link.probeKey());
+    }
+    pulse = loop.schedule(quiet >= usual ? usual : usual - quiet, this::awaitPulse);
   }
 
   @Override
@@ -30,6 +47,7 @@ final class LinkUp implements LinkState {
     if (session != requests.session()) {
       return;
     }
+    pulse.cancel();
     if (trouble.kind() == Trouble.Kind.UNAUTHENTICATED) {
       // Only the token is in doubt: streams that run on the session may go on.
       link.become(new LinkDown(link, trouble, requests));
@@ -46,6 +64,7 @@ final class LinkUp implements LinkState {
 
   @Override
   public void close() {
+    pulse.cancel();
     requests.session().close();
   }
 

@@ -29,6 +29,7 @@ final class Requests {
   private final Session session;
   private final Duration bound;
   private final Doubts doubts;
+  private long heardNanos;
 
   /** Hears of failures that concern the whole session. */
   interface Doubts {
@@ -40,10 +41,22 @@ final class Requests {
     this.session = session;
     this.bound = bound;
     this.doubts = doubts;
+    this.heardNanos = loop.nanoTime();
   }
 
   Session session() {
     return session;
+  }
+
+  /** When the last answer came, of whatever kind; on the loop. */
+  long heardNanos() {
+    return heardNanos;
+  }
+
+  /** Asks for an answer, of whatever kind: the smallest read of the one member that we talk to. */
+  CompletableFuture<?> signOfLife(String key) {
+    GetOption option = GetOption.builder().withSerializable(true).withCountOnly(true).build();
+    return bounded("a sign of life", bound, () -> session.keys().get(bytes(key), option));
   }
 
   /** Fetches a token and uses it from now on. */
@@ -165,6 +178,7 @@ final class Requests {
             loop.execute(
                 () -> {
                   timer.cancel();
+                  heardNanos = loop.nanoTime();
                   if (thrown == null) {
                     result.complete(value);
                   } else {

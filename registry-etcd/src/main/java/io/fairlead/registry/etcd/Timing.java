@@ -7,6 +7,7 @@ import java.time.Duration;
  *
  * @param ttl of the lease; etcd may raise it
  * @param request after which a request without an answer has failed
+ * @param pulse for how long etcd may say nothing before it is asked for a sign of life
  * @param retry the longest pause between two attempts to reach etcd
  * @param refused the longest pause when etcd answers, but with a refusal
  * @param audit how often a watched list is compared with etcd, about
@@ -17,6 +18,7 @@ import java.time.Duration;
 record Timing(
     Duration ttl,
     Duration request,
+    Duration pulse,
     Duration retry,
     Duration refused,
     Duration audit,
@@ -27,6 +29,7 @@ record Timing(
       new Timing(
           Duration.ofSeconds(15),
           Duration.ofSeconds(5),
+          Duration.ofSeconds(10),
           Duration.ofSeconds(1),
           Duration.ofSeconds(5),
           Duration.ofMinutes(1),
@@ -48,18 +51,27 @@ record Timing(
   }
 
   Timing withTtl(Duration value) {
-    return new Timing(value, request, retry, refused, audit, stale, grace, close);
+    return new Timing(value, request, pulse, retry, refused, audit, stale, grace, close);
   }
 
   Timing withGrace(Duration value) {
-    return new Timing(ttl, request, retry, refused, audit, stale, value, close);
+    return new Timing(ttl, request, pulse, retry, refused, audit, stale, value, close);
   }
 
   Timing withRequest(Duration value) {
-    return new Timing(ttl, value, retry, refused, audit, stale, grace, close);
+    return new Timing(ttl, value, pulse, retry, refused, audit, stale, grace, close);
   }
 
-  Timing withAudit(Duration value) {
-    return new Timing(ttl, request, retry, refused, value, stale, grace, close);
+  Timing withPulse(Duration value) {
+    return new Timing(ttl, request, value, retry, refused, audit, stale, grace, close);
+  }
+
+  Timing withRefused(Duration value) {
+    return new Timing(ttl, request, pulse, retry, value, audit, stale, grace, close);
+  }
+
+  /** How long a connection whose packets vanish may go unnoticed. */
+  Duration silence() {
+    return pulse.plus(request);
   }
 }
