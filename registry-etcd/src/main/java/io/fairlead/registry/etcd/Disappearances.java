@@ -7,7 +7,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Endpoints that vanished lately without having said that they leave. When more vanished than are
@@ -49,9 +48,16 @@ final class Disappearances {
     holding = true;
   }
 
-  /** These did say good-bye, as turned out later. */
-  void excuse(Set<String> ids) {
-    missing.keySet().removeAll(ids);
+  /** These did say good-bye, as turned out later; by id, as they were when they said it. */
+  void excuse(Map<String, Endpoint> goodByes) {
+    goodByes.forEach(
+        (id, endpoint) -> {
+          Missing gone = missing.get(id);
+          // A restored store may tell of an earlier process with the same id.
+          if (gone != null && gone.endpoint().startedAt().equals(endpoint.startedAt())) {
+            missing.remove(id);
+          }
+        });
   }
 
   /** The grace begins anew: while etcd was silent, nobody could come back. */
@@ -69,7 +75,7 @@ final class Disappearances {
   }
 
   /** Those present and those missing, ordered by id. */
-  List<Endpoint> with(Collection<Endpoint> present) {
+  List<Endpoint> with(List<Endpoint> present) {
     List<Endpoint> all = new ArrayList<>(present);
     missing.values().forEach(gone -> all.add(gone.endpoint()));
     all.sort(Comparator.comparing(Endpoint::id));

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * the next one, and on any doubt reads again. Used on the loop alone.
  */
 final class Follower implements Link.Listener {
+  /** How much of a new store's past is asked for: who left lately. It may be a long one. */
+  private static final long PAST = 10_000;
+
   private final Link link;
   private final KeyRange range;
   private final Following following;
@@ -80,14 +83,15 @@ final class Follower implements Link.Listener {
 
   /** Returns the revision from which changes are of interest: those before the list tell why. */
   long listed(Listing listing) {
-    boolean replaced = replacedBy(listing.cluster(), listing.revision());
-    if (replaced || told == 0) {
-      told = listing.revision();
-    }
+    boolean wentBack = replacedBy(listing.cluster(), listing.revision());
     lists++;
     cluster = listing.cluster();
     revision = listing.revision();
-    following.listed(listing, replaced);
+    if (following.listed(listing, wentBack)) {
+      told = Math.max(0, revision - PAST);
+    } else if (told == 0) {
+      told = revision;
+    }
     return told + 1;
   }
 

@@ -2,6 +2,7 @@ package io.fairlead.registry.etcd;
 
 import io.etcd.jetcd.api.Event;
 import io.etcd.jetcd.api.WatchResponse;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ final class FollowerWatching implements FollowerState, WatchCall.Listener {
     created =
         loop.schedule(
             follower.link().timing().request().toNanos(),
-            () -> doubt(requests.session().endpoint() + " did not confirm the watch"));
+            () -> onEnd(unreachable(requests.session().endpoint() + " did not confirm the watch")));
     call = WatchCall.start(loop, requests.session(), follower.range(), from, this);
     scheduleAudit();
   }
@@ -52,25 +53,45 @@ final class FollowerWatching implements FollowerState, WatchCall.Listener {
     }
   }
 
+  /** All changes are told together: each telling costs a copy of the whole list. */
   @Override
-  public void onResponse(WatchResponse response) {
+  public void onResponses(List<WatchResponse> responses) {
+    List<Event> events = new ArrayList<>();
+    Trouble trouble = null;
+    for (WatchResponse response : responses) {
+      trouble = troubleIn(response);
+      if (trouble != null) {
+        break;
+      }
+      take(response, events);
+    }
+    tell(events);
+    if (trouble != null) {
+      onEnd(trouble);
+    }
+  }
+
+  private @Nullable Trouble troubleIn(WatchResponse response) {
     if (response.getCanceled()) {
       // First: etcd gives this header no revision.
-      onEnd(canceled(response));
-    } else if (follower.replacedBy(response.getHeader())) {
-      doubt("etcd's revision went back from " + follower.revision());
-    } else {
-      if (response.getCreated()) {
-        created.cancel();
-      }
-      follower.reached(response.getHeader().getRevision());
-      List<Event> events = response.getEventsList();
-      if (!events.isEmpty()) {
-        tell(events);
-        follower.told(events.get(events.size() - 1).getKv().getModRevision());
-      } else if (!response.getCreated()) {
-        follower.told(response.getHeader().getRevision());
-      }
+      return canceled(response);
+    }
+    return follower.replacedBy(response.getHeader())
+        ? unreachable("etcd's revision went back from " + follower.revision())
+        : null;
+  }
+
+  private void take(WatchResponse response, List<Event> events) {
+    if (response.getCreated()) {
+      created.cancel();
+    }
+    follower.reached(response.getHeader().getRevision());
+    List<Event> more = response.getEventsList();
+    if (!more.isEmpty()) {
+      events.addAll(more);
+      follower.told(more.get(more.size() - 1).getKv().getModRevision());
+    } else if (!response.getCreated()) {
+      follower.told(response.getHeader().getRevision());
     }
   }
 
@@ -113,8 +134,8 @@ final class FollowerWatching implements FollowerState, WatchCall.Listener {
     follower.again(trouble);
   }
 
-  private void doubt(String why) {
-    onEnd(new Trouble(Trouble.Kind.UNREACHABLE, why));
+  private static Trouble unreachable(String why) {
+    return new Trouble(Trouble.Kind.UNREACHABLE, why);
   }
 
   private void scheduleAudit() {

@@ -9,10 +9,10 @@ interface Following {
   /**
    * This is the whole content now.
    *
-   * @param replaced whether etcd is not the one that it was: its revision went back, or its id
-   *     changed
+   * @param revisionWentBack or the id changed: etcd is not the store that it was
+   * @return whether it is another store, by this or by what the list says
    */
-  void listed(Listing listing, boolean replaced);
+  boolean listed(Listing listing, boolean revisionWentBack);
 
   /** These changes happened after what was told before, in this order. */
   void changed(List<Event> events, long revision);

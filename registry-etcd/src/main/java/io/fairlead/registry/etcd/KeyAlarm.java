@@ -6,8 +6,9 @@ import java.util.List;
 /** Raises an alarm whenever a key may have changed. */
 record KeyAlarm(Runnable alarm) implements Following {
   @Override
-  public void listed(Listing listing, boolean replaced) {
+  public boolean listed(Listing listing, boolean revisionWentBack) {
     alarm.run();
+    return revisionWentBack;
   }
 
   @Override

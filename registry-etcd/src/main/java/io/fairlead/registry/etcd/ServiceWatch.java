@@ -7,9 +7,11 @@ import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Resolution.Freshness;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,7 +82,7 @@ final class ServiceWatch implements Following {
   }
 
   @Override
-  public void listed(Listing listing, boolean revisionWentBack) {
+  public boolean listed(Listing listing, boolean revisionWentBack) {
     long now = link.loop().nanoTime();
     // A new store may have caught up with the old one's revision by the time we read it.
     boolean replaced = revisionWentBack || view.contradicts(listing);
@@ -102,6 +104,7 @@ final class ServiceWatch implements Following {
     changed |= change.any() || !listed;
     listed = true;
     confirmed();
+    return replaced;
   }
 
   @Override
@@ -114,7 +117,7 @@ final class ServiceWatch implements Following {
 
   @Override
   public void history(List<Event> events) {
-    disappearances.excuse(view.leavers(events));
+    disappearances.excuse(view.goodByes(events));
     confirmed();
   }
 
@@ -214,16 +217,18 @@ final class ServiceWatch implements Following {
       awaitGrace(now);
     }
     boolean held = disappearances.held(view.size());
-    boolean other = changed || held || wasHeld;
+    boolean news = changed;
+    boolean perhaps = held || wasHeld;
     changed = false;
     noteHeld(held);
     Freshness freshness = stale ? Freshness.STALE : held ? Freshness.HELD : Freshness.CURRENT;
-    if (!other
+    if (!news
+        && !perhaps
         && (!(resolution instanceof Resolution.Bound bound) || bound.freshness() == freshness)) {
       return;
     }
     Resolution next = believed(held, freshness);
-    if (!next.equals(resolution)) {
+    if (news || !next.equals(resolution)) {
       tell(next);
       if (freshness == Freshness.CURRENT && next instanceof Resolution.Bound bound) {
         store.save(bound.snapshot());
@@ -232,8 +237,7 @@ final class ServiceWatch implements Following {
   }
 
   private Resolution believed(boolean held, Freshness freshness) {
-    List<Endpoint> endpoints =
-        held ? disappearances.with(view.endpoints()) : List.copyOf(view.endpoints());
+    List<Endpoint> endpoints = held ? disappearances.with(view.endpoints()) : view.endpoints();
     return endpoints.isEmpty()
         ? new Resolution.Absent(service, follower.revision())
         : new Resolution.Bound(
@@ -277,10 +281,10 @@ final class ServiceWatch implements Following {
     long age = !listed || !silent ? 0 : link.loop().nanoTime() - confirmedNanos;
     return new WatchHealth(
         service,
-        java.util.Optional.ofNullable(freshness),
+        Optional.ofNullable(freshness),
         count,
         follower.revision(),
-        java.time.Duration.ofNanos(age),
+        Duration.ofNanos(age),
         follower.relists(),
         replacements,
         heldCount,

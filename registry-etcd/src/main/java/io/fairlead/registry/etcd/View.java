@@ -6,14 +6,11 @@ import io.fairlead.discovery.Endpoint;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +37,11 @@ final class View {
   private final String service;
   private final KeyRange range;
   private final EndpointCodec codec;
-  private final TreeMap<String, Endpoint> byId = new TreeMap<>();
-  private final Set<String> leaving = new HashSet<>();
+  private final OrderedEndpoints byId = new OrderedEndpoints();
+
+  /** By key: those that said, before the list, that they leave. */
+  private final Map<String, Endpoint> leaving = new HashMap<>();
+
   private Map<String, Entry> byKey = new HashMap<>();
 
   View(String service, EndpointCodec codec) {
@@ -63,7 +63,8 @@ final class View {
 
   Change list(Listing listing, boolean replaced) {
     Map<String, Entry> before = byKey;
-    Map<String, Entry> after = new HashMap<>(listing.keys().size() * 2);
+    // In etcd's order, which is that of the ids: each comes behind those before it.
+    Map<String, Entry> after = new LinkedHashMap<>(listing.keys().size() * 2);
     for (StoredKey key : listing.keys()) {
       Entry known = before.get(key.key());
       // Another store may use the same revisions for other values.
@@ -110,20 +111,21 @@ final class View {
     return new Change(any, departed);
   }
 
-  /** The ids of those that said that they leave, and left, in changes from before the list. */
-  Set<String> leavers(List<Event> history) {
-    Set<String> left = new HashSet<>();
+  /** By id: those that said that they leave, and left, in changes from before the list. */
+  Map<String, Endpoint> goodByes(List<Event> history) {
+    Map<String, Endpoint> left = new HashMap<>();
     for (Event event : history) {
       String key = event.getKv().getKey().toStringUtf8();
       if (event.getType() == Event.EventType.DELETE) {
-        if (leaving.remove(key)) {
-          left.add(EndpointCodec.idOf(range, key));
+        Endpoint gone = leaving.remove(key);
+        if (gone != null) {
+          left.put(gone.id(), gone);
         }
         continue;
       }
       Endpoint endpoint = read(stored(event.getKv())).endpoint();
       if (endpoint != null && endpoint.draining()) {
-        leaving.add(key);
+        leaving.put(key, endpoint);
       } else {
         // Back again: whatever it said before is no reason to miss it now.
         leaving.remove(key);
@@ -135,7 +137,7 @@ final class View {
 
   private boolean set(Entry entry) {
     Endpoint now = entry.endpoint();
-    Endpoint before = now == null ? byId.remove(entry.id()) : byId.put(entry.id(), now);
+    Endpoint before = now == null ? byId.remove(entry.id()) : byId.put(now);
     return !Objects.equals(before, now);
   }
 
@@ -167,13 +169,13 @@ final class View {
     return audit.count() == byKey.size() && audit.latestModRevision() == latest;
   }
 
-  /** Ordered by id; not to be changed, and changing with the view. */
-  Collection<Endpoint> endpoints() {
-    return byId.values();
+  /** Ordered by id. */
+  List<Endpoint> endpoints() {
+    return byId.copy();
   }
 
   boolean has(String id) {
-    return byId.containsKey(id);
+    return byId.has(id);
   }
 
   int size() {

@@ -8,6 +8,11 @@ import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,15 +23,21 @@ final class WatchCall extends ClientCall.Listener<WatchResponse> {
 
   /** Hears of what comes, on the loop. */
   interface Listener {
-    void onResponse(WatchResponse response);
+    /** All that came since the last time, in order; never empty. */
+    void onResponses(List<WatchResponse> responses);
 
     /** The stream is over, whoever ended it; nothing comes any more. */
     void onEnd(Trouble trouble);
   }
 
+  /** So many may wait for the loop: when it is slow, that holds etcd back, and not our memory. */
+  private static final int AHEAD = 64;
+
   private final Loop loop;
   private final String endpoint;
   private final Listener listener;
+  private final Queue<WatchResponse> arrived = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean loopCalled = new AtomicBoolean();
   private @Nullable ClientCall<WatchRequest, WatchResponse> call;
   private boolean over;
 
@@ -43,7 +54,7 @@ final class WatchCall extends ClientCall.Listener<WatchResponse> {
         session.newCall(WatchGrpc.getWatchMethod(), CallOptions.DEFAULT);
     watch.call = call;
     call.start(watch, new Metadata());
-    call.request(1);
+    call.request(AHEAD);
     call.sendMessage(
         WatchRequest.newBuilder()
             .setCreateRequest(
@@ -66,16 +77,27 @@ final class WatchCall extends ClientCall.Listener<WatchResponse> {
 
   @Override
   public void onMessage(WatchResponse response) {
-    loop.execute(
-        () -> {
-          if (!over) {
-            listener.onResponse(response);
-            // Asked for only now: a slow loop holds etcd back, not our memory.
-            if (call != null) {
-              call.request(1);
-            }
-          }
-        });
+    arrived.add(response);
+    if (loopCalled.compareAndSet(false, true)) {
+      loop.execute(this::deliver);
+    }
+  }
+
+  /** The further behind the loop is, the more it takes at once. */
+  private void deliver() {
+    // First: what comes from now on calls again.
+    loopCalled.set(false);
+    List<WatchResponse> responses = new ArrayList<>();
+    for (WatchResponse one = arrived.poll(); one != null; one = arrived.poll()) {
+      responses.add(one);
+    }
+    if (over || responses.isEmpty()) {
+      return;
+    }
+    listener.onResponses(responses);
+    if (call != null) {
+      call.request(responses.size());
+    }
   }
 
   @Override
