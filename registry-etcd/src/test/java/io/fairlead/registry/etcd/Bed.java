@@ -77,6 +77,11 @@ final class Bed implements World {
   }
 
   @Override
+  public Duration silence() {
+    return Timing.USUAL.silence();
+  }
+
+  @Override
   public void stopEtcd() {
     etcd.faults().stop();
   }
@@ -133,12 +138,16 @@ final class Bed implements World {
     return loops.get(index);
   }
 
+  @Override
+  public EtcdRegistry direct() {
+    return registryAt(etcd.endpoint(), builder -> builder);
+  }
+
   EtcdRegistry registryAt(String endpoints, UnaryOperator<EtcdRegistryBuilder> settings) {
     VirtualLoop loop = new VirtualLoop(clock);
     List<EtcdEndpoint> parsed =
         java.util.Arrays.stream(endpoints.split(",", -1)).map(EtcdEndpoint::parse).toList();
-    CountingConnector connector =
-        new CountingConnector(new NettyConnector(parsed, null, null, Duration.ofSeconds(1)));
+    CountingConnector connector = new CountingConnector(new NettyConnector(parsed, null, null));
     loops.add(loop);
     connectors.add(connector);
     EtcdRegistryBuilder builder =
@@ -214,10 +223,15 @@ final class Bed implements World {
     settle();
   }
 
+  /** Lets come what comes unasked; a bound that is reached before is waited for by soon. */
   private void breathe(BooleanSupplier condition) {
-    for (int i = 0; i < 20 && !condition.getAsBoolean(); i++) {
+    Traffic heard = traffic();
+    for (int i = 0, still = 0; i < 20 && still < 5 && !condition.getAsBoolean(); i++) {
       LockSupport.parkNanos(500_000);
       settle();
+      Traffic now = traffic();
+      still = now.equals(heard) ? still + 1 : 0;
+      heard = now;
     }
   }
 

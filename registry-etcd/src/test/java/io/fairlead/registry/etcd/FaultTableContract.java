@@ -1,7 +1,10 @@
 package io.fairlead.registry.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.RpcChannel;
+import io.fairlead.RpcServer;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registration.State;
@@ -9,17 +12,22 @@ import io.fairlead.discovery.Registration.Status;
 import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Resolution.Freshness;
 import io.fairlead.testkit.FaultyProxy.Direction;
+import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What must hold in each fault, on any etcd. Each test has a world of its own. */
 @Execution(ExecutionMode.CONCURRENT)
@@ -50,6 +58,11 @@ abstract class FaultTableContract {
 
   private Duration renewal() {
     return world.ttl().dividedBy(3).plusSeconds(1);
+  }
+
+  private void cutOff() {
+    world.proxy().refuse();
+    world.proxy().cut();
   }
 
   private static void neverWithout(Seen seen, int from, String... ids) {
@@ -163,8 +176,7 @@ abstract class FaultTableContract {
     world.expectSilence(true);
     world.proxy().abandon();
     world.put(SHOP + "/b", World.entry(2));
-    // The pings of the connection find it out, in real time.
-    world.soon("loss noticed", () -> client.health().linkLosses() > 0);
+    world.within(world.silence(), "loss noticed", () -> client.health().linkLosses() > 0);
     world.expectSilence(false);
     world.within(BACK, "b seen", () -> seen.ids().equals(List.of("a", "b")));
   }
@@ -191,8 +203,7 @@ abstract class FaultTableContract {
     world.put(SHOP + "/a", World.entry(1));
     world.soon("a seen", () -> seen.ids().equals(List.of("a")));
     int from = seen.all().size() - 1;
-    world.proxy().refuse();
-    world.proxy().cut();
+    cutOff();
     world.soon("loss noticed", () -> !client.health().linked());
     for (int i = 0; i < 10; i++) {
       world.put(SHOP + "/b", World.entry(10 + i));
@@ -250,32 +261,53 @@ abstract class FaultTableContract {
     world.proxy().refuse();
     EtcdRegistry client = world.registry();
     Seen seen = world.watched(client, SHOP);
-    Registration registration = client.register(SHOP, Endpoint.of("a", "10.0.0.1", 1));
+    Registration registration = client.register("other", Endpoint.of("a", "10.0.0.1", 1));
     world.within(BACK, "said so", () -> seen.any() && seen.last() instanceof Resolution.Failed);
-    assertThat(((Resolution.Failed) seen.last()).reason())
-        .contains("service shop", "http://" + world.proxy().authority(), " since 20", "last error");
+    String[] reason = {
+      "service shop", "http://" + world.proxy().authority(), " since 20", "last error"
+    };
+    assertThat(((Resolution.Failed) seen.last()).reason()).contains(reason);
     assertThat(registration.status().state()).isEqualTo(State.REGISTERING);
-    world.proxy().accept();
-    world.within(BACK, "registered and seen", () -> seen.bound(Freshness.CURRENT));
+    try (RpcServer server = Ping.server(world.direct(), "b");
+        RpcChannel channel = RpcChannel.to("etcd:///shop").registry(client).build()) {
+      assertThatThrownBy(() -> Ping.call(channel))
+          .isInstanceOf(StatusRuntimeException.class)
+          .hasMessageStartingWith("UNAVAILABLE")
+          .hasMessageContainingAll(reason);
+      CompletableFuture<?> waiting = Ping.callWhenReady(channel);
+      world.proxy().accept();
+      world.within(
+          BACK,
+          "registered and seen",
+          () -> World.is(registration, State.REGISTERED) && seen.bound(Freshness.CURRENT));
+      world.soon("the call that waited has its answer", waiting::isDone);
+      assertThat(waiting).isCompleted();
+      assertThat(server.registration()).isPresent();
+    }
   }
 
   @Test
   void theRegistryIsUnreachableAtStartWithASnapshot(@TempDir Path directory) {
     EtcdRegistry first = world.registry(builder -> builder.snapshots(directory));
     Seen before = world.watched(first, SHOP);
-    world.put(SHOP + "/a", World.entry(1));
-    world.put(SHOP + "/b", World.entry(2));
-    world.soon("both seen", () -> before.ids().size() == 2);
-    world.soon("all kept", () -> SnapshotFilesTest.keeps(directory, SHOP, 2));
-    world.proxy().refuse();
-    world.proxy().cut();
-    Seen seen = world.watched(world.registry(builder -> builder.snapshots(directory)), SHOP);
-    world.within(BACK, "restored", () -> seen.bound(Freshness.RESTORED));
-    assertThat(seen.ids()).containsExactly("a", "b");
-    world.proxy().accept();
-    world.delete(SHOP + "/b");
-    world.within(BACK, "current", () -> seen.bound(Freshness.CURRENT));
-    assertThat(seen.ids()).containsExactly("a");
+    try (RpcServer server = Ping.server(world.direct(), "a")) {
+      // Nobody answers there.
+      world.put(SHOP + "/b", "{\"Op\":0,\"Addr\":\"127.0.0.1:1\",\"Metadata\":null}");
+      world.soon("both seen", () -> before.ids().size() == 2);
+      world.soon("all kept", () -> SnapshotFilesTest.keeps(directory, SHOP, 2));
+      cutOff();
+      EtcdRegistry second = world.registry(builder -> builder.snapshots(directory));
+      Seen seen = world.watched(second, SHOP);
+      world.within(BACK, "restored", () -> seen.bound(Freshness.RESTORED));
+      assertThat(seen.ids()).containsExactly("a", "b");
+      try (RpcChannel channel = RpcChannel.to("etcd:///shop").registry(second).build()) {
+        Ping.call(channel);
+      }
+      world.proxy().accept();
+      world.delete(SHOP + "/b");
+      world.within(BACK, "current", () -> seen.bound(Freshness.CURRENT));
+      assertThat(seen.ids()).containsExactly(server.registration().orElseThrow().endpoint().id());
+    }
   }
 
   @Test
@@ -336,6 +368,90 @@ abstract class FaultTableContract {
     b.close();
     world.soon("b gone", seen::absent);
     assertThat(seen.all()).noneMatch(Seen::isHeld);
+  }
+
+  /** Three are registered, none of them through the proxy, and the client sees them. */
+  private List<Registration> threeSeenBy(Seen seen) {
+    EtcdRegistry server = world.direct();
+    List<Registration> three =
+        Stream.of("a", "b", "c").map(id -> world.registered(server, SHOP, id)).toList();
+    world.soon("all seen", () -> seen.ids().size() == 3);
+    return three;
+  }
+
+  private void backAndCIsLeft(Seen seen) {
+    world.proxy().accept();
+    world.within(
+        BACK,
+        "the leave believed",
+        () -> seen.ids().equals(List.of("c")) && seen.bound(Freshness.CURRENT));
+  }
+
+  @Test
+  void whoLeavesWhileTheClientIsCutOffIsBelievedAfterwards() {
+    Seen seen = world.watched(world.registry(), SHOP);
+    List<Registration> three = threeSeenBy(seen);
+    cutOff();
+    three.subList(0, 2).forEach(world::close);
+    backAndCIsLeft(seen);
+  }
+
+  @Test
+  void whoLeavesAfterACompactionWhileTheClientIsCutOffIsBelievedAfterwards() {
+    Seen seen = world.watched(world.registry(), SHOP);
+    List<Registration> three = threeSeenBy(seen);
+    cutOff();
+    // What others wrote is compacted past what this client ever heard.
+    world.put("elsewhere", "1");
+    world.compact();
+    three.subList(0, 2).forEach(world::close);
+    backAndCIsLeft(seen);
+  }
+
+  /** The good-byes are older than the first list that the client reads of the new store. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whoLeavesANewStoreBeforeTheClientSeesItIsBelieved(boolean caughtUp) {
+    EtcdRegistry client = world.registry();
+    Seen seen = world.watched(client, SHOP);
+    write(20);
+    List<Registration> three = threeSeenBy(seen);
+    cutOff();
+    world.wipeEtcd();
+    world.within(
+        Duration.ofSeconds(5),
+        "all back",
+        () ->
+            Stream.of("a", "b", "c").noneMatch(id -> world.get(SHOP + "/" + id).isEmpty())
+                && three.stream().allMatch(one -> World.is(one, State.REGISTERED)));
+    three.subList(0, 2).forEach(world::close);
+    // The revision alone does not tell that the store is a new one then.
+    write(caughtUp ? 60 : 0);
+    backAndCIsLeft(seen);
+    assertThat(client.health().watches().get(0).replacements()).isEqualTo(1);
+  }
+
+  private void write(int times) {
+    for (int i = 0; i < times; i++) {
+      world.put("elsewhere", "" + i);
+    }
+  }
+
+  @Test
+  void whoeverIsNotYetInANewStoreIsKept() {
+    for (int i = 0; i < 6; i++) {
+      world.put(SHOP + "/" + i, World.entry(1 + i));
+    }
+    Seen seen = world.watched(world.registry(), SHOP);
+    world.soon("all seen", () -> seen.ids().size() == 6);
+    cutOff();
+    world.wipeEtcd();
+    for (int i = 0; i < 4; i++) {
+      world.put(SHOP + "/" + i, World.entry(1 + i));
+    }
+    world.proxy().accept();
+    world.within(BACK, "held", () -> seen.bound(Freshness.HELD));
+    assertThat(seen.ids()).hasSize(6);
   }
 
   @Test

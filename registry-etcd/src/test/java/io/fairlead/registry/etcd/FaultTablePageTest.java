@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -40,6 +41,22 @@ final class FaultTablePageTest {
         .allSatisfy(name -> assertThat(page).contains("`FaultTableContract." + name + "`"));
   }
 
+  @Test
+  void everyFaultIsComparedWithWhatOthersDo() throws IOException {
+    // What concerns our tests and our log alone.
+    List<String> faults =
+        firstColumn(page()).stream().filter(fault -> !fault.startsWith("any of these")).toList();
+    assertThat(faults).hasSizeGreaterThan(20);
+    assertThat(firstColumn(page("registry-comparison.md"))).isEqualTo(faults);
+  }
+
+  private static List<String> firstColumn(String page) {
+    return page.lines()
+        .filter(line -> line.startsWith("| "))
+        .map(line -> line.split(" \\| ", -1)[0].substring(2))
+        .toList();
+  }
+
   private static Stream<String> methods(Class<?> type) {
     Set<String> names = new TreeSet<>();
     for (Class<?> at = type; at != null; at = at.getSuperclass()) {
@@ -54,7 +71,10 @@ final class FaultTablePageTest {
   }
 
   private static String page() throws IOException {
-    return Files.readString(
-        Path.of("").toAbsolutePath().resolveSibling("docs").resolve("registry-faults.md"));
+    return page("registry-faults.md");
+  }
+
+  private static String page(String name) throws IOException {
+    return Files.readString(Path.of("").toAbsolutePath().resolveSibling("docs").resolve(name));
   }
 }

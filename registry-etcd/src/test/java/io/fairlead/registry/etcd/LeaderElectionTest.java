@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.fairlead.discovery.Address;
+import io.fairlead.testkit.LogCapture;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,10 +26,6 @@ final class LeaderElectionTest {
   @AfterEach
   void closeBed() {
     bed.close();
-  }
-
-  private EtcdRegistry direct() {
-    return bed.registryAt(bed.etcd().endpoint(), builder -> builder);
   }
 
   /** Works until told to stop. */
@@ -55,7 +52,7 @@ final class LeaderElectionTest {
   void theNextOneBeginsWhenTheWorkerOfTheLastHasEnded() {
     CountDownLatch slow = new CountDownLatch(1);
     LeaderElection first =
-        direct()
+        bed.direct()
             .elect(
                 "boss",
                 HERE,
@@ -72,7 +69,7 @@ final class LeaderElectionTest {
     soon("first begins");
     assertThat(first.leadership().orElseThrow().fencingToken())
         .isEqualTo(terms.get(0).fencingToken());
-    EtcdRegistry other = direct();
+    EtcdRegistry other = bed.direct();
     Seen seen = bed.watched(other, "boss");
     LeaderElection second = other.elect("boss", HERE, leadership -> work("second", leadership));
     bed.soon("the leader is found", () -> seen.ids().equals(List.of("leader")));
@@ -94,7 +91,7 @@ final class LeaderElectionTest {
     LeaderElection cutOff =
         bed.registry().elect("boss", HERE, leadership -> work("cut off", leadership));
     soon("cut off begins");
-    LeaderElection heir = direct().elect("boss", HERE, leadership -> work("heir", leadership));
+    LeaderElection heir = bed.direct().elect("boss", HERE, leadership -> work("heir", leadership));
     bed.proxy().refuse();
     bed.proxy().cut();
     bed.within(bed.ttl().plusSeconds(2), "told", () -> diary.contains("cut off ends"));
@@ -112,7 +109,7 @@ final class LeaderElectionTest {
 
   @Test
   void twoCandidatesOfOneRegistryTakeTurns() {
-    EtcdRegistry registry = direct();
+    EtcdRegistry registry = bed.direct();
     LeaderElection first = registry.elect("boss", HERE, leadership -> work("first", leadership));
     soon("first begins");
     LeaderElection second = registry.elect("boss", HERE, leadership -> work("second", leadership));
@@ -127,7 +124,7 @@ final class LeaderElectionTest {
   @Test
   void aWorkerThatReturnsGivesTheTermUp() {
     LeaderElection election =
-        direct().elect("boss", HERE, leadership -> begin("short", leadership));
+        bed.direct().elect("boss", HERE, leadership -> begin("short", leadership));
     soon("short begins");
     bed.within(Duration.ofSeconds(30), "three terms", () -> terms.size() == 3);
     assertThat(terms).extracting(Leadership::fencingToken).isSorted().doesNotHaveDuplicates();
@@ -136,9 +133,9 @@ final class LeaderElectionTest {
 
   @Test
   void aWorkerThatFailsIsSaidAndGivesTheTermUp() {
-    try (LogLines log = LogLines.start()) {
+    try (LogCapture log = LogCapture.of("io.fairlead.registry.etcd")) {
       LeaderElection election =
-          direct()
+          bed.direct()
               .elect(
                   "clumsy",
                   HERE,
@@ -157,7 +154,8 @@ final class LeaderElectionTest {
 
   @Test
   void anOperatorWhoDeletesTheKeyEndsTheTerm() {
-    LeaderElection election = direct().elect("boss", HERE, leadership -> work("it", leadership));
+    LeaderElection election =
+        bed.direct().elect("boss", HERE, leadership -> work("it", leadership));
     soon("it begins");
     bed.delete("boss/leader");
     bed.within(Duration.ofSeconds(8), "a second term", () -> diary.size() == 3);
@@ -167,7 +165,7 @@ final class LeaderElectionTest {
 
   @Test
   void aClosedRegistryEndsTheElection() {
-    EtcdRegistry registry = direct();
+    EtcdRegistry registry = bed.direct();
     LeaderElection election = registry.elect("boss", HERE, leadership -> work("it", leadership));
     soon("it begins");
     bed.close(registry);

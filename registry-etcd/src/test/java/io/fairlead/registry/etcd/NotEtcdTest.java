@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import io.fairlead.etcd.embedded.EmbeddedEtcd;
+import io.fairlead.testkit.LogCapture;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
@@ -35,7 +36,7 @@ final class NotEtcdTest {
         });
     web.start();
     int port = web.getAddress().getPort();
-    try (LogLines log = LogLines.start();
+    try (LogCapture log = LogCapture.of("io.fairlead.registry.etcd");
         EtcdRegistry registry = EtcdRegistry.connect("http://127.0.0.1:" + port)) {
       Seen seen = RegistryContract.watched(registry, "shop");
       assertNotEtcd(seen, port);

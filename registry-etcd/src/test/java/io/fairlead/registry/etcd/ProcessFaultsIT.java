@@ -8,6 +8,7 @@ import io.fairlead.discovery.Registration.State;
 import io.fairlead.discovery.Resolution.Freshness;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
+import io.fairlead.testkit.EtcdRelease;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -23,7 +24,7 @@ final class ProcessFaultsIT {
 
   @BeforeEach
   void openWorld() {
-    world = new RealWorld();
+    world = new RealWorld(EtcdRelease.INSTALLED);
   }
 
   @AfterEach

@@ -2,74 +2,73 @@ package io.fairlead.registry.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.etcd.jetcd.ByteSequence;
-import io.etcd.jetcd.Client;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registration.State;
 import io.fairlead.discovery.Registration.Status;
 import io.fairlead.testkit.EtcdRelease;
+import io.fairlead.testkit.FaultyProxy;
+import io.fairlead.testkit.LogCapture;
 import io.fairlead.testkit.RealEtcd;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A real etcd that refuses us: one clear line says so, and all is well when that is mended. */
 @Execution(ExecutionMode.CONCURRENT)
 final class RefusalsIT {
   private static final String RIGHT = "right";
 
-  @Test
-  void aWrongPasswordIsNamedOnceAndWorksWhenItIsMade() {
-    try (RealEtcd etcd = RealEtcd.start(EtcdRelease.INSTALLED);
-        LogLines log = LogLines.start()) {
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  /** Attempts in quick succession, to see more than one of them. */
+  private static final Timing TIMING = Timing.USUAL.withRefused(Duration.ofMillis(300));
+
+  @ParameterizedTest
+  @EnumSource
+  void aWrongPasswordIsNamedOnceAndWorksWhenItIsMade(EtcdRelease release) throws Exception {
+    try (RealEtcd etcd = RealEtcd.start(release);
+        FaultyProxy proxy = FaultyProxy.to("127.0.0.1", etcd.port());
+        LogCapture log = LogCapture.of("io.fairlead.registry.etcd")) {
       enableAuthentication(etcd);
+      String endpoint = "http://" + proxy.authority();
       try (EtcdRegistry registry =
-          EtcdRegistry.builder().endpoints(etcd.endpoint()).user("root", "wrong").connect()) {
+          EtcdRegistry.builder()
+              .endpoints(endpoint)
+              .timing(TIMING)
+              .user("root", "wrong")
+              .connect()) {
         Seen seen = RegistryContract.watched(registry, "shop");
         RegistryContract.soon("refused", () -> !seen.failure().isEmpty());
         assertThat(seen.failure())
-            .contains(etcd.endpoint(), "user root", "authentication failed")
+            .contains(endpoint, "user root", "authentication failed")
             .contains("check user and password");
-        attempts(registry, 3);
-        assertThat(log.with(etcd.endpoint() + ": refused log-in")).hasSize(1);
-        try (Client operator = operator(etcd)) {
-          get(operator.getAuthClient().userChangePassword(bytes("root"), bytes("wrong")));
+        proxy.awaitAccepted(3, PATIENCE);
+        assertThat(registry.health().linked()).isFalse();
+        assertThat(log.with(endpoint + ": refused log-in")).hasSize(1);
+        try (Operator operator = Operator.rootAt(etcd.endpoint(), RIGHT)) {
+          operator.changePassword("wrong");
         }
         RegistryContract.soon("let in", seen::absent);
       }
     }
   }
 
-  /** A refusal is followed by a pause of up to 5 s. */
-  private static void attempts(EtcdRegistry registry, int count) {
-    long start = System.nanoTime();
-    RegistryContract.soon(
-        "some attempts",
-        () -> System.nanoTime() - start > Duration.ofSeconds(2L * count).toNanos());
-    assertThat(registry.health().linked()).isFalse();
-  }
-
-  @Test
-  void anExpiredTokenIsFetchedAnewAndNothingIsLost(@TempDir Path directory) {
+  @ParameterizedTest
+  @EnumSource
+  void anExpiredTokenIsFetchedAnewAndNothingIsLost(EtcdRelease release, @TempDir Path directory) {
     Path privateKey = directory.resolve("jwt.key");
     Path publicKey = directory.resolve("jwt.pub");
     Certificates.run("openssl genrsa -out " + privateKey + " 2048");
     Certificates.run("openssl rsa -in " + privateKey + " -pubout -out " + publicKey);
     String token =
-        "jwt,pub-key=" + publicKey + ",priv-key=" + privateKey + ",sign-method=RS256,ttl=3s";
-    try (RealEtcd etcd =
-        RealEtcd.builder(EtcdRelease.INSTALLED).arguments("--auth-token", token).start()) {
+        "jwt,pub-key=" + publicKey + ",priv-key=" + privateKey + ",sign-method=RS256,ttl=2s";
+    try (RealEtcd etcd = RealEtcd.builder(release).arguments("--auth-token", token).start()) {
       enableAuthentication(etcd);
       try (EtcdRegistry registry =
           EtcdRegistry.builder()
@@ -93,9 +92,10 @@ final class RefusalsIT {
     }
   }
 
-  @Test
-  void aTokenOfBeforeARestartIsFetchedAnew() {
-    try (RealEtcd etcd = RealEtcd.start(EtcdRelease.INSTALLED)) {
+  @ParameterizedTest
+  @EnumSource
+  void aTokenOfBeforeARestartIsFetchedAnew(EtcdRelease release) {
+    try (RealEtcd etcd = RealEtcd.start(release)) {
       enableAuthentication(etcd);
       try (EtcdRegistry registry =
           EtcdRegistry.builder().endpoints(etcd.endpoint()).user("root", RIGHT).connect()) {
@@ -109,23 +109,30 @@ final class RefusalsIT {
     }
   }
 
-  @Test
-  void aWrongAuthorityIsNamedOnceAndWorksWhenTheCertificateIsReplaced(@TempDir Path directory)
-      throws IOException {
+  @ParameterizedTest
+  @EnumSource
+  void aWrongAuthorityIsNamedOnceAndWorksWhenTheCertificateIsReplaced(
+      EtcdRelease release, @TempDir Path directory) throws Exception {
     Certificates ours = Certificates.create(directory, "ours");
     Certificates others = Certificates.create(directory, "others");
     Path certificate = directory.resolve("etcd.pem");
     Path key = directory.resolve("etcd.key");
     others.sign(certificate, key);
-    try (RealEtcd etcd = RealEtcd.builder(EtcdRelease.INSTALLED).tls(certificate, key).start();
-        LogLines log = LogLines.start();
+    try (RealEtcd etcd = RealEtcd.builder(release).tls(certificate, key).start();
+        FaultyProxy proxy = FaultyProxy.to("127.0.0.1", etcd.port());
+        LogCapture log = LogCapture.of("io.fairlead.registry.etcd");
         EtcdRegistry registry =
-            EtcdRegistry.builder().endpoints(etcd.endpoint()).trust(ours.authority()).connect()) {
+            EtcdRegistry.builder()
+                .endpoints("https://" + proxy.authority())
+                .timing(TIMING)
+                .trust(ours.authority())
+                .connect()) {
       Seen seen = RegistryContract.watched(registry, "shop");
       RegistryContract.soon("refused", () -> !seen.failure().isEmpty());
-      assertThat(seen.failure()).contains(etcd.endpoint(), "no TLS connection", "check the CA");
-      attempts(registry, 3);
-      assertThat(log.with(etcd.endpoint() + ": no TLS connection")).hasSize(1);
+      assertThat(seen.failure())
+          .contains("https://" + proxy.authority(), "no TLS connection", "check the CA");
+      proxy.awaitAccepted(3, PATIENCE);
+      assertThat(log.with(proxy.authority() + ": no TLS connection")).hasSize(1);
       // etcd reads its certificate again for each connection.
       Path fresh = directory.resolve("fresh.pem");
       Path freshKey = directory.resolve("fresh.key");
@@ -136,14 +143,16 @@ final class RefusalsIT {
     }
   }
 
-  @Test
-  void mutualTlsWorksAndAMissingClientCertificateIsNamed(@TempDir Path directory) {
+  @ParameterizedTest
+  @EnumSource
+  void mutualTlsWorksAndAMissingClientCertificateIsNamed(
+      EtcdRelease release, @TempDir Path directory) {
     Certificates ours = Certificates.create(directory, "ours");
     Path certificate = directory.resolve("etcd.pem");
     Path key = directory.resolve("etcd.key");
     ours.sign(certificate, key);
     try (RealEtcd etcd =
-            RealEtcd.builder(EtcdRelease.INSTALLED)
+            RealEtcd.builder(release)
                 .tls(certificate, key)
                 .clientCertificates(ours.authority())
                 .start();
@@ -164,30 +173,8 @@ final class RefusalsIT {
   }
 
   private static void enableAuthentication(RealEtcd etcd) {
-    try (Client operator = Client.builder().endpoints(etcd.endpoint()).build()) {
-      get(operator.getAuthClient().userAdd(bytes("root"), bytes(RIGHT)));
-      get(operator.getAuthClient().userGrantRole(bytes("root"), bytes("root")));
-      get(operator.getAuthClient().authEnable());
-    }
-  }
-
-  private static Client operator(RealEtcd etcd) {
-    return Client.builder()
-        .endpoints(etcd.endpoint())
-        .user(bytes("root"))
-        .password(bytes(RIGHT))
-        .build();
-  }
-
-  private static ByteSequence bytes(String text) {
-    return ByteSequence.from(text, StandardCharsets.UTF_8);
-  }
-
-  private static void get(CompletableFuture<?> future) {
-    try {
-      future.get(30, TimeUnit.SECONDS);
-    } catch (InterruptedException | ExecutionException | TimeoutException e) {
-      throw new AssertionError("the operator's request failed", e);
+    try (Operator operator = Operator.at(etcd.endpoint())) {
+      operator.enableAuthentication(RIGHT);
     }
   }
 }

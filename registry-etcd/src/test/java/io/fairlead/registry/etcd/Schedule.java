@@ -7,7 +7,6 @@ import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registration.State;
 import io.fairlead.discovery.Resolution.Freshness;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.SplittableRandom;
@@ -23,8 +22,10 @@ final class Schedule {
     CUT,
     REVOKE,
     DELETE,
+    OVERWRITE,
     COMPACT,
     CUT_STREAMS,
+    ABANDON,
     JOIN,
     LEAVE
   }
@@ -75,9 +76,13 @@ final class Schedule {
 
   private boolean whole() {
     return seen.bound(Freshness.CURRENT)
-        && new ArrayList<>(alive.keySet()).equals(seen.ids())
+        && endpoints().equals(seen.endpoints())
         && client.health().watches().get(0).replacements() == wipes
         && alive.keySet().stream().noneMatch(id -> world.get("shop/" + id).isEmpty());
+  }
+
+  private List<Endpoint> endpoints() {
+    return alive.values().stream().map(Registration::endpoint).toList();
   }
 
   private void act(Fault fault, String newcomer) {
@@ -92,6 +97,19 @@ final class Schedule {
       case DELETE -> world.delete("shop/" + alive.firstKey());
       case COMPACT -> world.compact();
       case CUT_STREAMS -> world.cutStreams();
+      case OVERWRITE -> {
+        Registration first = alive.firstEntry().getValue();
+        world.put("shop/" + alive.firstKey(), World.entry(666));
+        Duration bound = world.ttl().dividedBy(3).plusSeconds(1);
+        world.within(bound, "displaced", () -> World.is(first, State.DISPLACED));
+        world.delete("shop/" + alive.firstKey());
+      }
+      case ABANDON -> {
+        world.expectSilence(true);
+        world.proxy().abandon();
+        world.pass(world.silence());
+        world.expectSilence(false);
+      }
       case JOIN ->
           alive.put(newcomer, server.register("shop", Endpoint.of(newcomer, "10.0.0.1", 50051)));
       case LEAVE -> {

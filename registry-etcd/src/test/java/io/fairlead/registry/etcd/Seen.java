@@ -33,6 +33,13 @@ final class Seen implements Consumer<Resolution> {
     return any() ? ids(last()) : List.of();
   }
 
+  /** Those in the last list; empty if there is none. */
+  List<Endpoint> endpoints() {
+    return any() && last() instanceof Resolution.Bound bound
+        ? bound.snapshot().endpoints()
+        : List.of();
+  }
+
   static List<String> ids(Resolution resolution) {
     return resolution instanceof Resolution.Bound bound
         ? bound.snapshot().endpoints().stream().map(Endpoint::id).toList()

@@ -16,6 +16,9 @@ interface World extends AutoCloseable {
   /** A registry with the settings that suit this world. */
   EtcdRegistry registry(UnaryOperator<EtcdRegistryBuilder> settings);
 
+  /** A registry that no fault of the proxy reaches. */
+  EtcdRegistry direct();
+
   default EtcdRegistry registry() {
     return registry(builder -> builder);
   }
@@ -24,10 +27,13 @@ interface World extends AutoCloseable {
 
   Duration grace();
 
+  /** How long a connection whose packets vanish may go unnoticed. */
+  Duration silence();
+
   /** Until it is so, with no need for time to pass. */
   void soon(String what, BooleanSupplier condition);
 
-  /** Until it is so, within the bound: of virtual time, or three times that of real time. */
+  /** Until it is so; fails beyond the bound of virtual time, or three times that of real time. */
   Duration within(Duration bound, String what, BooleanSupplier condition);
 
   /** Lets time pass. */
