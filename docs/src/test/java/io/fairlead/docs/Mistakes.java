@@ -33,6 +33,14 @@ final class Mistakes {
   static final List<Mistake> ALL =
       List.of(
           new Mistake(
+              "The generator is not on the path",
+              "`protoc --fairlead_out=. shop.proto`, and `protoc-gen-fairlead` is in none of the"
+                  + " folders of the PATH.",
+              GeneratorTrial::withoutThePlugin,
+              "Put the executable into one of them, or say where it is with"
+                  + " `--plugin=protoc-gen-fairlead=...`. Maven and Gradle take it from its"
+                  + " coordinates: [codegen.md](codegen.md)."),
+          new Mistake(
               "Nobody listens on that port",
               "`RpcChannel.to(\"127.0.0.1:1\")`, and the server is elsewhere.",
               () -> call("127.0.0.1:1", Mistakes::patient),
@@ -165,12 +173,7 @@ final class Mistakes {
                                   "shop.v1.Inventory",
                                   MethodPolicy.builder().balancer("roundrobin").build())
                               .build()),
-              "As the message says."),
-          new Mistake(
-              "A duration that is none",
-              "`MethodPolicy.builder().deadline(\"5 minutes\")`",
-              () -> failure(() -> MethodPolicy.builder().deadline("5 minutes")),
-              "As the message says. In a contract the generator says the same, with the line."));
+              "As the message says."));
 
   /** Which of the loops it was differs. */
   private static final Pattern LOOP = Pattern.compile("(fairlead-server-loop)-\\d+-\\d+");
