@@ -5,6 +5,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.function.LongSupplier;
@@ -34,12 +35,13 @@ final class Admission implements ServerInterceptor {
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    String caller = null;
+    Object caller = null;
     if (callers != null) {
-      caller = name(call);
+      caller = caller(call);
       if (!callers.tryEnter(caller)) {
         return refuse(
-            call, "caller " + caller + " has " + callers.limit() + " calls in flight, its limit");
+            call,
+            "caller " + text(caller) + " has " + callers.limit() + " calls in flight, its limit");
       }
     }
     // Nobody overtakes those of the same method who wait already.
@@ -65,18 +67,23 @@ final class Admission implements ServerInterceptor {
     return Refusal.overloaded(why, pushback.millis(gate.quickNanos()));
   }
 
-  private static String name(ServerCall<?, ?> call) {
+  /** Its name where it is known, else its address: as an object, so that no call makes a text. */
+  private static Object caller(ServerCall<?, ?> call) {
     Caller caller = Caller.current();
     if (caller != null) {
       return caller.name();
     }
     SocketAddress peer = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
     return peer instanceof InetSocketAddress inet && inet.getAddress() != null
-        ? inet.getAddress().getHostAddress()
+        ? inet.getAddress()
         : String.valueOf(peer);
   }
 
-  void leave(long start, int inFlight, @Nullable String caller) {
+  private static String text(Object caller) {
+    return caller instanceof InetAddress address ? address.getHostAddress() : caller.toString();
+  }
+
+  void leave(long start, int inFlight, @Nullable Object caller) {
     leaveCaller(caller);
     long now = ticker.getAsLong();
     gate.leave(now, now - start, inFlight);
@@ -85,7 +92,7 @@ final class Admission implements ServerInterceptor {
     }
   }
 
-  void leaveCaller(@Nullable String caller) {
+  void leaveCaller(@Nullable Object caller) {
     if (callers != null && caller != null) {
       callers.leave(caller);
     }

@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
 final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
   private final Admission admission;
   private final int inFlight;
-  private final @Nullable String caller;
+  private final @Nullable Object caller;
   private final long start;
   private final AtomicBoolean over = new AtomicBoolean();
   private final Occupancy place = new Occupancy(this::leave);
   private ServerCall.Listener<Q> delegate = Calls.deaf();
 
-  private AdmittedCall(Admission admission, int inFlight, @Nullable String caller) {
+  private AdmittedCall(Admission admission, int inFlight, @Nullable Object caller) {
     this.admission = admission;
     this.inFlight = inFlight;
     this.caller = caller;
@@ -32,7 +32,7 @@ final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
   static <Q, R> ServerCall.Listener<Q> start(
       Admission admission,
       int inFlight,
-      @Nullable String caller,
+      @Nullable Object caller,
       ServerCall<Q, R> call,
       Metadata headers,
       ServerCallHandler<Q, R> next) {

@@ -2,28 +2,34 @@ package io.fairlead.server;
 
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Calls at once from each caller. A caller without calls takes no memory. */
+/**
+ * Calls at once from each caller, by its name or else its address. A caller without calls takes no
+ * memory.
+ */
 final class CallerGates {
   private final int limit;
-  private final ConcurrentHashMap<String, Integer> inside = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Object, Integer> inside = new ConcurrentHashMap<>();
 
   CallerGates(int limit) {
     this.limit = limit;
   }
 
-  boolean tryEnter(String caller) {
-    boolean[] entered = new boolean[1];
-    inside.compute(
-        caller,
-        (name, count) -> {
-          int now = count == null ? 0 : count;
-          entered[0] = now < limit;
-          return entered[0] ? (Integer) (now + 1) : count;
-        });
-    return entered[0];
+  boolean tryEnter(Object caller) {
+    while (true) {
+      Integer count = inside.get(caller);
+      if (count == null) {
+        if (inside.putIfAbsent(caller, 1) == null) {
+          return true;
+        }
+      } else if (count >= limit) {
+        return false;
+      } else if (inside.replace(caller, count, count + 1)) {
+        return true;
+      }
+    }
   }
 
-  void leave(String caller) {
+  void leave(Object caller) {
     inside.compute(
         caller,
         (name, count) -> {

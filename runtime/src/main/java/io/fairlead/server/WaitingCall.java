@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class WaitingCall<Q, R> extends DeferredCall<Q, R> {
   private final Admission admission;
   private final WaitingLine line;
-  private final @Nullable String caller;
+  private final @Nullable Object caller;
   private final Place place;
   private final @Nullable Deadline deadline = Context.current().getDeadline();
   private final AtomicBoolean decided = new AtomicBoolean();
@@ -23,7 +23,7 @@ final class WaitingCall<Q, R> extends DeferredCall<Q, R> {
   WaitingCall(
       Admission admission,
       WaitingLine line,
-      @Nullable String caller,
+      @Nullable Object caller,
       ServerCall<Q, R> call,
       Metadata headers,
       ServerCallHandler<Q, R> next) {
@@ -33,7 +33,7 @@ final class WaitingCall<Q, R> extends DeferredCall<Q, R> {
   private WaitingCall(
       Admission admission,
       WaitingLine line,
-      @Nullable String caller,
+      @Nullable Object caller,
       ServerCall<Q, R> call,
       Metadata headers,
       ServerCallHandler<Q, R> next,
