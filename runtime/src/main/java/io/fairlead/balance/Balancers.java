@@ -4,25 +4,15 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 
 /** The balancers that can be asked for by name. */
 public final class Balancers {
   private static final Map<String, BalancerFactory> BY_NAME = new ConcurrentHashMap<>();
 
   static {
-    builtIn("pick_first", PickFirst::new);
-    builtIn("round_robin", RoundRobin::new);
-    builtIn("mixed_round_robin", MixedRoundRobin::new);
-    builtIn("weighted_round_robin", WeightedRoundRobin::new);
-    builtIn("random", RandomChoice::even);
-    builtIn("weighted_random", RandomChoice::weighted);
-    builtIn("least_request", LeastRequest::new);
-    builtIn("least_connections", LeastConnections::new);
-    builtIn("peak_ewma", PeakEwma::new);
-    builtIn("consistent_hash", ConsistentHash::new);
-    builtIn("maglev", Maglev::new);
-    builtIn("sticky", Sticky::new);
+    for (String name : BuiltIn.NAMES) {
+      BY_NAME.put(name, new BuiltIn(name));
+    }
     for (BalancerFactory factory : ServiceLoader.load(BalancerFactory.class)) {
       register(factory);
     }
@@ -85,26 +75,5 @@ public final class Balancers {
             + BalancerFactory.class.getName()
             + ", and every LoadBalancerProvider of grpc-java's by its policy name, \"grpc:\" in front"
             + " where the name is also one of these");
-  }
-
-  private static void builtIn(String name, Function<Params, Balancer> constructor) {
-    BY_NAME.put(
-        name,
-        new BalancerFactory() {
-          @Override
-          public String name() {
-            return name;
-          }
-
-          @Override
-          public Balancer create(Params params) {
-            return constructor.apply(params);
-          }
-
-          @Override
-          public String toString() {
-            return "built in";
-          }
-        });
   }
 }

@@ -2,6 +2,7 @@ package io.fairlead.balance;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The balancers of one channel: one for each spec that calls ask for, in each group. */
 final class PolicySet {
@@ -13,7 +14,18 @@ final class PolicySet {
     this.shared = shared;
   }
 
-  private record Key(BalancerSpec spec, String group) {}
+  /** Its methods are written out: the generated ones are linked at run time, felt at a start. */
+  private record Key(BalancerSpec spec, String group) {
+    @Override
+    public int hashCode() {
+      return 31 * spec.hashCode() + group.hashCode();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Key key && spec.equals(key.spec) && group.equals(key.group);
+    }
+  }
 
   /** Makes the picker of a spec over these candidates. */
   synchronized Balancer.Picker picker(

@@ -22,7 +22,12 @@ final class BreakerBook {
   private static final System.Logger LOG = System.getLogger(CircuitBreaker.class.getName());
   private static final int MOST = 1_000;
 
-  private record OfMethod(String method, BreakerPolicy policy) {}
+  private record OfMethod(String method, BreakerPolicy policy) {
+    @Override
+    public int hashCode() {
+      return method.hashCode(); // few settings for one method; the generated one slows a start
+    }
+  }
 
   private final LongSupplier nanoTime;
   private final Observers observers;

@@ -20,8 +20,6 @@ import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
  * @param repeatable whether the method may be executed twice
  */
 public record SchemaPolicy(MethodPolicy policy, boolean repeatable) {
-  private static final ExtensionRegistry OPTIONS = options();
-
   /** Reads it anew; the caller keeps it. */
   public static SchemaPolicy of(MethodDescriptor<?, ?> method) {
     MethodContract<?, ?> contract = MethodContract.of(method);
@@ -54,7 +52,7 @@ public record SchemaPolicy(MethodPolicy policy, boolean repeatable) {
     try {
       return options.getUnknownFields().asMap().isEmpty()
           ? options
-          : MethodOptions.parseFrom(options.toByteString(), OPTIONS);
+          : MethodOptions.parseFrom(options.toByteString(), Options.KNOWN);
     } catch (InvalidProtocolBufferException e) {
       throw unreadable(schema.getFullName(), e);
     }
@@ -65,7 +63,7 @@ public record SchemaPolicy(MethodPolicy policy, boolean repeatable) {
     try {
       return options.getUnknownFields().asMap().isEmpty()
           ? options
-          : ServiceOptions.parseFrom(options.toByteString(), OPTIONS);
+          : ServiceOptions.parseFrom(options.toByteString(), Options.KNOWN);
     } catch (InvalidProtocolBufferException e) {
       throw unreadable(schema.getFullName(), e);
     }
@@ -81,9 +79,14 @@ public record SchemaPolicy(MethodPolicy policy, boolean repeatable) {
         e);
   }
 
-  private static ExtensionRegistry options() {
-    ExtensionRegistry registry = ExtensionRegistry.newInstance();
-    OptionsProto.registerAllExtensions(registry);
-    return registry;
+  /**
+   * Made only for who needs it: protobuf's own descriptors take longer than all else at a start.
+   */
+  private static final class Options {
+    static final ExtensionRegistry KNOWN = ExtensionRegistry.newInstance();
+
+    static {
+      OptionsProto.registerAllExtensions(KNOWN);
+    }
   }
 }

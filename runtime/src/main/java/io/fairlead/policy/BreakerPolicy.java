@@ -2,6 +2,7 @@ package io.fairlead.policy;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -54,6 +55,12 @@ public record BreakerPolicy(
   /** Whether a state that began this long ago has nobody who asks: its endpoint has gone. */
   boolean longIdle(long ageNanos) {
     return ageNanos / 10 > window.toNanos() + openFor.toNanos();
+  }
+
+  /** Written out: the generated one is linked at its first use, which a start would feel. */
+  @Override
+  public int hashCode() {
+    return Objects.hash(enabled, failureRate, minimumSamples, window, openFor, probes, codes);
   }
 
   @Override

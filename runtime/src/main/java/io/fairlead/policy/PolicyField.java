@@ -2,43 +2,34 @@ package io.fairlead.policy;
 
 import java.time.Duration;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The fields of a {@link MethodPolicy}, each with its default; explain and the docs list them. */
 public enum PolicyField {
-  DEADLINE("deadline", MethodPolicy::deadline, null),
-  IDLE_TIMEOUT("idleTimeout", MethodPolicy::idleTimeout, null),
-  RETRY("retry", MethodPolicy::retry, null),
-  HEDGING("hedging", MethodPolicy::hedging, null),
-  BALANCER("balancer", MethodPolicy::balancer, new BalancerChoice("least_request", Map.of())),
-  WAIT_FOR_READY("waitForReady", MethodPolicy::waitForReady, false),
-  MAX_REQUEST_BYTES("maxRequestBytes", MethodPolicy::maxRequestBytes, 4 << 20),
-  MAX_RESPONSE_BYTES("maxResponseBytes", MethodPolicy::maxResponseBytes, 4 << 20),
-  COMPRESSION("compression", MethodPolicy::compression, "identity"),
-  AUTH_SCOPES("authScopes", MethodPolicy::authScopes, null),
-  PRIORITY("priority", MethodPolicy::priority, Priority.NORMAL),
-  FAILURE_MODE("failureMode", MethodPolicy::failureMode, FailureMode.FAILOVER),
-  BREAKER("breaker", MethodPolicy::breaker, BreakerPolicy.standard()),
-  ENDPOINT_BREAKER("endpointBreaker", MethodPolicy::endpointBreaker, BreakerPolicy.standard()),
-  LAST_GOOD("lastGood", MethodPolicy::lastGood, null);
+  DEADLINE("deadline", null),
+  IDLE_TIMEOUT("idleTimeout", null),
+  RETRY("retry", null),
+  HEDGING("hedging", null),
+  BALANCER("balancer", new BalancerChoice("least_request", Map.of())),
+  WAIT_FOR_READY("waitForReady", false),
+  MAX_REQUEST_BYTES("maxRequestBytes", 4 << 20),
+  MAX_RESPONSE_BYTES("maxResponseBytes", 4 << 20),
+  COMPRESSION("compression", "identity"),
+  AUTH_SCOPES("authScopes", null),
+  PRIORITY("priority", Priority.NORMAL),
+  FAILURE_MODE("failureMode", FailureMode.FAILOVER),
+  BREAKER("breaker", BreakerPolicy.standard()),
+  ENDPOINT_BREAKER("endpointBreaker", BreakerPolicy.standard()),
+  LAST_GOOD("lastGood", null);
 
   private final String fieldName;
-
-  // A method reference without state.
-  @SuppressWarnings("ImmutableEnumChecker")
-  private final Function<MethodPolicy, @Nullable Object> getter;
 
   // Records, enums and boxed numbers only.
   @SuppressWarnings("ImmutableEnumChecker")
   private final @Nullable Object defaultValue;
 
-  PolicyField(
-      String fieldName,
-      Function<MethodPolicy, @Nullable Object> getter,
-      @Nullable Object defaultValue) {
+  PolicyField(String fieldName, @Nullable Object defaultValue) {
     this.fieldName = fieldName;
-    this.getter = getter;
     this.defaultValue = defaultValue;
   }
 
@@ -49,7 +40,23 @@ public enum PolicyField {
 
   /** What this policy states, or null. */
   public @Nullable Object of(MethodPolicy policy) {
-    return getter.apply(policy);
+    return switch (this) {
+      case DEADLINE -> policy.deadline();
+      case IDLE_TIMEOUT -> policy.idleTimeout();
+      case RETRY -> policy.retry();
+      case HEDGING -> policy.hedging();
+      case BALANCER -> policy.balancer();
+      case WAIT_FOR_READY -> policy.waitForReady();
+      case MAX_REQUEST_BYTES -> policy.maxRequestBytes();
+      case MAX_RESPONSE_BYTES -> policy.maxResponseBytes();
+      case COMPRESSION -> policy.compression();
+      case AUTH_SCOPES -> policy.authScopes();
+      case PRIORITY -> policy.priority();
+      case FAILURE_MODE -> policy.failureMode();
+      case BREAKER -> policy.breaker();
+      case ENDPOINT_BREAKER -> policy.endpointBreaker();
+      case LAST_GOOD -> policy.lastGood();
+    };
   }
 
   /** What holds where no source states the field, or null for none. */

@@ -26,6 +26,14 @@ record ServedMethod(String name, boolean unary, MethodPolicy policy) {
     return new ServedMethod(name, unary, stated.over(schema.policy()));
   }
 
+  /** Of a service about the server itself: no contract of ours says anything about it. */
+  static ServedMethod standard(MethodDescriptor<?, ?> descriptor) {
+    return new ServedMethod(
+        descriptor.getFullMethodName(),
+        descriptor.getType() == MethodType.UNARY,
+        MethodPolicy.empty());
+  }
+
   Set<String> scopes() {
     return policy.authScopes() == null ? Set.of() : Set.copyOf(policy.authScopes());
   }

@@ -1,7 +1,7 @@
 package io.fairlead.server;
 
 import io.fairlead.policy.MethodPolicy;
-import io.fairlead.policy.PolicySet;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.DoubleSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,18 +35,19 @@ final class ServerStack {
     this.guards = guards;
     this.threads = threads;
     this.ticker = ticker;
-    learn(handlers, guards.policies());
+    learn(handlers, descriptor -> ServedMethod.of(descriptor, guards.policies()));
     StartupChecks.checkMethods(methods.values(), guards);
     this.admission =
         new AdmissionPlan(guards.limits(), methods.values(), threads.timer(), ticker, random);
     // After the admission's: policies and limits are for what the application serves.
-    learn(standard, PolicySet.empty());
+    learn(standard, ServedMethod::standard);
   }
 
-  private void learn(List<ServerServiceDefinition> of, PolicySet policies) {
+  private void learn(
+      List<ServerServiceDefinition> of, Function<MethodDescriptor<?, ?>, ServedMethod> reader) {
     for (ServerServiceDefinition service : of) {
       for (ServerMethodDefinition<?, ?> definition : service.getMethods()) {
-        ServedMethod method = ServedMethod.of(definition.getMethodDescriptor(), policies);
+        ServedMethod method = reader.apply(definition.getMethodDescriptor());
         methods.put(method.name(), method);
       }
     }
