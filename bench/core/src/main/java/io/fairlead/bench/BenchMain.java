@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Runs the bench and writes its reports; {@code bench/run} starts it. */
 public final class BenchMain {
@@ -22,6 +23,7 @@ public final class BenchMain {
       return;
     }
     List<Result> results = new ArrayList<>();
+    List<Runner.Failure> failures = new ArrayList<>();
     long start = System.nanoTime();
     for (Section section : plan.sections()) {
       try (Runner runner = new Runner(plan, section)) {
@@ -32,14 +34,25 @@ public final class BenchMain {
             fixedRates(runner, measured, results);
           }
         }
+        failures.addAll(runner.failures());
       }
     }
-    String about = about(plan, (System.nanoTime() - start) / 1_000_000_000);
+    String about =
+        failures.stream()
+            .map(Runner.Failure::text)
+            .collect(
+                Collectors.joining(
+                    "\n", about(plan, (System.nanoTime() - start) / 1_000_000_000) + "\n", ""))
+            .strip();
     write(plan.out().resolve("results.json"), JsonReport.of(results, about));
     write(plan.out().resolve("report.html"), HtmlReport.of(results, about));
+    plots(plan.out().resolve("plots"), results);
     write(plan.out().resolve("table.txt"), about + "\n" + TextReport.of(results));
     System.out.println(about);
     System.out.println("Reports are in " + plan.out().toAbsolutePath());
+    if (failures.stream().anyMatch(failure -> Peers.isOurs(failure.variant()))) {
+      System.exit(1); // a peer may fail here, Fairlead may not
+    }
   }
 
   private static void add(List<Result> measured, List<Result> results) {
@@ -49,8 +62,7 @@ public final class BenchMain {
   }
 
   /** At half and at four fifths of what grpc-java out of the box can do, the same for all. */
-  private static void fixedRates(Runner runner, List<Result> measured, List<Result> results)
-      throws IOException, InterruptedException {
+  private static void fixedRates(Runner runner, List<Result> measured, List<Result> results) {
     double capacity =
         measured.stream()
             .filter(result -> result.variant().equals("grpc"))
@@ -73,6 +85,21 @@ public final class BenchMain {
         plan.window().toMillis(),
         plan.tls() ? "TLS" : "plaintext",
         seconds);
+  }
+
+  /** Each chart of the page as a file of its own, for other pages. */
+  private static void plots(Path directory, List<Result> results) throws IOException {
+    Files.createDirectories(directory);
+    for (String load : results.stream().map(Result::load).distinct().toList()) {
+      List<Result> ofLoad = results.stream().filter(each -> each.load().equals(load)).toList();
+      for (Chart chart : Chart.ALL) {
+        String svg = chart.svg(ofLoad);
+        if (!svg.isEmpty()) {
+          String name = load.replaceAll("[^a-z0-9]+", "-") + "-" + chart.file() + ".svg";
+          write(directory.resolve(name), svg);
+        }
+      }
+    }
   }
 
   private static void write(Path file, String text) throws IOException {

@@ -31,7 +31,7 @@ final class Pair implements AutoCloseable {
     Map<String, String> where = Fields.parse(server.firstAnswer());
     this.port = (int) Fields.number(where, "port");
     String entries = "entries=" + Fields.text(where, "entries");
-    this.clientArguments = name.equals("netty") ? null : arguments("client", name, entries, tls);
+    this.clientArguments = Peers.hasClient(name) ? arguments("client", name, entries, tls) : null;
     this.client = clientArguments == null ? null : startClient(clientArguments);
   }
 

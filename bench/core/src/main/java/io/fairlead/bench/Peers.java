@@ -1,15 +1,41 @@
 package io.fairlead.bench;
 
-/** Which variant another one is held against. */
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is known of variants by their names: above all which ones are held against each other. */
 final class Peers {
+  private static final List<String> ALL = List.of("armeria", "dubbo", "vertx", "netty");
+
   private Peers() {}
 
+  /** In the order of the reports; each on the variant's own JDK. */
+  static List<String> of(String variant) {
+    List<String> baselines = new ArrayList<>(List.of("grpc", tuned(variant)));
+    if (isOurs(variant)) {
+      baselines.addAll(ALL);
+    }
+    return baselines.stream()
+        .map(baseline -> onSameJdk(baseline, variant))
+        .filter(baseline -> !baseline.equals(variant))
+        .toList();
+  }
+
+  /** The bare responder has none. */
+  static boolean hasClient(String plainName) {
+    return !plainName.equals("netty");
+  }
+
+  static boolean isOurs(String variant) {
+    return variant.startsWith("fairlead");
+  }
+
   /** Hand-tuned grpc-java with the same binding: handlers on the event loop, or on a pool. */
-  static String tuned(String variant) {
+  private static String tuned(String variant) {
     return Plan.plainName(variant).endsWith("-bind") ? "grpc-tuned-pool" : "grpc-tuned";
   }
 
-  static String onSameJdk(String baseline, String variant) {
+  private static String onSameJdk(String baseline, String variant) {
     int at = variant.indexOf('@');
     return at < 0 ? baseline : baseline + variant.substring(at);
   }

@@ -169,7 +169,7 @@ record Plan(
 
   /** The variants that have a client. */
   static List<String> clients(Section section) {
-    return section.variants().stream().filter(name -> !plainName(name).equals("netty")).toList();
+    return section.variants().stream().filter(name -> Peers.hasClient(plainName(name))).toList();
   }
 
   /** Without the JDK. */

@@ -17,6 +17,7 @@ final class Runner implements AutoCloseable {
   private final Plan plan;
   private final Section section;
   private final Map<String, Pair> pairs = new LinkedHashMap<>();
+  private final List<Failure> failures = new ArrayList<>();
 
   Runner(Plan plan, Section section) throws IOException {
     this.plan = plan;
@@ -28,48 +29,41 @@ final class Runner implements AutoCloseable {
     }
   }
 
-  List<Result> run(Load load) throws IOException, InterruptedException {
+  List<Result> run(Load load) {
     if (load.kind() == Load.Kind.START) {
       return startUps();
     }
-    List<String> able =
-        pairs.keySet().stream().filter(variant -> pair(variant).canRun(load)).toList();
-    for (String variant : able) {
-      warm(variant, load);
-    }
-    return inTurn(section.label(load), able, variant -> pair(variant).closed(load, plan.window()));
+    String name = section.label(load);
+    List<String> warm =
+        able(load).stream()
+            .filter(variant -> did(name, variant, () -> warm(variant, load)))
+            .toList();
+    return inTurn(name, warm, variant -> pair(variant).closed(load, plan.window()));
   }
 
   /**
    * Every variant at its own share of its own capacity is not comparable: the rate is one for all.
    */
-  List<Result> runAtRate(long rate, String name) throws IOException, InterruptedException {
-    List<String> able =
-        pairs.keySet().stream()
-            .filter(variant -> pair(variant).canRun(new Load(Load.Kind.ASYNC, 1)))
+  List<Result> runAtRate(long rate, String name) {
+    String label = section.label(name);
+    Round round = variant -> pair(variant).open(rate, plan.window());
+    List<String> keepUp =
+        able(new Load(Load.Kind.ASYNC, 1)).stream()
+            .filter(variant -> did(label, variant, () -> checked(round.run(variant))))
             .toList();
-    List<String> keepUp = new ArrayList<>();
-    for (String variant : able) {
-      Sample sample = pair(variant).open(rate, plan.window());
-      if (sample.failures() == 0) {
-        keepUp.add(variant);
-      } else {
-        System.out.println(
-            variant + " has no figures at " + rate + " calls/s: " + sample.failures() + " failed");
-      }
-    }
-    return inTurn(section.label(name), keepUp, variant -> pair(variant).open(rate, plan.window()));
+    return inTurn(label, keepUp, round);
   }
 
-  private List<Result> startUps() throws IOException, InterruptedException {
-    List<String> able =
-        pairs.keySet().stream()
-            .filter(variant -> pair(variant).canRun(new Load(Load.Kind.START, 1)))
-            .toList();
+  private List<Result> startUps() {
+    List<String> able = able(new Load(Load.Kind.START, 1));
     List<Result> both =
         new ArrayList<>(inTurn("start-client", able, variant -> pair(variant).clientStart()));
     both.addAll(inTurn("start-server", able, variant -> pair(variant).serverStart()));
     return both;
+  }
+
+  private List<String> able(Load load) {
+    return pairs.keySet().stream().filter(variant -> pair(variant).canRun(load)).toList();
   }
 
   /** One round of one variant. */
@@ -77,20 +71,57 @@ final class Runner implements AutoCloseable {
     Sample run(String variant) throws IOException, InterruptedException;
   }
 
-  private List<Result> inTurn(String name, List<String> variants, Round round)
-      throws IOException, InterruptedException {
+  private interface Attempt {
+    void run() throws IOException, InterruptedException;
+  }
+
+  private List<Result> inTurn(String load, List<String> variants, Round round) {
     Map<String, List<Sample>> rounds = new LinkedHashMap<>();
+    variants.forEach(variant -> rounds.put(variant, new ArrayList<>()));
     for (int i = 0; i < plan.rounds(); i++) {
-      for (String variant : variants) {
-        rounds
-            .computeIfAbsent(variant, key -> new ArrayList<>())
-            .add(checked(round.run(variant), variant));
-      }
+      rounds
+          .entrySet()
+          .removeIf(
+              entry ->
+                  !did(
+                      load,
+                      entry.getKey(),
+                      () -> entry.getValue().add(checked(round.run(entry.getKey())))));
     }
     return rounds.entrySet().stream()
-        .map(entry -> new Result(name, entry.getKey(), entry.getValue()))
+        .map(entry -> new Result(load, entry.getKey(), entry.getValue()))
         .toList();
   }
+
+  /** Who cannot do it has no figures under this load; the run goes on with the others. */
+  private boolean did(String load, String variant, Attempt attempt) {
+    try {
+      attempt.run();
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("The run was interrupted", e);
+    } catch (IOException | RuntimeException e) {
+      String failure =
+          "%s has no figures under %s: %s; see %s"
+              .formatted(variant, load, e.getMessage(), plan.out().resolve(variant + ".log"));
+      System.out.println(failure);
+      failures.add(new Failure(variant, failure));
+      return false;
+    }
+  }
+
+  /** What could not be measured. */
+  List<Failure> failures() {
+    return failures;
+  }
+
+  /**
+   * A variant that could not do what was asked of it.
+   *
+   * @param text for the reader of the reports
+   */
+  record Failure(String variant, String text) {}
 
   private Pair pair(String variant) {
     Pair pair = pairs.get(variant);
@@ -100,15 +131,9 @@ final class Runner implements AutoCloseable {
     return pair;
   }
 
-  private Sample checked(Sample sample, String variant) {
+  private static Sample checked(Sample sample) {
     if (sample.failures() > 0) {
-      throw new IllegalStateException(
-          sample.failures()
-              + " calls of "
-              + variant
-              + " failed; "
-              + plan.out().resolve(variant + ".log")
-              + " says why");
+      throw new IllegalStateException(sample.failures() + " calls failed");
     }
     return sample;
   }

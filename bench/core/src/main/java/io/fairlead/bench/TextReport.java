@@ -23,8 +23,7 @@ final class TextReport {
     results.forEach(result -> text.append(figures(result)));
     StringBuilder ratios = new StringBuilder();
     for (Result result : results) {
-      ratios.append(ratios(results, result, "grpc"));
-      ratios.append(ratios(results, result, Peers.tuned(result.variant())));
+      Peers.of(result.variant()).forEach(peer -> ratios.append(ratios(results, result, peer)));
     }
     return ratios.isEmpty() ? text.toString() : text + RATIO_HEAD + ratios;
   }
@@ -46,13 +45,12 @@ final class TextReport {
         result.median(Sample::allocatedBytes));
   }
 
-  private static String ratios(List<Result> all, Result result, String baseline) {
-    String name = Peers.onSameJdk(baseline, result.variant());
+  private static String ratios(List<Result> all, Result result, String name) {
     Optional<Result> other =
         all.stream()
             .filter(each -> each.load().equals(result.load()) && each.variant().equals(name))
             .findFirst();
-    if (other.isEmpty() || name.equals(result.variant())) {
+    if (other.isEmpty()) {
       return "";
     }
     return String.format(

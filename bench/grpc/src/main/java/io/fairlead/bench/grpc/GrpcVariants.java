@@ -10,8 +10,16 @@ import io.grpc.Server;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ForkJoinPool;
@@ -59,7 +67,7 @@ final class GrpcVariants {
     }
 
     @Override
-    boolean parkOnFuture() {
+    boolean handTuned() {
       return true;
     }
   }
@@ -80,13 +88,74 @@ final class GrpcVariants {
     }
   }
 
+  /** As {@link Tuned}, over a Unix-domain socket: what a host's own calls could gain by one. */
+  public static final class TunedUnix extends Tuned {
+    @Override
+    public String name() {
+      return "grpc-tuned-unix";
+    }
+
+    @Override
+    public BenchServer startServer(Wire wire) throws Exception {
+      int number = (int) ProcessHandle.current().pid();
+      NettyServerBuilder builder =
+          NettyServerBuilder.forAddress(socket(number))
+              .channelType(NioServerDomainSocketChannel.class)
+              .bossEventLoopGroup(loops(1))
+              .workerEventLoopGroup(loops(2 * Runtime.getRuntime().availableProcessors()))
+              .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+              .addService(new StockEcho());
+      tune(builder);
+      Server server = builder.build().start();
+      return new BenchServer() {
+        @Override
+        public int port() {
+          return number;
+        }
+
+        @Override
+        public void close() {
+          server.shutdownNow();
+        }
+      };
+    }
+
+    @Override
+    public BenchClient connect(Wire wire, int number) {
+      NettyChannelBuilder builder =
+          NettyChannelBuilder.forAddress(socket(number))
+              .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
+              .eventLoopGroup(loops(2 * Runtime.getRuntime().availableProcessors()))
+              .overrideAuthority("localhost")
+              .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+              .usePlaintext();
+      tune(builder);
+      return new StockClient(builder.build(), handTuned());
+    }
+
+    @Override
+    public BenchClient connect(Wire wire, List<Integer> entries) {
+      return connect(wire, entries.get(0));
+    }
+
+    private static UnixDomainSocketAddress socket(int number) {
+      return UnixDomainSocketAddress.of(
+          Path.of(System.getProperty("java.io.tmpdir"), "fairlead-bench-" + number));
+    }
+
+    private static EventLoopGroup loops(int threads) {
+      return new MultiThreadIoEventLoopGroup(
+          threads, new DefaultThreadFactory("unix", true), NioIoHandler.newFactory());
+    }
+  }
+
   /** What all have in common. */
   abstract static class GrpcVariant implements Variant {
     abstract void tune(NettyServerBuilder builder);
 
     abstract void tune(NettyChannelBuilder builder);
 
-    boolean parkOnFuture() {
+    boolean handTuned() {
       return false;
     }
 
@@ -124,7 +193,7 @@ final class GrpcVariants {
       } else {
         builder.usePlaintext();
       }
-      return new StockClient(builder.build(), parkOnFuture());
+      return new StockClient(builder.build(), handTuned());
     }
 
     private static NettyChannelBuilder target(List<Integer> ports) {
