@@ -1,5 +1,6 @@
 package io.fairlead;
 
+import io.fairlead.balance.Route;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * field by field, and headers add up.
  *
  * <p>A channel without policies honours deadline, headers, authority, wait-for-ready and capture;
- * it knows nothing of {@link #instance}, {@link #hashKey} and {@link #policy}.
+ * it knows nothing of {@link #instance}, {@link #route}, {@link #hashKey} and {@link #policy}.
  */
 public final class CallSettings {
   private static final CallOptions.Key<@Nullable CallSettings> KEY =
@@ -27,6 +28,7 @@ public final class CallSettings {
   private final @Nullable Metadata headers;
   private final @Nullable String authority;
   private final @Nullable String instance;
+  private final @Nullable Route route;
   private final @Nullable Boolean waitForReady;
   private final @Nullable Object hashKey;
   private final MethodPolicy policy;
@@ -37,6 +39,7 @@ public final class CallSettings {
     this.headers = builder.headers;
     this.authority = builder.authority;
     this.instance = builder.instance;
+    this.route = builder.route;
     this.waitForReady = builder.waitForReady;
     this.hashKey = builder.hashKey;
     this.policy = builder.policy;
@@ -67,6 +70,7 @@ public final class CallSettings {
     merged.headers = merged(base.headers, headers);
     merged.authority = authority != null ? authority : base.authority;
     merged.instance = instance != null ? instance : base.instance;
+    merged.route = route != null ? route : base.route;
     merged.waitForReady = waitForReady != null ? waitForReady : base.waitForReady;
     merged.hashKey = hashKey != null ? hashKey : base.hashKey;
     merged.policy = policy.over(base.policy);
@@ -111,6 +115,11 @@ public final class CallSettings {
     return instance;
   }
 
+  /** Which instances are wanted; null if not set. */
+  public @Nullable Route route() {
+    return route;
+  }
+
   /** Whether to wait for a connection; null if not set. */
   public @Nullable Boolean waitForReady() {
     return waitForReady;
@@ -143,6 +152,8 @@ public final class CallSettings {
         + authority
         + ", instance="
         + instance
+        + ", route="
+        + route
         + ", waitForReady="
         + waitForReady
         + ", hashKey="
@@ -160,6 +171,7 @@ public final class CallSettings {
     private @Nullable Metadata headers;
     private @Nullable String authority;
     private @Nullable String instance;
+    private @Nullable Route route;
     private @Nullable Boolean waitForReady;
     private @Nullable Object hashKey;
     private MethodPolicy policy = MethodPolicy.empty();
@@ -202,6 +214,12 @@ public final class CallSettings {
     /** Calls one given instance, {@code host:port}, and no other. */
     public Builder instance(String hostAndPort) {
       this.instance = Objects.requireNonNull(hostAndPort, "instance");
+      return this;
+    }
+
+    /** Calls instances with a tag or of a version, e.g. {@code Route.version("2")} for a canary. */
+    public Builder route(Route route) {
+      this.route = Objects.requireNonNull(route, "route");
       return this;
     }
 

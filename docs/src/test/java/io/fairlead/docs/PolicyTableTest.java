@@ -2,7 +2,6 @@ package io.fairlead.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.policy.BalancerChoice;
 import io.fairlead.policy.BreakerPolicy;
 import io.fairlead.policy.Durations;
 import io.fairlead.policy.HedgingPolicy;
@@ -80,9 +79,6 @@ class PolicyTableTest {
     }
     if (value instanceof BreakerPolicy breaker) {
       return breaker.enabled() ? "on" : "off";
-    }
-    if (value instanceof BalancerChoice choice) {
-      return choice.name();
     }
     if (value instanceof Collection<?> several) {
       return several.stream().map(String::valueOf).collect(Collectors.joining(", "));

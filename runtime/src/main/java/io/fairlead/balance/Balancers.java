@@ -53,6 +53,11 @@ public final class Balancers {
     return BY_NAME.containsKey(name);
   }
 
+  /** Whether somebody has a balancer of this name, we or grpc-java. */
+  static boolean isKnown(String name) {
+    return isOurs(name) || StockBalancer.find(name) != null;
+  }
+
   /** Makes the balancer. */
   static Balancer create(BalancerSpec spec) {
     BalancerFactory factory = BY_NAME.get(spec.name());

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * How a channel balances its calls. The same names and values are those of a service config: {@code
@@ -27,6 +28,7 @@ import java.util.Objects;
  *     replaced; 0 for never
  * @param keyHeader a request header whose value is the key of consistent hashing for calls that
  *     bring none; empty for none
+ * @param routeHeader a request header that sends calls to the endpoints with a tag
  */
 public record BalancingOptions(
     BalancerSpec balancer,
@@ -41,7 +43,10 @@ public record BalancingOptions(
     ConnectionLimits connections,
     Duration loadReportInterval,
     int stalledAfter,
-    String keyHeader) {
+    String keyHeader,
+    RouteHeader routeHeader) {
+  private static final Pattern HEADER = Pattern.compile("(?i)[a-z0-9_.-]+(?<!-bin)");
+
   /** What a channel does where nothing is said. */
   public static final BalancingOptions DEFAULT = parse(Map.of());
 
@@ -52,7 +57,9 @@ public record BalancingOptions(
     Objects.requireNonNull(outliers, "outliers");
     Objects.requireNonNull(healthService, "healthService");
     Objects.requireNonNull(connections, "connections");
-    Objects.requireNonNull(keyHeader, "keyHeader");
+    Objects.requireNonNull(routeHeader, "routeHeader");
+    checkHeader("key_header", keyHeader);
+    checkHeader("route_header.header", routeHeader.header());
     Balancers.check(balancer);
     if (subset < 0 || stalledAfter < 0) {
       throw new IllegalArgumentException(
@@ -65,6 +72,17 @@ public record BalancingOptions(
     if (loadReportInterval.isNegative()) {
       throw new IllegalArgumentException(
           "load_report_interval is " + loadReportInterval + "; use 0 (never) or more");
+    }
+  }
+
+  private static void checkHeader(String parameter, String name) {
+    if (!name.isEmpty() && !HEADER.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          parameter
+              + " is \""
+              + name
+              + "\"; use the name of a text header: a-z, 0-9, \"-\", \"_\", \".\", and not \"-bin\""
+              + " at its end");
     }
   }
 
@@ -103,6 +121,7 @@ public record BalancingOptions(
     config.put("load_report_interval", Params.format(loadReportInterval));
     config.put("stalled_after", (double) stalledAfter);
     config.put("key_header", keyHeader);
+    config.put("route_header", routeHeader.toConfig());
     return config;
   }
 
@@ -124,23 +143,62 @@ public record BalancingOptions(
             params.duration(
                 "load_report_interval", Duration.ZERO, Duration.ZERO, Duration.ofHours(1)),
             params.integer("stalled_after", 5, 0, 1_000_000),
-            params.text("key_header", ""));
+            params.text("key_header", ""),
+            RouteHeader.parse(params.group("route_header")));
     params.done();
     return parsed;
+  }
+
+  /**
+   * Reads a standard service config, given as the maps and lists of its JSON: of its {@code
+   * loadBalancingConfig} the first that is known here, {@code "fairlead"} for all of these options
+   * or the name of any balancer. Without one, the defaults.
+   *
+   * @throws IllegalArgumentException if none is known, or a parameter is wrong; the message lists
+   *     what is known
+   */
+  public static BalancingOptions ofServiceConfig(Map<String, ?> serviceConfig) {
+    Object configs = serviceConfig.get("loadBalancingConfig");
+    if (configs == null) {
+      return DEFAULT;
+    }
+    String unknown = "";
+    for (Object config : configs instanceof List<?> list ? list : List.of(configs)) {
+      Params policy =
+          new Params("service config", Map.of("loadBalancingConfig", config))
+              .group("loadBalancingConfig");
+      String name = onlyName("loadBalancingConfig", policy.all());
+      Map<String, ?> parameters = policy.group(name).all();
+      if (name.equals(FairleadBalancerProvider.POLICY_NAME)) {
+        return parse(parameters);
+      }
+      if (Balancers.isKnown(name)) {
+        return builder().balancer(new BalancerSpec(name, parameters)).build();
+      }
+      unknown = name;
+    }
+    if (unknown.isEmpty()) {
+      return DEFAULT;
+    }
+    throw Balancers.unknown(unknown);
+  }
+
+  private static String onlyName(String of, Map<String, ?> named) {
+    if (named.size() != 1) {
+      throw new IllegalArgumentException(
+          of
+              + " is "
+              + named
+              + "; use one name with its parameters, e.g. {\"least_request\": {\"choices\": 2}}");
+    }
+    return named.keySet().iterator().next();
   }
 
   private static BalancerSpec balancer(Params params) {
     if (!params.has("balancer")) {
       return BalancerSpec.DEFAULT;
     }
-    Map<String, ?> named = params.group("balancer").all();
-    if (named.size() != 1) {
-      throw new IllegalArgumentException(
-          "fairlead.balancer is "
-              + named
-              + "; use one name with its parameters, e.g. {\"least_request\": {\"choices\": 2}}");
-    }
-    String name = named.keySet().iterator().next();
+    String name = onlyName("fairlead.balancer", params.group("balancer").all());
     return new BalancerSpec(name, params.group("balancer").group(name).all());
   }
 
@@ -223,6 +281,12 @@ public record BalancingOptions(
     /** Takes the key of consistent hashing from a request header. */
     public Builder keyHeader(String name) {
       config.put("key_header", name);
+      return this;
+    }
+
+    /** Sends calls to the endpoints with a tag, as a request header says. */
+    public Builder routeHeader(RouteHeader routeHeader) {
+      config.put("route_header", routeHeader.toConfig());
       return this;
     }
 

@@ -1,6 +1,5 @@
 package io.fairlead.balance;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,13 +9,11 @@ import org.jspecify.annotations.Nullable;
  * on to the next.
  */
 final class ConsistentHash implements Balancer {
-  private final int points;
+  private final RingLayout layout;
   private final double loadFactor;
-  private List<EndpointView> ringOf = List.of();
-  private @Nullable HashRing ring;
 
   ConsistentHash(Params params) {
-    points = params.integer("points", 160, 100, 10_000);
+    layout = new RingLayout(params.integer("points", 160, 100, 10_000));
     double factor = params.number("load_factor", 0, 0, 100);
     if (factor != 0 && factor <= 1) {
       throw new IllegalArgumentException(
@@ -27,18 +24,11 @@ final class ConsistentHash implements Balancer {
 
   @Override
   public Picker picker(Candidates candidates) {
-    HashRing current = ring;
-    if (current == null) {
-      current = HashRing.of(candidates.known(), points);
-    } else if (!Ids.sameIdsAndWeights(ringOf, candidates.known())) {
-      current = current.next(ringOf, candidates.known(), points);
-    }
-    ring = current;
-    ringOf = candidates.known();
-    HashRing settled = current;
-    @Nullable EndpointView[] views = Ids.usableAtPlaceOfKnown(candidates);
+    layout.follow(candidates.known());
+    HashRing ring = layout.ring();
+    @Nullable EndpointView[] views = layout.byNumber(candidates);
     int usable = candidates.usable().size();
-    return pick -> pick(settled, views, usable, pick);
+    return pick -> pick(ring, views, usable, pick);
   }
 
   private @Nullable EndpointView pick(

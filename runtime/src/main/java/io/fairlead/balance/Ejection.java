@@ -5,21 +5,15 @@ final class Ejection {
   private boolean ejected;
   private int multiplier;
   private long since;
-  private String reason = "";
 
   boolean isEjected() {
     return ejected;
   }
 
-  String reason() {
-    return reason;
-  }
-
-  void eject(String why, long nowNanos) {
+  void eject(long nowNanos) {
     ejected = true;
     multiplier++;
     since = nowNanos;
-    reason = why;
   }
 
   /** Lets it back in if its time is over; true if that happened now. */
@@ -42,10 +36,5 @@ final class Ejection {
     if (!ejected && multiplier > 0) {
       multiplier--;
     }
-  }
-
-  /** Ejection was switched off or overtaken: back at once. */
-  void end() {
-    ejected = false;
   }
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps connections to the endpoints of a service and publishes a picker whenever something has
  * changed. Runs in the channel's synchronization context.
  */
-final class FairleadLoadBalancer extends LoadBalancer {
+final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
   private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Helper helper;
@@ -31,6 +31,7 @@ final class FairleadLoadBalancer extends LoadBalancer {
   private long nextSweep;
   private boolean hadList;
   private Map<String, Member> members = new LinkedHashMap<>();
+  private List<Member> listed = List.of();
   private List<Member> retiring = new ArrayList<>();
   private Roster roster = Roster.empty("the first list of endpoints has not come yet", true);
   private @Nullable FairleadPicker picker;
@@ -39,7 +40,7 @@ final class FairleadLoadBalancer extends LoadBalancer {
 
   FairleadLoadBalancer(Helper helper, Surroundings surroundings) {
     this.helper = helper;
-    this.shared = new Shared(helper, surroundings, this::memberChanged);
+    this.shared = new Shared(helper, surroundings, this);
     this.policies = new PolicySet(shared);
     this.ownSeed = surroundings.randomBits().getAsLong();
     this.target = targetOf(helper);
@@ -122,6 +123,7 @@ final class FairleadLoadBalancer extends LoadBalancer {
         });
     retiring.addAll(members.values());
     members = next;
+    listed = List.copyOf(next.values());
     added.forEach(Member::connect);
   }
 
@@ -145,7 +147,8 @@ final class FairleadLoadBalancer extends LoadBalancer {
     return byId;
   }
 
-  private void memberChanged() {
+  @Override
+  public void memberChanged() {
     // Several changes that are waiting in the context make one update.
     if (!publishing && !closed) {
       publishing = true;
@@ -161,20 +164,24 @@ final class FairleadLoadBalancer extends LoadBalancer {
     }
   }
 
-  private void update() {
-    retireIfReplaced();
-    List<Member> all = new ArrayList<>(members.values());
+  /** Those in the list, and those before it that serve on. */
+  @Override
+  public List<Member> members() {
+    if (retiring.isEmpty()) {
+      return listed;
+    }
+    List<Member> all = new ArrayList<>(listed);
     for (Member member : retiring) {
       if (member.isReady()) {
         all.add(member);
       }
     }
-    int ejected = 0;
-    for (Member member : all) {
-      ejected += member.ejection().isEjected() ? 1 : 0;
-    }
-    shared.count(all.size(), ejected);
-    publish(Roster.of(helper.getAuthority(), all, shared.options().panicThreshold(), roster));
+    return all;
+  }
+
+  private void update() {
+    retireIfReplaced();
+    publish(Roster.of(helper.getAuthority(), members(), shared.options().panicThreshold(), roster));
   }
 
   /**
@@ -187,7 +194,7 @@ final class FairleadLoadBalancer extends LoadBalancer {
     }
     int ready = 0;
     int settled = 0;
-    for (Member member : members.values()) {
+    for (Member member : listed) {
       ready += member.isReady() ? 1 : 0;
       settled += member.isSettled() ? 1 : 0;
     }
@@ -238,7 +245,7 @@ final class FairleadLoadBalancer extends LoadBalancer {
 
   private void tick() {
     long now = shared.nanoTime();
-    for (Member member : members.values()) {
+    for (Member member : listed) {
       member.tick(TICK_NANOS, now);
     }
     if (now - nextSweep >= 0) {
@@ -279,6 +286,7 @@ final class FairleadLoadBalancer extends LoadBalancer {
     members.values().forEach(Member::close);
     retiring.forEach(Member::close);
     members = new LinkedHashMap<>();
+    listed = List.of();
     retiring = new ArrayList<>();
   }
 

@@ -26,6 +26,8 @@ final class FairleadPicker extends SubchannelPicker {
   private final BalancerSpec ordinary;
   private final String zone;
   private final Metadata.@Nullable Key<String> keyHeader;
+  private final Metadata.@Nullable Key<String> routeHeader;
+  private final RouteHeader routing;
   private final PolicySet policies;
   private final Shared shared;
   private final LongSupplier totalInFlight;
@@ -36,9 +38,9 @@ final class FairleadPicker extends SubchannelPicker {
     this.roster = roster;
     this.ordinary = shared.options().balancer();
     this.zone = shared.options().zone();
-    String header = shared.options().keyHeader();
-    this.keyHeader =
-        header.isEmpty() ? null : Metadata.Key.of(header, Metadata.ASCII_STRING_MARSHALLER);
+    this.keyHeader = textHeader(shared.options().keyHeader());
+    this.routing = shared.options().routeHeader();
+    this.routeHeader = textHeader(routing.header());
     this.policies = policies;
     this.shared = shared;
     this.totalInFlight = shared.inFlight()::sum;
@@ -46,6 +48,10 @@ final class FairleadPicker extends SubchannelPicker {
     if (!roster.usable().isEmpty()) {
       inUse.forEach(everyone::picker);
     }
+  }
+
+  private static Metadata.@Nullable Key<String> textHeader(String name) {
+    return name.isEmpty() ? null : Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
   }
 
   Set<BalancerSpec> inUse() {
@@ -60,32 +66,69 @@ final class FairleadPicker extends SubchannelPicker {
     }
     attempt.begin(shared.surroundings().randomBits().getAsLong(), totalInFlight);
     attempt.args(args);
+    readHeaders(attempt, args.getHeaders());
     if (attempt.wantedEndpoint() != null) {
       return given(attempt, attempt.wantedEndpoint(), args);
     }
     if (attempt.everyone() != null && !roster.known().isEmpty()) {
-      attempt.everyone().accept(roster.known());
-      return given(attempt, roster.known().get(0).id(), args);
+      Route route = attempt.route();
+      List<EndpointView> all = route == null ? roster.known() : everyone(route);
+      if (route != null && all.isEmpty()) {
+        return noneOn(route, attempt);
+      }
+      attempt.everyone().accept(all);
+      return given(attempt, all.get(0).id(), args);
     }
     if (roster.usable().isEmpty()) {
       attempt.leaveOpen(roster.why());
       return roster.waiting() ? PickResult.withNoResult() : PickResult.withError(roster.status());
     }
+    return byBalancer(attempt, args);
+  }
+
+  /** What the call itself does not say, its headers may. */
+  private void readHeaders(Attempt attempt, Metadata headers) {
     if (keyHeader != null && !attempt.hasKey()) {
-      String value = args.getHeaders().get(keyHeader);
+      String value = headers.get(keyHeader);
       if (value != null) {
         attempt.withKey(value);
       }
     }
-    return byBalancer(attempt, args);
+    if (routeHeader != null && attempt.route() == null) {
+      String value = headers.get(routeHeader);
+      if (value != null) {
+        attempt.withRoute(routing.route(value));
+      }
+    }
+  }
+
+  private List<EndpointView> everyone(Route route) {
+    List<EndpointView> there = on(route, roster.known());
+    return there.isEmpty() && !route.strict() ? roster.known() : there;
+  }
+
+  private static List<EndpointView> on(Route route, List<EndpointView> views) {
+    return views.stream().filter(view -> route.matches(view.endpoint())).toList();
+  }
+
+  private PickResult noneOn(Route route, Attempt attempt) {
+    if (!on(route, roster.connecting()).isEmpty()) {
+      attempt.leaveOpen("waits for the endpoints with " + route + " to be connected");
+      return PickResult.withNoResult();
+    }
+    attempt.leaveOpen("no endpoint with " + route + " can take calls");
+    return PickResult.withError(Status.UNAVAILABLE.withDescription(attempt.reason()));
   }
 
   private PickResult byBalancer(Attempt attempt, PickSubchannelArgs args) {
     Route route = attempt.route();
-    Group group = route == null ? everyone : routed(route);
-    if (group == null) {
-      attempt.leaveOpen("no endpoint with " + route + " can take calls");
-      return PickResult.withError(Status.UNAVAILABLE.withDescription(attempt.reason()));
+    Group group = everyone;
+    if (route != null) {
+      Group there = routed(route);
+      if (there == null) {
+        return noneOn(route, attempt);
+      }
+      group = there;
     }
     BalancerSpec asked = attempt.balancer();
     BalancerSpec spec = asked == null ? ordinary : asked;
@@ -185,14 +228,12 @@ final class FairleadPicker extends SubchannelPicker {
     if (group != null) {
       return group;
     }
-    List<EndpointView> usable =
-        roster.usable().stream().filter(v -> route.matches(v.endpoint())).toList();
+    List<EndpointView> usable = on(route, roster.usable());
     if (usable.isEmpty()) {
       // Not kept: the value may come from outside, and there may be any number of them.
       return route.strict() ? null : everyone;
     }
-    List<EndpointView> known =
-        roster.known().stream().filter(v -> route.matches(v.endpoint())).toList();
+    List<EndpointView> known = on(route, roster.known());
     return routes.computeIfAbsent(
         route, wanted -> new Group(wanted.toString(), usable, known, zone, policies));
   }

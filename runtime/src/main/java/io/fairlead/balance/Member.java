@@ -266,7 +266,7 @@ final class Member {
 
   void eject(String why) {
     LOG.log(Level.WARNING, "{0} is ejected: {1}", this, why);
-    ejection.eject(why, shared.nanoTime());
+    ejection.eject(shared.nanoTime());
     shared.changed();
   }
 

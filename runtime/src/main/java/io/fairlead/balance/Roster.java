@@ -1,7 +1,6 @@
 package io.fairlead.balance;
 
 import io.grpc.Status;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -32,18 +31,14 @@ record Roster(
     return new Roster(List.of(), List.of(), List.of(), List.of(), false, why, waiting);
   }
 
-  /**
-   * Works out the roster. Where a list of it comes out as it was before, it is the same one, so
-   * that comparing them costs nothing.
-   */
+  /** Works out the roster; its lists are the ones from before where they come out alike. */
   static Roster of(String service, List<Member> members, double panicThreshold, Roster before) {
     int most = members.size();
-    List<EndpointView> reachable = new ArrayList<>(most);
-    List<EndpointView> ready = new ArrayList<>(most);
-    List<EndpointView> trusted = new ArrayList<>(most);
-    List<EndpointView> known = new ArrayList<>(most);
-    List<EndpointView> connecting = new ArrayList<>();
-    List<Member> failing = new ArrayList<>();
+    SameOrNew reachable = new SameOrNew(before.reachable, most);
+    SameOrNew trusted = new SameOrNew(before.usable, most);
+    SameOrNew known = new SameOrNew(before.known, most);
+    SameOrNew connecting = new SameOrNew(before.connecting, most);
+    int ready = 0;
     for (Member member : members) {
       MemberView view = member.view();
       boolean up = member.isReady();
@@ -52,36 +47,48 @@ record Roster(
       } else if (!member.isSettled()) {
         connecting.add(view);
       }
-      if (!member.wantsCalls()) {
-        continue;
-      }
-      known.add(view);
-      if (up) {
-        ready.add(view);
-        if (!member.ejection().isEjected()) {
-          trusted.add(view);
+      if (member.wantsCalls()) {
+        known.add(view);
+        if (up) {
+          ready++;
+          if (!member.ejection().isEjected()) {
+            trusted.add(view);
+          }
         }
-      } else if (member.isFailing()) {
-        failing.add(member);
       }
     }
-    List<EndpointView> all = same(known, before.known);
-    List<EndpointView> inReach = same(reachable, before.reachable);
-    List<EndpointView> inProgress = same(connecting, before.connecting);
-    if (!ready.isEmpty()) {
-      // Ejection is a guess; when it would take most of them out, the guess is worth nothing.
-      boolean panicking = trusted.isEmpty() || trusted.size() < panicThreshold * known.size();
-      boolean ignored = panicking && trusted.size() < ready.size();
-      List<EndpointView> usable = same(ignored ? ready : trusted, before.usable);
-      return new Roster(usable, all, inReach, inProgress, ignored, "", false);
+    List<EndpointView> usable = trusted.list();
+    // Ejection is a guess; when it would take most of them out, the guess is worth nothing.
+    boolean panicking =
+        usable.size() < ready
+            && (usable.isEmpty() || usable.size() < panicThreshold * known.size());
+    if (panicking) {
+      usable = ready(members, before.usable);
     }
-    boolean waiting = failing.size() < known.size();
-    String why = why(service, members.size(), known.size(), failing, waiting);
-    return new Roster(List.of(), all, inReach, inProgress, false, why, waiting);
+    List<Member> failing = ready > 0 ? List.of() : failing(members);
+    boolean waiting = ready == 0 && failing.size() < known.size();
+    return new Roster(
+        usable,
+        known.list(),
+        reachable.list(),
+        connecting.list(),
+        panicking,
+        ready > 0 ? "" : why(service, most, known.size(), failing, waiting),
+        waiting);
   }
 
-  private static List<EndpointView> same(List<EndpointView> now, List<EndpointView> before) {
-    return now.equals(before) ? before : List.copyOf(now);
+  private static List<EndpointView> ready(List<Member> members, List<EndpointView> before) {
+    SameOrNew ready = new SameOrNew(before, members.size());
+    for (Member member : members) {
+      if (member.wantsCalls() && member.isReady()) {
+        ready.add(member.view());
+      }
+    }
+    return ready.list();
+  }
+
+  private static List<Member> failing(List<Member> members) {
+    return members.stream().filter(m -> m.wantsCalls() && m.isFailing()).toList();
   }
 
   /** Whether picks from here and from there come out alike. */

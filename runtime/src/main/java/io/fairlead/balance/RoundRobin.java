@@ -26,15 +26,17 @@ final class RoundRobin implements Balancer {
         return view;
       }
     }
-    return anyAllowed(views, pick);
+    // Other threads took the turns of those that this call may use.
+    return anyAllowed(views, pick, "round_robin: any that may take it");
   }
 
   /** Goes through the list once, from a random place. */
-  static @Nullable EndpointView anyAllowed(EndpointView[] views, Pick pick) {
+  static @Nullable EndpointView anyAllowed(EndpointView[] views, Pick pick, String reason) {
     int start = pick.random(views.length);
     for (int i = 0; i < views.length; i++) {
       EndpointView view = views[(start + i) % views.length];
       if (pick.allows(view)) {
+        pick.because(reason);
         return view;
       }
     }

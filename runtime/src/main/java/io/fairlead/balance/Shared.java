@@ -1,22 +1,30 @@
 package io.fairlead.balance;
 
 import io.grpc.LoadBalancer.Helper;
+import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What all members of one channel have in common. */
 final class Shared {
   private final Helper helper;
   private final Surroundings surroundings;
-  private final Runnable onChange;
+  private final Owner owner;
   private final LongAdder inFlight = new LongAdder();
   private volatile BalancingOptions options = BalancingOptions.DEFAULT;
-  private int ejected;
-  private int members;
 
-  Shared(Helper helper, Surroundings surroundings, Runnable onChange) {
+  /** Whose members they are. All in the synchronization context. */
+  interface Owner {
+    /** Something about a member has changed. */
+    void memberChanged();
+
+    /** Those that may take calls, whatever their state. */
+    List<Member> members();
+  }
+
+  Shared(Helper helper, Surroundings surroundings, Owner owner) {
     this.helper = helper;
     this.surroundings = surroundings;
-    this.onChange = onChange;
+    this.owner = owner;
   }
 
   Helper helper() {
@@ -57,16 +65,15 @@ final class Shared {
   }
 
   void changed() {
-    onChange.run();
-  }
-
-  /** How many there are and how many of them are ejected, counted when the roster was made. */
-  void count(int allMembers, int ejectedMembers) {
-    members = allMembers;
-    ejected = ejectedMembers;
+    owner.memberChanged();
   }
 
   boolean mayEjectOneMore() {
-    return OutlierDetector.mayEject(options.outliers().maxPercent(), members, ejected);
+    List<Member> members = owner.members();
+    int ejected = 0;
+    for (Member member : members) {
+      ejected += member.ejection().isEjected() ? 1 : 0;
+    }
+    return OutlierDetector.mayEject(options.outliers().maxPercent(), members.size(), ejected);
   }
 }

@@ -108,8 +108,8 @@ final class StockBalancer implements Balancer {
         }
       }
     }
-    pick.because("any, since grpc-java's balancer named none that may take it");
-    return RoundRobin.anyAllowed(views, pick);
+    return RoundRobin.anyAllowed(
+        views, pick, "any, since grpc-java's balancer named none that may take it");
   }
 
   private void update(List<EndpointView> known, Map<String, EndpointView> nowUsable) {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WeightedDraw {
   private static final int SCALE = 1 << 30;
+  private static final int[] NONE = {};
 
   private final EndpointView[] views;
   private final int[] alias;
@@ -26,20 +27,24 @@ final class WeightedDraw {
   static WeightedDraw of(List<EndpointView> list, ToDoubleFunction<EndpointView> weightOf) {
     int n = list.size();
     EndpointView[] views = list.toArray(new EndpointView[0]);
+    double first = weightOf.applyAsDouble(views[0]);
+    int same = 1;
+    while (same < n && weightOf.applyAsDouble(views[same]) == first) {
+      same++;
+    }
+    if (same == n) {
+      return new WeightedDraw(views, NONE, NONE, true);
+    }
     double[] scaled = new double[n];
     double sum = 0;
-    boolean even = true;
     for (int i = 0; i < n; i++) {
       scaled[i] = weightOf.applyAsDouble(views[i]);
       sum += scaled[i];
-      even &= scaled[i] == scaled[0];
     }
-    int[] alias = new int[even ? 0 : n];
-    int[] keepBelow = new int[even ? 0 : n];
-    if (!even) {
-      fill(scaled, sum, alias, keepBelow);
-    }
-    return new WeightedDraw(views, alias, keepBelow, even);
+    int[] alias = new int[n];
+    int[] keepBelow = new int[n];
+    fill(scaled, sum, alias, keepBelow);
+    return new WeightedDraw(views, alias, keepBelow, false);
   }
 
   private static void fill(double[] scaled, double sum, int[] alias, int[] keepBelow) {

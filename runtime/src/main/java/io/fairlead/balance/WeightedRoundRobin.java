@@ -54,7 +54,7 @@ final class WeightedRoundRobin implements Balancer {
       }
       refused++;
     }
-    return RoundRobin.anyAllowed(views, pick);
+    return RoundRobin.anyAllowed(views, pick, "weighted_round_robin: any that may take it");
   }
 
   private double[] weights(List<EndpointView> views) {

@@ -189,12 +189,17 @@ public final class ClientStack {
     return threads.loops();
   }
 
-  /** The first attempt of a call, which goes to one instance if its settings name one. */
+  /** The first attempt of a call, to the instance or on the route that its settings name. */
   Attempt firstPick(MethodPlan plan, CallOptions options) {
     Attempt pick = Attempt.first(plan.balancer, plan.gate());
     CallSettings ofCall = CallSettings.of(options);
-    String instance = ofCall == null ? null : ofCall.instance();
-    return instance == null ? pick : pick.withEndpoint(instance);
+    if (ofCall != null && ofCall.instance() != null) {
+      pick.withEndpoint(ofCall.instance());
+    }
+    if (ofCall != null && ofCall.route() != null) {
+      pick.withRoute(ofCall.route());
+    }
+    return pick;
   }
 
   @Nullable Object hashKey(CallOptions options) {

@@ -3,6 +3,7 @@ package io.fairlead.client;
 import io.fairlead.balance.BalancerSpec;
 import io.fairlead.balance.EndpointGate;
 import io.fairlead.contract.MethodContract;
+import io.fairlead.policy.BalancerChoice;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
@@ -20,7 +21,10 @@ final class MethodPlan {
   final ResolvedPolicy policy;
   final boolean repeatable;
   final @Nullable MethodContract<?, ?> contract;
-  final BalancerSpec balancer;
+
+  /** Null for the channel's. */
+  final @Nullable BalancerSpec balancer;
+
   final @Nullable CircuitBreaker breaker;
   final @Nullable EndpointBreakers endpoints;
   final @Nullable RetryPolicy retry;
@@ -54,13 +58,19 @@ final class MethodPlan {
     this.endpoints = endpoints;
     this.rescues = rescues;
     this.callbacks = callbacks;
-    this.balancer = new BalancerSpec(policy.balancer().name(), policy.balancer().config());
+    this.balancer = balancer(policy);
     FailureMode mode = policy.failureMode();
     boolean again = mode != FailureMode.FAILFAST && mode != FailureMode.BROADCAST;
     this.retry = again ? policy.retry() : null;
     this.hedging = again ? policy.hedging() : null;
     this.deadlineNanos = nanos(policy.deadline());
     this.perAttemptNanos = retry == null ? 0 : nanos(retry.perAttempt());
+  }
+
+  /** As the picker wants it; null for the channel's. */
+  static @Nullable BalancerSpec balancer(ResolvedPolicy policy) {
+    BalancerChoice choice = policy.balancer();
+    return choice == null ? null : new BalancerSpec(choice.name(), choice.config());
   }
 
   /** Options whose method-wide part is done; a caller mostly comes with the same ones again. */

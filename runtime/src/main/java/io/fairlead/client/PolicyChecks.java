@@ -109,8 +109,12 @@ final class PolicyChecks {
   }
 
   private static void checkBalancer(MethodDescriptor<?, ?> method, ResolvedPolicy policy) {
+    BalancerSpec balancer = MethodPlan.balancer(policy);
+    if (balancer == null) {
+      return;
+    }
     try {
-      Balancers.check(new BalancerSpec(policy.balancer().name(), policy.balancer().config()));
+      Balancers.check(balancer);
     } catch (IllegalArgumentException e) {
       throw refused(method, policy, PolicyField.BALANCER, String.valueOf(e.getMessage()));
     }

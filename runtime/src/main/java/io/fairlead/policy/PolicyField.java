@@ -1,7 +1,6 @@
 package io.fairlead.policy;
 
 import java.time.Duration;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The fields of a {@link MethodPolicy}, each with its default; explain and the docs list them. */
@@ -10,7 +9,8 @@ public enum PolicyField {
   IDLE_TIMEOUT("idleTimeout", null),
   RETRY("retry", null),
   HEDGING("hedging", null),
-  BALANCER("balancer", new BalancerChoice("least_request", Map.of())),
+  /** Where nobody states it, the channel's balancing decides, which a service config may change. */
+  BALANCER("balancer", "the channel's"),
   WAIT_FOR_READY("waitForReady", false),
   MAX_REQUEST_BYTES("maxRequestBytes", 4 << 20),
   MAX_RESPONSE_BYTES("maxResponseBytes", 4 << 20),
@@ -24,7 +24,7 @@ public enum PolicyField {
 
   private final String fieldName;
 
-  // Records, enums and boxed numbers only.
+  // Records, enums, texts and boxed numbers only.
   @SuppressWarnings("ImmutableEnumChecker")
   private final @Nullable Object defaultValue;
 

@@ -78,8 +78,9 @@ public final class ResolvedPolicy {
     return values.hedging();
   }
 
-  public BalancerChoice balancer() {
-    return (BalancerChoice) present(PolicyField.BALANCER);
+  /** Null for the channel's. */
+  public @Nullable BalancerChoice balancer() {
+    return values.balancer();
   }
 
   public boolean waitForReady() {

@@ -5,6 +5,7 @@ import io.fairlead.contract.MethodContract;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Metadata;
 import io.grpc.Server;
@@ -36,6 +37,7 @@ final class Peer implements AutoCloseable {
   static final class Exchange {
     final Metadata headers;
     final String request;
+    final String remote;
     private final ServerCall<StringValue, StringValue> call;
     volatile boolean cancelled;
     final CountDownLatch ended = new CountDownLatch(1);
@@ -44,6 +46,7 @@ final class Peer implements AutoCloseable {
       this.headers = headers;
       this.request = request;
       this.call = call;
+      this.remote = String.valueOf(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
     }
 
     void reply(String text) {

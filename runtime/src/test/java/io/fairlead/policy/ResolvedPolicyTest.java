@@ -25,7 +25,7 @@ class ResolvedPolicyTest {
     assertThat(policy.deadline()).isEqualTo(Duration.ofMillis(100));
     assertThat(policy.describe(PolicyField.DEADLINE)).isEqualTo("deadline 100ms (live override)");
     assertThat(policy.origin(PolicyField.RETRY)).isEqualTo(PolicyOrigin.CONTRACT);
-    assertThat(policy.describe(PolicyField.BALANCER)).isEqualTo("balancer least_request (default)");
+    assertThat(policy.describe(PolicyField.BALANCER)).isEqualTo("balancer the channel's (default)");
   }
 
   @Test

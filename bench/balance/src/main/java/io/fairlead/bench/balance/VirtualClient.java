@@ -82,12 +82,21 @@ final class VirtualClient {
 
   /** The list as it is now, as the registry would push it. */
   void list(List<Endpoint> endpoints) {
+    accept(groups(endpoints));
+  }
+
+  /** Endpoints as a name resolver gives them to the balancer. */
+  List<EquivalentAddressGroup> groups(List<Endpoint> endpoints) {
     List<EquivalentAddressGroup> groups = new ArrayList<>();
     for (Endpoint endpoint : endpoints) {
       SocketAddress address = address(endpoint);
       ids.put(address, endpoint.id());
       groups.add(EndpointGroup.of(endpoint, List.of(address)));
     }
+    return groups;
+  }
+
+  void accept(List<EquivalentAddressGroup> groups) {
     sync.execute(
         () ->
             balancer.acceptResolvedAddresses(
@@ -150,7 +159,7 @@ final class VirtualClient {
   }
 
   private final class Link extends Subchannel {
-    private final List<EquivalentAddressGroup> addresses;
+    private List<EquivalentAddressGroup> addresses;
     private final Attributes attributes;
     private final String id;
     private @Nullable SubchannelStateListener listener;
@@ -192,6 +201,11 @@ final class VirtualClient {
       listener = null;
       connecting.remove(this);
       links.getOrDefault(id, new HashSet<>()).remove(this);
+    }
+
+    @Override
+    public void updateAddresses(List<EquivalentAddressGroup> newAddresses) {
+      addresses = newAddresses;
     }
 
     @Override
@@ -238,6 +252,11 @@ final class VirtualClient {
     @Override
     public ChannelLogger getChannelLogger() {
       return Silent.LOGGER;
+    }
+
+    @Override
+    public String getChannelTarget() {
+      return "virtual:///cluster";
     }
 
     @Override

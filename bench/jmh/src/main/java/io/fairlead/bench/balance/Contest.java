@@ -1,0 +1,92 @@
+package io.fairlead.bench.balance;
+
+import io.fairlead.balance.Attempt;
+import io.fairlead.balance.BalancerSpec;
+import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.EndpointGate;
+import io.fairlead.balance.FairleadBalancerProvider;
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.testkit.ManualClock;
+import io.grpc.CallOptions;
+import io.grpc.LoadBalancerProvider;
+import io.grpc.LoadBalancerRegistry;
+import io.grpc.xds.RequestHash;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * A balancer of ours and the one of grpc-java that does the same, over the same endpoints.
+ *
+ * @param ours its name here
+ * @param theirs its name there
+ */
+record Contest(String ours, String theirs) {
+  static final int ENDPOINTS = 1_000;
+
+  static final List<Contest> ALL =
+      List.of(
+          new Contest("round_robin", "round_robin"),
+          new Contest("weighted_round_robin", "weighted_round_robin"),
+          new Contest("consistent_hash", "ring_hash_experimental"),
+          new Contest("least_request", "least_request_experimental"));
+
+  static Contest of(String ours) {
+    return ALL.stream().filter(c -> c.ours().equals(ours)).findFirst().orElseThrow();
+  }
+
+  /** A client whose connections all stand. */
+  VirtualClient start(boolean fairlead, ManualClock clock) {
+    VirtualClient client =
+        fairlead
+            ? new VirtualClient(
+                new FairleadBalancerProvider(),
+                BalancingOptions.builder().balancer(BalancerSpec.of(ours)).withoutHealth().build(),
+                clock.scheduler(),
+                id -> true)
+            : stock(clock);
+    client.list(endpoints(ENDPOINTS));
+    clock.advance(Duration.ofMillis(10));
+    // Some connect only what is picked.
+    SplittableRandom random = new SplittableRandom(1);
+    for (int i = 0; i < 100 * ENDPOINTS; i++) {
+      PickArgs call = call(fairlead, random.nextLong());
+      if (client.picker().pickSubchannel(call).getSubchannel() == null) {
+        client.settle();
+      }
+    }
+    clock.advance(Duration.ofMillis(10));
+    return client;
+  }
+
+  /** A call with a key. */
+  static PickArgs call(boolean fairlead, long key) {
+    return new PickArgs(
+        fairlead
+            ? CallOptions.DEFAULT.withOption(
+                Attempt.KEY, Attempt.first(null, EndpointGate.OPEN).withKey(key))
+            : RequestHash.of(CallOptions.DEFAULT, key));
+  }
+
+  private VirtualClient stock(ManualClock clock) {
+    LoadBalancerProvider provider = LoadBalancerRegistry.getDefaultRegistry().getProvider(theirs);
+    if (provider == null) {
+      throw new IllegalStateException("grpc-java has no balancer named " + theirs);
+    }
+    return new VirtualClient(
+        provider,
+        provider.parseLoadBalancingPolicyConfig(Map.of()).getConfig(),
+        clock.scheduler(),
+        id -> true);
+  }
+
+  static List<Endpoint> endpoints(int count) {
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      endpoints.add(VirtualClient.endpoint(i));
+    }
+    return endpoints;
+  }
+}

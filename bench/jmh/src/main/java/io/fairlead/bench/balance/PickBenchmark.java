@@ -1,0 +1,71 @@
+package io.fairlead.bench.balance;
+
+import io.fairlead.testkit.ManualClock;
+import io.grpc.LoadBalancer.PickResult;
+import io.grpc.LoadBalancer.PickSubchannelArgs;
+import io.grpc.LoadBalancer.SubchannelPicker;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/** What one pick costs among a thousand endpoints. */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class PickBenchmark {
+  private static final int CALLS = 256;
+
+  /** The picker, which all threads use. */
+  @State(Scope.Benchmark)
+  public static class Cluster {
+    @Param({"round_robin", "weighted_round_robin", "consistent_hash", "least_request"})
+    public String balancer = "";
+
+    @Param({"fairlead", "grpc"})
+    public String from = "";
+
+    private SubchannelPicker picker = new NoPicker();
+
+    @Setup
+    public void start() {
+      picker = Contest.of(balancer).start(from.equals("fairlead"), ManualClock.create()).picker();
+    }
+  }
+
+  /** The calls of one thread, each with a key of its own. */
+  @State(Scope.Thread)
+  public static class Calls {
+    private final PickArgs[] calls = new PickArgs[CALLS];
+    private int next;
+
+    @Setup
+    public void make(Cluster cluster) {
+      SplittableRandom random = new SplittableRandom(7);
+      for (int i = 0; i < CALLS; i++) {
+        calls[i] = Contest.call(cluster.from.equals("fairlead"), random.nextLong());
+      }
+      PickResult first = cluster.picker.pickSubchannel(calls[0]);
+      if (first.getSubchannel() == null) {
+        throw new IllegalStateException("nothing is picked: " + first);
+      }
+    }
+  }
+
+  @Benchmark
+  public PickResult pick(Cluster cluster, Calls calls) {
+    return cluster.picker.pickSubchannel(calls.calls[calls.next++ & (CALLS - 1)]);
+  }
+
+  private static final class NoPicker extends SubchannelPicker {
+    @Override
+    public PickResult pickSubchannel(PickSubchannelArgs args) {
+      return PickResult.withNoResult();
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.fairlead.client;
+
+import io.fairlead.balance.Attempt;
+import io.fairlead.balance.BalancerSpec;
+import io.fairlead.balance.EndpointGate;
+import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.policy.CircuitBreaker;
+import io.fairlead.policy.Code;
+import io.fairlead.policy.RetryBudget;
+import io.grpc.Attributes;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+
+/** What is written down of each attempt, and the breaker and budget that all calls share. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class AttemptBenchmark {
+  private static final BalancerSpec BALANCER = BalancerSpec.of("least_request");
+  private static final Metadata NONE = new Metadata();
+
+  private final CircuitBreaker breaker =
+      new BreakerBook(System::nanoTime, new Observers(List.of()))
+          .ofMethod("bench.Echo/Say", BreakerPolicy.standard());
+  private final RetryBudget budget = new RetryBudget(10, System::nanoTime);
+
+  /** One attempt from its start to its end, as the transport tells it. */
+  @Benchmark
+  public Object trace() {
+    AttemptTrace trace =
+        new AttemptTrace(Attempt.first(BALANCER, EndpointGate.OPEN), System::nanoTime, 1);
+    trace.streamCreated(Attributes.EMPTY, NONE);
+    trace.outboundHeaders();
+    trace.inboundHeaders();
+    trace.inboundTrailers(NONE);
+    trace.end(Status.OK, false, 2);
+    return trace.departure();
+  }
+
+  /** The share of a call in breaker and budget, which all threads touch. */
+  @Benchmark
+  public boolean breakerAndBudget() {
+    long now = System.nanoTime();
+    boolean passed = breaker == null || breaker.acquire(now);
+    budget.deposit(now);
+    if (breaker != null) {
+      breaker.record(Code.OK, now, now);
+    }
+    return passed;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fairlead.bench.jmh;
+
+import org.jspecify.annotations.NullMarked;

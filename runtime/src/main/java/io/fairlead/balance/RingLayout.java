@@ -1,0 +1,143 @@
+package io.fairlead.balance;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a ring in step with the list of endpoints. Each has a number for as long as its points are
+ * on the ring, so the points of all others stay as they are when one comes or goes. Who leaves is
+ * only passed by at first, and comes back for nothing; its points go with the next change, or when
+ * they are too many. For one thread.
+ */
+final class RingLayout {
+  /** Points of those who left are passed by up to this part of the ring. */
+  private static final int PART_LEFT = 4;
+
+  private final int pointsOfHundred;
+  private final Map<String, Slot> slots = new HashMap<>();
+  private final ArrayDeque<Integer> freeNumbers = new ArrayDeque<>();
+  private int numbersUsed;
+  private List<EndpointView> followed = List.of();
+  private int[] numbers = new int[0];
+  private HashRing ring = HashRing.EMPTY;
+  private int round;
+
+  /** Somebody whose points are on the ring. */
+  private static final class Slot {
+    final String id;
+    final int number;
+    final int weight;
+    int lastRound;
+
+    Slot(String id, int number, int weight) {
+      this.id = id;
+      this.number = number;
+      this.weight = weight;
+    }
+  }
+
+  RingLayout(int pointsOfHundred) {
+    this.pointsOfHundred = pointsOfHundred;
+  }
+
+  HashRing ring() {
+    return ring;
+  }
+
+  /** Takes in a list. */
+  void follow(List<EndpointView> known) {
+    if (known == followed) {
+      return;
+    }
+    followed = known;
+    round++;
+    numbers = new int[known.size()];
+    List<Integer> newPlaces = new ArrayList<>();
+    int live = 0;
+    for (int place = 0; place < numbers.length; place++) {
+      EndpointView view = known.get(place);
+      Slot slot = slots.get(view.id());
+      if (slot != null && slot.weight == view.weight()) {
+        live += slot.lastRound == round ? 0 : points(slot.weight);
+        slot.lastRound = round;
+        numbers[place] = slot.number;
+      } else {
+        newPlaces.add(place);
+      }
+    }
+    if (!newPlaces.isEmpty() || (ring.size() - live) * PART_LEFT > ring.size()) {
+      long[] left = points(dropLeft());
+      ring = ring.changed(left, points(add(newPlaces)));
+    }
+  }
+
+  private int points(int weight) {
+    return HashRing.count(weight, pointsOfHundred);
+  }
+
+  private long[] points(List<Slot> of) {
+    long[] points = new long[of.stream().mapToInt(slot -> points(slot.weight)).sum()];
+    int used = 0;
+    for (Slot slot : of) {
+      HashRing.write(slot.id, slot.number, points, used, points(slot.weight));
+      used += points(slot.weight);
+    }
+    return points;
+  }
+
+  private List<Slot> dropLeft() {
+    List<Slot> left = new ArrayList<>();
+    for (Iterator<Slot> all = slots.values().iterator(); all.hasNext(); ) {
+      Slot slot = all.next();
+      if (slot.lastRound != round) {
+        left.add(slot);
+        freeNumbers.add(slot.number);
+        all.remove();
+      }
+    }
+    return left;
+  }
+
+  private List<Slot> add(List<Integer> places) {
+    List<Slot> added = new ArrayList<>();
+    for (int place : places) {
+      EndpointView view = followed.get(place);
+      Slot slot = slots.get(view.id());
+      // One that has moved is in the list twice until its new place is connected.
+      if (slot == null) {
+        Integer free = freeNumbers.poll();
+        slot = new Slot(view.id(), free == null ? nextNumber() : free, view.weight());
+        slot.lastRound = round;
+        slots.put(slot.id, slot);
+        added.add(slot);
+      }
+      numbers[place] = slot.number;
+    }
+    return added;
+  }
+
+  private int nextNumber() {
+    if (numbersUsed > HashRing.MOST) {
+      throw new IllegalArgumentException(
+          "consistent_hash takes at most " + HashRing.MOST + " endpoints; use a subset");
+    }
+    return numbersUsed++;
+  }
+
+  /** The usable ones by their numbers on the ring; null where nobody may take a call. */
+  @Nullable EndpointView[] byNumber(Balancer.Candidates candidates) {
+    @Nullable EndpointView[] atPlace = Ids.usableAtPlaceOfKnown(candidates);
+    @Nullable EndpointView[] byNumber = new EndpointView[numbersUsed];
+    for (int place = 0; place < atPlace.length; place++) {
+      if (atPlace[place] != null) {
+        byNumber[numbers[place]] = atPlace[place];
+      }
+    }
+    return byNumber;
+  }
+}
