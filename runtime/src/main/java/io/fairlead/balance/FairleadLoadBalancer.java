@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
   private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int UNKNOWN = -1;
 
   private final Helper helper;
   private final Shared shared;
@@ -32,6 +33,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
   private boolean hadList;
   private Map<String, Member> members = new LinkedHashMap<>();
   private List<Member> listed = List.of();
+  private int ejected = UNKNOWN;
   private List<Member> retiring = new ArrayList<>();
   private Roster roster = Roster.empty("the first list of endpoints has not come yet", true);
   private @Nullable FairleadPicker picker;
@@ -149,6 +151,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
 
   @Override
   public void memberChanged() {
+    ejected = UNKNOWN;
     // Several changes that are waiting in the context make one update.
     if (!publishing && !closed) {
       publishing = true;
@@ -165,8 +168,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
   }
 
   /** Those in the list, and those before it that serve on. */
-  @Override
-  public List<Member> members() {
+  private List<Member> serving() {
     if (retiring.isEmpty()) {
       return listed;
     }
@@ -179,9 +181,20 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
     return all;
   }
 
+  /** Asked again for each failure where many are in trouble, so counted once for each change. */
+  @Override
+  public boolean mayEjectOneMore() {
+    List<Member> all = serving();
+    if (ejected == UNKNOWN) {
+      ejected = (int) all.stream().filter(member -> member.ejection().isEjected()).count();
+    }
+    return OutlierDetector.mayEject(shared.options().outliers().maxPercent(), all.size(), ejected);
+  }
+
   private void update() {
     retireIfReplaced();
-    publish(Roster.of(helper.getAuthority(), members(), shared.options().panicThreshold(), roster));
+    ejected = UNKNOWN;
+    publish(Roster.of(helper.getAuthority(), serving(), shared.options().panicThreshold(), roster));
   }
 
   /**

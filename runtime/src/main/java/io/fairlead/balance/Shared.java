@@ -1,7 +1,6 @@
 package io.fairlead.balance;
 
 import io.grpc.LoadBalancer.Helper;
-import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What all members of one channel have in common. */
@@ -17,8 +16,8 @@ final class Shared {
     /** Something about a member has changed. */
     void memberChanged();
 
-    /** Those that may take calls, whatever their state. */
-    List<Member> members();
+    /** Whether the share of those that are out leaves room for another. */
+    boolean mayEjectOneMore();
   }
 
   Shared(Helper helper, Surroundings surroundings, Owner owner) {
@@ -69,11 +68,6 @@ final class Shared {
   }
 
   boolean mayEjectOneMore() {
-    List<Member> members = owner.members();
-    int ejected = 0;
-    for (Member member : members) {
-      ejected += member.ejection().isEjected() ? 1 : 0;
-    }
-    return OutlierDetector.mayEject(options.outliers().maxPercent(), members.size(), ejected);
+    return owner.mayEjectOneMore();
   }
 }

@@ -12,6 +12,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -27,7 +28,7 @@ public class AttemptBenchmark {
   private static final BalancerSpec BALANCER = BalancerSpec.of("least_request");
   private static final Metadata NONE = new Metadata();
 
-  private final CircuitBreaker breaker =
+  private final @Nullable CircuitBreaker breaker =
       new BreakerBook(System::nanoTime, new Observers(List.of()))
           .ofMethod("bench.Echo/Say", BreakerPolicy.standard());
   private final RetryBudget budget = new RetryBudget(10, System::nanoTime);

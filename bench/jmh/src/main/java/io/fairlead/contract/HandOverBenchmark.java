@@ -1,6 +1,7 @@
 package io.fairlead.contract;
 
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Group;
@@ -30,7 +31,7 @@ public class HandOverBenchmark {
   }
 
   @Benchmark
-  public Object inAndOut(Own own) {
+  public @Nullable Object inAndOut(Own own) {
     own.queue.offer(MESSAGE);
     return own.queue.poll();
   }
