@@ -42,6 +42,7 @@ public final class Attempt implements Pick {
   private long second;
   private int picks;
   private volatile boolean timedOut;
+  private volatile boolean overtaken;
   private volatile @Nullable EndpointView endpoint;
 
   private Attempt(@Nullable BalancerSpec balancer, EndpointGate gate, @Nullable Attempt previous) {
@@ -142,6 +143,14 @@ public final class Attempt implements Pick {
    */
   public void timedOut() {
     timedOut = true;
+  }
+
+  /**
+   * Says that the attempt is about to be cancelled because a copy that was sent later has its
+   * answer. A few of these in a row are a sign, and one is none.
+   */
+  public void overtaken() {
+    overtaken = true;
   }
 
   @Override
@@ -248,6 +257,10 @@ public final class Attempt implements Pick {
 
   @Nullable Consumer<? super List<EndpointView>> everyone() {
     return everyone;
+  }
+
+  boolean isOvertaken() {
+    return overtaken;
   }
 
   boolean isTimedOut() {

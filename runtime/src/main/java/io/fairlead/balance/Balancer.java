@@ -38,8 +38,8 @@ public interface Balancer {
    */
   record Candidates(List<EndpointView> usable, List<EndpointView> known) {
     public Candidates {
-      usable = List.copyOf(usable);
-      known = List.copyOf(known);
+      usable = Views.copyOf(usable);
+      known = Views.copyOf(known);
     }
   }
 }

@@ -35,9 +35,9 @@ final class CallTracer extends ClientStreamTracer {
 
   @Override
   public void inboundHeaders() {
-    if (!unary && !answered) {
+    if (!answered) {
       answered = true;
-      firstAnswerAt = connection.nanoTime();
+      firstAnswerAt = unary ? startedAt : connection.nanoTime();
     }
   }
 
@@ -51,6 +51,9 @@ final class CallTracer extends ClientStreamTracer {
     long now = connection.nanoTime();
     boolean late = (attempt != null && attempt.isTimedOut()) || missedDeadline(status);
     Verdict verdict = Verdict.of(status.getCode(), late);
+    if (verdict == Verdict.UNKNOWN && !answered && attempt != null && attempt.isOvertaken()) {
+      verdict = Verdict.OVERTAKEN;
+    }
     // The length of a stream is its caller's choice; the time to its first answer is not.
     long elapsed = unary ? now - startedAt : answered ? firstAnswerAt - startedAt : -1;
     boolean timeout = late || status.getCode() == Status.Code.DEADLINE_EXCEEDED;

@@ -114,7 +114,7 @@ final class Connection {
     shared.inFlight().decrement();
     inFlight.decrementAndGet();
     member.load().left();
-    member.load().ended(verdict, timeout, elapsedNanos, nowNanos);
+    member.load().ended(verdict, elapsedNanos, nowNanos);
     if (timeout) {
       int misses = timeoutsInARow.incrementAndGet();
       if (misses == shared.options().stalledAfter()) {
@@ -123,7 +123,7 @@ final class Connection {
     } else if (verdict == Verdict.ANSWERED && timeoutsInARow.get() != 0) {
       timeoutsInARow.set(0);
     }
-    if (verdict == Verdict.FAULT) {
+    if (verdict == Verdict.FAULT || verdict == Verdict.OVERTAKEN) {
       member.faultSeen();
     }
   }

@@ -9,6 +9,7 @@ import io.grpc.SynchronizationContext.ScheduledHandle;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +24,9 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
   private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int UNKNOWN = -1;
 
+  /** With more changes at once than this, going through all members is less work. */
+  private static final int FEW = 16;
+
   private final Helper helper;
   private final Shared shared;
   private final PolicySet policies;
@@ -33,6 +37,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
   private boolean hadList;
   private Map<String, Member> members = new LinkedHashMap<>();
   private List<Member> listed = List.of();
+  private final Set<Member> changed = new LinkedHashSet<>();
   private int ejected = UNKNOWN;
   private List<Member> retiring = new ArrayList<>();
   private Roster roster = Roster.empty("the first list of endpoints has not come yet", true);
@@ -126,6 +131,9 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
     retiring.addAll(members.values());
     members = next;
     listed = List.copyOf(next.values());
+    for (int place = 0; place < listed.size(); place++) {
+      listed.get(place).place(place);
+    }
     added.forEach(Member::connect);
   }
 
@@ -150,21 +158,43 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
   }
 
   @Override
-  public void memberChanged() {
+  public void memberChanged(Member member) {
     ejected = UNKNOWN;
+    changed.add(member);
     // Several changes that are waiting in the context make one update.
     if (!publishing && !closed) {
       publishing = true;
-      helper
-          .getSynchronizationContext()
-          .execute(
-              () -> {
-                publishing = false;
-                if (!closed) {
-                  update();
-                }
-              });
+      helper.getSynchronizationContext().execute(this::takeChanges);
     }
+  }
+
+  private void takeChanges() {
+    publishing = false;
+    if (closed) {
+      return;
+    }
+    Roster next = fewChanged();
+    if (next == null) {
+      update();
+    } else {
+      changed.clear();
+      publish(next);
+    }
+  }
+
+  /** The roster after the changes, if they are few and depend on nobody else; or null. */
+  private @Nullable Roster fewChanged() {
+    if (!retiring.isEmpty() || changed.size() > FEW) {
+      return null;
+    }
+    @Nullable Roster next = roster;
+    for (Member member : changed) {
+      // One that has left has no place among the others.
+      if (next != null && members.get(member.view().id()) == member) {
+        next = next.after(member, shared.options().panicThreshold());
+      }
+    }
+    return next;
   }
 
   /** Those in the list, and those before it that serve on. */
@@ -193,6 +223,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
 
   private void update() {
     retireIfReplaced();
+    changed.clear();
     ejected = UNKNOWN;
     publish(Roster.of(helper.getAuthority(), serving(), shared.options().panicThreshold(), roster));
   }

@@ -29,18 +29,18 @@ final class Ids {
    * are in the same order, so going through both once suffices.
    */
   static @Nullable EndpointView[] usableAtPlaceOfKnown(Balancer.Candidates candidates) {
-    List<EndpointView> known = candidates.known();
-    List<EndpointView> usable = candidates.usable();
-    @Nullable EndpointView[] atPlace = new EndpointView[known.size()];
+    EndpointView[] known = Views.array(candidates.known());
+    EndpointView[] usable = Views.array(candidates.usable());
+    @Nullable EndpointView[] atPlace = new EndpointView[known.length];
     int next = 0;
-    for (int i = 0; i < atPlace.length && next < usable.size(); i++) {
-      if (known.get(i) == usable.get(next)) {
-        atPlace[i] = usable.get(next++);
+    for (int i = 0; i < atPlace.length && next < usable.length; i++) {
+      if (known[i] == usable[next]) {
+        atPlace[i] = usable[next++];
       }
     }
-    if (next < usable.size()) {
+    if (next < usable.length) {
       throw new IllegalArgumentException(
-          usable.get(next) + " is usable but not known, or out of order");
+          usable[next] + " is usable but not known, or out of order");
     }
     return atPlace;
   }

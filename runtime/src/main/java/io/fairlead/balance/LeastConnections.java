@@ -11,7 +11,7 @@ final class LeastConnections implements Balancer {
 
   @Override
   public Picker picker(Candidates candidates) {
-    EndpointView[] views = candidates.usable().toArray(new EndpointView[0]);
+    EndpointView[] views = Views.array(candidates.usable());
     return pick -> least(views, pick);
   }
 

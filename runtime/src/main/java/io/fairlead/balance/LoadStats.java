@@ -17,7 +17,6 @@ final class LoadStats {
   private volatile double latencyNanos;
   private volatile double failureShare;
   private volatile int consecutiveFaults;
-  private volatile int consecutiveTimeouts;
   private long observedAt;
   private Window window = new Window(0, 0, 0, 0);
 
@@ -46,11 +45,10 @@ final class LoadStats {
    *
    * @param elapsedNanos how long it took; negative if that says nothing, as for a stream
    */
-  synchronized void ended(Verdict verdict, boolean timeout, long elapsedNanos, long nowNanos) {
+  synchronized void ended(Verdict verdict, long elapsedNanos, long nowNanos) {
     switch (verdict) {
       case ANSWERED -> {
         consecutiveFaults = 0;
-        consecutiveTimeouts = 0;
         failureShare -= failureShare * FAILURE_STEP;
         boolean timed = elapsedNanos >= 0;
         window =
@@ -65,9 +63,13 @@ final class LoadStats {
       }
       case FAULT -> {
         consecutiveFaults++;
-        consecutiveTimeouts = timeout ? consecutiveTimeouts + 1 : 0;
         failureShare += (1 - failureShare) * FAILURE_STEP;
         window = new Window(window.answered, window.faults + 1, window.timed, window.latencySum);
+        observeAtLeast((double) elapsedNanos, nowNanos);
+      }
+      case OVERTAKEN -> {
+        // No failure: where a hedge comes early, ordinary calls are overtaken now and then.
+        consecutiveFaults++;
         observeAtLeast((double) elapsedNanos, nowNanos);
       }
       case UNKNOWN -> observeAtLeast((double) elapsedNanos, nowNanos);
@@ -94,7 +96,6 @@ final class LoadStats {
   /** Forgets the past, as for an endpoint that returns from ejection. */
   synchronized void forgive() {
     consecutiveFaults = 0;
-    consecutiveTimeouts = 0;
     window = new Window(0, 0, 0, 0);
   }
 
@@ -112,10 +113,6 @@ final class LoadStats {
 
   int consecutiveFaults() {
     return consecutiveFaults;
-  }
-
-  int consecutiveTimeouts() {
-    return consecutiveTimeouts;
   }
 
   /** Up at once, down slowly. */

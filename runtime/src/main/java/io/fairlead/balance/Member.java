@@ -37,6 +37,7 @@ final class Member {
   private boolean ready;
   private boolean wantsCalls;
   private double busiest;
+  private int place;
 
   Member(Endpoint endpoint, EquivalentAddressGroup addresses, Shared shared) {
     this.shared = shared;
@@ -73,6 +74,15 @@ final class Member {
   /** Whether the registry says that it is to get new calls. */
   boolean wantsCalls() {
     return wantsCalls;
+  }
+
+  /** Its number in the list. */
+  int place() {
+    return place;
+  }
+
+  void place(int newPlace) {
+    place = newPlace;
   }
 
   /** Whether it lives at the same place, so that its connections may stay. */
@@ -155,7 +165,7 @@ final class Member {
       }
       failed = false;
     }
-    shared.changed();
+    shared.changed(this);
   }
 
   /** Begins a slow start, if the channel has one. */
@@ -222,7 +232,7 @@ final class Member {
       LOG.log(Level.INFO, "{0} is back after ejection", this);
       load.forgive();
       warmUp(nowNanos);
-      shared.changed();
+      shared.changed(this);
     }
     shrink();
   }
@@ -258,7 +268,7 @@ final class Member {
             if (!ejection.isEjected()
                 && load.consecutiveFaults() >= limit
                 && shared.mayEjectOneMore()) {
-              eject(load.consecutiveFaults() + " failures in a row");
+              eject(load.consecutiveFaults() + " calls in a row failed or were overtaken");
             }
           });
     }
@@ -267,7 +277,7 @@ final class Member {
   void eject(String why) {
     LOG.log(Level.WARNING, "{0} is ejected: {1}", this, why);
     ejection.eject(shared.nanoTime());
-    shared.changed();
+    shared.changed(this);
   }
 
   void restartLoadReports() {

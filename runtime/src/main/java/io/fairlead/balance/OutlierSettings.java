@@ -12,7 +12,8 @@ import java.util.Map;
  * @param baseEjection how long the first ejection lasts; each further one is longer by this
  * @param maxEjection the longest ejection
  * @param maxPercent at most this share of the endpoints is out; one always may be
- * @param consecutiveFailures failures in a row that eject at once; 0 switches it off
+ * @param consecutiveFailures calls in a row that failed, or that a later copy of a hedged call
+ *     overtook, and so eject at once; 0 switches it off
  * @param stdevFactor a success rate this many thousandths of a standard deviation below the mean
  *     ejects; 0 switches it off
  * @param failurePercent a percentage of failures above this ejects; 0 switches it off

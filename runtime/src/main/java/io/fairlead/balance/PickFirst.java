@@ -8,7 +8,7 @@ final class PickFirst implements Balancer {
 
   @Override
   public Picker picker(Candidates candidates) {
-    EndpointView[] views = candidates.usable().toArray(new EndpointView[0]);
+    EndpointView[] views = Views.array(candidates.usable());
     return pick -> first(views, pick);
   }
 

@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param waiting whether calls should wait because somebody may still turn out usable
  */
 record Roster(
-    List<EndpointView> usable,
-    List<EndpointView> known,
-    List<EndpointView> reachable,
-    List<EndpointView> connecting,
+    Views usable,
+    Views known,
+    Views reachable,
+    Views connecting,
     boolean panicking,
     String why,
     boolean waiting) {
@@ -28,7 +28,7 @@ record Roster(
 
   /** A roster for a list that is empty, or was never had. */
   static Roster empty(String why, boolean waiting) {
-    return new Roster(List.of(), List.of(), List.of(), List.of(), false, why, waiting);
+    return new Roster(Views.NONE, Views.NONE, Views.NONE, Views.NONE, false, why, waiting);
   }
 
   /** Works out the roster; its lists are the ones from before where they come out alike. */
@@ -57,11 +57,10 @@ record Roster(
         }
       }
     }
-    List<EndpointView> usable = trusted.list();
+    Views usable = trusted.list();
     // Ejection is a guess; when it would take most of them out, the guess is worth nothing.
     boolean panicking =
-        usable.size() < ready
-            && (usable.isEmpty() || usable.size() < panicThreshold * known.size());
+        usable.size() < ready && tooFew(usable.size(), known.size(), panicThreshold);
     if (panicking) {
       usable = ready(members, before.usable);
     }
@@ -77,7 +76,33 @@ record Roster(
         waiting);
   }
 
-  private static List<EndpointView> ready(List<Member> members, List<EndpointView> before) {
+  private static boolean tooFew(int trusted, int known, double panicThreshold) {
+    return trusted == 0 || trusted < panicThreshold * known;
+  }
+
+  /**
+   * The roster after a change of one member, found without a look at the others; null if it depends
+   * on them.
+   */
+  @Nullable Roster after(Member changed, double panicThreshold) {
+    MemberView view = changed.view();
+    boolean up = changed.isReady();
+    boolean trusted = up && changed.wantsCalls() && !changed.ejection().isEjected();
+    Views next = usable.with(view, trusted);
+    if (panicking || tooFew(next.size(), known.size(), panicThreshold)) {
+      return null;
+    }
+    return new Roster(
+        next,
+        known,
+        reachable.with(view, up),
+        connecting.with(view, !up && !changed.isSettled()),
+        false,
+        "",
+        false);
+  }
+
+  private static Views ready(List<Member> members, Views before) {
     SameOrNew ready = new SameOrNew(before, members.size());
     for (Member member : members) {
       if (member.wantsCalls() && member.isReady()) {

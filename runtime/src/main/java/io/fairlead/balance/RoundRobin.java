@@ -11,7 +11,7 @@ final class RoundRobin implements Balancer {
 
   @Override
   public Picker picker(Candidates candidates) {
-    EndpointView[] views = candidates.usable().toArray(new EndpointView[0]);
+    EndpointView[] views = Views.array(candidates.usable());
     return pick -> next(views, pick);
   }
 

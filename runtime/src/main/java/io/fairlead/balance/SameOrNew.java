@@ -1,7 +1,6 @@
 package io.fairlead.balance;
 
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  * nothing is copied. So comparing two of them costs nothing either.
  */
 final class SameOrNew {
-  private final List<EndpointView> before;
+  private final Views before;
   private final int most;
-  private @Nullable EndpointView @Nullable [] made;
+  private EndpointView @Nullable [] made;
   private int size;
 
   /**
@@ -19,14 +18,13 @@ final class SameOrNew {
    *
    * @param most how many may be added
    */
-  SameOrNew(List<EndpointView> before, int most) {
+  SameOrNew(Views before, int most) {
     this.before = before;
     this.most = most;
   }
 
-  @SuppressWarnings("ReferenceEquality") // views are compared by identity
   void add(EndpointView view) {
-    @Nullable EndpointView[] others = made;
+    EndpointView[] others = made;
     if (others == null) {
       if (size < before.size() && before.get(size) == view) {
         size++;
@@ -37,8 +35,8 @@ final class SameOrNew {
     others[size++] = view;
   }
 
-  private @Nullable EndpointView[] differs() {
-    @Nullable EndpointView[] copy = new EndpointView[most];
+  private EndpointView[] differs() {
+    EndpointView[] copy = new EndpointView[most];
     for (int i = 0; i < size; i++) {
       copy[i] = before.get(i);
     }
@@ -50,10 +48,10 @@ final class SameOrNew {
     return size;
   }
 
-  List<EndpointView> list() {
+  Views list() {
     if (made == null && size == before.size()) {
       return before;
     }
-    return List.of(Arrays.copyOf(made == null ? differs() : made, size));
+    return Views.of(Arrays.copyOf(made == null ? differs() : made, size));
   }
 }

@@ -14,7 +14,7 @@ final class Shared {
   /** Whose members they are. All in the synchronization context. */
   interface Owner {
     /** Something about a member has changed. */
-    void memberChanged();
+    void memberChanged(Member member);
 
     /** Whether the share of those that are out leaves room for another. */
     boolean mayEjectOneMore();
@@ -63,8 +63,8 @@ final class Shared {
     helper.getSynchronizationContext().execute(task);
   }
 
-  void changed() {
-    owner.memberChanged();
+  void changed(Member member) {
+    owner.memberChanged(member);
   }
 
   boolean mayEjectOneMore() {

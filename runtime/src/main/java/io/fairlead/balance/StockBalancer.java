@@ -82,7 +82,7 @@ final class StockBalancer implements Balancer {
 
   @Override
   public Picker picker(Candidates candidates) {
-    EndpointView[] views = candidates.usable().toArray(new EndpointView[0]);
+    EndpointView[] views = Views.array(candidates.usable());
     Map<String, EndpointView> byId = new HashMap<>();
     for (EndpointView view : views) {
       byId.put(view.id(), view);

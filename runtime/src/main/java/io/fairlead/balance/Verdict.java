@@ -8,6 +8,8 @@ enum Verdict {
   ANSWERED,
   /** It failed: it was down, broken, overloaded or too slow. */
   FAULT,
+  /** It had said nothing yet when a copy of the call that was sent later had its answer. */
+  OVERTAKEN,
   /** Nothing can be said: the caller went away. */
   UNKNOWN;
 

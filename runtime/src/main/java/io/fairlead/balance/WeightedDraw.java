@@ -26,7 +26,7 @@ final class WeightedDraw {
 
   static WeightedDraw of(List<EndpointView> list, ToDoubleFunction<EndpointView> weightOf) {
     int n = list.size();
-    EndpointView[] views = list.toArray(new EndpointView[0]);
+    EndpointView[] views = Views.array(list);
     double first = weightOf.applyAsDouble(views[0]);
     int same = 1;
     while (same < n && weightOf.applyAsDouble(views[same]) == first) {

@@ -1,6 +1,5 @@
 package io.fairlead.balance;
 
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +28,8 @@ final class WeightedRoundRobin implements Balancer {
 
   @Override
   public Picker picker(Candidates candidates) {
-    EndpointView[] views = candidates.usable().toArray(new EndpointView[0]);
-    long[] strides = strides(weights(candidates.usable()));
+    EndpointView[] views = Views.array(candidates.usable());
+    long[] strides = strides(weights(views));
     return pick -> next(views, strides, pick);
   }
 
@@ -57,8 +56,8 @@ final class WeightedRoundRobin implements Balancer {
     return RoundRobin.anyAllowed(views, pick, "weighted_round_robin: any that may take it");
   }
 
-  private double[] weights(List<EndpointView> views) {
-    double[] weights = new double[views.size()];
+  private double[] weights(EndpointView[] views) {
+    double[] weights = new double[views.length];
     int reporting = 0;
     double sum = 0;
     for (EndpointView view : views) {
@@ -66,11 +65,11 @@ final class WeightedRoundRobin implements Balancer {
       reporting += reported > 0 ? 1 : 0;
       sum += reported;
     }
-    boolean believed = reporting * 2 >= views.size() && reporting > 0;
+    boolean believed = reporting * 2 >= views.length && reporting > 0;
     double mean = believed ? sum / reporting : 1;
     for (int i = 0; i < weights.length; i++) {
-      double reported = believed ? views.get(i).reportedWeight() : 0;
-      weights[i] = views.get(i).weight() * (reported > 0 ? reported : mean);
+      double reported = believed ? views[i].reportedWeight() : 0;
+      weights[i] = views[i].weight() * (reported > 0 ? reported : mean);
     }
     return weights;
   }

@@ -211,7 +211,12 @@ final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable {
       losers = List.copyOf(running);
       all = latest;
     }
-    losers.forEach(loser -> loser.cancel("another copy answered", null));
+    for (UnaryAttempt<Q, R> loser : losers) {
+      if (attempt != null && attempt.trace.number > loser.trace.number) {
+        loser.trace.pick.overtaken();
+      }
+      loser.cancel("another copy answered", null);
+    }
     onItsExecutor(() -> conclude(attempt, all, status, trailers, ending, byCaller));
   }
 }

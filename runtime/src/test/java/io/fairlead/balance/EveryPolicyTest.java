@@ -145,7 +145,12 @@ class EveryPolicyTest {
   void underAnyComingAndGoingEachCallGoesWhereItMay(String policy) {
     SplittableRandom random = new SplittableRandom(99);
     Endpoint[] all = VirtualChannel.endpoints(12);
-    VirtualChannel channel = VirtualChannel.of(policy, Arrays.copyOf(all, 6));
+    VirtualChannel channel =
+        VirtualChannel.with(
+            BalancingOptions.builder()
+                .balancer(BalancerSpec.of(policy))
+                .outliers(OutlierSettings.OFF),
+            Arrays.copyOf(all, 6));
     Set<String> listed = new TreeSet<>(ids(Arrays.copyOf(all, 6)));
     Set<String> up = new HashSet<>(listed);
     List<VirtualChannel.Call> open = new ArrayList<>();
@@ -192,6 +197,9 @@ class EveryPolicyTest {
       assertThat(result.getSubchannel()).as(attempt.reason()).isNotNull();
       assertThat(up).contains(Objects.requireNonNull(attempt.endpoint()).id());
       assertThat(attempt.reason()).startsWith(policy);
+      if (policy.equals("round_robin")) {
+        assertThat(channel.spread(up.size()).keySet()).as("step " + step).isEqualTo(up);
+      }
       if (open.size() < 30) {
         open.add(channel.start(channel.attempt().withKey(step)));
       }

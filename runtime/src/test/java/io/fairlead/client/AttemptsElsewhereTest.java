@@ -138,6 +138,24 @@ class AttemptsElsewhereTest {
   }
 
   @Test
+  void anEndpointWhoseCallsAreAllOvertakenGetsNoMore() throws Exception {
+    try (Peer bad = Peer.start(okThen((n, call) -> {}));
+        Peer good = Peer.start((n, call) -> call.reply("ok"));
+        RpcChannel channel = channel(bad.port(), good.port())) {
+      warmUp(channel);
+      MethodContract<StringValue, StringValue> hedged =
+          Peer.say(
+              policy().hedging(HedgingPolicy.builder().attempts(2).delay("20ms").build()).build(),
+              true);
+      for (int i = 0; i < 200; i++) {
+        assertThat(Peer.call(channel, hedged, "x")).isEqualTo("ok");
+      }
+      // The fifth in a row ejects it; a call or two may begin before that is known.
+      assertThat(bad.seen).hasSizeBetween(1 + 5, 1 + 10);
+    }
+  }
+
+  @Test
   void aStrangledAnswerIsOvertakenByACopy() throws Exception {
     try (Peer bad = Peer.start((n, call) -> call.reply("ok"));
         Peer good = Peer.start((n, call) -> call.reply("ok"));
