@@ -42,6 +42,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
   private List<Member> retiring = new ArrayList<>();
   private Roster roster = Roster.empty("the first list of endpoints has not come yet", true);
   private @Nullable FairleadPicker picker;
+  private boolean reconfigured;
   private boolean publishing;
   private boolean closed;
 
@@ -64,6 +65,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
   @Override
   public Status acceptResolvedAddresses(ResolvedAddresses resolved) {
     if (resolved.getLoadBalancingPolicyConfig() instanceof BalancingOptions configured) {
+      reconfigured = !configured.equals(shared.options());
       shared.options(configured);
     }
     if (resolved.getAddresses().isEmpty()) {
@@ -255,9 +257,10 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
   }
 
   private void publish(Roster next) {
-    if (picker != null && next.sameAs(roster)) {
+    if (picker != null && !reconfigured && next.sameAs(roster)) {
       return;
     }
+    reconfigured = false;
     roster = next;
     rebuild();
     if (target != null) {

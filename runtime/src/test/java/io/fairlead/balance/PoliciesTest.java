@@ -415,6 +415,19 @@ class PoliciesTest {
   }
 
   @Test
+  void newOptionsHoldAtOnceAlsoWithTheSameList() {
+    Endpoint[] three = VirtualChannel.endpoints(3);
+    VirtualChannel channel = VirtualChannel.of("pick_first", three);
+    assertThat(channel.spread(30)).hasSize(1);
+    channel.reconfigure(BalancingOptions.builder().balancer(BalancerSpec.of("round_robin")));
+    channel.list(three);
+    assertThat(channel.spread(30).values()).containsExactly(10, 10, 10);
+    int before = channel.pickersPublished;
+    channel.list(three);
+    assertThat(channel.pickersPublished).isEqualTo(before);
+  }
+
+  @Test
   void theOldListServesUntilTheNewOneIsConnected() {
     Endpoint[] eight = VirtualChannel.endpoints(8);
     VirtualChannel channel = VirtualChannel.of("round_robin", Arrays.copyOf(eight, 4));

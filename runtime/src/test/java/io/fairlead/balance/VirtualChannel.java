@@ -34,7 +34,7 @@ final class VirtualChannel {
   private final VirtualTimer timer = new VirtualTimer();
   private final SplittableRandom random;
   private final Map<String, Link> links = new LinkedHashMap<>();
-  private final BalancingOptions options;
+  private BalancingOptions options;
   private final LoadBalancer balancer;
   private ConnectivityState state = ConnectivityState.IDLE;
   private @Nullable SubchannelPicker picker;
@@ -69,6 +69,11 @@ final class VirtualChannel {
           Endpoint.of(String.format("e%04d", i), "10.0." + i / 250 + "." + (i % 250 + 1), 1);
     }
     return endpoints;
+  }
+
+  /** What comes with the next list, as from a service config. */
+  void reconfigure(BalancingOptions.Builder newOptions) {
+    options = newOptions.withoutHealth().build();
   }
 
   void list(Endpoint... endpoints) {
