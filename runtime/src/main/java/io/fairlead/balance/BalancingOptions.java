@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.regex.Pattern;
 
 /**
  * How a channel balances its calls. The same names and values are those of a service config: {@code
@@ -45,8 +44,6 @@ public record BalancingOptions(
     int stalledAfter,
     String keyHeader,
     RouteHeader routeHeader) {
-  private static final Pattern HEADER = Pattern.compile("(?i)[a-z0-9_.-]+(?<!-bin)");
-
   /** What a channel does where nothing is said. */
   public static final BalancingOptions DEFAULT = parse(Map.of());
 
@@ -76,7 +73,7 @@ public record BalancingOptions(
   }
 
   private static void checkHeader(String parameter, String name) {
-    if (!name.isEmpty() && !HEADER.matcher(name).matches()) {
+    if (!name.isEmpty() && !name.matches("(?i)[a-z0-9_.-]+(?<!-bin)")) {
       throw new IllegalArgumentException(
           parameter
               + " is \""

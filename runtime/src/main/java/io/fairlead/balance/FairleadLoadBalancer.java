@@ -65,7 +65,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
   @Override
   public Status acceptResolvedAddresses(ResolvedAddresses resolved) {
     if (resolved.getLoadBalancingPolicyConfig() instanceof BalancingOptions configured) {
-      reconfigured = !configured.equals(shared.options());
+      reconfigured = hadList && !configured.equals(shared.options());
       shared.options(configured);
     }
     if (resolved.getAddresses().isEmpty()) {
