@@ -28,9 +28,10 @@ final class ServiceWatch implements Following {
   private final View view;
   private final Disappearances disappearances;
   private final List<Subscriber<Resolution>> subscribers = new ArrayList<>();
+  private final Wall wall;
   private final Instant openedAt;
   private Resolution resolution = new Resolution.Pending();
-  private @Nullable EndpointSnapshot restored;
+  private SnapshotStore.@Nullable Kept restored;
   private Loop.Timer graceTimer = Loop.Timer.NONE;
   private Loop.Timer staleTimer = Loop.Timer.NONE;
   private boolean listed;
@@ -50,11 +51,12 @@ final class ServiceWatch implements Following {
     this.view = new View(service, codec);
     this.disappearances = new Disappearances(link.timing().grace().toNanos());
     this.follower = new Follower(link, codec.range(service), this);
+    this.wall = wall;
     this.openedAt = wall.now();
   }
 
   void start() {
-    store.load(service, snapshot -> link.loop().execute(() -> onRestored(snapshot)));
+    store.load(service, kept -> link.loop().execute(() -> onRestored(kept)));
     follower.start();
     Trouble trouble = link.lastTrouble();
     if (trouble != null) {
@@ -99,7 +101,7 @@ final class ServiceWatch implements Following {
       disappearances.distrust();
     }
     if (!listed && view.size() == 0 && restored != null) {
-      disappearances.departed(restored.endpoints(), now);
+      disappearances.departed(restored.snapshot().endpoints(), now);
     }
     changed |= change.any() || !listed;
     listed = true;
@@ -167,8 +169,8 @@ final class ServiceWatch implements Following {
   }
 
   private void withoutList(Trouble trouble) {
-    EndpointSnapshot last = restored;
-    if (last != null) {
+    if (restored != null) {
+      EndpointSnapshot last = restored.snapshot();
       if (!(resolution instanceof Resolution.Bound)) {
         LOG.log(
             Level.WARNING,
@@ -195,11 +197,11 @@ final class ServiceWatch implements Following {
     }
   }
 
-  private void onRestored(EndpointSnapshot snapshot) {
-    if (closed || listed || snapshot.endpoints().isEmpty()) {
+  private void onRestored(SnapshotStore.Kept kept) {
+    if (closed || listed || kept.snapshot().endpoints().isEmpty()) {
       return;
     }
-    restored = snapshot;
+    restored = kept;
     Trouble trouble = link.lastTrouble();
     if (trouble != null) {
       withoutList(trouble);
@@ -269,6 +271,16 @@ final class ServiceWatch implements Following {
     wasHeld = held;
   }
 
+  /** How old the list in use is, if etcd is silent. */
+  private Duration age() {
+    if (listed) {
+      return silent ? Duration.ofNanos(link.loop().nanoTime() - confirmedNanos) : Duration.ZERO;
+    }
+    // The wall clock is all that a file knows; it may have been set back since.
+    Duration kept = restored == null ? Duration.ZERO : Duration.between(restored.at(), wall.now());
+    return kept.isNegative() ? Duration.ZERO : kept;
+  }
+
   private void tell(Resolution news) {
     resolution = news;
     List.copyOf(subscribers).forEach(subscriber -> subscriber.tell(news));
@@ -278,13 +290,14 @@ final class ServiceWatch implements Following {
     Freshness freshness = resolution instanceof Resolution.Bound bound ? bound.freshness() : null;
     int count =
         resolution instanceof Resolution.Bound bound ? bound.snapshot().endpoints().size() : 0;
-    long age = !listed || !silent ? 0 : link.loop().nanoTime() - confirmedNanos;
     return new WatchHealth(
         service,
         Optional.ofNullable(freshness),
         count,
-        follower.revision(),
-        Duration.ofNanos(age),
+        resolution instanceof Resolution.Bound bound && freshness == Freshness.RESTORED
+            ? bound.snapshot().revision()
+            : follower.revision(),
+        age(),
         follower.relists(),
         replacements,
         heldCount,

@@ -66,12 +66,12 @@ final class SnapshotFiles implements SnapshotStore {
   }
 
   @Override
-  public void load(String service, Consumer<EndpointSnapshot> found) {
+  public void load(String service, Consumer<Kept> found) {
     submit(
         () -> {
-          EndpointSnapshot snapshot = read(service);
-          if (snapshot != null) {
-            found.accept(snapshot);
+          Kept kept = read(service);
+          if (kept != null) {
+            found.accept(kept);
           }
         });
   }
@@ -168,7 +168,7 @@ final class SnapshotFiles implements SnapshotStore {
     }
   }
 
-  private @Nullable EndpointSnapshot read(String service) {
+  private @Nullable Kept read(String service) {
     Path file = file(service);
     if (!Files.exists(file)) {
       return null;
@@ -181,7 +181,7 @@ final class SnapshotFiles implements SnapshotStore {
     }
   }
 
-  private EndpointSnapshot parse(String service, byte[] bytes) {
+  private Kept parse(String service, byte[] bytes) {
     int end = 0;
     while (end < bytes.length && bytes[end] != '\n') {
       end++;
@@ -197,7 +197,7 @@ final class SnapshotFiles implements SnapshotStore {
     if (!header[4].equals(URLEncoder.encode(service, StandardCharsets.UTF_8))) {
       throw new MalformedEntryException("it is of service " + header[4]);
     }
-    checkAge(header[2]);
+    Instant at = young(header[2]);
     List<Endpoint> endpoints = new ArrayList<>();
     for (String line : new String(body, StandardCharsets.UTF_8).split("\n", -1)) {
       int tab = line.indexOf('\t');
@@ -205,10 +205,11 @@ final class SnapshotFiles implements SnapshotStore {
         endpoints.add(codec.decode(service, line.substring(0, tab), line.substring(tab + 1)));
       }
     }
-    return new EndpointSnapshot(service, Long.parseLong(header[3]), endpoints);
+    return new Kept(new EndpointSnapshot(service, Long.parseLong(header[3]), endpoints), at);
   }
 
-  private void checkAge(String savedAt) {
+  /** When it was kept, if that is not too long ago. */
+  private Instant young(String savedAt) {
     Instant saved;
     try {
       saved = Instant.parse(savedAt);
@@ -221,6 +222,7 @@ final class SnapshotFiles implements SnapshotStore {
       throw new MalformedEntryException(
           "it was kept at " + savedAt + ", more than " + maxAge + " off");
     }
+    return saved;
   }
 
   private Path file(String service) {

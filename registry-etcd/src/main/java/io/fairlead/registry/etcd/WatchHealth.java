@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param freshness of the list in use, or empty if there is none
  * @param endpoints in that list
  * @param revision of etcd that it shows
- * @param age for how long etcd has not been heard about it; zero while it is heard
+ * @param age for how long etcd has not been heard about it; zero while it is heard; for a list from
+ *     the disk, since when it was kept
  * @param relists how often the whole list was read again
  * @param replacements how often etcd turned out to be another store
  * @param holds how often a mass disappearance was not believed at first

@@ -9,11 +9,13 @@ import io.fairlead.discovery.Registration.State;
 import io.fairlead.discovery.Resolution.Freshness;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.Status;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -92,6 +94,28 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
       assertThat(load.failures()).isEmpty();
       assertThat(seen.ids()).containsExactly("a", "b");
     }
+  }
+
+  @Test
+  void theAgeOfAListFromTheDiskIsSeen(@TempDir Path directory) {
+    EtcdRegistry first = bed().registry(builder -> builder.snapshots(directory));
+    Seen before = bed().watched(first, "shop");
+    bed().put("shop/a", World.entry(1));
+    bed().soon("a seen", () -> before.ids().equals(List.of("a")));
+    bed().soon("a kept", () -> SnapshotFilesTest.keeps(directory, "shop", 1));
+    long revision = bed().etcd().revision();
+    bed().stopEtcd();
+    bed().pass(Duration.ofHours(1));
+    EtcdRegistry second = bed().registry(builder -> builder.snapshots(directory));
+    Seen seen = bed().watched(second, "shop");
+    bed().within(Duration.ofSeconds(2), "restored", () -> seen.bound(Freshness.RESTORED));
+    WatchHealth health = second.health().watches().get(0);
+    assertThat(health.freshness()).contains(Freshness.RESTORED);
+    assertThat(health.age()).isBetween(Duration.ofMinutes(59), Duration.ofMinutes(61));
+    assertThat(health.revision()).isEqualTo(revision);
+    bed().restartEtcd();
+    bed().within(Duration.ofSeconds(2), "current", () -> seen.bound(Freshness.CURRENT));
+    assertThat(second.health().watches().get(0).age()).isZero();
   }
 
   @Test

@@ -49,7 +49,11 @@ final class SnapshotFilesTest {
   }
 
   private Optional<EndpointSnapshot> load() {
-    CompletableFuture<EndpointSnapshot> found = new CompletableFuture<>();
+    return kept().map(SnapshotStore.Kept::snapshot);
+  }
+
+  private Optional<SnapshotStore.Kept> kept() {
+    CompletableFuture<SnapshotStore.Kept> found = new CompletableFuture<>();
     try (SnapshotFiles files = files()) {
       files.load("team/shop", found::complete);
     }
@@ -62,8 +66,10 @@ final class SnapshotFilesTest {
 
   @Test
   void whatIsSavedIsLoaded() {
+    Instant saved = now;
     save();
-    assertThat(load()).contains(SNAPSHOT);
+    now = now.plus(Duration.ofMinutes(7));
+    assertThat(kept()).contains(new SnapshotStore.Kept(SNAPSHOT, saved));
   }
 
   @Test
@@ -120,7 +126,7 @@ final class SnapshotFilesTest {
   void aListOfAnotherServiceIsNotUsed() throws IOException {
     save();
     Files.copy(file(), directory.resolve("other.endpoints"));
-    CompletableFuture<EndpointSnapshot> found = new CompletableFuture<>();
+    CompletableFuture<SnapshotStore.Kept> found = new CompletableFuture<>();
     try (SnapshotFiles files = files()) {
       files.load("other", found::complete);
     }
