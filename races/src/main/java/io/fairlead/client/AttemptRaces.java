@@ -1,0 +1,167 @@
+package io.fairlead.client;
+
+import com.google.common.util.concurrent.MoreExecutors;
+import com.google.protobuf.Int64Value;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.policy.HedgingPolicy;
+import io.fairlead.policy.MethodPolicy;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import java.util.ArrayList;
+import java.util.List;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
+
+/** A call and its attempts: whatever races, its caller hears of one end. */
+public final class AttemptRaces {
+  private static final CallOptions OPTIONS =
+      CallOptions.DEFAULT.withExecutor(MoreExecutors.directExecutor());
+  private static final MethodContract<Int64Value, Int64Value> PLAIN =
+      unary(MethodPolicy.builder().breaker(BreakerPolicy.off()).build());
+  private static final MethodContract<Int64Value, Int64Value> HEDGED =
+      unary(
+          MethodPolicy.builder()
+              .breaker(BreakerPolicy.off())
+              .hedging(HedgingPolicy.builder().attempts(2).delay("1h").build())
+              .build());
+  private static final MethodContract<Int64Value, Int64Value> STREAM =
+      MethodContract.bidiStreaming(
+              "a.Races", "Stream", Int64Value.getDefaultInstance(), Int64Value.getDefaultInstance())
+          .policy(MethodPolicy.builder().breaker(BreakerPolicy.off()).build())
+          .build();
+
+  private AttemptRaces() {}
+
+  private static MethodContract<Int64Value, Int64Value> unary(MethodPolicy policy) {
+    return MethodContract.unary(
+            "a.Races", "Unary", Int64Value.getDefaultInstance(), Int64Value.getDefaultInstance())
+        .idempotent()
+        .policy(policy)
+        .build();
+  }
+
+  /** A stack is dear, so that races of one kind share it; their calls do not meet. */
+  private static final class Shared {
+    static final ClientStack AT_ONCE = Ends.stack(new Ends.Transport(true));
+    static final ClientStack WHEN_TOLD = Ends.stack(new Ends.Transport(false));
+  }
+
+  /** The request is complete, and its caller cancels. */
+  @JCStressTest
+  @State
+  @Outcome(
+      id = {"1, 1, 1", "1, 0, 0"},
+      expect = Expect.ACCEPTABLE,
+      desc = "answered, or cancelled")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "no end, two ends, or half an answer")
+  public static class SendAndCancel {
+    private final Ends.Heard<Int64Value> heard = new Ends.Heard<>();
+    private final ClientCall<Int64Value, Int64Value> call =
+        Shared.AT_ONCE.newCall(PLAIN.descriptor(), OPTIONS);
+
+    public SendAndCancel() {
+      call.start(heard, new Metadata());
+      call.request(2);
+      call.sendMessage(Int64Value.of(1));
+    }
+
+    @Actor
+    public void sender() {
+      call.halfClose();
+    }
+
+    @Actor
+    public void canceller() {
+      call.cancel("gone", null);
+    }
+
+    @Arbiter
+    public void after(III_Result result) {
+      result.r1 = heard.ends.get();
+      result.r2 = heard.messages.get();
+      result.r3 = heard.ok ? 1 : 0;
+    }
+  }
+
+  /** Both copies of a hedged call are answered. */
+  @JCStressTest
+  @State
+  @Outcome(id = "1, 1, 1", expect = Expect.ACCEPTABLE, desc = "one answer")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "none, or both")
+  public static class TwoCopies {
+    private final Ends.Heard<Int64Value> heard = new Ends.Heard<>();
+    private final List<Ends.Call<?, ?>> copies = new ArrayList<>(2);
+
+    public TwoCopies() {
+      HedgedCall<Int64Value, Int64Value> call =
+          (HedgedCall<Int64Value, Int64Value>)
+              Shared.WHEN_TOLD.newCall(HEDGED.descriptor(), OPTIONS.withOption(Ends.CALLS, copies));
+      call.start(heard, new Metadata());
+      call.request(2);
+      call.sendMessage(Int64Value.of(1));
+      call.halfClose();
+      call.run();
+    }
+
+    @Actor
+    public void first() {
+      copies.get(0).answer();
+    }
+
+    @Actor
+    public void copy() {
+      copies.get(1).answer();
+    }
+
+    @Arbiter
+    public void after(III_Result result) {
+      result.r1 = heard.ends.get();
+      result.r2 = heard.messages.get();
+      result.r3 = heard.ok ? 1 : 0;
+    }
+  }
+
+  /** The stream is answered while its caller cancels. */
+  @JCStressTest
+  @State
+  @Outcome(
+      id = {"1, 1, 1", "1, 0, 0"},
+      expect = Expect.ACCEPTABLE,
+      desc = "answered, or cancelled")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "no end, two ends, or half an answer")
+  public static class StreamAndCancel {
+    private final Ends.Heard<Int64Value> heard = new Ends.Heard<>();
+    private final ClientCall<Int64Value, Int64Value> call =
+        Shared.AT_ONCE.newCall(STREAM.descriptor(), OPTIONS);
+
+    public StreamAndCancel() {
+      call.start(heard, new Metadata());
+      call.request(2);
+      call.sendMessage(Int64Value.of(1));
+    }
+
+    @Actor
+    public void sender() {
+      call.halfClose();
+    }
+
+    @Actor
+    public void canceller() {
+      call.cancel("gone", null);
+    }
+
+    @Arbiter
+    public void after(III_Result result) {
+      result.r1 = heard.ends.get();
+      result.r2 = heard.messages.get();
+      result.r3 = heard.ok ? 1 : 0;
+    }
+  }
+}

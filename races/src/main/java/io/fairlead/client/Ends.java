@@ -1,0 +1,148 @@
+package io.fairlead.client;
+
+import io.fairlead.balance.ChannelTarget;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A client stack over a transport whose calls end when a test says so, each exactly once. */
+final class Ends {
+  /** Where a race finds the calls that were made for it. */
+  static final CallOptions.Key<@Nullable List<Call<?, ?>>> CALLS =
+      CallOptions.Key.create("io.fairlead.client.races");
+
+  private Ends() {}
+
+  static ClientStack stack(ManagedChannel transport) {
+    ClientSettings settings = new ClientSettings("127.0.0.1:1");
+    settings.retriesPerSecond = 1_000_000_000;
+    return new ClientStack(
+        settings, ChannelTarget.open(settings.target, null), ClientThreads.acquire(), transport);
+  }
+
+  /** Makes calls that end at once, or when told. */
+  static final class Transport extends ManagedChannel {
+    private final boolean answersAtOnce;
+
+    Transport(boolean answersAtOnce) {
+      this.answersAtOnce = answersAtOnce;
+    }
+
+    @Override
+    public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+      Call<Q, R> call = new Call<>(answersAtOnce);
+      List<Call<?, ?>> calls = options.getOption(CALLS);
+      if (calls != null) {
+        calls.add(call);
+      }
+      return call;
+    }
+
+    @Override
+    public String authority() {
+      return "nowhere";
+    }
+
+    @Override
+    public ManagedChannel shutdown() {
+      return this;
+    }
+
+    @Override
+    public ManagedChannel shutdownNow() {
+      return this;
+    }
+
+    @Override
+    public boolean isShutdown() {
+      return false;
+    }
+
+    @Override
+    public boolean isTerminated() {
+      return false;
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) {
+      return true;
+    }
+  }
+
+  /** As grpc-java's: the listener hears of one end, whatever happens at the same time. */
+  static final class Call<Q, R> extends ClientCall<Q, R> {
+    private final boolean answersAtOnce;
+    private final AtomicBoolean over = new AtomicBoolean();
+    private @Nullable Listener<R> listener;
+    private @Nullable Q request;
+
+    Call(boolean answersAtOnce) {
+      this.answersAtOnce = answersAtOnce;
+    }
+
+    @Override
+    public void start(Listener<R> responses, Metadata headers) {
+      listener = responses;
+    }
+
+    @Override
+    public void request(int numMessages) {}
+
+    @Override
+    public void cancel(@Nullable String message, @Nullable Throwable cause) {
+      Listener<R> to = listener;
+      if (to != null && over.compareAndSet(false, true)) {
+        to.onClose(Status.CANCELLED, new Metadata());
+      }
+    }
+
+    @Override
+    public void halfClose() {
+      if (answersAtOnce) {
+        answer();
+      }
+    }
+
+    @Override
+    public void sendMessage(Q message) {
+      request = message;
+    }
+
+    /** With the request itself, which is of the response's type in these tests. */
+    @SuppressWarnings("unchecked")
+    void answer() {
+      Listener<R> to = listener;
+      Q answer = request;
+      if (to != null && answer != null && over.compareAndSet(false, true)) {
+        to.onMessage((R) answer);
+        to.onClose(Status.OK, new Metadata());
+      }
+    }
+  }
+
+  /** Counts what a caller hears. */
+  static final class Heard<R> extends ClientCall.Listener<R> {
+    final AtomicInteger messages = new AtomicInteger();
+    final AtomicInteger ends = new AtomicInteger();
+    volatile boolean ok;
+
+    @Override
+    public void onMessage(R message) {
+      messages.incrementAndGet();
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      ok = status.isOk();
+      ends.incrementAndGet();
+    }
+  }
+}
