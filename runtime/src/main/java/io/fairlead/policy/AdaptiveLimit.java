@@ -9,7 +9,9 @@ import java.util.Arrays;
  * latencies, and compares it with the lowest one it has known, the floor. Waiting for a thread or a
  * core makes the quick calls slower too, and relatively the most, while long calls, however many,
  * say nothing about waiting; so quick and slow calls may be mixed. While the quartile stays near
- * the floor and the limit is in use, the limit grows; above it, the limit shrinks by a tenth.
+ * the floor and the limit is in use, the limit grows; above it, the limit shrinks by a tenth. After
+ * that it grows by little at first, and the faster the longer nothing got slower: how far it goes
+ * beyond the knee decides how long the slowest of the quick calls wait.
  *
  * <p>Two more rules keep the floor honest. If shrinking did not make the quick calls quicker, then
  * not the load is to blame: the method itself became slower, and the floor is learned anew. And now
@@ -21,9 +23,10 @@ public final class AdaptiveLimit {
   private static final int SAMPLES = 512;
   private static final int ENOUGH = 16;
   private static final double SHRINK = 0.9;
-  private static final double SMALL_STEP = 0.15;
+  private static final double ACCELERATION = 0.0002;
+  private static final double LARGEST_STEP = 0.02;
   private static final double STEP_BACK = 0.75;
-  private static final int WINDOWS_BETWEEN_STEPS_BACK = 40;
+  private static final int WINDOWS_BETWEEN_STEPS_BACK = 1_000;
 
   private final AdaptiveLimitPolicy policy;
   private final long windowNanos;
@@ -37,6 +40,7 @@ public final class AdaptiveLimit {
   private double exact;
   private double floor;
   private boolean growsFast = true;
+  private int calmWindows;
   private int windowsUntilStepBack = WINDOWS_BETWEEN_STEPS_BACK;
   private double beforeStepBack;
   private double shrinkingSince;
@@ -103,6 +107,7 @@ public final class AdaptiveLimit {
 
   private void shrink(double quartile) {
     growsFast = false;
+    calmWindows = 0;
     if (shrinkingSince == 0) {
       shrinkingSince = exact;
       quartileThen = quartile;
@@ -123,7 +128,8 @@ public final class AdaptiveLimit {
       beforeStepBack = exact;
       exact *= STEP_BACK;
     } else {
-      exact += growsFast ? exact / 2 : Math.max(SMALL_STEP, exact * 0.02);
+      calmWindows++;
+      exact += exact * (growsFast ? 0.5 : Math.min(LARGEST_STEP, ACCELERATION * calmWindows));
     }
   }
 }
