@@ -4,6 +4,8 @@ import io.fairlead.observe.BreakerStatus;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.StandIn;
+import io.fairlead.thread.LoopSlot;
+import io.fairlead.thread.LoopWatch;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.function.Consumer;
@@ -12,10 +14,13 @@ import java.util.function.Consumer;
 final class Observers {
   private static final System.Logger LOG = System.getLogger(Observers.class.getName());
 
-  private final List<CallObserver> all;
+  private final List<Named> all;
+
+  /** With what the watch over the event loops calls it. */
+  private record Named(CallObserver observer, String name) {}
 
   Observers(List<CallObserver> all) {
-    this.all = List.copyOf(all);
+    this.all = all.stream().map(each -> new Named(each, "the call observer " + each)).toList();
   }
 
   boolean any() {
@@ -35,11 +40,14 @@ final class Observers {
   }
 
   private void tell(Consumer<CallObserver> news) {
-    for (CallObserver observer : all) {
+    for (Named each : all) {
+      LoopSlot slot = LoopWatch.shared().enter(each.name());
       try {
-        news.accept(observer);
+        news.accept(each.observer());
       } catch (RuntimeException e) {
-        LOG.log(Level.WARNING, "The call observer " + observer + " failed", e);
+        LOG.log(Level.WARNING, each.name() + " failed", e);
+      } finally {
+        LoopWatch.exit(slot);
       }
     }
   }

@@ -1,6 +1,8 @@
 package io.fairlead.server;
 
 import io.fairlead.server.Authorizer.Verdict;
+import io.fairlead.thread.LoopSlot;
+import io.fairlead.thread.LoopWatch;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -20,10 +22,14 @@ final class AuthInterceptor implements ServerInterceptor {
   private static final System.Logger LOG = System.getLogger(AuthInterceptor.class.getName());
 
   private final Authorizer authorizer;
+  private final String method;
+  private final String watched;
   private final Set<String> scopes;
 
-  AuthInterceptor(Authorizer authorizer, Set<String> scopes) {
+  AuthInterceptor(Authorizer authorizer, String method, Set<String> scopes) {
     this.authorizer = authorizer;
+    this.method = method;
+    this.watched = "the authorizer of " + method;
     this.scopes = Set.copyOf(scopes);
   }
 
@@ -38,13 +44,16 @@ final class AuthInterceptor implements ServerInterceptor {
   }
 
   private CompletableFuture<Verdict> ask(ServerCall<?, ?> call, Metadata headers) {
-    String method = call.getMethodDescriptor().getFullMethodName();
+    // Promised not to block; who breaks the promise is named.
+    LoopSlot slot = LoopWatch.shared().enter(watched);
     try {
       return authorizer
           .authorize(new Authorizer.Request(method, scopes, headers, call.getAttributes()))
           .toCompletableFuture();
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
+    } finally {
+      LoopWatch.exit(slot);
     }
   }
 

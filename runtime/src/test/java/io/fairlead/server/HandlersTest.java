@@ -22,6 +22,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -153,6 +154,40 @@ class HandlersTest {
           .contains("HandlersTest.holdTheLoop");
       call(channel, hold).get();
       assertThat(of(log, hold)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void anAuthorizerThatHoldsALoopIsReportedByItsMethod() throws Exception {
+    CountDownLatch seen = new CountDownLatch(1);
+    RpcServer server =
+        running.start(
+            RpcServer.builder("guarded")
+                .host("127.0.0.1")
+                .service(Echo.serving(text -> text))
+                .authorizer(
+                    request -> {
+                      holdTheLoop(seen);
+                      return CompletableFuture.completedFuture(
+                          new Authorizer.Verdict.Allowed(new Caller("ann", Set.of())));
+                    }));
+    RpcChannel channel = channel(server);
+    try (LogCapture log = LogCapture.of(LoopWatch.class.getName())) {
+      CompletableFuture<String> answer =
+          CompletableFuture.supplyAsync(() -> Echo.say(channel, "x"));
+      String named = "async code of the authorizer of test.Echo/Say has held the event loop";
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (log.warnings().stream().noneMatch(line -> line.startsWith(named))
+          && System.nanoTime() - end < 0) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      seen.countDown();
+      assertThat(answer.get(60, TimeUnit.SECONDS)).isEqualTo("x");
+      assertThat(log.warnings())
+          .filteredOn(line -> line.startsWith(named))
+          .singleElement()
+          .asString()
+          .contains("HandlersTest.holdTheLoop");
     }
   }
 
