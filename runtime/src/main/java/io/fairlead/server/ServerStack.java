@@ -1,10 +1,13 @@
 package io.fairlead.server;
 
+import io.fairlead.contract.KeptMessages;
+import io.fairlead.contract.ServiceBinding;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,10 +77,19 @@ final class ServerStack {
   }
 
   private void add(ServerServiceDefinition service, boolean guarded) {
-    ServerServiceDefinition.Builder wrapped =
-        ServerServiceDefinition.builder(service.getServiceDescriptor());
-    service.getMethods().forEach(method -> wrapped.addMethod(wrap(method, guarded)));
-    services.add(wrapped.build());
+    ServiceDescriptor given = service.getServiceDescriptor();
+    ServiceDescriptor.Builder descriptor =
+        ServiceDescriptor.newBuilder(given.getName())
+            .setSchemaDescriptor(given.getSchemaDescriptor());
+    List<ServerMethodDefinition<?, ?>> wrapped = new ArrayList<>();
+    for (MethodDescriptor<?, ?> method : given.getMethods()) {
+      ServerMethodDefinition<?, ?> served = service.getMethod(method.getFullMethodName());
+      wrapped.add(wrap(Objects.requireNonNull(served, method.getFullMethodName()), guarded));
+    }
+    wrapped.forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
+    ServerServiceDefinition.Builder whole = ServerServiceDefinition.builder(descriptor.build());
+    wrapped.forEach(whole::addMethod);
+    services.add(whole.build());
   }
 
   /** The stack of one method, from the handler up. */
@@ -86,8 +98,9 @@ final class ServerStack {
     String name = definition.getMethodDescriptor().getFullMethodName();
     ServedMethod method = Objects.requireNonNull(methods.get(name), name);
     ServerCallHandler<Q, R> stack = definition.getServerCallHandler();
-    // Nearest to the handler: everything above decides quickly, on the event loop.
-    if (!Bindings.hopByThemselves(stack)) {
+    // Nearest to the handler: everything above decides quickly, on the event loop. Our own bindings
+    // leave it by themselves, exactly where they have to; of all others we assume that they block.
+    if (!ServiceBinding.isBound(definition)) {
       stack = new Layer<>(new HopInterceptor(threads.handlers()::run, threads.reserve()), stack);
     }
     // The rules on messages see them as the handler does, and only of calls that were let in.
@@ -98,7 +111,9 @@ final class ServerStack {
     // Before anything that costs work or counts a call: nobody waits for this answer.
     stack = new Layer<>(DeadlineInterceptor.INSTANCE, stack);
     stacks.put(method.name(), stack);
-    return definition.withServerCallHandler(stack);
+    // Requests cross to another thread, or wait for a place, before they are read.
+    return ServerMethodDefinition.create(
+        KeptMessages.requests(definition.getMethodDescriptor()), stack);
   }
 
   private <Q, R> ServerCallHandler<Q, R> withMessageRules(
@@ -129,7 +144,7 @@ final class ServerStack {
     }
     Authorizer authorizer = guards.authorizer();
     if (authorizer != null) {
-      stack = new Layer<>(new AuthInterceptor(authorizer, method.scopes()), stack);
+      stack = new Layer<>(new AuthInterceptor(authorizer, method.name(), method.scopes()), stack);
     }
     return stack;
   }

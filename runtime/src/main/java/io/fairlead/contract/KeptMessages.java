@@ -1,0 +1,60 @@
+package io.fairlead.contract;
+
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.Marshaller;
+import io.grpc.MethodDescriptor.PrototypeMarshaller;
+import io.grpc.Status;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+
+/**
+ * Lets messages be read later than they came. grpc-java takes a message's bytes back once its
+ * listener was told of it, and a marshaller that nobody generated may leave the reading to whoever
+ * gets the message: an {@code InputStream} handed on, a view that parses when it is asked. Where
+ * the runtime keeps a message, or takes it to another thread, such a marshaller gets a copy of the
+ * bytes. For the runtime.
+ */
+public final class KeptMessages {
+  private KeptMessages() {}
+
+  /** The method with requests that may be read later; the same one if they may anyway. */
+  public static <Q, R> MethodDescriptor<Q, R> requests(MethodDescriptor<Q, R> method) {
+    Marshaller<Q> given = method.getRequestMarshaller();
+    return readsAtOnce(given)
+        ? method
+        : method.toBuilder(new Copying<>(given), method.getResponseMarshaller()).build();
+  }
+
+  /** The method with responses that may be read later; the same one if they may anyway. */
+  public static <Q, R> MethodDescriptor<Q, R> responses(MethodDescriptor<Q, R> method) {
+    Marshaller<R> given = method.getResponseMarshaller();
+    return readsAtOnce(given)
+        ? method
+        : method.toBuilder(method.getRequestMarshaller(), new Copying<>(given)).build();
+  }
+
+  /** Those of protobuf do. */
+  private static boolean readsAtOnce(Marshaller<?> marshaller) {
+    return marshaller instanceof PrototypeMarshaller || marshaller instanceof Copying;
+  }
+
+  private record Copying<T>(Marshaller<T> given) implements Marshaller<T> {
+    @Override
+    public InputStream stream(T value) {
+      return given.stream(value);
+    }
+
+    @Override
+    public T parse(InputStream stream) {
+      try {
+        return given.parse(new ByteArrayInputStream(stream.readAllBytes()));
+      } catch (IOException e) {
+        throw Status.INTERNAL
+            .withDescription("a message could not be read")
+            .withCause(e)
+            .asRuntimeException();
+      }
+    }
+  }
+}
