@@ -33,7 +33,7 @@ final class AttemptTrace extends ClientStreamTracer {
   private boolean created;
   // Written on the transport's thread, and read by whoever ends the attempt by a time limit.
   private volatile boolean left;
-  private boolean answered;
+  private boolean begun;
   private boolean told;
   private @Nullable Attributes transport;
   private long endedNanos;
@@ -76,12 +76,11 @@ final class AttemptTrace extends ClientStreamTracer {
 
   @Override
   public void inboundHeaders() {
-    answered = true;
+    begun = true;
   }
 
   @Override
   public void inboundTrailers(Metadata trailers) {
-    answered = true;
     told = true;
   }
 
@@ -100,7 +99,7 @@ final class AttemptTrace extends ClientStreamTracer {
     status = ended;
     timedOut = passedItsOwnLimit;
     endedNanos = nowNanos;
-    departure = Departures.of(ended, created, left, answered);
+    departure = Departures.of(ended, created, left, begun || told);
     over = true;
   }
 
@@ -125,8 +124,12 @@ final class AttemptTrace extends ClientStreamTracer {
     return told;
   }
 
-  long endedNanos() {
-    return endedNanos;
+  /**
+   * Whether the other side sent headers and then the status. gRFC A6 calls such a call committed:
+   * it is not repeated. A connection that broke after headers said nothing, and does not count.
+   */
+  boolean hadBegun() {
+    return begun && told;
   }
 
   /** The endpoint, if one of ours was picked. */

@@ -189,10 +189,7 @@ final class BroadcastCall<Q, R> extends OneRequestCall<Q, R> {
     }
     List<UnaryAttempt<Q, R>> now = running();
     if (now.isEmpty()) {
-      Status status =
-          Status.CANCELLED
-              .withDescription(message == null ? "the caller cancelled" : message)
-              .withCause(cause);
+      Status status = Endings.cancellation(message, cause);
       onItsExecutor(() -> finish(null, status, new Metadata(), "it was cancelled"));
     } else {
       now.forEach(attempt -> attempt.cancel(message, cause));

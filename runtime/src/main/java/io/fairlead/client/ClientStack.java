@@ -50,7 +50,7 @@ public final class ClientStack {
   private final RetryBudget budget;
   private final BreakerBook breakers;
   private final Reports reports;
-  private final Set<Pausing> waiting = ConcurrentHashMap.newKeySet();
+  private final Set<Pause> pauses = ConcurrentHashMap.newKeySet();
   private final PolicySource.@Nullable Subscription live;
   private volatile boolean closing;
 
@@ -68,7 +68,9 @@ public final class ClientStack {
     this.breakers = new BreakerBook(settings.nanoTime, observers);
     this.plans = new PlanBook(settings, breakers, threads.callbacks());
     this.budget = new RetryBudget(settings.retriesPerSecond, settings.nanoTime);
-    this.live = settings.live == null ? null : settings.live.subscribe(plans::live);
+    // A policy that cannot be honoured is an error now, not at the first call.
+    plans.check();
+    this.live = settings.live == null ? null : plans.follow(settings.live);
   }
 
   /** Checks the settings and opens the channel. */
@@ -81,8 +83,6 @@ public final class ClientStack {
     try {
       transport = connect(settings, target, threads);
       ClientStack stack = new ClientStack(settings, target, threads, transport);
-      // A policy that cannot be honoured is an error now, not at the first call.
-      settings.services.values().forEach(service -> stack.plans.check(service.getMethods()));
       opened = true;
       return stack;
     } finally {
@@ -189,10 +189,21 @@ public final class ClientStack {
     return threads.loops();
   }
 
-  /** The first attempt of a call, to the instance or on the route that its settings name. */
-  Attempt firstPick(MethodPlan plan, CallOptions options) {
+  /**
+   * The first attempt of a call, to the instance or on the route that its settings name.
+   *
+   * @param request that the contract may take the hash key of; null if it is not known yet
+   */
+  <Q> Attempt firstPick(MethodPlan plan, CallOptions options, @Nullable Q request) {
     Attempt pick = Attempt.first(plan.balancer, plan.gate());
     CallSettings ofCall = CallSettings.of(options);
+    Object key = ofCall == null ? null : ofCall.hashKey();
+    if (key == null && request != null) {
+      key = plan.hashKey(request);
+    }
+    if (key != null) {
+      pick.withKey(key);
+    }
     if (ofCall != null && ofCall.instance() != null) {
       pick.withEndpoint(ofCall.instance());
     }
@@ -200,11 +211,6 @@ public final class ClientStack {
       pick.withRoute(ofCall.route());
     }
     return pick;
-  }
-
-  @Nullable Object hashKey(CallOptions options) {
-    CallSettings ofCall = CallSettings.of(options);
-    return ofCall == null ? null : ofCall.hashKey();
   }
 
   /** Why the call may not be made at all, or null. */
@@ -241,11 +247,6 @@ public final class ClientStack {
     }
   }
 
-  /** A call between two attempts, which grpc-java knows nothing of. */
-  interface Pausing {
-    void channelClosed();
-  }
-
   /** A connection that went away took the request with it unseen: as if it had not been tried. */
   boolean mayResend(AttemptTrace trace, int resends) {
     AttemptOutcome.Departure departure = trace.departure();
@@ -256,6 +257,11 @@ public final class ClientStack {
         && !closing;
   }
 
+  /** For tests: calls between two attempts. */
+  int pausing() {
+    return pauses.size();
+  }
+
   Executor callbacks() {
     return threads.callbacks();
   }
@@ -264,12 +270,13 @@ public final class ClientStack {
     return closing;
   }
 
-  void waiting(Pausing call) {
-    waiting.add(call);
+  /** A call is between two attempts, where grpc-java knows nothing of it. */
+  void pauses(Pause pause) {
+    pauses.add(pause);
   }
 
-  void noLongerWaiting(Pausing call) {
-    waiting.remove(call);
+  void pausesNoMore(Pause pause) {
+    pauses.remove(pause);
   }
 
   /** Ends the calls, the connections and, with the last channel, the threads. */
@@ -283,7 +290,7 @@ public final class ClientStack {
     if (live != null) {
       live.close();
     }
-    waiting.forEach(Pausing::channelClosed);
+    pauses.forEach(Pause::channelClosed);
     transport.shutdown();
     if (EventLoops.onEventLoop()) {
       // What is waited for may need this very loop.

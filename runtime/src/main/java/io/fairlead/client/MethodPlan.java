@@ -2,6 +2,7 @@ package io.fairlead.client;
 
 import io.fairlead.balance.BalancerSpec;
 import io.fairlead.balance.EndpointGate;
+import io.fairlead.contract.KeptMessages;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.policy.BalancerChoice;
 import io.fairlead.policy.CircuitBreaker;
@@ -39,6 +40,7 @@ final class MethodPlan {
   final @Nullable Rescues rescues;
 
   private final Executor callbacks;
+  private final MethodDescriptor<?, ?> kept;
   private volatile @Nullable Prepared last;
 
   MethodPlan(
@@ -58,6 +60,7 @@ final class MethodPlan {
     this.endpoints = endpoints;
     this.rescues = rescues;
     this.callbacks = callbacks;
+    this.kept = KeptMessages.responses(method);
     this.balancer = balancer(policy);
     FailureMode mode = policy.failureMode();
     boolean again = mode != FailureMode.FAILFAST && mode != FailureMode.BROADCAST;
@@ -101,6 +104,20 @@ final class MethodPlan {
     done = done.withStreamTracerFactory(TraceFactory.INSTANCE);
     last = new Prepared(given, done);
     return done;
+  }
+
+  /** This plan's method, with answers that can be kept until they are known to be the caller's. */
+  @SuppressWarnings("unchecked") // made of the one method that this plan is for
+  <Q, R> MethodDescriptor<Q, R> kept(MethodDescriptor<Q, R> sameMethod) {
+    return sameMethod == method
+        ? (MethodDescriptor<Q, R>) kept
+        : KeptMessages.responses(sameMethod);
+  }
+
+  /** What the contract says to hash of a request; null for nothing. */
+  @SuppressWarnings("unchecked") // the contract of this very method, so of its request
+  <Q> @Nullable Object hashKey(Q request) {
+    return contract == null ? null : ((MethodContract<Q, ?>) contract).hashKey(request);
   }
 
   /** Asked by the picker before each attempt. */

@@ -3,7 +3,6 @@ package io.fairlead.client;
 import com.google.common.util.concurrent.MoreExecutors;
 import io.fairlead.RpcException;
 import io.fairlead.balance.Attempt;
-import io.fairlead.contract.MethodContract;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
@@ -44,7 +43,7 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
       long startedNanos) {
     this.stack = stack;
     this.plan = plan;
-    this.method = method;
+    this.method = plan.kept(method);
     this.options = options;
     this.startedNanos = startedNanos;
   }
@@ -83,14 +82,8 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
     uncompressed = !enabled;
   }
 
-  @SuppressWarnings("unchecked") // the contract of this very method, so of its request
   final Attempt firstPick() {
-    Attempt pick = stack.firstPick(plan, options);
-    Object key = stack.hashKey(options);
-    if (key == null && plan.contract != null && request != null && plan.contract.hasHashKey()) {
-      key = ((MethodContract<Q, R>) plan.contract).hashKey(request);
-    }
-    return key == null ? pick : pick.withKey(key);
+    return stack.firstPick(plan, options, request);
   }
 
   /** Why the call may not be made at all, or null. */

@@ -8,12 +8,17 @@ import io.fairlead.policy.LastGoodPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyOrigin;
 import io.fairlead.policy.PolicySet;
+import io.fairlead.policy.PolicySource;
 import io.fairlead.policy.ResolvedPolicy;
 import io.grpc.MethodDescriptor;
+import io.grpc.ServiceDescriptor;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
@@ -25,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * finds its plan by the identity of its descriptor.
  */
 final class PlanBook {
+  private static final System.Logger LOG = System.getLogger(PlanBook.class.getName());
+
   private final PolicySet built;
   private final Map<String, Rescue<?, ?>> fallbacks;
   private final LongAdder rescued;
@@ -32,6 +39,8 @@ final class PlanBook {
   private final LongSupplier nanoTime;
   private final BreakerBook breakers;
   private final ConcurrentHashMap<String, LastGoodAnswers> lastGoods = new ConcurrentHashMap<>();
+  private final Collection<ServiceDescriptor> services;
+  private volatile boolean following;
   private volatile Edition edition = new Edition(PolicySet.empty());
 
   PlanBook(ClientSettings settings, BreakerBook breakers, Executor callbacks) {
@@ -41,6 +50,7 @@ final class PlanBook {
     this.breakers = breakers;
     this.callbacks = callbacks;
     this.nanoTime = settings.nanoTime;
+    this.services = List.copyOf(settings.services.values());
   }
 
   /** The plans under one state of the live policies. */
@@ -54,14 +64,47 @@ final class PlanBook {
     }
   }
 
-  /** Calls that start from now on follow these. */
-  void live(PolicySet policies) {
-    edition = new Edition(policies);
+  /**
+   * Makes the plans of the services that the channel was told of.
+   *
+   * @throws IllegalArgumentException if one of them cannot be honoured
+   */
+  void check() {
+    check(edition);
   }
 
-  /** Makes the plans of these methods, and so finds what cannot be honoured. */
-  void check(Collection<MethodDescriptor<?, ?>> methods) {
-    methods.forEach(method -> plan(method, null));
+  /**
+   * Follows live policies: calls that start after a change have the new ones. The first set must be
+   * one that can be honoured. Of a later one that cannot be, the log tells, and all goes on with
+   * the set before it: a slip of an operator's must not stop calls.
+   */
+  PolicySource.Subscription follow(PolicySource source) {
+    return source.subscribe(this::take);
+  }
+
+  private void take(PolicySet policies) {
+    Edition next = new Edition(policies);
+    try {
+      check(next);
+    } catch (IllegalArgumentException e) {
+      if (!following) {
+        throw e;
+      }
+      LOG.log(
+          Level.ERROR,
+          "new live policies are not taken, and those before stay in force: {0}",
+          e.getMessage());
+      return;
+    }
+    following = true;
+    edition = next;
+  }
+
+  private void check(Edition next) {
+    Set<MethodDescriptor<?, ?>> known = new LinkedHashSet<>();
+    services.forEach(service -> known.addAll(service.getMethods()));
+    known.addAll(edition.plans.keySet());
+    known.forEach(method -> plan(method, next));
   }
 
   /** The plan of a call; the settings are those of the call, or null. */
@@ -72,6 +115,10 @@ final class PlanBook {
           .computeIfAbsent(method, key -> new CallPlans(policy -> make(method, policy, now)))
           .of(settings.policy());
     }
+    return plan(method, now);
+  }
+
+  private MethodPlan plan(MethodDescriptor<?, ?> method, Edition now) {
     MethodPlan plan = now.plans.get(method);
     if (plan == null) {
       plan = make(method, MethodPolicy.empty(), now);

@@ -1,32 +1,27 @@
 package io.fairlead.client;
 
 import io.fairlead.balance.Attempt;
-import io.fairlead.observe.AttemptOutcome.Departure;
 import io.fairlead.observe.AttemptOutcome.Kind;
-import io.fairlead.policy.FailedAttempt;
-import io.fairlead.policy.RetryVerdict;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A streaming call. Until the server has answered anything, requests are kept so that the stream
  * can be begun again elsewhere; from then on, or when too many are kept, messages pass straight
  * through.
+ *
+ * <p>A method with one request begins when that is complete, as a unary call does: its hash key is
+ * known then, and a cancellation comes before the request has left or after, never in between,
+ * where grpc-java would not free its message.
  */
-final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pausing {
-  /** Requests kept at most: a bound on memory; a stream that sends more is not begun again. */
-  static final int MAX_KEPT = 64;
-
+final class StreamCall<Q, R> extends ClientCall<Q, R> implements Pause.Owner {
   private final ClientStack stack;
   private final MethodPlan plan;
   private final MethodDescriptor<Q, R> method;
@@ -34,25 +29,25 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
   private final Context context = Context.current();
   private final long startedNanos;
   private final IdleTimer idle;
+  private final boolean oneRequest;
 
   /** Set once for all, when the stream can no longer be begun again. */
   private volatile @Nullable ClientCall<Q, R> committed;
 
-  // Guarded by this, and of use only until the stream is committed.
-  private final List<Q> kept = new ArrayList<>(1);
+  // Guarded by this. Nothing of a caller's is called under it, but for what grpc-java calls while
+  // an attempt is being started.
+  private final Requests<Q> requests;
+  private final Repeats repeats;
   private @Nullable StreamAttempt current;
   private @Nullable AttemptTrace waiting;
-  private @Nullable Future<?> timer;
-  private boolean halfClosed;
-  private int requested;
-  private int repeats;
-  private int resends;
-  private boolean over;
-  private volatile boolean admitted;
-
-  private volatile @Nullable Status cancelled;
+  private @Nullable Pause pause;
   private @Nullable Listener<R> listener;
   private @Nullable Metadata headers;
+  private boolean opened;
+  private boolean over;
+
+  private volatile boolean admitted;
+  private volatile @Nullable Status cancelled;
 
   StreamCall(
       ClientStack stack,
@@ -65,55 +60,74 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
     this.method = method;
     this.options = options;
     this.startedNanos = startedNanos;
-    this.idle = new IdleTimer(plan, stack, this::ranIdle);
+    this.idle = new IdleTimer(plan, stack, this::end);
+    this.oneRequest = method.getType().clientSendsOneMessage();
+    this.requests = new Requests<>(oneRequest);
+    this.repeats = new Repeats(stack, plan);
   }
 
   @Override
   public void start(Listener<R> responseListener, Metadata requestHeaders) {
-    listener = responseListener;
-    headers = requestHeaders;
-    Status asked = cancelled;
-    Status status = asked != null ? asked : stack.refusal(plan, startedNanos);
-    admitted = status == null;
-    if (status != null) {
-      synchronized (this) {
-        over = true;
+    synchronized (this) {
+      if (listener != null) {
+        throw new IllegalStateException(method.getFullMethodName() + ": start() was called twice");
       }
-      onItsExecutor(() -> conclude(null, status, new Metadata(), ""));
+      listener = responseListener;
+      headers = requestHeaders;
+    }
+    if (!oneRequest || cancelled != null) {
+      open();
+    }
+  }
+
+  /** Begins the first attempt, if the call may be made. */
+  private void open() {
+    Attempt pick;
+    synchronized (this) {
+      if (opened) {
+        return;
+      }
+      opened = true;
+      pick = stack.firstPick(plan, options, requests.first());
+    }
+    Status asked = cancelled;
+    Status refusal = asked != null ? asked : stack.refusal(plan, startedNanos);
+    if (refusal != null) {
+      refuse(refusal);
       return;
     }
+    admitted = true;
     idle.start();
-    Attempt pick = stack.firstPick(plan, options);
-    Object key = stack.hashKey(options);
-    begin(new AttemptTrace(key == null ? pick : pick.withKey(key), stack.nanoTime(), startedNanos));
+    beginInItsContext(new AttemptTrace(pick, stack.nanoTime(), startedNanos));
+  }
+
+  private void refuse(Status status) {
+    synchronized (this) {
+      over = true;
+    }
+    onItsExecutor(() -> conclude(null, status, new Metadata(), ""));
   }
 
   private synchronized void begin(AttemptTrace trace) {
-    CallOptions own = options.withOption(Attempt.KEY, trace.pick);
     Metadata sent = new Metadata();
     if (headers != null) {
       sent.merge(headers);
     }
-    if (repeats > 0) {
-      sent.put(ClientStack.PREVIOUS_ATTEMPTS, Integer.toString(repeats));
+    if (repeats.count() > 0) {
+      sent.put(ClientStack.PREVIOUS_ATTEMPTS, Integer.toString(repeats.count()));
     }
+    CallOptions own = options.withOption(Attempt.KEY, trace.pick);
     StreamAttempt attempt = new StreamAttempt(trace, stack.transport().newCall(method, own));
     current = attempt;
-    waiting = null;
     attempt.call.start(attempt, sent);
-    if (requested > 0) {
-      attempt.call.request(requested);
-    }
-    kept.forEach(attempt.call::sendMessage);
-    if (halfClosed) {
-      attempt.call.halfClose();
-    }
-    if (kept.size() > MAX_KEPT) {
-      commit(attempt);
-    }
     Status asked = cancelled;
     if (asked != null) {
       attempt.call.cancel(asked.getDescription(), asked.getCause());
+    } else if (current == attempt) {
+      requests.sendTo(attempt.call);
+      if (requests.areTooMany()) {
+        commit(attempt);
+      }
     }
   }
 
@@ -125,8 +139,8 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
       return;
     }
     synchronized (this) {
-      requested += numMessages;
-      if (current != null && waiting == null) {
+      requests.want(numMessages);
+      if (current != null) {
         current.call.request(numMessages);
       }
     }
@@ -146,12 +160,14 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
       return;
     }
     synchronized (this) {
-      kept.add(message);
-      StreamAttempt attempt = current;
-      if (attempt != null && waiting == null) {
-        attempt.call.sendMessage(message);
-        if (kept.size() > MAX_KEPT) {
-          commit(attempt);
+      if (over) {
+        return;
+      }
+      requests.add(message);
+      if (current != null) {
+        current.call.sendMessage(message);
+        if (requests.areTooMany()) {
+          commit(current);
         }
       }
     }
@@ -165,10 +181,13 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
       return;
     }
     synchronized (this) {
-      halfClosed = true;
-      if (current != null && waiting == null) {
+      requests.halfClose();
+      if (current != null) {
         current.call.halfClose();
       }
+    }
+    if (oneRequest) {
+      open();
     }
   }
 
@@ -179,7 +198,7 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
       return straight.isReady();
     }
     synchronized (this) {
-      return current != null && waiting == null && current.call.isReady();
+      return current == null ? oneRequest && !opened : current.call.isReady();
     }
   }
 
@@ -191,92 +210,47 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
       return;
     }
     synchronized (this) {
-      if (current != null && waiting == null) {
+      requests.compress(enabled);
+      if (current != null) {
         current.call.setMessageCompression(enabled);
-        // What has been sent in which way is not kept, so it could not be sent again alike.
-        commit(current);
       }
     }
   }
 
   @Override
   public void cancel(@Nullable String message, @Nullable Throwable cause) {
-    Status asked =
-        Status.CANCELLED
-            .withDescription(message == null ? "the caller cancelled" : message)
-            .withCause(cause);
-    end(asked);
+    end(Endings.cancellation(message, cause));
   }
 
-  private void ranIdle(Status silence) {
-    end(silence);
-  }
-
+  /** Ends the call from this side. */
   private void end(Status asked) {
-    ClientCall<Q, R> running = committed;
+    ClientCall<Q, R> running;
+    Pause paused;
+    boolean waits;
     synchronized (this) {
       if (over || cancelled != null) {
         return;
       }
       cancelled = asked;
-      if (waiting != null) {
-        endPause(asked);
-        return;
-      }
-      if (running == null && current != null) {
-        running = current.call;
-      }
+      running = current == null ? null : current.call;
+      paused = pause;
+      waits = listener != null && !opened;
+    }
+    if (waits) {
+      open(); // which refuses it now
     }
     if (running != null) {
       running.cancel(asked.getDescription(), asked.getCause());
     }
-  }
-
-  @Override
-  public void channelClosed() {
-    synchronized (this) {
-      if (waiting != null) {
-        endPause(Status.UNAVAILABLE.withDescription("the channel was closed"));
-      }
-    }
-  }
-
-  private synchronized void endPause(Status status) {
-    AttemptTrace last = current == null ? null : current.trace;
-    waiting = null;
-    over = true;
-    if (timer != null) {
-      timer.cancel(false);
-    }
-    stack.noLongerWaiting(this);
-    onItsExecutor(() -> conclude(last, status, new Metadata(), "it ended while it paused"));
-  }
-
-  private void afterPause() {
-    AttemptTrace next;
-    synchronized (this) {
-      next = waiting;
-      if (next == null) {
-        return;
-      }
-      stack.noLongerWaiting(this);
-    }
-    inItsContext(next.restarted(stack.nanoTime().getAsLong()));
-  }
-
-  private void inItsContext(AttemptTrace next) {
-    Context before = context.attach();
-    try {
-      begin(next);
-    } finally {
-      context.detach(before);
+    if (paused != null) {
+      paused.cut(asked);
     }
   }
 
   private synchronized void commit(StreamAttempt attempt) {
     if (committed == null) {
       committed = attempt.call;
-      kept.clear();
+      requests.forget();
     }
   }
 
@@ -285,69 +259,79 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
     AttemptTrace trace = attempt.trace;
     trace.end(status, false, now);
     stack.attemptEnded(plan, trace, now);
-    AttemptTrace next = null;
-    String ending = "";
+    Kind again = null;
+    Pause begun = null;
+    Repeats.Next next = new Repeats.Next(0, "");
     synchronized (this) {
-      if (!status.isOk() && committed == null && cancelled == null && !context.isCancelled()) {
-        if (stack.mayResend(trace, resends)) {
-          resends++;
-          next = next(trace, Kind.RESEND, now);
+      current = null;
+      if (!status.isOk() && cancelled == null && !context.isCancelled()) {
+        long left = Deadlines.leftNanos(options, context);
+        if (committed != null) {
+          next = new Repeats.Next(0, "the stream had begun");
+        } else if (repeats.resends(trace, left)) {
+          again = Kind.RESEND;
         } else {
-          ending = decide(trace, trailers, now);
-          if (waiting != null) {
-            return;
-          }
+          next = repeats.decide(trace, trailers, left);
+          again = next.isAttempt() ? Kind.RETRY : null;
         }
-      } else if (committed != null) {
-        ending = "the stream had begun";
       }
-      over = next == null;
+      over = again == null;
+      if (again != null) {
+        waiting = new AttemptTrace(trace.pick.next(), trace, again, stack.nanoTime(), now);
+      }
+      if (again == Kind.RETRY) {
+        begun = new Pause(stack, context, this);
+        pause = begun;
+      }
+    }
+    if (begun != null) {
+      begun.begin(next.pauseNanos());
+    } else if (again != null) {
+      goOn(now);
+    } else {
+      Status asked = cancelled;
+      // A stream that this side ended says why, rather than that it was cancelled.
+      Status told = asked != null && status.getCode() == Status.Code.CANCELLED ? asked : status;
+      conclude(trace, told, trailers, next.ending());
+    }
+  }
+
+  @Override
+  public void resume() {
+    goOn(stack.nanoTime().getAsLong());
+  }
+
+  private void goOn(long nowNanos) {
+    AttemptTrace next;
+    synchronized (this) {
+      next = waiting;
+      waiting = null;
+      pause = null;
     }
     if (next != null) {
-      inItsContext(next);
-      return;
+      beginInItsContext(next.restarted(nowNanos));
     }
-    Status asked = cancelled;
-    // A stream that this side ended says why, rather than that it was cancelled.
-    Status told = asked != null && status.getCode() == Status.Code.CANCELLED ? asked : status;
-    conclude(trace, told, trailers, ending);
   }
 
-  /** Begins a pause, or says why there is no further attempt. */
-  private synchronized String decide(AttemptTrace trace, Metadata trailers, long nowNanos) {
-    if (plan.retry == null || stack.closing()) {
-      return Endings.of(plan, stack.closing());
+  /** Of the code that made the call, whichever thread begins this attempt. */
+  private void beginInItsContext(AttemptTrace trace) {
+    Context before = context.attach();
+    try {
+      begin(trace);
+    } finally {
+      context.detach(before);
     }
-    RetryVerdict verdict =
-        plan.retry.decide(
-            new FailedAttempt(
-                repeats + 1,
-                trace.code(),
-                false,
-                trace.departure() == Departure.SENT,
-                Endings.pushback(trailers),
-                Deadlines.leftNanos(options, context)),
-            plan.repeatable,
-            stack.budget(),
-            stack.random());
-    if (verdict instanceof RetryVerdict.Stop stop) {
-      return stop.reason().toString();
-    }
-    repeats++;
-    waiting = next(trace, Kind.RETRY, nowNanos);
-    stack.waiting(this);
-    timer =
-        stack
-            .scheduler()
-            .schedule(
-                this::afterPause,
-                ((RetryVerdict.Again) verdict).pauseNanos(),
-                TimeUnit.NANOSECONDS);
-    return "";
   }
 
-  private AttemptTrace next(AttemptTrace failed, Kind kind, long nowNanos) {
-    return new AttemptTrace(failed.pick.next(), failed, kind, stack.nanoTime(), nowNanos);
+  @Override
+  public void cut(Status why) {
+    AttemptTrace last;
+    synchronized (this) {
+      last = waiting == null ? null : waiting.previous;
+      waiting = null;
+      over = true;
+    }
+    onItsExecutor(() -> conclude(last, why, new Metadata(), "it ended while it paused"));
   }
 
   private void conclude(
@@ -387,7 +371,7 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements ClientStack.Pau
     }
 
     private Listener<R> caller() {
-      return java.util.Objects.requireNonNull(listener, "not started");
+      return Objects.requireNonNull(listener, "not started");
     }
 
     @Override

@@ -1,18 +1,11 @@
 package io.fairlead.client;
 
-import io.fairlead.observe.AttemptOutcome.Departure;
 import io.fairlead.observe.AttemptOutcome.Kind;
-import io.fairlead.policy.FailedAttempt;
-import io.fairlead.policy.RetryPolicy;
-import io.fairlead.policy.RetryVerdict;
 import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
@@ -23,12 +16,9 @@ import org.jspecify.annotations.Nullable;
  * the next one only when it has ended. What remains to race is a cancellation, which the state
  * decides: no locks.
  */
-final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
-    implements Runnable, Context.CancellationListener, ClientStack.Pausing {
+final class UnaryCall<Q, R> extends OneRequestCall<Q, R> implements Pause.Owner {
   private static final int OPEN = 0;
-  private static final int RUNNING = 1;
-  private static final int WAITING = 2;
-  private static final int DONE = 3;
+  private static final int BEGUN = 1;
 
   @SuppressWarnings("rawtypes") // an updater cannot name the type's parameters
   private static final AtomicIntegerFieldUpdater<UnaryCall> STATE =
@@ -37,10 +27,9 @@ final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
   private volatile int state;
   private volatile @Nullable Status cancelled;
   private volatile @Nullable UnaryAttempt<Q, R> current;
-  private volatile @Nullable Future<?> pause;
+  private volatile @Nullable Pause pause;
   private @Nullable AttemptTrace waiting;
-  private int repeats;
-  private int resends;
+  private final Repeats repeats;
 
   UnaryCall(
       ClientStack stack,
@@ -49,6 +38,7 @@ final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
       CallOptions options,
       long startedNanos) {
     super(stack, plan, method, options, startedNanos);
+    this.repeats = new Repeats(stack, plan);
   }
 
   @Override
@@ -61,7 +51,7 @@ final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
 
   @Override
   public void halfClose() {
-    if (!STATE.compareAndSet(this, OPEN, RUNNING)) {
+    if (!STATE.compareAndSet(this, OPEN, BEGUN)) {
       return; // cancelled before it was complete
     }
     Status refusal = refusal();
@@ -69,13 +59,13 @@ final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
       finish(null, refusal, new Metadata(), "");
       return;
     }
-    attempt(new AttemptTrace(firstPick(), stack.nanoTime(), startedNanos));
+    inItsContext(new AttemptTrace(firstPick(), stack.nanoTime(), startedNanos));
   }
 
   private void attempt(AttemptTrace trace) {
     UnaryAttempt<Q, R> attempt = newAttempt(trace);
     current = attempt;
-    send(attempt, repeats);
+    send(attempt, repeats.count());
     Status asked = cancelled;
     if (asked != null) {
       attempt.cancel(asked.getDescription(), asked.getCause());
@@ -97,38 +87,15 @@ final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
       finish(attempt, status, trailers, "");
     } else if (cancelled != null || context.isCancelled()) {
       finish(attempt, status, trailers, "the caller cancelled it");
-    } else if (stack.mayResend(trace, resends) && leftNanos() > 0) {
-      resends++;
+    } else if (repeats.resends(trace, leftNanos())) {
       inItsContext(next(trace, Kind.RESEND, now));
     } else {
-      decide(attempt, status, trailers, now);
-    }
-  }
-
-  private void decide(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers, long nowNanos) {
-    AttemptTrace trace = attempt.trace;
-    RetryPolicy retry = plan.retry;
-    if (retry == null || stack.closing()) {
-      finish(attempt, status, trailers, Endings.of(plan, stack.closing()));
-      return;
-    }
-    RetryVerdict verdict =
-        retry.decide(
-            new FailedAttempt(
-                repeats + 1,
-                trace.code(),
-                trace.timedOut(),
-                trace.departure() == Departure.SENT,
-                Endings.pushback(trailers),
-                leftNanos()),
-            plan.repeatable,
-            stack.budget(),
-            stack.random());
-    if (verdict instanceof RetryVerdict.Again again) {
-      repeats++;
-      await(next(trace, Kind.RETRY, nowNanos), again.pauseNanos());
-    } else if (verdict instanceof RetryVerdict.Stop stop) {
-      finish(attempt, status, trailers, stop.reason().toString());
+      Repeats.Next next = repeats.decide(trace, trailers, leftNanos());
+      if (next.isAttempt()) {
+        pause(next(trace, Kind.RETRY, now), next.pauseNanos());
+      } else {
+        finish(attempt, status, trailers, next.ending());
+      }
     }
   }
 
@@ -136,32 +103,29 @@ final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
     return new AttemptTrace(failed.pick.next(), failed, kind, stack.nanoTime(), nowNanos);
   }
 
-  private void await(AttemptTrace next, long pauseNanos) {
+  private void pause(AttemptTrace next, long nanos) {
+    Pause begun = new Pause(stack, context, this);
     waiting = next;
-    context.addListener(this, Runnable::run);
-    stack.waiting(this);
-    state = WAITING;
-    pause = stack.scheduler().schedule(this, pauseNanos, TimeUnit.NANOSECONDS);
+    pause = begun;
+    begun.begin(nanos);
     Status asked = cancelled;
     if (asked != null) {
-      endPause(asked);
-    } else if (stack.closing()) {
-      channelClosed();
+      begun.cut(asked);
     }
   }
 
-  /** The pause is over. */
   @Override
-  public void run() {
+  public void resume() {
     AttemptTrace next = waiting;
-    if (next == null || !STATE.compareAndSet(this, WAITING, RUNNING)) {
-      return;
+    if (next != null) {
+      inItsContext(next.restarted(stack.nanoTime().getAsLong()));
     }
-    leavePause();
-    inItsContext(next.restarted(stack.nanoTime().getAsLong()));
   }
 
-  /** An attempt belongs to the context of the call, not to that of the thread that starts it. */
+  /**
+   * An attempt belongs to the context in which the call was made, not to that of the thread that
+   * completes the request or ends a pause: deadline and cancellation come from there.
+   */
   private void inItsContext(AttemptTrace next) {
     Context before = context.attach();
     try {
@@ -171,37 +135,10 @@ final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
     }
   }
 
-  private void leavePause() {
-    context.removeListener(this);
-    stack.noLongerWaiting(this);
-  }
-
   @Override
-  public void cancelled(Context ended) {
-    Throwable cause = ended.cancellationCause();
-    Status status =
-        cause instanceof TimeoutException
-            ? Status.DEADLINE_EXCEEDED.withDescription("the deadline of the inbound call passed")
-            : Status.CANCELLED.withDescription("the inbound call was cancelled");
-    endPause(status.withCause(cause));
-  }
-
-  /** The channel closes: a call that pauses has no attempt that grpc-java could end. */
-  @Override
-  public void channelClosed() {
-    endPause(Status.UNAVAILABLE.withDescription("the channel was closed"));
-  }
-
-  private void endPause(Status status) {
-    if (STATE.compareAndSet(this, WAITING, RUNNING)) {
-      Future<?> timer = pause;
-      if (timer != null) {
-        timer.cancel(false);
-      }
-      leavePause();
-      UnaryAttempt<Q, R> last = current;
-      onItsExecutor(() -> finish(last, status, new Metadata(), "it ended while it paused"));
-    }
+  public void cut(Status why) {
+    UnaryAttempt<Q, R> last = current;
+    onItsExecutor(() -> finish(last, why, new Metadata(), "it ended while it paused"));
   }
 
   @Override
@@ -209,16 +146,16 @@ final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
     if (cancelled != null) {
       return;
     }
-    Status asked =
-        Status.CANCELLED
-            .withDescription(message == null ? "the caller cancelled" : message)
-            .withCause(cause);
+    Status asked = Endings.cancellation(message, cause);
     cancelled = asked;
-    if (STATE.compareAndSet(this, OPEN, RUNNING)) {
+    if (STATE.compareAndSet(this, OPEN, BEGUN)) {
       onItsExecutor(() -> finish(null, asked, new Metadata(), "it was cancelled before it began"));
       return;
     }
-    endPause(asked);
+    Pause paused = pause;
+    if (paused != null) {
+      paused.cut(asked);
+    }
     UnaryAttempt<Q, R> attempt = current;
     if (attempt != null) {
       attempt.cancel(message, cause);
@@ -227,7 +164,6 @@ final class UnaryCall<Q, R> extends OneRequestCall<Q, R>
 
   private void finish(
       @Nullable UnaryAttempt<Q, R> attempt, Status status, Metadata trailers, String ending) {
-    state = DONE;
     conclude(attempt, status, trailers, ending, cancelled != null);
   }
 

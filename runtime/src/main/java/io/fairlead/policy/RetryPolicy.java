@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempts in all, the first one included; 2 to 10
  * @param perAttempt the time one attempt may take before it counts as failed, or null for none
  * @param codes the outcomes that are worth another attempt; an attempt that passed {@code
- *     perAttempt} always is
+ *     perAttempt}, or after which the server asked for another, always is
  * @param backoff the pause before the first repeat, before jitter
  * @param maxBackoff the longest pause, before jitter
  * @param backoffMultiplier what a pause is multiplied by to give the next one; 1 to 10
@@ -58,8 +58,13 @@ public record RetryPolicy(
     if (failed.leftNanos() <= 0) {
       return new RetryVerdict.Stop(RetryVerdict.Reason.DEADLINE);
     }
-    if (!failed.timedOut() && !codes.contains(failed.code())) {
+    FailedAttempt.Pushback pushback = failed.pushback();
+    boolean askedFor = pushback.present() && pushback.millis() >= 0;
+    if (!failed.timedOut() && !askedFor && !codes.contains(failed.code())) {
       return new RetryVerdict.Stop(RetryVerdict.Reason.CODE);
+    }
+    if (failed.answered()) {
+      return new RetryVerdict.Stop(RetryVerdict.Reason.ANSWERED);
     }
     if (failed.mayHaveRun() && !repeatable && !unsafe) {
       return new RetryVerdict.Stop(RetryVerdict.Reason.NOT_IDEMPOTENT);
@@ -67,14 +72,11 @@ public record RetryPolicy(
     if (failed.number() >= attempts) {
       return new RetryVerdict.Stop(RetryVerdict.Reason.ATTEMPTS);
     }
-    FailedAttempt.Pushback pushback = failed.pushback();
-    if (pushback.present() && pushback.millis() < 0) {
+    if (pushback.present() && !askedFor) {
       return new RetryVerdict.Stop(RetryVerdict.Reason.PUSHBACK);
     }
     long pause =
-        pushback.present()
-            ? pushback.millis() * 1_000_000L
-            : Backoff.pauseNanos(this, failed.number(), random);
+        askedFor ? pushback.millis() * 1_000_000L : Backoff.pauseNanos(this, failed.step(), random);
     if (pause >= failed.leftNanos()) {
       return new RetryVerdict.Stop(RetryVerdict.Reason.DEADLINE);
     }

@@ -13,6 +13,7 @@ public sealed interface RetryVerdict {
   enum Reason {
     NO_POLICY("no retry policy"),
     CODE("its code is not worth a repeat"),
+    ANSWERED("the server had begun to answer"),
     NOT_IDEMPOTENT("it may have been executed, and the method is not idempotent"),
     ATTEMPTS("all attempts are used"),
     PUSHBACK("the server asked for no more"),

@@ -24,7 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A real server on loopback whose unary method does what a test says, attempt by attempt. */
+/** A real server on loopback whose methods do what a test says, attempt by attempt. */
 final class Peer implements AutoCloseable {
   static final String SERVICE = "test.Echo";
 
@@ -57,6 +57,11 @@ final class Peer implements AutoCloseable {
       call.sendHeaders(responseHeaders);
       call.sendMessage(StringValue.of(text));
       call.close(Status.OK, trailers);
+    }
+
+    /** Sends the headers of an answer, and nothing else yet. */
+    void begin() {
+      call.sendHeaders(new Metadata());
     }
 
     void fail(Status status) {
@@ -117,6 +122,7 @@ final class Peer implements AutoCloseable {
             .addService(
                 ServerServiceDefinition.builder(SERVICE)
                     .addMethod(say.descriptor(), handler)
+                    .addMethod(watch(MethodPolicy.empty()).descriptor(), handler)
                     .build())
             .build()
             .start();
@@ -132,6 +138,15 @@ final class Peer implements AutoCloseable {
                 SERVICE, "Say", StringValue.getDefaultInstance(), StringValue.getDefaultInstance())
             .policy(policy);
     return (idempotent ? builder.idempotent() : builder).build();
+  }
+
+  /** A stream of answers, of which the script gives one. */
+  static MethodContract<StringValue, StringValue> watch(MethodPolicy policy) {
+    return MethodContract.serverStreaming(
+            SERVICE, "Watch", StringValue.getDefaultInstance(), StringValue.getDefaultInstance())
+        .policy(policy)
+        .idempotent()
+        .build();
   }
 
   static String call(Channel channel, MethodContract<StringValue, StringValue> say, String text) {

@@ -9,6 +9,7 @@ import io.fairlead.contract.MethodContract;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.Explain;
 import io.fairlead.policy.Code;
+import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.grpc.CallOptions;
@@ -173,6 +174,59 @@ class UnaryCallTest {
   }
 
   @Test
+  void theServerCanAskForARepeatOfAnyFailure() throws Exception {
+    Metadata trailers = new Metadata();
+    trailers.put(PUSHBACK, "1");
+    Peer.Script script =
+        (n, call) -> {
+          if (n == 1) {
+            call.fail(Status.RESOURCE_EXHAUSTED, trailers);
+          } else {
+            call.reply("ok");
+          }
+        };
+    try (Peer peer = Peer.start(script);
+        RpcChannel channel = RpcChannel.to(peer.target()).build()) {
+      assertThat(Peer.call(channel, Peer.say(retrying(3), true), "hello")).isEqualTo("ok");
+      assertThat(peer.seen).hasSize(2);
+    }
+  }
+
+  /** As gRFC A6 has it: with its headers the server has committed itself. */
+  @Test
+  void aFailureAfterHeadersIsNotRepeated() throws Exception {
+    Peer.Script script =
+        (n, call) -> {
+          call.begin();
+          call.fail(Status.UNAVAILABLE.withDescription("half way"));
+        };
+    try (Peer peer = Peer.start(script);
+        RpcChannel channel = RpcChannel.to(peer.target()).build()) {
+      StatusRuntimeException failure = failure(channel, Peer.say(retrying(3), true));
+
+      assertThat(peer.seen).hasSize(1);
+      assertThat(failure.getStatus().getDescription()).isEqualTo("half way");
+      assertThat(explained(failure).outcome().ending()).isEqualTo("the server had begun to answer");
+    }
+  }
+
+  @Test
+  void failfastMakesOneAttemptWhateverTheRetryPolicySays() throws Exception {
+    MethodPolicy.Builder policy =
+        MethodPolicy.builder().retry(RetryPolicy.builder().attempts(3).backoff("1ms").build());
+    try (Peer peer = failing(Status.UNAVAILABLE.withDescription("down"));
+        RpcChannel channel = RpcChannel.to(peer.target()).build()) {
+      StatusRuntimeException fast =
+          failure(channel, Peer.say(policy.failureMode(FailureMode.FAILFAST).build(), true));
+      assertThat(peer.seen).hasSize(1);
+      assertThat(explained(fast).outcome().ending()).isEqualTo("failure mode FAILFAST");
+
+      failure(channel, Peer.say(policy.failureMode(FailureMode.FAILOVER).build(), true));
+      assertThat(peer.seen).hasSize(4);
+    }
+  }
+
+  @Test
   void aPauseThatTheDeadlineDoesNotAllowIsNotBegun() throws Exception {
     Metadata trailers = new Metadata();
     trailers.put(PUSHBACK, "60000");
@@ -211,14 +265,22 @@ class UnaryCallTest {
 
   @Test
   void theDeadlineOfTheContractEndsTheCall() throws Exception {
-    MethodPolicy policy = MethodPolicy.builder().deadline("100ms").build();
-    try (Peer peer = Peer.start((n, call) -> {});
+    MethodPolicy policy = MethodPolicy.builder().deadline("500ms").build();
+    Peer.Script script =
+        (n, call) -> {
+          if (n == 1) {
+            call.reply("connected");
+          }
+        };
+    try (Peer peer = Peer.start(script);
         RpcChannel channel = RpcChannel.to(peer.target()).build()) {
+      // Connects first, so that the time is for the answer alone.
+      Peer.call(channel, Peer.say(MethodPolicy.empty(), true), "hello");
       StatusRuntimeException failure = failure(channel, Peer.say(policy, true));
 
       assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
       assertThat(explained(failure).local()).isTrue();
-      assertThat(peer.seen.get(0).header("grpc-timeout")).isNotNull();
+      assertThat(peer.seen.get(1).header("grpc-timeout")).isNotNull();
     }
   }
 

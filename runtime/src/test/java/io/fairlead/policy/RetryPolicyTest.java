@@ -17,7 +17,11 @@ class RetryPolicyTest {
   private final RetryPolicy policy = RetryPolicy.builder().attempts(4).build();
 
   private static FailedAttempt failed(int number, Code code) {
-    return new FailedAttempt(number, code, false, true, Pushback.NONE, Long.MAX_VALUE);
+    return failed(number, number, code, Pushback.NONE);
+  }
+
+  private static FailedAttempt failed(int number, int step, Code code, Pushback pushback) {
+    return new FailedAttempt(number, step, code, false, true, false, pushback, Long.MAX_VALUE);
   }
 
   @Test
@@ -42,14 +46,16 @@ class RetryPolicyTest {
     assertThat(policy.decide(failed(1, Code.UNAVAILABLE), false, budget, 0.5))
         .isEqualTo(new Stop(Reason.NOT_IDEMPOTENT));
     FailedAttempt unseen =
-        new FailedAttempt(1, Code.UNAVAILABLE, false, false, Pushback.NONE, Long.MAX_VALUE);
+        new FailedAttempt(
+            1, 1, Code.UNAVAILABLE, false, false, false, Pushback.NONE, Long.MAX_VALUE);
     assertThat(policy.decide(unseen, false, budget, 0.5)).isInstanceOf(Again.class);
   }
 
   @Test
   void anAttemptThatWasTooSlowIsRepeatedWhateverItsCode() {
     FailedAttempt slow =
-        new FailedAttempt(1, Code.DEADLINE_EXCEEDED, true, true, Pushback.NONE, Long.MAX_VALUE);
+        new FailedAttempt(
+            1, 1, Code.DEADLINE_EXCEEDED, true, true, false, Pushback.NONE, Long.MAX_VALUE);
     assertThat(policy.decide(slow, true, budget, 0.5)).isInstanceOf(Again.class);
     assertThat(policy.decide(failed(1, Code.DEADLINE_EXCEEDED), true, budget, 0.5))
         .isEqualTo(new Stop(Reason.CODE));
@@ -57,20 +63,51 @@ class RetryPolicyTest {
 
   @Test
   void theServersPauseReplacesTheBackoff() {
-    FailedAttempt told =
-        new FailedAttempt(1, Code.UNAVAILABLE, false, true, Pushback.parse("7"), Long.MAX_VALUE);
+    FailedAttempt told = failed(1, 1, Code.UNAVAILABLE, Pushback.parse("7"));
     assertThat(policy.decide(told, true, budget, 0.5)).isEqualTo(new Again(7 * MS));
     for (String stop : List.of("-1", "soon")) {
-      FailedAttempt refused =
-          new FailedAttempt(1, Code.UNAVAILABLE, false, true, Pushback.parse(stop), Long.MAX_VALUE);
+      FailedAttempt refused = failed(1, 1, Code.UNAVAILABLE, Pushback.parse(stop));
       assertThat(policy.decide(refused, true, budget, 0.5)).isEqualTo(new Stop(Reason.PUSHBACK));
     }
   }
 
   @Test
+  void whatTheServerAsksForIsDoneWhateverTheCode() {
+    assertThat(
+            policy.decide(
+                failed(1, 1, Code.RESOURCE_EXHAUSTED, Pushback.parse("7")), true, budget, 0.5))
+        .isEqualTo(new Again(7 * MS));
+    assertThat(
+            policy.decide(
+                failed(1, 1, Code.RESOURCE_EXHAUSTED, Pushback.parse("-1")), true, budget, 0.5))
+        .isEqualTo(new Stop(Reason.CODE));
+    assertThat(
+            policy.decide(
+                failed(1, 1, Code.RESOURCE_EXHAUSTED, Pushback.parse("7")), false, budget, 0.5))
+        .isEqualTo(new Stop(Reason.NOT_IDEMPOTENT));
+    assertThat(
+            policy.decide(
+                failed(4, 1, Code.RESOURCE_EXHAUSTED, Pushback.parse("7")), true, budget, 0.5))
+        .isEqualTo(new Stop(Reason.ATTEMPTS));
+  }
+
+  @Test
+  void aPauseOfTheServersBeginsTheRowOfPausesAnew() {
+    assertThat(policy.decide(failed(3, 1, Code.UNAVAILABLE, Pushback.NONE), true, budget, 0.5))
+        .isEqualTo(new Again(25 * MS));
+  }
+
+  @Test
+  void whatTheServerHadBegunToAnswerIsNotRepeated() {
+    FailedAttempt committed =
+        new FailedAttempt(1, 1, Code.UNAVAILABLE, false, true, true, Pushback.NONE, Long.MAX_VALUE);
+    assertThat(policy.decide(committed, true, budget, 0.5)).isEqualTo(new Stop(Reason.ANSWERED));
+  }
+
+  @Test
   void nothingStartsPastTheDeadline() {
     FailedAttempt late =
-        new FailedAttempt(1, Code.UNAVAILABLE, false, true, Pushback.NONE, 25 * MS);
+        new FailedAttempt(1, 1, Code.UNAVAILABLE, false, true, false, Pushback.NONE, 25 * MS);
     assertThat(policy.decide(late, true, budget, 0.5)).isEqualTo(new Stop(Reason.DEADLINE));
   }
 

@@ -1,0 +1,75 @@
+package io.fairlead.client;
+
+import io.fairlead.observe.AttemptOutcome.Departure;
+import io.fairlead.policy.FailedAttempt;
+import io.fairlead.policy.FailedAttempt.Pushback;
+import io.fairlead.policy.RetryVerdict;
+import io.grpc.Metadata;
+
+/** How often the attempts of one call were repeated. For one thread at a time. */
+final class Repeats {
+  private final ClientStack stack;
+  private final MethodPlan plan;
+  private int repeats;
+  private int resends;
+  private int step = 1;
+
+  Repeats(ClientStack stack, MethodPlan plan) {
+    this.stack = stack;
+    this.plan = plan;
+  }
+
+  /**
+   * What follows a failed attempt.
+   *
+   * @param ending why nothing does; empty if another attempt does
+   */
+  record Next(long pauseNanos, String ending) {
+    boolean isAttempt() {
+      return ending.isEmpty();
+    }
+  }
+
+  /** The attempts before the next one, as gRFC A6 counts them; a safe re-send is not one. */
+  int count() {
+    return repeats;
+  }
+
+  /** Whether a request that nobody looked at is sent again at once; counts it if so. */
+  boolean resends(AttemptTrace failed, long leftNanos) {
+    if (leftNanos <= 0 || !stack.mayResend(failed, resends)) {
+      return false;
+    }
+    resends++;
+    return true;
+  }
+
+  /** What the retry policy says; counts the attempt if it wants another. */
+  Next decide(AttemptTrace failed, Metadata trailers, long leftNanos) {
+    if (plan.retry == null || stack.closing()) {
+      return new Next(0, Endings.of(plan, stack.closing()));
+    }
+    Pushback pushback = Endings.pushback(trailers);
+    RetryVerdict verdict =
+        plan.retry.decide(
+            new FailedAttempt(
+                repeats + 1,
+                step,
+                failed.code(),
+                failed.timedOut(),
+                failed.departure() == Departure.SENT,
+                failed.hadBegun(),
+                pushback,
+                leftNanos),
+            plan.repeatable,
+            stack.budget(),
+            stack.random());
+    if (verdict instanceof RetryVerdict.Stop stop) {
+      return new Next(0, stop.reason().toString());
+    }
+    repeats++;
+    // A pause that the server asked for begins the row of growing pauses anew.
+    step = pushback.present() ? 1 : step + 1;
+    return new Next(((RetryVerdict.Again) verdict).pauseNanos(), "");
+  }
+}
