@@ -264,11 +264,11 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements Pause.Owner {
     Repeats.Next next = new Repeats.Next(0, "");
     synchronized (this) {
       current = null;
-      if (!status.isOk() && cancelled == null && !context.isCancelled()) {
+      if (committed != null) {
+        next = new Repeats.Next(0, "the stream had begun");
+      } else if (!status.isOk() && cancelled == null && !context.isCancelled()) {
         long left = Deadlines.leftNanos(options, context);
-        if (committed != null) {
-          next = new Repeats.Next(0, "the stream had begun");
-        } else if (repeats.resends(trace, left)) {
+        if (repeats.resends(trace, left)) {
           again = Kind.RESEND;
         } else {
           next = repeats.decide(trace, trailers, left);

@@ -147,14 +147,16 @@ class OutcomesTest {
   @Test
   void aBlockingCallOnAnEventLoopIsRefusedAtOnce() {
     CompletableFuture<String> seen = new CompletableFuture<>();
-    EchoAsync plain =
+    // Held until the continuation hangs on the stage: else that could run on this very thread.
+    CompletableFuture<StringValue> held = new CompletableFuture<>();
+    EchoAsync holding =
         new EchoAsync() {
           @Override
           public CompletionStage<StringValue> say(StringValue request) {
-            return CompletableFuture.completedFuture(request);
+            return held;
           }
         };
-    try (Loopback loopback = Loopback.serving(EchoRpc.bindAsync(plain))) {
+    try (Loopback loopback = Loopback.serving(EchoRpc.bindAsync(holding))) {
       Echo blocking = loopback.client();
       CompletableFuture<Void> done =
           loopback
@@ -169,6 +171,7 @@ class OutcomesTest {
                     }
                   })
               .toCompletableFuture();
+      held.complete(text("x"));
       assertThat(done).succeedsWithin(30, TimeUnit.SECONDS);
       assertThat(seen.join()).startsWith("test.v1.Echo/Say would block the event loop grpc-");
     }
