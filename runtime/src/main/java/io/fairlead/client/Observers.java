@@ -7,6 +7,7 @@ import io.fairlead.observe.StandIn;
 import io.fairlead.thread.LoopSlot;
 import io.fairlead.thread.LoopWatch;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -14,13 +15,15 @@ import java.util.function.Consumer;
 final class Observers {
   private static final System.Logger LOG = System.getLogger(Observers.class.getName());
 
-  private final List<Named> all;
+  private final List<Named> all = new ArrayList<>();
 
   /** With what the watch over the event loops calls it. */
   private record Named(CallObserver observer, String name) {}
 
-  Observers(List<CallObserver> all) {
-    this.all = all.stream().map(each -> new Named(each, "the call observer " + each)).toList();
+  Observers(List<CallObserver> given) {
+    for (CallObserver each : given) {
+      all.add(new Named(each, "the call observer " + each));
+    }
   }
 
   boolean any() {
