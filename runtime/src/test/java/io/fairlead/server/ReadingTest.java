@@ -14,6 +14,7 @@ import io.fairlead.RpcServer;
 import io.fairlead.Source;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoRpc;
+import io.fairlead.testkit.LogCapture;
 import io.grpc.Status;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
