@@ -1,6 +1,8 @@
 package io.fairlead.testkit;
 
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.opentest4j.TestAbortedException;
 
 /**
@@ -8,6 +10,8 @@ import org.opentest4j.TestAbortedException;
  * says what to install, or fails where the environment has {@code FAIRLEAD_REQUIRE=all}.
  */
 public final class MissingTool {
+  private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
+
   private MissingTool() {}
 
   /**
@@ -25,6 +29,10 @@ public final class MissingTool {
     String text = tool + " is missing; install it: " + install;
     if (required.toLowerCase(Locale.ROOT).equals("all")) {
       throw new AssertionError(text + " (FAIRLEAD_REQUIRE=all makes this a failure)");
+    }
+    if (SAID.add(tool)) {
+      // Reports alone would keep it from the person who watches the build.
+      System.out.println("Tests are skipped: " + text);
     }
     throw new TestAbortedException(text);
   }

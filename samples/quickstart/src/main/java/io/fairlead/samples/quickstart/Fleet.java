@@ -6,12 +6,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 
 /** The instances: real processes of this machine, each with its own log file. */
 final class Fleet implements AutoCloseable {
-  private final Map<String, Process> processes = new TreeMap<>();
+  private final Map<String, Process> processes = new ConcurrentSkipListMap<>();
   private final String etcd;
   private final Path logs;
 
@@ -69,6 +69,7 @@ final class Fleet implements AutoCloseable {
     return process;
   }
 
+  /** Twice does no harm: a person who ends the quickstart early must find no process left. */
   @Override
   public void close() {
     processes.values().forEach(Process::destroy);

@@ -35,6 +35,10 @@ record Options(String etcd, boolean stay, boolean plain) {
             throw new IllegalArgumentException("--etcd needs a URL\n" + USAGE);
           }
           etcd = args[i];
+          if (!etcd.matches("https?://.+")) {
+            throw new IllegalArgumentException(
+                "--etcd " + etcd + " is not a URL, such as http://127.0.0.1:2379\n" + USAGE);
+          }
         }
         default -> throw new IllegalArgumentException("unknown option " + args[i] + "\n" + USAGE);
       }

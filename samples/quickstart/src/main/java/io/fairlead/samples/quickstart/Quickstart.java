@@ -35,11 +35,13 @@ final class Quickstart {
     // The marks are not ASCII, and a fresh machine may have no locale.
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     Screen screen = new Screen(out, options.plain());
+    ScreenLog.to(screen);
     Path logs = Path.of(System.getProperty("sample.logs", "target/logs"));
     try (Store store = Store.open(options.etcd());
         Fleet fleet = new Fleet(store.url(), logs);
         EtcdRegistry registry = EtcdRegistry.connect(store.url());
         RpcChannel channel = RpcChannel.to("etcd:///" + SERVICE).registry(registry).build()) {
+      Runtime.getRuntime().addShutdownHook(new Thread(fleet::close, "fleet-end"));
       Stats stats = new Stats();
       try (LiveTable table = new LiveTable(stats, fleet, screen, registry)) {
         ClassifierAsync classifier = ClassifierRpc.asyncClient(channel);

@@ -37,7 +37,14 @@ final class Scenario {
             : "Using the etcd at " + store.url());
     List<String> first = List.of("model-1", "model-2", "model-3");
     first.forEach(fleet::start);
-    await("three instances are registered", () -> table.registered().keySet().containsAll(first));
+    if (!await(
+        "three instances are registered", () -> table.registered().keySet().containsAll(first))) {
+      if (!store.isOurs()) {
+        screen.line(
+            "  does an etcd answer at " + store.url() + "? Start one there, or leave --etcd out.");
+      }
+      return false;
+    }
     table.start();
     load.start();
     step(
