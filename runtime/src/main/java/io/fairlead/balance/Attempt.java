@@ -4,6 +4,7 @@ import io.grpc.CallOptions;
 import io.grpc.ClientStreamTracer;
 import io.grpc.LoadBalancer.PickSubchannelArgs;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,9 @@ public final class Attempt implements Pick {
   /** Where the balancer finds the attempt. */
   public static final CallOptions.Key<@Nullable Attempt> KEY =
       CallOptions.Key.create("io.fairlead.balance.Attempt");
+
+  private static final AtomicReferenceFieldUpdater<Attempt, @Nullable EndpointView> ENDPOINT =
+      AtomicReferenceFieldUpdater.newUpdater(Attempt.class, EndpointView.class, "endpoint");
 
   private final @Nullable BalancerSpec balancer;
   private final EndpointGate gate;
@@ -232,7 +236,8 @@ public final class Attempt implements Pick {
 
   void choose(EndpointView chosen) {
     gate.chosen(chosen);
-    endpoint = chosen;
+    // Whoever reads it later needs no more than order; a full fence is felt in a pick.
+    ENDPOINT.lazySet(this, chosen);
   }
 
   /** No endpoint now; the reason says what the attempt waits for, or why it was refused. */

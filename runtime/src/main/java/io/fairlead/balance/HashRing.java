@@ -76,8 +76,41 @@ final class HashRing {
 
   /** The place of the first point at or after the key. */
   int placeOf(long key) {
-    int place = firstFrom(0, key & ~(long) MOST);
+    int place = firstFrom(key & ~(long) MOST);
     return place == points.length ? 0 : place;
+  }
+
+  /**
+   * The first place whose point is not below a value. Points are spread evenly, so two guesses by
+   * proportion come near it, and few lines of memory are touched.
+   */
+  private int firstFrom(long value) {
+    int n = points.length;
+    double perPoint = 0x1.0p64 / n;
+    int guess = within(((double) value - Long.MIN_VALUE) / perPoint);
+    guess = within(guess + ((double) value - points[guess]) / perPoint);
+    int low = 0;
+    int high = n;
+    int step = 8;
+    if (points[guess] < value) {
+      low = guess + 1;
+      for (high = Math.min(n, low + step); high < n && points[high] < value; step *= 2) {
+        low = high + 1;
+        high = Math.min(n, low + step);
+      }
+    } else {
+      high = guess;
+      for (low = Math.max(0, high - step); low > 0 && points[low - 1] >= value; step *= 2) {
+        high = low - 1;
+        low = Math.max(0, high - step);
+      }
+    }
+    int found = Arrays.binarySearch(points, low, high, value);
+    return found >= 0 ? found : -found - 1;
+  }
+
+  private int within(double place) {
+    return (int) Math.max(0, Math.min(place, points.length - 1));
   }
 
   int next(int place) {
