@@ -70,7 +70,7 @@ final class Caller implements Runnable {
   public void run() {
     while (goesOn.getAsBoolean()) {
       try {
-        one(random.nextInt(10));
+        one(random.nextInt(11));
       } catch (StatusRuntimeException e) {
         if (!EXPLAINED.contains(e.getStatus().getCode())) {
           tally.wrong("a failure that nothing explains: " + e);
@@ -91,6 +91,7 @@ final class Caller implements Runnable {
       case 6 -> leavesEarly();
       case 7 -> uploads();
       case 8 -> talks();
+      case 9 -> cancelsAStreamFromElsewhere();
       default -> reserveStock();
     }
   }
@@ -183,6 +184,15 @@ final class Caller implements Runnable {
         levels.read();
       }
     }
+  }
+
+  /** Whether it came to anything shows in the tally: the call must be told its end, once. */
+  private void cancelsAStreamFromElsewhere() throws InterruptedException {
+    LeavingReader reader = new LeavingReader();
+    Thread elsewhere = new Thread(reader, "leaving-reader");
+    elsewhere.start();
+    async.watch(WatchRequest.newBuilder().addSkus("1000000").build()).subscribe(reader);
+    elsewhere.join();
   }
 
   private void uploads() {
