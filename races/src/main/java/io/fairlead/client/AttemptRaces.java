@@ -8,16 +8,21 @@ import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.Context;
 import io.grpc.Metadata;
+import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.IIII_Result;
 import org.openjdk.jcstress.infra.results.III_Result;
+import org.openjdk.jcstress.infra.results.II_Result;
 
 /** A call and its attempts: whatever races, its caller hears of one end. */
 public final class AttemptRaces {
@@ -34,6 +39,15 @@ public final class AttemptRaces {
   private static final MethodContract<Int64Value, Int64Value> STREAM =
       MethodContract.bidiStreaming(
               "a.Races", "Stream", Int64Value.getDefaultInstance(), Int64Value.getDefaultInstance())
+          .policy(MethodPolicy.builder().breaker(BreakerPolicy.off()).build())
+          .build();
+
+  private static final MethodContract<Int64Value, Int64Value> ANSWERS =
+      MethodContract.serverStreaming(
+              "a.Races",
+              "Answers",
+              Int64Value.getDefaultInstance(),
+              Int64Value.getDefaultInstance())
           .policy(MethodPolicy.builder().breaker(BreakerPolicy.off()).build())
           .build();
 
@@ -162,6 +176,92 @@ public final class AttemptRaces {
       result.r1 = heard.ends.get();
       result.r2 = heard.messages.get();
       result.r3 = heard.ok ? 1 : 0;
+    }
+  }
+
+  /** The one request of a stream of answers leaves while its caller cancels. */
+  @JCStressTest
+  @State
+  @Outcome(
+      id = {"1, 1, 1, 0", "1, 0, 0, 0"},
+      expect = Expect.ACCEPTABLE,
+      desc = "answered, or cancelled")
+  @Outcome(
+      expect = Expect.FORBIDDEN,
+      desc = "no end, two ends, or cancelled between the message and its half-close")
+  public static class WholeOrNotAtAll {
+    private final Ends.Heard<Int64Value> heard = new Ends.Heard<>();
+    private final List<Ends.Call<?, ?>> calls = new ArrayList<>(1);
+    private final ClientCall<Int64Value, Int64Value> call =
+        Shared.AT_ONCE.newCall(ANSWERS.descriptor(), OPTIONS.withOption(Ends.CALLS, calls));
+
+    public WholeOrNotAtAll() {
+      call.start(heard, new Metadata());
+      call.request(2);
+    }
+
+    @Actor
+    public void sender() {
+      call.sendMessage(Int64Value.of(1));
+      call.halfClose();
+    }
+
+    @Actor
+    public void canceller() {
+      call.cancel("gone", null);
+    }
+
+    @Arbiter
+    public void after(IIII_Result result) {
+      result.r1 = heard.ends.get();
+      result.r2 = heard.messages.get();
+      result.r3 = heard.ok ? 1 : 0;
+      result.r4 = calls.stream().anyMatch(each -> each.torn) ? 1 : 0;
+    }
+  }
+
+  /** The time of a pause is over, its caller cancels, and the channel closes. */
+  @JCStressTest
+  @State
+  @Outcome(
+      id = {"1, 0", "0, 1"},
+      expect = Expect.ACCEPTABLE,
+      desc = "goes on, or ends")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "both, neither, or one of them twice")
+  public static class EndOfAPause implements Pause.Owner {
+    private final AtomicInteger resumed = new AtomicInteger();
+    private final AtomicInteger cut = new AtomicInteger();
+    private final Pause pause = new Pause(Shared.AT_ONCE, Context.ROOT, this);
+
+    @Override
+    public void resume() {
+      resumed.incrementAndGet();
+    }
+
+    @Override
+    public void cut(Status why) {
+      cut.incrementAndGet();
+    }
+
+    @Actor
+    public void timer() {
+      pause.run();
+    }
+
+    @Actor
+    public void caller() {
+      pause.cut(Status.CANCELLED);
+    }
+
+    @Actor
+    public void channel() {
+      pause.channelClosed();
+    }
+
+    @Arbiter
+    public void after(II_Result result) {
+      result.r1 = resumed.get();
+      result.r2 = cut.get();
     }
   }
 }

@@ -82,7 +82,11 @@ final class Ends {
     private final boolean answersAtOnce;
     private final AtomicBoolean over = new AtomicBoolean();
     private @Nullable Listener<R> listener;
-    private @Nullable Q request;
+    private volatile @Nullable Q request;
+    private volatile boolean halfClosed;
+
+    /** Cancelled with a message sent and not the half-close: grpc-java would never free it. */
+    volatile boolean torn;
 
     Call(boolean answersAtOnce) {
       this.answersAtOnce = answersAtOnce;
@@ -98,6 +102,7 @@ final class Ends {
 
     @Override
     public void cancel(@Nullable String message, @Nullable Throwable cause) {
+      torn |= request != null && !halfClosed;
       Listener<R> to = listener;
       if (to != null && over.compareAndSet(false, true)) {
         to.onClose(Status.CANCELLED, new Metadata());
@@ -106,6 +111,7 @@ final class Ends {
 
     @Override
     public void halfClose() {
+      halfClosed = true;
       if (answersAtOnce) {
         answer();
       }
