@@ -13,6 +13,12 @@ pub mod fairlead {
     tonic::include_proto!("fairlead");
 }
 
+/// gRPC's interop contract, as it was generated.
+#[allow(clippy::all)]
+pub mod testing {
+    tonic::include_proto!("grpc.testing");
+}
+
 pub const LARGEST: usize = 32 << 20;
 
 pub fn pattern(size: usize) -> Vec<u8> {

@@ -97,6 +97,27 @@ class OurClientIT {
         not);
   }
 
+  @TestFactory
+  Stream<DynamicTest> tonic() {
+    return tonic(Security.PLAINTEXT);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> tonicOverTls() {
+    return tonic(Security.TLS);
+  }
+
+  private static Stream<DynamicTest> tonic(Security security) {
+    Map<InteropCase, String> not = NotApplicable.withoutReports();
+    not.put(
+        InteropCase.SERVER_COMPRESSED_STREAMING,
+        "a server of tonic compresses each message of a stream or none");
+    not.put(
+        InteropCase.CUSTOM_METADATA, "a server of tonic cannot send trailers with a good answer");
+    return cases(
+        "tonic", security, each -> TheirServer.onLibrary(Peers.rust("interop_server"), each), not);
+  }
+
   private static Stream<DynamicTest> cases(
       String peer,
       Security security,

@@ -36,6 +36,7 @@ class TheirClientsIT {
     Cases.version("grpc-java", Pins.version("java/pom.xml", "<version>(\\d+\\.\\S+)</version>"));
     Cases.version("grpcio", Pins.version("python/requirements.txt", "grpcio==(\\S+)"));
     Cases.version("grpc-js", Pins.version("node/package.json", "grpc-js\": \"([^\"]+)"));
+    Cases.version("tonic", Pins.version("rust/Cargo.toml", "tonic = \\{ version = \"=([^\"]+)"));
   }
 
   @TestFactory
@@ -115,6 +116,24 @@ class TheirClientsIT {
         InteropCase.CLIENT_COMPRESSED_STREAMING,
         "a client of grpc-js compresses all that a channel sends or nothing");
     return cases("grpc-js", security, () -> Peers.node("interop_client.js"), AUTHORITY, not);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> tonic() {
+    return tonic(Security.PLAINTEXT);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> tonicOverTls() {
+    return tonic(Security.TLS);
+  }
+
+  private static Stream<DynamicTest> tonic(Security security) {
+    Map<InteropCase, String> not = NotApplicable.withoutReports();
+    not.put(
+        InteropCase.CLIENT_COMPRESSED_STREAMING,
+        "a client of tonic compresses each message of a stream or none");
+    return cases("tonic", security, () -> Peers.rust("interop_client"), AUTHORITY, not);
   }
 
   private static Stream<DynamicTest> cases(
