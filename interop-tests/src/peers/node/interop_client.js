@@ -10,12 +10,13 @@ const SPECIAL = "\t\ntest with whitespace\r\nand Unicode BMP \u263a and non-BMP 
 const LARGE = { response_size: 314159, payload: payload(271828) };
 
 const names = ["server_host", "server_port", "test_case", "use_tls", "server_host_override", "ca_file"];
+const more = ["service_config_json", "oauth_token", "oauth_scope", "default_service_account"];
 const { values: given } = parseArgs({
   strict: false,
-  options: Object.fromEntries([...names, "service_config_json"].map((name) => [name, { type: "string" }])),
+  options: Object.fromEntries([...names, ...more].map((name) => [name, { type: "string" }])),
 });
 
-function connect(Service = testing.TestService, more = {}) {
+function connect(Service = testing.TestService, more = {}, token = null) {
   const options = { ...more };
   if (given.service_config_json) {
     options["grpc.service_config"] = given.service_config_json;
@@ -23,6 +24,9 @@ function connect(Service = testing.TestService, more = {}) {
   let credentials = grpc.credentials.createInsecure();
   if (given.use_tls === "true") {
     credentials = grpc.credentials.createSsl(fs.readFileSync(given.ca_file));
+    if (token) {
+      credentials = grpc.credentials.combineChannelCredentials(credentials, token);
+    }
     options["grpc.ssl_target_name_override"] = given.server_host_override;
     options["grpc.default_authority"] = given.server_host_override;
   }
@@ -31,10 +35,10 @@ function connect(Service = testing.TestService, more = {}) {
 
 const patience = () => ({ deadline: Date.now() + 60000 });
 
-function unary(client, method, request, metadata = new grpc.Metadata()) {
+function unary(client, method, request, metadata = new grpc.Metadata(), how = {}) {
   return new Promise((resolve, reject) => {
     const seen = {};
-    const call = client[method](request, metadata, patience(), (failure, response) => {
+    const call = client[method](request, metadata, { ...patience(), ...how }, (failure, response) => {
       seen.response = response;
       seen.failure = failure;
     });
@@ -103,6 +107,21 @@ async function large(client) {
 }
 
 const client = connect();
+
+const refused = () => fails(unary(client, "unaryCall", LARGE), grpc.status.UNAUTHENTICATED);
+
+const token = grpc.credentials.createFromMetadataGenerator((_, done) => {
+  const metadata = new grpc.Metadata();
+  metadata.set("authorization", `Bearer ${given.oauth_token}`);
+  done(null, metadata);
+});
+
+async function known(someone, how) {
+  const request = { ...LARGE, fill_username: true, fill_oauth_scope: true };
+  const { response } = await unary(someone, "unaryCall", request, new grpc.Metadata(), how);
+  assert.strictEqual(response.username, given.default_service_account);
+  assert.strictEqual(response.oauth_scope, given.oauth_scope);
+}
 
 const cases = {
   async empty_unary() {
@@ -217,6 +236,15 @@ const cases = {
     const next = reader(call);
     call.write(output(27182));
     await fails(next(), grpc.status.DEADLINE_EXCEEDED);
+  },
+  async oauth2_auth_token() {
+    await refused();
+    await known(connect(testing.TestService, {}, token));
+  },
+  async per_rpc_creds() {
+    await refused();
+    await known(client, { credentials: token });
+    await refused();
   },
   async very_large_request() {
     const { response } = await unary(client, "unaryCall", { response_size: 10, payload: payload(10 << 20) });

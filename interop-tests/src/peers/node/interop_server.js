@@ -27,6 +27,12 @@ function askedFor(request) {
   return status && status.code ? { code: status.code, details: status.message } : null;
 }
 
+// The name and the scope that a token here is made of.
+function caller(call) {
+  const [value = ""] = call.metadata.get("authorization");
+  return value.startsWith("Bearer ") ? value.slice("Bearer ".length).split("~") : null;
+}
+
 function emptyCall(call, answer) {
   answer(null, {});
 }
@@ -41,6 +47,14 @@ function unaryCall(call, answer) {
   const response = { payload: payload(call.request.response_size || 0) };
   if (call.request.fill_server_id) {
     response.server_id = id;
+  }
+  if (call.request.fill_username) {
+    const known = caller(call);
+    if (!known) {
+      answer({ code: grpc.status.UNAUTHENTICATED, details: "no token" });
+      return;
+    }
+    [response.username, response.oauth_scope] = known;
   }
   answer(null, response, echoTrailing(call));
 }

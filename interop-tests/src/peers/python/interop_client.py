@@ -63,8 +63,9 @@ def flag(value):
 
 
 class Cases:
-    def __init__(self, connect):
+    def __init__(self, connect, given):
         self.connect = connect
+        self.given = given
         self.channel = connect()
         self.stub = test_pb2_grpc.TestServiceStub(self.channel)
 
@@ -201,6 +202,26 @@ class Cases:
             with self.connect() as channel:
                 self.large(test_pb2_grpc.TestServiceStub(channel))
 
+    def oauth2_auth_token(self):
+        self.refused()
+        with self.connect(grpc.access_token_call_credentials(self.given.oauth_token)) as channel:
+            self.known(test_pb2_grpc.TestServiceStub(channel))
+
+    def per_rpc_creds(self):
+        self.refused()
+        self.known(self.stub, credentials=grpc.access_token_call_credentials(self.given.oauth_token))
+        self.refused()
+
+    def refused(self):
+        error = failure(lambda: self.stub.UnaryCall(large(), timeout=PATIENCE))
+        expect(error.code(), grpc.StatusCode.UNAUTHENTICATED)
+
+    def known(self, stub, **how):
+        request = large(fill_username=True, fill_oauth_scope=True)
+        answer = stub.UnaryCall(request, timeout=PATIENCE, **how)
+        expect(answer.username, self.given.default_service_account)
+        expect(answer.oauth_scope, self.given.oauth_scope)
+
     def very_large_request(self):
         request = messages_pb2.SimpleRequest(response_size=10, payload=payload(10 << 20))
         expect(len(self.stub.UnaryCall(request, timeout=PATIENCE).payload.body), 10)
@@ -210,6 +231,8 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("server_host", "server_port", "test_case", "server_host_override", "ca_file"):
         parser.add_argument("--" + name)
+    for name in ("oauth_token", "oauth_scope", "default_service_account"):
+        parser.add_argument("--" + name)
     parser.add_argument("--use_tls", default="false")
     parser.add_argument("--service_config_json")
     arguments, _ = parser.parse_known_args()
@@ -218,15 +241,17 @@ def main():
     if arguments.service_config_json:
         options.append(("grpc.service_config", arguments.service_config_json))
 
-    def connect():
+    def connect(token=None):
         if arguments.use_tls != "true":
             return grpc.insecure_channel(address, options)
         with open(arguments.ca_file, "rb") as authority:
             credentials = grpc.ssl_channel_credentials(authority.read())
+        if token:
+            credentials = grpc.composite_channel_credentials(credentials, token)
         override = ("grpc.ssl_target_name_override", arguments.server_host_override)
         return grpc.secure_channel(address, credentials, options + [override])
 
-    getattr(Cases(connect), arguments.test_case)()
+    getattr(Cases(connect, arguments), arguments.test_case)()
 
 
 if __name__ == "__main__":

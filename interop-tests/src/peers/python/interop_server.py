@@ -26,6 +26,14 @@ def fail_if_asked(request, context):
         context.abort(code, request.response_status.message)
 
 
+def caller(context):
+    """The name and the scope that a token here is made of."""
+    for key, value in context.invocation_metadata():
+        if key == "authorization" and value.startswith("Bearer "):
+            return value.removeprefix("Bearer ").split("~")
+    return context.abort(grpc.StatusCode.UNAUTHENTICATED, "no token")
+
+
 def payload(size):
     return messages_pb2.Payload(body=bytes(size))
 
@@ -45,6 +53,8 @@ class TestService(test_pb2_grpc.TestServiceServicer):
         response = messages_pb2.SimpleResponse(payload=payload(request.response_size))
         if request.fill_server_id:
             response.server_id = self.id
+        if request.fill_username:
+            response.username, response.oauth_scope = caller(context)
         return response
 
     def StreamingOutputCall(self, request, context):

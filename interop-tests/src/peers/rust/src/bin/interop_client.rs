@@ -245,6 +245,44 @@ async fn pick_first_unary(client: &mut Client) -> Outcome {
     Ok(())
 }
 
+fn with_token<T>(message: T, given: &Given) -> Request<T> {
+    let mut request = Request::new(message);
+    let token = format!("Bearer {}", given.get("oauth_token"));
+    request.metadata_mut().insert("authorization", token.parse().unwrap());
+    request
+}
+
+fn who_am_i() -> SimpleRequest {
+    SimpleRequest { fill_username: true, fill_oauth_scope: true, ..large() }
+}
+
+async fn refused(client: &mut Client) {
+    expect_failure(client.unary_call(who_am_i()).await, Code::Unauthenticated);
+}
+
+fn assert_known(answer: SimpleResponse, given: &Given) -> Outcome {
+    assert_eq!(answer.username, given.get("default_service_account"));
+    assert_eq!(answer.oauth_scope, given.get("oauth_scope"));
+    Ok(())
+}
+
+async fn oauth2_auth_token(client: &mut Client, channel: Channel, given: &Given) -> Outcome {
+    refused(client).await;
+    let token: MetadataValue<_> = format!("Bearer {}", given.get("oauth_token")).parse()?;
+    let mut known = TestServiceClient::with_interceptor(channel, move |mut request: Request<()>| {
+        request.metadata_mut().insert("authorization", token.clone());
+        Ok(request)
+    });
+    assert_known(known.unary_call(who_am_i()).await?.into_inner(), given)
+}
+
+async fn per_rpc_creds(client: &mut Client, given: &Given) -> Outcome {
+    refused(client).await;
+    assert_known(client.unary_call(with_token(who_am_i(), given)).await?.into_inner(), given)?;
+    refused(client).await;
+    Ok(())
+}
+
 async fn very_large_request(client: &mut Client) -> Outcome {
     let request = SimpleRequest { response_size: 10, payload: payload(10 << 20), ..Default::default() };
     assert_eq!(client.unary_call(request).await?.into_inner().payload.unwrap().body.len(), 10);
@@ -281,6 +319,8 @@ async fn main() -> Outcome {
         "cancel_after_begin" => cancel_after_begin(client).await,
         "cancel_after_first_response" => cancel_after_first_response(client).await,
         "timeout_on_sleeping_server" => timeout_on_sleeping_server(client).await,
+        "oauth2_auth_token" => oauth2_auth_token(client, channel, &given).await,
+        "per_rpc_creds" => per_rpc_creds(client, &given).await,
         "very_large_request" => very_large_request(client).await,
         "pick_first_unary" => pick_first_unary(client).await,
         "rpc_soak" => {

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
 use tokio_stream::{Stream, StreamExt};
 use tonic::codec::CompressionEncoding;
+use tonic::metadata::MetadataMap;
 use tonic::transport::{Identity, Server, ServerTlsConfig};
 use tonic::{Code, Request, Response, Status, Streaming};
 
@@ -30,6 +31,15 @@ fn asked_for(status: &Option<EchoStatus>) -> Result<(), Status> {
         Some(status) if status.code != 0 => Err(Status::new(Code::from_i32(status.code), &status.message)),
         _ => Ok(()),
     }
+}
+
+/// The name and the scope that a token here is made of.
+fn caller(headers: &MetadataMap) -> Result<(String, String), Status> {
+    headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer ")?.split_once('~'))
+        .map(|(name, scope)| (name.to_owned(), scope.to_owned()))
+        .ok_or(Status::unauthenticated("no token"))
 }
 
 async fn answer(request: StreamingOutputCallRequest, out: &Sender) -> Result<(), Status> {
@@ -74,10 +84,14 @@ impl TestService for Golden {
     }
 
     async fn unary_call(&self, request: Request<SimpleRequest>) -> Result<Response<SimpleResponse>, Status> {
+        let headers = request.metadata().clone();
         let request = request.into_inner();
         asked_for(&request.response_status)?;
+        let (username, oauth_scope) = if request.fill_username { caller(&headers)? } else { Default::default() };
         let mut response = Response::new(SimpleResponse {
             payload: payload(request.response_size),
+            username,
+            oauth_scope,
             server_id: if request.fill_server_id { self.id.clone() } else { String::new() },
             ..Default::default()
         });

@@ -3,6 +3,7 @@ package io.fairlead.interop.grpc;
 import com.google.protobuf.ByteString;
 import io.fairlead.CallContext;
 import io.fairlead.Source;
+import io.fairlead.server.Caller;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.testing.integration.EmptyProtos.Empty;
@@ -60,6 +61,13 @@ final class GoldenService implements TestService {
         SimpleResponse.newBuilder().setPayload(payload(request.getResponseSize()));
     if (request.getFillServerId()) {
       response.setServerId(id);
+    }
+    Caller caller = Caller.current();
+    if (caller != null && request.getFillUsername()) {
+      response.setUsername(caller.name());
+    }
+    if (caller != null && request.getFillOauthScope()) {
+      response.setOauthScope(String.join(" ", caller.scopes()));
     }
     return response.build();
   }

@@ -1,9 +1,12 @@
 package io.fairlead.interop.grpc;
 
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
-/** The cases of gRPC's own list that need no cloud account, by the names that its programs know. */
+/** The cases of gRPC's own list, by the names that its programs know. */
 enum InteropCase {
   EMPTY_UNARY,
   CACHEABLE_UNARY,
@@ -30,7 +33,17 @@ enum InteropCase {
   CHANNEL_SOAK,
   ORCA_PER_RPC,
   ORCA_OOB,
-  MAX_CONCURRENT_STREAMS_CONNECTION_SCALING;
+  MAX_CONCURRENT_STREAMS_CONNECTION_SCALING,
+  JWT_TOKEN_CREDS,
+  OAUTH2_AUTH_TOKEN,
+  PER_RPC_CREDS,
+  COMPUTE_ENGINE_CREDS,
+  COMPUTE_ENGINE_CHANNEL_CREDENTIALS,
+  GOOGLE_DEFAULT_CREDENTIALS;
+
+  /** Those in which the client shows a token, and the server says whose it is. */
+  static final Set<InteropCase> WITH_TOKENS =
+      Collections.unmodifiableSet(EnumSet.of(JWT_TOKEN_CREDS, OAUTH2_AUTH_TOKEN, PER_RPC_CREDS));
 
   /** As it is called on the command line, and in the report. */
   String id() {

@@ -3,8 +3,12 @@ package io.fairlead.interop.grpc;
 import io.fairlead.CallSettings;
 import io.fairlead.RpcChannel;
 import io.fairlead.policy.MethodPolicy;
+import io.grpc.CallCredentials;
 import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
+import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
+import io.grpc.CompositeChannelCredentials;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.testing.integration.TestService;
 import io.grpc.testing.integration.TestServiceAsync;
@@ -25,20 +29,33 @@ final class OurClient implements AutoCloseable {
   }
 
   static OurClient connect(int port, Security security) {
-    RpcChannel.Builder builder = RpcChannel.to("127.0.0.1:" + port);
-    if (security == Security.TLS) {
-      try {
-        builder
-            .authority(Certificates.HOST)
-            .credentials(
-                TlsChannelCredentials.newBuilder()
-                    .trustManager(Certificates.authority().toFile())
-                    .build());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+    return new OurClient(
+        switch (security) {
+          case PLAINTEXT -> RpcChannel.to("127.0.0.1:" + port).build();
+          case TLS -> overTls(port, trust());
+        });
+  }
+
+  /** One that shows these on each call, over TLS. */
+  static OurClient connect(int port, CallCredentials credentials) {
+    return new OurClient(overTls(port, CompositeChannelCredentials.create(trust(), credentials)));
+  }
+
+  private static RpcChannel overTls(int port, ChannelCredentials credentials) {
+    return RpcChannel.to("127.0.0.1:" + port)
+        .authority(Certificates.HOST)
+        .credentials(credentials)
+        .build();
+  }
+
+  private static ChannelCredentials trust() {
+    try {
+      return TlsChannelCredentials.newBuilder()
+          .trustManager(Certificates.authority().toFile())
+          .build();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return new OurClient(builder.build());
   }
 
   /** The whole channel, with the patience of these tests. */
@@ -56,9 +73,9 @@ final class OurClient implements AutoCloseable {
     return TestServiceRpc.client(settings.over(channel()));
   }
 
-  /** The blocking client, seen on the wire. */
-  TestService service(CallWatch watch) {
-    return TestServiceRpc.client(ClientInterceptors.intercept(channel(), watch));
+  /** The blocking client, with something between it and the channel. */
+  TestService service(ClientInterceptor interceptor) {
+    return TestServiceRpc.client(ClientInterceptors.intercept(channel(), interceptor));
   }
 
   /** The blocking client that may compress, seen on the wire. */

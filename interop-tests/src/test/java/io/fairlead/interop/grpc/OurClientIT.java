@@ -14,6 +14,9 @@ import org.junit.jupiter.api.function.Executable;
 
 /** A client that our plugin made against the interop servers of others. */
 class OurClientIT {
+  private static final String READS_NO_TOKENS =
+      "of gRPC's own servers only the one in Google's cloud says whose token it was shown";
+
   private static final String FOUR_MIB = "its server takes requests of at most 4 MiB";
 
   @TestFactory
@@ -27,7 +30,7 @@ class OurClientIT {
   }
 
   private static Stream<DynamicTest> grpcGo(Security security) {
-    Map<InteropCase, String> not = NotApplicable.toAnyPeer();
+    Map<InteropCase, String> not = NotApplicable.toAnyPeer(security);
     not.put(InteropCase.CLIENT_COMPRESSED_UNARY, "the interop server of grpc-go knows no gzip");
     not.put(InteropCase.CLIENT_COMPRESSED_STREAMING, "the interop server of grpc-go knows no gzip");
     not.put(InteropCase.SERVER_COMPRESSED_UNARY, "the interop server of grpc-go never compresses");
@@ -35,6 +38,7 @@ class OurClientIT {
         InteropCase.SERVER_COMPRESSED_STREAMING, "the interop server of grpc-go never compresses");
     not.put(InteropCase.PICK_FIRST_UNARY, "the interop server of grpc-go does not say its id");
     not.put(InteropCase.VERY_LARGE_REQUEST, FOUR_MIB);
+    InteropCase.WITH_TOKENS.forEach(each -> not.putIfAbsent(each, READS_NO_TOKENS));
     return cases("grpc-go", security, TheirServer::grpcGo, not);
   }
 
@@ -49,11 +53,12 @@ class OurClientIT {
   }
 
   private static Stream<DynamicTest> grpcJava(Security security) {
-    Map<InteropCase, String> not = NotApplicable.toAnyPeer();
+    Map<InteropCase, String> not = NotApplicable.toAnyPeer(security);
     not.put(InteropCase.PICK_FIRST_UNARY, "the interop server of grpc-java does not say its id");
     not.put(
         InteropCase.SERVER_COMPRESSED_STREAMING,
         "the interop server of grpc-java compresses no stream");
+    InteropCase.WITH_TOKENS.forEach(each -> not.putIfAbsent(each, READS_NO_TOKENS));
     return cases("grpc-java", security, TheirServer::grpcJava, not);
   }
 
@@ -72,7 +77,7 @@ class OurClientIT {
         "grpcio",
         security,
         each -> TheirServer.onLibrary(Peers.python("interop_server.py"), each),
-        NotApplicable.withoutReports());
+        NotApplicable.toLibraries(security));
   }
 
   @TestFactory
@@ -86,7 +91,7 @@ class OurClientIT {
   }
 
   private static Stream<DynamicTest> grpcJs(Security security) {
-    Map<InteropCase, String> not = NotApplicable.withoutReports();
+    Map<InteropCase, String> not = NotApplicable.toLibraries(security);
     not.put(InteropCase.SERVER_COMPRESSED_UNARY, "a server of grpc-js cannot choose to compress");
     not.put(
         InteropCase.SERVER_COMPRESSED_STREAMING, "a server of grpc-js cannot choose to compress");
@@ -108,7 +113,7 @@ class OurClientIT {
   }
 
   private static Stream<DynamicTest> tonic(Security security) {
-    Map<InteropCase, String> not = NotApplicable.withoutReports();
+    Map<InteropCase, String> not = NotApplicable.toLibraries(security);
     not.put(
         InteropCase.SERVER_COMPRESSED_STREAMING,
         "a server of tonic compresses each message of a stream or none");
@@ -133,6 +138,8 @@ class OurClientIT {
         cases.notApplicable(each.id(), reason);
       } else if (each == InteropCase.CHANNEL_SOAK) {
         cases.test(each.id(), () -> channelSoak(server.get(), security));
+      } else if (each == InteropCase.OAUTH2_AUTH_TOKEN) {
+        cases.test(each.id(), () -> CredentialCases.onTheChannel(server.get().port(), security));
       } else {
         cases.test(each.id(), () -> body(each, client.get()).execute());
       }
@@ -150,8 +157,7 @@ class OurClientIT {
 
   private static Executable body(InteropCase each, OurClient client) {
     ClientCases cases = new ClientCases(client);
-    // No server of others looks whether a message was compressed as announced; we look ourselves.
-    CompressionCases compression = new CompressionCases(client, false);
+    CompressionCases compression = new CompressionCases(client);
     LoadCases load = new LoadCases(client);
     return switch (each) {
       case EMPTY_UNARY -> cases::emptyUnary;
@@ -177,7 +183,15 @@ class OurClientIT {
       case RPC_SOAK -> cases::soak;
       case ORCA_PER_RPC -> load::perCall;
       case ORCA_OOB -> load::outOfBand;
-      case CHANNEL_SOAK, CACHEABLE_UNARY, MAX_CONCURRENT_STREAMS_CONNECTION_SCALING ->
+      case PER_RPC_CREDS -> () -> CredentialCases.onTheCall(client);
+      case CHANNEL_SOAK,
+          OAUTH2_AUTH_TOKEN,
+          JWT_TOKEN_CREDS,
+          CACHEABLE_UNARY,
+          COMPUTE_ENGINE_CREDS,
+          COMPUTE_ENGINE_CHANNEL_CREDENTIALS,
+          GOOGLE_DEFAULT_CREDENTIALS,
+          MAX_CONCURRENT_STREAMS_CONNECTION_SCALING ->
           throw new IllegalArgumentException(each + " is not played on one channel");
     };
   }

@@ -20,7 +20,15 @@ final class OurServer implements AutoCloseable {
 
   static OurServer start(Security security) {
     LoadReporting load = new LoadReporting();
-    return start(security, TestServiceRpc.bind(new GoldenService(load)), load);
+    return start(builder(security, TestServiceRpc.bind(new GoldenService(load)), load));
+  }
+
+  /** One that lets only those in who show a token. */
+  static OurServer startGuarded(Security security, Tokens tokens) {
+    LoadReporting load = new LoadReporting();
+    return start(
+        builder(security, TestServiceRpc.bind(new GoldenService(load)), load)
+            .authorizer(tokens.authorizer()));
   }
 
   /** One that knows which messages were compressed, and compresses those that it is asked to. */
@@ -28,10 +36,14 @@ final class OurServer implements AutoCloseable {
     LoadReporting load = new LoadReporting();
     ServerServiceDefinition service =
         Compression.seen(TestServiceRpc.bind(new GoldenService(load)));
-    return start(security, ServerInterceptors.intercept(service, new Compression()), load);
+    return start(builder(security, ServerInterceptors.intercept(service, new Compression()), load));
   }
 
-  private static OurServer start(
+  private static OurServer start(RpcServer.Builder builder) {
+    return new OurServer(builder.start());
+  }
+
+  private static RpcServer.Builder builder(
       Security security, ServerServiceDefinition service, LoadReporting load) {
     RpcServer.Builder builder =
         RpcServer.builder("grpc.testing.TestService")
@@ -42,7 +54,7 @@ final class OurServer implements AutoCloseable {
     if (security == Security.TLS) {
       builder.tls(Certificates.server(), Certificates.serverKey());
     }
-    return new OurServer(builder.start());
+    return builder;
   }
 
   String port() {

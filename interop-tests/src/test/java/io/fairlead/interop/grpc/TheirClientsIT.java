@@ -11,6 +11,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,7 +52,7 @@ class TheirClientsIT {
 
   private static Stream<DynamicTest> grpcGo(Security security) {
     String no = "the interop client of grpc-go has no such case";
-    Map<InteropCase, String> not = NotApplicable.toAnyPeer();
+    Map<InteropCase, String> not = NotApplicable.toAnyPeer(security);
     COMPRESSION.forEach(each -> not.put(each, no));
     not.put(InteropCase.VERY_LARGE_REQUEST, no);
     return cases(
@@ -59,6 +60,7 @@ class TheirClientsIT {
         security,
         () -> Peers.go("go-interop", "google.golang.org/grpc/interop/client"),
         AUTHORITY,
+        Tokens::keyArguments,
         not);
   }
 
@@ -79,7 +81,8 @@ class TheirClientsIT {
         () -> Peers.java("io.grpc.testing.integration.TestServiceClient"),
         // It brings the authority itself.
         List.of(),
-        NotApplicable.toAnyPeer());
+        Tokens::keyArguments,
+        NotApplicable.toAnyPeer(security));
   }
 
   @TestFactory
@@ -93,11 +96,11 @@ class TheirClientsIT {
   }
 
   private static Stream<DynamicTest> grpcio(Security security) {
-    Map<InteropCase, String> not = NotApplicable.withoutReports();
+    Map<InteropCase, String> not = NotApplicable.toLibraries(security);
     not.put(
         InteropCase.CLIENT_COMPRESSED_STREAMING,
         "a client of grpcio compresses each message of a stream or none");
-    return cases("grpcio", security, () -> Peers.python("interop_client.py"), AUTHORITY, not);
+    return library("grpcio", security, () -> Peers.python("interop_client.py"), not);
   }
 
   @TestFactory
@@ -111,11 +114,11 @@ class TheirClientsIT {
   }
 
   private static Stream<DynamicTest> grpcJs(Security security) {
-    Map<InteropCase, String> not = NotApplicable.withoutReports();
+    Map<InteropCase, String> not = NotApplicable.toLibraries(security);
     not.put(
         InteropCase.CLIENT_COMPRESSED_STREAMING,
         "a client of grpc-js compresses all that a channel sends or nothing");
-    return cases("grpc-js", security, () -> Peers.node("interop_client.js"), AUTHORITY, not);
+    return library("grpc-js", security, () -> Peers.node("interop_client.js"), not);
   }
 
   @TestFactory
@@ -129,11 +132,17 @@ class TheirClientsIT {
   }
 
   private static Stream<DynamicTest> tonic(Security security) {
-    Map<InteropCase, String> not = NotApplicable.withoutReports();
+    Map<InteropCase, String> not = NotApplicable.toLibraries(security);
     not.put(
         InteropCase.CLIENT_COMPRESSED_STREAMING,
         "a client of tonic compresses each message of a stream or none");
-    return cases("tonic", security, () -> Peers.rust("interop_client"), AUTHORITY, not);
+    return library("tonic", security, () -> Peers.rust("interop_client"), not);
+  }
+
+  /** A program of ours on a stock library. */
+  private static Stream<DynamicTest> library(
+      String name, Security security, Supplier<Peer> client, Map<InteropCase, String> not) {
+    return cases(name, security, client, AUTHORITY, Tokens::tokenArguments, not);
   }
 
   private static Stream<DynamicTest> cases(
@@ -141,14 +150,25 @@ class TheirClientsIT {
       Security security,
       Supplier<Peer> client,
       List<String> more,
+      Function<Tokens, List<String>> credentials,
       Map<InteropCase, String> notApplicable) {
     Cases cases = Cases.of(Area.GRPC_CASES, security.of(name), Direction.THEIR_CLIENT);
     Supplier<OurServer> server = cases.shared(() -> OurServer.start(security));
     Supplier<OurServer> watchful = cases.shared(() -> OurServer.startWatchful(security));
+    Supplier<Tokens> tokens = cases.shared(Tokens::open);
+    Supplier<OurServer> guarded =
+        cases.shared(() -> OurServer.startGuarded(security, tokens.get()));
     for (InteropCase each : InteropCase.values()) {
       String reason = notApplicable.get(each);
       if (reason != null) {
         cases.notApplicable(each.id(), reason);
+      } else if (InteropCase.WITH_TOKENS.contains(each)) {
+        cases.test(
+            each.id(),
+            () -> {
+              String[] arguments = arguments(each, security, guarded.get().port(), more);
+              client.get().with(arguments).runWell(strings(credentials.apply(tokens.get())));
+            });
       } else {
         Supplier<OurServer> asked = COMPRESSION.contains(each) ? watchful : server;
         cases.test(
@@ -173,6 +193,10 @@ class TheirClientsIT {
       arguments.add("--server_host_override=" + Certificates.HOST);
     }
     arguments.addAll(more);
-    return arguments.toArray(new String[0]);
+    return strings(arguments);
+  }
+
+  private static String[] strings(List<String> list) {
+    return list.toArray(new String[0]);
   }
 }
