@@ -9,7 +9,7 @@ public enum StandardService {
   HEALTH,
   /**
    * {@code grpc.reflection.v1} and {@code v1alpha}: lets tools such as grpcurl list and call the
-   * services without their proto files.
+   * services, and print the standard error details, without any proto files.
    */
   REFLECTION,
   /**

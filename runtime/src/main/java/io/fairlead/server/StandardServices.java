@@ -1,6 +1,7 @@
 package io.fairlead.server;
 
 import io.grpc.BindableService;
+import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.protobuf.services.ChannelzService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -28,13 +29,17 @@ final class StandardServices {
       services.add(health.service().bindService());
     }
     if (wanted.contains(StandardService.REFLECTION)) {
-      services.add(ProtoReflectionServiceV1.newInstance().bindService());
-      services.add(reflectionV1Alpha().bindService());
+      services.add(reflection(ProtoReflectionServiceV1.newInstance()));
+      services.add(reflection(reflectionV1Alpha()));
     }
     if (wanted.contains(StandardService.CHANNELZ)) {
       services.add(ChannelzService.newInstance(CHANNELZ_PAGE).bindService());
     }
     return services;
+  }
+
+  private static ServerServiceDefinition reflection(BindableService service) {
+    return ServerInterceptors.intercept(service, new DetailReflection());
   }
 
   @SuppressWarnings("deprecation") // grpcurl and other tools still ask for v1alpha.

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * All {@code .proto} files that peers generate from, in one folder: those of this module, our
  * options, Google's typed error details, and gRPC's own interop contract from the jar of grpc-java.
  */
-public final class Protos {
+final class Protos {
   private static final Path FOLDER = Build.WORK.resolve("protos");
   private static final Path OURS = Path.of("src", "test", "proto").toAbsolutePath();
 
@@ -29,7 +29,7 @@ public final class Protos {
   private Protos() {}
 
   /** The folder, which is an include path as it is. */
-  public static synchronized Path folder() {
+  static synchronized Path folder() {
     if (!ready) {
       try {
         fill();

@@ -7,7 +7,6 @@ import io.fairlead.interop.grpc.Certificates;
 import io.fairlead.interop.peer.Outcome;
 import io.fairlead.interop.peer.Peer;
 import io.fairlead.interop.peer.Peers;
-import io.fairlead.interop.peer.Protos;
 import io.fairlead.interop.report.Area;
 import io.fairlead.interop.report.Cases;
 import io.fairlead.interop.report.Direction;
@@ -42,6 +41,7 @@ class GrpcurlIT {
     cases.test("describe", () -> describe(server.get()));
     cases.test("reflection v1", () -> reflects(server.get(), "v1"));
     cases.test("reflection v1alpha", () -> reflects(server.get(), "v1alpha"));
+    cases.test("health", () -> health(server.get()));
     cases.test("unary", () -> says(server.get(), "Store", "{\"text\":\"hi\"}", "\"text\": \"hi\""));
     cases.test(
         "server_streaming", () -> says(server.get(), "List", "{\"count\":3}", "\"number\": \"2\""));
@@ -105,6 +105,12 @@ class GrpcurlIT {
             "rpc Refill", ".depot.v1.RefillRequest", "fairlead.method", "attempts", "\"30s\"");
   }
 
+  /** As docs/registry-etcd.md tells operators to ask. */
+  private static void health(OurDepot server) {
+    assertThat(grpcurl().runWell("-plaintext", server.address(), "grpc.health.v1.Health/Check"))
+        .contains("\"status\": \"SERVING\"");
+  }
+
   private static void reflects(OurDepot server, String version) {
     assertThat(
             grpcurl()
@@ -124,18 +130,12 @@ class GrpcurlIT {
         .contains(answer);
   }
 
-  /** It must be told the types of the details: no service of the server has them in its files. */
+  /** By reflection alone: no service of the server imports the types of the details. */
   private static void errorDetails(OurDepot server) {
     Outcome outcome =
         grpcurl()
             .run(
                 "-plaintext",
-                "-import-path",
-                Protos.folder().toString(),
-                "-proto",
-                "depot/v1/depot.proto",
-                "-proto",
-                "google/rpc/error_details.proto",
                 "-d",
                 """
                 {"failure":{"code":9,"message":"no","reason":"SHELF_EMPTY","field":"sku"}}""",
