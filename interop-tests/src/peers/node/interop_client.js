@@ -10,10 +10,10 @@ const SPECIAL = "\t\ntest with whitespace\r\nand Unicode BMP \u263a and non-BMP 
 const LARGE = { response_size: 314159, payload: payload(271828) };
 
 const names = ["server_host", "server_port", "test_case", "use_tls", "server_host_override", "ca_file"];
-const more = ["service_config_json", "oauth_token", "oauth_scope", "default_service_account"];
+const others = ["service_config_json", "oauth_token", "oauth_scope", "default_service_account"];
 const { values: given } = parseArgs({
   strict: false,
-  options: Object.fromEntries([...names, ...more].map((name) => [name, { type: "string" }])),
+  options: Object.fromEntries([...names, ...others].map((name) => [name, { type: "string" }])),
 });
 
 function connect(Service = testing.TestService, more = {}, token = null) {

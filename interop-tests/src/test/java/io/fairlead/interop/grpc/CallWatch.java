@@ -22,7 +22,6 @@ final class CallWatch implements ClientInterceptor {
   private final List<Size> sent = new ArrayList<>();
   private final List<Size> received = new ArrayList<>();
   private final CompletableFuture<Status> end = new CompletableFuture<>();
-  private final CompletableFuture<Metadata> trailers = new CompletableFuture<>();
   private final Deque<Boolean> compression = new ArrayDeque<>();
 
   /** Of one message, with compression and without. */
@@ -59,11 +58,6 @@ final class CallWatch implements ClientInterceptor {
   /** Waits for the end of the call. */
   Status awaitEnd() throws Exception {
     return end.get(1, TimeUnit.MINUTES);
-  }
-
-  /** Waits for the end of the call. */
-  Metadata awaitTrailers() throws Exception {
-    return trailers.get(1, TimeUnit.MINUTES);
   }
 
   @Override
@@ -108,7 +102,6 @@ final class CallWatch implements ClientInterceptor {
             @Override
             public void onClose(Status status, Metadata last) {
               super.onClose(status, last);
-              trailers.complete(last);
               end.complete(status);
             }
           },

@@ -29,7 +29,7 @@ public final class Ports {
   public static void awaitAccepting(int port, Program by) {
     long end = System.nanoTime() + LIMIT.toNanos();
     while (!accepts(port)) {
-      if (System.nanoTime() > end || !by.handle().isAlive()) {
+      if (System.nanoTime() > end || !by.isAlive()) {
         throw new AssertionError(
             by + " does not accept on port " + port + ":\n" + String.join("\n", by.lines()));
       }

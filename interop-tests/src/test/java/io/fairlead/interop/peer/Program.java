@@ -72,11 +72,6 @@ public final class Program implements AutoCloseable {
     return Integer.parseInt(await(PORT).group(1));
   }
 
-  /** {@code localhost:port}, after {@link #port}. */
-  public String address() {
-    return "localhost:" + port();
-  }
-
   /** Waits for a line, among those printed already too, in which the pattern is found. */
   public Matcher await(Pattern pattern) {
     return await(pattern, 0);
@@ -128,27 +123,19 @@ public final class Program implements AutoCloseable {
     }
   }
 
-  /** Waits for its end, and gives its exit code. */
-  public int awaitEnd() {
+  private void awaitEnd() {
     try {
       if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
         throw new AssertionError(name + " does not end; it said:\n" + String.join("\n", lines()));
       }
-      return process.exitValue();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while waiting for " + name, e);
     }
   }
 
-  /** For signals. */
-  public ProcessHandle handle() {
-    return process.toHandle();
-  }
-
-  /** Asks it to end, with SIGTERM. */
-  public void terminate() {
-    process.destroy();
+  boolean isAlive() {
+    return process.isAlive();
   }
 
   /** Kills it and what it started. */
