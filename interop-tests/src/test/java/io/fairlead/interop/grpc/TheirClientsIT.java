@@ -2,7 +2,6 @@ package io.fairlead.interop.grpc;
 
 import io.fairlead.interop.peer.Peer;
 import io.fairlead.interop.peer.Peers;
-import io.fairlead.interop.peer.Pins;
 import io.fairlead.interop.report.Area;
 import io.fairlead.interop.report.Cases;
 import io.fairlead.interop.report.Direction;
@@ -14,7 +13,6 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -29,16 +27,6 @@ class TheirClientsIT {
           InteropCase.SERVER_COMPRESSED_STREAMING);
 
   private static final List<String> AUTHORITY = List.of("--ca_file=" + Certificates.authority());
-
-  @BeforeAll
-  static void sayVersions() {
-    Cases.version(
-        "grpc-go", Pins.version("go-interop/go.mod", "google\\.golang\\.org/grpc v(\\S+)"));
-    Cases.version("grpc-java", Pins.version("java/pom.xml", "<version>(\\d+\\.\\S+)</version>"));
-    Cases.version("grpcio", Pins.version("python/requirements.txt", "grpcio==(\\S+)"));
-    Cases.version("grpc-js", Pins.version("node/package.json", "grpc-js\": \"([^\"]+)"));
-    Cases.version("tonic", Pins.version("rust/Cargo.toml", "tonic = \\{ version = \"=([^\"]+)"));
-  }
 
   @TestFactory
   Stream<DynamicTest> grpcGo() {

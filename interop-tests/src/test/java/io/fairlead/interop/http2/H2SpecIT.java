@@ -3,7 +3,6 @@ package io.fairlead.interop.http2;
 import io.fairlead.RpcServer;
 import io.fairlead.interop.peer.Peer;
 import io.fairlead.interop.peer.Peers;
-import io.fairlead.interop.peer.Pins;
 import io.fairlead.interop.report.Area;
 import io.fairlead.interop.report.Cases;
 import io.fairlead.interop.report.Direction;
@@ -30,7 +29,6 @@ class H2SpecIT {
   Stream<DynamicTest> h2spec() throws IOException {
     Cases cases = Cases.of(Area.HTTP2, "h2spec", Direction.THEIR_CLIENT);
     Supplier<H2SpecRun> run = cases.shared(H2SpecIT::run);
-    Cases.version("h2spec", Pins.version("go-h2spec/go.mod", "summerwind/h2spec v([0-9.]+)"));
     for (String name : names()) {
       cases.test(name, () -> run.get().assertPassed(name));
     }

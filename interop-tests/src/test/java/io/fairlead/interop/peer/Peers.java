@@ -15,6 +15,8 @@ public final class Peers {
   private static final Map<String, String> PLAIN_GO =
       Map.of("CGO_ENABLED", "0", "GOFLAGS", "-mod=readonly -buildvcs=false");
 
+  private static final String GO = "Go 1.26 or newer, from go.dev";
+
   private Peers() {}
 
   /**
@@ -24,13 +26,20 @@ public final class Peers {
    * @param program a package of that module ({@code ./server}), or of one that it requires
    */
   public static Peer go(String module, String program) {
+    return go(module, program, List.of(module));
+  }
+
+  /** The programs of one registry: a module on what {@code src/peers/go-registry} has for all. */
+  public static Peer goRegistry(String module) {
+    return go(module, ".", List.of(module, "go-registry"));
+  }
+
+  private static Peer go(String module, String program, List<String> sources) {
     Path source = Build.SOURCES.resolve(module);
     Path binary = Build.WORK.resolve(module).resolve(program.replaceAll("[^A-Za-z0-9]+", "-"));
-    Build.of(module + "/" + program)
-        .needs("go", "Go 1.26 or newer, from go.dev")
-        .from(source)
-        .step(source, PLAIN_GO, "go", "build", "-o", binary.toString(), program)
-        .run();
+    Build build = Build.of(module + "/" + program).needs("go", GO);
+    sources.forEach(each -> build.from(Build.SOURCES.resolve(each)));
+    build.step(source, PLAIN_GO, "go", "build", "-o", binary.toString(), program).run();
     return new Peer(module + "/" + program, List.of(binary.toString()), Map.of());
   }
 
@@ -48,7 +57,7 @@ public final class Peers {
     String options = "fairlead/options.proto";
     String here = options + "=" + name + "/gen/fairlead";
     Build.of(module)
-        .needs("go", "Go 1.24 or newer, from go.dev")
+        .needs("go", GO)
         .from(source)
         .from(protos)
         .step(work, "sh", "-c", "rm -rf src && cp -R " + source + " src")
@@ -188,6 +197,8 @@ public final class Peers {
     Build.of("cpp")
         .needs("cmake", "apt-get install cmake")
         .needs("g++", "apt-get install g++")
+        .needs("pkg-config", "apt-get install pkg-config")
+        .needs("protoc", "apt-get install protobuf-compiler")
         .needs("grpc_cpp_plugin", "apt-get install libgrpc++-dev protobuf-compiler-grpc")
         .from(source)
         .from(protos)

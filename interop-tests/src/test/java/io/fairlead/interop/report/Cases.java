@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
@@ -28,6 +29,8 @@ import org.opentest4j.TestAbortedException;
  * }</pre>
  */
 public final class Cases {
+  private static final Pattern ISSUE = Pattern.compile("[\\w.-]+/[\\w.-]+#\\d+");
+
   private final Area area;
   private final String peer;
   private final Direction direction;
@@ -64,10 +67,13 @@ public final class Cases {
   /**
    * A case that fails by the peer's fault.
    *
-   * @param reason names what is wrong, and the peer's own issue
+   * @param reason names what is wrong, and the peer's own issue, as in {@code grpc/grpc#34547}
    * @param body fails as long as the peer is wrong; the test fails when it holds at last
    */
   public Cases peerIsWrong(String name, String reason, Executable body) {
+    if (!ISSUE.matcher(reason).find()) {
+      throw new IllegalArgumentException("no issue of the peer in: " + reason);
+    }
     Cell cell = announce(name);
     tests.add(dynamicTest(name, () -> runWrong(cell, reason, body)));
     return this;
@@ -86,9 +92,10 @@ public final class Cases {
     return tests.stream().onClose(() -> shared.forEach(Shared::close));
   }
 
-  /** Says in the report which version of a peer this was. */
-  public static void version(String peer, String version) {
-    Matrix.version(peer, version);
+  /** Says in the report how long something took. */
+  public static void time(String what, String took) {
+    System.out.println(what + ": " + took);
+    Matrix.time(what, took);
   }
 
   private Cell announce(String name) {

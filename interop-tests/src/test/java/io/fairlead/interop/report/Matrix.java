@@ -18,10 +18,10 @@ import java.util.TreeMap;
 final class Matrix {
   private static final Path FOLDER = Path.of("target", "matrix").toAbsolutePath();
   private static final Path CELLS = FOLDER.resolve("cells.tsv");
-  private static final Path VERSIONS = FOLDER.resolve("versions.tsv");
+  private static final Path TIMES = FOLDER.resolve("times.tsv");
 
   private final Map<String, Cell> cells = new LinkedHashMap<>();
-  private final Map<String, String> versions = new TreeMap<>();
+  private final Map<String, String> times = new TreeMap<>();
 
   private Matrix() {}
 
@@ -30,8 +30,8 @@ final class Matrix {
     append(CELLS, cell.toLine());
   }
 
-  static synchronized void version(String peer, String version) {
-    append(VERSIONS, peer + "\t" + version.strip().replaceAll("\\s+", " "));
+  static synchronized void time(String what, String took) {
+    append(TIMES, what + "\t" + took);
   }
 
   static Matrix read() {
@@ -40,9 +40,9 @@ final class Matrix {
       Cell cell = Cell.ofLine(line);
       matrix.cells.put(cell.key(), cell);
     }
-    for (String line : lines(VERSIONS)) {
+    for (String line : lines(TIMES)) {
       int tab = line.indexOf('\t');
-      matrix.versions.put(line.substring(0, tab), line.substring(tab + 1));
+      matrix.times.put(line.substring(0, tab), line.substring(tab + 1));
     }
     return matrix;
   }
@@ -51,8 +51,8 @@ final class Matrix {
     return cells.values();
   }
 
-  Map<String, String> versions() {
-    return versions;
+  Map<String, String> times() {
+    return times;
   }
 
   private static void append(Path file, String line) {
@@ -78,7 +78,7 @@ final class Matrix {
       try {
         Files.createDirectories(FOLDER);
         Files.deleteIfExists(CELLS);
-        Files.deleteIfExists(VERSIONS);
+        Files.deleteIfExists(TIMES);
       } catch (IOException e) {
         throw new UncheckedIOException("Cannot begin a matrix in " + FOLDER, e);
       }

@@ -18,7 +18,7 @@ final class Report {
 
   private Report() {}
 
-  static String render(Matrix matrix, String today) {
+  static String render(Matrix matrix, Map<String, String> versions, String today) {
     StringBuilder page = new StringBuilder();
     page.append("# Interop report\n\n");
     page.append(
@@ -31,7 +31,9 @@ final class Report {
       }
     }
     page.append('\n').append(NOT_COMPARED).append("\n\n");
-    matrix.versions().forEach((peer, version) -> page.append("- " + peer + ": " + version + "\n"));
+    versions.forEach((peer, version) -> page.append("- " + peer + ": " + version + "\n"));
+    page.append("\n## Times\n\n");
+    matrix.times().forEach((what, took) -> page.append("- " + what + ": " + took + "\n"));
     page.append("\nMade on ").append(today).append(".\n");
     return page.toString();
   }

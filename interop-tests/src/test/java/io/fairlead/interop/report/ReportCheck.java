@@ -2,10 +2,12 @@ package io.fairlead.interop.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.interop.peer.Versions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -19,7 +21,8 @@ class ReportCheck {
   void theCommittedReportIsWhatTheTestsFound() throws IOException {
     Matrix matrix = Matrix.read();
     assertThat(matrix.cells()).as("cases that ran").isNotEmpty();
-    String found = Report.render(matrix, LocalDate.now(java.time.ZoneOffset.UTC).toString());
+    String today = LocalDate.now(ZoneOffset.UTC).toString();
+    String found = Report.render(matrix, Versions.all(), today);
     Files.writeString(FOUND, found);
     System.out.println(found);
 
