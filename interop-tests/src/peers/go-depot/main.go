@@ -1,5 +1,5 @@
-// Program depot is the contract depot.v1 in Go, on the stock libraries: a server, a client that runs the
-// cases of the matrix, and both sides of etcd's own naming.
+// Program depot is the contract depot.v1 in Go, on the stock libraries: a server, and a client that runs the
+// cases of the matrix.
 package main
 
 import (
@@ -9,12 +9,11 @@ import (
 
 func main() {
 	commands := map[string]func(args []string) error{
-		"serve":   serve,
-		"call":    call,
-		"resolve": resolve,
+		"serve": serve,
+		"call":  call,
 	}
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: depot serve|call|resolve [flags]")
+		fmt.Fprintln(os.Stderr, "usage: depot serve|call [flags]")
 		os.Exit(2)
 	}
 	if err := commands[os.Args[1]](os.Args[2:]); err != nil {

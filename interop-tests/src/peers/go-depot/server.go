@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -14,8 +13,6 @@ import (
 	"time"
 
 	"fairlead.io/interop/depot/gen/depotv1"
-	clientv3 "go.etcd.io/etcd/client/v3"
-	"go.etcd.io/etcd/client/v3/naming/endpoints"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -30,14 +27,10 @@ import (
 
 const largest = 32 << 20
 
-// Prints "listening on <port>" when it serves, and ends when its input does. The line "revoke" on its input takes its entry
-// out of etcd.
+// Prints "listening on <port>" when it serves, and ends when its input does.
 func serve(args []string) error {
 	flags := flag.NewFlagSet("serve", flag.ExitOnError)
 	name := flags.String("name", "go", "the name in replies")
-	etcd := flags.String("etcd", "", "registers there, host:port")
-	service := flags.String("service", "", "registers under this name")
-	ttl := flags.Int64("ttl", 5, "seconds that the entry in etcd outlives this process")
 	_ = flags.Parse(args)
 
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -54,55 +47,10 @@ func serve(args []string) error {
 			os.Exit(1)
 		}
 	}()
-	address := listener.Addr().String()
-	leave := func() error { return nil }
-	if *etcd != "" {
-		if leave, err = register(*etcd, *service, address, *ttl); err != nil {
-			return err
-		}
-	}
 	fmt.Println("listening on", listener.Addr().(*net.TCPAddr).Port)
-	lines := bufio.NewScanner(os.Stdin)
-	for lines.Scan() {
-		if lines.Text() == "revoke" {
-			if err := leave(); err != nil {
-				return err
-			}
-			fmt.Println("REVOKED")
-		}
-	}
+	_, err = io.Copy(io.Discard, os.Stdin)
 	server.Stop()
-	return nil
-}
-
-// Enters the server with etcd's endpoints manager, on a lease that is kept alive.
-func register(etcd, service, address string, ttl int64) (func() error, error) {
-	client, err := clientv3.New(clientv3.Config{Endpoints: []string{etcd}, DialTimeout: 30 * time.Second})
-	if err != nil {
-		return nil, err
-	}
-	ctx := context.Background()
-	manager, err := endpoints.NewManager(client, service)
-	if err != nil {
-		return nil, err
-	}
-	lease, err := client.Grant(ctx, ttl)
-	if err != nil {
-		return nil, err
-	}
-	key := service + "/" + address
-	if err := manager.AddEndpoint(ctx, key, endpoints.Endpoint{Addr: address}, clientv3.WithLease(lease.ID)); err != nil {
-		return nil, err
-	}
-	renewals, err := client.KeepAlive(ctx, lease.ID)
-	if err != nil {
-		return nil, err
-	}
-	go func() {
-		for range renewals {
-		}
-	}()
-	return func() error { return manager.DeleteEndpoint(ctx, key) }, nil
+	return err
 }
 
 type depot struct {

@@ -1,72 +1,54 @@
-// Program kratos uses go-kratos's own registry package for etcd.
+// Program kratos uses go-kratos's own registry package for etcd, and its resolver for gRPC.
 package main
 
 import (
-	"bufio"
 	"context"
-	"fmt"
-	"os"
-	"slices"
-	"strings"
+	"time"
 
+	"fairlead.io/interop/registry"
 	etcdregistry "github.com/go-kratos/kratos/contrib/registry/etcd/v2"
-	"github.com/go-kratos/kratos/v2/registry"
+	kratosregistry "github.com/go-kratos/kratos/v2/registry"
+	"github.com/go-kratos/kratos/v2/transport/grpc/resolver/discovery"
 	clientv3 "go.etcd.io/etcd/client/v3"
+	"google.golang.org/grpc/resolver"
 )
 
-// kratos register <etcd> <name> <id> <host:port>, or kratos watch <etcd> <name>.
 func main() {
-	client, err := clientv3.New(clientv3.Config{Endpoints: []string{os.Args[2]}})
-	if err == nil {
-		registry := etcdregistry.New(client)
-		if os.Args[1] == "register" {
-			err = register(registry, os.Args[3], os.Args[4], os.Args[5])
-		} else {
-			err = watch(registry, os.Args[3])
-		}
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "kratos:", err)
-		os.Exit(1)
-	}
+	registry.Main(registry.Programs{Entry: newEntry, Finder: newFinder})
 }
 
-// Prints "REGISTERED", and ends when its input does. A line on its input takes the entry out of etcd.
-func register(r *etcdregistry.Registry, name, id, address string) error {
-	ctx := context.Background()
-	instance := &registry.ServiceInstance{
-		ID: id, Name: name, Version: "v1", Endpoints: []string{"grpc://" + address + "?isSecure=false"},
+func connect(etcd string) (*etcdregistry.Registry, error) {
+	client, err := clientv3.New(clientv3.Config{Endpoints: []string{etcd}, DialTimeout: 30 * time.Second})
+	if err != nil {
+		return nil, err
 	}
-	if err := r.Register(ctx, instance); err != nil {
-		return err
-	}
-	fmt.Println("REGISTERED")
-	lines := bufio.NewScanner(os.Stdin)
-	for lines.Scan() {
-		if err := r.Deregister(ctx, instance); err != nil {
-			return err
-		}
-		fmt.Println("REVOKED")
-	}
-	return lines.Err()
+	return etcdregistry.New(client, etcdregistry.RegisterTTL(registry.TimeToLive*time.Second)), nil
 }
 
-// Prints "INSTANCES id@endpoint ..." for each change.
-func watch(r *etcdregistry.Registry, name string) error {
-	watcher, err := r.Watch(context.Background(), name)
+func newFinder(etcd string) (resolver.Builder, error) {
+	kratos, err := connect(etcd)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for {
-		instances, err := watcher.Next()
-		if err != nil {
-			return err
-		}
-		var words []string
-		for _, each := range instances {
-			words = append(words, each.ID+"@"+strings.Join(each.Endpoints, "+"))
-		}
-		slices.Sort(words)
-		fmt.Println("INSTANCES", strings.Join(words, " "))
-	}
+	return discovery.NewBuilder(kratos, discovery.WithInsecure(true), discovery.PrintDebugLog(false)), nil
 }
+
+type entry struct {
+	registry *etcdregistry.Registry
+	instance *kratosregistry.ServiceInstance
+}
+
+func newEntry(etcd, service, id, address string) (registry.Entry, error) {
+	kratos, err := connect(etcd)
+	if err != nil {
+		return nil, err
+	}
+	instance := &kratosregistry.ServiceInstance{
+		ID: id, Name: service, Version: "v1", Endpoints: []string{"grpc://" + address + "?isSecure=false"},
+	}
+	return entry{kratos, instance}, nil
+}
+
+func (e entry) Enter(ctx context.Context) error { return e.registry.Register(ctx, e.instance) }
+
+func (e entry) Leave(ctx context.Context) error { return e.registry.Deregister(ctx, e.instance) }

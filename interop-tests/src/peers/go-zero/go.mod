@@ -2,7 +2,11 @@ module fairlead.io/interop/zero
 
 go 1.26.0
 
-require github.com/zeromicro/go-zero v1.10.3
+require (
+	fairlead.io/interop/registry v0.0.0
+	github.com/zeromicro/go-zero v1.10.3
+	google.golang.org/grpc v1.80.0
+)
 
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
@@ -29,6 +33,7 @@ require (
 	golang.org/x/text v0.34.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20260128011058-8636f8732409 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260128011058-8636f8732409 // indirect
-	google.golang.org/grpc v1.80.0 // indirect
 	google.golang.org/protobuf v1.36.11 // indirect
 )
+
+replace fairlead.io/interop/registry => ../go-registry

@@ -2,60 +2,68 @@
 package main
 
 import (
-	"bufio"
-	"fmt"
-	"os"
-	"slices"
-	"strings"
+	"context"
 
+	"fairlead.io/interop/registry"
 	"github.com/zeromicro/go-zero/core/discov"
 	"github.com/zeromicro/go-zero/core/logx"
+	"google.golang.org/grpc/resolver"
 )
 
-// zero register <etcd> <key> <host:port>, or zero watch <etcd> <key>.
 func main() {
 	logx.Disable()
-	etcd := []string{os.Args[2]}
-	var err error
-	if os.Args[1] == "register" {
-		err = register(etcd, os.Args[3], os.Args[4])
-	} else {
-		err = watch(etcd, os.Args[3])
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "zero:", err)
-		os.Exit(1)
-	}
+	discov.TimeToLive = registry.TimeToLive
+	registry.Main(registry.Programs{
+		Entry: func(etcd, service, _, address string) (registry.Entry, error) {
+			return &entry{etcd: etcd, service: service, address: address}, nil
+		},
+		Finder: func(etcd string) (resolver.Builder, error) { return finder{etcd}, nil },
+	})
 }
 
-// Prints "REGISTERED", and ends when its input does. A line on its input takes the entry out of etcd.
-func register(etcd []string, key, address string) error {
-	publisher := discov.NewPublisher(etcd, key, address)
-	if err := publisher.KeepAlive(); err != nil {
-		return err
-	}
-	fmt.Println("REGISTERED")
-	lines := bufio.NewScanner(os.Stdin)
-	for lines.Scan() {
-		publisher.Stop()
-		fmt.Println("REVOKED")
-	}
-	return lines.Err()
+// A publisher comes once and goes once.
+type entry struct {
+	etcd, service, address string
+	publisher              *discov.Publisher
 }
 
-// Prints "INSTANCES host:port ..." at first and for each change.
-func watch(etcd []string, key string) error {
-	changes := make(chan struct{}, 100)
-	subscriber, err := discov.NewSubscriber(etcd, key)
-	if err != nil {
-		return err
-	}
-	subscriber.AddListener(func() { changes <- struct{}{} })
-	changes <- struct{}{}
-	for range changes {
-		values := subscriber.Values()
-		slices.Sort(values)
-		fmt.Println("INSTANCES", strings.Join(values, " "))
-	}
+func (e *entry) Enter(context.Context) error {
+	e.publisher = discov.NewPublisher([]string{e.etcd}, e.service, e.address)
+	return e.publisher.KeepAlive()
+}
+
+func (e *entry) Leave(context.Context) error {
+	e.publisher.Stop()
 	return nil
 }
+
+// What go-zero's package for gRPC does with a subscriber; that package itself wants all of Kubernetes' client.
+type finder struct{ etcd string }
+
+func (f finder) Scheme() string { return "discov" }
+
+func (f finder) Build(
+	target resolver.Target, channel resolver.ClientConn, _ resolver.BuildOptions,
+) (resolver.Resolver, error) {
+	subscriber, err := discov.NewSubscriber([]string{f.etcd}, target.Endpoint())
+	if err != nil {
+		return nil, err
+	}
+	update := func() {
+		var state resolver.State
+		for _, address := range subscriber.Values() {
+			state.Addresses = append(state.Addresses, resolver.Address{Addr: address})
+		}
+		// It fails if nobody is there yet; the next change mends that.
+		_ = channel.UpdateState(state)
+	}
+	subscriber.AddListener(update)
+	update()
+	return found{subscriber}, nil
+}
+
+type found struct{ subscriber *discov.Subscriber }
+
+func (found) ResolveNow(resolver.ResolveNowOptions) {}
+
+func (f found) Close() { f.subscriber.Close() }

@@ -1,5 +1,6 @@
 package io.fairlead.interop.registry;
 
+import io.fairlead.RpcChannel;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registration;
 import io.fairlead.interop.contract.OurDepot;
@@ -46,6 +47,11 @@ final class Etcd implements AutoCloseable {
         service,
         name,
         builder -> builder.registry(registry).advertise("127.0.0.1").allowLoopback());
+  }
+
+  /** A channel of ours that finds servers there. */
+  RpcChannel channel(String service) {
+    return RpcChannel.to("etcd:///" + service).registry(registry).build();
   }
 
   /** An entry of ours without a server behind it. */

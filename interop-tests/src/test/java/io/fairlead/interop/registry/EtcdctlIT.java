@@ -9,6 +9,7 @@ import io.fairlead.interop.report.Area;
 import io.fairlead.interop.report.Cases;
 import io.fairlead.interop.report.Direction;
 import io.fairlead.registry.etcd.Layout;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -66,7 +67,7 @@ class EtcdctlIT {
     String service = Etcd.newService();
     try (Registration entry = etcd.enter(service, "one", 7001);
         Watched seen = new Watched(etcd.registry(), service)) {
-      seen.await("127.0.0.1:7001");
+      seen.await(Set.of("127.0.0.1:7001"));
       assertThat(run(etcd, ALL.replace("inventory", service)))
           .startsWith(service + "/one\n")
           .contains("\"Op\":0", "\"Addr\":\"127.0.0.1:7001\"", "\"Metadata\":null", "\"fairlead\"");

@@ -42,8 +42,7 @@ final class Watched implements AutoCloseable {
   }
 
   /** Returns when exactly these addresses are there. */
-  void await(String... addresses) throws InterruptedException {
-    Set<String> wanted = Set.of(addresses);
+  void await(Set<String> wanted) throws InterruptedException {
     await(resolution -> addresses(resolution).equals(wanted));
   }
 
