@@ -43,8 +43,11 @@ final class EtcdBuild {
     return binary;
   }
 
-  /** Several test JVMs may come here at once; one builds, the others wait for it. */
-  private static void build(Path go, Path directory, Path binary) throws IOException {
+  /**
+   * Several test JVMs may come here at once, and several threads of each, whom the lock on the file
+   * would refuse; one builds, the others wait for it.
+   */
+  private static synchronized void build(Path go, Path directory, Path binary) throws IOException {
     try (FileChannel file =
             FileChannel.open(
                 directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
