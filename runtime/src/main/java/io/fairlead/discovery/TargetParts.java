@@ -13,20 +13,28 @@ import java.util.Map;
  *
  * @param scheme which kind of registry
  * @param authority where the registry is, or empty
- * @param service the service's name in the registry
+ * @param service the service's name in the registry, or empty
  * @param query the query's values by name, in order
  */
 public record TargetParts(
     String scheme, String authority, String service, Map<String, List<String>> query) {
 
-  /** Takes a target apart. */
+  /** Takes a target apart; it must name a service. */
   public static TargetParts of(URI target) {
+    TargetParts parts = ofRegistry(target);
+    if (parts.service.isBlank() || parts.service.endsWith("/")) {
+      throw namesNoService(target);
+    }
+    return parts;
+  }
+
+  /** Takes apart what names a registry, as a server's does, which says elsewhere what it serves. */
+  public static TargetParts ofRegistry(URI target) {
+    if (target.getScheme() == null) {
+      throw namesNoService(target);
+    }
     String path = target.getPath() == null ? "" : target.getPath();
     String service = path.startsWith("/") ? path.substring(1) : path;
-    if (target.getScheme() == null || service.isBlank() || service.endsWith("/")) {
-      throw new IllegalArgumentException(
-          "Target \"" + target + "\" names no service; write it as scheme://address/service");
-    }
     Map<String, List<String>> query = new LinkedHashMap<>();
     String rawQuery = target.getRawQuery();
     if (rawQuery != null && !rawQuery.isEmpty()) {
@@ -39,6 +47,11 @@ public record TargetParts(
     }
     String authority = target.getRawAuthority() == null ? "" : target.getRawAuthority();
     return new TargetParts(target.getScheme(), authority, service, query);
+  }
+
+  private static IllegalArgumentException namesNoService(URI target) {
+    return new IllegalArgumentException(
+        "Target \"" + target + "\" names no service; write it as scheme://address/service");
   }
 
   /** The values of one name in the query; empty if it is not there. */

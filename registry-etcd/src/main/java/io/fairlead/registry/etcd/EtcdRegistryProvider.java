@@ -22,7 +22,7 @@ public final class EtcdRegistryProvider implements RegistryProvider {
 
   @Override
   public Registry open(URI target) {
-    TargetParts parts = TargetParts.of(target);
+    TargetParts parts = TargetParts.ofRegistry(target);
     if (parts.authority().isEmpty()) {
       throw new IllegalArgumentException(
           "target " + target + " names no etcd; write etcd://host:2379/" + parts.service());

@@ -37,10 +37,26 @@ final class EtcdRegistryProviderTest {
     }
   }
 
+  /** A server says elsewhere what it serves. */
+  @Test
+  void aServerNamesTheRegistryAlone() {
+    try (EmbeddedEtcd etcd = EmbeddedEtcd.start();
+        RpcServer server =
+            RpcServer.builder("shop")
+                .id("a")
+                .host("127.0.0.1")
+                .allowLoopback()
+                .registry("etcd://" + etcd.address())
+                .service(Ping.service())
+                .start()) {
+      assertThat(server.registration()).isPresent();
+      assertThat(etcd.get("shop/a")).isPresent();
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "etcd:///shop, names no etcd; write etcd://host:2379/shop",
-    "etcd://h:1/, names no service",
     "etcd://h:1/shop?tls=yes, has tls \"yes\"; it is true or false",
     "etcd://h:1/shop?layout=consul, 'layout \"consul\"; known are etcd_naming, kratos'",
     "etcd://h:1/shop?grace=5s, grace \"5s\"; it is a number of seconds",
