@@ -1,5 +1,6 @@
 package io.fairlead.contract;
 
+import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
@@ -48,13 +49,22 @@ public final class KeptMessages {
     @Override
     public T parse(InputStream stream) {
       try {
-        return given.parse(new ByteArrayInputStream(stream.readAllBytes()));
+        byte[] bytes = stream.readAllBytes();
+        return given.parse(
+            stream instanceof KnownLength ? new Known(bytes) : new ByteArrayInputStream(bytes));
       } catch (IOException e) {
         throw Status.INTERNAL
             .withDescription("a message could not be read")
             .withCause(e)
             .asRuntimeException();
       }
+    }
+  }
+
+  /** A marshaller may ask whether the transport knew the length, as it does of plain messages. */
+  private static final class Known extends ByteArrayInputStream implements KnownLength {
+    Known(byte[] bytes) {
+      super(bytes);
     }
   }
 }

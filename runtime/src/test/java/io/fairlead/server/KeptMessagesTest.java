@@ -7,6 +7,7 @@ import io.fairlead.RpcChannel;
 import io.fairlead.RpcServer;
 import io.fairlead.contract.EchoRpc;
 import io.grpc.CallOptions;
+import io.grpc.KnownLength;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -23,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -94,6 +96,28 @@ class KeptMessagesTest {
   void aStockHandlerMayReadItsRequestOnItsOwnThread() {
     ManagedChannel channel = running.channel(serve(raw(), ServerLimits.NONE));
     assertThat(Echo.say(channel, LONG)).isEqualTo(LONG);
+  }
+
+  @Test
+  void aMarshallerStillHearsWhetherTheLengthWasKnown() {
+    List<Boolean> known = new CopyOnWriteArrayList<>();
+    ServerServiceDefinition asking =
+        ServerServiceDefinition.builder(Echo.SERVICE)
+            .addMethod(
+                RAW,
+                ServerCalls.asyncUnaryCall(
+                    (InputStream request, StreamObserver<InputStream> out) -> {
+                      known.add(request instanceof KnownLength);
+                      out.onNext(bytes(text(request)));
+                      out.onCompleted();
+                    }))
+            .build();
+    ManagedChannel channel = running.channel(serve(asking, ServerLimits.NONE));
+    for (CallOptions options :
+        List.of(CallOptions.DEFAULT, CallOptions.DEFAULT.withCompression("gzip"))) {
+      assertThat(ClientCalls.blockingUnaryCall(channel, Echo.SAY, options, LONG)).isEqualTo(LONG);
+    }
+    assertThat(known).containsExactly(true, false);
   }
 
   @Test
