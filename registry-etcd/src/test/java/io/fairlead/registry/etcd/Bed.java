@@ -165,6 +165,8 @@ final class Bed implements World {
   /** From now on questions may stay without an answer, and time goes on all the same. */
   @Override
   public void expectSilence(boolean expected) {
+    // An answer that is on its way would be heard late, by a clock that no longer waits for it.
+    settle();
     silence = expected;
   }
 
