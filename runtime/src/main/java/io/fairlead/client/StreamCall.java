@@ -395,7 +395,7 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements Pause.Owner {
 
     @Override
     public void onClose(Status status, Metadata trailers) {
-      ended(this, status, trailers);
+      ended(this, LostConnection.named(status), trailers);
     }
   }
 }

@@ -96,7 +96,7 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
 
   @Override
   public void onClose(Status status, Metadata trailers) {
-    owner.ended(this, status, trailers);
+    owner.ended(this, LostConnection.named(status), trailers);
   }
 
   /** Gives the caller what came back. */
