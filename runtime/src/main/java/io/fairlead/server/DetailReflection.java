@@ -30,24 +30,6 @@ import org.jspecify.annotations.Nullable;
  * the services of the server have no such type of their own.
  */
 final class DetailReflection implements ServerInterceptor {
-  /** By the names of the files, and of the types in them. */
-  private static final Map<String, FileDescriptor> FILES = files();
-
-  private static Map<String, FileDescriptor> files() {
-    Map<String, FileDescriptor> files = new HashMap<>();
-    for (FileDescriptor file :
-        List.of(ErrorDetailsProto.getDescriptor(), StatusProto.getDescriptor())) {
-      files.put(file.getName(), file);
-      file.getMessageTypes().forEach(type -> addTypes(files, type));
-    }
-    return Map.copyOf(files);
-  }
-
-  private static void addTypes(Map<String, FileDescriptor> files, Descriptor type) {
-    files.put(type.getFullName(), type.getFile());
-    type.getNestedTypes().forEach(nested -> addTypes(files, nested));
-  }
-
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
@@ -85,8 +67,8 @@ final class DetailReflection implements ServerInterceptor {
     }
     ServerReflectionRequest asked = response.getOriginalRequest();
     return switch (asked.getMessageRequestCase()) {
-      case FILE_CONTAINING_SYMBOL -> FILES.get(asked.getFileContainingSymbol());
-      case FILE_BY_FILENAME -> FILES.get(asked.getFileByFilename());
+      case FILE_CONTAINING_SYMBOL -> Files.BY_NAME.get(asked.getFileContainingSymbol());
+      case FILE_BY_FILENAME -> Files.BY_NAME.get(asked.getFileByFilename());
       default -> null;
     };
   }
@@ -102,6 +84,27 @@ final class DetailReflection implements ServerInterceptor {
   private static void addWithImports(FileDescriptor file, Set<FileDescriptor> all) {
     if (all.add(file)) {
       file.getDependencies().forEach(each -> addWithImports(each, all));
+    }
+  }
+
+  /** Loaded for the first tool that asks: a start would feel these descriptors. */
+  private static final class Files {
+    /** By the names of the files, and of the types in them. */
+    static final Map<String, FileDescriptor> BY_NAME = files();
+
+    private static Map<String, FileDescriptor> files() {
+      Map<String, FileDescriptor> files = new HashMap<>();
+      for (FileDescriptor file :
+          List.of(ErrorDetailsProto.getDescriptor(), StatusProto.getDescriptor())) {
+        files.put(file.getName(), file);
+        file.getMessageTypes().forEach(type -> addTypes(files, type));
+      }
+      return Map.copyOf(files);
+    }
+
+    private static void addTypes(Map<String, FileDescriptor> files, Descriptor type) {
+      files.put(type.getFullName(), type.getFile());
+      type.getNestedTypes().forEach(nested -> addTypes(files, nested));
     }
   }
 }
