@@ -76,7 +76,11 @@ public record MethodPolicy(
   }
 
   /** Whether no field is stated. */
+  @SuppressWarnings("ReferenceEquality") // a short cut for the calls that state nothing
   public boolean isEmpty() {
+    if (this == EMPTY) {
+      return true;
+    }
     // Field by field: a record's own equals is linked at its first use, which a start would feel.
     for (PolicyField field : FIELDS) {
       if (field.of(this) != null) {
