@@ -98,9 +98,7 @@ public final class AttemptRaces {
 
     @Arbiter
     public void after(III_Result result) {
-      result.r1 = heard.ends.get();
-      result.r2 = heard.messages.get();
-      result.r3 = heard.ok ? 1 : 0;
+      heard.tell(result);
     }
   }
 
@@ -136,9 +134,7 @@ public final class AttemptRaces {
 
     @Arbiter
     public void after(III_Result result) {
-      result.r1 = heard.ends.get();
-      result.r2 = heard.messages.get();
-      result.r3 = heard.ok ? 1 : 0;
+      heard.tell(result);
     }
   }
 
@@ -173,9 +169,7 @@ public final class AttemptRaces {
 
     @Arbiter
     public void after(III_Result result) {
-      result.r1 = heard.ends.get();
-      result.r2 = heard.messages.get();
-      result.r3 = heard.ok ? 1 : 0;
+      heard.tell(result);
     }
   }
 

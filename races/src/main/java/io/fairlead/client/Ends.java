@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.openjdk.jcstress.infra.results.III_Result;
 
 /** A client stack over a transport whose calls end when a test says so, each exactly once. */
 final class Ends {
@@ -139,6 +140,13 @@ final class Ends {
     final AtomicInteger messages = new AtomicInteger();
     final AtomicInteger ends = new AtomicInteger();
     volatile boolean ok;
+
+    /** Ends, messages, and whether it ended well. */
+    void tell(III_Result result) {
+      result.r1 = ends.get();
+      result.r2 = messages.get();
+      result.r3 = ok ? 1 : 0;
+    }
 
     @Override
     public void onMessage(R message) {
