@@ -2,6 +2,9 @@ package io.fairlead.codegen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.options.EffectivePolicy;
+import io.fairlead.options.Policy;
+import io.fairlead.options.Retry;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -313,6 +316,25 @@ class RefusalTest {
         .containsExactly(
             "hedging is for unary methods, and this one streams; drop it, or use retry",
             "failure_mode FAILSAFE is for unary methods, and this one streams; use FAILOVER or FAILFAST");
+    assertThat(
+            method(
+                "rpc A(Q) returns (stream Q)",
+                "option (fairlead.method) = { retry: { per_attempt: \"1s\" unsafe: true } };"))
+        .containsExactly(
+            "retry.per_attempt \"1s\" is for unary methods, and this one streams; drop it, and write idle_timeout if silence is to end the stream");
+  }
+
+  @Test
+  void theTimePerAttemptThatAServiceStatesIsForItsUnaryMethods() {
+    Policy service =
+        Policy.newBuilder()
+            .setRetry(Retry.newBuilder().setAttempts(4).setPerAttempt("1s"))
+            .build();
+    Policy none = Policy.getDefaultInstance();
+    assertThat(EffectivePolicy.of(service, none, true, true).getRetry())
+        .isEqualTo(service.getRetry());
+    assertThat(EffectivePolicy.of(service, none, false, true).getRetry())
+        .isEqualTo(Retry.newBuilder().setAttempts(4).build());
   }
 
   @Test

@@ -73,7 +73,7 @@ public final class EffectivePolicy {
     }
     Retry retry = service.getRetry();
     if (service.hasRetry() && (idempotent || retry.getUnsafe())) {
-      joined.setRetry(retry);
+      joined.setRetry(unary ? retry : retry.toBuilder().clearPerAttempt().build());
     }
     Hedging hedging = service.getHedging();
     if (service.hasHedging()

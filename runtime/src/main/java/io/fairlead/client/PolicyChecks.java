@@ -70,6 +70,9 @@ final class PolicyChecks {
     if (!unary && stated.hedging() != null) {
       throw refused(method, policy, PolicyField.HEDGING, STREAM);
     }
+    if (!unary && stated.retry() != null && stated.retry().perAttempt() != null) {
+      throw refused(method, policy, PolicyField.RETRY, NO_TIME_PER_ATTEMPT);
+    }
     if (!unary && stated.lastGood() != null) {
       throw refused(method, policy, PolicyField.LAST_GOOD, STREAM);
     }
@@ -125,6 +128,10 @@ final class PolicyChecks {
           + " idempotency_level in the contract, or say unsafe() if repeats are harmless";
   private static final String STREAM =
       "the method is a stream, and this is for unary methods only; take it away there";
+
+  private static final String NO_TIME_PER_ATTEMPT =
+      "the method is a stream, whose attempts have no time limit of their own; leave perAttempt"
+          + " out, and state an idleTimeout";
 
   private static IllegalArgumentException refused(
       MethodDescriptor<?, ?> method, ResolvedPolicy policy, PolicyField field, String why) {

@@ -119,7 +119,8 @@ public record MethodPolicy(
 
   /**
    * What of these, said of a whole service, holds for one of its methods: a deadline for unary
-   * methods, an idle timeout for streams, repeats for methods that may be repeated.
+   * methods, an idle timeout for streams, repeats for methods that may be repeated, and a time for
+   * each attempt of unary ones.
    */
   public MethodPolicy asDefaultOf(boolean unary, boolean repeatable) {
     FailureMode mode = failureMode;
@@ -127,7 +128,7 @@ public record MethodPolicy(
     return new MethodPolicy(
         unary ? deadline : null,
         unary ? null : idleTimeout,
-        retry != null && (repeatable || retry.unsafe()) ? retry : null,
+        retry != null && (repeatable || retry.unsafe()) ? retry.of(unary) : null,
         hedging != null && unary && (repeatable || hedging.unsafe()) ? hedging : null,
         balancer,
         waitForReady,

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Repeats of a failed call, as in gRFC A6.
  *
  * @param attempts in all, the first one included; 2 to 10
- * @param perAttempt the time one attempt may take before it counts as failed, or null for none
+ * @param perAttempt the time one attempt of a unary call may take before it counts as failed, or
+ *     null for none
  * @param codes the outcomes that are worth another attempt; an attempt that passed {@code
  *     perAttempt}, or after which the server asked for another, always is
  * @param backoff the pause before the first repeat, before jitter
@@ -83,6 +84,14 @@ public record RetryPolicy(
     return budget.tryWithdraw()
         ? new RetryVerdict.Again(pause)
         : new RetryVerdict.Stop(RetryVerdict.Reason.BUDGET);
+  }
+
+  /** What holds for a method, where this is said of all: a stream's attempts have no time limit. */
+  RetryPolicy of(boolean unary) {
+    return unary || perAttempt == null
+        ? this
+        : new RetryPolicy(
+            attempts, null, codes, backoff, maxBackoff, backoffMultiplier, unsafe);
   }
 
   /** A builder that starts with these values. */

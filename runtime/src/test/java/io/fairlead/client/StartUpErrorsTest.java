@@ -64,6 +64,29 @@ class StartUpErrorsTest {
   }
 
   @Test
+  void aTimePerAttemptOnAStream() {
+    RetryPolicy timed = RetryPolicy.builder().perAttempt("1s").unsafe().build();
+    refuses(
+        RpcChannel.to("127.0.0.1:1")
+            .service(HealthGrpc.getServiceDescriptor())
+            .policy("grpc.health.v1.Health/Watch", MethodPolicy.builder().retry(timed).build()),
+        "grpc.health.v1.Health/Watch cannot have retry attempts 3, per attempt 1s, on"
+            + " [UNAVAILABLE], backoff 25ms x 2.0 up to 1s, unsafe (builder): the method is a"
+            + " stream, whose attempts have no time limit of their own; leave perAttempt out, and"
+            + " state an idleTimeout");
+  }
+
+  @Test
+  void aTimePerAttemptOfAllMethodsIsForTheUnaryOnes() {
+    RetryPolicy timed = RetryPolicy.builder().perAttempt("1s").unsafe().build();
+    RpcChannel.to("127.0.0.1:1")
+        .service(HealthGrpc.getServiceDescriptor())
+        .policy("*", MethodPolicy.builder().retry(timed).build())
+        .build()
+        .close();
+  }
+
+  @Test
   void anUnknownCompression() {
     refuses(
         RpcChannel.to("127.0.0.1:1")

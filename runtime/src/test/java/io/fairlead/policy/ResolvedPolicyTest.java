@@ -51,7 +51,7 @@ class ResolvedPolicyTest {
         MethodPolicy.builder()
             .deadline("2s")
             .idleTimeout("30s")
-            .retry(RetryPolicy.builder().build())
+            .retry(RetryPolicy.builder().perAttempt("1s").build())
             .build();
     PolicySet set = PolicySet.of(Map.of("shop.v1.Inventory", ofService));
 
@@ -63,7 +63,9 @@ class ResolvedPolicyTest {
     MethodPolicy stream = set.of("shop.v1.Inventory/Watch", false, true);
     assertThat(stream.deadline()).isNull();
     assertThat(stream.idleTimeout()).isNotNull();
-    assertThat(stream.retry()).isNotNull();
+    assertThat(stream.retry()).isEqualTo(RetryPolicy.builder().build());
+    assertThat(set.of("shop.v1.Inventory/Reserve", true, true).retry())
+        .isEqualTo(ofService.retry());
     assertThat(set.of("shop.v1.Other/Reserve", true, true).isEmpty()).isTrue();
   }
 }

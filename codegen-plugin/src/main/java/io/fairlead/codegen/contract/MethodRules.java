@@ -55,6 +55,12 @@ record MethodRules(
           "hedging is for unary methods, and this one streams; drop it, or use retry",
           Policy.HEDGING_FIELD_NUMBER);
     }
+    if (!own.getRetry().getPerAttempt().isEmpty()) {
+      stated.refuse(
+          "retry.per_attempt \"%s\" is for unary methods, and this one streams; drop it, and write idle_timeout if silence is to end the stream"
+              .formatted(own.getRetry().getPerAttempt()),
+          Policy.RETRY_FIELD_NUMBER);
+    }
     FailureMode mode = own.getFailureMode();
     if (EffectivePolicy.isUnaryOnly(mode)) {
       stated.refuse(
