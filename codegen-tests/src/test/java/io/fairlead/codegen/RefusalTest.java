@@ -327,9 +327,7 @@ class RefusalTest {
   @Test
   void theTimePerAttemptThatAServiceStatesIsForItsUnaryMethods() {
     Policy service =
-        Policy.newBuilder()
-            .setRetry(Retry.newBuilder().setAttempts(4).setPerAttempt("1s"))
-            .build();
+        Policy.newBuilder().setRetry(Retry.newBuilder().setAttempts(4).setPerAttempt("1s")).build();
     Policy none = Policy.getDefaultInstance();
     assertThat(EffectivePolicy.of(service, none, true, true).getRetry())
         .isEqualTo(service.getRetry());

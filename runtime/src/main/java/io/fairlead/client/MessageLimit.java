@@ -14,18 +14,22 @@ final class MessageLimit {
 
   /** Why the message cannot be sent, or null. Its size is needed for the wire anyway, and kept. */
   static @Nullable Status check(Object message, CallOptions options) {
+    if (message instanceof KeptRequest kept) {
+      return kept.refusal();
+    }
     Integer limit = options.getMaxOutboundMessageSize();
     if (limit == null || !(message instanceof MessageLite lite)) {
       return null;
     }
     int size = lite.getSerializedSize();
-    return size <= limit
-        ? null
-        : Status.RESOURCE_EXHAUSTED.withDescription(
-            "a request of "
-                + size
-                + " bytes is larger than maxRequestBytes, "
-                + limit
-                + "; raise it, or send the data as a stream of parts");
+    return size <= limit ? null : exceeded("a request of " + size + " bytes", limit);
+  }
+
+  static Status exceeded(String what, int limit) {
+    return Status.RESOURCE_EXHAUSTED.withDescription(
+        what
+            + " is larger than maxRequestBytes, "
+            + limit
+            + "; raise it, or send the data as a stream of parts");
   }
 }

@@ -12,6 +12,7 @@ import io.fairlead.policy.ResolvedPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.grpc.CallOptions;
 import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,7 @@ final class MethodPlan {
     this.endpoints = endpoints;
     this.rescues = rescues;
     this.callbacks = callbacks;
-    this.kept = KeptMessages.responses(method);
+    this.kept = keeping(method);
     this.balancer = balancer(policy);
     FailureMode mode = policy.failureMode();
     boolean again = mode != FailureMode.FAILFAST && mode != FailureMode.BROADCAST;
@@ -68,6 +69,12 @@ final class MethodPlan {
     this.hedging = again ? policy.hedging() : null;
     this.deadlineNanos = nanos(policy.deadline());
     this.perAttemptNanos = retry == null ? 0 : nanos(retry.perAttempt());
+  }
+
+  private static <Q, R> MethodDescriptor<Q, R> keeping(MethodDescriptor<Q, R> given) {
+    // A stream's answers reach the caller at once.
+    boolean unary = given.getType() == MethodType.UNARY;
+    return KeptRequest.sending(unary ? KeptMessages.responses(given) : given);
   }
 
   /** As the picker wants it; null for the channel's. */
@@ -106,18 +113,32 @@ final class MethodPlan {
     return done;
   }
 
-  /** This plan's method, with answers that can be kept until they are known to be the caller's. */
+  /**
+   * This plan's method, with requests that can be sent twice, and answers that can be kept until
+   * they are known to be the caller's.
+   */
   @SuppressWarnings("unchecked") // made of the one method that this plan is for
   <Q, R> MethodDescriptor<Q, R> kept(MethodDescriptor<Q, R> sameMethod) {
-    return sameMethod == method
-        ? (MethodDescriptor<Q, R>) kept
-        : KeptMessages.responses(sameMethod);
+    return (MethodDescriptor<Q, R>) kept;
+  }
+
+  /** A request that can be sent twice. */
+  static <Q> Q kept(MethodDescriptor<Q, ?> kept, Q request, CallOptions prepared) {
+    Integer limit = prepared.getMaxOutboundMessageSize();
+    return KeptRequest.of(kept, request, limit == null ? Integer.MAX_VALUE : limit);
   }
 
   /** What the contract says to hash of a request; null for nothing. */
   @SuppressWarnings("unchecked") // the contract of this very method, so of its request
   <Q> @Nullable Object hashKey(Q request) {
-    return contract == null ? null : ((MethodContract<Q, ?>) contract).hashKey(request);
+    if (contract == null || !contract.hasHashKey()) {
+      return null;
+    }
+    MethodContract<Q, ?> own = (MethodContract<Q, ?>) contract;
+    Object sent = request;
+    // Of a caller that passes the contract's messages on as bytes.
+    return own.hashKey(
+        sent instanceof KeptRequest bytes ? own.descriptor().parseRequest(bytes.open()) : request);
   }
 
   /** Asked by the picker before each attempt. */

@@ -74,7 +74,7 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
       throw new IllegalStateException(
           method.getFullMethodName() + " is unary: a second message cannot be sent");
     }
-    request = message;
+    request = MethodPlan.kept(method, message, options);
   }
 
   @Override

@@ -76,6 +76,9 @@ final class PolicyChecks {
     if (!unary && stated.lastGood() != null) {
       throw refused(method, policy, PolicyField.LAST_GOOD, STREAM);
     }
+    if (stated.lastGood() != null && !KeptRequest.isOfProtobuf(method.getResponseMarshaller())) {
+      throw refused(method, policy, PolicyField.LAST_GOOD, READ_ONCE);
+    }
     FailureMode mode = policy.failureMode();
     if (!unary && (mode == FailureMode.FAILSAFE || mode == FailureMode.BROADCAST)) {
       throw refused(method, policy, PolicyField.FAILURE_MODE, STREAM);
@@ -129,6 +132,9 @@ final class PolicyChecks {
   private static final String STREAM =
       "the method is a stream, and this is for unary methods only; take it away there";
 
+  private static final String READ_ONCE =
+      "its answers are not protobuf messages, which alone are known to be the same when they are"
+          + " given twice; give the channel a fallback(...) for it";
   private static final String NO_TIME_PER_ATTEMPT =
       "the method is a stream, whose attempts have no time limit of their own; leave perAttempt"
           + " out, and state an idleTimeout";

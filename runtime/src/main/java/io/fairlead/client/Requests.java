@@ -1,5 +1,6 @@
 package io.fairlead.client;
 
+import com.google.protobuf.MessageLite;
 import io.grpc.ClientCall;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,8 +14,11 @@ final class Requests<Q> {
   /** Kept at most: a bound on memory; a stream that sends more is not begun again. */
   static final int MOST = 64;
 
+  static final long MOST_BYTES = 1 << 20;
+
   private final boolean onlyOne;
   private final List<Q> kept = new ArrayList<>(1);
+  private long bytes;
   private @Nullable Boolean compression;
   private boolean halfClosed;
   private int wanted;
@@ -37,6 +41,15 @@ final class Requests<Q> {
       throw new IllegalStateException("the method takes one request: a second cannot be sent");
     }
     kept.add(message);
+    bytes += size(message);
+  }
+
+  /** Known already of each, as it was compared with the largest allowed. */
+  private static int size(Object message) {
+    if (message instanceof KeptRequest request) {
+      return request.size();
+    }
+    return message instanceof MessageLite lite ? lite.getSerializedSize() : 0;
   }
 
   void halfClose() {
@@ -44,7 +57,8 @@ final class Requests<Q> {
   }
 
   boolean areTooMany() {
-    return kept.size() > MOST;
+    // The only request of a call is as large as it may be, as that of a unary call is.
+    return !onlyOne && (kept.size() > MOST || bytes > MOST_BYTES);
   }
 
   @Nullable Q first() {

@@ -68,7 +68,7 @@ final class Rescues {
     String why = "";
     if (function != null) {
       try {
-        Object made = function.answer(request, failure);
+        Object made = function.answer(asGiven(request), failure);
         if (made != null) {
           return new Answer(made, StandIn.FALLBACK);
         }
@@ -87,9 +87,13 @@ final class Rescues {
         : new Answer(defaultAnswer, StandIn.DEFAULT_MESSAGE);
   }
 
-  private static Object key(Object request) {
-    return request instanceof MessageLite message
-        ? message.toByteString()
-        : ByteString.copyFromUtf8(request.toString());
+  private static Object asGiven(Object request) {
+    return request instanceof KeptRequest kept ? kept.original() : request;
+  }
+
+  private static ByteString key(Object request) {
+    return request instanceof KeptRequest kept
+        ? kept.key()
+        : ((MessageLite) request).toByteString();
   }
 }

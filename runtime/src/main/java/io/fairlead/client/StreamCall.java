@@ -57,7 +57,7 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements Pause.Owner {
       long startedNanos) {
     this.stack = stack;
     this.plan = plan;
-    this.method = method;
+    this.method = plan.kept(method);
     this.options = options;
     this.startedNanos = startedNanos;
     this.idle = new IdleTimer(plan, stack, this::end);
@@ -147,8 +147,9 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements Pause.Owner {
   }
 
   @Override
-  public void sendMessage(Q message) {
+  public void sendMessage(Q given) {
     idle.touch();
+    Q message = MethodPlan.kept(method, given, options);
     Status tooLarge = MessageLimit.check(message, options);
     if (tooLarge != null) {
       end(tooLarge);

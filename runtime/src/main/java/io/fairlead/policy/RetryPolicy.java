@@ -90,8 +90,7 @@ public record RetryPolicy(
   RetryPolicy of(boolean unary) {
     return unary || perAttempt == null
         ? this
-        : new RetryPolicy(
-            attempts, null, codes, backoff, maxBackoff, backoffMultiplier, unsafe);
+        : new RetryPolicy(attempts, null, codes, backoff, maxBackoff, backoffMultiplier, unsafe);
   }
 
   /** A builder that starts with these values. */

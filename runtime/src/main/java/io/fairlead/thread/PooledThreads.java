@@ -97,6 +97,11 @@ final class PooledThreads extends HandlerThreads {
     return pool.getActiveCount();
   }
 
+  /** For tests: the tasks that it was given; exact while none runs. */
+  long given() {
+    return pool.getTaskCount();
+  }
+
   @Override
   public String toString() {
     return name + "[" + pool.getActiveCount() + " of at most " + maxThreads + " busy]";

@@ -5,9 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.RpcChannel;
 import io.fairlead.RpcServer;
 import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.RetryPolicy;
+import io.grpc.CallOptions;
+import io.grpc.MethodDescriptor;
+import io.grpc.stub.ClientCalls;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -25,10 +32,17 @@ class RestartTest {
   private static final int CALLERS = 4;
   private static final int CALLS_BETWEEN = 20;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final MethodDescriptor<String, String> SAY_AGAIN =
+      Echo.SAY.toBuilder().setIdempotent(true).build();
+
+  /** Of all methods, so it holds for those that may be repeated. */
+  private static final MethodPolicy RETRY =
+      MethodPolicy.builder().retry(RetryPolicy.builder().build()).build();
 
   private final InMemoryRegistry registry = new InMemoryRegistry();
   private final AtomicIntegerArray served = new AtomicIntegerArray(SERVERS);
   private final ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+  private final Set<String> once = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean stop = new AtomicBoolean();
 
   /** Without any wait for the news to spread, only GOAWAY stands between a call and its loss. */
@@ -40,9 +54,14 @@ class RestartTest {
       servers.add(start(i, propagationMillis));
     }
     ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
-    try (RpcChannel channel = RpcChannel.to("memory:///echo").registry(registry).build()) {
+    try (RpcChannel channel =
+        RpcChannel.to("memory:///echo").registry(registry).policy("*", RETRY).build()) {
       for (int i = 0; i < CALLERS; i++) {
-        callers.execute(() -> load(channel));
+        // Half of them know that they may be repeated; of the others nothing but a call that never
+        // left may be sent again.
+        String name = i % 2 == 0 ? "once-" + i : "again-" + i;
+        MethodDescriptor<String, String> method = i % 2 == 0 ? Echo.SAY : SAY_AGAIN;
+        callers.execute(() -> load(channel, method, name));
       }
       for (int round = 0; round < RESTARTS_EACH; round++) {
         for (int i = 0; i < SERVERS; i++) {
@@ -68,6 +87,9 @@ class RestartTest {
             Echo.serving(
                 text -> {
                   served.incrementAndGet(number);
+                  if (text.startsWith("once") && !once.add(text)) {
+                    failures.add(new AssertionError(text + " was served twice"));
+                  }
                   return text;
                 }))
         .registry(registry)
@@ -76,11 +98,12 @@ class RestartTest {
         .start();
   }
 
-  private void load(RpcChannel channel) {
-    while (!stop.get()) {
+  private void load(RpcChannel channel, MethodDescriptor<String, String> method, String name) {
+    for (long call = 0; !stop.get(); call++) {
+      String text = name + "-" + call;
       try {
-        // Not known to be idempotent, so nothing but a call that never left may be sent again.
-        assertThat(Echo.say(channel, "x")).isEqualTo("x");
+        assertThat(ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, text))
+            .isEqualTo(text);
       } catch (RuntimeException | AssertionError e) {
         failures.add(e);
       }
