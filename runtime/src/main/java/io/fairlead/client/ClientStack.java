@@ -20,7 +20,6 @@ import io.grpc.ConnectivityState;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
-import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
@@ -35,10 +34,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The layers of a channel's calls, from the caller to the connections. For {@code RpcChannel}. */
 public final class ClientStack {
-  /** Attempts before this one, as gRFC A6 has it; a safe re-send does not count. */
-  static final Metadata.Key<String> PREVIOUS_ATTEMPTS =
-      Metadata.Key.of("grpc-previous-rpc-attempts", Metadata.ASCII_STRING_MARSHALLER);
-
   /** Enough for a whole fleet in restart; a bound, as a server that refuses all has a fault. */
   static final int MAX_RESENDS = 5;
 

@@ -3,14 +3,16 @@ package io.fairlead.client;
 import io.fairlead.policy.FailedAttempt.Pushback;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.RetryVerdict;
+import io.grpc.CallOptions;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** How calls end: why one had no further attempt, and what its status is. */
 final class Endings {
   private static final Metadata.Key<String> PUSHBACK =
-      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+      Metadata.Key.of(Pushback.HEADER, Metadata.ASCII_STRING_MARSHALLER);
 
   private Endings() {}
 
@@ -19,6 +21,16 @@ final class Endings {
     return Status.CANCELLED
         .withDescription(message == null ? "the caller cancelled" : message)
         .withCause(cause);
+  }
+
+  /** Tells the caller where it wants to be told, if no attempt's own executor does. */
+  static void on(CallOptions options, Runnable end) {
+    Executor executor = options.getExecutor();
+    if (executor == null) {
+      end.run();
+    } else {
+      executor.execute(end);
+    }
   }
 
   static Pushback pushback(Metadata trailers) {

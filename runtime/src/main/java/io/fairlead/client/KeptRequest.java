@@ -3,12 +3,11 @@ package io.fairlead.client;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.UnsafeByteOperations;
-import io.grpc.KnownLength;
+import io.fairlead.contract.KeptMessages;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import io.grpc.Status;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
@@ -81,14 +80,7 @@ final class KeptRequest {
   }
 
   InputStream open() {
-    return new Known(bytes);
-  }
-
-  /** Says how long it is, so that it is sent as one piece. */
-  private static final class Known extends ByteArrayInputStream implements KnownLength {
-    Known(byte[] bytes) {
-      super(bytes);
-    }
+    return KeptMessages.open(bytes);
   }
 
   /** Takes kept requests where the caller's own marshaller takes the caller's. */

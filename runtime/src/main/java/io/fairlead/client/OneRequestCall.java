@@ -9,7 +9,6 @@ import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
@@ -110,15 +109,7 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
   }
 
   final void send(UnaryAttempt<Q, R> attempt, int repeats) {
-    // A copy, as grpc-java and credentials add to what they are given.
-    Metadata sent = new Metadata();
-    if (headers != null) {
-      sent.merge(headers);
-    }
-    if (repeats > 0) {
-      sent.put(ClientStack.PREVIOUS_ATTEMPTS, Integer.toString(repeats));
-    }
-    attempt.send(sent, request, requested, uncompressed);
+    attempt.send(Repeats.headers(headers, repeats), request, requested, uncompressed);
   }
 
   final long leftNanos() {
@@ -126,12 +117,7 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
   }
 
   final void onItsExecutor(Runnable task) {
-    Executor executor = options.getExecutor();
-    if (executor == null) {
-      task.run();
-    } else {
-      executor.execute(task);
-    }
+    Endings.on(options, task);
   }
 
   /** Gives the caller its one answer; called once. */

@@ -5,9 +5,13 @@ import io.fairlead.policy.FailedAttempt;
 import io.fairlead.policy.FailedAttempt.Pushback;
 import io.fairlead.policy.RetryVerdict;
 import io.grpc.Metadata;
+import org.jspecify.annotations.Nullable;
 
 /** How often the attempts of one call were repeated. For one thread at a time. */
 final class Repeats {
+  private static final Metadata.Key<String> PREVIOUS_ATTEMPTS =
+      Metadata.Key.of("grpc-previous-rpc-attempts", Metadata.ASCII_STRING_MARSHALLER);
+
   private final ClientStack stack;
   private final MethodPlan plan;
   private int repeats;
@@ -33,6 +37,22 @@ final class Repeats {
   /** The attempts before the next one, as gRFC A6 counts them; a safe re-send is not one. */
   int count() {
     return repeats;
+  }
+
+  /**
+   * What one attempt sends: a copy, as grpc-java and credentials add to what they are given.
+   *
+   * @param repeats the attempts before it
+   */
+  static Metadata headers(@Nullable Metadata given, int repeats) {
+    Metadata sent = new Metadata();
+    if (given != null) {
+      sent.merge(given);
+    }
+    if (repeats > 0) {
+      sent.put(PREVIOUS_ATTEMPTS, Integer.toString(repeats));
+    }
+    return sent;
   }
 
   /** Whether a request that nobody looked at is sent again at once; counts it if so. */

@@ -9,7 +9,6 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.util.Objects;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,17 +104,11 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements Pause.Owner {
     synchronized (this) {
       over = true;
     }
-    onItsExecutor(() -> conclude(null, status, new Metadata(), ""));
+    Endings.on(options, () -> conclude(null, status, new Metadata(), ""));
   }
 
   private synchronized void begin(AttemptTrace trace) {
-    Metadata sent = new Metadata();
-    if (headers != null) {
-      sent.merge(headers);
-    }
-    if (repeats.count() > 0) {
-      sent.put(ClientStack.PREVIOUS_ATTEMPTS, Integer.toString(repeats.count()));
-    }
+    Metadata sent = Repeats.headers(headers, repeats.count());
     CallOptions own = options.withOption(Attempt.KEY, trace.pick);
     StreamAttempt attempt = new StreamAttempt(trace, stack.transport().newCall(method, own));
     current = attempt;
@@ -332,7 +325,7 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements Pause.Owner {
       waiting = null;
       over = true;
     }
-    onItsExecutor(() -> conclude(last, why, new Metadata(), "it ended while it paused"));
+    Endings.on(options, () -> conclude(last, why, new Metadata(), "it ended while it paused"));
   }
 
   private void conclude(
@@ -345,15 +338,6 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements Pause.Owner {
     Status told = stack.reports().ended(plan, startedNanos, last, last, status, trailers, ending);
     if (listener != null) {
       listener.onClose(told, trailers);
-    }
-  }
-
-  private void onItsExecutor(Runnable task) {
-    Executor executor = options.getExecutor();
-    if (executor == null) {
-      task.run();
-    } else {
-      executor.execute(task);
     }
   }
 

@@ -35,6 +35,11 @@ public final class KeptMessages {
         : method.toBuilder(method.getRequestMarshaller(), new Copying<>(given)).build();
   }
 
+  /** A message's bytes as the transport gives and takes them: a stream that says how long it is. */
+  public static InputStream open(byte[] message) {
+    return new Known(message);
+  }
+
   /** Those of protobuf do. */
   private static boolean readsAtOnce(Marshaller<?> marshaller) {
     return marshaller instanceof PrototypeMarshaller || marshaller instanceof Copying;
@@ -51,7 +56,7 @@ public final class KeptMessages {
       try {
         byte[] bytes = stream.readAllBytes();
         return given.parse(
-            stream instanceof KnownLength ? new Known(bytes) : new ByteArrayInputStream(bytes));
+            stream instanceof KnownLength ? open(bytes) : new ByteArrayInputStream(bytes));
       } catch (IOException e) {
         throw Status.INTERNAL
             .withDescription("a message could not be read")

@@ -93,19 +93,6 @@ public record RetryPolicy(
         : new RetryPolicy(attempts, null, codes, backoff, maxBackoff, backoffMultiplier, unsafe);
   }
 
-  /** A builder that starts with these values. */
-  public Builder toBuilder() {
-    Builder builder = new Builder();
-    builder.attempts = attempts;
-    builder.perAttempt = perAttempt;
-    builder.codes = codes;
-    builder.backoff = backoff;
-    builder.maxBackoff = maxBackoff;
-    builder.backoffMultiplier = backoffMultiplier;
-    builder.unsafe = unsafe;
-    return builder;
-  }
-
   @Override
   public String toString() {
     return "attempts "

@@ -1,5 +1,6 @@
 package io.fairlead.server;
 
+import io.fairlead.policy.FailedAttempt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 
@@ -8,7 +9,6 @@ import java.util.function.DoubleSupplier;
  * once.
  */
 final class Pushback {
-  private static final long UNKNOWN_MILLIS = 100;
   private static final long SHORTEST_MILLIS = 10;
   private static final long LONGEST_MILLIS = 5_000;
 
@@ -25,7 +25,10 @@ final class Pushback {
    * @param quickNanos what a quick call takes, 0 if unknown
    */
   long millis(long quickNanos) {
-    long base = quickNanos == 0 ? UNKNOWN_MILLIS : TimeUnit.NANOSECONDS.toMillis(2 * quickNanos);
+    long base =
+        quickNanos == 0
+            ? FailedAttempt.Pushback.UNKNOWN_MILLIS
+            : TimeUnit.NANOSECONDS.toMillis(2 * quickNanos);
     long bounded = Math.max(SHORTEST_MILLIS, Math.min(LONGEST_MILLIS, base));
     return Math.round(bounded * (0.5 + random.getAsDouble()));
   }

@@ -1,5 +1,6 @@
 package io.fairlead.server;
 
+import io.fairlead.policy.FailedAttempt;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
@@ -15,7 +16,7 @@ record Refusal(Status status, long pushbackMillis) {
   static final long NO_PUSHBACK = Long.MIN_VALUE;
 
   static final Metadata.Key<String> PUSHBACK =
-      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+      Metadata.Key.of(FailedAttempt.Pushback.HEADER, Metadata.ASCII_STRING_MARSHALLER);
 
   Refusal {
     Objects.requireNonNull(status, "status");
@@ -27,7 +28,7 @@ record Refusal(Status status, long pushbackMillis) {
 
   /** Too much work now; worth another try, best on another instance. */
   static Refusal overloaded(String why) {
-    return overloaded(why, 100);
+    return overloaded(why, FailedAttempt.Pushback.UNKNOWN_MILLIS);
   }
 
   static Refusal overloaded(String why, long pushbackMillis) {
