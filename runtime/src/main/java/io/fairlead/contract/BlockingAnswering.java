@@ -73,11 +73,7 @@ final class BlockingAnswering<Q, R, I, O> implements Answering<Q, R, I, O>, Runn
         threads.runStream(this);
       }
     } catch (RejectedExecutionException e) {
-      served
-          .reply()
-          .refuse(
-              Status.RESOURCE_EXHAUSTED.withDescription(
-                  "no thread to serve " + served.method() + ": " + e.getMessage()));
+      served.reply().overloaded("no thread to serve " + served.method() + ": " + e.getMessage());
     }
   }
 

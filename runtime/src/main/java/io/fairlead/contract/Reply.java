@@ -1,6 +1,7 @@
 package io.fairlead.contract;
 
 import io.fairlead.CallContext;
+import io.fairlead.policy.FailedAttempt.Pushback;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
@@ -8,6 +9,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The answering half of a call that is served. Whoever ends it first, ends it. */
 final class Reply<R> implements Outlet<R> {
+  private static final Metadata.Key<String> PUSHBACK =
+      Metadata.Key.of(Pushback.HEADER, Metadata.ASCII_STRING_MARSHALLER);
+
   private final ServerCall<?, R> call;
   private final CallContext context;
   private final FailureLog log;
@@ -70,6 +74,13 @@ final class Reply<R> implements Outlet<R> {
   /** Ends the call before its handler ran. */
   void refuse(Status status) {
     end(status, new Metadata());
+  }
+
+  /** The same, when there is too much work now: worth another try, best on another instance. */
+  void overloaded(String why) {
+    Metadata trailers = new Metadata();
+    trailers.put(PUSHBACK, Long.toString(Pushback.UNKNOWN_MILLIS));
+    end(Status.RESOURCE_EXHAUSTED.withDescription(why), trailers);
   }
 
   private void end(Status status, Metadata trailers) {

@@ -11,8 +11,10 @@ import io.fairlead.CallContext;
 import io.fairlead.RpcException;
 import io.fairlead.Source;
 import io.fairlead.thread.HandlerThreads;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -24,6 +26,9 @@ import org.junit.jupiter.api.Timeout;
 /** How calls end: failures of handlers, cancellation, full pools, slow readers. */
 @Timeout(60)
 class OutcomesTest {
+  private static final Metadata.Key<String> PUSHBACK =
+      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+
   @Test
   void anExceptionOfTheHandlerStaysOnItsSide() {
     try (Loopback loopback = saying(() -> new IllegalStateException("secret"))) {
@@ -202,7 +207,13 @@ class OutcomesTest {
       assertThatThrownBy(() -> loopback.client().say(text("y")))
           .hasMessage(
               "RESOURCE_EXHAUSTED: no thread to serve test.v1.Echo/Say: all 1"
-                  + " threads of small are busy");
+                  + " threads of small are busy")
+          .satisfies(
+              refused ->
+                  assertThat(
+                          Objects.requireNonNull(Status.trailersFromThrowable(refused))
+                              .get(PUSHBACK))
+                      .isEqualTo("100"));
       release.countDown();
       assertThat(first.get(30, TimeUnit.SECONDS)).isEqualTo(text("x"));
     }
