@@ -25,6 +25,11 @@ final class Holding implements io.fairlead.contract.Echo {
     began.acquire(calls);
   }
 
+  /** Whether any call has come so far. */
+  boolean holds() {
+    return began.availablePermits() > 0;
+  }
+
   void letGo() {
     over.countDown();
   }

@@ -36,7 +36,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(300)
 class KillTest {
   private static final int SERVERS = 3;
-  private static final int ROUNDS = 2;
+
+  /** Two are enough to see that it works; more look for what is rare. */
+  private static final int ROUNDS = Integer.getInteger("fairlead.killRounds", 2);
+
   private static final int CALLERS = 4;
   private static final int CALLS_BETWEEN = 20;
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(120);
