@@ -1,6 +1,7 @@
 package io.fairlead;
 
 import io.fairlead.balance.Route;
+import io.fairlead.policy.Durations;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -147,7 +148,7 @@ public final class CallSettings {
   @Override
   public String toString() {
     return "CallSettings[deadline="
-        + deadline
+        + (deadline == null ? "none" : Durations.format(deadline))
         + ", authority="
         + authority
         + ", instance="
@@ -183,7 +184,7 @@ public final class CallSettings {
     public Builder deadline(Duration deadline) {
       if (deadline.isZero() || deadline.isNegative()) {
         throw new IllegalArgumentException(
-            "CallSettings deadline " + deadline + " is not above zero");
+            "CallSettings deadline " + Durations.format(deadline) + " is not above zero");
       }
       this.deadline = deadline;
       return this;

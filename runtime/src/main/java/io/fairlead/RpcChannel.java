@@ -249,7 +249,9 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     public Builder peerPing(Duration interval) {
       if (interval.isNegative()) {
         throw new IllegalArgumentException(
-            "peerPing is " + interval + "; use 0 (never) or a positive duration, e.g. 5 s");
+            "peerPing is "
+                + Durations.format(interval)
+                + "; use 0 (never) or a positive duration, e.g. 5 s");
       }
       settings.peerPing = interval;
       return this;

@@ -1,5 +1,6 @@
 package io.fairlead.balance;
 
+import io.fairlead.policy.Durations;
 import io.grpc.ManagedChannelBuilder;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -68,7 +69,9 @@ public record BalancingOptions(
     }
     if (loadReportInterval.isNegative()) {
       throw new IllegalArgumentException(
-          "load_report_interval is " + loadReportInterval + "; use 0 (never) or more");
+          "load_report_interval is "
+              + Durations.format(loadReportInterval)
+              + "; use 0 (never) or more");
     }
   }
 

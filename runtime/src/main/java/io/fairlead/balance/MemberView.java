@@ -55,6 +55,7 @@ final class MemberView implements EndpointView, PickRule.Warming {
 
   @Override
   public String toString() {
-    return endpoint.id() + " (" + endpoint.addresses().get(0).hostAndPort() + ")";
+    String address = endpoint.addresses().get(0).hostAndPort();
+    return endpoint.id().equals(address) ? address : endpoint.id() + " (" + address + ")";
   }
 }

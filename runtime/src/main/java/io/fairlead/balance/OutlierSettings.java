@@ -1,5 +1,6 @@
 package io.fairlead.balance;
 
+import io.fairlead.policy.Durations;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -42,11 +43,14 @@ public record OutlierSettings(
   public OutlierSettings {
     if (interval.compareTo(Duration.ofSeconds(1)) < 0) {
       throw new IllegalArgumentException(
-          "outliers.interval is " + interval + "; use 1 second or more");
+          "outliers.interval is " + Durations.format(interval) + "; use 1 second or more");
     }
     if (maxEjection.compareTo(baseEjection) < 0) {
       throw new IllegalArgumentException(
-          "outliers.max_ejection " + maxEjection + " is below base_ejection " + baseEjection);
+          "outliers.max_ejection "
+              + Durations.format(maxEjection)
+              + " is below base_ejection "
+              + Durations.format(baseEjection));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.fairlead.balance;
 
 import io.fairlead.discovery.Endpoint;
+import io.fairlead.policy.Durations;
 import io.grpc.CallCredentials;
 import io.grpc.ChannelCredentials;
 import io.grpc.ChannelLogger;
@@ -141,6 +142,6 @@ public final class PeerPings implements ClientTransportFactory {
 
   @Override
   public String toString() {
-    return "PeerPings[" + interval + " over " + delegate + "]";
+    return "PeerPings[" + Durations.format(interval) + " over " + delegate + "]";
   }
 }

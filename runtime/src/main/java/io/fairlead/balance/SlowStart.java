@@ -1,5 +1,6 @@
 package io.fairlead.balance;
 
+import io.fairlead.policy.Durations;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,7 +19,7 @@ public record SlowStart(Duration window, double initialShare) {
   public SlowStart {
     if (window.isNegative() || window.compareTo(Duration.ofHours(1)) > 0) {
       throw new IllegalArgumentException(
-          "slow_start.window is " + window + "; use 0 (off) to 1 hour");
+          "slow_start.window is " + Durations.format(window) + "; use 0 (off) to 1 hour");
     }
     if (!(initialShare > 0 && initialShare <= 1)) {
       throw new IllegalArgumentException(

@@ -41,7 +41,7 @@ final class Endings {
   /** Where no retry policy decided it. */
   static String of(MethodPlan plan, boolean closing) {
     if (closing) {
-      return "the channel is closing";
+      return "the channel was closed; keep one open for as long as calls are made";
     }
     return plan.policy.failureMode() == FailureMode.FAILFAST
         ? "failure mode FAILFAST"

@@ -20,6 +20,7 @@ final class BoundMethod<S, Q, R, I, O> implements ServerCallHandler<Q, R> {
   private final Function<CallContext, ? extends S> handler;
   private final BiFunction<? super S, ? super I, ? extends O> code;
   private final Opening<Q, R, I, O> opening;
+  private final String dispatch;
   private final FailureLog log;
 
   /** Begins one call, in one of the shapes. */
@@ -28,15 +29,20 @@ final class BoundMethod<S, Q, R, I, O> implements ServerCallHandler<Q, R> {
     ServerCall.Listener<Q> open(ServedCall<Q, R, I, O> served);
   }
 
+  /**
+   * @param dispatch where the code runs, for people who look at a stack
+   */
   BoundMethod(
       MethodContract<Q, R> method,
       Function<CallContext, ? extends S> handler,
       BiFunction<? super S, ? super I, ? extends O> code,
-      Opening<Q, R, I, O> opening) {
+      Opening<Q, R, I, O> opening,
+      String dispatch) {
     this.method = method;
     this.handler = handler;
     this.code = code;
     this.opening = opening;
+    this.dispatch = dispatch;
     this.log = new FailureLog(method.fullName(), System::nanoTime);
   }
 
@@ -62,6 +68,6 @@ final class BoundMethod<S, Q, R, I, O> implements ServerCallHandler<Q, R> {
 
   @Override
   public String toString() {
-    return name() + " -> " + handler;
+    return dispatch;
   }
 }

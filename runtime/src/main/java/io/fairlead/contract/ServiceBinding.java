@@ -117,7 +117,10 @@ public final class ServiceBinding {
         MethodContract<Q, R> method,
         BiFunction<? super S, ? super I, ? extends O> code,
         BoundMethod.Opening<Q, R, I, O> opening) {
-      binding.put(method, new BoundMethod<>(method, handler, code, opening));
+      binding.put(
+          method,
+          new BoundMethod<>(
+              method, handler, code, opening, "hop to a thread that may block → handler"));
       return this;
     }
 
@@ -171,7 +174,8 @@ public final class ServiceBinding {
         MethodContract<Q, R> method,
         BiFunction<? super S, ? super I, ? extends O> code,
         BoundMethod.Opening<Q, R, I, O> opening) {
-      binding.put(method, new BoundMethod<>(method, handler, code, opening));
+      binding.put(
+          method, new BoundMethod<>(method, handler, code, opening, "handler on the event loop"));
       return this;
     }
 

@@ -33,7 +33,7 @@ public record AdaptiveLimitPolicy(
     }
     if (window.isNegative() || window.isZero()) {
       throw new IllegalArgumentException(
-          "adaptive limit window " + window + " is not a positive duration");
+          "adaptive limit window " + Durations.format(window) + " is not a positive duration");
     }
   }
 

@@ -24,11 +24,11 @@ final class Check {
 
   static Duration notNegative(String field, Duration value) {
     if (value.isNegative()) {
-      throw new IllegalArgumentException(field + " " + value + " is negative");
+      throw new IllegalArgumentException(field + " " + Durations.format(value) + " is negative");
     }
     if (value.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException(
-          field + " " + value + " is longer than 292 years; use a shorter one");
+          field + " " + Durations.format(value) + " is longer than 292 years; use a shorter one");
     }
     return value;
   }

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 public final class Durations {
   private static final Pattern TEXT = Pattern.compile("(\\d+(?:\\.\\d+)?)(ns|us|ms|s|m|h)");
   private static final BigDecimal MAX = BigDecimal.valueOf(Long.MAX_VALUE);
+  private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
   private Durations() {}
 
@@ -41,9 +42,11 @@ public final class Durations {
     return Duration.ofNanos(nanos.longValueExact());
   }
 
-  /** The shortest text that {@link #parse} reads back to the same duration. */
+  /** The shortest text that {@link #parse} reads back to the same duration; of ages, their days. */
   public static String format(Duration duration) {
-    return format(duration.toNanos());
+    return duration.abs().compareTo(LONGEST) > 0
+        ? duration.toDays() + " days"
+        : format(duration.toNanos());
   }
 
   /** The shortest text of a number of nanoseconds. */

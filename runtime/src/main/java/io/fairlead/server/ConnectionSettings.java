@@ -1,5 +1,6 @@
 package io.fairlead.server;
 
+import io.fairlead.policy.Durations;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +51,8 @@ public record ConnectionSettings(
 
   private static void positive(String field, @Nullable Duration value) {
     if (value != null && (value.isNegative() || value.isZero())) {
-      throw new IllegalArgumentException(field + " is " + value + "; use a positive duration");
+      throw new IllegalArgumentException(
+          field + " is " + Durations.format(value) + "; use a positive duration");
     }
   }
 

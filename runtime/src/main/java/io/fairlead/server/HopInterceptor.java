@@ -43,6 +43,6 @@ final class HopInterceptor implements ServerInterceptor {
 
   @Override
   public String toString() {
-    return "hop to a worker thread";
+    return "hop to a thread that may block";
   }
 }

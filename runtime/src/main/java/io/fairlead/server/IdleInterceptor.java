@@ -1,5 +1,6 @@
 package io.fairlead.server;
 
+import io.fairlead.policy.Durations;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -38,7 +39,7 @@ final class IdleInterceptor implements ServerInterceptor {
 
   @Override
   public String toString() {
-    return "idle(" + limit.toMillis() + " ms)";
+    return "idle(" + Durations.format(limit) + ")";
   }
 
   /** One timer per stream, set again only when it fires: a message costs one write of a field. */

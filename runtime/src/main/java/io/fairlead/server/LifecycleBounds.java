@@ -1,5 +1,6 @@
 package io.fairlead.server;
 
+import io.fairlead.policy.Durations;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -56,7 +57,11 @@ public record LifecycleBounds(
     Objects.requireNonNull(value, field);
     if (value.isNegative()) {
       throw new IllegalArgumentException(
-          "the bound \"" + field + "\" is " + value + "; use zero or a positive duration");
+          "the bound \""
+              + field
+              + "\" is "
+              + Durations.format(value)
+              + "; use zero or a positive duration");
     }
   }
 

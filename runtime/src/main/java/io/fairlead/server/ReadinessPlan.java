@@ -1,5 +1,6 @@
 package io.fairlead.server;
 
+import io.fairlead.policy.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,9 @@ public record ReadinessPlan(List<ReadinessRule> rules, Duration interval) {
     Objects.requireNonNull(interval, "interval");
     if (interval.isNegative() || interval.isZero()) {
       throw new IllegalArgumentException(
-          "the interval of the readiness checks is " + interval + "; use a positive duration");
+          "the interval of the readiness checks is "
+              + Durations.format(interval)
+              + "; use a positive duration");
     }
   }
 

@@ -1,6 +1,7 @@
 package io.fairlead.server;
 
 import io.fairlead.policy.AdaptiveLimitPolicy;
+import io.fairlead.policy.Durations;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -48,7 +49,8 @@ public record ServerLimits(
           }
         });
     if (maxWait.isNegative() || maxWait.isZero()) {
-      throw new IllegalArgumentException("maxWait is " + maxWait + "; use a positive duration");
+      throw new IllegalArgumentException(
+          "maxWait is " + Durations.format(maxWait) + "; use a positive duration");
     }
   }
 

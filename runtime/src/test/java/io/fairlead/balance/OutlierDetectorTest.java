@@ -134,6 +134,6 @@ class OutlierDetectorTest {
   void lengthsThatContradictAreRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> settings(Map.of("base_ejection", "60s", "max_ejection", "10s")))
-        .withMessageContaining("outliers.max_ejection PT10S is below base_ejection PT1M");
+        .withMessageContaining("outliers.max_ejection 10s is below base_ejection 1m");
   }
 }

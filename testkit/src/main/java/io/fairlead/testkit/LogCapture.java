@@ -62,7 +62,8 @@ public final class LogCapture extends Handler implements AutoCloseable {
     long start = System.nanoTime();
     while (records.isEmpty()) {
       if (System.nanoTime() - start > PATIENCE.toNanos()) {
-        throw new AssertionError(logger.getName() + " said nothing in " + PATIENCE);
+        throw new AssertionError(
+            logger.getName() + " said nothing in " + PATIENCE.toSeconds() + " s");
       }
       meanwhile.run();
       LockSupport.parkNanos(5_000_000);

@@ -85,7 +85,8 @@ final class EtcdListener {
     server.shutdownNow();
     try {
       if (!server.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-        throw new IllegalStateException("The embedded etcd's listener did not end in " + PATIENCE);
+        throw new IllegalStateException(
+            "The embedded etcd's listener did not end in " + PATIENCE.toSeconds() + " s");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

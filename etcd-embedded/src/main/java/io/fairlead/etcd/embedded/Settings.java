@@ -37,7 +37,7 @@ record Settings(
     }
     if (progressInterval.isNegative() || progressInterval.isZero()) {
       throw new IllegalArgumentException(
-          "progressInterval of " + progressInterval + " is not positive");
+          "progressInterval of " + progressInterval.toMillis() + " ms is not positive");
     }
   }
 
