@@ -16,10 +16,6 @@ final class Quickstart {
   static final String SERVICE = "vision.v1.Classifier";
 
   public static void main(String[] args) throws InterruptedException {
-    if (Options.asksForHelp(args)) {
-      System.out.println(Options.USAGE);
-      return;
-    }
     Options options;
     try {
       options = Options.parse(args);
@@ -48,7 +44,7 @@ final class Quickstart {
         Scenario scenario =
             new Scenario(store, fleet, new Load(classifier, stats), stats, table, screen);
         boolean kept = scenario.play();
-        if (options.stay()) {
+        if (options.stay() && kept) {
           new Load(classifier, stats).start();
           scenario.stay();
         }
