@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -14,45 +14,110 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Every class that docs/map.md names is there. */
+/** What the pages for those who look for something name is there. */
 class MapTest {
+  private static final Path ROOT = Path.of("..");
   private static final Pattern CODE = Pattern.compile("```\\n(.*?)```", Pattern.DOTALL);
+  private static final Pattern QUOTED = Pattern.compile("`([^`\n]+)`");
   private static final Pattern CLASS = Pattern.compile("\\b(?:[A-Z][a-z]+){2,}\\b");
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(?:#[^)]*)?\\)");
 
-  /** Made by the generator from the example, or protoc's own. */
+  /** Made by the generator from the example, protoc's own, or an environment's. */
   private static final Set<String> NOT_OURS =
-      Set.of("InventoryAsync", "InventoryRpc", "CodeGeneratorRequest");
+      Set.of("InventoryAsync", "InventoryRpc", "CodeGeneratorRequest", "FlightRecorder");
 
   @Test
-  void namesOnlyWhatIsThere() throws IOException {
-    String drawn =
-        CODE.matcher(Files.readString(Path.of("map.md")))
-            .results()
-            .map(block -> block.group(1))
-            .collect(Collectors.joining());
-    Set<String> named =
-        CLASS
-            .matcher(drawn)
-            .results()
-            .map(MatchResult::group)
-            .filter(name -> !NOT_OURS.contains(name))
-            .collect(Collectors.toCollection(TreeSet::new));
+  void theMapNamesOnlyClassesThatAreThere() throws IOException {
+    Set<String> named = classes(parts(CODE, "docs/map.md"));
     assertThat(named).hasSizeGreaterThan(20);
     assertThat(ourClasses()).containsAll(named);
   }
 
-  private static Set<String> ourClasses() throws IOException {
-    Set<String> names = new TreeSet<>();
-    for (Path module :
-        Arrays.asList(
-            Path.of("../runtime"), Path.of("../codegen-plugin"), Path.of("../registry-etcd"))) {
-      try (Stream<Path> files = Files.walk(module.resolve("src/main/java"))) {
-        files
-            .map(file -> file.getFileName().toString())
-            .filter(file -> file.endsWith(".java"))
-            .forEach(file -> names.add(file.substring(0, file.length() - ".java".length())));
+  @Test
+  void soDoThePagesThatSayWhereThingsGo() throws IOException {
+    for (String page :
+        List.of("CONTRIBUTING.md", "runtime/README.md", "testkit/README.md", "samples/README.md")) {
+      assertThat(ourClasses()).as(page).containsAll(classes(parts(QUOTED, page)));
+    }
+  }
+
+  @Test
+  void everyFolderOfAKindIsOnItsPage() throws IOException {
+    assertThat(parts(QUOTED, "README.md")).as("README.md").contains(names(ROOT, "pom.xml"));
+    assertThat(Files.readString(ROOT.resolve("samples/README.md")))
+        .contains(names(ROOT.resolve("samples"), "pom.xml"));
+    assertThat(parts(QUOTED, "runtime/README.md"))
+        .contains(names(ROOT.resolve("runtime/src/main/java/io/fairlead"), "package-info.java"));
+    assertThat(Files.readString(Path.of("README.md"))).contains(pagesOfDocs());
+  }
+
+  @Test
+  void everyLinkLeadsSomewhere() throws IOException {
+    Set<String> dead = new TreeSet<>();
+    for (Path page : pages()) {
+      for (MatchResult link : LINK.matcher(Files.readString(page)).results().toList()) {
+        Path target = page.resolveSibling(link.group(1));
+        if (!link.group(1).contains("://") && !Files.exists(target)) {
+          dead.add(ROOT.relativize(page) + " -> " + link.group(1));
+        }
       }
     }
-    return names;
+    assertThat(dead).isEmpty();
+  }
+
+  private static List<Path> pages() throws IOException {
+    try (Stream<Path> files = Files.walk(ROOT, 4)) {
+      return files
+          .filter(file -> file.toString().endsWith(".md"))
+          .filter(file -> !file.toString().contains("/target/"))
+          .filter(file -> !file.toString().contains("/node_modules/"))
+          .toList();
+    }
+  }
+
+  private static String parts(Pattern pattern, String page) throws IOException {
+    return pattern
+        .matcher(Files.readString(ROOT.resolve(page)))
+        .results()
+        .map(part -> part.group(1))
+        .collect(Collectors.joining("\n"));
+  }
+
+  private static Set<String> classes(String text) {
+    return CLASS
+        .matcher(text)
+        .results()
+        .map(MatchResult::group)
+        .filter(name -> !NOT_OURS.contains(name))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** The folders in a folder that hold this file. */
+  private static List<String> names(Path folder, String file) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(each -> Files.exists(each.resolve(file)))
+          .map(each -> each.getFileName().toString())
+          .toList();
+    }
+  }
+
+  private static List<String> pagesOfDocs() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of(""))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(file -> file.endsWith(".md") && !file.equals("README.md"))
+          .toList();
+    }
+  }
+
+  private static Set<String> ourClasses() throws IOException {
+    try (Stream<Path> files = Files.find(ROOT, 14, (file, what) -> what.isRegularFile())) {
+      return files
+          .map(Path::toString)
+          .filter(file -> file.endsWith(".java") && !file.contains("/target/"))
+          .map(file -> file.substring(file.lastIndexOf('/') + 1, file.length() - ".java".length()))
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
   }
 }

@@ -53,7 +53,7 @@ class MethodPolicyTest {
             "deadline is 0s; use a duration above zero, or leave it out for none"),
         new Mistake(
             () -> MethodPolicy.builder().deadline(Duration.ofSeconds(-1)).build(),
-            "deadline PT-1S is negative"),
+            "deadline -1s is negative"),
         new Mistake(
             () -> RetryPolicy.builder().attempts(1).build(),
             "retry.attempts 1 is out of range; use 2 to 10"),
