@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 record Snippet(String page, int line, String code, String given) {
   private static final Pattern GIVEN =
       Pattern.compile("<!-- given:((?:(?!-->).)*)-->\\s*$", Pattern.DOTALL);
-  private static final Pattern LAST_COMMENT = Pattern.compile("\n\\s*//[^\n]*\\s*$");
+  private static final Pattern LAST_COMMENT = Pattern.compile("(?:\n\\s*//[^\n]*)+\\s*$");
   private static final Pattern MEMBER =
       Pattern.compile(
           "(?m)^(?:@|/\\*\\*|(?:public|private|static|final|interface|class|record)\\b)");
