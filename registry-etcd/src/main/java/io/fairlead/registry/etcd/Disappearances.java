@@ -39,7 +39,7 @@ final class Disappearances {
       missing
           .values()
           .removeIf(
-              gone -> view.has(gone.endpoint().id()) || nowNanos - gone.sinceNanos() >= graceNanos);
+              gone -> view.has(gone.endpoint()) || nowNanos - gone.sinceNanos() >= graceNanos);
     }
   }
 

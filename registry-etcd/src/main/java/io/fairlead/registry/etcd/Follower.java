@@ -19,8 +19,11 @@ final class Follower implements Link.Listener {
   private long cluster;
   private long revision;
 
-  /** Every change up to here was told. A list is no telling: it has lost who said good-bye. */
-  private long told;
+  /**
+   * Every change up to here was told; -1 before the first list. A list is no telling: it has lost
+   * who said good-bye.
+   */
+  private long told = -1;
 
   private long lists;
 
@@ -89,10 +92,15 @@ final class Follower implements Link.Listener {
     revision = listing.revision();
     if (following.listed(listing, wentBack)) {
       told = Math.max(0, revision - PAST);
-    } else if (told == 0) {
+    } else if (told < 0) {
       told = revision;
     }
     return told + 1;
+  }
+
+  /** The last process like this one had heard so much; etcd may be another store since. */
+  void toldUpTo(long remembered) {
+    told = Math.max(0, Math.max(revision - PAST, remembered <= revision ? remembered : 0));
   }
 
   /** A header of the watch; more may be to come of what happened before it. */

@@ -38,7 +38,7 @@ final class FollowerWatching implements FollowerState, WatchCall.Listener {
     created =
         loop.schedule(
             follower.link().timing().request().toNanos(),
-            () -> onEnd(unreachable(requests.session().endpoint() + " did not confirm the watch")));
+            () -> onEnd(unreachable(etcd() + " did not confirm the watch")));
     call = WatchCall.start(loop, requests.session(), follower.range(), from, this);
     scheduleAudit();
   }
@@ -109,21 +109,19 @@ final class FollowerWatching implements FollowerState, WatchCall.Listener {
   }
 
   private Trouble canceled(WatchResponse response) {
-    String endpoint = requests.session().endpoint();
     if (response.getCompactRevision() != 0) {
       // What etcd still has of the past is worth hearing.
       follower.told(response.getCompactRevision() - 1);
-      return new Trouble(
-          Trouble.Kind.COMPACTED, endpoint + " compacted past " + follower.revision());
+      return new Trouble(Trouble.Kind.COMPACTED, etcd() + " compacted past " + follower.revision());
     }
     boolean denied = response.getCancelReason().contains("permission denied");
     return new Trouble(
         denied ? Trouble.Kind.DENIED : Trouble.Kind.UNREACHABLE,
-        endpoint
-            + " canceled the watch of "
-            + follower.range()
-            + ": "
-            + response.getCancelReason());
+        etcd() + " canceled the watch of " + follower.range() + ": " + response.getCancelReason());
+  }
+
+  private String etcd() {
+    return "etcd at " + requests.session().endpoint();
   }
 
   @Override

@@ -77,8 +77,8 @@ final class KeyRemoval {
           Level.WARNING,
           "etcd key {0} could not be taken out within {1}; its lease ends within {2}",
           key,
-          link.timing().close(),
-          link.timing().ttl());
+          Spans.text(link.timing().close()),
+          Spans.text(link.timing().ttl()));
       finish();
     }
   }

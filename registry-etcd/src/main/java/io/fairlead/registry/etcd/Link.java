@@ -112,11 +112,21 @@ final class Link {
     boolean known = lastTrouble != null && lastTrouble.kind() == trouble.kind();
     lastTrouble = trouble;
     if (said.add(trouble.kind())) {
-      LOG.log(Level.WARNING, "etcd registry: link down: {0}", trouble.getMessage());
+      LOG.log(
+          Level.WARNING,
+          "etcd registry: link down: {0}; will try again within {1}",
+          trouble.getMessage(),
+          Spans.text(pace()));
     }
     if (!known && state instanceof LinkDown) {
       List.copyOf(listeners).forEach(listener -> listener.linkDown(trouble));
     }
+  }
+
+  /** The longest pause between two attempts, by what the last one met. */
+  Duration pace() {
+    boolean answered = lastTrouble != null && lastTrouble.kind() != Trouble.Kind.UNREACHABLE;
+    return answered ? timing.refused() : timing.retry();
   }
 
   Requests open() {
@@ -133,7 +143,7 @@ final class Link {
   Trouble troubleOf(Session session, Throwable thrown) {
     Throwable cause =
         thrown instanceof CompletionException e && e.getCause() != null ? e.getCause() : thrown;
-    return Trouble.of(session.endpoint(), "the first read", cause);
+    return Trouble.of(session.endpoint(), "", cause);
   }
 
   void close() {
@@ -146,7 +156,8 @@ final class Link {
   }
 
   private Trouble unknown() {
-    return new Trouble(Trouble.Kind.UNREACHABLE, connector.endpoints() + " not reached yet");
+    return new Trouble(
+        Trouble.Kind.UNREACHABLE, "etcd at " + connector.endpoints() + " was not reached yet");
   }
 
   int endpoints() {

@@ -41,7 +41,7 @@ final class LinkDown implements LinkState {
 
   private void attempt() {
     next.cancel();
-    next = link.loop().schedule(backoff.next(pace()), this::attempt);
+    next = link.loop().schedule(backoff.next(link.pace()), this::attempt);
     Requests requests = kept == null ? link.open() : kept;
     kept = null;
     attempts.add(requests.session());
@@ -64,13 +64,7 @@ final class LinkDown implements LinkState {
         credentials == null
             ? CompletableFuture.completedFuture(null)
             : requests.authenticate(credentials);
-    return ready.thenCompose(done -> requests.audit(KeyRange.key(link.probeKey())));
-  }
-
-  private Duration pace() {
-    Trouble last = link.lastTrouble();
-    boolean answered = last != null && last.kind() != Trouble.Kind.UNREACHABLE;
-    return answered ? link.timing().refused() : link.timing().retry();
+    return ready.thenCompose(done -> requests.firstRead(link.probeKey()));
   }
 
   private void worked(Requests requests) {

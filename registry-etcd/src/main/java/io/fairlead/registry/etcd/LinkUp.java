@@ -23,7 +23,7 @@ final class LinkUp implements LinkState {
                             session,
                             new Trouble(
                                 Trouble.Kind.UNREACHABLE,
-                                session.endpoint() + " closed the connection"))));
+                                "etcd at " + session.endpoint() + " closed the connection"))));
     awaitPulse();
   }
 

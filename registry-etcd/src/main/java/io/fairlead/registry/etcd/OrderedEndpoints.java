@@ -1,19 +1,29 @@
 package io.fairlead.registry.etcd;
 
+import io.fairlead.discovery.Address;
 import io.fairlead.discovery.Endpoint;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Endpoints in the order of their ids, in one array: to copy all of them is to copy references. */
+/**
+ * Endpoints in the order of their ids, in one array: to copy all of them is to copy references. Two
+ * may have one address, for a while: a process that was started again under another id.
+ */
 final class OrderedEndpoints {
   private final List<Endpoint> all = new ArrayList<>();
+
+  /** How many have it as their first one. */
+  private final Map<Address, Integer> addresses = new HashMap<>();
 
   /** Puts it in the place of the one with its id, which is returned if there is one. */
   @Nullable Endpoint put(Endpoint endpoint) {
     int at = find(endpoint.id());
+    addresses.merge(first(endpoint), 1, Integer::sum);
     if (at >= 0) {
-      return all.set(at, endpoint);
+      return forgotten(all.set(at, endpoint));
     }
     all.add(-at - 1, endpoint);
     return null;
@@ -21,11 +31,25 @@ final class OrderedEndpoints {
 
   @Nullable Endpoint remove(String id) {
     int at = find(id);
-    return at < 0 ? null : all.remove(at);
+    return at < 0 ? null : forgotten(all.remove(at));
+  }
+
+  private Endpoint forgotten(Endpoint endpoint) {
+    addresses.computeIfPresent(first(endpoint), (address, count) -> count == 1 ? null : count - 1);
+    return endpoint;
   }
 
   boolean has(String id) {
     return find(id) >= 0;
+  }
+
+  /** Whether one of them, whatever its id, is where this one is. */
+  boolean hasOneAt(Endpoint place) {
+    return addresses.containsKey(first(place));
+  }
+
+  private static Address first(Endpoint endpoint) {
+    return endpoint.addresses().get(0);
   }
 
   int size() {

@@ -56,7 +56,7 @@ final class Requests {
   /** Asks for an answer, of whatever kind: the smallest read of the one member that we talk to. */
   CompletableFuture<?> signOfLife(String key) {
     GetOption option = GetOption.builder().withSerializable(true).withCountOnly(true).build();
-    return bounded("a sign of life", bound, () -> session.keys().get(bytes(key), option));
+    return bounded("get a sign of life", bound, () -> session.keys().get(bytes(key), option));
   }
 
   /** Fetches a token and uses it from now on. */
@@ -67,7 +67,7 @@ final class Requests {
             .setPassword(credentials.password())
             .build();
     return bounded(
-            "log-in of user " + credentials.user(),
+            "log in as user " + credentials.user(),
             bound,
             () -> {
               CompletableFuture<String> token = new CompletableFuture<>();
@@ -80,7 +80,7 @@ final class Requests {
   /** Every key of the range, as a majority has it. */
   CompletableFuture<Listing> list(KeyRange range) {
     return bounded(
-            "a list of " + range,
+            range.exact() ? "check our registration " + range.start() : "read " + range,
             bound,
             () -> session.keys().get(bytes(range.start()), option(range).build()))
         .thenApply(Requests::listing);
@@ -95,7 +95,7 @@ final class Requests {
             .withSortField(GetOption.SortTarget.KEY)
             .build();
     return bounded(
-            "a page of " + range,
+            "list the services under " + range.start(),
             bound,
             () -> session.keys().get(ByteSequence.from(KeyRange.key(from).from()), option))
         .thenApply(Requests::listing);
@@ -103,6 +103,15 @@ final class Requests {
 
   /** How many keys the range has, and when the latest of them was written. */
   CompletableFuture<Audit> audit(KeyRange range) {
+    return audit("check what was heard of " + range, range);
+  }
+
+  /** A read that needs a majority. */
+  CompletableFuture<Audit> firstRead(String key) {
+    return audit("", KeyRange.key(key));
+  }
+
+  private CompletableFuture<Audit> audit(String task, KeyRange range) {
     GetOption option =
         option(range)
             .withKeysOnly(true)
@@ -110,8 +119,7 @@ final class Requests {
             .withSortField(GetOption.SortTarget.MOD)
             .withSortOrder(GetOption.SortOrder.DESCEND)
             .build();
-    return bounded(
-            "an audit of " + range, bound, () -> session.keys().get(bytes(range.start()), option))
+    return bounded(task, bound, () -> session.keys().get(bytes(range.start()), option))
         .thenApply(
             answer ->
                 new Audit(
@@ -124,47 +132,46 @@ final class Requests {
   /** Writes whatever stands there; the revision of the write. */
   CompletableFuture<Long> put(String key, String value, long lease) {
     // A transaction with an empty compare, as Go's naming package writes.
-    return bounded("a put of " + key, bound, () -> txn(null, put(key, lease, value)))
+    return bounded("write " + key, bound, () -> txn(null, put(key, lease, value)))
         .thenApply(answer -> answer.getHeader().getRevision());
   }
 
   /** Writes only if the key's last write is the given one, 0 for none; the revision, or -1. */
   CompletableFuture<Long> putIf(String key, long modRevision, String value, long lease) {
-    return bounded(
-            "a put of " + key, bound, () -> txn(last(key, modRevision), put(key, lease, value)))
+    return bounded("write " + key, bound, () -> txn(last(key, modRevision), put(key, lease, value)))
         .thenApply(answer -> answer.isSucceeded() ? answer.getHeader().getRevision() : -1L);
   }
 
   /** Deletes only if the key's last write is the given one. */
   CompletableFuture<Boolean> deleteIf(String key, long modRevision) {
     Op delete = Op.delete(bytes(key), io.etcd.jetcd.options.DeleteOption.DEFAULT);
-    return bounded("a delete of " + key, bound, () -> txn(last(key, modRevision), delete))
+    return bounded("take out " + key, bound, () -> txn(last(key, modRevision), delete))
         .thenApply(TxnResponse::isSucceeded);
   }
 
   CompletableFuture<GrantedLease> grant(Duration ttl) {
     long askedAt = loop.nanoTime();
-    return bounded("a lease", bound, () -> session.leases().grant(ttl.toSeconds()))
+    return bounded("get a lease", bound, () -> session.leases().grant(ttl.toSeconds()))
         .thenApply(answer -> new GrantedLease(answer.getID(), answer.getTTL(), askedAt));
   }
 
   CompletableFuture<Void> revoke(long lease) {
-    return bounded("the end of a lease", bound, () -> session.leases().revoke(lease))
+    return bounded("give up the lease", bound, () -> session.leases().revoke(lease))
         .thenAccept(answer -> {});
   }
 
   /** Renews once; the seconds it has now, 0 if the lease is gone. */
   CompletableFuture<Long> renew(long lease, Duration within) {
-    return bounded("a renewal of the lease", within, () -> RenewalCall.start(session, lease));
+    return bounded("renew the lease", within, () -> RenewalCall.start(session, lease));
   }
 
   private <T> CompletableFuture<T> bounded(
-      String what, Duration within, Supplier<CompletableFuture<T>> call) {
+      String task, Duration within, Supplier<CompletableFuture<T>> call) {
     CompletableFuture<T> result = new CompletableFuture<>();
     Loop.Timer timer =
         loop.schedule(
             within.toNanos(),
-            () -> fail(result, Trouble.timeout(session.endpoint(), what, within.toMillis())));
+            () -> fail(result, Trouble.timeout(session.endpoint(), task, within)));
     CompletableFuture<T> answer;
     try {
       answer = call.get();
@@ -182,7 +189,7 @@ final class Requests {
                   if (thrown == null) {
                     result.complete(value);
                   } else {
-                    fail(result, Trouble.of(session.endpoint(), what, thrown));
+                    fail(result, Trouble.of(session.endpoint(), task, thrown));
                   }
                 }));
     return result;

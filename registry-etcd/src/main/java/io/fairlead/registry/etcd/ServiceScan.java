@@ -31,7 +31,7 @@ final class ServiceScan {
           trouble == null
               ? new Trouble(
                   Trouble.Kind.UNREACHABLE,
-                  String.join(", ", link.endpointNames()) + ": not connected yet")
+                  "etcd at " + link.endpointNames() + " was not reached yet")
               : trouble);
       return;
     }

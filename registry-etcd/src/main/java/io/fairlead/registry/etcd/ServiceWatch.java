@@ -34,6 +34,8 @@ final class ServiceWatch implements Following {
   private SnapshotStore.@Nullable Kept restored;
   private Loop.Timer graceTimer = Loop.Timer.NONE;
   private Loop.Timer staleTimer = Loop.Timer.NONE;
+  private Loop.Timer diskTimer = Loop.Timer.NONE;
+  private boolean following;
   private boolean listed;
   private boolean silent;
   private boolean stale;
@@ -55,8 +57,26 @@ final class ServiceWatch implements Following {
     this.openedAt = wall.now();
   }
 
+  /** The disk first, so that it is not chance which one we hear; but a disk may hang. */
   void start() {
-    store.load(service, kept -> link.loop().execute(() -> onRestored(kept)));
+    diskTimer = link.loop().schedule(link.timing().stale().toNanos(), this::follow);
+    store.load(
+        service,
+        kept ->
+            link.loop()
+                .execute(
+                    () -> {
+                      onRestored(kept);
+                      follow();
+                    }));
+  }
+
+  private void follow() {
+    diskTimer.cancel();
+    if (following || closed) {
+      return;
+    }
+    following = true;
     follower.start();
     Trouble trouble = link.lastTrouble();
     if (trouble != null) {
@@ -81,6 +101,7 @@ final class ServiceWatch implements Following {
     follower.close();
     graceTimer.cancel();
     staleTimer.cancel();
+    diskTimer.cancel();
   }
 
   @Override
@@ -100,8 +121,11 @@ final class ServiceWatch implements Following {
     if (replaced) {
       disappearances.distrust();
     }
-    if (!listed && view.size() == 0 && restored != null) {
+    boolean inUse = resolution instanceof Resolution.Bound;
+    if (!listed && restored != null && (inUse || view.size() == 0)) {
       disappearances.departed(restored.snapshot().endpoints(), now);
+      // Whoever left on purpose in the meantime has said so.
+      follower.toldUpTo(restored.snapshot().revision());
     }
     changed |= change.any() || !listed;
     listed = true;
@@ -197,8 +221,8 @@ final class ServiceWatch implements Following {
     }
   }
 
-  private void onRestored(SnapshotStore.Kept kept) {
-    if (closed || listed || kept.snapshot().endpoints().isEmpty()) {
+  private void onRestored(SnapshotStore.@Nullable Kept kept) {
+    if (closed || listed || kept == null || kept.snapshot().endpoints().isEmpty()) {
       return;
     }
     restored = kept;
@@ -264,7 +288,7 @@ final class ServiceWatch implements Following {
           service,
           disappearances.size(),
           view.size(),
-          link.timing().grace());
+          Spans.text(link.timing().grace()));
     } else if (!held && wasHeld) {
       LOG.log(Level.INFO, "service {0}: {1} endpoints, as etcd says", service, view.size());
     }

@@ -66,14 +66,8 @@ final class SnapshotFiles implements SnapshotStore {
   }
 
   @Override
-  public void load(String service, Consumer<Kept> found) {
-    submit(
-        () -> {
-          Kept kept = read(service);
-          if (kept != null) {
-            found.accept(kept);
-          }
-        });
+  public void load(String service, Consumer<@Nullable Kept> found) {
+    submit(() -> found.accept(read(service)));
   }
 
   /** Only the latest list of a service waits, so that neither memory nor the disk fills. */
@@ -220,7 +214,7 @@ final class SnapshotFiles implements SnapshotStore {
     Duration age = Duration.between(saved, wall.now()).abs();
     if (age.compareTo(maxAge) > 0) {
       throw new MalformedEntryException(
-          "it was kept at " + savedAt + ", more than " + maxAge + " off");
+          "it was kept at " + savedAt + ", more than " + Spans.text(maxAge) + " off");
     }
     return saved;
   }

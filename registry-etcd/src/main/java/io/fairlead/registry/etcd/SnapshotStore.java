@@ -3,6 +3,7 @@ package io.fairlead.registry.etcd;
 import io.fairlead.discovery.EndpointSnapshot;
 import java.time.Instant;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps the last good list of each service for a start while etcd is down. */
 interface SnapshotStore extends AutoCloseable {
@@ -13,7 +14,9 @@ interface SnapshotStore extends AutoCloseable {
   SnapshotStore NONE =
       new SnapshotStore() {
         @Override
-        public void load(String service, Consumer<Kept> found) {}
+        public void load(String service, Consumer<@Nullable Kept> found) {
+          found.accept(null);
+        }
 
         @Override
         public void save(EndpointSnapshot snapshot) {}
@@ -22,8 +25,8 @@ interface SnapshotStore extends AutoCloseable {
         public void close() {}
       };
 
-  /** Hands over what was kept, if it can be used; on any thread, later or never. */
-  void load(String service, Consumer<Kept> found);
+  /** Hands over what was kept, or null if nothing can be used; on any thread, and late or never. */
+  void load(String service, Consumer<@Nullable Kept> found);
 
   /** Keeps this list, soon. */
   void save(EndpointSnapshot snapshot);

@@ -46,7 +46,14 @@ record Timing(
   private static void between(String name, Duration value, Duration low, Duration high) {
     if (value.compareTo(low) < 0 || value.compareTo(high) > 0) {
       throw new IllegalArgumentException(
-          "etcd registry " + name + " " + value + " is not in " + low + " to " + high);
+          "etcd registry "
+              + name
+              + " "
+              + Spans.text(value)
+              + " is not in "
+              + Spans.text(low)
+              + " to "
+              + Spans.text(high));
     }
   }
 

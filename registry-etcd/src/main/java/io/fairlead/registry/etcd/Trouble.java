@@ -2,6 +2,7 @@ package io.fairlead.registry.etcd;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -52,23 +53,30 @@ final class Trouble extends RuntimeException {
     return String.valueOf(super.getMessage());
   }
 
-  static Trouble timeout(String endpoint, String what, long millis) {
+  static Trouble timeout(String endpoint, String task, Duration within) {
     return new Trouble(
-        Kind.UNREACHABLE, endpoint + " did not answer " + what + " within " + millis + " ms");
+        Kind.UNREACHABLE,
+        cannot(task) + "etcd at " + endpoint + " did not answer within " + Spans.text(within));
   }
 
-  static Trouble of(String endpoint, String what, Throwable thrown) {
+  /**
+   * Out of whatever was thrown.
+   *
+   * @param task what we wanted to do there, as in {@code "renew the lease"}; empty if nothing but
+   *     to reach it
+   */
+  static Trouble of(String endpoint, String task, Throwable thrown) {
     if (thrown instanceof Trouble trouble) {
       return trouble;
     }
     StatusRuntimeException status = statusIn(thrown);
     if (status == null) {
-      return new Trouble(Kind.OTHER, endpoint + " failed on " + what + ": " + thrown);
+      return new Trouble(Kind.OTHER, cannot(task) + "etcd at " + endpoint + " failed: " + thrown);
     }
-    return of(endpoint, what, status.getStatus());
+    return of(endpoint, task, status.getStatus());
   }
 
-  static Trouble of(String endpoint, String what, Status status) {
+  static Trouble of(String endpoint, String task, Status status) {
     // grpc-java appends lines about its own inside.
     String said =
         status.getDescription() == null
@@ -76,7 +84,12 @@ final class Trouble extends RuntimeException {
             : status.getDescription().lines().findFirst().orElse("");
     Throwable root = root(status.getCause());
     Kind kind = kindOf(status, said, root);
-    return new Trouble(kind, endpoint + ": " + sentence(kind, what, status, said, root));
+    return new Trouble(
+        kind, cannot(task) + "etcd at " + endpoint + sentence(kind, status, said, root));
+  }
+
+  private static String cannot(String task) {
+    return task.isEmpty() ? "" : "cannot " + task + ": ";
   }
 
   private static Kind kindOf(Status status, String said, @Nullable Throwable root) {
@@ -115,20 +128,21 @@ final class Trouble extends RuntimeException {
         || all.contains("first received frame was not settings");
   }
 
-  private static String sentence(
-      Kind kind, String what, Status status, String said, @Nullable Throwable root) {
+  private static String sentence(Kind kind, Status status, String said, @Nullable Throwable root) {
     String cause = root == null ? "" : ": " + root.getMessage();
     return switch (kind) {
-      case UNREACHABLE -> "not reachable for " + what + " (" + said + cause + ")";
-      case UNAUTHENTICATED -> "refused " + what + " (" + said + "); check user and password";
-      case DENIED ->
-          "refused " + what + " (" + said + "); grant the user's role readwrite on the prefix";
+      case UNREACHABLE -> " is not reachable (" + said + cause + ")";
+      case UNAUTHENTICATED -> " refuses it (" + said + "); check user and password";
+      case DENIED -> " refuses it (" + said + "); grant the user's role readwrite on the prefix";
       case INSECURE ->
-          "no TLS connection (" + said + cause + "); check the CA, the host name and http or https";
+          ": no TLS connection ("
+              + said
+              + cause
+              + "); check the CA, the host name and http or https";
       case NOT_ETCD ->
-          "does not answer as an etcd v3 server (" + said + cause + "); check host and port";
-      case COMPACTED -> "the wanted revision is compacted";
-      case OTHER -> "failed on " + what + " (" + status.getCode() + " " + said + cause + ")";
+          " does not answer as an etcd v3 server (" + said + cause + "); check host and port";
+      case COMPACTED -> " has compacted the wanted revision";
+      case OTHER -> " failed (" + status.getCode() + " " + said + cause + ")";
     };
   }
 

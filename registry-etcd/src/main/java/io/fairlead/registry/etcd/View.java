@@ -174,8 +174,9 @@ final class View {
     return byId.copy();
   }
 
-  boolean has(String id) {
-    return byId.has(id);
+  /** Whether it is there: under its id, or where it was under another one. */
+  boolean has(Endpoint endpoint) {
+    return byId.has(endpoint.id()) || byId.hasOneAt(endpoint);
   }
 
   int size() {

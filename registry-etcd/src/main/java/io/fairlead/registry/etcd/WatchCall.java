@@ -35,21 +35,23 @@ final class WatchCall extends ClientCall.Listener<WatchResponse> {
 
   private final Loop loop;
   private final String endpoint;
+  private final KeyRange range;
   private final Listener listener;
   private final Queue<WatchResponse> arrived = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean loopCalled = new AtomicBoolean();
   private @Nullable ClientCall<WatchRequest, WatchResponse> call;
   private boolean over;
 
-  private WatchCall(Loop loop, String endpoint, Listener listener) {
+  private WatchCall(Loop loop, String endpoint, KeyRange range, Listener listener) {
     this.loop = loop;
     this.endpoint = endpoint;
+    this.range = range;
     this.listener = listener;
   }
 
   static WatchCall start(
       Loop loop, Session session, KeyRange range, long fromRevision, Listener listener) {
-    WatchCall watch = new WatchCall(loop, session.endpoint(), listener);
+    WatchCall watch = new WatchCall(loop, session.endpoint(), range, listener);
     ClientCall<WatchRequest, WatchResponse> call =
         session.newCall(WatchGrpc.getWatchMethod(), CallOptions.DEFAULT);
     watch.call = call;
@@ -109,8 +111,9 @@ final class WatchCall extends ClientCall.Listener<WatchResponse> {
             listener.onEnd(
                 status.isOk()
                     ? new Trouble(
-                        Trouble.Kind.UNREACHABLE, endpoint + " ended the watch in good order")
-                    : Trouble.of(endpoint, "a watch", status));
+                        Trouble.Kind.UNREACHABLE,
+                        "etcd at " + endpoint + " ended the watch in good order")
+                    : Trouble.of(endpoint, "watch " + range, status));
           }
         });
   }

@@ -6,6 +6,7 @@ import io.fairlead.RpcChannel;
 import io.fairlead.RpcServer;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registration.State;
+import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Resolution.Freshness;
 import io.fairlead.testkit.FaultyProxy;
 import io.fairlead.testkit.LogCapture;
@@ -95,6 +96,36 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
       assertThat(load.failures()).isEmpty();
       assertThat(seen.ids()).containsExactly("a", "b");
     }
+  }
+
+  @Test
+  void theGraceIsKeptToItsEnd() {
+    Seen seen = bed().watched(bed().registry(), "shop");
+    bed().put("shop/a", World.entry(1));
+    bed().soon("a seen", () -> seen.ids().equals(List.of("a")));
+    bed().delete("shop/a");
+    bed().soon("held", () -> seen.bound(Freshness.HELD));
+    bed().pass(bed().grace().minusMillis(1));
+    assertThat(seen.bound(Freshness.HELD)).isTrue();
+    assertThat(seen.ids()).containsExactly("a");
+    bed().pass(Duration.ofMillis(1));
+    bed().soon("believed", seen::absent);
+  }
+
+  /** The disk is asked first, so that no moment without anybody is told. */
+  @Test
+  void anEmptyEtcdAtTheStartIsHeldAgainstTheListOnTheDisk(@TempDir Path directory) {
+    Seen before = bed().watched(bed().registry(builder -> builder.snapshots(directory)), "shop");
+    bed().put("shop/a", World.entry(1));
+    bed().soon("a seen", () -> before.ids().equals(List.of("a")));
+    bed().soon("a kept", () -> SnapshotFilesTest.keeps(directory, "shop", 1));
+    bed().delete("shop/a");
+    bed().soon("held", () -> before.bound(Freshness.HELD));
+    Seen seen = bed().watched(bed().registry(builder -> builder.snapshots(directory)), "shop");
+    bed().soon("held from the start", () -> seen.bound(Freshness.HELD));
+    assertThat(seen.ids()).containsExactly("a");
+    assertThat(seen.all()).noneMatch(Resolution.Absent.class::isInstance);
+    bed().within(bed().grace().plusSeconds(1), "believed", seen::absent);
   }
 
   @Test
@@ -197,9 +228,10 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
           .containsExactly("REGISTERED", "LOST", "REGISTERED");
       assertThat(log.with("service quiet")).hasSize(2);
       assertThat(log.with(endpoint + ": link up")).hasSize(2);
-      assertThat(log.with("link down: http://" + endpoint))
+      assertThat(log.with("link down: etcd at http://" + endpoint))
           .hasSizeBetween(1, 2)
-          .doesNotHaveDuplicates();
+          .doesNotHaveDuplicates()
+          .allSatisfy(line -> assertThat(line).contains("; will try again within 1 s"));
     }
   }
 

@@ -320,9 +320,7 @@ abstract class FaultTableContract {
     world.soon("held", () -> seen.bound(Freshness.HELD));
     assertThat(seen.ids()).containsExactly("a");
     assertThat(client.health().watches().get(0).holds()).isEqualTo(1);
-    world.pass(world.grace().dividedBy(2));
-    assertThat(seen.bound(Freshness.HELD)).isTrue();
-    world.within(world.grace(), "believed", seen::absent);
+    world.within(world.grace().plusSeconds(1), "believed", seen::absent);
   }
 
   @Test
@@ -355,6 +353,83 @@ abstract class FaultTableContract {
     world.soon("current", () -> seen.bound(Freshness.CURRENT));
     neverWithout(seen, from, "0", "1", "2");
     assertThat(seen.all().stream().skip(from)).noneMatch(Resolution.Absent.class::isInstance);
+  }
+
+  /**
+   * A process that was started again, by an operator or by a framework with a new key each time.
+   */
+  @Test
+  void whoComesBackUnderAnotherIdIsNotMissing() {
+    Seen seen = world.watched(world.registry(), SHOP);
+    for (int i = 0; i < 3; i++) {
+      world.put(SHOP + "/0-" + i, World.entry(1 + i));
+    }
+    world.soon("all seen", () -> seen.ids().equals(List.of("0-0", "0-1", "0-2")));
+    for (int round = 1; round <= 3; round++) {
+      for (int i = 0; i < 3; i++) {
+        String old = SHOP + "/" + (round - 1) + "-" + i;
+        String next = round + "-" + i;
+        boolean oldGoesFirst = i == 1;
+        if (oldGoesFirst) {
+          world.delete(old);
+        }
+        world.put(SHOP + "/" + next, World.entry(1 + i));
+        if (!oldGoesFirst) {
+          world.delete(old);
+        }
+        world.soon(next + " alone", () -> seen.ids().contains(next) && seen.ids().size() == 3);
+      }
+    }
+    assertThat(seen.all()).noneMatch(Seen::isHeld);
+    // At once, and without a list that has both.
+    for (int i = 0; i < 3; i++) {
+      world.delete(SHOP + "/3-" + i);
+    }
+    world.soon("held", () -> seen.bound(Freshness.HELD));
+    for (int i = 0; i < 3; i++) {
+      world.put(SHOP + "/4-" + i, World.entry(1 + i));
+    }
+    world.soon(
+        "back",
+        () -> seen.bound(Freshness.CURRENT) && seen.ids().equals(List.of("4-0", "4-1", "4-2")));
+  }
+
+  /** Of three on the disk, so many are left in etcd when it can be reached. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void whoVanishedBeforeAColdStartIsHeld(int left, @TempDir Path directory) {
+    Seen before = world.watched(world.registry(builder -> builder.snapshots(directory)), SHOP);
+    IntStream.range(0, 3).forEach(i -> world.put(SHOP + "/" + i, World.entry(1 + i)));
+    world.soon("all seen", () -> before.ids().size() == 3);
+    Seen seen = coldStart(directory);
+    IntStream.range(left, 3).forEach(i -> world.delete(SHOP + "/" + i));
+    world.proxy().accept();
+    world.within(BACK, "held", () -> seen.bound(Freshness.HELD));
+    assertThat(seen.ids()).containsExactly("0", "1", "2");
+    world.within(
+        world.grace().plusSeconds(1),
+        "believed",
+        () -> left == 0 ? seen.absent() : seen.bound(Freshness.CURRENT) && seen.ids().size() == 1);
+  }
+
+  @Test
+  void whoLeftBeforeAColdStartIsBelieved(@TempDir Path directory) {
+    Seen before = world.watched(world.registry(builder -> builder.snapshots(directory)), SHOP);
+    List<Registration> three = threeSeenBy(before);
+    Seen seen = coldStart(directory);
+    three.forEach(world::close);
+    world.proxy().accept();
+    world.within(BACK, "the leave of all believed", seen::absent);
+  }
+
+  /** What a registry sees that starts without etcd, from a list of three on the disk. */
+  private Seen coldStart(Path directory) {
+    world.soon("all kept", () -> SnapshotFilesTest.keeps(directory, SHOP, 3));
+    cutOff();
+    Seen seen = world.watched(world.registry(builder -> builder.snapshots(directory)), SHOP);
+    world.within(BACK, "restored", () -> seen.bound(Freshness.RESTORED));
+    assertThat(seen.ids()).hasSize(3);
+    return seen;
   }
 
   @Test

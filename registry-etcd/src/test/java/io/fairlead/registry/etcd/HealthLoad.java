@@ -6,9 +6,12 @@ import io.grpc.health.v1.HealthGrpc;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /** Two threads that call the servers' health service without a pause. */
 final class HealthLoad implements AutoCloseable {
+  static final int CALLERS = 2;
+
   private final HealthGrpc.HealthBlockingStub stub;
   private final AtomicLong calls = new AtomicLong();
   private final List<RuntimeException> failures = new CopyOnWriteArrayList<>();
@@ -17,7 +20,7 @@ final class HealthLoad implements AutoCloseable {
 
   private HealthLoad(Channel channel) {
     stub = HealthGrpc.newBlockingStub(channel).withWaitForReady();
-    callers = List.of(new Thread(this::call, "caller-1"), new Thread(this::call, "caller-2"));
+    callers = Stream.generate(() -> new Thread(this::call, "caller")).limit(CALLERS).toList();
   }
 
   static HealthLoad start(Channel channel) {

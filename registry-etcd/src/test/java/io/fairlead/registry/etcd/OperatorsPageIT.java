@@ -23,20 +23,29 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** The commands of the operators' page, taken from the page itself, on a real etcd. */
+/** The commands of the operators' page, taken from the page itself, on real etcds. */
+@ParameterizedClass
+@EnumSource
 final class OperatorsPageIT {
   private static final String PAGE_ENDPOINT = "127.0.0.1:2379";
   private static final Pattern BLOCK = Pattern.compile("```sh\\n(.*?)```", Pattern.DOTALL);
 
+  private final EtcdRelease release;
   private RealEtcd etcd;
+
+  OperatorsPageIT(EtcdRelease release) {
+    this.release = release;
+  }
 
   @BeforeEach
   void startEtcd() {
     if (!onPath("etcdctl")) {
       throw MissingTool.skip("etcdctl", "apt-get install etcd-client");
     }
-    etcd = RealEtcd.start(EtcdRelease.INSTALLED);
+    etcd = RealEtcd.start(release);
   }
 
   @AfterEach

@@ -16,15 +16,24 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Faults of whole processes, on a real etcd: children of this one are stopped and killed. */
+/** Faults of whole processes, on real etcds: children of this one are stopped and killed. */
+@ParameterizedClass
+@EnumSource
 @Execution(ExecutionMode.CONCURRENT)
 final class ProcessFaultsIT {
+  private final EtcdRelease release;
   private RealWorld world;
+
+  ProcessFaultsIT(EtcdRelease release) {
+    this.release = release;
+  }
 
   @BeforeEach
   void openWorld() {
-    world = new RealWorld(EtcdRelease.INSTALLED);
+    world = new RealWorld(release);
   }
 
   @AfterEach
@@ -56,16 +65,22 @@ final class ProcessFaultsIT {
                         .retry(RetryPolicy.builder().attempts(3).unsafe().build())
                         .build())
                 .build();
-        HealthLoad load = HealthLoad.start(channel)) {
+        RpcChannel bare = RpcChannel.to("etcd:///shop").registry(registry).build();
+        HealthLoad load = HealthLoad.start(channel);
+        HealthLoad bareLoad = HealthLoad.start(bare)) {
       world.soon("both seen", () -> seen.ids().equals(List.of("a", "b")));
       load.awaitMore(200);
+      bareLoad.awaitMore(200);
       killed.signal("KILL");
       killed.awaitEnd();
       load.awaitMore(200);
+      bareLoad.awaitMore(200);
       world.within(world.ttl(), "out of etcd", () -> world.get("shop/a").isEmpty());
       world.soon("seen", () -> seen.ids().equals(List.of("b")) || seen.bound(Freshness.HELD));
       load.awaitMore(200);
       assertThat(load.failures()).isEmpty();
+      // Without retries it costs what was under way, and nothing after that.
+      assertThat(bareLoad.failures()).hasSizeLessThanOrEqualTo(HealthLoad.CALLERS);
       assertThat(left.last("REGISTERED")).isTrue();
     }
   }

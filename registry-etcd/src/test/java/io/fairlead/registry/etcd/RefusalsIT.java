@@ -50,7 +50,7 @@ final class RefusalsIT {
             .contains("check user and password");
         proxy.awaitAccepted(3, PATIENCE);
         assertThat(registry.health().linked()).isFalse();
-        assertThat(log.with(endpoint + ": refused log-in")).hasSize(1);
+        assertThat(log.with("etcd at " + endpoint + " refuses it")).hasSize(1);
         try (Operator operator = Operator.rootAt(etcd.endpoint(), RIGHT)) {
           operator.changePassword("wrong");
         }

@@ -110,8 +110,7 @@ final class Schedule {
         world.pass(world.silence());
         world.expectSilence(false);
       }
-      case JOIN ->
-          alive.put(newcomer, server.register("shop", Endpoint.of(newcomer, "10.0.0.1", 50051)));
+      case JOIN -> alive.put(newcomer, server.register("shop", Endpoints.of(newcomer)));
       case LEAVE -> {
         if (alive.size() > 1) {
           world.close(alive.pollLastEntry().getValue());

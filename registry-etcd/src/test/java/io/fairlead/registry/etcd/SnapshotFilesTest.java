@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.EndpointSnapshot;
+import io.fairlead.testkit.LogCapture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -119,6 +121,28 @@ final class SnapshotFilesTest {
     assertThat(load()).contains(SNAPSHOT);
     try (Stream<Path> left = Files.list(directory)) {
       assertThat(left).containsExactly(file());
+    }
+  }
+
+  @Test
+  void whatIsNotUsedIsSaidWithTheReason() throws IOException {
+    save();
+    Files.writeString(file(), "x", StandardOpenOption.APPEND);
+    try (LogCapture log = LogCapture.of("io.fairlead.registry.etcd")) {
+      assertThat(load()).isEmpty();
+      assertThat(log.with(file() + " is not used: its checksum does not fit")).hasSize(1);
+    }
+    save();
+    now = now.plus(Duration.ofHours(2));
+    try (LogCapture log = LogCapture.of("io.fairlead.registry.etcd")) {
+      assertThat(load()).isEmpty();
+      assertThat(
+              log.with(
+                  file()
+                      + " is not used: it was kept at "
+                      + now.minus(Duration.ofHours(2))
+                      + ", more than 1 h off"))
+          .hasSize(1);
     }
   }
 

@@ -1,6 +1,5 @@
 package io.fairlead.registry.etcd;
 
-import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registration;
 import io.fairlead.testkit.FaultyProxy;
 import java.time.Duration;
@@ -73,7 +72,7 @@ interface World extends AutoCloseable {
   void close();
 
   default Registration registered(EtcdRegistry registry, String service, String id) {
-    Registration registration = registry.register(service, Endpoint.of(id, "10.0.0.1", 50051));
+    Registration registration = registry.register(service, Endpoints.of(id));
     soon(id + " registered", () -> is(registration, Registration.State.REGISTERED));
     return registration;
   }

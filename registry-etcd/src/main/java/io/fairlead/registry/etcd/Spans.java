@@ -1,0 +1,20 @@
+package io.fairlead.registry.etcd;
+
+import java.time.Duration;
+
+/** Durations as people write them: {@code 30 s}. */
+final class Spans {
+  private Spans() {}
+
+  static String text(Duration duration) {
+    long millis = duration.toMillis();
+    if (millis == 0 || millis % 1000 != 0) {
+      return millis + " ms";
+    }
+    long seconds = millis / 1000;
+    if (seconds % 3600 == 0) {
+      return seconds / 3600 + " h";
+    }
+    return seconds % 60 == 0 ? seconds / 60 + " min" : seconds + " s";
+  }
+}
