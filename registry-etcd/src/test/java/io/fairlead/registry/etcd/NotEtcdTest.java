@@ -40,7 +40,7 @@ final class NotEtcdTest {
         EtcdRegistry registry = EtcdRegistry.connect("http://127.0.0.1:" + port)) {
       Seen seen = RegistryContract.watched(registry, "shop");
       assertNotEtcd(seen, port);
-      assertThat(log.with("127.0.0.1:" + port + ": does not answer")).hasSize(1);
+      assertThat(log.with("etcd at http://127.0.0.1:" + port + " does not answer")).hasSize(1);
       web.stop(0);
       try (EmbeddedEtcd etcd = EmbeddedEtcd.builder().port(port).start()) {
         RegistryContract.soon("it works", seen::absent);
