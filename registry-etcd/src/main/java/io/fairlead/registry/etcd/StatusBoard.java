@@ -37,13 +37,14 @@ final class StatusBoard {
       return;
     }
     Status next = new Status(state, same ? status.since() : wall.now(), detail);
-    status = next;
     synchronized (history) {
       history.add(next);
       if (history.size() > KEPT) {
         history.remove();
       }
     }
+    // Last: whoever sees it finds it in the history.
+    status = next;
     if (!same) {
       boolean good = state == State.REGISTERED || state == State.CLOSED;
       LOG.log(good ? Level.INFO : Level.WARNING, "{0}: {1}: {2}", subject, state, detail);

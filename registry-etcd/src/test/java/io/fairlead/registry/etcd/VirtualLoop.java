@@ -7,12 +7,17 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A loop on a thread of its own, whose timers run when the test moves the clock. */
 final class VirtualLoop implements Loop {
   private final ManualClock clock;
   private final ExecutorService executor;
+
+  /** Handed in and not over yet. */
+  private final AtomicInteger tasks = new AtomicInteger();
+
   private volatile @Nullable Thread thread;
   private volatile @Nullable Throwable failure;
   private volatile boolean paused;
@@ -31,11 +36,19 @@ final class VirtualLoop implements Loop {
 
   @Override
   public void execute(Runnable task) {
+    tasks.incrementAndGet();
     try {
-      executor.execute(() -> guarded(task));
+      executor.execute(
+          () -> {
+            try {
+              guarded(task);
+            } finally {
+              tasks.decrementAndGet();
+            }
+          });
     } catch (RejectedExecutionException closed) {
       // As the interface says: ignored after close.
-      return;
+      tasks.decrementAndGet();
     }
   }
 
@@ -86,7 +99,8 @@ final class VirtualLoop implements Loop {
 
   /** Waits until all that was handed in has run; what a task threw comes out here. */
   void drain() {
-    if (!executor.isShutdown() && !paused) {
+    // To wake the thread for nothing is most of what this would cost.
+    if (tasks.get() > 0 && !executor.isShutdown() && !paused) {
       CompletableFuture<Void> done = new CompletableFuture<>();
       execute(() -> done.complete(null));
       if (!executor.isShutdown()) {
