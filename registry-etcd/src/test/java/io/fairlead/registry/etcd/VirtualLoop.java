@@ -7,6 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,7 @@ final class VirtualLoop implements Loop {
   /** The timer's task has run when the clock's step is over. */
   @Override
   public Timer schedule(long delayNanos, Runnable task) {
+    AtomicBoolean canceled = new AtomicBoolean();
     ScheduledFuture<?> due =
         clock
             .scheduler()
@@ -72,7 +74,10 @@ final class VirtualLoop implements Loop {
                   execute(
                       () -> {
                         try {
-                          guarded(task);
+                          // It may have been canceled while it stood in line.
+                          if (!canceled.get()) {
+                            guarded(task);
+                          }
                         } finally {
                           done.complete(null);
                         }
@@ -83,7 +88,10 @@ final class VirtualLoop implements Loop {
                 },
                 delayNanos,
                 TimeUnit.NANOSECONDS);
-    return () -> due.cancel(false);
+    return () -> {
+      canceled.set(true);
+      due.cancel(false);
+    };
   }
 
   /** Stops the thread in its tracks, as SIGSTOP does, until the returned action is run. */
