@@ -41,6 +41,8 @@ public final class Versions {
     pinned("etcd's Go package naming", "go-etcd/go.mod", "etcd/client/v3 v(\\S+)");
     pinned("go-kratos' registry", "go-kratos/go.mod", "registry/etcd/v2 v(\\S+)");
     pinned("go-zero's discov", "go-zero/go.mod", "zeromicro/go-zero v(\\S+)");
+    pinned("Kitex' registry", "go-kitex/go.mod", "kitex-contrib/registry-etcd v(\\S+)");
+    pinned("Kitex", "go-kitex/go.mod", "cloudwego/kitex v(\\S+)");
     pinned("grpcurl", "go-tools/go.mod", "fullstorydev/grpcurl v(\\S+)");
     pinned("ghz", "go-tools/go.mod", "bojand/ghz v(\\S+)");
     pinned("grpc-health-probe", "go-tools/go.mod", "grpc-health-probe v(\\S+)");

@@ -8,7 +8,8 @@ import io.fairlead.registry.etcd.Layout;
 enum Naming {
   ETCD("etcd's Go package naming", Layout.ETCD_NAMING, "go-etcd"),
   KRATOS("go-kratos' registry", Layout.KRATOS, "go-kratos"),
-  ZERO("go-zero's discov", Layout.GO_ZERO, "go-zero");
+  ZERO("go-zero's discov", Layout.GO_ZERO, "go-zero"),
+  KITEX("Kitex' registry", Layout.KITEX, "go-kitex");
 
   private final String title;
   private final Layout layout;
