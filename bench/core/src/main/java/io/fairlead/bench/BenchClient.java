@@ -12,8 +12,13 @@ public interface BenchClient extends AutoCloseable {
   /** One unary call; {@code done} hears of its end, on any thread. */
   void unaryAsync(Payload request, Completion done);
 
-  /** Reads a stream of this many messages to its end; returns how many came. */
-  long stream(Payload message, int messages) throws Exception;
+  /** Reads a stream of this many messages to its end, by callbacks; returns how many came. */
+  long observe(Payload message, int messages) throws Exception;
+
+  /** The same on this thread, message by message; by callbacks where a framework has no reader. */
+  default long stream(Payload message, int messages) throws Exception {
+    return observe(message, messages);
+  }
 
   /** Sends and awaits this many messages over one call, one after the other. */
   void pingPong(Payload message, int rounds) throws Exception;

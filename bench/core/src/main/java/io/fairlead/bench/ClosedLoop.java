@@ -81,7 +81,8 @@ final class ClosedLoop {
         check(client.unary(Payloads.LARGE), Payloads.LARGE);
         yield 1;
       }
-      case STREAM -> stream();
+      case STREAM -> all(client.stream(Payloads.SMALL, STREAM_MESSAGES));
+      case OBSERVE -> all(client.observe(Payloads.SMALL, STREAM_MESSAGES));
       case PINGPONG -> {
         client.pingPong(Payloads.SMALL, PING_PONG_ROUNDS);
         yield PING_PONG_ROUNDS;
@@ -90,8 +91,7 @@ final class ClosedLoop {
     };
   }
 
-  private long stream() throws Exception {
-    long came = client.stream(Payloads.SMALL, STREAM_MESSAGES);
+  private static long all(long came) {
     if (came != STREAM_MESSAGES) {
       throw new IllegalStateException(came + " messages came, not " + STREAM_MESSAGES);
     }

@@ -15,8 +15,10 @@ public record Load(Kind kind, int inFlight) {
     ASYNC,
     /** Unary calls of a mebibyte each way, blocking. */
     LARGE,
-    /** A server's stream of small messages; an operation is a message. */
+    /** A server's stream of small messages, read by a thread; an operation is a message. */
     STREAM,
+    /** The same, read by callbacks. */
+    OBSERVE,
     /** One message at a time to and fro over one call; an operation is a round. */
     PINGPONG,
     /** A JVM from its start to its first answered call; starts that of a server too. */

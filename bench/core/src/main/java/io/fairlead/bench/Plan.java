@@ -111,6 +111,7 @@ record Plan(
             "async-256",
             "large-4",
             "stream-1",
+            "observe-1",
             "pingpong-1",
             "h2load-10"),
         Section.of(3, SEVERAL_SERVERS, "blocking-1", "blocking-32", "async-32"),

@@ -77,10 +77,14 @@ public final class Rehearsal {
     blocking(Payloads.SMALL);
     blocking(Payloads.LARGE);
     async();
-    long came = client.stream(Payloads.SMALL, STREAM_MESSAGES);
-    check(came == STREAM_MESSAGES, came + " messages of a stream of " + STREAM_MESSAGES);
+    all(client.stream(Payloads.SMALL, STREAM_MESSAGES));
+    all(client.observe(Payloads.SMALL, STREAM_MESSAGES));
     client.pingPong(Payloads.SMALL, PING_PONG_ROUNDS);
     blocking(Payloads.SMALL);
+  }
+
+  private static void all(long came) {
+    check(came == STREAM_MESSAGES, came + " messages of a stream of " + STREAM_MESSAGES);
   }
 
   private void blocking(Payload request) throws Exception {

@@ -40,7 +40,7 @@ final class DubboClient implements BenchClient {
   }
 
   @Override
-  public long stream(Payload message, int messages) throws Exception {
+  public long observe(Payload message, int messages) throws Exception {
     Counting counting = new Counting();
     echo.stream(
         StreamRequest.newBuilder().setMessage(message).setMessages(messages).build(), counting);

@@ -12,6 +12,8 @@ import io.fairlead.bench.v1.StreamRequest;
 import io.grpc.Channel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 
 /** Calls through our generated clients. */
 final class FairleadClient implements BenchClient {
@@ -38,15 +40,24 @@ final class FairleadClient implements BenchClient {
 
   @Override
   public long stream(Payload message, int messages) {
-    StreamRequest request =
-        StreamRequest.newBuilder().setMessage(message).setMessages(messages).build();
     long came = 0;
-    try (Source<Payload> answers = echo.stream(request)) {
+    try (Source<Payload> answers = echo.stream(request(message, messages))) {
       while (answers.read() != null) {
         came++;
       }
     }
     return came;
+  }
+
+  @Override
+  public long observe(Payload message, int messages) throws Exception {
+    Count count = new Count();
+    async.stream(request(message, messages)).subscribe(count);
+    return count.ended.get();
+  }
+
+  private static StreamRequest request(Payload message, int messages) {
+    return StreamRequest.newBuilder().setMessage(message).setMessages(messages).build();
   }
 
   @Override
@@ -63,6 +74,32 @@ final class FairleadClient implements BenchClient {
       throw new IllegalStateException("The other side ended at once");
     }
     held.add(new Held(requests, answers));
+  }
+
+  /** Called by one thread at a time. */
+  private static final class Count implements Flow.Subscriber<Payload> {
+    private final CompletableFuture<Long> ended = new CompletableFuture<>();
+    private long came;
+
+    @Override
+    public void onSubscribe(Flow.Subscription answers) {
+      answers.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(Payload message) {
+      came++;
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      ended.completeExceptionally(failure);
+    }
+
+    @Override
+    public void onComplete() {
+      ended.complete(came);
+    }
   }
 
   private record Held(Pipe<Payload> requests, Source<Payload> answers) {}

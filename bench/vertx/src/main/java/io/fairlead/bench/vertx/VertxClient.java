@@ -73,7 +73,7 @@ final class VertxClient implements BenchClient {
   }
 
   @Override
-  public long stream(Payload message, int messages) throws Exception {
+  public long observe(Payload message, int messages) throws Exception {
     Promise<Long> ended = Promise.promise();
     streams.stream(StreamRequest.newBuilder().setMessage(message).setMessages(messages).build())
         .onComplete(answers -> new Counting(answers, ended), ended::tryFail);
