@@ -1,9 +1,8 @@
 package io.fairlead.client;
 
+import io.fairlead.thread.CallLoops;
 import io.fairlead.thread.EventLoops;
-import io.fairlead.thread.Sockets;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.ExecutorService;
@@ -25,10 +24,9 @@ final class ClientThreads {
 
   private ClientThreads() {
     loops =
-        new MultiThreadIoEventLoopGroup(
+        new CallLoops(
             Runtime.getRuntime().availableProcessors(),
-            new DefaultThreadFactory("fairlead-client-loop", true),
-            Sockets.ioHandlers());
+            new DefaultThreadFactory("fairlead-client-loop", true));
     // Unbounded, as each thread waits for the user's own code; a bound could make it wait for ever.
     callbacks =
         new ThreadPoolExecutor(

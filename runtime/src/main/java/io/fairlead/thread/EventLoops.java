@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.internal.ThreadExecutorMap;
+import org.jspecify.annotations.Nullable;
 
 /** Tells the threads that carry bytes from those that may wait. For the runtime. */
 public final class EventLoops {
@@ -14,12 +15,17 @@ public final class EventLoops {
    * of the user's that makes plain threads are not recognised.
    */
   public static boolean onEventLoop() {
+    return current() != null;
+  }
+
+  /** The loop whose thread is calling, if it is one. */
+  static @Nullable EventLoop current() {
     // The first test is cheap, and keeps Netty's thread-local map away from virtual threads.
     if (!(Thread.currentThread() instanceof FastThreadLocalThread)) {
-      return false;
+      return null;
     }
     EventExecutor executor = ThreadExecutorMap.currentExecutor();
-    return executor instanceof EventLoop;
+    return executor instanceof EventLoop loop ? loop : null;
   }
 
   /**

@@ -1,0 +1,49 @@
+package io.fairlead.thread;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Event loops for the connections of clients and the timers of their calls. Each call with a
+ * deadline sets a timer, which nearly always is cancelled; Netty's own group would wake some other
+ * loop's thread for it. Here a timer that a loop sets stays on that loop, and one that another
+ * thread sets wakes a loop only if it would oversleep. For the runtime.
+ */
+public final class CallLoops extends MultiThreadIoEventLoopGroup {
+  public CallLoops(int threads, ThreadFactory factory) {
+    this(threads, factory, Sockets.ioHandlers());
+  }
+
+  CallLoops(int threads, ThreadFactory factory, IoHandlerFactory sockets) {
+    super(threads, factory, sockets);
+  }
+
+  @Override
+  protected IoEventLoop newChild(Executor executor, IoHandlerFactory sockets, Object... none) {
+    return new CallLoop(this, executor, sockets);
+  }
+
+  @Override
+  public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+    return nearest().schedule(task, delay, unit);
+  }
+
+  @Override
+  public <V> ScheduledFuture<V> schedule(Callable<V> task, long delay, TimeUnit unit) {
+    return nearest().schedule(task, delay, unit);
+  }
+
+  /** This thread's own loop, if it has one of these. */
+  private EventExecutor nearest() {
+    EventLoop current = EventLoops.current();
+    return current != null && current.parent() == this ? current : next();
+  }
+}
