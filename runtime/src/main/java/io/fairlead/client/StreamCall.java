@@ -241,10 +241,15 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements Pause.Owner {
     }
   }
 
-  private synchronized void commit(StreamAttempt attempt) {
-    if (committed == null) {
-      committed = attempt.call;
-      requests.forget();
+  private void commit(StreamAttempt attempt) {
+    if (committed != null) {
+      return; // as for all messages but the first
+    }
+    synchronized (this) {
+      if (committed == null) {
+        committed = attempt.call;
+        requests.forget();
+      }
     }
   }
 

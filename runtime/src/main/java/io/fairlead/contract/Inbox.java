@@ -58,6 +58,8 @@ final class Inbox<T> implements Abandonment.State {
   private void signal() {
     Thread parked = sleeper;
     if (parked != null) {
+      // Once for each sleep: more messages come before a thread is up.
+      sleeper = null;
       LockSupport.unpark(parked);
     }
     Runnable action = wake;
@@ -77,9 +79,9 @@ final class Inbox<T> implements Abandonment.State {
     if (message != null || ending != null) {
       return message != null ? message : poll();
     }
-    sleeper = Thread.currentThread();
     try {
       while (true) {
+        sleeper = Thread.currentThread();
         // Read before the messages: what came before the end must not be lost.
         boolean over = ending != null;
         message = poll();
