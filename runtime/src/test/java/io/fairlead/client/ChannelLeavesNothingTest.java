@@ -31,6 +31,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -81,8 +83,14 @@ class ChannelLeavesNothingTest {
 
   @Test
   void connectedEarlyAndNeverCalled() {
-    try (RpcChannel channel = to(target()).eager().build()) {
-      assertThat(channel.state()).isNotEqualTo(ConnectivityState.SHUTDOWN);
+    try (RpcChannel lazy = to(target()).build();
+        RpcChannel channel = to(target()).eager().build()) {
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (channel.state() != ConnectivityState.READY && System.nanoTime() - end < 0) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      assertThat(channel.state()).isEqualTo(ConnectivityState.READY);
+      assertThat(lazy.state()).isEqualTo(ConnectivityState.IDLE);
     }
   }
 

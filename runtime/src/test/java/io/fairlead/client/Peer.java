@@ -167,7 +167,7 @@ final class Peer implements AutoCloseable {
   public void close() {
     server.shutdownNow();
     try {
-      server.awaitTermination(20, TimeUnit.SECONDS);
+      server.awaitTermination(60, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

@@ -15,7 +15,6 @@ import io.fairlead.policy.RetryPolicy;
 import io.fairlead.thread.EventLoops;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -87,7 +86,6 @@ class RescueAndHedgeTest {
 
   @Test
   void aCopyAnswersForASlowCallWhichIsCancelled() throws Exception {
-    CountDownLatch never = new CountDownLatch(1);
     Peer.Script script =
         (n, call) -> {
           if (n == 2) {
@@ -101,10 +99,7 @@ class RescueAndHedgeTest {
       assertThat(peer.seen)
           .extracting(seen -> seen.header("grpc-previous-rpc-attempts"))
           .containsExactlyInAnyOrder(null, "1");
-      for (int i = 0; i < 500 && !peer.seen.get(0).cancelled; i++) {
-        assertThat(never.await(20, TimeUnit.MILLISECONDS)).isFalse();
-      }
-      assertThat(peer.seen.get(0).cancelled).isTrue();
+      assertThat(peer.seen.get(0).ended.await(60, TimeUnit.SECONDS)).isTrue();
     }
   }
 

@@ -63,7 +63,7 @@ class StockStubsTest {
   void close() throws Exception {
     channel.close();
     server.shutdownNow();
-    assertThat(server.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(server.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
@@ -83,7 +83,7 @@ class StockStubsTest {
 
   @Test
   void future() throws Exception {
-    assertThat(HealthGrpc.newFutureStub(channel).check(KNOWN).get(20, TimeUnit.SECONDS).getStatus())
+    assertThat(HealthGrpc.newFutureStub(channel).check(KNOWN).get(60, TimeUnit.SECONDS).getStatus())
         .isEqualTo(ServingStatus.SERVING);
   }
 
@@ -107,7 +107,7 @@ class StockStubsTest {
               @Override
               public void onCompleted() {}
             });
-    assertThat(onLoop.get(20, TimeUnit.SECONDS)).isFalse();
+    assertThat(onLoop.get(60, TimeUnit.SECONDS)).isFalse();
   }
 
   @Test

@@ -85,7 +85,7 @@ class StreamCallTest {
   void close() throws Exception {
     channel.close();
     server.shutdownNow();
-    assertThat(server.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(server.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test

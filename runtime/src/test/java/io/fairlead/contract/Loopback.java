@@ -82,8 +82,8 @@ public final class Loopback implements AutoCloseable {
     channel.shutdownNow();
     server.shutdownNow();
     try {
-      if (!channel.awaitTermination(10, TimeUnit.SECONDS)
-          || !server.awaitTermination(10, TimeUnit.SECONDS)) {
+      if (!channel.awaitTermination(60, TimeUnit.SECONDS)
+          || !server.awaitTermination(60, TimeUnit.SECONDS)) {
         throw new AssertionError("channel or server did not end: " + channel + ", " + server);
       }
     } catch (InterruptedException e) {

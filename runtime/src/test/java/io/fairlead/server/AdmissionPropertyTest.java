@@ -117,7 +117,7 @@ class AdmissionPropertyTest {
       }
       assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
       timer.shutdown();
-      assertThat(timer.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(timer.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
       synchronized (failures) {
         assertThat(failures).isEmpty();
       }

@@ -31,7 +31,7 @@ final class Running implements AfterEachCallback {
     open.push(
         () -> {
           channel.shutdownNow();
-          assertThat(channel.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+          assertThat(channel.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
         });
     return channel;
   }

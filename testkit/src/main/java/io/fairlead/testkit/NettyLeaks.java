@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 
 /** The leaks that Netty's detectors have reported in this JVM. */
 final class NettyLeaks {
-  private static final Duration COLLECTION_LIMIT = Duration.ofSeconds(20);
+  private static final Duration COLLECTION_LIMIT = Duration.ofSeconds(60);
   private static final Queue<String> REPORTS = new ConcurrentLinkedQueue<>();
   private static final List<Detector<?>> DETECTORS = new CopyOnWriteArrayList<>();
   private static boolean watching;

@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * <p>Virtual threads are not seen. Only useful where tests do not run side by side in one JVM.
  */
 public final class ThreadGuard {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** Kept by the JDK, JUnit or grpc-java for the whole JVM, whoever caused their start. */
   private static final List<String> SHARED =

@@ -40,7 +40,7 @@ class FaultyProxyTest {
     proxy = FaultyProxy.to("127.0.0.1", listener.getLocalPort());
     client = newClient();
     server = newServed();
-    proxy.awaitAccepted(1, Duration.ofSeconds(10));
+    proxy.awaitAccepted(1, Duration.ofSeconds(60));
   }
 
   @AfterEach
@@ -169,7 +169,7 @@ class FaultyProxyTest {
     FaultyProxy other = FaultyProxy.to("127.0.0.1", listener.getLocalPort());
     Socket first = new Socket(other.address().getAddress(), other.port());
     newServed();
-    other.awaitAccepted(1, Duration.ofSeconds(10));
+    other.awaitAccepted(1, Duration.ofSeconds(60));
 
     other.close();
     first.close();
