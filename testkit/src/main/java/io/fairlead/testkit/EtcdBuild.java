@@ -33,7 +33,7 @@ final class EtcdBuild {
             .orElseThrow(
                 () ->
                     MissingTool.skip(
-                        "Go, which builds etcd " + VERSION, "Go 1.24 or newer from go.dev"));
+                        "Go (it builds etcd " + VERSION + ")", "Go 1.24 or newer from go.dev"));
     try {
       Files.createDirectories(directory);
       build(go, directory, binary);
