@@ -18,7 +18,11 @@ final class LoadStats {
   private volatile double failureShare;
   private volatile int consecutiveFaults;
   private long observedAt;
-  private Window window = new Window(0, 0, 0, 0);
+  // Of the current interval; plain fields, as each call counts in them.
+  private long answered;
+  private long faults;
+  private long timed;
+  private double latencySum;
 
   /** What one interval of the outlier detector saw. */
   record Window(long answered, long faults, long timed, double latencySum) {
@@ -50,21 +54,17 @@ final class LoadStats {
       case ANSWERED -> {
         consecutiveFaults = 0;
         failureShare -= failureShare * FAILURE_STEP;
-        boolean timed = elapsedNanos >= 0;
-        window =
-            new Window(
-                window.answered + 1,
-                window.faults,
-                window.timed + (timed ? 1 : 0),
-                window.latencySum + Math.max(0, elapsedNanos));
-        if (timed) {
+        answered++;
+        if (elapsedNanos >= 0) {
+          timed++;
+          latencySum += elapsedNanos;
           observe((double) elapsedNanos, nowNanos);
         }
       }
       case FAULT -> {
         consecutiveFaults++;
         failureShare += (1 - failureShare) * FAILURE_STEP;
-        window = new Window(window.answered, window.faults + 1, window.timed, window.latencySum);
+        faults++;
         observeAtLeast((double) elapsedNanos, nowNanos);
       }
       case OVERTAKEN -> {
@@ -88,15 +88,22 @@ final class LoadStats {
 
   /** Returns what was counted since the last call of this method. */
   synchronized Window takeWindow() {
-    Window taken = window;
-    window = new Window(0, 0, 0, 0);
+    Window taken = new Window(answered, faults, timed, latencySum);
+    clearWindow();
     return taken;
   }
 
   /** Forgets the past, as for an endpoint that returns from ejection. */
   synchronized void forgive() {
     consecutiveFaults = 0;
-    window = new Window(0, 0, 0, 0);
+    clearWindow();
+  }
+
+  private void clearWindow() {
+    answered = 0;
+    faults = 0;
+    timed = 0;
+    latencySum = 0;
   }
 
   int inFlight() {

@@ -101,6 +101,9 @@ final class Reports {
 
   private static List<AttemptOutcome> outcomes(
       @Nullable AttemptTrace last, long startedNanos, long nowNanos) {
+    if (last != null && last.previous == null) {
+      return List.of(last.outcome(startedNanos, nowNanos));
+    }
     List<AttemptOutcome> outcomes = new ArrayList<>();
     for (AttemptTrace trace = last; trace != null; trace = trace.previous) {
       outcomes.add(trace.outcome(startedNanos, nowNanos));
