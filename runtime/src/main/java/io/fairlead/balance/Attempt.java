@@ -6,7 +6,6 @@ import io.grpc.LoadBalancer.PickSubchannelArgs;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +21,8 @@ public final class Attempt implements Pick {
   public static final CallOptions.Key<@Nullable Attempt> KEY =
       CallOptions.Key.create("io.fairlead.balance.Attempt");
 
-  private static final AtomicReferenceFieldUpdater<Attempt, @Nullable EndpointView> ENDPOINT =
-      AtomicReferenceFieldUpdater.newUpdater(Attempt.class, EndpointView.class, "endpoint");
+  private static final AtomicReferenceFieldUpdater<Attempt, @Nullable MemberView> ENDPOINT =
+      AtomicReferenceFieldUpdater.newUpdater(Attempt.class, MemberView.class, "endpoint");
 
   private final @Nullable BalancerSpec balancer;
   private final EndpointGate gate;
@@ -33,11 +32,12 @@ public final class Attempt implements Pick {
   private @Nullable Route route;
   private @Nullable String wantedEndpoint;
   private @Nullable Consumer<? super List<EndpointView>> everyone;
-  private @Nullable LongSupplier totalInFlight;
+  private @Nullable Shared shared;
   private String remark = "";
   private @Nullable PickSubchannelArgs args;
   private ClientStreamTracer.@Nullable Factory extraTracer;
   private @Nullable ClientStreamTracer witness;
+  private boolean seeded;
   private long seed;
   private long randomState;
   private PickRule rule = PickRule.STRICT;
@@ -47,7 +47,7 @@ public final class Attempt implements Pick {
   private int picks;
   private volatile boolean timedOut;
   private volatile boolean overtaken;
-  private volatile @Nullable EndpointView endpoint;
+  private volatile @Nullable MemberView endpoint;
 
   private Attempt(@Nullable BalancerSpec balancer, EndpointGate gate, @Nullable Attempt previous) {
     this.balancer = balancer;
@@ -133,7 +133,7 @@ public final class Attempt implements Pick {
   public String reason() {
     String base =
         template.replace("{0}", Long.toString(first)).replace("{1}", Long.toString(second));
-    return rule.explain(base) + remark;
+    return base + rule.remark() + remark;
   }
 
   /** How many times a pick was made for it; above 1 if it waited or a connection went away. */
@@ -159,7 +159,14 @@ public final class Attempt implements Pick {
 
   @Override
   public boolean allows(EndpointView candidate) {
-    return rule.allows(this, candidate);
+    return (previous == null || rule == PickRule.TRIED_TOO || !tried(candidate))
+        && (gate == EndpointGate.OPEN || gate.allows(candidate))
+        && (rule != PickRule.STRICT || takesItsShare(candidate));
+  }
+
+  private boolean takesItsShare(EndpointView candidate) {
+    double share = candidate.share();
+    return share >= 1 || tossFor(candidate) < share;
   }
 
   @Override
@@ -174,7 +181,7 @@ public final class Attempt implements Pick {
 
   @Override
   public long totalInFlight() {
-    return totalInFlight == null ? 0 : totalInFlight.getAsLong();
+    return shared == null ? 0 : shared.inFlight().sum();
   }
 
   @Override
@@ -195,15 +202,17 @@ public final class Attempt implements Pick {
     second = newSecond;
   }
 
-  /** Starts a pick; the seed decides every random number in it. */
-  void begin(long newSeed, LongSupplier newTotalInFlight) {
-    seed = newSeed;
-    totalInFlight = newTotalInFlight;
-    remark = "";
-    randomState = newSeed;
-    rule = PickRule.STRICT;
-    template = "";
-    picks++;
+  /** Starts a pick. What the last one left is put back only where there was one. */
+  void begin(Shared channel, PickSubchannelArgs newArgs) {
+    shared = channel;
+    args = newArgs;
+    seeded = false;
+    if (picks++ > 0) {
+      remark = "";
+      rule = PickRule.STRICT;
+      template = "";
+      extraTracer = null;
+    }
   }
 
   /** Adds to the reason what was decided around the balancer. */
@@ -212,11 +221,6 @@ public final class Attempt implements Pick {
   }
 
   /** What grpc-java asked with, for balancers of its own. */
-  void args(PickSubchannelArgs newArgs) {
-    args = newArgs;
-    extraTracer = null;
-  }
-
   @Nullable PickSubchannelArgs args() {
     return args;
   }
@@ -230,12 +234,16 @@ public final class Attempt implements Pick {
     return extraTracer;
   }
 
-  void relax(PickRule weaker) {
-    rule = weaker;
+  void rule(PickRule wanted) {
+    if (rule != wanted) {
+      rule = wanted;
+    }
   }
 
-  void choose(EndpointView chosen) {
-    gate.chosen(chosen);
+  void choose(MemberView chosen) {
+    if (gate != EndpointGate.OPEN) {
+      gate.chosen(chosen);
+    }
     // Whoever reads it later needs no more than order; a full fence is felt in a pick.
     ENDPOINT.lazySet(this, chosen);
   }
@@ -272,16 +280,12 @@ public final class Attempt implements Pick {
     return timedOut;
   }
 
-  boolean gateAllows(EndpointView candidate) {
-    return gate == EndpointGate.OPEN || gate.allows(candidate);
-  }
-
   String gateSays(EndpointView candidate) {
     return gate.describe(candidate);
   }
 
   /** Whether an earlier attempt of the call went to this endpoint. */
-  boolean tried(EndpointView candidate) {
+  private boolean tried(EndpointView candidate) {
     for (Attempt earlier = previous; earlier != null; earlier = earlier.previous) {
       EndpointView used = earlier.endpoint;
       if (used != null && (used == candidate || used.id().equals(candidate.id()))) {
@@ -292,13 +296,23 @@ public final class Attempt implements Pick {
   }
 
   /** A number in [0, 1) that is the same for one endpoint during one pick. */
-  double tossFor(EndpointView candidate) {
+  private double tossFor(EndpointView candidate) {
+    sow();
     return KeyHash.unit(KeyHash.mix(seed ^ candidate.id().hashCode()));
   }
 
-  /** 64 random bits. */
-  long randomBits() {
+  private long randomBits() {
+    sow();
     randomState += KeyHash.GOLDEN_GAMMA;
     return KeyHash.mix(randomState);
+  }
+
+  /** Many picks need no chance at all; the seed decides every random number of the others. */
+  private void sow() {
+    if (!seeded) {
+      seeded = true;
+      seed = shared == null ? 0 : shared.surroundings().randomBits().getAsLong();
+      randomState = seed;
+    }
   }
 }

@@ -17,9 +17,7 @@ final class Compare {
 
   /** The weight, of which one that warms up has only a share: it carries less with less. */
   private static double strength(EndpointView view) {
-    return view instanceof PickRule.Warming warming
-        ? view.weight() * warming.share()
-        : view.weight();
+    return view.weight() * view.share();
   }
 
   /**

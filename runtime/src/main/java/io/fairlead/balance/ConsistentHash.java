@@ -48,7 +48,8 @@ final class ConsistentHash implements Balancer {
         last = owner;
         continue;
       }
-      if (view.inFlight() < limit && (full == null || Compare.takesOver(view, pick))) {
+      boolean hasRoom = limit == Long.MAX_VALUE || view.inFlight() < limit;
+      if (hasRoom && (full == null || Compare.takesOver(view, pick))) {
         pick.because(
             pick.hasKey()
                 ? "consistent_hash: owns the key, {0} points passed by"

@@ -33,6 +33,11 @@ public interface EndpointView {
   /** Recent share of calls that failed through the endpoint's fault, from 0 to 1. */
   double failureShare();
 
+  /** The share of its calls that it takes, below 1 only while it warms up. */
+  default double share() {
+    return 1;
+  }
+
   /** Its weight from its own load reports (ORCA), or 0 while there is none that is fresh enough. */
   double reportedWeight();
 }

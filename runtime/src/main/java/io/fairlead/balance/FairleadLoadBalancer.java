@@ -1,14 +1,11 @@
 package io.fairlead.balance;
 
-import io.fairlead.discovery.Endpoint;
 import io.grpc.ConnectivityState;
-import io.grpc.EquivalentAddressGroup;
 import io.grpc.LoadBalancer;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext.ScheduledHandle;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,12 +31,9 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
   private final @Nullable ChannelTarget target;
   private @Nullable ScheduledHandle ticking;
   private long nextSweep;
-  private boolean hadList;
-  private Map<String, Member> members = new LinkedHashMap<>();
-  private List<Member> listed = List.of();
+  private final Members members;
   private final Set<Member> changed = new LinkedHashSet<>();
   private int ejected = UNKNOWN;
-  private List<Member> retiring = new ArrayList<>();
   private Roster roster = Roster.empty("the first list of endpoints has not come yet", true);
   private @Nullable FairleadPicker picker;
   private boolean reconfigured;
@@ -50,6 +44,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
     this.helper = helper;
     this.shared = new Shared(helper, surroundings, this);
     this.policies = new PolicySet(shared);
+    this.members = new Members(shared);
     this.ownSeed = surroundings.randomBits().getAsLong();
     this.target = targetOf(helper);
   }
@@ -65,12 +60,12 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
   @Override
   public Status acceptResolvedAddresses(ResolvedAddresses resolved) {
     if (resolved.getLoadBalancingPolicyConfig() instanceof BalancingOptions configured) {
-      reconfigured = hadList && !configured.equals(shared.options());
+      reconfigured = members.hadList() && !configured.equals(shared.options());
       shared.options(configured);
     }
     if (resolved.getAddresses().isEmpty()) {
       String why = resolved.getAttributes().get(EndpointAttributes.WHY_EMPTY);
-      closeAll();
+      members.closeAll();
       publish(Roster.empty(why == null ? "the list of endpoints is empty" : why, false));
       // A registry's word is final; a name service that has no address yet is asked again.
       return why == null
@@ -79,8 +74,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
     }
     BalancingOptions options = shared.options();
     long client = options.clientId().isEmpty() ? ownSeed : KeyHash.ofText(options.clientId());
-    accept(Subset.of(byId(resolved.getAddresses()), options.subset(), options.zone(), client));
-    hadList = true;
+    members.accept(Subset.of(resolved.getAddresses(), options.subset(), options.zone(), client));
     startTicking();
     update();
     return Status.OK;
@@ -89,7 +83,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
   @Override
   public void handleNameResolutionError(Status error) {
     // Connections that work are worth more than a name service that does not.
-    if (members.isEmpty()) {
+    if (members.listed().isEmpty()) {
       String why = error.getDescription();
       publish(Roster.empty(why == null ? error.toString() : why, false));
     }
@@ -107,56 +101,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
       ticking.cancel();
     }
     policies.shutdown();
-    closeAll();
-  }
-
-  private void accept(Map<String, EquivalentAddressGroup> groups) {
-    Map<String, Member> next = new LinkedHashMap<>();
-    List<Member> added = new ArrayList<>();
-    groups.forEach(
-        (id, group) -> {
-          Endpoint endpoint = EndpointAttributes.fromGroup(group);
-          Member member = members.remove(id);
-          if (member != null && !member.livesAt(group)) {
-            retiring.add(member);
-            member = null;
-          }
-          if (member == null) {
-            member = new Member(endpoint, group, shared);
-            beginWarm(member, endpoint);
-            added.add(member);
-          } else {
-            member.update(endpoint, group);
-          }
-          next.put(id, member);
-        });
-    retiring.addAll(members.values());
-    members = next;
-    listed = List.copyOf(next.values());
-    for (int place = 0; place < listed.size(); place++) {
-      listed.get(place).place(place);
-    }
-    added.forEach(Member::connect);
-  }
-
-  /** One that joins a list that was there is new; in a first list only its own word counts. */
-  private void beginWarm(Member member, Endpoint endpoint) {
-    long now = shared.nanoTime();
-    if (endpoint.startedAt().toEpochMilli() > 0) {
-      long wallNow = shared.surroundings().wallMillis().getAsLong();
-      long age = Math.max(0, wallNow - endpoint.startedAt().toEpochMilli());
-      member.warmUp(now - TimeUnit.MILLISECONDS.toNanos(age));
-    } else if (hadList) {
-      member.warmUp(now);
-    }
-  }
-
-  private static Map<String, EquivalentAddressGroup> byId(List<EquivalentAddressGroup> groups) {
-    Map<String, EquivalentAddressGroup> byId = new LinkedHashMap<>();
-    for (EquivalentAddressGroup group : groups) {
-      byId.putIfAbsent(EndpointAttributes.fromGroup(group).id(), group);
-    }
-    return byId;
+    members.closeAll();
   }
 
   @Override
@@ -186,37 +131,22 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
 
   /** The roster after the changes, if they are few and depend on nobody else; or null. */
   private @Nullable Roster fewChanged() {
-    if (!retiring.isEmpty() || changed.size() > FEW) {
+    if (members.hasRetiring() || changed.size() > FEW) {
       return null;
     }
     @Nullable Roster next = roster;
     for (Member member : changed) {
-      // One that has left has no place among the others.
-      if (next != null && members.get(member.view().id()) == member) {
+      if (next != null && members.lists(member)) {
         next = next.after(member, shared.options().panicThreshold());
       }
     }
     return next;
   }
 
-  /** Those in the list, and those before it that serve on. */
-  private List<Member> serving() {
-    if (retiring.isEmpty()) {
-      return listed;
-    }
-    List<Member> all = new ArrayList<>(listed);
-    for (Member member : retiring) {
-      if (member.isReady()) {
-        all.add(member);
-      }
-    }
-    return all;
-  }
-
   /** Asked again for each failure where many are in trouble, so counted once for each change. */
   @Override
   public boolean mayEjectOneMore() {
-    List<Member> all = serving();
+    List<Member> all = members.serving();
     if (ejected == UNKNOWN) {
       ejected = (int) all.stream().filter(member -> member.ejection().isEjected()).count();
     }
@@ -224,36 +154,12 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
   }
 
   private void update() {
-    retireIfReplaced();
+    members.retireIfReplaced();
     changed.clear();
     ejected = UNKNOWN;
-    publish(Roster.of(helper.getAuthority(), serving(), shared.options().panicThreshold(), roster));
-  }
-
-  /**
-   * Members that are gone from the list serve on until half of the new list is connected, or all of
-   * it has been tried and somebody is: a connection that works is not given up for none.
-   */
-  private void retireIfReplaced() {
-    if (retiring.isEmpty()) {
-      return;
-    }
-    int ready = 0;
-    int settled = 0;
-    for (Member member : listed) {
-      ready += member.isReady() ? 1 : 0;
-      settled += member.isSettled() ? 1 : 0;
-    }
-    boolean replaced = ready * 2 >= members.size() || (settled == members.size() && ready > 0);
-    List<Member> kept = new ArrayList<>();
-    for (Member member : retiring) {
-      if (replaced || !member.isReady()) {
-        member.close();
-      } else {
-        kept.add(member);
-      }
-    }
-    retiring = kept;
+    publish(
+        Roster.of(
+            helper.getAuthority(), members.serving(), shared.options().panicThreshold(), roster));
   }
 
   private void publish(Roster next) {
@@ -292,7 +198,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
 
   private void tick() {
     long now = shared.nanoTime();
-    for (Member member : listed) {
+    for (Member member : members.listed()) {
       member.tick(TICK_NANOS, now);
     }
     if (now - nextSweep >= 0) {
@@ -306,21 +212,20 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
 
   private void sweep() {
     List<OutlierDetector.Sample> samples = new ArrayList<>();
-    members.forEach(
-        (id, member) ->
-            samples.add(
-                new OutlierDetector.Sample(
-                    id, member.ejection().isEjected(), member.load().takeWindow())));
+    for (Member member : members.listed()) {
+      samples.add(
+          new OutlierDetector.Sample(
+              member.view().id(), member.ejection().isEjected(), member.load().takeWindow()));
+    }
     Map<String, String> out = OutlierDetector.decide(shared.options().outliers(), samples);
-    members.forEach(
-        (id, member) -> {
-          String why = out.get(id);
-          if (why != null) {
-            member.eject(why);
-          } else {
-            member.ejection().intervalPassed();
-          }
-        });
+    for (Member member : members.listed()) {
+      String why = out.get(member.view().id());
+      if (why != null) {
+        member.eject(why);
+      } else {
+        member.ejection().intervalPassed();
+      }
+    }
   }
 
   private static ConnectivityState state(Roster roster) {
@@ -329,20 +234,12 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
         : roster.waiting() ? ConnectivityState.CONNECTING : ConnectivityState.TRANSIENT_FAILURE;
   }
 
-  private void closeAll() {
-    members.values().forEach(Member::close);
-    retiring.forEach(Member::close);
-    members = new LinkedHashMap<>();
-    listed = List.of();
-    retiring = new ArrayList<>();
-  }
-
   @Override
   public String toString() {
     return "FairleadLoadBalancer["
         + shared.options().balancer()
         + ", members="
-        + members.keySet()
+        + members.listed()
         + "]";
   }
 }

@@ -11,7 +11,6 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class FairleadPicker extends SubchannelPicker {
   private static final System.Logger LOG = System.getLogger(FairleadPicker.class.getName());
-  private static final PickRule[] RULES = PickRule.values();
 
   private final Roster roster;
   private final BalancerSpec ordinary;
@@ -30,8 +28,8 @@ final class FairleadPicker extends SubchannelPicker {
   private final RouteHeader routing;
   private final PolicySet policies;
   private final Shared shared;
-  private final LongSupplier totalInFlight;
   private final Group everyone;
+  private final Balancer.@Nullable Picker usual;
   private final ConcurrentHashMap<Route, Group> routes = new ConcurrentHashMap<>();
 
   FairleadPicker(Roster roster, PolicySet policies, Shared shared, Set<BalancerSpec> inUse) {
@@ -43,9 +41,11 @@ final class FairleadPicker extends SubchannelPicker {
     this.routeHeader = textHeader(routing.header());
     this.policies = policies;
     this.shared = shared;
-    this.totalInFlight = shared.inFlight()::sum;
     this.everyone = new Group("all", roster.usable(), roster.known(), zone, policies);
-    if (!roster.usable().isEmpty()) {
+    if (roster.usable().isEmpty()) {
+      this.usual = null;
+    } else {
+      this.usual = everyone.picker(ordinary);
       inUse.forEach(everyone::picker);
     }
   }
@@ -64,9 +64,10 @@ final class FairleadPicker extends SubchannelPicker {
     if (attempt == null) {
       attempt = Attempt.first(null, EndpointGate.OPEN);
     }
-    attempt.begin(shared.surroundings().randomBits().getAsLong(), totalInFlight);
-    attempt.args(args);
-    readHeaders(attempt, args.getHeaders());
+    attempt.begin(shared, args);
+    if (keyHeader != null || routeHeader != null) {
+      readHeaders(attempt, args.getHeaders());
+    }
     if (attempt.wantedEndpoint() != null) {
       return given(attempt, attempt.wantedEndpoint(), args);
     }
@@ -79,11 +80,11 @@ final class FairleadPicker extends SubchannelPicker {
       attempt.everyone().accept(all);
       return given(attempt, all.get(0).id(), args);
     }
-    if (roster.usable().isEmpty()) {
+    if (usual == null) {
       attempt.leaveOpen(roster.why());
       return roster.waiting() ? PickResult.withNoResult() : PickResult.withError(roster.status());
     }
-    return byBalancer(attempt, args);
+    return byBalancer(attempt, usual, args);
   }
 
   /** What the call itself does not say, its headers may. */
@@ -120,28 +121,23 @@ final class FairleadPicker extends SubchannelPicker {
     return PickResult.withError(Status.UNAVAILABLE.withDescription(attempt.reason()));
   }
 
-  private PickResult byBalancer(Attempt attempt, PickSubchannelArgs args) {
+  private PickResult byBalancer(
+      Attempt attempt, Balancer.Picker usualPicker, PickSubchannelArgs args) {
     Route route = attempt.route();
-    Group group = everyone;
-    if (route != null) {
-      Group there = routed(route);
-      if (there == null) {
-        return noneOn(route, attempt);
-      }
-      group = there;
-    }
     BalancerSpec asked = attempt.balancer();
     BalancerSpec spec = asked == null ? ordinary : asked;
     try {
-      EndpointView chosen = choose(attempt, group.picker(spec));
-      if (chosen == null && route != null && !route.strict() && group != everyone) {
-        chosen = choose(attempt, everyone.picker(spec));
-        group = everyone;
+      EndpointView chosen;
+      if (route != null) {
+        Group group = routed(route);
+        if (group == null) {
+          return noneOn(route, attempt);
+        }
+        chosen = onRoute(attempt, route, group, spec);
+      } else {
+        chosen = choose(attempt, asked == null ? usualPicker : everyone.picker(asked));
       }
       if (chosen != null) {
-        if (route != null && group == everyone) {
-          attempt.remark("; none on the wanted route");
-        }
         return result(attempt, chosen, args);
       }
     } catch (RuntimeException e) {
@@ -159,6 +155,20 @@ final class FairleadPicker extends SubchannelPicker {
             + attempt.gateSays(one));
     // A drop, not an error: waiting for a connection would not help, all are there.
     return PickResult.withDrop(Status.UNAVAILABLE.withDescription(attempt.reason()));
+  }
+
+  private @Nullable EndpointView onRoute(
+      Attempt attempt, Route route, Group group, BalancerSpec spec) {
+    EndpointView chosen = choose(attempt, group.picker(spec));
+    boolean anywhere = group == everyone;
+    if (chosen == null && !anywhere && !route.strict()) {
+      anywhere = true;
+      chosen = choose(attempt, everyone.picker(spec));
+    }
+    if (chosen != null && anywhere) {
+      attempt.remark("; none on the wanted route");
+    }
+    return chosen;
   }
 
   private PickResult given(Attempt attempt, String wanted, PickSubchannelArgs args) {
@@ -203,23 +213,30 @@ final class FairleadPicker extends SubchannelPicker {
     }
     attempt.choose(view);
     boolean unary = args.getMethodDescriptor().getType() == MethodType.UNARY;
-    PickResult result = view.member().connection().result(unary);
+    PickResult result = view.connection().result(unary);
     ClientStreamTracer.Factory extra = attempt.extraTracer();
+    return extra == null ? result : followedByBoth(result, extra);
+  }
+
+  private static PickResult followedByBoth(PickResult result, ClientStreamTracer.Factory extra) {
     ClientStreamTracer.Factory ours = result.getStreamTracerFactory();
-    return extra == null || ours == null
+    return ours == null
         ? result
         : result.copyWithStreamTracerFactory(BothTracers.factory(extra, ours));
   }
 
   private static @Nullable EndpointView choose(Attempt attempt, Balancer.Picker picker) {
-    for (PickRule rule : RULES) {
-      attempt.relax(rule);
-      EndpointView chosen = picker.pick(attempt);
-      if (chosen != null) {
-        return chosen;
-      }
+    attempt.rule(PickRule.STRICT);
+    EndpointView chosen = picker.pick(attempt);
+    if (chosen == null) {
+      attempt.rule(PickRule.WARMING_TOO);
+      chosen = picker.pick(attempt);
     }
-    return null;
+    if (chosen == null) {
+      attempt.rule(PickRule.TRIED_TOO);
+      chosen = picker.pick(attempt);
+    }
+    return chosen;
   }
 
   /** The group of a route; everyone or null where nobody on it is usable. */

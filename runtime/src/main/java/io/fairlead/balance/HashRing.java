@@ -16,10 +16,30 @@ final class HashRing {
   /** The largest number of an owner. */
   static final int MOST = (1 << OWNER_BITS) - 1;
 
+  private static final int POINTS_OF_STRETCH = 8;
+
   private final long[] points;
+
+  /**
+   * Where the points of each of so many equal stretches of the ring begin. Points are spread
+   * evenly, so a stretch has a few, which lie in one line of memory; this table is small.
+   */
+  private final int[] firstOfStretch;
+
+  private final int shift;
 
   private HashRing(long[] points) {
     this.points = points;
+    int bits = Math.max(1, 32 - Integer.numberOfLeadingZeros(points.length / POINTS_OF_STRETCH));
+    this.shift = 64 - bits;
+    this.firstOfStretch = new int[1 << bits];
+    int place = 0;
+    for (int stretch = 0; stretch < firstOfStretch.length; stretch++) {
+      while (place < points.length && stretchOf(points[place]) < stretch) {
+        place++;
+      }
+      firstOfStretch[stretch] = place;
+    }
   }
 
   /** How many points an endpoint of this weight has, when one of weight 100 has so many. */
@@ -76,41 +96,16 @@ final class HashRing {
 
   /** The place of the first point at or after the key. */
   int placeOf(long key) {
-    int place = firstFrom(key & ~(long) MOST);
+    long value = key & ~(long) MOST;
+    int place = firstOfStretch[stretchOf(value)];
+    while (place < points.length && points[place] < value) {
+      place++;
+    }
     return place == points.length ? 0 : place;
   }
 
-  /**
-   * The first place whose point is not below a value. Points are spread evenly, so two guesses by
-   * proportion come near it, and few lines of memory are touched.
-   */
-  private int firstFrom(long value) {
-    int n = points.length;
-    double perPoint = 0x1.0p64 / n;
-    int guess = within(((double) value - Long.MIN_VALUE) / perPoint);
-    guess = within(guess + ((double) value - points[guess]) / perPoint);
-    int low = 0;
-    int high = n;
-    int step = 8;
-    if (points[guess] < value) {
-      low = guess + 1;
-      for (high = Math.min(n, low + step); high < n && points[high] < value; step *= 2) {
-        low = high + 1;
-        high = Math.min(n, low + step);
-      }
-    } else {
-      high = guess;
-      for (low = Math.max(0, high - step); low > 0 && points[low - 1] >= value; step *= 2) {
-        high = low - 1;
-        low = Math.max(0, high - step);
-      }
-    }
-    int found = Arrays.binarySearch(points, low, high, value);
-    return found >= 0 ? found : -found - 1;
-  }
-
-  private int within(double place) {
-    return (int) Math.max(0, Math.min(place, points.length - 1));
+  private int stretchOf(long point) {
+    return (int) ((point ^ Long.MIN_VALUE) >>> shift);
   }
 
   int next(int place) {

@@ -31,17 +31,25 @@ final class Ids {
   static @Nullable EndpointView[] usableAtPlaceOfKnown(Balancer.Candidates candidates) {
     EndpointView[] known = Views.array(candidates.known());
     EndpointView[] usable = Views.array(candidates.usable());
-    @Nullable EndpointView[] atPlace = new EndpointView[known.length];
+    // Most are usable: a copy and a few holes cost less than a store for each.
+    @Nullable EndpointView[] atPlace = known.clone();
     int next = 0;
-    for (int i = 0; i < atPlace.length && next < usable.length; i++) {
-      if (known[i] == usable[next]) {
-        atPlace[i] = usable[next++];
+    for (int place = 0; place < known.length; place++) {
+      if (next < usable.length && known[place] == usable[next]) {
+        next++;
+      } else {
+        atPlace[place] = null;
       }
     }
-    if (next < usable.length) {
-      throw new IllegalArgumentException(
-          usable[next] + " is usable but not known, or out of order");
-    }
+    checkAllFound(next, usable);
     return atPlace;
+  }
+
+  /** Of so many usable ones each must have been met in the list of known ones. */
+  static void checkAllFound(int found, EndpointView[] usable) {
+    if (found < usable.length) {
+      throw new IllegalArgumentException(
+          usable[found] + " is usable but not known, or out of order");
+    }
   }
 }

@@ -1,6 +1,6 @@
 package io.fairlead.balance;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /** The live figures of one endpoint: written by calls as they start and end, read by picks. */
 final class LoadStats {
@@ -13,7 +13,11 @@ final class LoadStats {
   /** What an idle second leaves of the share of failures, so that the endpoint is tried again. */
   private static final double FAILURE_KEPT_PER_SECOND = 0.9;
 
-  private final AtomicInteger inFlight = new AtomicInteger();
+  /** A field and no object of its own: picks read it of many endpoints. */
+  private static final AtomicIntegerFieldUpdater<LoadStats> IN_FLIGHT =
+      AtomicIntegerFieldUpdater.newUpdater(LoadStats.class, "inFlight");
+
+  private volatile int inFlight;
   private volatile double latencyNanos;
   private volatile double failureShare;
   private volatile int consecutiveFaults;
@@ -37,11 +41,11 @@ final class LoadStats {
   }
 
   void started() {
-    inFlight.incrementAndGet();
+    IN_FLIGHT.incrementAndGet(this);
   }
 
   void left() {
-    inFlight.decrementAndGet();
+    IN_FLIGHT.decrementAndGet(this);
   }
 
   /**
@@ -107,7 +111,7 @@ final class LoadStats {
   }
 
   int inFlight() {
-    return inFlight.get();
+    return inFlight;
   }
 
   double latencyNanos() {

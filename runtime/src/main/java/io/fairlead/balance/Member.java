@@ -29,7 +29,7 @@ final class Member {
   private EquivalentAddressGroup addresses;
   private volatile MemberView view;
   private volatile Connection[] usable;
-  private volatile double share = 1;
+  private double share = 1;
   private volatile double reportedWeight;
   private long warmSince;
   private boolean warming;
@@ -38,16 +38,17 @@ final class Member {
   private boolean wantsCalls;
   private double busiest;
   private int place;
+  private int round;
 
   Member(Endpoint endpoint, EquivalentAddressGroup addresses, Shared shared) {
     this.shared = shared;
     this.addresses = addresses;
-    this.view = new MemberView(endpoint, this);
     this.wantsCalls = wantsCalls(endpoint);
     for (int i = 0; i < shared.options().connections().least(); i++) {
       connections.add(new Connection(this, addresses, shared));
     }
     this.usable = new Connection[] {connections.get(0)};
+    this.view = new MemberView(endpoint, this);
   }
 
   void connect() {
@@ -60,7 +61,7 @@ final class Member {
 
   /** Takes in what the registry says now; the connections stay. */
   void update(Endpoint endpoint, EquivalentAddressGroup newAddresses) {
-    if (!endpoint.equals(view.endpoint())) {
+    if (endpoint != view.endpoint() && !endpoint.equals(view.endpoint())) {
       view = new MemberView(endpoint, this);
       wantsCalls = wantsCalls(endpoint);
     }
@@ -81,13 +82,20 @@ final class Member {
     return place;
   }
 
-  void place(int newPlace) {
+  /** Its place in a list, and the number of that list. */
+  void place(int newPlace, int ofRound) {
     place = newPlace;
+    round = ofRound;
+  }
+
+  /** Whether it is in the list of this number. */
+  boolean isOf(int wantedRound) {
+    return round == wantedRound;
   }
 
   /** Whether it lives at the same place, so that its connections may stay. */
   boolean livesAt(EquivalentAddressGroup group) {
-    return addresses.getAddresses().equals(group.getAddresses());
+    return addresses == group || addresses.getAddresses().equals(group.getAddresses());
   }
 
   EquivalentAddressGroup addresses() {
@@ -114,8 +122,14 @@ final class Member {
     return reportedWeight;
   }
 
-  /** The connection for a new call: the one with the fewest. */
-  Connection connection() {
+  /** The connection that all calls go to; null while there are several. */
+  @Nullable Connection onlyConnection() {
+    Connection[] all = usable;
+    return all.length == 1 ? all[0] : null;
+  }
+
+  /** The connection with the fewest calls. */
+  Connection leastBusy() {
     Connection[] all = usable;
     Connection best = all[0];
     for (int i = 1; i < all.length; i++) {
@@ -159,6 +173,7 @@ final class Member {
     Connection[] up = connections.stream().filter(Connection::isReady).toArray(Connection[]::new);
     ready = up.length > 0;
     usable = ready ? up : new Connection[] {connections.get(0)};
+    view.refresh();
     if (ready && !wasReady) {
       if (failed) {
         warmUp(shared.nanoTime());
@@ -241,8 +256,10 @@ final class Member {
     if (warming) {
       share = shared.options().slowStart().share(nowNanos - warmSince);
       warming = share < 1;
+      view.refresh();
     } else if (share != 1) {
       share = 1;
+      view.refresh();
     }
   }
 

@@ -5,53 +5,20 @@ package io.fairlead.balance;
  */
 enum PickRule {
   /** Not tried in this call, let through by its breaker, and within its share while it warms up. */
-  STRICT {
-    @Override
-    boolean allows(Attempt attempt, EndpointView candidate) {
-      return !attempt.tried(candidate)
-          && attempt.gateAllows(candidate)
-          && (!(candidate instanceof Warming warming)
-              || warming.share() >= 1
-              || attempt.tossFor(candidate) < warming.share());
-    }
-
-    @Override
-    String explain(String reason) {
-      return reason;
-    }
-  },
+  STRICT(""),
   /** As STRICT, but one that warms up takes more than its share. */
-  WARMING_TOO {
-    @Override
-    boolean allows(Attempt attempt, EndpointView candidate) {
-      return !attempt.tried(candidate) && attempt.gateAllows(candidate);
-    }
-
-    @Override
-    String explain(String reason) {
-      return reason + "; still warming up, but no other was free";
-    }
-  },
+  WARMING_TOO("; still warming up, but no other was free"),
   /** Only the breaker is asked. */
-  TRIED_TOO {
-    @Override
-    boolean allows(Attempt attempt, EndpointView candidate) {
-      return attempt.gateAllows(candidate);
-    }
+  TRIED_TOO("; tried before in this call, but no other may take it");
 
-    @Override
-    String explain(String reason) {
-      return reason + "; tried before in this call, but no other may take it";
-    }
-  };
+  private final String remark;
 
-  abstract boolean allows(Attempt attempt, EndpointView candidate);
+  PickRule(String remark) {
+    this.remark = remark;
+  }
 
-  abstract String explain(String reason);
-
-  /** A view that takes only a share of its calls for a while. */
-  interface Warming {
-    /** From 0 to 1. */
-    double share();
+  /** What it adds to the reason of a pick. */
+  String remark() {
+    return remark;
   }
 }

@@ -24,6 +24,11 @@ final class RingLayout {
   private int numbersUsed;
   private List<EndpointView> followed = List.of();
   private int[] numbers = new int[0];
+  private @Nullable EndpointView[] everybody = new EndpointView[0];
+
+  /** Whether two have one number: one that has moved is known twice until its new place stands. */
+  private boolean twins;
+
   private HashRing ring = HashRing.EMPTY;
   private int round;
 
@@ -73,6 +78,12 @@ final class RingLayout {
     if (!newPlaces.isEmpty() || (ring.size() - live) * PART_LEFT > ring.size()) {
       long[] left = points(dropLeft());
       ring = ring.changed(left, points(add(newPlaces)));
+    }
+    everybody = new EndpointView[numbersUsed];
+    twins = false;
+    for (int place = 0; place < numbers.length; place++) {
+      twins |= everybody[numbers[place]] != null;
+      everybody[numbers[place]] = known.get(place);
     }
   }
 
@@ -131,13 +142,22 @@ final class RingLayout {
 
   /** The usable ones by their numbers on the ring; null where nobody may take a call. */
   @Nullable EndpointView[] byNumber(Balancer.Candidates candidates) {
-    @Nullable EndpointView[] atPlace = Ids.usableAtPlaceOfKnown(candidates);
-    @Nullable EndpointView[] byNumber = new EndpointView[numbersUsed];
-    for (int place = 0; place < atPlace.length; place++) {
-      if (atPlace[place] != null) {
-        byNumber[numbers[place]] = atPlace[place];
+    EndpointView[] known = Views.array(candidates.known());
+    EndpointView[] usable = Views.array(candidates.usable());
+    @Nullable EndpointView[] byNumber = everybody.clone();
+    int next = 0;
+    for (int place = 0; place < known.length; place++) {
+      EndpointView view = known[place];
+      if (next < usable.length && view == usable[next]) {
+        next++;
+        if (twins) {
+          byNumber[numbers[place]] = view;
+        }
+      } else if (byNumber[numbers[place]] == view) {
+        byNumber[numbers[place]] = null;
       }
     }
+    Ids.checkAllFound(next, usable);
     return byNumber;
   }
 }

@@ -1,26 +1,23 @@
 package io.fairlead.balance;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** One after the other, from a random start, so that many clients do not begin at the same one. */
 final class RoundRobin implements Balancer {
-  private final AtomicInteger turn = new AtomicInteger(-1);
+  private final Turns turns = new Turns();
 
   RoundRobin(Params params) {}
 
   @Override
   public Picker picker(Candidates candidates) {
     EndpointView[] views = Views.array(candidates.usable());
-    return pick -> next(views, pick);
+    Turns shared = turns;
+    return pick -> next(shared, views, pick);
   }
 
-  private @Nullable EndpointView next(EndpointView[] views, Pick pick) {
-    if (turn.get() < 0) {
-      turn.compareAndSet(-1, pick.random(views.length));
-    }
+  private static @Nullable EndpointView next(Turns turns, EndpointView[] views, Pick pick) {
     for (int i = 0; i < views.length; i++) {
-      EndpointView view = views[(turn.getAndIncrement() & Integer.MAX_VALUE) % views.length];
+      EndpointView view = views[turns.next(pick) % views.length];
       if (pick.allows(view)) {
         pick.because("round_robin: its turn among {0}", views.length, 0);
         return view;

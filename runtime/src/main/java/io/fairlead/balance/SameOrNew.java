@@ -23,7 +23,7 @@ final class SameOrNew {
     this.most = most;
   }
 
-  void add(EndpointView view) {
+  void add(MemberView view) {
     EndpointView[] others = made;
     if (others == null) {
       if (size < before.size() && before.get(size) == view) {
@@ -37,9 +37,7 @@ final class SameOrNew {
 
   private EndpointView[] differs() {
     EndpointView[] copy = new EndpointView[most];
-    for (int i = 0; i < size; i++) {
-      copy[i] = before.get(i);
-    }
+    System.arraycopy(Views.array(before), 0, copy, 0, size);
     made = copy;
     return copy;
   }

@@ -252,7 +252,7 @@ final class StockBalancer implements Balancer {
     @Override
     public Channel asChannel() {
       if (usable.get(id) instanceof MemberView view) {
-        return view.member().connection().asChannel();
+        return view.connection().asChannel();
       }
       throw new IllegalStateException("endpoint " + id + " is not connected now");
     }

@@ -4,9 +4,7 @@ import io.fairlead.discovery.Endpoint;
 import io.grpc.EquivalentAddressGroup;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -17,13 +15,13 @@ final class Subset {
   private Subset() {}
 
   /** Draining endpoints count for nothing; with a zone, three quarters come from it if it can. */
-  static Map<String, EquivalentAddressGroup> of(
-      Map<String, EquivalentAddressGroup> groups, int size, String zone, long clientHash) {
+  static List<EquivalentAddressGroup> of(
+      List<EquivalentAddressGroup> groups, int size, String zone, long clientHash) {
     if (size == 0 || groups.size() <= size) {
       return groups;
     }
     List<Endpoint> ranked =
-        groups.values().stream()
+        groups.stream()
             .map(EndpointAttributes::fromGroup)
             .filter(endpoint -> !endpoint.draining())
             .sorted(
@@ -35,8 +33,10 @@ final class Subset {
       int local = size - Math.max(1, size / 4);
       ranked.stream()
           .filter(endpoint -> endpoint.zone().equals(zone))
+          .map(Endpoint::id)
+          .distinct()
           .limit(local)
-          .forEach(endpoint -> chosen.add(endpoint.id()));
+          .forEach(chosen::add);
     }
     for (Endpoint endpoint : ranked) {
       if (chosen.size() == size) {
@@ -44,8 +44,8 @@ final class Subset {
       }
       chosen.add(endpoint.id());
     }
-    Map<String, EquivalentAddressGroup> subset = new LinkedHashMap<>(groups);
-    subset.keySet().retainAll(chosen);
-    return subset;
+    return groups.stream()
+        .filter(group -> chosen.contains(EndpointAttributes.fromGroup(group).id()))
+        .toList();
   }
 }

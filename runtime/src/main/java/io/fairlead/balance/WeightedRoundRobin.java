@@ -1,6 +1,5 @@
 package io.fairlead.balance;
 
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  * picks come evenly.
  */
 final class WeightedRoundRobin implements Balancer {
-  private static final long FULL = 1 << 16;
+  /** A power of two, so that sums may run over: only what is left of them matters. */
+  private static final int FULL = 1 << 16;
 
-  private final AtomicLong turn = new AtomicLong(-1);
+  private final Turns turns = new Turns();
   private final boolean useReports;
 
   WeightedRoundRobin(Params params) {
@@ -29,27 +29,29 @@ final class WeightedRoundRobin implements Balancer {
   @Override
   public Picker picker(Candidates candidates) {
     EndpointView[] views = Views.array(candidates.usable());
-    long[] strides = strides(weights(views));
-    return pick -> next(views, strides, pick);
+    int[] strides = strides(weights(views));
+    Turns shared = turns;
+    return pick -> next(shared, views, strides, pick);
   }
 
-  private @Nullable EndpointView next(EndpointView[] views, long[] strides, Pick pick) {
+  private static @Nullable EndpointView next(
+      Turns turns, EndpointView[] views, int[] strides, Pick pick) {
     int n = views.length;
-    if (turn.get() < 0) {
-      turn.compareAndSet(-1, pick.random(1 << 30));
-    }
     int refused = 0;
     while (refused < n) {
-      long now = turn.getAndIncrement();
-      int i = (int) (now % n);
+      int now = turns.next(pick);
+      int round = now / n;
+      int i = now - round * n;
+      int stride = strides[i];
       // Endpoint i has its turn in the rounds where its running sum passes a multiple of FULL.
-      long place = (strides[i] * (now / n) + (FULL / 2) * i) % FULL;
-      if (place + strides[i] < FULL) {
+      int place = (stride * round + FULL / 2 * i) & (FULL - 1);
+      if (place + stride < FULL) {
         continue;
       }
-      if (pick.allows(views[i])) {
-        pick.because("weighted_round_robin: its turn, weight {0} of {1}", strides[i], FULL);
-        return views[i];
+      EndpointView view = views[i];
+      if (pick.allows(view)) {
+        pick.because("weighted_round_robin: its turn, weight {0} of {1}", stride, FULL);
+        return view;
       }
       refused++;
     }
@@ -74,14 +76,14 @@ final class WeightedRoundRobin implements Balancer {
     return weights;
   }
 
-  private static long[] strides(double[] weights) {
+  private static int[] strides(double[] weights) {
     double most = 0;
     for (double weight : weights) {
       most = Math.max(most, weight);
     }
-    long[] strides = new long[weights.length];
+    int[] strides = new int[weights.length];
     for (int i = 0; i < weights.length; i++) {
-      strides[i] = Math.max(1, Math.round(weights[i] / most * FULL));
+      strides[i] = (int) Math.max(1, Math.round(weights[i] / most * FULL));
     }
     return strides;
   }
