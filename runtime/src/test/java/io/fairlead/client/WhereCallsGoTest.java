@@ -11,12 +11,18 @@ import io.fairlead.CallSettings;
 import io.fairlead.RpcChannel;
 import io.fairlead.RpcServer;
 import io.fairlead.Source;
+import io.fairlead.balance.BalancerSpec;
+import io.fairlead.balance.BalancingOptions;
 import io.fairlead.contract.ClientCalls;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.policy.MethodPolicy;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.Metadata;
+import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -46,6 +52,9 @@ class WhereCallsGoTest {
           .policy(HASHED)
           .hashKey(Int64Value::getValue)
           .build();
+
+  private static final Metadata.Key<String> SESSION =
+      Metadata.Key.of("x-session", Metadata.ASCII_STRING_MARSHALLER);
 
   private final InMemoryRegistry registry = new InMemoryRegistry();
   private final List<RpcServer> servers = new ArrayList<>();
@@ -96,6 +105,17 @@ class WhereCallsGoTest {
     registry.close();
   }
 
+  /** Calls one instance by its name, and so waits until it is connected. */
+  private static List<Long> ask(RpcChannel channel, RpcServer server) {
+    String instance = "127.0.0.1:" + server.port();
+    return count(channel.with(CallSettings.builder().instance(instance).build()));
+  }
+
+  /** A call whose contract has no key. */
+  private static List<Long> count(Channel channel) {
+    return EchoRpc.client(channel).count(number(0)).map(Int64Value::getValue).toList();
+  }
+
   private Set<Long> answersTo(long key) {
     Set<Long> from = new HashSet<>();
     for (int i = 0; i < 20; i++) {
@@ -126,6 +146,33 @@ class WhereCallsGoTest {
       from.add(EchoRpc.client(channel.with(settings)).say(text("key " + i)).getValue());
     }
     assertThat(from).hasSize(1);
+  }
+
+  @Test
+  void theHashKeyOfAHeaderServesCallsThatBringNone() {
+    BalancingOptions byHeader =
+        BalancingOptions.builder()
+            .balancer(BalancerSpec.of("consistent_hash"))
+            .keyHeader("x-session")
+            .build();
+    try (RpcChannel keyed =
+        RpcChannel.to("memory:///echo").registry(registry).balancing(byHeader).build()) {
+      servers.forEach(server -> assertThat(ask(keyed, server)).isNotEmpty());
+      Set<Long> used = new HashSet<>();
+      for (int session = 0; session < 50; session++) {
+        Metadata headers = new Metadata();
+        headers.put(SESSION, "session " + session);
+        Channel asking =
+            ClientInterceptors.intercept(keyed, MetadataUtils.newAttachHeadersInterceptor(headers));
+        Set<Long> from = new HashSet<>();
+        for (int i = 0; i < 20; i++) {
+          from.addAll(count(asking));
+        }
+        assertThat(from).as("instances for session %s", session).hasSize(1);
+        used.addAll(from);
+      }
+      assertThat(used).as("all sessions together").hasSizeGreaterThan(1);
+    }
   }
 
   @Test
