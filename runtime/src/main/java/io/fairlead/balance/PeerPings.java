@@ -9,6 +9,7 @@ import io.grpc.CompositeCallCredentials;
 import io.grpc.CompositeChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.NameResolverRegistry;
 import io.grpc.internal.ClientTransportFactory;
 import io.grpc.internal.ConnectionClientTransport;
 import io.grpc.internal.GrpcUtil;
@@ -42,7 +43,8 @@ public final class PeerPings implements ClientTransportFactory {
   }
 
   /**
-   * A builder of a channel whose connections are the given builder's, pinged where that is agreed.
+   * A builder of a channel whose connections are the given builder's, pinged where that is agreed,
+   * and whose resolver may name our balancers.
    *
    * @param connections says all about sockets, and nothing about calls
    * @param interval how often, or less often where the server wants it so; zero for never
@@ -51,18 +53,21 @@ public final class PeerPings implements ClientTransportFactory {
       NettyChannelBuilder connections,
       String target,
       ChannelCredentials credentials,
-      Duration interval) {
-    if (interval.isZero()) {
-      return connections;
-    }
+      Duration interval,
+      BalancingOptions balancing) {
     boolean tls = !(credentials instanceof InsecureChannelCredentials);
     return new ManagedChannelImplBuilder(
         target,
         credentials,
         ofCalls(credentials),
-        () ->
-            new PeerPings(InternalNettyChannelBuilder.buildTransportFactory(connections), interval),
-        () -> tls ? GrpcUtil.DEFAULT_PORT_SSL : GrpcUtil.DEFAULT_PORT_PLAINTEXT);
+        () -> {
+          ClientTransportFactory sockets =
+              InternalNettyChannelBuilder.buildTransportFactory(connections);
+          return interval.isZero() ? sockets : new PeerPings(sockets, interval);
+        },
+        () -> tls ? GrpcUtil.DEFAULT_PORT_SSL : GrpcUtil.DEFAULT_PORT_PLAINTEXT,
+        NameResolverRegistry.getDefaultRegistry(),
+        ReadResolverProvider.of(target, balancing));
   }
 
   /** What of a channel's credentials goes with each call. */

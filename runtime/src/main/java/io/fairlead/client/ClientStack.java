@@ -103,7 +103,12 @@ public final class ClientStack {
     }
     boolean tls = !(settings.credentials instanceof InsecureChannelCredentials);
     ManagedChannelBuilder<?> builder =
-        PeerPings.channel(netty, target.grpcTarget(), settings.credentials, settings.peerPing)
+        PeerPings.channel(
+                netty,
+                target.grpcTarget(),
+                settings.credentials,
+                settings.peerPing,
+                settings.balancing)
             // The calls decide themselves what may run on an event loop.
             .directExecutor()
             .offloadExecutor(threads.callbacks())

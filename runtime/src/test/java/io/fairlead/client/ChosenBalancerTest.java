@@ -17,11 +17,18 @@ import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.EquivalentAddressGroup;
+import io.grpc.Metadata;
 import io.grpc.NameResolver;
 import io.grpc.NameResolverProvider;
 import io.grpc.NameResolverRegistry;
 import io.grpc.StatusOr;
+import io.grpc.internal.JsonParser;
+import io.grpc.stub.MetadataUtils;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -147,6 +154,66 @@ class ChosenBalancerTest {
       assertThat(choice()).startsWith("random:");
     } finally {
       NameResolverRegistry.getDefaultRegistry().deregister(resolver);
+    }
+  }
+
+  @Test
+  void aBalancerThatTheResolverNamesAsGrpcDoesIsOursWithAllThatIsAroundIt() {
+    BalancingOptions gated =
+        BalancingOptions.builder()
+            .balancer(BalancerSpec.of("maglev"))
+            .routeHeader(RouteHeader.version("x-version"))
+            .build();
+    Map<String, String> choices =
+        Map.of(
+            "{\"loadBalancingConfig\": [{\"nobody_knows_this\": {}}, {\"round_robin\": {}}]}",
+            "round_robin: its turn",
+            "{\"loadBalancingPolicy\": \"ROUND_ROBIN\"}",
+            "round_robin: its turn",
+            "{\"loadBalancingConfig\": [{\"least_request\": {\"choices\": 3.0}}]}",
+            "least_request: 0 in flight, least of 3 drawn",
+            "{\"methodConfig\": []}",
+            "maglev: call without a key");
+    choices.forEach(
+        // What the channel says of balancing besides stays, here the route by a header.
+        (config, reason) ->
+            assertThat(choiceUnder(config, gated))
+                .startsWith(reason)
+                .endsWith("; none on the wanted route"));
+  }
+
+  @Test
+  void whatOurBalancerDoesNotTakeIsLeftToGrpcs() {
+    assertThat(
+            choiceUnder(
+                "{\"loadBalancingConfig\": [{\"pick_first\": {\"shuffleAddressList\": true}}]}",
+                BalancingOptions.DEFAULT))
+        .isEmpty();
+  }
+
+  /** Why the endpoint of a call was chosen when the resolver brings this service config. */
+  private String choiceUnder(String config, BalancingOptions balancing) {
+    NameResolverProvider resolver = new Listed(json(config), stable.port());
+    NameResolverRegistry.getDefaultRegistry().register(resolver);
+    Metadata wanted = new Metadata();
+    wanted.put(Metadata.Key.of("x-version", Metadata.ASCII_STRING_MARSHALLER), "7");
+    try (RpcChannel channel =
+        RpcChannel.to("listed:///echo").balancing(balancing).observer(outcomes::add).build()) {
+      Channel asking =
+          ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(wanted));
+      assertThat(Peer.call(asking, say(MethodPolicy.builder()), "x")).isEqualTo("stable");
+      return choice();
+    } finally {
+      NameResolverRegistry.getDefaultRegistry().deregister(resolver);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // The config is an object.
+  private static Map<String, ?> json(String text) {
+    try {
+      return (Map<String, ?>) JsonParser.parse(text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
