@@ -165,6 +165,9 @@ public final class Attempt implements Pick {
   }
 
   private boolean takesItsShare(EndpointView candidate) {
+    if (shared != null && !shared.isWarming()) {
+      return true;
+    }
     double share = candidate.share();
     return share >= 1 || tossFor(candidate) < share;
   }

@@ -9,15 +9,21 @@ final class Compare {
 
   /** By calls in flight for the weight; the challenger wins only if it is strictly better. */
   static boolean lessLoaded(EndpointView challenger, EndpointView holder, Pick pick) {
-    int byFailures = byFailures(challenger, holder, pick);
+    int byFailures = byFailures(challenger.failureShare(), holder.failureShare(), pick);
     return byFailures != 0
         ? byFailures < 0
-        : challenger.inFlight() * strength(holder) < holder.inFlight() * strength(challenger);
+        : challenger.inFlight() * (holder.weight() * holder.share())
+            < holder.inFlight() * (challenger.weight() * challenger.share());
   }
 
-  /** The weight, of which one that warms up has only a share: it carries less with less. */
-  private static double strength(EndpointView view) {
-    return view.weight() * view.share();
+  /** The same of their figures alone, without a look at the views. */
+  static boolean lessLoaded(
+      LoadStats challenger, int weight, LoadStats holder, int holdersWeight, Pick pick) {
+    int byFailures = byFailures(challenger.failureShare(), holder.failureShare(), pick);
+    return byFailures != 0
+        ? byFailures < 0
+        : challenger.inFlight() * (holdersWeight * holder.share())
+            < holder.inFlight() * (weight * challenger.share());
   }
 
   /**
@@ -33,8 +39,8 @@ final class Compare {
    * Below 0 if the first wins because the other fails more, above 0 for the contrary, 0 if failures
    * decide nothing this time.
    */
-  static int byFailures(EndpointView first, EndpointView second, Pick pick) {
-    double difference = first.failureShare() - second.failureShare();
+  static int byFailures(double first, double second, Pick pick) {
+    double difference = first - second;
     if (Math.abs(difference) <= NOISE || pick.random(1 << 20) * 0x1.0p-20 >= Math.abs(difference)) {
       return 0;
     }

@@ -198,9 +198,12 @@ final class FairleadLoadBalancer extends LoadBalancer implements Shared.Owner {
 
   private void tick() {
     long now = shared.nanoTime();
+    boolean warming = false;
     for (Member member : members.listed()) {
       member.tick(TICK_NANOS, now);
+      warming |= member.isWarming();
     }
+    shared.warming(warming);
     if (now - nextSweep >= 0) {
       nextSweep = now + shared.options().outliers().interval().toNanos();
       sweep();

@@ -213,7 +213,7 @@ final class FairleadPicker extends SubchannelPicker {
     }
     attempt.choose(view);
     boolean unary = args.getMethodDescriptor().getType() == MethodType.UNARY;
-    PickResult result = view.connection().result(unary);
+    PickResult result = view.result(unary);
     ClientStreamTracer.Factory extra = attempt.extraTracer();
     return extra == null ? result : followedByBoth(result, extra);
   }

@@ -17,20 +17,32 @@ final class LeastRequest implements Balancer {
   @Override
   public Picker picker(Candidates candidates) {
     WeightedDraw draw = WeightedDraw.of(candidates.usable(), view -> (double) view.weight());
-    return pick -> least(draw, pick);
+    EndpointView[] views = Views.array(candidates.usable());
+    LoadStats[] loads = new LoadStats[views.length];
+    int[] weights = new int[views.length];
+    for (int i = 0; i < views.length; i++) {
+      loads[i] = ((MemberView) views[i]).load();
+      weights[i] = views[i].weight();
+    }
+    return pick -> least(draw, loads, weights, pick);
   }
 
-  private @Nullable EndpointView least(WeightedDraw draw, Pick pick) {
-    EndpointView best = null;
-    for (int i = 0; i < choices; i++) {
-      EndpointView candidate = draw.next(pick, best);
-      if (candidate != null && (best == null || Compare.lessLoaded(candidate, best, pick))) {
-        best = candidate;
+  /** Looks at figures alone: of the views only the chosen one is touched. */
+  private @Nullable EndpointView least(
+      WeightedDraw draw, LoadStats[] loads, int[] weights, Pick pick) {
+    int best = draw.next(pick, WeightedDraw.NOBODY);
+    if (best == WeightedDraw.NOBODY) {
+      return null;
+    }
+    for (int i = 1; i < choices; i++) {
+      int other = draw.next(pick, best);
+      if (other != WeightedDraw.NOBODY
+          && Compare.lessLoaded(loads[other], weights[other], loads[best], weights[best], pick)) {
+        best = other;
       }
     }
-    if (best != null) {
-      pick.because("least_request: {0} in flight, least of {1} drawn", best.inFlight(), choices);
-    }
-    return best;
+    pick.because(
+        "least_request: {0} in flight, least of {1} drawn", loads[best].inFlight(), choices);
+    return draw.view(best);
   }
 }

@@ -18,6 +18,7 @@ final class LoadStats {
       AtomicIntegerFieldUpdater.newUpdater(LoadStats.class, "inFlight");
 
   private volatile int inFlight;
+  private volatile double share = 1;
   private volatile double latencyNanos;
   private volatile double failureShare;
   private volatile int consecutiveFaults;
@@ -112,6 +113,15 @@ final class LoadStats {
 
   int inFlight() {
     return inFlight;
+  }
+
+  /** The share of its calls that the endpoint takes, below 1 while it warms up. */
+  double share() {
+    return share;
+  }
+
+  void share(double newShare) {
+    share = newShare;
   }
 
   double latencyNanos() {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,6 @@ final class Member {
   private EquivalentAddressGroup addresses;
   private volatile MemberView view;
   private volatile Connection[] usable;
-  private double share = 1;
   private volatile double reportedWeight;
   private long warmSince;
   private boolean warming;
@@ -61,7 +61,7 @@ final class Member {
 
   /** Takes in what the registry says now; the connections stay. */
   void update(Endpoint endpoint, EquivalentAddressGroup newAddresses) {
-    if (endpoint != view.endpoint() && !endpoint.equals(view.endpoint())) {
+    if (!Objects.equals(endpoint, view.endpoint())) {
       view = new MemberView(endpoint, this);
       wantsCalls = wantsCalls(endpoint);
     }
@@ -95,7 +95,7 @@ final class Member {
 
   /** Whether it lives at the same place, so that its connections may stay. */
   boolean livesAt(EquivalentAddressGroup group) {
-    return addresses == group || addresses.getAddresses().equals(group.getAddresses());
+    return addresses.getAddresses().equals(group.getAddresses());
   }
 
   EquivalentAddressGroup addresses() {
@@ -114,8 +114,9 @@ final class Member {
     return ejection;
   }
 
-  double share() {
-    return share;
+  /** Whether it takes only a share of its calls. */
+  boolean isWarming() {
+    return warming;
   }
 
   double reportedWeight() {
@@ -188,6 +189,9 @@ final class Member {
     warmSince = sinceNanos;
     warming = !shared.options().slowStart().window().isZero();
     tickShare(shared.nanoTime());
+    if (warming) {
+      shared.warming(true);
+    }
   }
 
   /** A connection carries all it should: one more, if the limits allow. */
@@ -254,12 +258,10 @@ final class Member {
 
   private void tickShare(long nowNanos) {
     if (warming) {
-      share = shared.options().slowStart().share(nowNanos - warmSince);
-      warming = share < 1;
-      view.refresh();
-    } else if (share != 1) {
-      share = 1;
-      view.refresh();
+      load.share(shared.options().slowStart().share(nowNanos - warmSince));
+      warming = load.share() < 1;
+    } else if (load.share() != 1) {
+      load.share(1);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.fairlead.balance;
 
 import io.fairlead.discovery.Endpoint;
+import io.grpc.LoadBalancer.PickResult;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,34 +14,36 @@ final class MemberView implements EndpointView {
   private final Member member;
   private final LoadStats load;
   private final int weight;
-  private volatile double share;
-  private volatile @Nullable Connection only;
+  private volatile @Nullable PickResult unaryResult;
+  private volatile @Nullable PickResult streamResult;
 
   MemberView(Endpoint endpoint, Member member) {
     this.endpoint = endpoint;
     this.member = member;
     this.load = member.load();
     this.weight = endpoint.weight();
-    this.share = member.share();
-    this.only = member.onlyConnection();
+    refresh();
   }
 
   Member member() {
     return member;
   }
 
-  /** The connection for a new call. */
-  Connection connection() {
-    Connection one = only;
-    return one != null ? one : member.leastBusy();
+  LoadStats load() {
+    return load;
+  }
+
+  /** What a pick of it says: a connection, and who follows the call. */
+  PickResult result(boolean unary) {
+    PickResult only = unary ? unaryResult : streamResult;
+    return only != null ? only : member.leastBusy().result(unary);
   }
 
   /** In the synchronization context, as all that changes a member. */
   void refresh() {
-    if (share != member.share()) {
-      share = member.share();
-    }
-    only = member.onlyConnection();
+    Connection only = member.onlyConnection();
+    unaryResult = only == null ? null : only.result(true);
+    streamResult = only == null ? null : only.result(false);
   }
 
   @Override
@@ -75,7 +78,7 @@ final class MemberView implements EndpointView {
 
   @Override
   public double share() {
-    return share;
+    return load.share();
   }
 
   @Override

@@ -29,7 +29,7 @@ final class MixedRoundRobin implements Balancer {
   }
 
   private static @Nullable EndpointView any(WeightedDraw draw, Pick pick) {
-    EndpointView drawn = draw.next(pick, null);
+    EndpointView drawn = draw.any(pick);
     pick.because("mixed_round_robin: drawn out of turn, of {0}", draw.size(), 0);
     return drawn;
   }

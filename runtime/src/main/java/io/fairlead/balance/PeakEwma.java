@@ -16,12 +16,16 @@ final class PeakEwma implements Balancer {
   }
 
   private static @Nullable EndpointView sooner(WeightedDraw draw, Pick pick) {
-    EndpointView first = draw.next(pick, null);
-    if (first == null) {
+    int slot = draw.next(pick, WeightedDraw.NOBODY);
+    if (slot == WeightedDraw.NOBODY) {
       return null;
     }
-    EndpointView second = draw.next(pick, first);
-    EndpointView chosen = second != null && wins(second, first, pick) ? second : first;
+    int other = draw.next(pick, slot);
+    EndpointView first = draw.view(slot);
+    EndpointView chosen =
+        other != WeightedDraw.NOBODY && wins(draw.view(other), first, pick)
+            ? draw.view(other)
+            : first;
     pick.because(
         "peak_ewma: {0} us recent latency, {1} in flight",
         (long) (chosen.latencyNanos() / 1000), chosen.inFlight());
@@ -29,7 +33,7 @@ final class PeakEwma implements Balancer {
   }
 
   private static boolean wins(EndpointView challenger, EndpointView holder, Pick pick) {
-    int byFailures = Compare.byFailures(challenger, holder, pick);
+    int byFailures = Compare.byFailures(challenger.failureShare(), holder.failureShare(), pick);
     return byFailures != 0 ? byFailures < 0 : cost(challenger) < cost(holder);
   }
 

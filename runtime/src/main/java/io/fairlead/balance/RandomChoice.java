@@ -21,7 +21,7 @@ final class RandomChoice implements Balancer {
     WeightedDraw draw = WeightedDraw.of(candidates.usable(), view -> weighted ? view.weight() : 1);
     String reason = (weighted ? "weighted_random" : "random") + ": drawn of {0}";
     return pick -> {
-      EndpointView drawn = draw.next(pick, null);
+      EndpointView drawn = draw.any(pick);
       pick.because(reason, draw.size(), 0);
       return drawn;
     };

@@ -21,7 +21,7 @@ final class ResolvedConfig {
 
   /** The same config for grpc-java to parse, with our balancers under our own name. */
   static Map<String, ?> forChannel(Map<String, ?> config, BalancingOptions channel) {
-    Object stated = config.getOrDefault(CONFIGS, List.of());
+    Object stated = config.containsKey(CONFIGS) ? config.get(CONFIGS) : List.of();
     if (!(stated instanceof List<?> list)) {
       return config; // grpc-java says what is wrong with it.
     }

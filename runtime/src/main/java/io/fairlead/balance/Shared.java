@@ -9,6 +9,7 @@ final class Shared {
   private final Surroundings surroundings;
   private final Owner owner;
   private final LongAdder inFlight = new LongAdder();
+  private volatile boolean warming;
   private volatile BalancingOptions options = BalancingOptions.DEFAULT;
 
   /** Whose members they are. All in the synchronization context. */
@@ -51,6 +52,15 @@ final class Shared {
 
   void options(BalancingOptions newOptions) {
     options = newOptions;
+  }
+
+  /** Whether some member takes only a share of its calls; mostly none does, and none is asked. */
+  boolean isWarming() {
+    return warming;
+  }
+
+  void warming(boolean someAre) {
+    warming = someAre;
   }
 
   /** Calls on their way to any endpoint. */

@@ -30,7 +30,7 @@ final class Sticky implements Balancer {
     String id = chosenId;
     Integer at = id == null ? null : places.get(id);
     if (at == null) {
-      EndpointView drawn = draw.next(pick, null);
+      EndpointView drawn = draw.any(pick);
       if (drawn != null) {
         chosenId = drawn.id();
         pick.because(

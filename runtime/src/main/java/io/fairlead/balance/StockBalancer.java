@@ -252,7 +252,7 @@ final class StockBalancer implements Balancer {
     @Override
     public Channel asChannel() {
       if (usable.get(id) instanceof MemberView view) {
-        return view.connection().asChannel();
+        return view.member().leastBusy().asChannel();
       }
       throw new IllegalStateException("endpoint " + id + " is not connected now");
     }

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * (Vose), where every slot holds one endpoint and the other one that fills it up.
  */
 final class WeightedDraw {
+  /** In the place of a place. */
+  static final int NOBODY = -1;
+
   private static final int SCALE = 1 << 30;
   private static final int[] NONE = {};
 
@@ -84,26 +87,36 @@ final class WeightedDraw {
     }
   }
 
+  /** Draws one that the call may use; null if there is none. */
+  @Nullable EndpointView any(Pick pick) {
+    int slot = next(pick, NOBODY);
+    return slot == NOBODY ? null : views[slot];
+  }
+
+  EndpointView view(int slot) {
+    return views[slot];
+  }
+
   /**
-   * Draws one that the call may use and that is not {@code other}; null if there is none. A few
-   * draws usually suffice; else the list is gone through from a random place.
+   * Draws the place of one that the call may use and that is not {@code other}; {@link #NOBODY} if
+   * there is none. A few draws usually suffice; else the list is gone through from a random place.
    */
-  @Nullable EndpointView next(Pick pick, @Nullable EndpointView other) {
+  int next(Pick pick, int other) {
     int n = views.length;
     for (int tries = 0; tries < 4; tries++) {
-      EndpointView view = views[slot(pick)];
-      if (view != other && pick.allows(view)) {
-        return view;
+      int slot = slot(pick);
+      if (slot != other && pick.allows(views[slot])) {
+        return slot;
       }
     }
     int start = pick.random(n);
     for (int i = 0; i < n; i++) {
-      EndpointView view = views[(start + i) % n];
-      if (view != other && pick.allows(view)) {
-        return view;
+      int slot = (start + i) % n;
+      if (slot != other && pick.allows(views[slot])) {
+        return slot;
       }
     }
-    return null;
+    return NOBODY;
   }
 
   int size() {
