@@ -19,7 +19,7 @@ record Trial(Subject subject, Scenario scenario, int size, double load) {
     if (subject.equals(Subject.LEAST_CONNECTIONS) && size >= 1000) {
       return Duration.ofSeconds(2); // It looks at a thousand for each call.
     }
-    return Duration.ofSeconds(size <= 10 ? 60 : size <= 100 ? 15 : 4);
+    return Duration.ofSeconds(size <= 10 ? 60 : size <= 100 ? 15 : 3);
   }
 
   /** How often it is run, each time with other random numbers. */
@@ -30,7 +30,7 @@ record Trial(Subject subject, Scenario scenario, int size, double load) {
   /** How long calls flow before anything counts. */
   Duration settling() {
     // Reports of load are believed after ten seconds.
-    return Duration.ofSeconds(subject.has(Subject.Trait.REPORTS) ? 12 : 2);
+    return Duration.ofSeconds(subject.has(Subject.Trait.REPORTS) ? 12 : size >= 1000 ? 1 : 2);
   }
 
   /** The load while nothing counts; a light one suffices to hear reports. */
