@@ -7,6 +7,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.StringValue;
 import io.fairlead.RpcChannel;
 import io.fairlead.contract.MethodContract;
+import io.fairlead.contract.Raw;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.LastGoodPolicy;
 import io.fairlead.policy.MethodPolicy;
@@ -37,20 +38,6 @@ class KeptRequestTest {
       MethodPolicy.builder()
           .retry(RetryPolicy.builder().attempts(2).backoff("1ms").build())
           .build();
-
-  private enum Raw implements MethodDescriptor.Marshaller<InputStream> {
-    INSTANCE;
-
-    @Override
-    public InputStream stream(InputStream value) {
-      return value;
-    }
-
-    @Override
-    public InputStream parse(InputStream stream) {
-      return stream;
-    }
-  }
 
   private static MethodDescriptor<InputStream, InputStream> raw(
       MethodContract<StringValue, StringValue> contract) {

@@ -6,6 +6,7 @@ import com.google.protobuf.StringValue;
 import io.fairlead.RpcChannel;
 import io.fairlead.RpcServer;
 import io.fairlead.contract.EchoRpc;
+import io.fairlead.contract.Raw;
 import io.grpc.CallOptions;
 import io.grpc.KnownLength;
 import io.grpc.ManagedChannel;
@@ -46,20 +47,6 @@ class KeptMessagesTest {
           .setRequestMarshaller(Raw.INSTANCE)
           .setResponseMarshaller(Raw.INSTANCE)
           .build();
-
-  private enum Raw implements MethodDescriptor.Marshaller<InputStream> {
-    INSTANCE;
-
-    @Override
-    public InputStream stream(InputStream value) {
-      return value;
-    }
-
-    @Override
-    public InputStream parse(InputStream stream) {
-      return stream;
-    }
-  }
 
   @RegisterExtension final Running running = new Running();
 
