@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,6 +66,7 @@ class OtherLanguagesIT {
   }
 
   @Test
+  @Tag("polyglot")
   void rustsProstWritesThePolicy() throws Exception {
     Path plugin = Peers.protocGenProst();
     assertThat(

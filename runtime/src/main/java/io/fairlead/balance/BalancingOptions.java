@@ -125,6 +125,11 @@ public record BalancingOptions(
     return config;
   }
 
+  @Override
+  public String toString() {
+    return "balancing" + toConfig();
+  }
+
   /** Reads the form in a service config; the message of an error names the parameter. */
   static BalancingOptions parse(Map<String, ?> config) {
     Params params = new Params(FairleadBalancerProvider.POLICY_NAME, config);

@@ -87,4 +87,9 @@ public record OutlierSettings(
     config.put("min_requests", (double) minRequests);
     return config;
   }
+
+  @Override
+  public String toString() {
+    return "outliers" + toConfig();
+  }
 }

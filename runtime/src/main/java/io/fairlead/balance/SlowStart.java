@@ -56,4 +56,9 @@ public record SlowStart(Duration window, double initialShare) {
     config.put("initial_share", initialShare);
     return config;
   }
+
+  @Override
+  public String toString() {
+    return "slow start" + toConfig();
+  }
 }

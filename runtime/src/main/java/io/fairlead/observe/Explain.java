@@ -101,6 +101,10 @@ public final class Explain {
     if (!outcome.ending().isEmpty()) {
       text.append("; ").append(outcome.ending());
     }
+    // What grpc-java's servers say of a method that they do not have names no way out.
+    if (!local() && outcome.description().startsWith("Method not found")) {
+      text.append("; is this the right server, and is the service bound there?");
+    }
     return text.toString();
   }
 

@@ -49,4 +49,18 @@ public record AdaptiveLimitPolicy(
   public AdaptiveLimitPolicy between(int newMin, int newInitial, int newMax) {
     return new AdaptiveLimitPolicy(newInitial, newMin, newMax, tolerance, window);
   }
+
+  @Override
+  public String toString() {
+    return "adaptive limit "
+        + min
+        + " to "
+        + max
+        + " from "
+        + initial
+        + ", tolerance "
+        + tolerance
+        + ", every "
+        + Durations.format(window);
+  }
 }

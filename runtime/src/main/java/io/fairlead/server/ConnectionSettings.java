@@ -80,4 +80,24 @@ public record ConnectionSettings(
     return new ConnectionSettings(
         maxAge, maxAgeGrace, maxIdle, permittedPing, flowControlWindow, calls);
   }
+
+  @Override
+  public String toString() {
+    return "max age "
+        + text(maxAge)
+        + ", grace "
+        + text(maxAgeGrace)
+        + ", max idle "
+        + text(maxIdle)
+        + ", permitted ping "
+        + text(permittedPing)
+        + ", window "
+        + flowControlWindow
+        + " bytes, calls "
+        + (maxCallsPerConnection == 0 ? "unlimited" : maxCallsPerConnection);
+  }
+
+  private static String text(@Nullable Duration value) {
+    return value == null ? "unlimited" : Durations.format(value);
+  }
 }

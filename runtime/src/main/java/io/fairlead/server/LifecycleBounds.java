@@ -88,4 +88,20 @@ public record LifecycleBounds(
   public LifecycleBounds withForced(Duration value) {
     return new LifecycleBounds(ready, registered, deregistered, propagation, calls, value);
   }
+
+  @Override
+  public String toString() {
+    return "ready "
+        + Durations.format(ready)
+        + ", registered "
+        + Durations.format(registered)
+        + ", deregistered "
+        + Durations.format(deregistered)
+        + ", propagation "
+        + Durations.format(propagation)
+        + ", calls "
+        + Durations.format(calls)
+        + ", forced "
+        + Durations.format(forced);
+  }
 }

@@ -92,4 +92,21 @@ public record ServerLimits(
   public ServerLimits withQueue(int calls, Duration longestWait) {
     return new ServerLimits(server, eachMethod, methods, eachCaller, adaptive, calls, longestWait);
   }
+
+  @Override
+  public String toString() {
+    return "server "
+        + text(server)
+        + ", each method "
+        + text(eachMethod)
+        + (methods.isEmpty() ? "" : " but " + new TreeMap<>(methods))
+        + ", each caller "
+        + text(eachCaller)
+        + (adaptive == null ? "" : ", " + adaptive)
+        + (queue == 0 ? ", no queue" : ", queue " + queue + " for " + Durations.format(maxWait));
+  }
+
+  private static String text(int limit) {
+    return limit == 0 ? "unlimited" : Integer.toString(limit);
+  }
 }

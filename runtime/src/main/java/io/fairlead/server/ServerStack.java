@@ -101,7 +101,10 @@ final class ServerStack {
     // Nearest to the handler: everything above decides quickly, on the event loop. Our own bindings
     // leave it by themselves, exactly where they have to; of all others we assume that they block.
     if (!ServiceBinding.isBound(definition)) {
-      stack = new Layer<>(new HopInterceptor(threads.handlers()::run, threads.reserve()), stack);
+      stack =
+          new Layer<>(
+              new HopInterceptor(threads.handlers()::run, threads.reserve()),
+              new StockHandler<>(stack));
     }
     // The rules on messages see them as the handler does, and only of calls that were let in.
     stack = withMessageRules(stack, method);

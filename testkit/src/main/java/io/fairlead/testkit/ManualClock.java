@@ -71,7 +71,7 @@ public final class ManualClock extends Clock {
    */
   public void advance(Duration by) {
     if (by.isNegative()) {
-      throw new IllegalArgumentException("Time moves forward only: " + by);
+      throw new IllegalArgumentException("Time moves forward only: " + Spans.text(by));
     }
     scheduler.runUntil(nanoTime() + by.toNanos());
   }
@@ -96,7 +96,8 @@ public final class ManualClock extends Clock {
         if (condition.getAsBoolean()) {
           return;
         }
-        throw new AssertionError("Not so within " + limit + " of virtual time; " + scheduler);
+        throw new AssertionError(
+            "Not so within " + Spans.text(limit) + " of virtual time; " + scheduler);
       }
       scheduler.runUntil(next);
     }

@@ -178,6 +178,10 @@ public final class ManualScheduler extends AbstractExecutorService
 
   @Override
   public String toString() {
-    return "ManualScheduler[now " + clock.instant() + ", due in " + pendingDelays() + "]";
+    return "ManualScheduler[now "
+        + clock.instant()
+        + ", due in "
+        + pendingDelays().stream().map(Spans::text).toList()
+        + "]";
   }
 }

@@ -51,6 +51,15 @@ class FaultyProxyTest {
   }
 
   @Test
+  void whatIsWrongIsSaidInPlainTimes() {
+    assertThatThrownBy(() -> proxy.delay(TO_SERVER, Duration.ofMillis(-1500)))
+        .hasMessage("A delay must not be negative: -1.5s");
+    assertThatThrownBy(() -> proxy.awaitAccepted(2, Duration.ofMillis(1)))
+        .isInstanceOf(AssertionError.class)
+        .hasMessage("1 connection(s) came within 1ms, not 2");
+  }
+
+  @Test
   void carriesBytesBothWays() throws Exception {
     client.getOutputStream().write("ping".getBytes(UTF_8));
     assertThat(server.getInputStream().readNBytes(4)).asString().isEqualTo("ping");

@@ -36,7 +36,7 @@ class ManualClockTest {
   void goesForwardOnly() {
     assertThatThrownBy(() -> clock.advance(Duration.ofNanos(-1)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("PT-0.000000001S");
+        .hasMessage("Time moves forward only: -1ns");
   }
 
   @Test
@@ -120,7 +120,8 @@ class ManualClockTest {
 
     assertThatThrownBy(() -> clock.advanceUntil(() -> ran.size() == 99, Duration.ofHours(2)))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("PT2H");
+        .hasMessageStartingWith("Not so within 2h of virtual time")
+        .hasMessageContaining("due in [1h]");
     assertThat(clock.elapsed()).isEqualTo(Duration.ofHours(7));
   }
 

@@ -36,4 +36,25 @@ public record RegistryHealth(
   public List<RegistryGauge> gauges() {
     return Gauges.of(this);
   }
+
+  /** One line for people. */
+  @Override
+  public String toString() {
+    return (linked ? "linked" : "not linked")
+        + endpoint.map(one -> " to " + one).orElse("")
+        + " for "
+        + Spans.text(linkAge)
+        + lastError.map(error -> " (" + error + ")").orElse("")
+        + ", link losses "
+        + linkLosses
+        + leaseRemaining
+            .map(left -> ", lease for " + Spans.text(left) + " more")
+            .orElse(", no lease")
+        + ", lease losses "
+        + leaseLosses
+        + ", registrations "
+        + registrations
+        + ", watches "
+        + watches;
+  }
 }

@@ -26,4 +26,25 @@ public record WatchHealth(
     long relists,
     long replacements,
     long holds,
-    int missing) {}
+    int missing) {
+  /** One line for people. */
+  @Override
+  public String toString() {
+    return service
+        + ": "
+        + freshness.map(Freshness::toString).orElse("no list")
+        + ", "
+        + endpoints
+        + " endpoints of revision "
+        + revision
+        + (age.isZero() ? "" : ", not heard for " + Spans.text(age))
+        + ", missing "
+        + missing
+        + ", relists "
+        + relists
+        + ", replacements "
+        + replacements
+        + ", holds "
+        + holds;
+  }
+}

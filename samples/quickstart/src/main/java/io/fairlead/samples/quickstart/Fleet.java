@@ -26,6 +26,7 @@ final class Fleet implements AutoCloseable {
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
             "-Xshare:auto",
             "-Xmx64m",
             "-cp",

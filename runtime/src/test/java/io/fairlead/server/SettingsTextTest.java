@@ -1,0 +1,54 @@
+package io.fairlead.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.OutlierSettings;
+import io.fairlead.balance.SlowStart;
+import io.fairlead.policy.AdaptiveLimitPolicy;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What people read when they print settings: times as they would write them. */
+class SettingsTextTest {
+  static Stream<Object> settings() {
+    return Stream.of(
+        BalancingOptions.DEFAULT,
+        OutlierSettings.DEFAULT,
+        SlowStart.over(Duration.ofSeconds(30)),
+        AdaptiveLimitPolicy.standard(),
+        ConnectionSettings.DEFAULT.withMaxAge(Duration.ofMinutes(5), null),
+        LifecycleBounds.DEFAULT,
+        ServerLimits.NONE.withQueue(10, Duration.ofMillis(1500)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void timesArePlain(Object settings) {
+    assertThat(settings.toString()).containsPattern("\\d(ms|s|m)\\b").doesNotContain("PT");
+  }
+
+  @Test
+  void limitsSayAll() {
+    assertThat(
+            ServerLimits.NONE
+                .withServer(200)
+                .withMethod("shop.v1.Inventory/Reserve", 20)
+                .withAdaptive(AdaptiveLimitPolicy.standard())
+                .withQueue(10, Duration.ofMillis(1500)))
+        .hasToString(
+            "server 200, each method unlimited but {shop.v1.Inventory/Reserve=20}, each caller"
+                + " unlimited, adaptive limit 4 to 10000 from 20, tolerance 1.2, every 20ms, queue"
+                + " 10 for 1.5s");
+  }
+
+  @Test
+  void boundsSayAll() {
+    assertThat(LifecycleBounds.DEFAULT)
+        .hasToString(
+            "ready 30s, registered 5s, deregistered 5s, propagation 2s, calls 30s, forced 5s");
+  }
+}
