@@ -96,7 +96,7 @@ public final class ClientStack {
     NettyChannelBuilder netty =
         NettyChannelBuilder.forTarget(target.grpcTarget(), settings.credentials)
             .eventLoopGroup(threads.loops())
-            .channelType(Sockets.connection())
+            .channelFactory(Sockets::connection)
             .flowControlWindow(settings.flowControlWindow);
     if (!settings.keepAlive.isZero()) {
       netty.keepAliveTime(settings.keepAlive.toNanos(), TimeUnit.NANOSECONDS);

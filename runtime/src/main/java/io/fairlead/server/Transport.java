@@ -29,7 +29,7 @@ final class Transport {
             .directExecutor()
             .bossEventLoopGroup(threads.loops())
             .workerEventLoopGroup(threads.loops())
-            .channelType(Sockets.port())
+            .channelFactory(Sockets::port)
             .addTransportFilter(new ThreadsFilter(threads.handlers()));
     apply(plan.connections(), builder);
     stack.services().forEach(builder::addService);

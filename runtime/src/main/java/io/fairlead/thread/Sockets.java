@@ -1,5 +1,8 @@
 package io.fairlead.thread;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -25,13 +28,26 @@ public final class Sockets {
     return EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
   }
 
-  /** Connections that these loops can drive. */
-  public static Class<? extends SocketChannel> connection() {
-    return EPOLL ? EpollSocketChannel.class : NioSocketChannel.class;
+  /** A connection that these loops can drive. */
+  public static SocketChannel connection() {
+    SocketChannel connection = EPOLL ? new EpollSocketChannel() : new NioSocketChannel();
+    connection.pipeline().addLast(new HalvedReads());
+    return connection;
   }
 
-  /** Open ports that these loops can drive. */
-  public static Class<? extends ServerSocketChannel> port() {
-    return EPOLL ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+  /** An open port that these loops can drive. */
+  public static ServerSocketChannel port() {
+    ServerSocketChannel port =
+        EPOLL ? new EpollServerSocketChannel() : new NioServerSocketChannel();
+    port.pipeline().addLast(new Accepting());
+    return port;
+  }
+
+  static final class Accepting extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object connection) {
+      ((Channel) connection).pipeline().addLast(new HalvedReads());
+      ctx.fireChannelRead(connection);
+    }
   }
 }

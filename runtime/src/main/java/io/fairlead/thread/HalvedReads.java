@@ -1,0 +1,101 @@
+package io.fairlead.thread;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands on a large read in two halves, with the loop's waiting tasks between them. One of those
+ * tasks flushes what the first half led to. Otherwise the two ends of a busy connection take turns:
+ * each waits while the other works on everything that is in flight.
+ */
+final class HalvedReads extends ChannelInboundHandlerAdapter {
+  /** Some dozens of small calls. Smaller halves cost more writes than they win. */
+  static final int LEAST_BYTES = 4096;
+
+  private boolean placed;
+  private @Nullable ByteBuf secondHalf;
+
+  /** The second half is owed the end of the read. */
+  private boolean endOwed;
+
+  HalvedReads() {
+    this(false);
+  }
+
+  private HalvedReads(boolean placed) {
+    this.placed = placed;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (!placed) {
+      placed = true;
+      ChannelHandlerContext tls = ctx.pipeline().context(SslHandler.class);
+      if (tls != null) {
+        // Half of a record is nothing to work on; the halves are those of what it held.
+        ctx.pipeline().addAfter(tls.name(), null, new HalvedReads(true));
+        ctx.fireChannelRead(message);
+        ctx.pipeline().remove(this);
+        return;
+      }
+    }
+    finish(ctx);
+    if (message instanceof ByteBuf bytes && bytes.readableBytes() >= LEAST_BYTES) {
+      secondHalf = bytes;
+      ctx.fireChannelRead(bytes.readRetainedSlice(bytes.readableBytes() / 2));
+      ctx.executor().execute(() -> finish(ctx));
+    } else {
+      ctx.fireChannelRead(message);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (secondHalf == null) {
+      ctx.fireChannelReadComplete();
+    } else {
+      endOwed = true;
+    }
+  }
+
+  private void finish(ChannelHandlerContext ctx) {
+    ByteBuf half = secondHalf;
+    if (half == null) {
+      return;
+    }
+    secondHalf = null;
+    ctx.fireChannelRead(half);
+    if (endOwed) {
+      endOwed = false;
+      ctx.fireChannelReadComplete();
+    }
+  }
+
+  // Whatever else happens to the connection happened after what was read.
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    finish(ctx);
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    finish(ctx);
+    ctx.fireUserEventTriggered(event);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    finish(ctx);
+    ctx.fireExceptionCaught(cause);
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    finish(ctx);
+  }
+}
