@@ -167,12 +167,16 @@ class AttemptsElsewhereTest {
           Peer.say(
               policy().hedging(HedgingPolicy.builder().attempts(2).delay("20ms").build()).build(),
               true);
-      while (outcomes.stream().noneMatch(outcome -> outcome.attempts().size() == 2)) {
+      // On a busy machine the good one may take 20 ms, too, and is overtaken in vain.
+      while (outcomes.stream()
+          .noneMatch(
+              outcome ->
+                  outcome.attempts().stream()
+                      .map(AttemptOutcome::endpoint)
+                      .toList()
+                      .equals(List.of(proxy.authority(), good.target())))) {
         assertThat(Peer.call(channel, hedged, "x")).isEqualTo("ok");
       }
-      assertThat(outcomes.get(outcomes.size() - 1).attempts())
-          .extracting(AttemptOutcome::endpoint)
-          .containsExactly(proxy.authority(), good.target());
       proxy.heal();
     }
   }
