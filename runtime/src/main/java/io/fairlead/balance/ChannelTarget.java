@@ -46,6 +46,12 @@ public final class ChannelTarget implements AutoCloseable {
    *     which of them to leave out
    */
   public static ChannelTarget open(String target, @Nullable Registry registry) {
+    if (target.startsWith("unix:")) {
+      throw new IllegalArgumentException(
+          "Target \""
+              + target
+              + "\" is a Unix-domain socket, and a channel's connections are TCP; write host:port");
+    }
     int colon = target.indexOf("://");
     String scheme = colon < 0 ? "" : target.substring(0, colon);
     Map<String, RegistryProvider> providers = providers();
@@ -89,7 +95,7 @@ public final class ChannelTarget implements AutoCloseable {
               + " the class path; add its module (for etcd: fairlead-registry-etcd) or give one"
               + " with .registry(...). Found: "
               + providers.keySet()
-              + " and grpc-java's dns, unix");
+              + " and grpc-java's dns");
     }
     if (!namesAddress) {
       throw new IllegalArgumentException(

@@ -48,8 +48,16 @@ class ChannelTargetTest {
         .isEqualTo("localhost:50051");
     assertThat(ChannelTarget.open("dns:///localhost:50051", null).grpcTarget())
         .isEqualTo("dns:///localhost:50051");
-    assertThat(ChannelTarget.open("unix:///tmp/socket", null).grpcTarget())
-        .isEqualTo("unix:///tmp/socket");
+  }
+
+  @Test
+  void aUnixDomainSocketIsRefusedAtOnce() {
+    for (String target : new String[] {"unix:///tmp/socket", "unix:socket"}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> ChannelTarget.open(target, null))
+          .withMessageContaining(target)
+          .withMessageContaining("write host:port");
+    }
   }
 
   @Test
