@@ -72,6 +72,9 @@ final class Peers {
           "install",
           "--quiet",
           "--locked",
+          // Beside it run tests of other modules, which need the other core.
+          "--jobs",
+          "1",
           "--root",
           folder.toString(),
           "--version",
