@@ -37,9 +37,11 @@ public final class Attempt implements Pick {
   private @Nullable PickSubchannelArgs args;
   private ClientStreamTracer.@Nullable Factory extraTracer;
   private @Nullable ClientStreamTracer witness;
+  private boolean anyWillDo;
   private boolean seeded;
   private long seed;
-  private long randomState;
+  private long randomBits;
+  private int halves;
   private PickRule rule = PickRule.STRICT;
   private String template = "";
   private long first;
@@ -159,15 +161,13 @@ public final class Attempt implements Pick {
 
   @Override
   public boolean allows(EndpointView candidate) {
-    return (previous == null || rule == PickRule.TRIED_TOO || !tried(candidate))
-        && (gate == EndpointGate.OPEN || gate.allows(candidate))
-        && (rule != PickRule.STRICT || takesItsShare(candidate));
+    return anyWillDo
+        || ((previous == null || rule == PickRule.TRIED_TOO || !tried(candidate))
+            && (gate == EndpointGate.OPEN || gate.allows(candidate))
+            && (rule != PickRule.STRICT || takesItsShare(candidate)));
   }
 
   private boolean takesItsShare(EndpointView candidate) {
-    if (shared != null && !shared.isWarming()) {
-      return true;
-    }
     double share = candidate.share();
     return share >= 1 || tossFor(candidate) < share;
   }
@@ -189,8 +189,8 @@ public final class Attempt implements Pick {
 
   @Override
   public int random(int bound) {
-    // The upper half of the mixed state, scaled: without bias that matters, without division.
-    return (int) (((randomBits() >>> 32) * bound) >>> 32);
+    // Half of the bits, scaled: without bias that matters, without division.
+    return (int) ((halfOfBits() * bound) >>> 32);
   }
 
   @Override
@@ -207,9 +207,11 @@ public final class Attempt implements Pick {
 
   /** Starts a pick. What the last one left is put back only where there was one. */
   void begin(Shared channel, PickSubchannelArgs newArgs) {
+    anyWillDo = previous == null && gate == EndpointGate.OPEN && !channel.isWarming();
     shared = channel;
     args = newArgs;
     seeded = false;
+    halves = 0;
     if (picks++ > 0) {
       remark = "";
       rule = PickRule.STRICT;
@@ -300,22 +302,26 @@ public final class Attempt implements Pick {
 
   /** A number in [0, 1) that is the same for one endpoint during one pick. */
   private double tossFor(EndpointView candidate) {
-    sow();
-    return KeyHash.unit(KeyHash.mix(seed ^ candidate.id().hashCode()));
+    return KeyHash.unit(KeyHash.mix(seed() ^ candidate.id().hashCode()));
   }
 
-  private long randomBits() {
-    sow();
-    randomState += KeyHash.GOLDEN_GAMMA;
-    return KeyHash.mix(randomState);
+  /** 32 random bits: of the seed's own first, as two draws are what most picks need. */
+  private long halfOfBits() {
+    if (halves == 0) {
+      randomBits = seeded ? KeyHash.mix(randomBits + KeyHash.GOLDEN_GAMMA) : seed();
+      halves = 2;
+    }
+    halves--;
+    return halves == 1 ? randomBits >>> 32 : randomBits & 0xFFFF_FFFFL;
   }
 
   /** Many picks need no chance at all; the seed decides every random number of the others. */
-  private void sow() {
+  private long seed() {
     if (!seeded) {
       seeded = true;
       seed = shared == null ? 0 : shared.surroundings().randomBits().getAsLong();
-      randomState = seed;
+      randomBits = seed;
     }
+    return seed;
   }
 }

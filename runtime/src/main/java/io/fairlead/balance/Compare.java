@@ -3,27 +3,26 @@ package io.fairlead.balance;
 /** Which of two endpoints should take a call. */
 final class Compare {
   /** Failures below this share are noise. */
-  private static final double NOISE = 0.02;
+  static final double NOISE = 0.02;
 
   private Compare() {}
 
   /** By calls in flight for the weight; the challenger wins only if it is strictly better. */
-  static boolean lessLoaded(EndpointView challenger, EndpointView holder, Pick pick) {
+  static boolean lessLoaded(MemberView challenger, MemberView holder, Pick pick) {
+    int ofChallenger = challenger.standing();
+    int ofHolder = holder.standing();
+    return (ofChallenger | ofHolder) >= 0
+        ? (long) ofChallenger * holder.weight() < (long) ofHolder * challenger.weight()
+        : lessTroubled(challenger, holder, pick);
+  }
+
+  /** One of them fails calls, or takes only a share of them. */
+  private static boolean lessTroubled(MemberView challenger, MemberView holder, Pick pick) {
     int byFailures = byFailures(challenger.failureShare(), holder.failureShare(), pick);
     return byFailures != 0
         ? byFailures < 0
         : challenger.inFlight() * (holder.weight() * holder.share())
             < holder.inFlight() * (challenger.weight() * challenger.share());
-  }
-
-  /** The same of their figures alone, without a look at the views. */
-  static boolean lessLoaded(
-      LoadStats challenger, int weight, LoadStats holder, int holdersWeight, Pick pick) {
-    int byFailures = byFailures(challenger.failureShare(), holder.failureShare(), pick);
-    return byFailures != 0
-        ? byFailures < 0
-        : challenger.inFlight() * (holdersWeight * holder.share())
-            < holder.inFlight() * (weight * challenger.share());
   }
 
   /**

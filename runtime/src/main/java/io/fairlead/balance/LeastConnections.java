@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Of all endpoints the one with the fewest calls in flight for its weight, ties by chance. Looks at
- * every endpoint in each pick, so it is for lists of some dozens.
+ * every endpoint until it finds an idle one, so it is for lists of some dozens.
  */
 final class LeastConnections implements Balancer {
   LeastConnections(Params params) {}
@@ -16,12 +16,15 @@ final class LeastConnections implements Balancer {
   }
 
   private static @Nullable EndpointView least(EndpointView[] views, Pick pick) {
-    EndpointView best = null;
+    MemberView best = null;
     int start = pick.random(views.length);
     for (int i = 0; i < views.length; i++) {
-      EndpointView view = views[(start + i) % views.length];
+      MemberView view = (MemberView) views[(start + i) % views.length];
       if (pick.allows(view) && (best == null || Compare.lessLoaded(view, best, pick))) {
         best = view;
+        if (view.standing() == 0) {
+          break; // It is idle and well: nobody has less to do.
+        }
       }
     }
     if (best != null) {

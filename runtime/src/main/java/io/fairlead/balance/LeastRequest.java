@@ -17,32 +17,23 @@ final class LeastRequest implements Balancer {
   @Override
   public Picker picker(Candidates candidates) {
     WeightedDraw draw = WeightedDraw.of(candidates.usable(), view -> (double) view.weight());
-    EndpointView[] views = Views.array(candidates.usable());
-    LoadStats[] loads = new LoadStats[views.length];
-    int[] weights = new int[views.length];
-    for (int i = 0; i < views.length; i++) {
-      loads[i] = ((MemberView) views[i]).load();
-      weights[i] = views[i].weight();
-    }
-    return pick -> least(draw, loads, weights, pick);
+    return pick -> least(draw, pick);
   }
 
-  /** Looks at figures alone: of the views only the chosen one is touched. */
-  private @Nullable EndpointView least(
-      WeightedDraw draw, LoadStats[] loads, int[] weights, Pick pick) {
+  private @Nullable EndpointView least(WeightedDraw draw, Pick pick) {
     int best = draw.next(pick, WeightedDraw.NOBODY);
     if (best == WeightedDraw.NOBODY) {
       return null;
     }
+    MemberView least = draw.view(best);
     for (int i = 1; i < choices; i++) {
       int other = draw.next(pick, best);
-      if (other != WeightedDraw.NOBODY
-          && Compare.lessLoaded(loads[other], weights[other], loads[best], weights[best], pick)) {
+      if (other != WeightedDraw.NOBODY && Compare.lessLoaded(draw.view(other), least, pick)) {
         best = other;
+        least = draw.view(other);
       }
     }
-    pick.because(
-        "least_request: {0} in flight, least of {1} drawn", loads[best].inFlight(), choices);
-    return draw.view(best);
+    pick.because("least_request: {0} in flight, least of {1} drawn", least.inFlight(), choices);
+    return least;
   }
 }

@@ -1,7 +1,5 @@
 package io.fairlead.balance;
 
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-
 /** The live figures of one endpoint: written by calls as they start and end, read by picks. */
 final class LoadStats {
   /** How fast the latency estimate comes down again. */
@@ -13,11 +11,7 @@ final class LoadStats {
   /** What an idle second leaves of the share of failures, so that the endpoint is tried again. */
   private static final double FAILURE_KEPT_PER_SECOND = 0.9;
 
-  /** A field and no object of its own: picks read it of many endpoints. */
-  private static final AtomicIntegerFieldUpdater<LoadStats> IN_FLIGHT =
-      AtomicIntegerFieldUpdater.newUpdater(LoadStats.class, "inFlight");
-
-  private volatile int inFlight;
+  private final MemberView counter;
   private volatile double share = 1;
   private volatile double latencyNanos;
   private volatile double failureShare;
@@ -41,12 +35,21 @@ final class LoadStats {
     }
   }
 
+  /**
+   * Of an endpoint that nobody has called yet.
+   *
+   * @param counter where calls in flight are counted, within reach of picks
+   */
+  LoadStats(MemberView counter) {
+    this.counter = counter;
+  }
+
   void started() {
-    IN_FLIGHT.incrementAndGet(this);
+    counter.count(1);
   }
 
   void left() {
-    IN_FLIGHT.decrementAndGet(this);
+    counter.count(-1);
   }
 
   /**
@@ -57,8 +60,13 @@ final class LoadStats {
   synchronized void ended(Verdict verdict, long elapsedNanos, long nowNanos) {
     switch (verdict) {
       case ANSWERED -> {
-        consecutiveFaults = 0;
-        failureShare -= failureShare * FAILURE_STEP;
+        // Mostly both are zero, and a volatile store is dear.
+        if (consecutiveFaults != 0) {
+          consecutiveFaults = 0;
+        }
+        if (failureShare != 0) {
+          failureShare -= failureShare * FAILURE_STEP;
+        }
         answered++;
         if (elapsedNanos >= 0) {
           timed++;
@@ -79,6 +87,7 @@ final class LoadStats {
       }
       case UNKNOWN -> observeAtLeast((double) elapsedNanos, nowNanos);
     }
+    judge();
   }
 
   /** Called about every second: an idle endpoint's bad past fades, so that it is tried again. */
@@ -89,6 +98,7 @@ final class LoadStats {
     double seconds = elapsedNanos / 1e9;
     latencyNanos *= Math.exp(-elapsedNanos / DECAY_NANOS);
     failureShare *= Math.pow(FAILURE_KEPT_PER_SECOND, seconds);
+    judge();
   }
 
   /** Returns what was counted since the last call of this method. */
@@ -111,8 +121,12 @@ final class LoadStats {
     latencySum = 0;
   }
 
+  private void judge() {
+    counter.troubled(share < 1 || failureShare > Compare.NOISE);
+  }
+
   int inFlight() {
-    return inFlight;
+    return counter.inFlight();
   }
 
   /** The share of its calls that the endpoint takes, below 1 while it warms up. */
@@ -120,8 +134,9 @@ final class LoadStats {
     return share;
   }
 
-  void share(double newShare) {
+  synchronized void share(double newShare) {
     share = newShare;
+    judge();
   }
 
   double latencyNanos() {

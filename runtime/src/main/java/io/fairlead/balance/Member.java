@@ -21,7 +21,7 @@ final class Member {
   private static final System.Logger LOG = System.getLogger(Member.class.getName());
 
   private final Shared shared;
-  private final LoadStats load = new LoadStats();
+  private final LoadStats load;
   private final LoadReports reports = new LoadReports();
   private final Ejection ejection = new Ejection();
   private final List<Connection> connections = new ArrayList<>();
@@ -49,6 +49,8 @@ final class Member {
     }
     this.usable = new Connection[] {connections.get(0)};
     this.view = new MemberView(endpoint, this);
+    this.load = view.load();
+    view.refresh();
   }
 
   void connect() {
@@ -62,7 +64,7 @@ final class Member {
   /** Takes in what the registry says now; the connections stay. */
   void update(Endpoint endpoint, EquivalentAddressGroup newAddresses) {
     if (!Objects.equals(endpoint, view.endpoint())) {
-      view = new MemberView(endpoint, this);
+      view = new MemberView(endpoint, view);
       wantsCalls = wantsCalls(endpoint);
     }
     addresses = newAddresses;

@@ -2,6 +2,7 @@ package io.fairlead.balance;
 
 import io.fairlead.discovery.Endpoint;
 import io.grpc.LoadBalancer.PickResult;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,17 +11,36 @@ import org.jspecify.annotations.Nullable;
  * the cache.
  */
 final class MemberView implements EndpointView {
+  private static final AtomicIntegerFieldUpdater<MemberView> STANDING =
+      AtomicIntegerFieldUpdater.newUpdater(MemberView.class, "standing");
+
+  /** In the standing: a comparison has to look at more than the calls in flight. */
+  private static final int TROUBLED = Integer.MIN_VALUE;
+
   private final Endpoint endpoint;
   private final Member member;
   private final LoadStats load;
+  private final MemberView counting;
   private final int weight;
+  private volatile int standing;
   private volatile @Nullable PickResult unaryResult;
   private volatile @Nullable PickResult streamResult;
 
+  /** The first view of a member, which counts its calls for the later ones too. */
   MemberView(Endpoint endpoint, Member member) {
     this.endpoint = endpoint;
     this.member = member;
-    this.load = member.load();
+    this.load = new LoadStats(this);
+    this.counting = this;
+    this.weight = endpoint.weight();
+  }
+
+  /** The view that takes the place of another one. */
+  MemberView(Endpoint endpoint, MemberView before) {
+    this.endpoint = endpoint;
+    this.member = before.member;
+    this.load = before.load;
+    this.counting = before.counting;
     this.weight = endpoint.weight();
     refresh();
   }
@@ -58,7 +78,27 @@ final class MemberView implements EndpointView {
 
   @Override
   public int inFlight() {
-    return load.inFlight();
+    return standing() & ~TROUBLED;
+  }
+
+  /**
+   * Calls in flight; below zero while the endpoint fails calls or warms up. So two that are well
+   * are compared by this alone.
+   */
+  int standing() {
+    return counting.standing;
+  }
+
+  /** Calls have started, or ended. */
+  void count(int calls) {
+    STANDING.getAndAdd(counting, calls);
+  }
+
+  /** One thread at a time. */
+  void troubled(boolean now) {
+    if (now != standing() < 0) {
+      count(TROUBLED); // Turns the sign and leaves the number.
+    }
   }
 
   @Override

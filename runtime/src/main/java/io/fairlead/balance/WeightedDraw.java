@@ -93,8 +93,8 @@ final class WeightedDraw {
     return slot == NOBODY ? null : views[slot];
   }
 
-  EndpointView view(int slot) {
-    return views[slot];
+  MemberView view(int slot) {
+    return (MemberView) views[slot];
   }
 
   /**

@@ -13,7 +13,6 @@ import io.grpc.LoadBalancer.PickResult;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,7 +20,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** A cluster in virtual time, with one client that sends it all its calls. */
 final class Cluster {
@@ -36,7 +34,7 @@ final class Cluster {
   private final List<Server> servers = new ArrayList<>();
   private final Map<String, Server> byId = new HashMap<>();
   private final Agenda agenda = new Agenda();
-  private final ArrayDeque<Call> deadlines = new ArrayDeque<>();
+  private final Deadlines deadlines = new Deadlines();
   private final List<Endpoint> listed = new ArrayList<>();
   private final Tally tally;
   private final VirtualClient client;
@@ -116,9 +114,9 @@ final class Cluster {
   }
 
   private Endpoint described(Server server) {
-    Endpoint endpoint = VirtualClient.endpoint(server.number);
-    boolean told = trial.subject().has(Subject.Trait.TOLD_WEIGHTS);
-    return told ? endpoint.withWeight((int) Math.round(300 / server.slowness)) : endpoint;
+    return trial.subject().has(Subject.Trait.TOLD_WEIGHTS)
+        ? server.endpoint.withWeight((int) Math.round(300 / server.slowness))
+        : server.endpoint;
   }
 
   /** Servers that were not there join, cold, and the registry says so. */
@@ -159,7 +157,7 @@ final class Cluster {
     long end = clock.nanoTime() + length.toNanos();
     long arrival = clock.nanoTime() + gap(callsPerSecond);
     while (true) {
-      Call oldest = oldest();
+      Call oldest = deadlines.oldest();
       long deadline =
           oldest == null
               ? Long.MAX_VALUE
@@ -170,8 +168,8 @@ final class Cluster {
         return;
       }
       clock.advance(Duration.ofNanos(Math.max(0, next - clock.nanoTime())));
-      if (next == deadline) {
-        missed(deadlines.remove());
+      if (oldest != null && next == deadline) {
+        end(oldest, Status.DEADLINE_EXCEEDED);
       } else if (next == agenda.next()) {
         worked(Objects.requireNonNull(agenda.remove()));
       } else {
@@ -179,16 +177,6 @@ final class Cluster {
         arrival = next + gap(callsPerSecond);
       }
     }
-  }
-
-  /** The call that has waited longest; those that have ended need no deadline. */
-  private @Nullable Call oldest() {
-    Call oldest = deadlines.peek();
-    while (oldest != null && oldest.ended) {
-      deadlines.remove();
-      oldest = deadlines.peek();
-    }
-    return oldest;
   }
 
   private long gap(double callsPerSecond) {
@@ -266,12 +254,6 @@ final class Cluster {
       long age = clock.nanoTime() - startedAt;
       call.tracer.inboundTrailers(
           LoadReport.trailers(server.utilization(age), server.finished / (age / 1e9)));
-    }
-  }
-
-  private void missed(Call call) {
-    if (!call.ended) {
-      end(call, Status.DEADLINE_EXCEEDED);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.fairlead.bench.balance;
 
+import io.fairlead.discovery.Endpoint;
 import java.util.ArrayDeque;
 
 /** A simulated instance: a few workers, a line before them, and perhaps a trouble. */
@@ -14,6 +15,7 @@ final class Server {
   private static final double COLD_NANOS = 1.5e9;
 
   final int number;
+  final Endpoint endpoint;
   final String id;
   final ArrayDeque<Call> line = new ArrayDeque<>();
   Mood mood = Mood.WELL;
@@ -37,7 +39,8 @@ final class Server {
 
   Server(int number) {
     this.number = number;
-    this.id = VirtualClient.endpoint(number).id();
+    this.endpoint = VirtualClient.endpoint(number);
+    this.id = endpoint.id();
   }
 
   /** Just started: one worker and half the speed, getting better evenly. */

@@ -11,15 +11,16 @@ record Trial(Subject subject, Scenario scenario, int size, double load) {
   /** Long enough for the figures, and no longer: large clusters see many calls in a short time. */
   Duration measured() {
     if (scenario.isColdStart()) {
-      return Duration.ofSeconds(6);
+      return Scenario.COLD_START_SLOWLY.slowStart().window();
     }
-    if (subject.has(Subject.Trait.ONE_ENDPOINT)) {
+    if (subject.has(Subject.Trait.ONE_ENDPOINT) || size <= 10) {
       return Duration.ofMinutes(1);
     }
-    if (subject.equals(Subject.LEAST_CONNECTIONS) && size >= 1000) {
-      return Duration.ofSeconds(2); // It looks at a thousand for each call.
+    if (scenario == Scenario.HALF_SLOW) {
+      // Lines before slow instances grow for as long as it lasts.
+      return Duration.ofSeconds(size <= 100 ? 15 : 3);
     }
-    return Duration.ofSeconds(size <= 10 ? 60 : size <= 100 ? 15 : 3);
+    return Duration.ofSeconds(size <= 100 ? 10 : 2);
   }
 
   /** How often it is run, each time with other random numbers. */

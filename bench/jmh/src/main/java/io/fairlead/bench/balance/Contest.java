@@ -52,7 +52,7 @@ record Contest(String ours, String theirs) {
     // Some connect only what is picked.
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i < 100 * ENDPOINTS; i++) {
-      PickArgs call = call(fairlead, random.nextLong());
+      PickArgs call = call(random.nextLong());
       if (client.picker().pickSubchannel(call).getSubchannel() == null) {
         client.settle();
       }
@@ -61,13 +61,13 @@ record Contest(String ours, String theirs) {
     return client;
   }
 
-  /** A call with a key. */
-  static PickArgs call(boolean fairlead, long key) {
-    return new PickArgs(
-        fairlead
-            ? CallOptions.DEFAULT.withOption(
-                Attempt.KEY, Attempt.first(null, EndpointGate.OPEN).withKey(key))
-            : RequestHash.of(CallOptions.DEFAULT, key));
+  /**
+   * A call with a key, as both sides ask for it. It is the same call for both, since what a call
+   * brings along takes up room in the caches.
+   */
+  static PickArgs call(long key) {
+    Attempt attempt = Attempt.first(null, EndpointGate.OPEN).withKey(key);
+    return new PickArgs(RequestHash.of(CallOptions.DEFAULT, key).withOption(Attempt.KEY, attempt));
   }
 
   private VirtualClient stock(ManualClock clock) {

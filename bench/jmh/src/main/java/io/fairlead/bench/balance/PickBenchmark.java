@@ -52,7 +52,7 @@ public class PickBenchmark {
 
     @Setup
     public void check(Cluster cluster) {
-      make(cluster);
+      make();
       PickResult first = cluster.picker.pickSubchannel(calls[0]);
       if (first.getSubchannel() == null) {
         throw new IllegalStateException("nothing is picked: " + first);
@@ -60,10 +60,9 @@ public class PickBenchmark {
     }
 
     @Setup(Level.Invocation)
-    public void make(Cluster cluster) {
-      boolean fairlead = cluster.from.equals("fairlead");
+    public void make() {
       for (int i = 0; i < CALLS; i++) {
-        calls[i] = Contest.call(fairlead, random.nextLong());
+        calls[i] = Contest.call(random.nextLong());
       }
     }
   }
