@@ -99,16 +99,22 @@ final class WeightedDraw {
 
   /**
    * Draws the place of one that the call may use and that is not {@code other}; {@link #NOBODY} if
-   * there is none. A few draws usually suffice; else the list is gone through from a random place.
+   * there is none.
    */
   int next(Pick pick, int other) {
-    int n = views.length;
-    for (int tries = 0; tries < 4; tries++) {
+    int slot = slot(pick);
+    return slot != other && pick.allows(views[slot]) ? slot : search(pick, other);
+  }
+
+  /** A few draws more usually suffice; else the list is gone through from a random place. */
+  private int search(Pick pick, int other) {
+    for (int tries = 0; tries < 3; tries++) {
       int slot = slot(pick);
       if (slot != other && pick.allows(views[slot])) {
         return slot;
       }
     }
+    int n = views.length;
     int start = pick.random(n);
     for (int i = 0; i < n; i++) {
       int slot = (start + i) % n;

@@ -18,9 +18,9 @@ record Trial(Subject subject, Scenario scenario, int size, double load) {
     }
     if (scenario == Scenario.HALF_SLOW) {
       // Lines before slow instances grow for as long as it lasts.
-      return Duration.ofSeconds(size <= 100 ? 15 : 3);
+      return Duration.ofMillis(size <= 100 ? 15_000 : 3_500);
     }
-    return Duration.ofSeconds(size <= 100 ? 10 : 2);
+    return Duration.ofMillis(size <= 100 ? 10_000 : 1_500);
   }
 
   /** How often it is run, each time with other random numbers. */
@@ -31,12 +31,13 @@ record Trial(Subject subject, Scenario scenario, int size, double load) {
   /** How long calls flow before anything counts. */
   Duration settling() {
     // Reports of load are believed after ten seconds.
-    return Duration.ofSeconds(subject.has(Subject.Trait.REPORTS) ? 12 : size >= 1000 ? 1 : 2);
+    return Duration.ofMillis(
+        subject.has(Subject.Trait.REPORTS) ? 12_000 : size >= 1000 ? 500 : 2_000);
   }
 
-  /** The load while nothing counts; a light one suffices to hear reports. */
+  /** The load while nothing counts; a light one suffices to hear reports, but they say less. */
   double settlingLoad() {
-    return subject.has(Subject.Trait.REPORTS) ? 0.2 : load;
+    return subject.has(Subject.Trait.REPORTS) && size > 10 ? 0.2 : load;
   }
 
   /** The same trial has the same seed in every run. */
