@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One after the other, as often as the weight says: the weight from the registry, times the one
- * that the endpoint's own load reports give, where at least half of the endpoints report.
+ * that the endpoint's own load reports give, where at least half of the endpoints report, less the
+ * share of its calls that fail: who fails fast has little to do, and reports that, if anything.
  *
  * <p>In each round every endpoint comes by once and is taken in as many of the rounds as its weight
  * is to the largest weight, each starting at its own place in the rhythm. Nothing is locked, and
@@ -68,10 +69,13 @@ final class WeightedRoundRobin implements Balancer {
       sum += reported;
     }
     boolean believed = reporting * 2 >= views.length && reporting > 0;
-    double mean = believed ? sum / reporting : 1;
+    double mean = believed ? sum / reporting : 0;
     for (int i = 0; i < weights.length; i++) {
-      double reported = believed ? views[i].reportedWeight() : 0;
-      weights[i] = views[i].weight() * (reported > 0 ? reported : mean);
+      weights[i] = views[i].weight();
+      if (believed) {
+        double reported = views[i].reportedWeight();
+        weights[i] *= (reported > 0 ? reported : mean) * (1 - views[i].failureShare());
+      }
     }
     return weights;
   }
@@ -83,7 +87,8 @@ final class WeightedRoundRobin implements Balancer {
     }
     int[] strides = new int[weights.length];
     for (int i = 0; i < weights.length; i++) {
-      strides[i] = (int) Math.max(1, Math.round(weights[i] / most * FULL));
+      // One has its turn in each round, also when all of them fail every call.
+      strides[i] = most > 0 ? (int) Math.max(1, Math.round(weights[i] / most * FULL)) : FULL;
     }
     return strides;
   }

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.CodedOutputStream;
 import io.grpc.Metadata;
+import io.grpc.Status;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LoadReportsTest {
@@ -89,8 +92,60 @@ class LoadReportsTest {
     Metadata trailers = new Metadata();
     trailers.put(LoadReports.TRAILER, new byte[] {9, 1, 2});
     call.tracer().inboundTrailers(trailers);
-    call.end(io.grpc.Status.OK);
+    call.end(Status.OK);
     channel.pass(Duration.ofSeconds(20).toMillis());
     assertThat(channel.spread(100).values()).containsExactlyInAnyOrder(50, 50);
+  }
+
+  @Test
+  void whoFailsFastAndReportsNoMoreLosesTheWeightOfItsLastReport() throws Exception {
+    String bad = VirtualChannel.endpoints(4)[0].id();
+    VirtualChannel channel =
+        VirtualChannel.with(
+            BalancingOptions.builder()
+                .balancer(BalancerSpec.of("weighted_round_robin"))
+                .outliers(OutlierSettings.OFF),
+            VirtualChannel.endpoints(4));
+    // Idle when it spoke last, so it would be sent more than the others.
+    assertThat(toOne(channel, bad, 15, id -> report(id.equals(bad) ? 0.2 : 0.4, 100, 0)))
+        .isGreaterThan(15 * 10);
+    assertThat(toOne(channel, bad, 30, id -> id.equals(bad) ? null : report(0.4, 100, 0)))
+        .as("of 1,200 calls")
+        .isLessThan(1_200 / 4 / 2);
+    assertThat(toOne(channel, bad, 30, id -> report(0.4, 100, 0)))
+        .as("well again, of 1,200 calls")
+        .isGreaterThan(1_200 / 4 / 2);
+  }
+
+  /** Makes 40 calls a second, and says how many went there; a call without a report fails. */
+  private static int toOne(
+      VirtualChannel channel,
+      String endpoint,
+      int seconds,
+      Function<String, LoadReports.@Nullable Report> answers)
+      throws IOException {
+    int came = 0;
+    for (int i = 0; i < seconds * 40; i++) {
+      VirtualChannel.Call call = channel.start(channel.attempt());
+      came += call.id().equals(endpoint) ? 1 : 0;
+      LoadReports.Report report = answers.apply(call.id());
+      Metadata trailers = new Metadata();
+      if (report != null) {
+        trailers.put(LoadReports.TRAILER, bytes(report));
+      }
+      call.tracer().inboundTrailers(trailers);
+      call.end(report == null ? Status.UNAVAILABLE : Status.OK);
+      channel.pass(25);
+    }
+    return came;
+  }
+
+  private static byte[] bytes(LoadReports.Report report) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+    out.writeDouble(1, report.utilization());
+    out.writeDouble(6, report.callsPerSecond());
+    out.flush();
+    return bytes.toByteArray();
   }
 }

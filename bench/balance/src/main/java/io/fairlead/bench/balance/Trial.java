@@ -35,9 +35,9 @@ record Trial(Subject subject, Scenario scenario, int size, double load) {
         subject.has(Subject.Trait.REPORTS) ? 12_000 : size >= 1000 ? 500 : 2_000);
   }
 
-  /** The load while nothing counts; a light one suffices to hear reports, but they say less. */
+  /** The load while nothing counts; a light one suffices to hear reports. */
   double settlingLoad() {
-    return subject.has(Subject.Trait.REPORTS) && size > 10 ? 0.2 : load;
+    return subject.has(Subject.Trait.REPORTS) ? 0.2 : load;
   }
 
   /** The same trial has the same seed in every run. */
