@@ -120,7 +120,7 @@ public final class ServiceBinding {
       binding.put(
           method,
           new BoundMethod<>(
-              method, handler, code, opening, "hop to a thread that may block → handler"));
+              method, handler, code, opening, "hop to a thread that may block -> handler"));
       return this;
     }
 

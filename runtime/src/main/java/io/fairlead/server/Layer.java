@@ -16,6 +16,6 @@ record Layer<Q, R>(ServerInterceptor interceptor, ServerCallHandler<Q, R> next)
 
   @Override
   public String toString() {
-    return interceptor + " → " + next;
+    return interceptor + " -> " + next;
   }
 }

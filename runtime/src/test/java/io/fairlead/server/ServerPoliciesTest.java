@@ -71,8 +71,8 @@ class ServerPoliciesTest {
   @Test
   void itsTextNamesStockHandlersPlainly() {
     assertThat(running.start(stock()).toString())
-        .containsPattern("test.Stock/Say: .*hop to a thread that may block → stock handler\n")
-        .containsPattern("grpc.health.v1.Health/Check: .* → stock handler\n")
+        .containsPattern("test.Stock/Say: .*hop to a thread that may block -> stock handler\n")
+        .containsPattern("grpc.health.v1.Health/Check: .* -> stock handler\n")
         .doesNotContain("io.grpc.", "@");
   }
 

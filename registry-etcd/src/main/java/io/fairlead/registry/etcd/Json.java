@@ -97,6 +97,6 @@ final class Json {
   }
 
   private static String abridged(String text) {
-    return text.length() <= 80 ? text : text.substring(0, 80) + "…";
+    return text.length() <= 80 ? text : text.substring(0, 80) + "...";
   }
 }
