@@ -7,13 +7,18 @@ import io.netty.handler.ssl.SslHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands on a large read in two halves, with the loop's waiting tasks between them. One of those
- * tasks flushes what the first half led to. Otherwise the two ends of a busy connection take turns:
- * each waits while the other works on everything that is in flight.
+ * Hands on a read of many small calls in two halves, with the loop's waiting tasks between them.
+ * One of those tasks flushes what the first half led to. Otherwise the two ends of a busy
+ * connection take turns: each waits while the other works on everything that is in flight.
  */
 final class HalvedReads extends ChannelInboundHandlerAdapter {
   /** Some dozens of small calls. Smaller halves cost more writes than they win. */
   static final int LEAST_BYTES = 4096;
+
+  /**
+   * From here on so much is under way that both ends work anyway; a full record of TLS, or bulk.
+   */
+  static final int TOO_MANY_BYTES = 16_384;
 
   private boolean placed;
   private @Nullable ByteBuf secondHalf;
@@ -43,7 +48,9 @@ final class HalvedReads extends ChannelInboundHandlerAdapter {
       }
     }
     finish(ctx);
-    if (message instanceof ByteBuf bytes && bytes.readableBytes() >= LEAST_BYTES) {
+    if (message instanceof ByteBuf bytes
+        && bytes.readableBytes() >= LEAST_BYTES
+        && bytes.readableBytes() < TOO_MANY_BYTES) {
       secondHalf = bytes;
       ctx.fireChannelRead(bytes.readRetainedSlice(bytes.readableBytes() / 2));
       ctx.executor().execute(() -> finish(ctx));

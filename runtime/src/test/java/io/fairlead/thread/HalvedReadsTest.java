@@ -43,6 +43,12 @@ class HalvedReadsTest {
   }
 
   @Test
+  void bulkStaysWhole() {
+    connection.pipeline().fireChannelRead(bytes(HalvedReads.TOO_MANY_BYTES));
+    assertThat(events).containsExactly("read " + HalvedReads.TOO_MANY_BYTES);
+  }
+
+  @Test
   void nothingIsLostOrChangesItsPlace() {
     List<ByteBuf> reads =
         IntStream.of(LARGE + 1, LARGE, 7, 3 * LARGE, 1).mapToObj(size -> bytes(size)).toList();
