@@ -3,7 +3,10 @@ package io.fairlead.testkit;
 import java.math.BigDecimal;
 import java.time.Duration;
 
-/** Durations in messages, as contracts write them: {@code 300ms}, {@code 1.5s}, {@code 2h}. */
+/**
+ * Durations in messages, as contracts write them: {@code 300ms}, {@code 1.5s}, {@code 2h}. The
+ * runtime has the same, but its tests stand on this module.
+ */
 final class Spans {
   private Spans() {}
 
