@@ -1,58 +1,97 @@
 package io.fairlead.policy;
 
-import java.util.Arrays;
-
 /**
- * Finds the number of calls at once beyond which a method only gets slower.
+ * Finds the number of calls at once beyond which a method's quick calls have to wait.
  *
- * <p>It looks at the quick calls: in each window of time it takes the lower quartile of the
- * latencies, and compares it with the lowest one it has known, the floor. Waiting for a thread or a
- * core makes the quick calls slower too, and relatively the most, while long calls, however many,
- * say nothing about waiting; so quick and slow calls may be mixed. While the quartile stays near
- * the floor and the limit is in use, the limit grows; above it, the limit shrinks by a tenth. After
- * that it grows by little at first, and the faster the longer nothing got slower: how far it goes
- * beyond the knee decides how long the slowest of the quick calls wait.
+ * <p>A call is quick if it takes little more than the lower quartile of the method's latencies does
+ * when there is room, the floor. Then a certain share of all calls is quick, however the latencies
+ * are spread, and the share falls as soon as calls wait. So the limit is tried out: it grows by a
+ * step, and the calls that begin in the new places show whether as many of them are quick as usual.
+ * If so it goes on growing, in larger and larger steps; if not, the step is taken back. The highest
+ * tenth of the places stays under watch afterwards, and the others too.
  *
- * <p>Two more rules keep the floor honest. If shrinking did not make the quick calls quicker, then
- * not the load is to blame: the method itself became slower, and the floor is learned anew. And now
- * and then the limit steps back for a window, to see whether the floor was learned under load.
+ * <p>A step too far makes some quick calls wait, however soon it is taken back. So the next one has
+ * to be earned, by many quick calls for each one that was spoilt: that bounds the part of the quick
+ * calls that the search may spoil, whatever the rates and the mix are.
+ *
+ * <p>What is usual is learned where there is room: while at most half of the places are in use, and
+ * where that never happens by a probe, which halves the limit for a moment, and again as long as
+ * that makes calls quicker. If some steps back help nobody, then not the load is to blame: the
+ * method itself became slower, and what is usual is learned anew.
  *
  * <p>Safe for use by many threads.
  */
 public final class AdaptiveLimit {
-  private static final int SAMPLES = 512;
-  private static final int ENOUGH = 16;
+  private static final double ENOUGH_TO_GROW = 4;
+  private static final double ENOUGH_TO_TAKE_BACK = 3;
+
+  /** More than for a step: the highest places are judged again and again, and rarely wrongly. */
+  private static final double ENOUGH_TO_SHRINK = 12;
+
+  /** Quick calls that pay for one that was spoilt: well under one in a hundred is spoilt. */
+  private static final double PRICE = 250;
+
+  /** Of a step back: a limit far too high at the start must not be paid for all day. */
+  private static final double MOST_TO_PAY_FOR = 20;
+
   private static final double SHRINK = 0.9;
-  private static final double ACCELERATION = 0.0002;
-  private static final double LARGEST_STEP = 0.02;
-  private static final double STEP_BACK = 0.75;
-  private static final int WINDOWS_BETWEEN_STEPS_BACK = 1_000;
+  private static final double LARGEST_STEP = 0.5;
+  private static final int STEPS_BACK_UNTIL_IN_VAIN = 4;
+  private static final double HELPED = 0.85;
+  private static final double QUICKER = 0.7;
+  private static final int ENOUGH = 16;
+  private static final int ENOUGH_TO_LEARN = 128;
+  private static final int REMEMBERED = 256;
+  private static final int WINDOWS_BETWEEN_PROBES = 1_000;
+
+  /** Where slow calls hold the places a probe takes long, so the next one comes later. */
+  private static final int PAUSE_AFTER_PROBE = 50;
 
   private final AdaptiveLimitPolicy policy;
   private final long windowNanos;
-
-  private final long[] samples = new long[SAMPLES];
-  private int count;
-  private boolean inUse;
+  private final Cohort cohort;
   private boolean started;
-  private long windowStart;
 
-  private double exact;
+  /** The lower quartile where there is room; 0 until it is known. */
   private double floor;
-  private boolean growsFast = true;
-  private int calmWindows;
-  private int windowsUntilStepBack = WINDOWS_BETWEEN_STEPS_BACK;
-  private double beforeStepBack;
-  private double shrinkingSince;
-  private double quartileThen;
+
+  /** The share of calls that is quick where there is room. */
+  private double usual;
+
+  /** Calls that these were learned from. */
+  private int known;
+
+  /** Of the calls that began above the proven places, and of the others. */
+  private final Evidence top = new Evidence();
+
+  private final Evidence rest = new Evidence();
+  private final Tally seen = new Tally();
+  private int proven;
+  private boolean onTrial;
+  private double step;
+
+  private long quickCalls;
+  private double due;
+
+  private int stepsBack;
+  private int limitBefore;
+  private double quartileBefore;
+
+  private boolean probing;
+  private long probeBegan;
+  private long nextProbe = Long.MIN_VALUE;
+  private boolean seemedQuicker;
+  private long nextIfQuicker = Long.MIN_VALUE;
 
   private volatile int limit;
 
   public AdaptiveLimit(AdaptiveLimitPolicy policy) {
     this.policy = policy;
     this.windowNanos = policy.window().toNanos();
-    this.exact = policy.initial();
+    this.cohort = new Cohort(windowNanos);
     this.limit = policy.initial();
+    this.step = Math.max(1, limit * LARGEST_STEP);
+    this.proven = belowTheTop();
   }
 
   /** Calls at once, now. */
@@ -61,75 +100,182 @@ public final class AdaptiveLimit {
   }
 
   /**
-   * Takes note of a call that ended.
+   * Takes note of a call that begins.
    *
    * @param now in nanoseconds, of a clock that only goes forward
-   * @param inFlight the calls at once when it began, itself included
+   * @param inFlight the calls at once, itself included
+   * @return to be given back when it ends
    */
-  public synchronized void sample(long now, long latencyNanos, int inFlight) {
+  public synchronized int begin(long now, int inFlight) {
     if (!started) {
       started = true;
-      windowStart = now;
+      cohort.open(now, ENOUGH);
     }
-    samples[count++ % SAMPLES] = Math.max(1, latencyNanos);
-    inUse |= inFlight >= limit;
-    if (now - windowStart >= windowNanos && count >= ENOUGH) {
-      endWindow(lowerQuartile());
-      limit = (int) Math.round(exact);
-      count = 0;
-      inUse = false;
-      windowStart = now;
+    return cohort.isOpen() ? cohort.begin(inFlight, inFlight > proven) : 0;
+  }
+
+  /** Takes note of a call that ended. */
+  public synchronized void end(int ticket, long now, long latencyNanos) {
+    double patience = floor * policy.tolerance();
+    quickCalls += latencyNanos <= patience ? 1 : 0;
+    cohort.end(ticket, latencyNanos, patience);
+    if (cohort.isComplete(now, floor, patience)) {
+      judge(now);
+      cohort.open(now, probing ? ENOUGH_TO_LEARN : ENOUGH);
     }
   }
 
-  private double lowerQuartile() {
-    int size = Math.min(count, SAMPLES);
-    Arrays.sort(samples, 0, size);
-    return samples[size / 4];
-  }
-
-  private void endWindow(double quartile) {
-    floor = floor == 0 ? quartile : Math.min(floor, quartile);
-    if (beforeStepBack > 0) {
-      // What was seen in the window after a step back has lowered the floor if it was too high.
-      exact = beforeStepBack;
-      beforeStepBack = 0;
-    } else if (quartile > floor * policy.tolerance()) {
-      shrink(quartile);
-    } else {
-      shrinkingSince = 0;
-      if (inUse) {
-        growOrStepBack();
-      }
-    }
-    exact = Math.max(policy.min(), Math.min(policy.max(), exact));
-  }
-
-  private void shrink(double quartile) {
-    growsFast = false;
-    calmWindows = 0;
-    if (shrinkingSince == 0) {
-      shrinkingSince = exact;
-      quartileThen = quartile;
-    }
-    boolean shrunkEnoughToTell = exact <= shrinkingSince * 0.7 || exact <= policy.min();
-    if (shrunkEnoughToTell && quartile > quartileThen * 0.85) {
-      floor = quartile;
-      exact = shrinkingSince;
-      shrinkingSince = 0;
+  private void judge(long now) {
+    double quartile = cohort.lowerQuartile();
+    if (floor == 0) {
+      learn(quartile);
+      known = 0; // it may have been learned under load
       return;
     }
-    exact *= SHRINK;
+    if (probing) {
+      goOnProbing(now, quartile);
+      return;
+    }
+    seen.add(cohort, quartile);
+    top.add(cohort.callsOnTop(), cohort.quickOnTop(), usual);
+    rest.add(cohort.calls() - cohort.callsOnTop(), cohort.quick() - cohort.quickOnTop(), usual);
+    if (onTrial && top.score() <= -ENOUGH_TO_TAKE_BACK) {
+      owe(top.missed());
+      moveTo(proven);
+    } else if (Math.min(top.score(), rest.score()) <= -ENOUGH_TO_SHRINK) {
+      stepBack(now);
+    } else if (isQuicker() && now >= nextIfQuicker) {
+      seemedQuicker = true;
+      probe(now);
+    } else if (top.score() >= ENOUGH_TO_GROW) {
+      stepsBack = 0;
+      growOrProbe(now);
+    } else if (rest.score() >= ENOUGH_TO_SHRINK) {
+      rest.clear();
+      if (top.isEmpty()) {
+        stepsBack = 0;
+        seen.clear();
+      }
+    }
   }
 
-  private void growOrStepBack() {
-    if (--windowsUntilStepBack <= 0) {
-      windowsUntilStepBack = WINDOWS_BETWEEN_STEPS_BACK;
-      beforeStepBack = exact;
-      exact *= STEP_BACK;
-    } else {
-      calmWindows++;
-      exact += exact * (growsFast ? 0.5 : Math.min(LARGEST_STEP, ACCELERATION * calmWindows));
+  /** The method itself, it seems; by chance too, so that is not followed up without end. */
+  private boolean isQuicker() {
+    return seen.calls() >= ENOUGH_TO_LEARN && seen.quartile() < floor * QUICKER;
+  }
+
+  private void growOrProbe(long now) {
+    if (onTrial) {
+      step = Math.min(Math.max(1, limit * LARGEST_STEP), step * 2);
     }
+    onTrial = false;
+    if (now >= nextProbe) {
+      probe(now);
+    } else if (limit < policy.max() && quickCalls >= due) {
+      int good = limit;
+      moveTo((int) Math.min(policy.max(), good + step));
+      proven = good;
+      onTrial = true;
+    } else {
+      proven = belowTheTop();
+      top.clear();
+    }
+  }
+
+  private void probe(long now) {
+    probing = true;
+    probeBegan = now;
+    limitBefore = limit;
+    quartileBefore = seen.quartile();
+    halve(seen.inFlight());
+  }
+
+  /** From what is in use: if half of that makes nothing quicker, then nothing waited before. */
+  private void halve(double inFlight) {
+    moveTo((int) Math.max(policy.min(), Math.min(limit, inFlight) / 2));
+  }
+
+  private void goOnProbing(long now, double quartile) {
+    if (quartile < quartileBefore * HELPED && limit > policy.min()) {
+      quartileBefore = quartile;
+      halve(cohort.inFlight());
+      return;
+    }
+    learn(quartile);
+    probing = false;
+    stepsBack = 0;
+    nextProbe =
+        now
+            + Math.max(
+                WINDOWS_BETWEEN_PROBES * windowNanos, PAUSE_AFTER_PROBE * (now - probeBegan));
+    if (seemedQuicker) {
+      seemedQuicker = false;
+      nextIfQuicker = nextProbe;
+    }
+    moveTo(limitBefore);
+  }
+
+  /** A mean over some probes, as long as they differ by chance only. */
+  private void learn(double quartile) {
+    double tolerance = policy.tolerance();
+    if (quartile > floor * tolerance || quartile * tolerance < floor) {
+      known = 0;
+    }
+    double weight = (double) cohort.calls() / (cohort.calls() + known);
+    floor += (quartile - floor) * weight;
+    usual += (cohort.within(quartile * tolerance) - usual) * weight;
+    known = Math.min(REMEMBERED, known + cohort.calls());
+  }
+
+  private void stepBack(long now) {
+    double quartile = seen.quartile();
+    owe(Math.min(MOST_TO_PAY_FOR, Math.max(top.missed(), rest.missed())));
+    if (stepsBack == 0 || quartile > quartileBefore / HELPED) {
+      rememberHowItWas(quartile);
+    } else if (stepsBack >= STEPS_BACK_UNTIL_IN_VAIN) {
+      if (quartile > quartileBefore * HELPED) {
+        floor = quartile;
+        known = 0;
+        int good = limitBefore;
+        probe(now);
+        limitBefore = good;
+        return;
+      }
+      rememberHowItWas(quartile);
+    }
+    stepsBack++;
+    moveTo(oneStepBelow(seen.highest()));
+  }
+
+  private void rememberHowItWas(double quartile) {
+    limitBefore = limit;
+    quartileBefore = quartile;
+    stepsBack = 0;
+  }
+
+  /** From what is in use: to take away places that are empty would help nobody. */
+  private int oneStepBelow(int used) {
+    int from = Math.min(limit, used);
+    return Math.max(policy.min(), Math.min(from - 1, (int) Math.ceil(from * SHRINK)));
+  }
+
+  private void moveTo(int newLimit) {
+    if (newLimit <= limit) {
+      step = 1;
+    }
+    limit = newLimit;
+    onTrial = false;
+    proven = belowTheTop();
+    top.clear();
+    rest.clear();
+    seen.clear();
+  }
+
+  private int belowTheTop() {
+    return limit - Math.max(1, limit / 10);
+  }
+
+  private void owe(double spoilt) {
+    due = quickCalls + PRICE * Math.max(1, spoilt);
   }
 }

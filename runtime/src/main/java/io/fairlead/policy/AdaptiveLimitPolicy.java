@@ -9,7 +9,8 @@ import java.util.Objects;
  * @param initial calls at once to begin with
  * @param min never below this
  * @param max never above this
- * @param tolerance how much slower than unloaded a quick call may become; 1.2 is a fifth
+ * @param tolerance how many times as long as unloaded a quick call may take; 1.7 is right for most:
+ *     with less, latencies that vary by themselves look like waiting
  * @param window the shortest time between two changes of the limit
  */
 public record AdaptiveLimitPolicy(
@@ -38,11 +39,11 @@ public record AdaptiveLimitPolicy(
   }
 
   /**
-   * Begins at 20 calls, stays within 4 and 10,000, lets a quick call become a fifth slower, and
-   * decides every 20 ms: how long quick calls wait behind slow ones is how long it takes to notice.
+   * Begins at 20 calls, stays within 4 and 10,000, lets a quick call take 1.7 times as long as
+   * where there is room, and waits at least 20 ms between two changes.
    */
   public static AdaptiveLimitPolicy standard() {
-    return new AdaptiveLimitPolicy(20, 4, 10_000, 1.2, Duration.ofMillis(20));
+    return new AdaptiveLimitPolicy(20, 4, 10_000, 1.7, Duration.ofMillis(20));
   }
 
   /** The same with other ends. */

@@ -83,10 +83,10 @@ final class Admission implements ServerInterceptor {
     return caller instanceof InetAddress address ? address.getHostAddress() : caller.toString();
   }
 
-  void leave(long start, int inFlight, @Nullable Object caller) {
+  void leave(long start, int ticket, @Nullable Object caller) {
     leaveCaller(caller);
     long now = ticker.getAsLong();
-    gate.leave(now, now - start, inFlight);
+    gate.leave(ticket, now, now - start);
     if (line != null) {
       line.advance();
     }

@@ -15,18 +15,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
   private final Admission admission;
-  private final int inFlight;
   private final @Nullable Object caller;
   private final long start;
+  private final int ticket;
   private final AtomicBoolean over = new AtomicBoolean();
   private final Occupancy place = new Occupancy(this::leave);
   private ServerCall.Listener<Q> delegate = Calls.deaf();
 
   private AdmittedCall(Admission admission, int inFlight, @Nullable Object caller) {
     this.admission = admission;
-    this.inFlight = inFlight;
     this.caller = caller;
     this.start = admission.now();
+    this.ticket = admission.gate().begin(start, inFlight);
   }
 
   static <Q, R> ServerCall.Listener<Q> start(
@@ -80,6 +80,6 @@ final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
   }
 
   private void leave() {
-    admission.leave(start, inFlight, caller);
+    admission.leave(start, ticket, caller);
   }
 }

@@ -62,10 +62,20 @@ final class MethodGate {
     server.leave();
   }
 
-  void leave(long now, long latencyNanos, int inFlightAtStart) {
+  /**
+   * Takes note of a call that entered.
+   *
+   * @param inFlight as told when it entered
+   * @return to be given back when the call leaves
+   */
+  int begin(long now, int inFlight) {
+    return adaptive == null ? 0 : adaptive.begin(now, inFlight);
+  }
+
+  void leave(int ticket, long now, long latencyNanos) {
     latency.add(latencyNanos);
     if (adaptive != null) {
-      adaptive.sample(now, latencyNanos, inFlightAtStart);
+      adaptive.end(ticket, now, latencyNanos);
     }
     own.leave();
     server.leave();

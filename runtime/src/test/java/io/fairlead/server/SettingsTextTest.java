@@ -41,7 +41,7 @@ class SettingsTextTest {
                 .withQueue(10, Duration.ofMillis(1500)))
         .hasToString(
             "server 200, each method unlimited but {shop.v1.Inventory/Reserve=20}, each caller"
-                + " unlimited, adaptive limit 4 to 10000 from 20, tolerance 1.2, every 20ms, queue"
+                + " unlimited, adaptive limit 4 to 10000 from 20, tolerance 1.7, every 20ms, queue"
                 + " 10 for 1.5s");
   }
 

@@ -1,0 +1,49 @@
+package io.fairlead.policy;
+
+/** What was seen under one limit, lately. */
+final class Tally {
+  private static final int MEMORY = 512;
+
+  private double calls;
+  private double perQuartile;
+  private double inFlight;
+  private int highest;
+
+  void add(Cohort cohort, double quartile) {
+    if (calls > MEMORY) {
+      calls /= 2;
+      perQuartile /= 2;
+      inFlight /= 2;
+    }
+    calls += cohort.calls();
+    perQuartile += cohort.calls() / quartile;
+    inFlight += cohort.calls() * cohort.inFlight();
+    highest = Math.max(highest, cohort.highest());
+  }
+
+  double calls() {
+    return calls;
+  }
+
+  /** The harmonic mean: where a few calls are quick, the lower quartile of some is a slow call. */
+  double quartile() {
+    return calls / perQuartile;
+  }
+
+  /** The mean of the calls at once. */
+  double inFlight() {
+    return inFlight / calls;
+  }
+
+  /** The most calls at once. */
+  int highest() {
+    return highest;
+  }
+
+  void clear() {
+    calls = 0;
+    perQuartile = 0;
+    inFlight = 0;
+    highest = 0;
+  }
+}
