@@ -110,12 +110,17 @@ final class PlanBook {
   /** The plan of a call; the settings are those of the call, or null. */
   MethodPlan plan(MethodDescriptor<?, ?> method, @Nullable CallSettings settings) {
     Edition now = edition;
-    if (settings != null && !settings.policy().isEmpty()) {
-      return now.ofCalls
-          .computeIfAbsent(method, key -> new CallPlans(policy -> make(method, policy, now)))
-          .of(settings.policy());
+    if (settings == null || settings.policy().isEmpty()) {
+      return plan(method, now);
     }
-    return plan(method, now);
+    // Looked up first, as computeIfAbsent may lock.
+    CallPlans ofCalls = now.ofCalls.get(method);
+    if (ofCalls == null) {
+      ofCalls =
+          now.ofCalls.computeIfAbsent(
+              method, key -> new CallPlans(policy -> make(method, policy, now)));
+    }
+    return ofCalls.of(settings.policy());
   }
 
   private MethodPlan plan(MethodDescriptor<?, ?> method, Edition now) {
