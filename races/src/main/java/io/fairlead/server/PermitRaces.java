@@ -33,7 +33,7 @@ public final class PermitRaces {
     private static int pass(MethodGate gate) {
       int entered = gate.tryEnter();
       if (entered > 0) {
-        gate.leave(gate.begin(1, entered), 2, 1);
+        gate.leave(gate.begin(1, entered), 2, 1, true);
       }
       return entered;
     }

@@ -12,12 +12,12 @@ package io.fairlead.policy;
  *
  * <p>A step too far makes some quick calls wait, however soon it is taken back. So the next one has
  * to be earned, by many quick calls for each one that was spoilt: that bounds the part of the quick
- * calls that the search may spoil, whatever the rates and the mix are.
+ * calls that such steps may spoil, whatever the rates and the mix are.
  *
- * <p>What is usual is learned where there is room: while at most half of the places are in use, and
- * where that never happens by a probe, which halves the limit for a moment, and again as long as
- * that makes calls quicker. If some steps back help nobody, then not the load is to blame: the
- * method itself became slower, and what is usual is learned anew.
+ * <p>What is usual is learned where there is room, by a probe: for a moment the limit is half of
+ * what is in use, and half of that again as long as it makes calls quicker. If some steps back help
+ * nobody, then not the load is to blame: the method itself became slower, and what is usual is
+ * learned anew.
  *
  * <p>Safe for use by many threads.
  */
@@ -42,15 +42,18 @@ public final class AdaptiveLimit {
   private static final int ENOUGH = 16;
   private static final int ENOUGH_TO_LEARN = 128;
   private static final int REMEMBERED = 256;
-  private static final int WINDOWS_BETWEEN_PROBES = 1_000;
+  private static final long WINDOWS_BETWEEN_PROBES = 1_000;
 
   /** Where slow calls hold the places a probe takes long, so the next one comes later. */
   private static final int PAUSE_AFTER_PROBE = 50;
 
+  private static final long MOST_WINDOWS_BETWEEN_PROBES = 500_000;
+
+  private static final long WINDOWS_WITHOUT_AN_END = 3_000;
+
   private final AdaptiveLimitPolicy policy;
   private final long windowNanos;
   private final Cohort cohort;
-  private boolean started;
 
   /** The lower quartile where there is room; 0 until it is known. */
   private double floor;
@@ -79,6 +82,7 @@ public final class AdaptiveLimit {
 
   private boolean probing;
   private long probeBegan;
+  private long lastEnd;
   private long nextProbe = Long.MIN_VALUE;
   private boolean seemedQuicker;
   private long nextIfQuicker = Long.MIN_VALUE;
@@ -88,7 +92,7 @@ public final class AdaptiveLimit {
   public AdaptiveLimit(AdaptiveLimitPolicy policy) {
     this.policy = policy;
     this.windowNanos = policy.window().toNanos();
-    this.cohort = new Cohort(windowNanos);
+    this.cohort = new Cohort(windowNanos, ENOUGH);
     this.limit = policy.initial();
     this.step = Math.max(1, limit * LARGEST_STEP);
     this.proven = belowTheTop();
@@ -106,30 +110,57 @@ public final class AdaptiveLimit {
    * @param inFlight the calls at once, itself included
    * @return to be given back when it ends
    */
-  public synchronized int begin(long now, int inFlight) {
-    if (!started) {
-      started = true;
-      cohort.open(now, ENOUGH);
-    }
-    return cohort.isOpen() ? cohort.begin(inFlight, inFlight > proven) : 0;
+  public int begin(long now, int inFlight) {
+    return cohort.isOpen() ? count(now, inFlight) : 0;
   }
 
-  /** Takes note of a call that ended. */
-  public synchronized void end(int ticket, long now, long latencyNanos) {
+  private synchronized int count(long now, int inFlight) {
+    return cohort.isOpen() ? cohort.begin(now, inFlight, inFlight > proven) : 0;
+  }
+
+  /**
+   * Takes note of a call that ended.
+   *
+   * @param answered else it was cancelled, and nobody knows how long it would have taken
+   */
+  public synchronized void end(int ticket, long now, long latencyNanos, boolean answered) {
+    lastEnd = now;
     double patience = floor * policy.tolerance();
-    quickCalls += latencyNanos <= patience ? 1 : 0;
-    cohort.end(ticket, latencyNanos, patience);
+    quickCalls += answered && latencyNanos <= patience ? 1 : 0;
+    cohort.end(ticket, latencyNanos, answered, patience);
     if (cohort.isComplete(now, floor, patience)) {
       judge(now);
-      cohort.open(now, probing ? ENOUGH_TO_LEARN : ENOUGH);
+      cohort.open(probing ? ENOUGH_TO_LEARN : ENOUGH);
     }
+  }
+
+  /**
+   * Takes note of a call that found no place. Where nothing ends for long, calls that never end
+   * hold the places: then one more is let in, to see whether they are alone in that.
+   *
+   * @param inFlight the calls at once
+   */
+  public synchronized void refused(long now, int inFlight) {
+    if (now - lastEnd <= WINDOWS_WITHOUT_AN_END * windowNanos) {
+      return;
+    }
+    lastEnd = now;
+    if (probing) {
+      endProbe(now);
+    }
+    if (limit <= inFlight) {
+      moveTo(Math.min(policy.max(), inFlight + 1));
+    }
+    cohort.open(ENOUGH);
   }
 
   private void judge(long now) {
-    double quartile = cohort.lowerQuartile();
+    double quartile = cohort.lowerQuartile(now);
     if (floor == 0) {
-      learn(quartile);
-      known = 0; // it may have been learned under load
+      if (cohort.isMeasured()) {
+        learn(quartile);
+        known = 0; // it may have been learned under load
+      }
       return;
     }
     if (probing) {
@@ -154,7 +185,6 @@ public final class AdaptiveLimit {
       rest.clear();
       if (top.isEmpty()) {
         stepsBack = 0;
-        seen.clear();
       }
     }
   }
@@ -185,7 +215,7 @@ public final class AdaptiveLimit {
   private void probe(long now) {
     probing = true;
     probeBegan = now;
-    limitBefore = limit;
+    limitBefore = onTrial ? proven : limit;
     quartileBefore = seen.quartile();
     halve(seen.inFlight());
   }
@@ -201,13 +231,18 @@ public final class AdaptiveLimit {
       halve(cohort.inFlight());
       return;
     }
-    learn(quartile);
+    if (cohort.isMeasured()) {
+      learn(quartile);
+    }
+    endProbe(now);
+  }
+
+  private void endProbe(long now) {
     probing = false;
     stepsBack = 0;
-    nextProbe =
-        now
-            + Math.max(
-                WINDOWS_BETWEEN_PROBES * windowNanos, PAUSE_AFTER_PROBE * (now - probeBegan));
+    long pause =
+        Math.max(WINDOWS_BETWEEN_PROBES * windowNanos, PAUSE_AFTER_PROBE * (now - probeBegan));
+    nextProbe = now + Math.min(pause, MOST_WINDOWS_BETWEEN_PROBES * windowNanos);
     if (seemedQuicker) {
       seemedQuicker = false;
       nextIfQuicker = nextProbe;
@@ -229,28 +264,39 @@ public final class AdaptiveLimit {
 
   private void stepBack(long now) {
     double quartile = seen.quartile();
+    if (seen.highest() <= policy.min()) {
+      // No limit could be lower, so it is not the load.
+      known = 0;
+      learn(quartile);
+      moveTo(limit);
+      return;
+    }
     owe(Math.min(MOST_TO_PAY_FOR, Math.max(top.missed(), rest.missed())));
+    if (stepsBack == 0) {
+      limitBefore = onTrial ? proven : limit;
+    }
     if (stepsBack == 0 || quartile > quartileBefore / HELPED) {
-      rememberHowItWas(quartile);
+      quartileBefore = quartile;
+      stepsBack = 0;
     } else if (stepsBack >= STEPS_BACK_UNTIL_IN_VAIN) {
       if (quartile > quartileBefore * HELPED) {
-        floor = quartile;
-        known = 0;
-        int good = limitBefore;
-        probe(now);
-        limitBefore = good;
+        inVain(now, quartile);
         return;
       }
-      rememberHowItWas(quartile);
+      quartileBefore = quartile;
+      limitBefore = limit;
+      stepsBack = 0;
     }
     stepsBack++;
     moveTo(oneStepBelow(seen.highest()));
   }
 
-  private void rememberHowItWas(double quartile) {
-    limitBefore = limit;
-    quartileBefore = quartile;
-    stepsBack = 0;
+  private void inVain(long now, double quartile) {
+    floor = quartile;
+    known = 0;
+    int before = limitBefore;
+    probe(now);
+    limitBefore = before;
   }
 
   /** From what is in use: to take away places that are empty would help nobody. */

@@ -16,6 +16,8 @@ import java.util.Objects;
 public record AdaptiveLimitPolicy(
     int initial, int min, int max, double tolerance, Duration window) {
 
+  private static final Duration LONGEST_WINDOW = Duration.ofHours(1);
+
   public AdaptiveLimitPolicy {
     Objects.requireNonNull(window, "window");
     if (min < 1 || initial < min || max < initial) {
@@ -32,9 +34,12 @@ public record AdaptiveLimitPolicy(
       throw new IllegalArgumentException(
           "adaptive limit tolerance " + tolerance + " is not above 1 and at most 10");
     }
-    if (window.isNegative() || window.isZero()) {
+    if (window.isNegative() || window.isZero() || window.compareTo(LONGEST_WINDOW) > 0) {
       throw new IllegalArgumentException(
-          "adaptive limit window " + Durations.format(window) + " is not a positive duration");
+          "adaptive limit window "
+              + Durations.format(window)
+              + " is not a positive duration of at most "
+              + Durations.format(LONGEST_WINDOW));
     }
   }
 

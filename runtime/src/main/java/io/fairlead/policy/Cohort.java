@@ -5,47 +5,51 @@ import java.util.Arrays;
 /**
  * The calls that begin in one stretch of time. It is judged when each of them has either ended or
  * taken too long to be a quick one: calls that end together would say less, as the quick ones of
- * those that began together end first. Not safe for use by several threads.
+ * those that began together end first. But for {@link #isOpen}, not safe for use by many threads.
  */
 final class Cohort {
-  private static final int MOST = 512;
+  private static final int PLENTY = 512;
 
   private final long windowNanos;
-  private final long[] latencies = new long[MOST];
-  private int number;
-  private int begun;
-  private int begunOnTop;
-  private int ended;
-  private int quick;
-  private int quickOnTop;
-  private long inFlight;
-  private int highest;
+  private final long[] latencies = new long[PLENTY];
+  private int number = 1;
   private int enough;
+  private volatile boolean open = true;
+  private boolean waiting;
   private long opened;
   private long closed;
-  private boolean open;
-  private boolean waiting;
 
-  Cohort(long windowNanos) {
-    this.windowNanos = windowNanos;
-  }
+  private int begun;
+  private int begunOnTop;
+  private long inFlight;
+  private int highest;
+  private int over;
+  private int measured;
+  private int quick;
+  private int quickOnTop;
 
   /**
    * @param calls at least so many
    */
-  void open(long now, int calls) {
-    number = number == Integer.MAX_VALUE / 2 ? 1 : number + 1;
+  Cohort(long windowNanos, int calls) {
+    this.windowNanos = windowNanos;
+    this.enough = calls;
+  }
+
+  /** Begins anew. */
+  void open(int calls) {
+    number = number == Integer.MAX_VALUE / 4 ? 1 : number + 1;
+    enough = calls;
     begun = 0;
     begunOnTop = 0;
-    ended = 0;
-    quick = 0;
-    quickOnTop = 0;
     inFlight = 0;
     highest = 0;
-    enough = calls;
-    opened = now;
-    open = true;
+    over = 0;
+    measured = 0;
+    quick = 0;
+    quickOnTop = 0;
     waiting = false;
+    open = true;
   }
 
   boolean isOpen() {
@@ -57,26 +61,35 @@ final class Cohort {
    *
    * @return what {@link #end} wants to know of the call
    */
-  int begin(int now, boolean onTop) {
+  int begin(long now, int callsAtOnce, boolean onTop) {
+    if (begun == 0) {
+      opened = now;
+    }
     begun++;
     begunOnTop += onTop ? 1 : 0;
-    inFlight += now;
-    highest = Math.max(highest, now);
-    open = begun < MOST;
-    return number * 2 + (onTop ? 1 : 0);
+    inFlight += callsAtOnce;
+    highest = Math.max(highest, callsAtOnce);
+    return number * 4 + (onTop ? 2 : 0) + (begun <= PLENTY ? 1 : 0);
   }
 
   /**
+   * @param answered else it was cancelled, and nobody knows how long it would have taken
    * @param patience above which a call is not quick
    */
-  void end(int ticket, long latency, double patience) {
-    if (ticket / 2 != number) {
+  void end(int ticket, long latency, boolean answered, double patience) {
+    if (ticket / 4 != number) {
       return;
     }
-    latencies[ended++] = Math.max(1, latency);
+    over++;
+    if (!answered) {
+      return;
+    }
+    if (ticket % 2 == 1) {
+      latencies[measured++] = Math.max(1, latency);
+    }
     if (latency <= patience) {
       quick++;
-      quickOnTop += ticket % 2;
+      quickOnTop += ticket / 2 % 2;
     }
   }
 
@@ -84,7 +97,8 @@ final class Cohort {
    * @param floor what is known to be the lower quartile, or 0
    */
   boolean isComplete(long now, double floor, double patience) {
-    if (open && (begun < enough || now - opened < Math.max((double) windowNanos, floor))) {
+    long age = now - opened;
+    if (open && (begun < enough || age < windowNanos || (begun < PLENTY && age < floor))) {
       return false;
     }
     open = false;
@@ -92,21 +106,29 @@ final class Cohort {
       waiting = true;
       closed = now;
     }
-    return now - closed >= patience && ended > begun / 4;
+    return over == begun || (floor == 0 ? isMeasured() : now - closed >= patience);
   }
 
-  /** Of all, also of those that have not ended. */
-  double lowerQuartile() {
-    Arrays.sort(latencies, 0, ended);
-    return latencies[begun / 4];
+  /** Whether enough have ended to know the quartile. */
+  boolean isMeasured() {
+    return measured > Math.min(begun, PLENTY) / 4;
+  }
+
+  /** Of all, also of those that have not ended; at least what it must be by now. */
+  double lowerQuartile(long now) {
+    if (!isMeasured()) {
+      return now - opened;
+    }
+    Arrays.sort(latencies, 0, measured);
+    return latencies[Math.min(begun, PLENTY) / 4];
   }
 
   double within(double nanos) {
     int within = 0;
-    for (int i = 0; i < ended; i++) {
+    for (int i = 0; i < measured; i++) {
       within += latencies[i] <= nanos ? 1 : 0;
     }
-    return (double) within / begun;
+    return (double) within / Math.min(begun, PLENTY);
   }
 
   int calls() {

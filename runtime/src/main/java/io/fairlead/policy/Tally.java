@@ -14,6 +14,7 @@ final class Tally {
       calls /= 2;
       perQuartile /= 2;
       inFlight /= 2;
+      highest = 0;
     }
     calls += cohort.calls();
     perQuartile += cohort.calls() / quartile;

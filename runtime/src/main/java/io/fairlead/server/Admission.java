@@ -49,6 +49,7 @@ final class Admission implements ServerInterceptor {
     if (inFlight > 0) {
       return AdmittedCall.start(this, inFlight, caller, call, headers, next);
     }
+    gate.refused(now());
     if (line != null) {
       WaitingCall<Q, R> waiting = new WaitingCall<>(this, line, caller, call, headers, next);
       line.join(waiting);
@@ -83,10 +84,10 @@ final class Admission implements ServerInterceptor {
     return caller instanceof InetAddress address ? address.getHostAddress() : caller.toString();
   }
 
-  void leave(long start, int ticket, @Nullable Object caller) {
+  void leave(long start, int ticket, boolean answered, @Nullable Object caller) {
     leaveCaller(caller);
     long now = ticker.getAsLong();
-    gate.leave(ticket, now, now - start);
+    gate.leave(ticket, now, now - start, answered);
     if (line != null) {
       line.advance();
     }

@@ -20,6 +20,7 @@ final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
   private final int ticket;
   private final AtomicBoolean over = new AtomicBoolean();
   private final Occupancy place = new Occupancy(this::leave);
+  private volatile boolean answered;
   private ServerCall.Listener<Q> delegate = Calls.deaf();
 
   private AdmittedCall(Admission admission, int inFlight, @Nullable Object caller) {
@@ -57,6 +58,7 @@ final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
 
   @Override
   public void onComplete() {
+    answered = true;
     try {
       delegate.onComplete();
     } finally {
@@ -80,6 +82,6 @@ final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
   }
 
   private void leave() {
-    admission.leave(start, ticket, caller);
+    admission.leave(start, ticket, answered, caller);
   }
 }

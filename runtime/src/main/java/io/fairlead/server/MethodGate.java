@@ -72,13 +72,25 @@ final class MethodGate {
     return adaptive == null ? 0 : adaptive.begin(now, inFlight);
   }
 
-  void leave(int ticket, long now, long latencyNanos) {
-    latency.add(latencyNanos);
-    if (adaptive != null) {
-      adaptive.end(ticket, now, latencyNanos);
-    }
+  /**
+   * Takes note of a call that is over, and gives its place back.
+   *
+   * @param answered else it was cancelled
+   */
+  void leave(int ticket, long now, long latencyNanos, boolean answered) {
     own.leave();
     server.leave();
+    latency.add(latencyNanos);
+    if (adaptive != null) {
+      adaptive.end(ticket, now, latencyNanos, answered);
+    }
+  }
+
+  /** Takes note of a call that found no place. */
+  void refused(long now) {
+    if (adaptive != null) {
+      adaptive.refused(now, own.inside());
+    }
   }
 
   int inFlight() {

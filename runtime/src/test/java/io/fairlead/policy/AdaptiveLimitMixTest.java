@@ -39,7 +39,7 @@ class AdaptiveLimitMixTest {
 
     @Override
     public void end(int ticket, long now, long latency) {
-      limit.end(ticket, now, latency);
+      limit.end(ticket, now, latency, true);
     }
   }
 
@@ -108,17 +108,17 @@ class AdaptiveLimitMixTest {
   void followsWhenHalfOfTheWorkersAreLostAndComeBack(boolean shared) {
     MixedLoadSimulation simulation =
         new MixedLoadSimulation(new Load(shared, 16, 0.5), new Adaptive(), 1);
-    simulation.run(30 * SECOND);
+    simulation.run(60 * SECOND);
 
     simulation.workers(8);
-    simulation.run(30 * SECOND);
+    simulation.run(60 * SECOND);
     Result halved = simulation.run(60 * SECOND);
     assertThat(halved.quickP99()).isLessThanOrEqualTo(2);
     // Of 16 workers.
     assertThat(halved.goodput()).isGreaterThan(0.4);
 
     simulation.workers(16);
-    simulation.run(30 * SECOND);
+    simulation.run(60 * SECOND);
     Result whole = simulation.run(60 * SECOND);
     assertThat(whole.quickP99()).isLessThanOrEqualTo(2);
     assertThat(whole.goodput()).isGreaterThan(0.8);
