@@ -64,7 +64,7 @@ record Plan(
         !quick,
         options.containsKey("--memory") ? number(options, "--memory", 10_000) : 0,
         number(options, "--rounds", quick ? 5 : 7),
-        Duration.ofMillis(number(options, "--millis", quick ? 500 : 2000)),
+        Duration.ofMillis(number(options, "--millis", quick ? 300 : 2000)),
         number(options, "--warm", quick ? 6 : 20),
         options.containsKey("--tls"),
         Path.of(options.getOrDefault("--out", "bench/target/results")),
