@@ -82,7 +82,8 @@ public final class AdaptiveLimit {
 
   private boolean probing;
   private long probeBegan;
-  private long lastEnd;
+  private boolean nothingEnds;
+  private long refusedSince;
   private long nextProbe = Long.MIN_VALUE;
   private boolean seemedQuicker;
   private long nextIfQuicker = Long.MIN_VALUE;
@@ -124,7 +125,7 @@ public final class AdaptiveLimit {
    * @param answered else it was cancelled, and nobody knows how long it would have taken
    */
   public synchronized void end(int ticket, long now, long latencyNanos, boolean answered) {
-    lastEnd = now;
+    nothingEnds = false;
     double patience = floor * policy.tolerance();
     quickCalls += answered && latencyNanos <= patience ? 1 : 0;
     cohort.end(ticket, latencyNanos, answered, patience);
@@ -141,10 +142,14 @@ public final class AdaptiveLimit {
    * @param inFlight the calls at once
    */
   public synchronized void refused(long now, int inFlight) {
-    if (now - lastEnd <= WINDOWS_WITHOUT_AN_END * windowNanos) {
+    if (!nothingEnds) {
+      nothingEnds = true;
+      refusedSince = now;
+    }
+    if (now - refusedSince <= WINDOWS_WITHOUT_AN_END * windowNanos) {
       return;
     }
-    lastEnd = now;
+    nothingEnds = false;
     if (probing) {
       endProbe(now);
     }
@@ -177,7 +182,7 @@ public final class AdaptiveLimit {
       stepBack(now);
     } else if (isQuicker() && now >= nextIfQuicker) {
       seemedQuicker = true;
-      probe(now);
+      probe(now, settled());
     } else if (top.score() >= ENOUGH_TO_GROW) {
       stepsBack = 0;
       growOrProbe(now);
@@ -200,7 +205,7 @@ public final class AdaptiveLimit {
     }
     onTrial = false;
     if (now >= nextProbe) {
-      probe(now);
+      probe(now, settled());
     } else if (limit < policy.max() && quickCalls >= due) {
       int good = limit;
       moveTo((int) Math.min(policy.max(), good + step));
@@ -212,10 +217,15 @@ public final class AdaptiveLimit {
     }
   }
 
-  private void probe(long now) {
+  /** The limit, without a step that is not judged yet. */
+  private int settled() {
+    return onTrial ? proven : limit;
+  }
+
+  private void probe(long now, int limitAfterwards) {
     probing = true;
     probeBegan = now;
-    limitBefore = onTrial ? proven : limit;
+    limitBefore = limitAfterwards;
     quartileBefore = seen.quartile();
     halve(seen.inFlight());
   }
@@ -273,14 +283,16 @@ public final class AdaptiveLimit {
     }
     owe(Math.min(MOST_TO_PAY_FOR, Math.max(top.missed(), rest.missed())));
     if (stepsBack == 0) {
-      limitBefore = onTrial ? proven : limit;
+      limitBefore = settled();
     }
     if (stepsBack == 0 || quartile > quartileBefore / HELPED) {
       quartileBefore = quartile;
       stepsBack = 0;
     } else if (stepsBack >= STEPS_BACK_UNTIL_IN_VAIN) {
       if (quartile > quartileBefore * HELPED) {
-        inVain(now, quartile);
+        floor = quartile;
+        known = 0;
+        probe(now, limitBefore);
         return;
       }
       quartileBefore = quartile;
@@ -289,14 +301,6 @@ public final class AdaptiveLimit {
     }
     stepsBack++;
     moveTo(oneStepBelow(seen.highest()));
-  }
-
-  private void inVain(long now, double quartile) {
-    floor = quartile;
-    known = 0;
-    int before = limitBefore;
-    probe(now);
-    limitBefore = before;
   }
 
   /** From what is in use: to take away places that are empty would help nobody. */

@@ -83,6 +83,21 @@ class AdaptiveLimitTest {
     assertThat(served).isGreaterThan(80_000);
   }
 
+  /** A method that nobody called for long is not one whose calls never end. */
+  @Test
+  void aRefusalAfterAQuietNightLetsNobodyMoreIn() {
+    now = 12 * 3_600_000L * MILLI;
+    limit.refused(now, 20);
+    assertThat(limit.limit()).isEqualTo(20);
+    rounds(limit, 1, 0.5, place -> 10 * MILLI);
+    now += 12 * 3_600_000L * MILLI;
+    limit.refused(now, 20);
+    assertThat(limit.limit()).isEqualTo(20);
+    now += 61_000L * MILLI;
+    limit.refused(now, 20);
+    assertThat(limit.limit()).isEqualTo(21);
+  }
+
   @Test
   void aCohortOfCallsThatNeverEndIsJudgedToo() {
     rounds(limit, 20, 1, place -> 10 * MILLI);

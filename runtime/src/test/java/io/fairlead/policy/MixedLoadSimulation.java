@@ -76,9 +76,8 @@ final class MixedLoadSimulation {
    * @param goodput the work of the calls that ended within their callers' patience, as a part of
    *     what the workers can do
    * @param quickP99 of the quick calls that were let in, as a multiple of what they take unloaded
-   * @param quickServed the part of the quick calls that were let in
    */
-  record Result(double goodput, double quickP99, double quickServed) {}
+  record Result(double goodput, double quickP99) {}
 
   private final Load load;
   private final Limit limit;
@@ -93,8 +92,6 @@ final class MixedLoadSimulation {
 
   private long[] quickLatencies = new long[1024];
   private int quickCount;
-  private int quickArrived;
-  private int quickEntered;
   private double goodWork;
 
   MixedLoadSimulation(Load load, Limit limit, long seed) {
@@ -127,8 +124,6 @@ final class MixedLoadSimulation {
   /** Goes on for this long, and says what came out in that time. */
   Result run(long length) {
     quickCount = 0;
-    quickArrived = 0;
-    quickEntered = 0;
     goodWork = 0;
     long end = now + length;
     while (now < end) {
@@ -147,17 +142,14 @@ final class MixedLoadSimulation {
     Arrays.sort(quickLatencies, 0, quickCount);
     return new Result(
         goodWork / ((double) length * load.workers()),
-        quickCount == 0 ? 0 : quickLatencies[(int) (quickCount * 0.99)] / (double) QUICK,
-        quickArrived == 0 ? 0 : (double) quickEntered / quickArrived);
+        quickCount == 0 ? 0 : quickLatencies[(int) (quickCount * 0.99)] / (double) QUICK);
   }
 
   private void arrive(boolean quick) {
-    quickArrived += quick ? 1 : 0;
     if (inside >= limit.now()) {
       return;
     }
     inside++;
-    quickEntered += quick ? 1 : 0;
     long work = (long) (slower * (quick ? quickWork() : SLOW));
     workers.begin(new Call(quick, now, work, limit.begin(now, inside)), now);
   }
