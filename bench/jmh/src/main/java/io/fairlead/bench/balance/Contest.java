@@ -63,11 +63,13 @@ record Contest(String ours, String theirs) {
 
   /**
    * A call with a key, as both sides ask for it. It is the same call for both, since what a call
-   * brings along takes up room in the caches.
+   * brings along takes up room in the caches. Our attempt is the first of the options: a call
+   * without settings of its own has no other. Only ring_hash looks for the second.
    */
   static PickArgs call(long key) {
     Attempt attempt = Attempt.first(null, EndpointGate.OPEN).withKey(key);
-    return new PickArgs(RequestHash.of(CallOptions.DEFAULT, key).withOption(Attempt.KEY, attempt));
+    CallOptions options = CallOptions.DEFAULT.withOption(Attempt.KEY, attempt);
+    return new PickArgs(RequestHash.of(options, key));
   }
 
   private VirtualClient stock(ManualClock clock) {
