@@ -49,6 +49,13 @@ class HalvedReadsTest {
   }
 
   @Test
+  void aFullRecordOfTlsStaysWhole() {
+    int full = 16_367; // The JDK's, under TLS 1.3.
+    connection.pipeline().fireChannelRead(bytes(full));
+    assertThat(events).containsExactly("read " + full);
+  }
+
+  @Test
   void nothingIsLostOrChangesItsPlace() {
     List<ByteBuf> reads =
         IntStream.of(LARGE + 1, LARGE, 7, 3 * LARGE, 1).mapToObj(size -> bytes(size)).toList();
