@@ -24,9 +24,7 @@ public interface BenchClient extends AutoCloseable {
   void pingPong(Payload message, int rounds) throws Exception;
 
   /** Opens a stream in both directions, one message to and fro, and leaves it open. */
-  default void holdStream(Payload message) throws Exception {
-    throw new UnsupportedOperationException("not prepared for this variant");
-  }
+  void holdStream(Payload message) throws Exception;
 
   @Override
   void close();

@@ -1,6 +1,7 @@
 package io.fairlead.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -58,6 +59,8 @@ final class MemoryRun {
           client.residentBytes(),
           server.heapBytes(),
           server.residentBytes());
+    } catch (UncheckedIOException e) {
+      return "%s holds no %s: %s; %s says why%n".formatted(variant, what, e.getMessage(), log);
     }
   }
 }

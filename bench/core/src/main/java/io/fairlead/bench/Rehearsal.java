@@ -80,6 +80,7 @@ public final class Rehearsal {
     all(client.stream(Payloads.SMALL, STREAM_MESSAGES));
     all(client.observe(Payloads.SMALL, STREAM_MESSAGES));
     client.pingPong(Payloads.SMALL, PING_PONG_ROUNDS);
+    client.holdStream(Payloads.SMALL);
     blocking(Payloads.SMALL);
   }
 

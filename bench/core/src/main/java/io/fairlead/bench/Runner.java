@@ -139,28 +139,32 @@ final class Runner implements AutoCloseable {
   }
 
   private void warm(String variant, Load load) throws IOException, InterruptedException {
-    List<Double> rates = new ArrayList<>();
-    while (rates.size() < plan.warmWindows() && !stable(rates)) {
-      rates.add(pair(variant).closed(load, WARM_WINDOW).rate());
+    List<Sample> windows = new ArrayList<>();
+    while (windows.size() < plan.warmWindows() && !isStable(windows)) {
+      windows.add(pair(variant).closed(load, WARM_WINDOW));
     }
     System.out.printf(
         Locale.ROOT,
         "%s %s: warmed in %d windows, %s at %.0f ops/s%n",
         section.label(load),
         variant,
-        rates.size(),
-        stable(rates) ? "steady" : "not yet steady",
-        rates.get(rates.size() - 1));
+        windows.size(),
+        isStable(windows) ? "steady" : "not yet steady",
+        windows.get(windows.size() - 1).rate());
   }
 
-  private static boolean stable(List<Double> rates) {
-    if (rates.size() < 4) {
+  /**
+   * The same rate alone may be that of slow code which waits in the queue of the compilers, as
+   * encryption does for many seconds.
+   */
+  static boolean isStable(List<Sample> windows) {
+    if (windows.size() < 4) {
       return false;
     }
-    List<Double> last = rates.subList(rates.size() - 3, rates.size());
-    double low = last.stream().mapToDouble(rate -> rate).min().orElse(0);
-    double high = last.stream().mapToDouble(rate -> rate).max().orElse(0);
-    return high - low <= STABLE * high;
+    List<Sample> last = windows.subList(windows.size() - 3, windows.size());
+    double low = last.stream().mapToDouble(Sample::rate).min().orElse(0);
+    double high = last.stream().mapToDouble(Sample::rate).max().orElse(0);
+    return high - low <= STABLE * high && last.stream().noneMatch(Sample::isCompiling);
   }
 
   @Override

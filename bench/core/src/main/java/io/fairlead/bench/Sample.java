@@ -25,6 +25,8 @@ public record Sample(
   /** In per cent. */
   static final double[] QUANTILES = {50, 90, 99, 99.9};
 
+  private static final double STILL_COMPILING = 0.05;
+
   static Sample of(long failures, long nanos, Usage client, Histogram latencies) {
     return new Sample(
         latencies.getTotalCount(),
@@ -69,14 +71,18 @@ public record Sample(
     return (double) (client.allocatedBytes() + server.allocatedBytes()) / Math.max(1, operations);
   }
 
+  /** Whether the compilers of one end are still at work. */
+  boolean isCompiling() {
+    return Math.max(client.compilingNanos(), server.compilingNanos()) > STILL_COMPILING * nanos;
+  }
+
   String encode() {
-    return "operations=%d failures=%d nanos=%d cpu=%d allocated=%d latency=%s"
+    return "operations=%d failures=%d nanos=%d %s latency=%s"
         .formatted(
             operations,
             failures,
             nanos,
-            client.cpuNanos(),
-            client.allocatedBytes(),
+            client.encode(),
             latencyNanos.stream().map(String::valueOf).collect(Collectors.joining(",")));
   }
 

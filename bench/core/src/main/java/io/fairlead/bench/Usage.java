@@ -5,6 +5,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import javax.management.JMException;
 
 /**
@@ -12,9 +13,10 @@ import javax.management.JMException;
  *
  * @param cpuNanos of all its threads, the JVM's own included
  * @param allocatedBytes by all threads; before Java 21 by those that lived at a reading
+ * @param compilingNanos that the JVM's compilers took
  */
-public record Usage(long cpuNanos, long allocatedBytes) {
-  static final Usage NONE = new Usage(0, 0);
+public record Usage(long cpuNanos, long allocatedBytes, long compilingNanos) {
+  static final Usage NONE = new Usage(0, 0, 0);
 
   // What threads that have ended since had allocated when they were last seen.
   private static final Map<Long, Long> SEEN = new ConcurrentHashMap<>();
@@ -22,7 +24,9 @@ public record Usage(long cpuNanos, long allocatedBytes) {
   static Usage now() {
     OperatingSystemMXBean system =
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-    return new Usage(system.getProcessCpuTime(), allocated());
+    long compilingMillis = ManagementFactory.getCompilationMXBean().getTotalCompilationTime();
+    return new Usage(
+        system.getProcessCpuTime(), allocated(), TimeUnit.MILLISECONDS.toNanos(compilingMillis));
   }
 
   private static long allocated() {
@@ -52,15 +56,21 @@ public record Usage(long cpuNanos, long allocatedBytes) {
   }
 
   Usage since(Usage earlier) {
-    return new Usage(cpuNanos - earlier.cpuNanos, allocatedBytes - earlier.allocatedBytes);
+    return new Usage(
+        cpuNanos - earlier.cpuNanos,
+        allocatedBytes - earlier.allocatedBytes,
+        compilingNanos - earlier.compilingNanos);
   }
 
   String encode() {
-    return "cpu=%d allocated=%d".formatted(cpuNanos, allocatedBytes);
+    return "cpu=%d allocated=%d compiling=%d".formatted(cpuNanos, allocatedBytes, compilingNanos);
   }
 
   static Usage decode(String line) {
     Map<String, String> fields = Fields.parse(line);
-    return new Usage(Fields.number(fields, "cpu"), Fields.number(fields, "allocated"));
+    return new Usage(
+        Fields.number(fields, "cpu"),
+        Fields.number(fields, "allocated"),
+        Fields.number(fields, "compiling"));
   }
 }

@@ -64,7 +64,8 @@ class ReadingTest {
 
   @Test
   void aSampleSurvivesTheLineBetweenTheProcesses() {
-    Sample sample = new Sample(10, 1, 2_000, new Usage(3, 4), Usage.NONE, List.of(5L, 6L, 7L, 8L));
+    Usage used = new Usage(3, 4, 5);
+    Sample sample = new Sample(10, 1, 2_000, used, Usage.NONE, List.of(5L, 6L, 7L, 8L));
     assertThat(Sample.decode(sample.encode())).isEqualTo(sample);
   }
 
@@ -73,6 +74,18 @@ class ReadingTest {
     Result fast = new Result("load", "fast", List.of(sample(200), sample(20), sample(2000)));
     Result slow = new Result("load", "slow", List.of(sample(100), sample(10), sample(500)));
     assertThat(fast.ratio(slow, Sample::rate)).isEqualTo(new Stats.Spread(2, 2, 4));
+  }
+
+  @Test
+  void warmIsWhoKeepsItsRateAndNoLongerCompiles() {
+    Usage compiling = new Usage(0, 0, 60_000_000);
+    List<Sample> even = List.of(sample(50), sample(100), sample(98), sample(102));
+    assertThat(Runner.isStable(even)).isTrue();
+    assertThat(Runner.isStable(even.subList(1, 4))).isFalse();
+    assertThat(Runner.isStable(List.of(sample(100), sample(100), sample(98), sample(106))))
+        .isFalse();
+    assertThat(Runner.isStable(even.stream().map(sample -> sample.withServer(compiling)).toList()))
+        .isFalse();
   }
 
   private static Sample sample(long operations) {

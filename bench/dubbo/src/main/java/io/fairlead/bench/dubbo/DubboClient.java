@@ -5,6 +5,8 @@ import io.fairlead.bench.Completion;
 import io.fairlead.bench.v1.Echo;
 import io.fairlead.bench.v1.Payload;
 import io.fairlead.bench.v1.StreamRequest;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.apache.dubbo.common.stream.StreamObserver;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class DubboClient implements BenchClient {
   private final Echo echo;
   private final Runnable close;
+  private final List<StreamObserver<Payload>> held = new ArrayList<>();
 
   DubboClient(Echo echo, Runnable close) {
     this.echo = echo;
@@ -55,8 +58,36 @@ final class DubboClient implements BenchClient {
   }
 
   @Override
+  public void holdStream(Payload message) throws Exception {
+    First first = new First();
+    StreamObserver<Payload> requests = echo.pingPong(first);
+    requests.onNext(message);
+    Payload unused = first.answer.get();
+    held.add(requests);
+  }
+
+  @Override
   public void close() {
     close.run();
+  }
+
+  private static final class First implements StreamObserver<Payload> {
+    final CompletableFuture<Payload> answer = new CompletableFuture<>();
+
+    @Override
+    public void onNext(Payload came) {
+      answer.complete(came);
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      answer.completeExceptionally(failure);
+    }
+
+    @Override
+    public void onCompleted() {
+      answer.completeExceptionally(new IllegalStateException("The other side ended at once"));
+    }
   }
 
   private static final class Counting implements StreamObserver<Payload> {

@@ -21,6 +21,8 @@ public final class DubboVariant implements Variant {
   private static final int ANY_FREE_PORT = -1;
   private static final int DEADLINE_MILLIS = 10_000;
 
+  private boolean connected;
+
   /** Made by ServiceLoader. */
   public DubboVariant() {}
 
@@ -55,6 +57,11 @@ public final class DubboVariant implements Variant {
   @Override
   public BenchClient connect(Wire wire, int port) {
     requirePlaintext(wire);
+    if (connected) {
+      throw new UnsupportedOperationException(
+          "All references of a Dubbo application share one connection to a server");
+    }
+    connected = true;
     ReferenceConfig<Echo> reference = new ReferenceConfig<>();
     reference.setInterface(Echo.class);
     reference.setTimeout(DEADLINE_MILLIS);

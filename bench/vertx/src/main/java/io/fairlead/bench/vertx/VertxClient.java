@@ -14,13 +14,14 @@ import io.vertx.core.streams.ReadStream;
 import io.vertx.core.streams.WriteStream;
 import io.vertx.grpc.client.GrpcClient;
 import io.vertx.grpc.client.GrpcClientOptions;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Calls through the generated client. */
 @SuppressWarnings("FutureReturnValueIgnored") // the end of a call is heard through its answers
 final class VertxClient implements BenchClient {
-  private final Vertx vertx;
+  private final List<GrpcClient> clients;
 
   /** All calls start here: a stream's messages would be lost before a handler that comes late. */
   private final Context context;
@@ -29,23 +30,25 @@ final class VertxClient implements BenchClient {
   private final EchoGrpcClient streams;
 
   VertxClient(Vertx vertx, HttpClientOptions options, int port) {
-    this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     SocketAddress server = SocketAddress.inetSocketAddress(port, "127.0.0.1");
     // A timeout is a setting of a client, so the calls without one need another client.
-    this.unary =
-        EchoGrpcClient.create(
-            client(
-                options,
-                new GrpcClientOptions()
-                    .setTimeout(10)
-                    .setTimeoutUnit(TimeUnit.SECONDS)
-                    .setScheduleDeadlineAutomatically(true)),
-            server);
-    this.streams = EchoGrpcClient.create(client(options, new GrpcClientOptions()), server);
+    GrpcClient timed =
+        client(
+            vertx,
+            options,
+            new GrpcClientOptions()
+                .setTimeout(10)
+                .setTimeoutUnit(TimeUnit.SECONDS)
+                .setScheduleDeadlineAutomatically(true));
+    GrpcClient untimed = client(vertx, options, new GrpcClientOptions());
+    this.unary = EchoGrpcClient.create(timed, server);
+    this.streams = EchoGrpcClient.create(untimed, server);
+    this.clients = List.of(timed, untimed);
   }
 
-  private GrpcClient client(HttpClientOptions transport, GrpcClientOptions calls) {
+  private static GrpcClient client(
+      Vertx vertx, HttpClientOptions transport, GrpcClientOptions calls) {
     return GrpcClient.builder(vertx)
         .with(transport)
         .with(calls.setMaxMessageSize(VertxVariant.MAX_MESSAGE_BYTES))
@@ -90,8 +93,32 @@ final class VertxClient implements BenchClient {
   }
 
   @Override
+  public void holdStream(Payload message) throws Exception {
+    Promise<Payload> answered = Promise.promise();
+    context.runOnContext(
+        go ->
+            streams
+                .pingPong((requests, failure) -> start(requests, message))
+                .onComplete(answers -> listen(answers, answered), answered::tryFail));
+    Payload unused = VertxVariant.await(answered.future());
+  }
+
+  private static void start(@Nullable WriteStream<Payload> requests, Payload message) {
+    if (requests != null) { // else the answers fail, too
+      requests.write(message);
+    }
+  }
+
+  private static void listen(ReadStream<Payload> answers, Promise<Payload> first) {
+    answers
+        .handler(first::tryComplete)
+        .endHandler(end -> first.tryFail("The other side ended at once"))
+        .exceptionHandler(first::tryFail);
+  }
+
+  @Override
   public void close() {
-    vertx.close().toCompletionStage().toCompletableFuture().join();
+    clients.forEach(client -> client.close().toCompletionStage().toCompletableFuture().join());
   }
 
   private static final class Counting {

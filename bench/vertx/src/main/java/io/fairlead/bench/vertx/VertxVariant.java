@@ -14,10 +14,17 @@ import io.vertx.core.net.PemTrustOptions;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Vert.x gRPC: generated service and client, a verticle for each core. */
 public final class VertxVariant implements Variant {
   static final long MAX_MESSAGE_BYTES = 8 << 20;
+
+  /** Its default is 100; the others have no limit, and 10,000 streams are held open. */
+  private static final long MAX_STREAMS = 1 << 20;
+
+  /** One for all clients of the process, which ends with it. */
+  private @Nullable Vertx clients;
 
   /** Made by ServiceLoader. */
   public VertxVariant() {}
@@ -31,6 +38,7 @@ public final class VertxVariant implements Variant {
   public BenchServer startServer(Wire wire) throws Exception {
     Vertx vertx = Vertx.vertx();
     HttpServerOptions options = new HttpServerOptions();
+    options.getInitialSettings().setMaxConcurrentStreams(MAX_STREAMS);
     if (wire.tls()) {
       options
           .setUseAlpn(true)
@@ -69,7 +77,10 @@ public final class VertxVariant implements Variant {
               new PemTrustOptions()
                   .addCertPath(Objects.requireNonNull(wire.certificate()).toString()));
     }
-    return new VertxClient(Vertx.vertx(), options, port);
+    if (clients == null) {
+      clients = Vertx.vertx();
+    }
+    return new VertxClient(clients, options, port);
   }
 
   /** Waits outside of Vert.x. */
