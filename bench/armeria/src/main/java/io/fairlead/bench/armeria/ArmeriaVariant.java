@@ -24,6 +24,8 @@ public final class ArmeriaVariant implements Variant {
   private static final int MAX_MESSAGE_BYTES = 8 << 20;
   private static final long NO_LIMIT = 0;
 
+  private boolean connected;
+
   /** Made by ServiceLoader. */
   public ArmeriaVariant() {}
 
@@ -65,6 +67,11 @@ public final class ArmeriaVariant implements Variant {
 
   @Override
   public BenchClient connect(Wire wire, int port) {
+    if (connected) {
+      throw new UnsupportedOperationException(
+          "All clients of Armeria's factory share one connection to a server");
+    }
+    connected = true;
     ClientFactory factory = wire.tls() ? trusting(wire) : ClientFactory.ofDefault();
     GrpcClientBuilder builder =
         GrpcClients.builder((wire.tls() ? "https" : "http") + "://127.0.0.1:" + port + "/")

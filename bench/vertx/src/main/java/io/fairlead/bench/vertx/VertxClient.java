@@ -28,6 +28,7 @@ final class VertxClient implements BenchClient {
 
   private final EchoGrpcClient unary;
   private final EchoGrpcClient streams;
+  private volatile boolean streamsConnected;
 
   VertxClient(Vertx vertx, HttpClientOptions options, int port) {
     this.context = vertx.getOrCreateContext();
@@ -85,6 +86,7 @@ final class VertxClient implements BenchClient {
 
   @Override
   public void pingPong(Payload message, int rounds) throws Exception {
+    connectStreams(message);
     Promise<@Nullable Void> ended = Promise.promise();
     Rally rally = new Rally(message, rounds, ended);
     context.runOnContext(
@@ -94,6 +96,7 @@ final class VertxClient implements BenchClient {
 
   @Override
   public void holdStream(Payload message) throws Exception {
+    connectStreams(message);
     Promise<Payload> answered = Promise.promise();
     context.runOnContext(
         go ->
@@ -101,6 +104,14 @@ final class VertxClient implements BenchClient {
                 .pingPong((requests, failure) -> start(requests, message))
                 .onComplete(answers -> listen(answers, answered), answered::tryFail));
     Payload unused = VertxVariant.await(answered.future());
+  }
+
+  /** A stream in both directions never gets an answer where its own start makes the connection. */
+  private void connectStreams(Payload message) throws Exception {
+    if (!streamsConnected) {
+      Payload unused = VertxVariant.await(streams.unary(message));
+      streamsConnected = true;
+    }
   }
 
   private static void start(@Nullable WriteStream<Payload> requests, Payload message) {
