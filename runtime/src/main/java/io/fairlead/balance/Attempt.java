@@ -133,9 +133,13 @@ public final class Attempt implements Pick {
    * The text is made when this is called.
    */
   public String reason() {
-    String base =
-        template.replace("{0}", Long.toString(first)).replace("{1}", Long.toString(second));
-    return base + rule.remark() + remark;
+    String base = filled(filled(template, "{0}", first), "{1}", second);
+    return rule == PickRule.STRICT && remark.isEmpty() ? base : base + rule.remark() + remark;
+  }
+
+  /** Makes no more strings than it needs: an observer has it made for every call. */
+  private static String filled(String text, String place, long number) {
+    return text.contains(place) ? text.replace(place, Long.toString(number)) : text;
   }
 
   /** How many times a pick was made for it; above 1 if it waited or a connection went away. */

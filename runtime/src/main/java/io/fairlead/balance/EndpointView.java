@@ -16,6 +16,11 @@ public interface EndpointView {
     return endpoint().id();
   }
 
+  /** Its preferred address, {@code host:port}. */
+  default String hostAndPort() {
+    return endpoint().addresses().get(0).hostAndPort();
+  }
+
   /** Its weight from the registry, above 0; 100 is ordinary. */
   default int weight() {
     return endpoint().weight();

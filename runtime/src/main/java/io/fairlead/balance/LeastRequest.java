@@ -9,9 +9,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeastRequest implements Balancer {
   private final int choices;
+  private final String reason;
 
   LeastRequest(Params params) {
     choices = params.integer("choices", 2, 2, 10);
+    reason = "least_request: {0} in flight, least of " + choices + " drawn";
   }
 
   @Override
@@ -33,7 +35,7 @@ final class LeastRequest implements Balancer {
         least = draw.view(other);
       }
     }
-    pick.because("least_request: {0} in flight, least of {1} drawn", least.inFlight(), choices);
+    pick.because(reason, least.inFlight(), 0);
     return least;
   }
 }

@@ -22,6 +22,7 @@ final class MemberView implements EndpointView {
   private final LoadStats load;
   private final MemberView counting;
   private final int weight;
+  private @Nullable String hostAndPort;
   private volatile int standing;
   private volatile @Nullable PickResult unaryResult;
   private volatile @Nullable PickResult streamResult;
@@ -69,6 +70,16 @@ final class MemberView implements EndpointView {
   @Override
   public Endpoint endpoint() {
     return endpoint;
+  }
+
+  @Override
+  public String hostAndPort() {
+    String made = hostAndPort; // Made once for all calls; by two threads at once does no harm.
+    if (made == null) {
+      made = EndpointView.super.hostAndPort();
+      hostAndPort = made;
+    }
+    return made;
   }
 
   @Override
@@ -123,7 +134,7 @@ final class MemberView implements EndpointView {
 
   @Override
   public String toString() {
-    String address = endpoint.addresses().get(0).hostAndPort();
+    String address = hostAndPort();
     return endpoint.id().equals(address) ? address : endpoint.id() + " (" + address + ")";
   }
 }

@@ -12,14 +12,16 @@ final class RoundRobin implements Balancer {
   public Picker picker(Candidates candidates) {
     EndpointView[] views = Views.array(candidates.usable());
     Turns shared = turns;
-    return pick -> next(shared, views, pick);
+    String reason = "round_robin: its turn among " + views.length;
+    return pick -> next(shared, views, reason, pick);
   }
 
-  private static @Nullable EndpointView next(Turns turns, EndpointView[] views, Pick pick) {
+  private static @Nullable EndpointView next(
+      Turns turns, EndpointView[] views, String reason, Pick pick) {
     for (int i = 0; i < views.length; i++) {
       EndpointView view = views[turns.next(pick) % views.length];
       if (pick.allows(view)) {
-        pick.because("round_robin: its turn among {0}", views.length, 0);
+        pick.because(reason);
         return view;
       }
     }

@@ -179,7 +179,7 @@ final class AttemptTrace extends ClientStreamTracer {
   String place() {
     EndpointView view = endpoint();
     if (view != null) {
-      return view.endpoint().addresses().get(0).hostAndPort();
+      return view.hostAndPort();
     }
     // Another balancer than ours chose; the connection knows where it leads.
     Attributes attributes = transport;
