@@ -65,7 +65,7 @@ record Plan(
         options.containsKey("--memory") ? number(options, "--memory", 10_000) : 0,
         number(options, "--rounds", quick ? 5 : 7),
         Duration.ofMillis(number(options, "--millis", quick ? 300 : 2000)),
-        number(options, "--warm", quick ? 6 : 40),
+        number(options, "--warm", quick ? 4 : 40),
         options.containsKey("--tls"),
         Path.of(options.getOrDefault("--out", "bench/target/results")),
         classPaths,
