@@ -1,6 +1,8 @@
 package io.fairlead;
 
+import io.fairlead.balance.BalancerCatalog;
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.ServiceConfigReader;
 import io.fairlead.client.ClientSettings;
 import io.fairlead.client.ClientStack;
 import io.fairlead.client.Rescue;
@@ -23,6 +25,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -125,8 +128,21 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
     /** How calls are balanced that ask for nothing else. Default: least_request. */
     public Builder balancing(BalancingOptions options) {
-      settings.balancing = Objects.requireNonNull(options, "options");
+      BalancerCatalog.check(options.balancer());
+      settings.balancing = options;
       return this;
+    }
+
+    /**
+     * Balances as a standard service config says, given as the maps and lists of its JSON: of its
+     * {@code loadBalancingConfig} the first that is known here, {@code "fairlead"} for all options
+     * or the name of any balancer.
+     *
+     * @throws IllegalArgumentException if none is known, or a parameter is wrong; the message lists
+     *     what is known
+     */
+    public Builder balancing(Map<String, ?> serviceConfig) {
+      return balancing(ServiceConfigReader.read(serviceConfig));
     }
 
     /** How the servers prove who they are, and this side who it is. Default: plain text. */

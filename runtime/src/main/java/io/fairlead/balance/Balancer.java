@@ -37,9 +37,11 @@ public interface Balancer {
    * @param known all that are in the list, whatever their state; changes only with the list
    */
   record Candidates(List<EndpointView> usable, List<EndpointView> known) {
+    private static final EndpointView[] NONE = {};
+
     public Candidates {
-      usable = Views.copyOf(usable);
-      known = Views.copyOf(known);
+      usable = ImmutableArrayList.copyOf(usable, NONE);
+      known = ImmutableArrayList.copyOf(known, NONE);
     }
   }
 }

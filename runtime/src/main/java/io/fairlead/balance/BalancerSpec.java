@@ -19,8 +19,9 @@ public record BalancerSpec(String name, Map<String, ?> config) {
 
   public BalancerSpec {
     Objects.requireNonNull(name, "name");
-    if (name.isBlank()) {
-      throw new IllegalArgumentException("Balancer name is blank; use e.g. \"least_request\"");
+    if (name.isBlank() || !name.equals(name.strip())) {
+      throw new IllegalArgumentException(
+          "balancer \"" + name + "\" is blank or has spaces around it; use e.g. \"least_request\"");
     }
     config = Collections.unmodifiableMap(new TreeMap<>(config));
   }
@@ -46,6 +47,6 @@ public record BalancerSpec(String name, Map<String, ?> config) {
 
   @Override
   public String toString() {
-    return config.isEmpty() ? name : name + config;
+    return config.isEmpty() ? name : name + " " + config;
   }
 }

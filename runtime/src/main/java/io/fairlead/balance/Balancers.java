@@ -1,18 +1,34 @@
 package io.fairlead.balance;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The balancers that can be asked for by name. */
 public final class Balancers {
-  private static final Map<String, BalancerFactory> BY_NAME = new ConcurrentHashMap<>();
+  /** The names of the balancers that come with the runtime. */
+  public static final List<String> BUILT_IN =
+      List.of(
+          "pick_first",
+          "round_robin",
+          "mixed_round_robin",
+          "weighted_round_robin",
+          "random",
+          "weighted_random",
+          "least_request",
+          "least_connections",
+          "peak_ewma",
+          "consistent_hash",
+          "maglev",
+          "sticky");
+
+  private static final Map<String, BalancerFactory> REGISTERED = new ConcurrentHashMap<>();
 
   static {
-    for (String name : BuiltIn.NAMES) {
-      BY_NAME.put(name, new BuiltIn(name));
-    }
     for (BalancerFactory factory : ServiceLoader.load(BalancerFactory.class)) {
       register(factory);
     }
@@ -22,11 +38,12 @@ public final class Balancers {
 
   /** Makes a balancer known under its name, for the whole process. */
   public static void register(BalancerFactory factory) {
-    BalancerFactory before = BY_NAME.putIfAbsent(factory.name(), factory);
+    String name = factory.name();
+    Object before = BUILT_IN.contains(name) ? "built in" : REGISTERED.putIfAbsent(name, factory);
     if (before != null && before != factory) {
       throw new IllegalArgumentException(
           "A balancer named \""
-              + factory.name()
+              + name
               + "\" is there already: "
               + before
               + "; give "
@@ -35,50 +52,15 @@ public final class Balancers {
     }
   }
 
-  /**
-   * Checks that a balancer of this name is known and takes these parameters.
-   *
-   * @throws IllegalArgumentException if not; the message lists what is known
-   */
-  public static void check(BalancerSpec spec) {
-    if (isOurs(spec.name())) {
-      create(spec);
-    } else {
-      StockBalancer.check(spec);
-    }
+  /** The factory that was registered under a name; empty for one that is built in. */
+  public static Optional<BalancerFactory> registered(String name) {
+    return Optional.ofNullable(REGISTERED.get(name));
   }
 
-  /** Whether the name is not left to grpc-java. */
-  static boolean isOurs(String name) {
-    return BY_NAME.containsKey(name);
-  }
-
-  /** Whether somebody has a balancer of this name, we or grpc-java. */
-  static boolean isKnown(String name) {
-    return isOurs(name) || StockBalancer.find(name) != null;
-  }
-
-  /** Makes the balancer. */
-  static Balancer create(BalancerSpec spec) {
-    BalancerFactory factory = BY_NAME.get(spec.name());
-    if (factory == null) {
-      throw unknown(spec.name());
-    }
-    Params params = new Params(spec.name(), spec.config());
-    Balancer balancer = factory.create(params);
-    params.done();
-    return balancer;
-  }
-
-  static IllegalArgumentException unknown(String name) {
-    return new IllegalArgumentException(
-        "No balancer is named \""
-            + name
-            + "\"; known are "
-            + String.join(", ", new TreeSet<>(BY_NAME.keySet()))
-            + ", those found by ServiceLoader as "
-            + BalancerFactory.class.getName()
-            + ", and every LoadBalancerProvider of grpc-java's by its policy name, \"grpc:\" in front"
-            + " where the name is also one of these");
+  /** Every name that is known, built in or registered. */
+  public static SortedSet<String> names() {
+    SortedSet<String> names = new TreeSet<>(REGISTERED.keySet());
+    names.addAll(BUILT_IN);
+    return names;
   }
 }

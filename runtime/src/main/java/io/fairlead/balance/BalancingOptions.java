@@ -45,6 +45,9 @@ public record BalancingOptions(
     int stalledAfter,
     String keyHeader,
     RouteHeader routeHeader) {
+  /** The name of these options in a service config's {@code loadBalancingConfig}. */
+  public static final String POLICY_NAME = "fairlead";
+
   /** What a channel does where nothing is said. */
   public static final BalancingOptions DEFAULT = parse(Map.of());
 
@@ -58,7 +61,7 @@ public record BalancingOptions(
     Objects.requireNonNull(routeHeader, "routeHeader");
     checkHeader("key_header", keyHeader);
     checkHeader("route_header.header", routeHeader.header());
-    Balancers.check(balancer);
+    Objects.requireNonNull(balancer, "balancer");
     if (subset < 0 || stalledAfter < 0) {
       throw new IllegalArgumentException(
           "subset is " + subset + " and stalled_after " + stalledAfter + "; use 0 or more");
@@ -98,11 +101,9 @@ public record BalancingOptions(
 
   /** Sets them on a channel that is being built. */
   public void configure(ManagedChannelBuilder<?> builder) {
-    builder.defaultLoadBalancingPolicy(FairleadBalancerProvider.POLICY_NAME);
+    builder.defaultLoadBalancingPolicy(POLICY_NAME);
     builder.defaultServiceConfig(
-        Map.of(
-            "loadBalancingConfig",
-            List.of(Map.of(FairleadBalancerProvider.POLICY_NAME, toConfig()))));
+        Map.of("loadBalancingConfig", List.of(Map.of(POLICY_NAME, toConfig()))));
   }
 
   /** The form in a service config. */
@@ -132,7 +133,7 @@ public record BalancingOptions(
 
   /** Reads the form in a service config; the message of an error names the parameter. */
   static BalancingOptions parse(Map<String, ?> config) {
-    Params params = new Params(FairleadBalancerProvider.POLICY_NAME, config);
+    Params params = new Params(POLICY_NAME, config);
     BalancingOptions parsed =
         new BalancingOptions(
             balancer(params),
@@ -154,41 +155,8 @@ public record BalancingOptions(
     return parsed;
   }
 
-  /**
-   * Reads a standard service config, given as the maps and lists of its JSON: of its {@code
-   * loadBalancingConfig} the first that is known here, {@code "fairlead"} for all of these options
-   * or the name of any balancer. Without one, the defaults.
-   *
-   * @throws IllegalArgumentException if none is known, or a parameter is wrong; the message lists
-   *     what is known
-   */
-  public static BalancingOptions ofServiceConfig(Map<String, ?> serviceConfig) {
-    Object configs = serviceConfig.get("loadBalancingConfig");
-    if (configs == null) {
-      return DEFAULT;
-    }
-    String unknown = "";
-    for (Object config : configs instanceof List<?> list ? list : List.of(configs)) {
-      Params policy =
-          new Params("service config", Map.of("loadBalancingConfig", config))
-              .group("loadBalancingConfig");
-      String name = onlyName("loadBalancingConfig", policy.all());
-      Map<String, ?> parameters = policy.group(name).all();
-      if (name.equals(FairleadBalancerProvider.POLICY_NAME)) {
-        return parse(parameters);
-      }
-      if (Balancers.isKnown(name)) {
-        return builder().balancer(new BalancerSpec(name, parameters)).build();
-      }
-      unknown = name;
-    }
-    if (unknown.isEmpty()) {
-      return DEFAULT;
-    }
-    throw Balancers.unknown(unknown);
-  }
-
-  private static String onlyName(String of, Map<String, ?> named) {
+  /** The name of the one entry of a map. */
+  static String onlyName(String of, Map<String, ?> named) {
     if (named.size() != 1) {
       throw new IllegalArgumentException(
           of

@@ -1,24 +1,7 @@
 package io.fairlead.balance;
 
-import java.util.List;
-
 /** A balancer that comes with the runtime. A switch, since a lambda for each is felt at a start. */
 record BuiltIn(String name) implements BalancerFactory {
-  static final List<String> NAMES =
-      List.of(
-          "pick_first",
-          "round_robin",
-          "mixed_round_robin",
-          "weighted_round_robin",
-          "random",
-          "weighted_random",
-          "least_request",
-          "least_connections",
-          "peak_ewma",
-          "consistent_hash",
-          "maglev",
-          "sticky");
-
   @Override
   public Balancer create(Params params) {
     return switch (name) {

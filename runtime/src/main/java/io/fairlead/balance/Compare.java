@@ -8,7 +8,7 @@ final class Compare {
   private Compare() {}
 
   /** By calls in flight for the weight; the challenger wins only if it is strictly better. */
-  static boolean lessLoaded(MemberView challenger, MemberView holder, Pick pick) {
+  static boolean lessLoaded(CountingEndpoint challenger, CountingEndpoint holder, Pick pick) {
     int ofChallenger = challenger.standing();
     int ofHolder = holder.standing();
     return (ofChallenger | ofHolder) >= 0
@@ -17,7 +17,8 @@ final class Compare {
   }
 
   /** One of them fails calls, or takes only a share of them. */
-  private static boolean lessTroubled(MemberView challenger, MemberView holder, Pick pick) {
+  private static boolean lessTroubled(
+      CountingEndpoint challenger, CountingEndpoint holder, Pick pick) {
     int byFailures = byFailures(challenger.failureShare(), holder.failureShare(), pick);
     return byFailures != 0
         ? byFailures < 0

@@ -13,11 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** How an endpoint travels through grpc-java: as one address group that carries its data. */
 final class EndpointAttributes {
-  /** The endpoint's data, on its address group. */
-  @EquivalentAddressGroup.Attr
-  static final Attributes.Key<Endpoint> ENDPOINT =
-      Attributes.Key.create("io.fairlead.balance.endpoint");
-
   /** Why a list is empty, on the resolution's attributes. */
   static final Attributes.Key<String> WHY_EMPTY =
       Attributes.Key.create("io.fairlead.balance.whyEmpty");
@@ -36,7 +31,7 @@ final class EndpointAttributes {
 
   /** The endpoint of a group; one that no registry described is named by its first address. */
   static Endpoint fromGroup(EquivalentAddressGroup group) {
-    Endpoint endpoint = group.getAttributes().get(ENDPOINT);
+    Endpoint endpoint = EndpointGroup.endpoint(group.getAttributes());
     if (endpoint != null) {
       return endpoint;
     }

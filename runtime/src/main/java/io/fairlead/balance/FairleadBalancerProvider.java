@@ -8,9 +8,6 @@ import java.util.Map;
 
 /** Makes the balancer known to grpc-java as {@code "fairlead"}; found by ServiceLoader. */
 public final class FairleadBalancerProvider extends LoadBalancerProvider {
-  /** The name in a service config's {@code loadBalancingConfig}. */
-  public static final String POLICY_NAME = "fairlead";
-
   private final Surroundings surroundings;
 
   /** With the real clock. */
@@ -35,7 +32,7 @@ public final class FairleadBalancerProvider extends LoadBalancerProvider {
 
   @Override
   public String getPolicyName() {
-    return POLICY_NAME;
+    return BalancingOptions.POLICY_NAME;
   }
 
   @Override
@@ -46,7 +43,9 @@ public final class FairleadBalancerProvider extends LoadBalancerProvider {
   @Override
   public ConfigOrError parseLoadBalancingPolicyConfig(Map<String, ?> config) {
     try {
-      return ConfigOrError.fromConfig(BalancingOptions.parse(config));
+      BalancingOptions options = BalancingOptions.parse(config);
+      BalancerCatalog.check(options.balancer());
+      return ConfigOrError.fromConfig(options);
     } catch (IllegalArgumentException e) {
       return ConfigOrError.fromError(
           Status.INVALID_ARGUMENT.withDescription(e.getMessage()).withCause(e));

@@ -29,8 +29,8 @@ final class Ids {
    * are in the same order, so going through both once suffices.
    */
   static @Nullable EndpointView[] usableAtPlaceOfKnown(Balancer.Candidates candidates) {
-    EndpointView[] known = Views.array(candidates.known());
-    EndpointView[] usable = Views.array(candidates.usable());
+    EndpointView[] known = EndpointList.array(candidates.known());
+    EndpointView[] usable = EndpointList.array(candidates.usable());
     // Most are usable: a copy and a few holes cost less than a store for each.
     @Nullable EndpointView[] atPlace = known.clone();
     int next = 0;

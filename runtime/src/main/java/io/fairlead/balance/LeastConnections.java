@@ -11,15 +11,15 @@ final class LeastConnections implements Balancer {
 
   @Override
   public Picker picker(Candidates candidates) {
-    EndpointView[] views = Views.array(candidates.usable());
+    EndpointView[] views = EndpointList.array(candidates.usable());
     return pick -> least(views, pick);
   }
 
   private static @Nullable EndpointView least(EndpointView[] views, Pick pick) {
-    MemberView best = null;
+    CountingEndpoint best = null;
     int start = pick.random(views.length);
     for (int i = 0; i < views.length; i++) {
-      MemberView view = (MemberView) views[(start + i) % views.length];
+      CountingEndpoint view = (CountingEndpoint) views[(start + i) % views.length];
       if (pick.allows(view) && (best == null || Compare.lessLoaded(view, best, pick))) {
         best = view;
         if (view.standing() == 0) {

@@ -27,7 +27,7 @@ final class LeastRequest implements Balancer {
     if (best == WeightedDraw.NOBODY) {
       return null;
     }
-    MemberView least = draw.view(best);
+    CountingEndpoint least = draw.view(best);
     for (int i = 1; i < choices; i++) {
       int other = draw.next(pick, best);
       if (other != WeightedDraw.NOBODY && Compare.lessLoaded(draw.view(other), least, pick)) {

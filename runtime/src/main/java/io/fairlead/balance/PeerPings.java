@@ -95,7 +95,7 @@ public final class PeerPings implements ClientTransportFactory {
   public ConnectionClientTransport newClientTransport(
       SocketAddress address, ClientTransportOptions options, ChannelLogger logger) {
     ConnectionClientTransport transport = delegate.newClientTransport(address, options, logger);
-    Endpoint endpoint = options.getEagAttributes().get(EndpointAttributes.ENDPOINT);
+    Endpoint endpoint = EndpointGroup.endpoint(options.getEagAttributes());
     Duration pause = endpoint == null ? null : pause(endpoint);
     return pause == null
         ? transport

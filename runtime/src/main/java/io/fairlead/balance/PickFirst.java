@@ -8,7 +8,7 @@ final class PickFirst implements Balancer {
 
   @Override
   public Picker picker(Candidates candidates) {
-    EndpointView[] views = Views.array(candidates.usable());
+    EndpointView[] views = EndpointList.array(candidates.usable());
     return pick -> first(views, pick);
   }
 

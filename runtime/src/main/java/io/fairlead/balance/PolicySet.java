@@ -34,7 +34,9 @@ final class PolicySet {
   }
 
   private Balancer create(BalancerSpec spec) {
-    return Balancers.isOurs(spec.name()) ? Balancers.create(spec) : new StockBalancer(spec, shared);
+    return BalancerCatalog.isOurs(spec.name())
+        ? BalancerCatalog.create(spec)
+        : new StockBalancer(spec, shared);
   }
 
   synchronized void shutdown() {

@@ -44,7 +44,7 @@ final class ResolvedConfig {
     }
     Map.Entry<?, ?> only = named.entrySet().iterator().next();
     String name = String.valueOf(only.getKey());
-    if (!Balancers.isOurs(name)) {
+    if (!BalancerCatalog.isOurs(name)) {
       return stated;
     }
     try {
@@ -52,7 +52,9 @@ final class ResolvedConfig {
           new Params("service config", Collections.singletonMap(name, only.getValue()))
               .group(name)
               .all();
-      return ours(channel.toBuilder().balancer(new BalancerSpec(name, parameters)).build());
+      BalancerSpec spec = new BalancerSpec(name, parameters);
+      BalancerCatalog.check(spec);
+      return ours(channel.toBuilder().balancer(spec).build());
     } catch (IllegalArgumentException e) {
       LOG.log(
           Level.WARNING,
@@ -65,6 +67,6 @@ final class ResolvedConfig {
   }
 
   private static Map<String, ?> ours(BalancingOptions options) {
-    return Map.of(FairleadBalancerProvider.POLICY_NAME, options.toConfig());
+    return Map.of(BalancingOptions.POLICY_NAME, options.toConfig());
   }
 }

@@ -142,8 +142,8 @@ final class RingLayout {
 
   /** The usable ones by their numbers on the ring; null where nobody may take a call. */
   @Nullable EndpointView[] byNumber(Balancer.Candidates candidates) {
-    EndpointView[] known = Views.array(candidates.known());
-    EndpointView[] usable = Views.array(candidates.usable());
+    EndpointView[] known = EndpointList.array(candidates.known());
+    EndpointView[] usable = EndpointList.array(candidates.usable());
     @Nullable EndpointView[] byNumber = everybody.clone();
     int next = 0;
     for (int place = 0; place < known.length; place++) {

@@ -17,18 +17,20 @@ import org.jspecify.annotations.Nullable;
  * @param waiting whether calls should wait because somebody may still turn out usable
  */
 record Roster(
-    Views usable,
-    Views known,
-    Views reachable,
-    Views connecting,
+    ImmutableArrayList<EndpointView> usable,
+    ImmutableArrayList<EndpointView> known,
+    ImmutableArrayList<EndpointView> reachable,
+    ImmutableArrayList<EndpointView> connecting,
     boolean panicking,
     String why,
     boolean waiting) {
   private static final int EXAMPLES = 3;
+  private static final ImmutableArrayList<EndpointView> NOBODY =
+      ImmutableArrayList.of(new EndpointView[0]);
 
   /** A roster for a list that is empty, or was never had. */
   static Roster empty(String why, boolean waiting) {
-    return new Roster(Views.NONE, Views.NONE, Views.NONE, Views.NONE, false, why, waiting);
+    return new Roster(NOBODY, NOBODY, NOBODY, NOBODY, false, why, waiting);
   }
 
   /** Works out the roster; its lists are the ones from before where they come out alike. */
@@ -57,7 +59,7 @@ record Roster(
         }
       }
     }
-    Views usable = trusted.list();
+    ImmutableArrayList<EndpointView> usable = trusted.list();
     // Ejection is a guess; when it would take most of them out, the guess is worth nothing.
     boolean panicking =
         usable.size() < ready && tooFew(usable.size(), known.size(), panicThreshold);
@@ -88,21 +90,57 @@ record Roster(
     MemberView view = changed.view();
     boolean up = changed.isReady();
     boolean trusted = up && changed.wantsCalls() && !changed.ejection().isEjected();
-    Views next = usable.with(view, trusted);
+    ImmutableArrayList<EndpointView> next = with(usable, view, trusted);
     if (panicking || tooFew(next.size(), known.size(), panicThreshold)) {
       return null;
     }
     return new Roster(
         next,
         known,
-        reachable.with(view, up),
-        connecting.with(view, !up && !changed.isSettled()),
+        with(reachable, view, up),
+        with(connecting, view, !up && !changed.isSettled()),
         false,
         "",
         false);
   }
 
-  private static Views ready(List<Member> members, Views before) {
+  /** The list with a member in it, at its place, or without it. */
+  private static ImmutableArrayList<EndpointView> with(
+      ImmutableArrayList<EndpointView> list, MemberView view, boolean wanted) {
+    EndpointView[] all = EndpointList.array(list);
+    int at = placeFor(all, view.member().place());
+    boolean there = at < all.length && all[at] == view;
+    if (there == wanted) {
+      return list;
+    }
+    EndpointView[] next = new EndpointView[all.length + (wanted ? 1 : -1)];
+    System.arraycopy(all, 0, next, 0, at);
+    if (wanted) {
+      next[at] = view;
+      System.arraycopy(all, at, next, at + 1, all.length - at);
+    } else {
+      System.arraycopy(all, at + 1, next, at, next.length - at);
+    }
+    return ImmutableArrayList.of(next);
+  }
+
+  /** Where the first stands whose place in the whole list is not before this one. */
+  private static int placeFor(EndpointView[] all, int place) {
+    int low = 0;
+    int high = all.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (((MemberView) all[middle]).member().place() < place) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  private static ImmutableArrayList<EndpointView> ready(
+      List<Member> members, ImmutableArrayList<EndpointView> before) {
     SameOrNew ready = new SameOrNew(before, members.size());
     for (Member member : members) {
       if (member.wantsCalls() && member.isReady()) {

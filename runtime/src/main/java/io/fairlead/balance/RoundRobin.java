@@ -10,7 +10,7 @@ final class RoundRobin implements Balancer {
 
   @Override
   public Picker picker(Candidates candidates) {
-    EndpointView[] views = Views.array(candidates.usable());
+    EndpointView[] views = EndpointList.array(candidates.usable());
     Turns shared = turns;
     String reason = "round_robin: its turn among " + views.length;
     return pick -> next(shared, views, reason, pick);

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * nothing is copied. So comparing two of them costs nothing either.
  */
 final class SameOrNew {
-  private final Views before;
+  private final ImmutableArrayList<EndpointView> before;
   private final int most;
   private EndpointView @Nullable [] made;
   private int size;
@@ -18,7 +18,7 @@ final class SameOrNew {
    *
    * @param most how many may be added
    */
-  SameOrNew(Views before, int most) {
+  SameOrNew(ImmutableArrayList<EndpointView> before, int most) {
     this.before = before;
     this.most = most;
   }
@@ -37,7 +37,7 @@ final class SameOrNew {
 
   private EndpointView[] differs() {
     EndpointView[] copy = new EndpointView[most];
-    System.arraycopy(Views.array(before), 0, copy, 0, size);
+    System.arraycopy(EndpointList.array(before), 0, copy, 0, size);
     made = copy;
     return copy;
   }
@@ -46,10 +46,10 @@ final class SameOrNew {
     return size;
   }
 
-  Views list() {
+  ImmutableArrayList<EndpointView> list() {
     if (made == null && size == before.size()) {
       return before;
     }
-    return Views.of(Arrays.copyOf(made == null ? differs() : made, size));
+    return ImmutableArrayList.of(Arrays.copyOf(made == null ? differs() : made, size));
   }
 }

@@ -16,7 +16,7 @@ final class Sticky implements Balancer {
 
   @Override
   public Picker picker(Candidates candidates) {
-    EndpointView[] views = Views.array(candidates.usable());
+    EndpointView[] views = EndpointList.array(candidates.usable());
     WeightedDraw draw = WeightedDraw.of(candidates.usable(), view -> view.weight());
     Map<String, Integer> places = new HashMap<>();
     for (int i = 0; i < views.length; i++) {

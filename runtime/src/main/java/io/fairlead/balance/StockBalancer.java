@@ -66,7 +66,7 @@ final class StockBalancer implements Balancer {
   private static LoadBalancerProvider provider(String name) {
     LoadBalancerProvider found = find(name);
     if (found == null) {
-      throw Balancers.unknown(name);
+      throw BalancerCatalog.unknown(name);
     }
     return found;
   }
@@ -82,7 +82,7 @@ final class StockBalancer implements Balancer {
 
   @Override
   public Picker picker(Candidates candidates) {
-    EndpointView[] views = Views.array(candidates.usable());
+    EndpointView[] views = EndpointList.array(candidates.usable());
     Map<String, EndpointView> byId = new HashMap<>();
     for (EndpointView view : views) {
       byId.put(view.id(), view);

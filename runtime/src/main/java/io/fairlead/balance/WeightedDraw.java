@@ -29,7 +29,7 @@ final class WeightedDraw {
 
   static WeightedDraw of(List<EndpointView> list, ToDoubleFunction<EndpointView> weightOf) {
     int n = list.size();
-    EndpointView[] views = Views.array(list);
+    EndpointView[] views = EndpointList.array(list);
     double first = weightOf.applyAsDouble(views[0]);
     int same = 1;
     while (same < n && weightOf.applyAsDouble(views[same]) == first) {
@@ -93,8 +93,8 @@ final class WeightedDraw {
     return slot == NOBODY ? null : views[slot];
   }
 
-  MemberView view(int slot) {
-    return (MemberView) views[slot];
+  CountingEndpoint view(int slot) {
+    return (CountingEndpoint) views[slot];
   }
 
   /**

@@ -29,7 +29,7 @@ final class WeightedRoundRobin implements Balancer {
 
   @Override
   public Picker picker(Candidates candidates) {
-    EndpointView[] views = Views.array(candidates.usable());
+    EndpointView[] views = EndpointList.array(candidates.usable());
     int[] strides = strides(weights(views));
     Turns shared = turns;
     return pick -> next(shared, views, strides, pick);

@@ -4,7 +4,6 @@ import io.fairlead.balance.BalancerSpec;
 import io.fairlead.balance.EndpointGate;
 import io.fairlead.contract.KeptMessages;
 import io.fairlead.contract.MethodContract;
-import io.fairlead.policy.BalancerChoice;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
@@ -62,7 +61,7 @@ final class MethodPlan {
     this.rescues = rescues;
     this.callbacks = callbacks;
     this.kept = keeping(method);
-    this.balancer = balancer(policy);
+    this.balancer = policy.balancer();
     FailureMode mode = policy.failureMode();
     boolean again = mode != FailureMode.FAILFAST && mode != FailureMode.BROADCAST;
     this.retry = again ? policy.retry() : null;
@@ -78,11 +77,6 @@ final class MethodPlan {
   }
 
   /** As the picker wants it; null for the channel's. */
-  static @Nullable BalancerSpec balancer(ResolvedPolicy policy) {
-    BalancerChoice choice = policy.balancer();
-    return choice == null ? null : new BalancerSpec(choice.name(), choice.config());
-  }
-
   /** Options whose method-wide part is done; a caller mostly comes with the same ones again. */
   private record Prepared(CallOptions given, CallOptions done) {}
 

@@ -1,7 +1,7 @@
 package io.fairlead.client;
 
+import io.fairlead.balance.BalancerCatalog;
 import io.fairlead.balance.BalancerSpec;
-import io.fairlead.balance.Balancers;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
@@ -115,12 +115,12 @@ final class PolicyChecks {
   }
 
   private static void checkBalancer(MethodDescriptor<?, ?> method, ResolvedPolicy policy) {
-    BalancerSpec balancer = MethodPlan.balancer(policy);
+    BalancerSpec balancer = policy.balancer();
     if (balancer == null) {
       return;
     }
     try {
-      Balancers.check(balancer);
+      BalancerCatalog.check(balancer);
     } catch (IllegalArgumentException e) {
       throw refused(method, policy, PolicyField.BALANCER, String.valueOf(e.getMessage()));
     }

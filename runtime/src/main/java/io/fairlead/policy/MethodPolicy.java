@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.balance.BalancerSpec;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -32,7 +33,7 @@ public record MethodPolicy(
     @Nullable Duration idleTimeout,
     @Nullable RetryPolicy retry,
     @Nullable HedgingPolicy hedging,
-    @Nullable BalancerChoice balancer,
+    @Nullable BalancerSpec balancer,
     @Nullable Boolean waitForReady,
     @Nullable Integer maxRequestBytes,
     @Nullable Integer maxResponseBytes,
@@ -163,7 +164,7 @@ public record MethodPolicy(
     private @Nullable Duration idleTimeout;
     private @Nullable RetryPolicy retry;
     private @Nullable HedgingPolicy hedging;
-    private @Nullable BalancerChoice balancer;
+    private @Nullable BalancerSpec balancer;
     private @Nullable Boolean waitForReady;
     private @Nullable Integer maxRequestBytes;
     private @Nullable Integer maxResponseBytes;
@@ -218,7 +219,7 @@ public record MethodPolicy(
 
     /** How an instance is chosen, with the balancer's own settings. */
     public Builder balancer(String name, Map<String, ?> config) {
-      balancer = new BalancerChoice(name, config);
+      balancer = new BalancerSpec(name, config);
       return this;
     }
 

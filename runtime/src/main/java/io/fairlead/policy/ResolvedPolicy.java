@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.balance.BalancerSpec;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -79,7 +80,7 @@ public final class ResolvedPolicy {
   }
 
   /** Null for the channel's. */
-  public @Nullable BalancerChoice balancer() {
+  public @Nullable BalancerSpec balancer() {
     return values.balancer();
   }
 

@@ -93,7 +93,7 @@ final class AuthInterceptor implements ServerInterceptor {
       return Decision.no(Status.INTERNAL.withDescription("the authorizer failed"));
     }
     if (verdict instanceof Verdict.Allowed allowed) {
-      return new Decision(Context.current().withValue(Caller.KEY, allowed.caller()), null);
+      return new Decision(allowed.caller().in(Context.current()), null);
     }
     if (verdict instanceof Verdict.Unauthenticated nobody) {
       return Decision.no(Status.UNAUTHENTICATED.withDescription(nobody.reason()));

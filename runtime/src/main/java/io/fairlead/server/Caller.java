@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param scopes what the caller may do
  */
 public record Caller(String name, Set<String> scopes) {
-  static final Context.Key<Caller> KEY = Context.key("fairlead-caller");
+  private static final Context.Key<Caller> KEY = Context.key("fairlead-caller");
 
   public Caller {
     Objects.requireNonNull(name, "name");
@@ -22,5 +22,10 @@ public record Caller(String name, Set<String> scopes) {
   /** The caller of the call being served; null outside of one, or without an authorizer. */
   public static @Nullable Caller current() {
     return KEY.get();
+  }
+
+  /** The context with this caller as the {@linkplain #current current} one. */
+  public Context in(Context context) {
+    return context.withValue(KEY, this);
   }
 }

@@ -26,7 +26,7 @@ class EveryPolicyTest {
   private static final Set<String> ONE_AT_A_TIME = Set.of("pick_first", "sticky");
 
   static List<String> policies() {
-    return BuiltIn.NAMES;
+    return Balancers.BUILT_IN;
   }
 
   @ParameterizedTest

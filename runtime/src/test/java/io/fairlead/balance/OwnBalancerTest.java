@@ -74,7 +74,8 @@ class OwnBalancerTest {
     channel.start(fourth);
     assertThat(fourth.reason()).isEqualTo("tagged_first: any, 1 tagged ones are busy");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Balancers.check(new BalancerSpec("tagged_first", Map.of("busy_from", 3))))
+        .isThrownBy(
+            () -> BalancerCatalog.check(new BalancerSpec("tagged_first", Map.of("busy_from", 3))))
         .withMessage("tagged_first has no parameter busy_from; it knows busy_at, tag");
   }
 }

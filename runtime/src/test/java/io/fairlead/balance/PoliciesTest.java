@@ -443,14 +443,15 @@ class PoliciesTest {
   @Test
   void mistakesInParametersAreNamed() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Balancers.check(BalancerSpec.of("roundrobin")))
+        .isThrownBy(() -> BalancerCatalog.check(BalancerSpec.of("roundrobin")))
         .withMessageContaining("\"roundrobin\"")
         .withMessageContaining("least_request, maglev");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Balancers.check(new BalancerSpec("least_request", Map.of("choices", 1))))
+        .isThrownBy(
+            () -> BalancerCatalog.check(new BalancerSpec("least_request", Map.of("choices", 1))))
         .withMessage("least_request.choices is 1; use a number from 2 to 10");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Balancers.check(new BalancerSpec("maglev", Map.of("size", 7))))
+        .isThrownBy(() -> BalancerCatalog.check(new BalancerSpec("maglev", Map.of("size", 7))))
         .withMessage("maglev has no parameter size; it knows none");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> BalancingOptions.parse(Map.of("panic_threshold", "half")))

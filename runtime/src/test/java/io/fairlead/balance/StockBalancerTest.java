@@ -53,7 +53,7 @@ class StockBalancerTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
-                Balancers.check(
+                BalancerCatalog.check(
                     new BalancerSpec("outlier_detection_experimental", Map.of("interval", "x"))))
         .withMessageContaining("is refused by grpc-java");
   }

@@ -10,6 +10,7 @@ import io.fairlead.balance.BalancerSpec;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.Route;
 import io.fairlead.balance.RouteHeader;
+import io.fairlead.balance.ServiceConfigReader;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.StaticRegistry;
@@ -226,31 +227,28 @@ class ChosenBalancerTest {
                 Map.of("nobody_knows_this", Map.of()),
                 Map.of("least_request", Map.of("choices", 3.0)),
                 Map.of("round_robin", Map.of())));
-    assertThat(BalancingOptions.ofServiceConfig(known).balancer())
+    assertThat(ServiceConfigReader.read(known).balancer())
         .isEqualTo(new BalancerSpec("least_request", Map.of("choices", 3.0)));
     assertThat(
-            BalancingOptions.ofServiceConfig(
+            ServiceConfigReader.read(
                 Map.of("loadBalancingConfig", List.of(Map.of("fairlead", Map.of("subset", 7.0))))))
         .isEqualTo(BalancingOptions.builder().subset(7, "").build());
-    assertThat(BalancingOptions.ofServiceConfig(Map.of("methodConfig", List.of())))
+    assertThat(ServiceConfigReader.read(Map.of("methodConfig", List.of())))
         .isEqualTo(BalancingOptions.DEFAULT);
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
-                BalancingOptions.ofServiceConfig(
+                ServiceConfigReader.read(
                     Map.of("loadBalancingConfig", List.of(Map.of("roundrobin", Map.of())))))
         .withMessageContaining("No balancer is named \"roundrobin\"; known are")
         .withMessageContaining("round_robin");
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () ->
-                BalancingOptions.ofServiceConfig(
-                    Map.of("loadBalancingConfig", List.of("round_robin"))))
+            () -> ServiceConfigReader.read(Map.of("loadBalancingConfig", List.of("round_robin"))))
         .withMessageContaining("service config.loadBalancingConfig is round_robin");
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () ->
-                BalancingOptions.ofServiceConfig(Map.of("loadBalancingConfig", List.of(Map.of()))))
+            () -> ServiceConfigReader.read(Map.of("loadBalancingConfig", List.of(Map.of()))))
         .withMessageContaining("use one name with its parameters");
   }
 

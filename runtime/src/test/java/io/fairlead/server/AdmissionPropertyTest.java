@@ -186,7 +186,7 @@ class AdmissionPropertyTest {
       boolean halfCloseThrows = random.nextInt(10) == 0;
       boolean closesAtOnce = random.nextInt(4) == 0;
       Caller caller = new Caller("caller-" + random.nextInt(3), Set.of());
-      Context context = Context.ROOT.withValue(Caller.KEY, caller);
+      Context context = caller.in(Context.ROOT);
       context.run(
           () -> {
             try {

@@ -61,8 +61,8 @@ class AdmissionTest {
   @Test
   void aCallerAboveItsLimitIsNamed() {
     Admission admission = admission(plan(ServerLimits.NONE.withEachCaller(1)), SAY);
-    Context ann = Context.ROOT.withValue(Caller.KEY, new Caller("ann", java.util.Set.of()));
-    Context bob = Context.ROOT.withValue(Caller.KEY, new Caller("bob", java.util.Set.of()));
+    Context ann = new Caller("ann", java.util.Set.of()).in(Context.ROOT);
+    Context bob = new Caller("bob", java.util.Set.of()).in(Context.ROOT);
     FakeCall second = new FakeCall(Echo.SAY);
     ann.run(() -> call(admission, new FakeCall(Echo.SAY)));
     ann.run(() -> call(admission, second));

@@ -1,0 +1,61 @@
+package io.fairlead.balance;
+
+import org.jspecify.annotations.Nullable;
+
+/** Finds and makes balancers by name: built in, registered by a user, or grpc-java's. */
+public final class BalancerCatalog {
+  private BalancerCatalog() {}
+
+  /**
+   * Checks that a balancer of this name is known and takes these parameters.
+   *
+   * @throws IllegalArgumentException if not; the message lists what is known
+   */
+  public static void check(BalancerSpec spec) {
+    if (isOurs(spec.name())) {
+      create(spec);
+    } else {
+      StockBalancer.check(spec);
+    }
+  }
+
+  /** Whether the name is not left to grpc-java. */
+  static boolean isOurs(String name) {
+    return factory(name) != null;
+  }
+
+  /** Whether somebody has a balancer of this name, we or grpc-java. */
+  static boolean isKnown(String name) {
+    return isOurs(name) || StockBalancer.find(name) != null;
+  }
+
+  /** Makes the balancer. */
+  static Balancer create(BalancerSpec spec) {
+    BalancerFactory factory = factory(spec.name());
+    if (factory == null) {
+      throw unknown(spec.name());
+    }
+    Params params = new Params(spec.name(), spec.config());
+    Balancer balancer = factory.create(params);
+    params.done();
+    return balancer;
+  }
+
+  private static @Nullable BalancerFactory factory(String name) {
+    return Balancers.BUILT_IN.contains(name)
+        ? new BuiltIn(name)
+        : Balancers.registered(name).orElse(null);
+  }
+
+  static IllegalArgumentException unknown(String name) {
+    return new IllegalArgumentException(
+        "No balancer is named \""
+            + name
+            + "\"; known are "
+            + String.join(", ", Balancers.names())
+            + ", those found by ServiceLoader as "
+            + BalancerFactory.class.getName()
+            + ", and every LoadBalancerProvider of grpc-java's by its policy name, \"grpc:\" in front"
+            + " where the name is also one of these");
+  }
+}
