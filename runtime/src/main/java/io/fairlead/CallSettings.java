@@ -1,7 +1,7 @@
 package io.fairlead;
 
 import io.fairlead.balance.Route;
-import io.fairlead.policy.Durations;
+import io.fairlead.internal.Durations;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.CallOptions;
 import io.grpc.Channel;

@@ -10,11 +10,11 @@ import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.PolicyProbe;
 import io.fairlead.contract.ServiceContract;
 import io.fairlead.discovery.Registry;
+import io.fairlead.internal.Durations;
 import io.fairlead.observe.BreakerStatus;
 import io.fairlead.observe.CallObserver;
-import io.fairlead.policy.Durations;
+import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
-import io.fairlead.policy.PolicySet;
 import io.fairlead.policy.PolicySource;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -189,7 +189,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     }
 
     /** Policies above the contract's, by name; see {@link #policy}. */
-    public Builder policies(PolicySet policies) {
+    public Builder policies(MethodPolicies policies) {
       for (String name : policies.names()) {
         policy(name, policies.get(name));
       }

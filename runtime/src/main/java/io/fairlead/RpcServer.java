@@ -2,8 +2,8 @@ package io.fairlead;
 
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
+import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
-import io.fairlead.policy.PolicySet;
 import io.fairlead.server.Authorizer;
 import io.fairlead.server.ConnectionSettings;
 import io.fairlead.server.LifecycleBounds;
@@ -127,7 +127,7 @@ public final class RpcServer implements AutoCloseable {
         EnumSet.of(StandardService.HEALTH, StandardService.REFLECTION);
     private @Nullable Authorizer authorizer;
     private ServerLimits limits = ServerLimits.NONE;
-    private PolicySet policies = PolicySet.empty();
+    private MethodPolicies policies = MethodPolicies.empty();
     private int handlerThreads = HandlerThreads.DEFAULT_MAX_THREADS;
     private boolean shutdownHook;
     private final StartReminder reminder;

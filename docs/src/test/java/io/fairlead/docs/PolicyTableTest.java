@@ -2,12 +2,12 @@ package io.fairlead.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.policy.BreakerPolicy;
-import io.fairlead.policy.Durations;
+import io.fairlead.internal.Durations;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.HedgingPolicy;
-import io.fairlead.policy.LastGoodPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.RetryPolicy;
+import io.fairlead.policy.StaleIfErrorPolicy;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,8 +56,8 @@ class PolicyTableTest {
     }
     components(fields, "retry", RetryPolicy.builder().build());
     components(fields, "hedging", HedgingPolicy.builder().delay("1ms").build());
-    components(fields, "breaker", BreakerPolicy.standard());
-    components(fields, "lastGood", LastGoodPolicy.of("1m", 1));
+    components(fields, "breaker", CircuitBreakerPolicy.standard());
+    components(fields, "lastGood", StaleIfErrorPolicy.of("1m", 1));
     return fields;
   }
 
@@ -77,7 +77,7 @@ class PolicyTableTest {
     if (value instanceof Duration duration) {
       return Durations.format(duration);
     }
-    if (value instanceof BreakerPolicy breaker) {
+    if (value instanceof CircuitBreakerPolicy breaker) {
       return breaker.enabled() ? "on" : "off";
     }
     if (value instanceof Collection<?> several) {

@@ -3,7 +3,7 @@ package io.fairlead.client;
 import com.google.common.util.concurrent.MoreExecutors;
 import com.google.protobuf.Int64Value;
 import io.fairlead.contract.MethodContract;
-import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.CallOptions;
@@ -29,17 +29,17 @@ public final class AttemptRaces {
   private static final CallOptions OPTIONS =
       CallOptions.DEFAULT.withExecutor(MoreExecutors.directExecutor());
   private static final MethodContract<Int64Value, Int64Value> PLAIN =
-      unary(MethodPolicy.builder().breaker(BreakerPolicy.off()).build());
+      unary(MethodPolicy.builder().breaker(CircuitBreakerPolicy.off()).build());
   private static final MethodContract<Int64Value, Int64Value> HEDGED =
       unary(
           MethodPolicy.builder()
-              .breaker(BreakerPolicy.off())
+              .breaker(CircuitBreakerPolicy.off())
               .hedging(HedgingPolicy.builder().attempts(2).delay("1h").build())
               .build());
   private static final MethodContract<Int64Value, Int64Value> STREAM =
       MethodContract.bidiStreaming(
               "a.Races", "Stream", Int64Value.getDefaultInstance(), Int64Value.getDefaultInstance())
-          .policy(MethodPolicy.builder().breaker(BreakerPolicy.off()).build())
+          .policy(MethodPolicy.builder().breaker(CircuitBreakerPolicy.off()).build())
           .build();
 
   private static final MethodContract<Int64Value, Int64Value> ANSWERS =
@@ -48,7 +48,7 @@ public final class AttemptRaces {
               "Answers",
               Int64Value.getDefaultInstance(),
               Int64Value.getDefaultInstance())
-          .policy(MethodPolicy.builder().breaker(BreakerPolicy.off()).build())
+          .policy(MethodPolicy.builder().breaker(CircuitBreakerPolicy.off()).build())
           .build();
 
   private AttemptRaces() {}

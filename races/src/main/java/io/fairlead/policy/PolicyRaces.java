@@ -19,7 +19,7 @@ public final class PolicyRaces {
   private static CircuitBreaker opened(int probes) {
     CircuitBreaker breaker =
         new CircuitBreaker(
-            BreakerPolicy.builder()
+            CircuitBreakerPolicy.builder()
                 .minimumSamples(1)
                 .openFor(Duration.ofSeconds(1))
                 .probes(probes)

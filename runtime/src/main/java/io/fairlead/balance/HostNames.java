@@ -17,7 +17,7 @@ final class HostNames {
   private final Map<String, String> failures;
 
   /** Looks up one host; may block. */
-  interface Lookup {
+  public interface Lookup {
     InetAddress[] lookUp(String host) throws UnknownHostException;
   }
 

@@ -1,7 +1,7 @@
 package io.fairlead.balance;
 
 import io.fairlead.discovery.Endpoint;
-import io.fairlead.policy.Durations;
+import io.fairlead.internal.Durations;
 import io.grpc.CallCredentials;
 import io.grpc.ChannelCredentials;
 import io.grpc.ChannelLogger;

@@ -1,6 +1,6 @@
 package io.fairlead.balance;
 
-import io.fairlead.policy.Durations;
+import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,7 +1,4 @@
-/**
- * How an endpoint is chosen for a call: the bridge from discovery to grpc-java, the balancers, and
- * what keeps calls away from endpoints that are ill.
- */
+/** The interface of balancers, and the options of balancing. */
 @NullMarked
 package io.fairlead.balance;
 

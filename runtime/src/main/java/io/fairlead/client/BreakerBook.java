@@ -3,8 +3,8 @@ package io.fairlead.client;
 import com.google.common.cache.CacheBuilder;
 import io.fairlead.observe.BreakerStatus;
 import io.fairlead.observe.BreakerStatus.Scope;
-import io.fairlead.policy.BreakerPolicy;
 import io.fairlead.policy.CircuitBreaker;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -22,7 +22,7 @@ final class BreakerBook {
   private static final System.Logger LOG = System.getLogger(CircuitBreaker.class.getName());
   private static final int MOST = 1_000;
 
-  private record OfMethod(String method, BreakerPolicy policy) {
+  private record OfMethod(String method, CircuitBreakerPolicy policy) {
     @Override
     public int hashCode() {
       return method.hashCode(); // few settings for one method; the generated one slows a start
@@ -32,7 +32,7 @@ final class BreakerBook {
   private final LongSupplier nanoTime;
   private final Observers observers;
   private final ConcurrentMap<OfMethod, CircuitBreaker> methods = bounded();
-  private final ConcurrentMap<BreakerPolicy, EndpointBreakers> endpoints = bounded();
+  private final ConcurrentMap<CircuitBreakerPolicy, EndpointBreakers> endpoints = bounded();
 
   BreakerBook(LongSupplier nanoTime, Observers observers) {
     this.nanoTime = nanoTime;
@@ -44,7 +44,7 @@ final class BreakerBook {
   }
 
   /** The breaker of a method, or null for none. */
-  @Nullable CircuitBreaker ofMethod(String method, BreakerPolicy policy) {
+  @Nullable CircuitBreaker ofMethod(String method, CircuitBreakerPolicy policy) {
     return policy.enabled()
         ? methods.computeIfAbsent(
             new OfMethod(method, policy),
@@ -53,7 +53,7 @@ final class BreakerBook {
   }
 
   /** The breakers of the endpoints, one set for all methods with these settings; null for none. */
-  @Nullable EndpointBreakers ofEndpoints(BreakerPolicy policy) {
+  @Nullable EndpointBreakers ofEndpoints(CircuitBreakerPolicy policy) {
     return policy.enabled()
         ? endpoints.computeIfAbsent(
             policy,

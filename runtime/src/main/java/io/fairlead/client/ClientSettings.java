@@ -3,7 +3,7 @@ package io.fairlead.client;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.discovery.Registry;
 import io.fairlead.observe.CallObserver;
-import io.fairlead.policy.PolicySet;
+import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.PolicySource;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
@@ -45,7 +45,7 @@ public final class ClientSettings {
   public Duration closeGrace = Duration.ofSeconds(1);
   public boolean eager;
   public int retriesPerSecond = 10;
-  public PolicySet policies = PolicySet.empty();
+  public MethodPolicies policies = MethodPolicies.empty();
   public @Nullable PolicySource live;
 
   /** By full name. */

@@ -2,7 +2,7 @@ package io.fairlead.client;
 
 import io.fairlead.policy.FailedAttempt.Pushback;
 import io.fairlead.policy.FailureMode;
-import io.fairlead.policy.RetryVerdict;
+import io.fairlead.policy.RetryDecision;
 import io.grpc.CallOptions;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -45,6 +45,6 @@ final class Endings {
     }
     return plan.policy.failureMode() == FailureMode.FAILFAST
         ? "failure mode FAILFAST"
-        : RetryVerdict.Reason.NO_POLICY.toString();
+        : RetryDecision.Reason.NO_POLICY.toString();
   }
 }

@@ -2,8 +2,8 @@ package io.fairlead.client;
 
 import io.fairlead.balance.EndpointGate;
 import io.fairlead.balance.EndpointView;
-import io.fairlead.policy.BreakerPolicy;
 import io.fairlead.policy.CircuitBreaker;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * data of the registry, such as another weight, does not forget what is known of it.
  */
 final class EndpointBreakers implements EndpointGate {
-  private final BreakerPolicy policy;
+  private final CircuitBreakerPolicy policy;
   private final LongSupplier nanoTime;
   private final Function<String, CircuitBreaker.Listener> listeners;
   private final ConcurrentHashMap<String, CircuitBreaker> byId = new ConcurrentHashMap<>();
@@ -24,7 +24,7 @@ final class EndpointBreakers implements EndpointGate {
    * @param listeners makes the one who hears of the moves of an endpoint's breaker
    */
   EndpointBreakers(
-      BreakerPolicy policy,
+      CircuitBreakerPolicy policy,
       LongSupplier nanoTime,
       Function<String, CircuitBreaker.Listener> listeners) {
     this.policy = policy;

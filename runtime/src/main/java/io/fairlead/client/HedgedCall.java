@@ -4,7 +4,7 @@ import com.google.common.util.concurrent.MoreExecutors;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.policy.FailedAttempt.Pushback;
 import io.fairlead.policy.HedgingPolicy;
-import io.fairlead.policy.RetryVerdict;
+import io.fairlead.policy.RetryDecision;
 import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.Metadata;
@@ -295,7 +295,7 @@ final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable, P
     if (sent >= hedging.attempts()) {
       return "all copies failed";
     }
-    return stopped ? "no further copy was allowed" : RetryVerdict.Reason.DEADLINE.toString();
+    return stopped ? "no further copy was allowed" : RetryDecision.Reason.DEADLINE.toString();
   }
 
   @Override

@@ -1,6 +1,6 @@
 package io.fairlead.client;
 
-import io.fairlead.policy.Durations;
+import io.fairlead.internal.Durations;
 import io.fairlead.policy.PolicyField;
 import io.grpc.Status;
 import java.time.Duration;

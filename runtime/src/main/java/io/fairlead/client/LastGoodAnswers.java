@@ -1,6 +1,6 @@
 package io.fairlead.client;
 
-import io.fairlead.policy.LastGoodPolicy;
+import io.fairlead.policy.StaleIfErrorPolicy;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,20 +9,20 @@ import org.jspecify.annotations.Nullable;
 
 /** The last good answer to each request, bounded by age and count. Safe for use by many threads. */
 final class LastGoodAnswers {
-  private final LastGoodPolicy policy;
+  private final StaleIfErrorPolicy policy;
   private final LongSupplier nanoTime;
 
   // In order of use, the longest unused first.
   private final Map<Object, Kept> byRequest = new LinkedHashMap<>(16, 0.75f, true);
 
-  LastGoodAnswers(LastGoodPolicy policy, LongSupplier nanoTime) {
+  LastGoodAnswers(StaleIfErrorPolicy policy, LongSupplier nanoTime) {
     this.policy = policy;
     this.nanoTime = nanoTime;
   }
 
   private record Kept(Object answer, long atNanos) {}
 
-  LastGoodPolicy policy() {
+  StaleIfErrorPolicy policy() {
     return policy;
   }
 

@@ -4,12 +4,12 @@ import io.fairlead.CallSettings;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.SchemaPolicy;
 import io.fairlead.policy.FailureMode;
-import io.fairlead.policy.LastGoodPolicy;
+import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyOrigin;
-import io.fairlead.policy.PolicySet;
 import io.fairlead.policy.PolicySource;
 import io.fairlead.policy.ResolvedPolicy;
+import io.fairlead.policy.StaleIfErrorPolicy;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import java.lang.System.Logger.Level;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class PlanBook {
   private static final System.Logger LOG = System.getLogger(PlanBook.class.getName());
 
-  private final PolicySet built;
+  private final MethodPolicies built;
   private final Map<String, Rescue<?, ?>> fallbacks;
   private final LongAdder rescued;
   private final Executor callbacks;
@@ -41,7 +41,7 @@ final class PlanBook {
   private final ConcurrentHashMap<String, LastGoodAnswers> lastGoods = new ConcurrentHashMap<>();
   private final Collection<ServiceDescriptor> services;
   private volatile boolean following;
-  private volatile Edition edition = new Edition(PolicySet.empty());
+  private volatile Edition edition = new Edition(MethodPolicies.empty());
 
   PlanBook(ClientSettings settings, BreakerBook breakers, Executor callbacks) {
     this.built = settings.policies;
@@ -55,11 +55,11 @@ final class PlanBook {
 
   /** The plans under one state of the live policies. */
   private record Edition(
-      PolicySet live,
+      MethodPolicies live,
       ConcurrentHashMap<MethodDescriptor<?, ?>, MethodPlan> plans,
       ConcurrentHashMap<MethodDescriptor<?, ?>, CallPlans> ofCalls) {
     // Descriptors do not define equality, so these maps go by identity, as they should.
-    Edition(PolicySet live) {
+    Edition(MethodPolicies live) {
       this(live, new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
     }
   }
@@ -82,7 +82,7 @@ final class PlanBook {
     return source.subscribe(this::take);
   }
 
-  private void take(PolicySet policies) {
+  private void take(MethodPolicies policies) {
     Edition next = new Edition(policies);
     try {
       check(next);
@@ -162,7 +162,7 @@ final class PlanBook {
   private @Nullable Rescues rescues(MethodDescriptor<?, ?> method, ResolvedPolicy policy) {
     String name = method.getFullMethodName();
     Rescue<Object, Object> function = (Rescue<Object, Object>) fallbacks.get(name);
-    LastGoodPolicy kept = policy.lastGood();
+    StaleIfErrorPolicy kept = policy.staleIfError();
     LastGoodAnswers lastGood =
         kept == null
             ? null

@@ -3,9 +3,9 @@ package io.fairlead.client;
 import io.fairlead.balance.BalancerCatalog;
 import io.fairlead.balance.BalancerSpec;
 import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
-import io.fairlead.policy.PolicySet;
 import io.fairlead.policy.ResolvedPolicy;
 import io.grpc.CompressorRegistry;
 import io.grpc.MethodDescriptor;
@@ -18,9 +18,9 @@ final class PolicyChecks {
   private PolicyChecks() {}
 
   /** Policies given by name must name what the channel knows; otherwise a slip would go unseen. */
-  static void checkNames(PolicySet policies, Map<String, ServiceDescriptor> services) {
+  static void checkNames(MethodPolicies policies, Map<String, ServiceDescriptor> services) {
     for (String name : policies.names()) {
-      if (name.equals(PolicySet.ALL)) {
+      if (name.equals(MethodPolicies.ALL)) {
         continue;
       }
       int slash = name.lastIndexOf('/');
@@ -32,7 +32,8 @@ final class PolicyChecks {
                 + name
                 + "\", but this channel does not know the service "
                 + serviceName
-                + "; add .service(...) with its contract or descriptor, or correct the name (known: "
+                + "; add .service(...) with its contract or descriptor, or correct the name (known:"
+                + " "
                 + services.keySet()
                 + ")");
       }
@@ -73,11 +74,12 @@ final class PolicyChecks {
     if (!unary && stated.retry() != null && stated.retry().perAttempt() != null) {
       throw refused(method, policy, PolicyField.RETRY, NO_TIME_PER_ATTEMPT);
     }
-    if (!unary && stated.lastGood() != null) {
-      throw refused(method, policy, PolicyField.LAST_GOOD, STREAM);
+    if (!unary && stated.staleIfError() != null) {
+      throw refused(method, policy, PolicyField.STALE_IF_ERROR, STREAM);
     }
-    if (stated.lastGood() != null && !KeptRequest.isOfProtobuf(method.getResponseMarshaller())) {
-      throw refused(method, policy, PolicyField.LAST_GOOD, READ_ONCE);
+    if (stated.staleIfError() != null
+        && !KeptRequest.isOfProtobuf(method.getResponseMarshaller())) {
+      throw refused(method, policy, PolicyField.STALE_IF_ERROR, READ_ONCE);
     }
     FailureMode mode = policy.failureMode();
     if (!unary && (mode == FailureMode.FAILSAFE || mode == FailureMode.BROADCAST)) {

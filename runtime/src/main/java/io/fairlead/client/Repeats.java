@@ -3,7 +3,7 @@ package io.fairlead.client;
 import io.fairlead.observe.AttemptOutcome.Departure;
 import io.fairlead.policy.FailedAttempt;
 import io.fairlead.policy.FailedAttempt.Pushback;
-import io.fairlead.policy.RetryVerdict;
+import io.fairlead.policy.RetryDecision;
 import io.grpc.Metadata;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +70,7 @@ final class Repeats {
       return new Next(0, Endings.of(plan, stack.closing()));
     }
     Pushback pushback = Endings.pushback(trailers);
-    RetryVerdict verdict =
+    RetryDecision decision =
         plan.retry.decide(
             new FailedAttempt(
                 repeats + 1,
@@ -84,12 +84,12 @@ final class Repeats {
             plan.repeatable,
             stack.budget(),
             stack.random());
-    if (verdict instanceof RetryVerdict.Stop stop) {
+    if (decision instanceof RetryDecision.Stop stop) {
       return new Next(0, stop.reason().toString());
     }
     repeats++;
     // A pause that the server asked for begins the row of growing pauses anew.
     step = pushback.present() ? 1 : step + 1;
-    return new Next(((RetryVerdict.Again) verdict).pauseNanos(), "");
+    return new Next(((RetryDecision.Retry) decision).backoffNanos(), "");
   }
 }

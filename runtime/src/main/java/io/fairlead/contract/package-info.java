@@ -1,7 +1,7 @@
 /**
- * What generated code calls: contracts, clients over a channel, and bindings of handlers.
+ * Contracts as generated code describes them: services, methods and their policies.
  *
- * <p>The public part is stable: code generated for an older level goes on working.
+ * <p>Stable: code generated for an older level goes on working.
  */
 @NullMarked
 package io.fairlead.contract;

@@ -1,7 +1,7 @@
 package io.fairlead.observe;
 
+import io.fairlead.internal.Durations;
 import io.fairlead.policy.Code;
-import io.fairlead.policy.Durations;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

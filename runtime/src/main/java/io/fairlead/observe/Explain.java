@@ -1,6 +1,6 @@
 package io.fairlead.observe;
 
-import io.fairlead.policy.Durations;
+import io.fairlead.internal.Durations;
 import io.fairlead.policy.PolicyField;
 import io.grpc.Metadata;
 import io.grpc.Status;

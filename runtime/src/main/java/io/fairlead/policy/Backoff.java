@@ -10,7 +10,7 @@ final class Backoff {
    * @param repeat 1 for the first repeat
    * @param random from 0 to 1
    */
-  static long pauseNanos(RetryPolicy policy, int repeat, double random) {
+  static long delayNanos(RetryPolicy policy, int repeat, double random) {
     double grown =
         policy.backoff().toNanos() * Math.pow(policy.backoffMultiplier(), Math.max(0, repeat - 1));
     double capped = Math.min(grown, (double) policy.maxBackoff().toNanos());

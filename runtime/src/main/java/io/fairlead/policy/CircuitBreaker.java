@@ -24,22 +24,22 @@ public final class CircuitBreaker {
   @FunctionalInterface
   public interface Listener {
     /** It has moved; {@code why} is for people. */
-    void moved(Phase to, String why);
+    void stateChanged(Phase to, String why);
   }
 
   private static final long HOUR = 3_600_000_000_000L;
 
-  private final BreakerPolicy policy;
+  private final CircuitBreakerPolicy policy;
   private final Listener listener;
   private volatile BreakerState state;
 
   /** A closed breaker. */
-  public CircuitBreaker(BreakerPolicy policy, long nowNanos) {
+  public CircuitBreaker(CircuitBreakerPolicy policy, long nowNanos) {
     this(policy, nowNanos, (to, why) -> {});
   }
 
   /** A closed breaker that tells of its moves. */
-  public CircuitBreaker(BreakerPolicy policy, long nowNanos, Listener listener) {
+  public CircuitBreaker(CircuitBreakerPolicy policy, long nowNanos, Listener listener) {
     this.policy = policy;
     this.listener = listener;
     // As if it had always been there: the call for which it is made has begun already.
@@ -47,7 +47,7 @@ public final class CircuitBreaker {
   }
 
   /** What it was built with. */
-  public BreakerPolicy policy() {
+  public CircuitBreakerPolicy policy() {
     return policy;
   }
 
@@ -58,7 +58,7 @@ public final class CircuitBreaker {
 
   /** Lets one call pass, if it may. Report its outcome with {@link #record}. */
   public boolean acquire(long nowNanos) {
-    return moved(nowNanos).acquire(nowNanos);
+    return notifyIfMoved(nowNanos).acquire(nowNanos);
   }
 
   /**
@@ -75,15 +75,15 @@ public final class CircuitBreaker {
 
   /** What it does now. */
   public Phase phase(long nowNanos) {
-    return moved(nowNanos).phase();
+    return notifyIfMoved(nowNanos).phase();
   }
 
   /** Why it stands so, for people. */
   public String describe(long nowNanos) {
-    return moved(nowNanos).describe(nowNanos);
+    return notifyIfMoved(nowNanos).describe(nowNanos);
   }
 
-  private BreakerState moved(long nowNanos) {
+  private BreakerState notifyIfMoved(long nowNanos) {
     BreakerState seen = state;
     BreakerState next = seen.at(nowNanos);
     return next == seen || move(seen, next, nowNanos) ? next : state;
@@ -94,7 +94,7 @@ public final class CircuitBreaker {
       return false;
     }
     if (next.phase() != seen.phase()) {
-      listener.moved(next.phase(), next.describe(nowNanos));
+      listener.stateChanged(next.phase(), next.describe(nowNanos));
     }
     return true;
   }

@@ -1,15 +1,17 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Durations;
+
 /** Lets calls pass and counts their outcomes. */
 final class ClosedState implements BreakerState {
-  private final BreakerPolicy policy;
+  private final CircuitBreakerPolicy policy;
   private final long since;
-  private final OutcomeWindow window;
+  private final RollingOutcomeWindow window;
 
-  ClosedState(BreakerPolicy policy, long nowNanos) {
+  ClosedState(CircuitBreakerPolicy policy, long nowNanos) {
     this.policy = policy;
     this.since = nowNanos;
-    this.window = new OutcomeWindow(policy.window().toNanos(), nowNanos);
+    this.window = new RollingOutcomeWindow(policy.window().toNanos(), nowNanos);
   }
 
   @Override
@@ -38,8 +40,8 @@ final class ClosedState implements BreakerState {
       return this; // a good outcome never opens it, so the window need not be summed
     }
     long sum = window.sum(nowNanos);
-    int all = OutcomeWindow.all(sum);
-    int bad = OutcomeWindow.bad(sum);
+    int all = RollingOutcomeWindow.all(sum);
+    int bad = RollingOutcomeWindow.bad(sum);
     return all >= policy.minimumSamples() && bad >= all * policy.failureRate()
         ? new OpenState(policy, bad, all, code, nowNanos)
         : this;
@@ -52,16 +54,16 @@ final class ClosedState implements BreakerState {
 
   @Override
   public boolean idle(long nowNanos) {
-    return OutcomeWindow.all(window.sum(nowNanos)) == 0;
+    return RollingOutcomeWindow.all(window.sum(nowNanos)) == 0;
   }
 
   @Override
   public String describe(long nowNanos) {
     long sum = window.sum(nowNanos);
     return "closed, "
-        + OutcomeWindow.bad(sum)
+        + RollingOutcomeWindow.bad(sum)
         + " of "
-        + OutcomeWindow.all(sum)
+        + RollingOutcomeWindow.all(sum)
         + " calls failed in "
         + Durations.format(policy.window());
   }

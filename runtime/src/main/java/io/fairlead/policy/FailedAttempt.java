@@ -4,21 +4,21 @@ package io.fairlead.policy;
  * What a decision about another attempt looks at.
  *
  * @param number of the attempt that failed; the first is 1
- * @param step of the growing pauses that comes next; the first is 1
+ * @param backoffStep of the growing pauses that comes next; the first is 1
  * @param code it failed with
  * @param timedOut whether it passed its per-attempt time
- * @param mayHaveRun whether the server may have begun to execute it
- * @param answered whether the server had sent response headers before it sent this failure
+ * @param mayHaveExecuted whether the server may have begun to execute it
+ * @param committed whether the server had sent response headers before it sent this failure
  * @param pushback what the server said about the pause
  * @param leftNanos time until the call's deadline, or {@link Long#MAX_VALUE} for none
  */
 public record FailedAttempt(
     int number,
-    int step,
+    int backoffStep,
     Code code,
     boolean timedOut,
-    boolean mayHaveRun,
-    boolean answered,
+    boolean mayHaveExecuted,
+    boolean committed,
     Pushback pushback,
     long leftNanos) {
 

@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Lets a few probes pass; all must succeed. */
 final class HalfOpenState implements BreakerState {
-  private final BreakerPolicy policy;
+  private final CircuitBreakerPolicy policy;
   private final long opened;
   private final long since;
   private final AtomicInteger sent = new AtomicInteger();
@@ -14,7 +14,7 @@ final class HalfOpenState implements BreakerState {
    * @param openedNanos when the breaker opened: what began before that is no probe. A probe's call
    *     may have begun before this state, which its own pick brings about.
    */
-  HalfOpenState(BreakerPolicy policy, long openedNanos, long nowNanos) {
+  HalfOpenState(CircuitBreakerPolicy policy, long openedNanos, long nowNanos) {
     this.policy = policy;
     this.opened = openedNanos;
     this.since = nowNanos;

@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Set;
@@ -16,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 public record HedgingPolicy(int attempts, Duration delay, Set<Code> codes, boolean unsafe) {
 
   public HedgingPolicy {
-    Check.range("hedging.attempts", attempts, 2, 10);
-    Check.notNegative("hedging.delay", delay);
-    codes = Check.failures("hedging.codes", codes);
+    Arguments.range("hedging.attempts", attempts, 2, 10);
+    Arguments.notNegative("hedging.delay", delay);
+    codes = Arguments.failures("hedging.codes", codes);
   }
 
   /** Starts with the defaults: 2 copies, UNAVAILABLE; the delay must be given. */
@@ -65,7 +66,7 @@ public record HedgingPolicy(int attempts, Duration delay, Set<Code> codes, boole
 
     /** The outcomes that do not end the call while other copies run. */
     public Builder codes(Code... values) {
-      codes = Check.set(values);
+      codes = Arguments.set(values);
       return this;
     }
 

@@ -1,6 +1,7 @@
 package io.fairlead.policy;
 
 import io.fairlead.balance.BalancerSpec;
+import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param breaker when calls of the method are refused because too many failed; run time only
  * @param endpointBreaker when an endpoint gets no calls because too many failed there; methods with
  *     equal settings share their breakers; run time only
- * @param lastGood whether the last good answer stands in for a failure; run time only
+ * @param staleIfError whether the last good answer stands in for a failure; run time only
  */
 public record MethodPolicy(
     @Nullable Duration deadline,
@@ -41,24 +42,24 @@ public record MethodPolicy(
     @Nullable List<String> authScopes,
     @Nullable Priority priority,
     @Nullable FailureMode failureMode,
-    @Nullable BreakerPolicy breaker,
-    @Nullable BreakerPolicy endpointBreaker,
-    @Nullable LastGoodPolicy lastGood) {
+    @Nullable CircuitBreakerPolicy breaker,
+    @Nullable CircuitBreakerPolicy endpointBreaker,
+    @Nullable StaleIfErrorPolicy staleIfError) {
 
   private static final MethodPolicy EMPTY = builder().build();
   private static final PolicyField[] FIELDS = PolicyField.values();
 
   public MethodPolicy {
-    Check.optional("deadline", deadline);
-    Check.optional("idleTimeout", idleTimeout);
-    Check.bytes("maxRequestBytes", maxRequestBytes);
-    Check.bytes("maxResponseBytes", maxResponseBytes);
+    Arguments.optional("deadline", deadline);
+    Arguments.optional("idleTimeout", idleTimeout);
+    Arguments.bytes("maxRequestBytes", maxRequestBytes);
+    Arguments.bytes("maxResponseBytes", maxResponseBytes);
     if (compression != null) {
-      Check.text("compression", compression, "\"gzip\"");
+      Arguments.text("compression", compression, "\"gzip\"");
     }
     if (authScopes != null) {
       authScopes = List.copyOf(authScopes);
-      authScopes.forEach(scope -> Check.text("authScopes", scope, "\"inventory.read\""));
+      authScopes.forEach(scope -> Arguments.text("authScopes", scope, "\"inventory.read\""));
     }
     if (retry != null && hedging != null) {
       throw new IllegalArgumentException(
@@ -115,7 +116,7 @@ public record MethodPolicy(
         failureMode != null ? failureMode : base.failureMode,
         breaker != null ? breaker : base.breaker,
         endpointBreaker != null ? endpointBreaker : base.endpointBreaker,
-        lastGood != null ? lastGood : base.lastGood);
+        staleIfError != null ? staleIfError : base.staleIfError);
   }
 
   /**
@@ -141,7 +142,7 @@ public record MethodPolicy(
         unary || !unaryMode ? mode : null,
         breaker,
         endpointBreaker,
-        unary ? lastGood : null);
+        unary ? staleIfError : null);
   }
 
   /** The fields that are stated, by name, as people read them. */
@@ -172,9 +173,9 @@ public record MethodPolicy(
     private @Nullable List<String> authScopes;
     private @Nullable Priority priority;
     private @Nullable FailureMode failureMode;
-    private @Nullable BreakerPolicy breaker;
-    private @Nullable BreakerPolicy endpointBreaker;
-    private @Nullable LastGoodPolicy lastGood;
+    private @Nullable CircuitBreakerPolicy breaker;
+    private @Nullable CircuitBreakerPolicy endpointBreaker;
+    private @Nullable StaleIfErrorPolicy staleIfError;
 
     private Builder() {}
 
@@ -272,20 +273,20 @@ public record MethodPolicy(
     }
 
     /** When calls of the method are refused because too many failed. */
-    public Builder breaker(BreakerPolicy value) {
+    public Builder breaker(CircuitBreakerPolicy value) {
       breaker = value;
       return this;
     }
 
     /** When an endpoint gets no calls because too many failed there. */
-    public Builder endpointBreaker(BreakerPolicy value) {
+    public Builder endpointBreaker(CircuitBreakerPolicy value) {
       endpointBreaker = value;
       return this;
     }
 
     /** Whether the last good answer stands in for a failure. */
-    public Builder lastGood(LastGoodPolicy value) {
-      lastGood = value;
+    public Builder staleIfError(StaleIfErrorPolicy value) {
+      staleIfError = value;
       return this;
     }
 
@@ -317,7 +318,7 @@ public record MethodPolicy(
           failureMode,
           breaker,
           endpointBreaker,
-          lastGood);
+          staleIfError);
     }
   }
 }

@@ -1,14 +1,16 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Durations;
+
 /** Refuses calls for a while. */
 final class OpenState implements BreakerState {
-  private final BreakerPolicy policy;
+  private final CircuitBreakerPolicy policy;
   private final int bad;
   private final int all;
   private final Code last;
   private final long since;
 
-  OpenState(BreakerPolicy policy, int bad, int all, Code last, long nowNanos) {
+  OpenState(CircuitBreakerPolicy policy, int bad, int all, Code last, long nowNanos) {
     this.policy = policy;
     this.bad = bad;
     this.all = all;
@@ -23,7 +25,7 @@ final class OpenState implements BreakerState {
 
   @Override
   public boolean admits(long nowNanos) {
-    return left(nowNanos) <= 0;
+    return remainingNanos(nowNanos) <= 0;
   }
 
   @Override
@@ -38,7 +40,7 @@ final class OpenState implements BreakerState {
 
   @Override
   public BreakerState at(long nowNanos) {
-    return left(nowNanos) <= 0 ? new HalfOpenState(policy, since, nowNanos) : this;
+    return remainingNanos(nowNanos) <= 0 ? new HalfOpenState(policy, since, nowNanos) : this;
   }
 
   @Override
@@ -55,10 +57,10 @@ final class OpenState implements BreakerState {
         + " calls failed, the last with "
         + last
         + "; tries again in "
-        + Durations.rough(Math.max(0, left(nowNanos)));
+        + Durations.rough(Math.max(0, remainingNanos(nowNanos)));
   }
 
-  private long left(long nowNanos) {
+  private long remainingNanos(long nowNanos) {
     return policy.openFor().toNanos() - (nowNanos - since);
   }
 }

@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Durations;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +19,9 @@ public enum PolicyField {
   AUTH_SCOPES("authScopes", null),
   PRIORITY("priority", Priority.NORMAL),
   FAILURE_MODE("failureMode", FailureMode.FAILOVER),
-  BREAKER("breaker", BreakerPolicy.standard()),
-  ENDPOINT_BREAKER("endpointBreaker", BreakerPolicy.standard()),
-  LAST_GOOD("lastGood", null);
+  BREAKER("breaker", CircuitBreakerPolicy.standard()),
+  ENDPOINT_BREAKER("endpointBreaker", CircuitBreakerPolicy.standard()),
+  STALE_IF_ERROR("lastGood", null);
 
   private final String fieldName;
 
@@ -55,7 +56,7 @@ public enum PolicyField {
       case FAILURE_MODE -> policy.failureMode();
       case BREAKER -> policy.breaker();
       case ENDPOINT_BREAKER -> policy.endpointBreaker();
-      case LAST_GOOD -> policy.lastGood();
+      case STALE_IF_ERROR -> policy.staleIfError();
     };
   }
 

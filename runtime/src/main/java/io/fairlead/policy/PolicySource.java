@@ -12,7 +12,7 @@ public interface PolicySource {
    * Calls the observer with the present set before this returns, and then with each change, one at
    * a time, on any thread. The observer does not block.
    */
-  Subscription subscribe(Consumer<? super PolicySet> observer);
+  Subscription subscribe(Consumer<? super MethodPolicies> observer);
 
   /** Ends a subscription; no notice begins after {@link #close} has returned. */
   interface Subscription extends AutoCloseable {

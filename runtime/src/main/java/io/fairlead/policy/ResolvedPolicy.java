@@ -113,16 +113,16 @@ public final class ResolvedPolicy {
     return (FailureMode) present(PolicyField.FAILURE_MODE);
   }
 
-  public BreakerPolicy breaker() {
-    return (BreakerPolicy) present(PolicyField.BREAKER);
+  public CircuitBreakerPolicy breaker() {
+    return (CircuitBreakerPolicy) present(PolicyField.BREAKER);
   }
 
-  public BreakerPolicy endpointBreaker() {
-    return (BreakerPolicy) present(PolicyField.ENDPOINT_BREAKER);
+  public CircuitBreakerPolicy endpointBreaker() {
+    return (CircuitBreakerPolicy) present(PolicyField.ENDPOINT_BREAKER);
   }
 
-  public @Nullable LastGoodPolicy lastGood() {
-    return values.lastGood();
+  public @Nullable StaleIfErrorPolicy staleIfError() {
+    return values.staleIfError();
   }
 
   private Object present(PolicyField field) {

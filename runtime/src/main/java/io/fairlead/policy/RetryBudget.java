@@ -25,7 +25,7 @@ public final class RetryBudget {
 
   /** A fifth of the calls, and this many a second on top. */
   public RetryBudget(int perSecond, LongSupplier nanoTime) {
-    this.reserve = (long) Check.atLeast("retry budget per second", perSecond, 0) * SLOTS * COST;
+    this.reserve = (long) Arguments.atLeast("retry budget per second", perSecond, 0) * SLOTS * COST;
     this.nanoTime = nanoTime;
     // A second back, so that the number of the first second is not that of an unused slot.
     this.origin = nanoTime.getAsLong() - SECOND;

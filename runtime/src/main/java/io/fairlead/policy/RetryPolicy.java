@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Set;
@@ -28,11 +29,11 @@ public record RetryPolicy(
     boolean unsafe) {
 
   public RetryPolicy {
-    Check.range("retry.attempts", attempts, 2, 10);
-    Check.optional("retry.perAttempt", perAttempt);
-    codes = Check.failures("retry.codes", codes);
-    Check.positive("retry.backoff", backoff);
-    Check.positive("retry.maxBackoff", maxBackoff);
+    Arguments.range("retry.attempts", attempts, 2, 10);
+    Arguments.optional("retry.perAttempt", perAttempt);
+    codes = Arguments.failures("retry.codes", codes);
+    Arguments.positive("retry.backoff", backoff);
+    Arguments.positive("retry.maxBackoff", maxBackoff);
     if (maxBackoff.compareTo(backoff) < 0) {
       throw new IllegalArgumentException(
           "retry.maxBackoff "
@@ -40,7 +41,7 @@ public record RetryPolicy(
               + " is below retry.backoff "
               + Durations.format(backoff));
     }
-    Check.range("retry.backoffMultiplier", backoffMultiplier, 1.0, 10.0);
+    Arguments.range("retry.backoffMultiplier", backoffMultiplier, 1.0, 10.0);
   }
 
   /** Starts with the defaults: 3 attempts, on UNAVAILABLE, 25 ms doubling up to 1 s. */
@@ -54,36 +55,38 @@ public record RetryPolicy(
    * @param repeatable whether the method may be executed twice
    * @param random from 0 to 1, for the jitter
    */
-  public RetryVerdict decide(
+  public RetryDecision decide(
       FailedAttempt failed, boolean repeatable, RetryBudget budget, double random) {
     if (failed.leftNanos() <= 0) {
-      return new RetryVerdict.Stop(RetryVerdict.Reason.DEADLINE);
+      return new RetryDecision.Stop(RetryDecision.Reason.DEADLINE);
     }
     FailedAttempt.Pushback pushback = failed.pushback();
     boolean askedFor = pushback.present() && pushback.millis() >= 0;
     if (!failed.timedOut() && !askedFor && !codes.contains(failed.code())) {
-      return new RetryVerdict.Stop(RetryVerdict.Reason.CODE);
+      return new RetryDecision.Stop(RetryDecision.Reason.CODE);
     }
-    if (failed.answered()) {
-      return new RetryVerdict.Stop(RetryVerdict.Reason.ANSWERED);
+    if (failed.committed()) {
+      return new RetryDecision.Stop(RetryDecision.Reason.COMMITTED);
     }
-    if (failed.mayHaveRun() && !repeatable && !unsafe) {
-      return new RetryVerdict.Stop(RetryVerdict.Reason.NOT_IDEMPOTENT);
+    if (failed.mayHaveExecuted() && !repeatable && !unsafe) {
+      return new RetryDecision.Stop(RetryDecision.Reason.NOT_IDEMPOTENT);
     }
     if (failed.number() >= attempts) {
-      return new RetryVerdict.Stop(RetryVerdict.Reason.ATTEMPTS);
+      return new RetryDecision.Stop(RetryDecision.Reason.ATTEMPTS);
     }
     if (pushback.present() && !askedFor) {
-      return new RetryVerdict.Stop(RetryVerdict.Reason.PUSHBACK);
+      return new RetryDecision.Stop(RetryDecision.Reason.PUSHBACK);
     }
     long pause =
-        askedFor ? pushback.millis() * 1_000_000L : Backoff.pauseNanos(this, failed.step(), random);
+        askedFor
+            ? pushback.millis() * 1_000_000L
+            : Backoff.delayNanos(this, failed.backoffStep(), random);
     if (pause >= failed.leftNanos()) {
-      return new RetryVerdict.Stop(RetryVerdict.Reason.DEADLINE);
+      return new RetryDecision.Stop(RetryDecision.Reason.DEADLINE);
     }
     return budget.tryWithdraw()
-        ? new RetryVerdict.Again(pause)
-        : new RetryVerdict.Stop(RetryVerdict.Reason.BUDGET);
+        ? new RetryDecision.Retry(pause)
+        : new RetryDecision.Stop(RetryDecision.Reason.BUDGET);
   }
 
   /** What holds for a method, where this is said of all: a stream's attempts have no time limit. */
@@ -140,7 +143,7 @@ public record RetryPolicy(
 
     /** The outcomes that are worth another attempt. */
     public Builder codes(Code... values) {
-      codes = Check.set(values);
+      codes = Arguments.set(values);
       return this;
     }
 

@@ -1,7 +1,7 @@
 package io.fairlead.server;
 
-import io.fairlead.policy.AdaptiveLimit;
 import io.fairlead.policy.Priority;
+import io.fairlead.server.internal.admission.AdaptiveConcurrencyLimit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -64,8 +64,10 @@ final class AdmissionPlan {
   @Nullable Admission admission(ServedMethod method) {
     int fixed = limits.methods().getOrDefault(method.name(), limits.eachMethod());
     // A stream's length says nothing about the load.
-    AdaptiveLimit adaptive =
-        limits.adaptive() == null || !method.unary() ? null : new AdaptiveLimit(limits.adaptive());
+    AdaptiveConcurrencyLimit adaptive =
+        limits.adaptive() == null || !method.unary()
+            ? null
+            : new AdaptiveConcurrencyLimit(limits.adaptive());
     if (limits.server() == 0 && fixed == 0 && adaptive == null && callers == null) {
       return null;
     }

@@ -1,6 +1,6 @@
 package io.fairlead.server;
 
-import io.fairlead.policy.Durations;
+import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package io.fairlead.server;
 
-import io.fairlead.policy.Durations;
+import io.fairlead.internal.Durations;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;

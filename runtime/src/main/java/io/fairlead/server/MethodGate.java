@@ -1,7 +1,7 @@
 package io.fairlead.server;
 
-import io.fairlead.policy.AdaptiveLimit;
 import io.fairlead.policy.Priority;
+import io.fairlead.server.internal.admission.AdaptiveConcurrencyLimit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +16,7 @@ final class MethodGate {
   private final Gate server;
   private final int serverShare;
   private final int fixedLimit;
-  private final @Nullable AdaptiveLimit adaptive;
+  private final @Nullable AdaptiveConcurrencyLimit adaptive;
   private final Gate own = new Gate();
   private final LatencyGuess latency = new LatencyGuess();
 
@@ -31,7 +31,7 @@ final class MethodGate {
       Gate server,
       int serverShare,
       int fixedLimit,
-      @Nullable AdaptiveLimit adaptive) {
+      @Nullable AdaptiveConcurrencyLimit adaptive) {
     this.method = method;
     this.priority = priority;
     this.server = server;
@@ -89,7 +89,7 @@ final class MethodGate {
   /** Takes note of a call that found no place. */
   void refused(long now) {
     if (adaptive != null) {
-      adaptive.refused(now, own.inside());
+      adaptive.onRejected(now, own.inside());
     }
   }
 

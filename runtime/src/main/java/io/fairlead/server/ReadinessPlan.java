@@ -1,6 +1,6 @@
 package io.fairlead.server;
 
-import io.fairlead.policy.Durations;
+import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.fairlead.server;
 
 import io.fairlead.contract.SchemaPolicy;
+import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
-import io.fairlead.policy.PolicySet;
 import io.fairlead.policy.Priority;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -18,7 +18,7 @@ record ServedMethod(String name, boolean unary, MethodPolicy policy) {
   /**
    * @param policies what the builder says, above the contract
    */
-  static ServedMethod of(MethodDescriptor<?, ?> descriptor, PolicySet policies) {
+  static ServedMethod of(MethodDescriptor<?, ?> descriptor, MethodPolicies policies) {
     String name = descriptor.getFullMethodName();
     boolean unary = descriptor.getType() == MethodType.UNARY;
     SchemaPolicy schema = SchemaPolicy.of(descriptor);

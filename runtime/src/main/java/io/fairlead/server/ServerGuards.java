@@ -1,6 +1,6 @@
 package io.fairlead.server;
 
-import io.fairlead.policy.PolicySet;
+import io.fairlead.policy.MethodPolicies;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param policies of methods, above what their contracts say
  */
 public record ServerGuards(
-    @Nullable Authorizer authorizer, ServerLimits limits, PolicySet policies) {
+    @Nullable Authorizer authorizer, ServerLimits limits, MethodPolicies policies) {
   public ServerGuards {
     Objects.requireNonNull(limits, "limits");
     Objects.requireNonNull(policies, "policies");

@@ -1,7 +1,7 @@
 package io.fairlead.server;
 
+import io.fairlead.internal.Durations;
 import io.fairlead.policy.AdaptiveLimitPolicy;
-import io.fairlead.policy.Durations;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;

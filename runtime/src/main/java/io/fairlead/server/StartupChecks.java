@@ -1,8 +1,8 @@
 package io.fairlead.server;
 
+import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
-import io.fairlead.policy.PolicySet;
 import io.grpc.CompressorRegistry;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -46,7 +46,7 @@ final class StartupChecks {
   }
 
   /** What is said to a server must name what it serves, and be something that a server does. */
-  static void checkPolicies(List<ServerServiceDefinition> handlers, PolicySet policies) {
+  static void checkPolicies(List<ServerServiceDefinition> handlers, MethodPolicies policies) {
     Map<String, Boolean> unaryByName = new TreeMap<>();
     for (ServerServiceDefinition service : handlers) {
       unaryByName.put(service.getServiceDescriptor().getName(), false);
@@ -55,7 +55,7 @@ final class StartupChecks {
       }
     }
     for (String name : policies.names()) {
-      Boolean unary = name.equals(PolicySet.ALL) ? Boolean.FALSE : unaryByName.get(name);
+      Boolean unary = name.equals(MethodPolicies.ALL) ? Boolean.FALSE : unaryByName.get(name);
       if (unary == null) {
         throw new IllegalStateException(
             "a policy is given for "

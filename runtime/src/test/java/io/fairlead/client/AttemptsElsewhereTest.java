@@ -11,7 +11,7 @@ import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.StaticRegistry;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallOutcome;
-import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
@@ -37,7 +37,7 @@ class AttemptsElsewhereTest {
     return MethodPolicy.builder()
         .deadline("60s")
         .balancer("round_robin")
-        .endpointBreaker(BreakerPolicy.off());
+        .endpointBreaker(CircuitBreakerPolicy.off());
   }
 
   private static RetryPolicy.Builder retry() {
@@ -184,7 +184,7 @@ class AttemptsElsewhereTest {
   @Test
   void repeatsAreAFifthOfTheCalls() throws Exception {
     MethodContract<StringValue, StringValue> say =
-        Peer.say(policy().breaker(BreakerPolicy.off()).retry(retry().build()).build(), true);
+        Peer.say(policy().breaker(CircuitBreakerPolicy.off()).retry(retry().build()).build(), true);
     try (Peer bad = Peer.start((n, call) -> call.fail(Status.UNAVAILABLE));
         OpenStack channel =
             new OpenStack(bad.target(), settings -> settings.retriesPerSecond = 0)) {

@@ -9,7 +9,7 @@ import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.StaticRegistry;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallOutcome;
-import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.grpc.ConnectivityState;
@@ -74,7 +74,7 @@ class BalancerOfOthersTest {
         MethodPolicy.builder()
             .deadline("60s")
             .waitForReady(true)
-            .endpointBreaker(BreakerPolicy.off())
+            .endpointBreaker(CircuitBreakerPolicy.off())
             .balancer(balancer)
             .retry(RetryPolicy.builder().attempts(3).backoff("1ms").build())
             .build(),

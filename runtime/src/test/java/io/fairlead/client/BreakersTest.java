@@ -12,8 +12,8 @@ import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.discovery.Registration;
 import io.fairlead.observe.BreakerStatus;
 import io.fairlead.observe.BreakerStatus.Scope;
-import io.fairlead.policy.BreakerPolicy;
 import io.fairlead.policy.CircuitBreaker.Phase;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -31,19 +31,19 @@ import org.junit.jupiter.api.Timeout;
 /** The breakers of methods and of endpoints, on real calls; their time is the test's. */
 @Timeout(60)
 class BreakersTest {
-  private static final BreakerPolicy TOUCHY =
-      BreakerPolicy.builder().minimumSamples(2).openFor("5s").probes(1).build();
+  private static final CircuitBreakerPolicy TOUCHY =
+      CircuitBreakerPolicy.builder().minimumSamples(2).openFor("5s").probes(1).build();
   private static final MethodPolicy OF_METHOD =
       MethodPolicy.builder()
           .deadline("30s")
           .breaker(TOUCHY)
-          .endpointBreaker(BreakerPolicy.off())
+          .endpointBreaker(CircuitBreakerPolicy.off())
           .maxRequestBytes(1_000)
           .build();
   private static final MethodPolicy OF_ENDPOINT =
       MethodPolicy.builder()
           .deadline("30s")
-          .breaker(BreakerPolicy.off())
+          .breaker(CircuitBreakerPolicy.off())
           .endpointBreaker(TOUCHY)
           .build();
 
@@ -212,13 +212,15 @@ class BreakersTest {
   @Test
   void methodsWithEqualSettingsShareTheBreakersOfEndpoints() {
     BreakerBook book = new BreakerBook(() -> 1, new Observers(java.util.List.of()));
-    BreakerPolicy equal = BreakerPolicy.builder().minimumSamples(2).openFor("5s").probes(1).build();
+    CircuitBreakerPolicy equal =
+        CircuitBreakerPolicy.builder().minimumSamples(2).openFor("5s").probes(1).build();
     assertThat(book.ofEndpoints(TOUCHY)).isSameAs(book.ofEndpoints(equal));
-    assertThat(book.ofEndpoints(TOUCHY)).isNotSameAs(book.ofEndpoints(BreakerPolicy.standard()));
-    assertThat(book.ofEndpoints(BreakerPolicy.off())).isNull();
+    assertThat(book.ofEndpoints(TOUCHY))
+        .isNotSameAs(book.ofEndpoints(CircuitBreakerPolicy.standard()));
+    assertThat(book.ofEndpoints(CircuitBreakerPolicy.off())).isNull();
     assertThat(book.ofMethod("a/B", TOUCHY)).isSameAs(book.ofMethod("a/B", equal));
     assertThat(book.ofMethod("a/B", TOUCHY)).isNotSameAs(book.ofMethod("a/C", TOUCHY));
-    assertThat(book.ofMethod("a/B", BreakerPolicy.off())).isNull();
+    assertThat(book.ofMethod("a/B", CircuitBreakerPolicy.off())).isNull();
   }
 
   @Test
@@ -226,7 +228,7 @@ class BreakersTest {
     MethodContract<StringValue, StringValue> say = Peer.say(OF_METHOD, true);
     CallSettings without =
         CallSettings.builder()
-            .policy(MethodPolicy.builder().breaker(BreakerPolicy.off()).build())
+            .policy(MethodPolicy.builder().breaker(CircuitBreakerPolicy.off()).build())
             .build();
     try (Peer peer = Peer.start(this::answer);
         OpenStack channel = to(peer)) {

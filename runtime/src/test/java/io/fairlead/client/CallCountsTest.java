@@ -13,8 +13,8 @@ import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.CallSnapshot;
 import io.fairlead.observe.StandIn;
-import io.fairlead.policy.BreakerPolicy;
 import io.fairlead.policy.CircuitBreaker.Phase;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
@@ -150,7 +150,7 @@ class CallCountsTest {
     MethodContract<StringValue, StringValue> say =
         Peer.say(
             MethodPolicy.builder()
-                .breaker(BreakerPolicy.builder().minimumSamples(2).build())
+                .breaker(CircuitBreakerPolicy.builder().minimumSamples(2).build())
                 .build(),
             false);
     try (Peer peer = Peer.start((n, call) -> call.fail(DOWN));

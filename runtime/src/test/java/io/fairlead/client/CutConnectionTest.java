@@ -10,7 +10,7 @@ import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.AttemptOutcome.Departure;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.Explain;
-import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.testkit.FaultyProxy;
@@ -59,8 +59,8 @@ class CutConnectionTest {
     // Without breakers, which would rightly stop such a series of failures.
     return MethodPolicy.builder()
         .deadline("60s")
-        .breaker(BreakerPolicy.off())
-        .endpointBreaker(BreakerPolicy.off());
+        .breaker(CircuitBreakerPolicy.off())
+        .endpointBreaker(CircuitBreakerPolicy.off());
   }
 
   private static RetryPolicy retry() {

@@ -9,7 +9,7 @@ import io.fairlead.Source;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.contract.ClientCalls;
 import io.fairlead.contract.MethodContract;
-import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.testkit.FaultyProxy;
@@ -49,8 +49,8 @@ class CutStreamTest {
           .policy(
               MethodPolicy.builder()
                   .deadline("60s")
-                  .breaker(BreakerPolicy.off())
-                  .endpointBreaker(BreakerPolicy.off())
+                  .breaker(CircuitBreakerPolicy.off())
+                  .endpointBreaker(CircuitBreakerPolicy.off())
                   .retry(RetryPolicy.builder().attempts(4).backoff("1ms").build())
                   .build())
           .build();

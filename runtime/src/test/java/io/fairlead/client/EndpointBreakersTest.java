@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.balance.EndpointView;
 import io.fairlead.discovery.Endpoint;
-import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
 import org.junit.jupiter.api.Test;
 
@@ -14,7 +14,9 @@ class EndpointBreakersTest {
   private long now = SECOND;
   private final EndpointBreakers breakers =
       new EndpointBreakers(
-          BreakerPolicy.builder().minimumSamples(2).build(), () -> now, id -> (to, why) -> {});
+          CircuitBreakerPolicy.builder().minimumSamples(2).build(),
+          () -> now,
+          id -> (to, why) -> {});
 
   private record View(Endpoint endpoint) implements EndpointView {
     @Override

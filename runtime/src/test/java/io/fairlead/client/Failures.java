@@ -9,7 +9,7 @@ import io.fairlead.balance.BalancingOptions;
 import io.fairlead.contract.ClientCalls;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.InMemoryRegistry;
-import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.grpc.Context;
@@ -156,17 +156,18 @@ final class Failures {
     }
   }
 
-  private static final BreakerPolicy TOUCHY = BreakerPolicy.builder().minimumSamples(1).build();
+  private static final CircuitBreakerPolicy TOUCHY =
+      CircuitBreakerPolicy.builder().minimumSamples(1).build();
 
   private static RpcException methodBreaker() throws Exception {
     MethodPolicy policy =
-        within("60s").breaker(TOUCHY).endpointBreaker(BreakerPolicy.off()).build();
+        within("60s").breaker(TOUCHY).endpointBreaker(CircuitBreakerPolicy.off()).build();
     return second(failing(Status.INTERNAL.withDescription("disk full")), policy);
   }
 
   private static RpcException endpointBreaker() throws Exception {
     MethodPolicy policy =
-        within("60s").breaker(BreakerPolicy.off()).endpointBreaker(TOUCHY).build();
+        within("60s").breaker(CircuitBreakerPolicy.off()).endpointBreaker(TOUCHY).build();
     return second(failing(Status.INTERNAL.withDescription("disk full")), policy);
   }
 

@@ -9,9 +9,9 @@ import io.fairlead.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.Raw;
 import io.fairlead.policy.HedgingPolicy;
-import io.fairlead.policy.LastGoodPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
+import io.fairlead.policy.StaleIfErrorPolicy;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -177,7 +177,8 @@ class KeptRequestTest {
 
   @Test
   void answersThatCanBeReadOnceAreNotKeptForBadTimes() throws Exception {
-    MethodPolicy keeping = MethodPolicy.builder().lastGood(LastGoodPolicy.of("10s", 10)).build();
+    MethodPolicy keeping =
+        MethodPolicy.builder().staleIfError(StaleIfErrorPolicy.of("10s", 10)).build();
     try (RpcChannel channel = RpcChannel.to("127.0.0.1:1").build()) {
       assertThatThrownBy(() -> say(channel, keeping, bytes("a")))
           .isInstanceOf(IllegalArgumentException.class)

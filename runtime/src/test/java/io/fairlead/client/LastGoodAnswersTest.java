@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.StringValue;
 import io.fairlead.contract.MethodContract;
-import io.fairlead.policy.LastGoodPolicy;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.StaleIfErrorPolicy;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 /** What is kept for bad times: no older and no more than the policy says. */
 class LastGoodAnswersTest {
   private long now = 5;
-  private final LastGoodAnswers kept = new LastGoodAnswers(LastGoodPolicy.of("10s", 2), () -> now);
+  private final LastGoodAnswers kept =
+      new LastGoodAnswers(StaleIfErrorPolicy.of("10s", 2), () -> now);
 
   @Test
   void anAnswerIsGivenUntilItIsTooOld() {
@@ -54,7 +55,8 @@ class LastGoodAnswersTest {
   void aCallGetsTheAnswerToAnEqualRequestUntilItIsTooOld() throws Exception {
     AtomicBoolean down = new AtomicBoolean();
     MethodContract<StringValue, StringValue> say =
-        Peer.say(MethodPolicy.builder().lastGood(LastGoodPolicy.of("10s", 10)).build(), false);
+        Peer.say(
+            MethodPolicy.builder().staleIfError(StaleIfErrorPolicy.of("10s", 10)).build(), false);
     Peer.Script script =
         (n, call) -> {
           if (down.get()) {

@@ -7,9 +7,9 @@ import com.google.protobuf.StringValue;
 import io.fairlead.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.observe.Explain;
-import io.fairlead.policy.BreakerPolicy;
-import io.fairlead.policy.LivePolicies;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.MutablePolicySource;
 import io.fairlead.policy.RetryPolicy;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -34,11 +34,11 @@ class LivePoliciesTest {
 
   private static final MethodPolicy UNBROKEN =
       MethodPolicy.builder()
-          .breaker(BreakerPolicy.off())
-          .endpointBreaker(BreakerPolicy.off())
+          .breaker(CircuitBreakerPolicy.off())
+          .endpointBreaker(CircuitBreakerPolicy.off())
           .build();
 
-  private final LivePolicies live = new LivePolicies();
+  private final MutablePolicySource live = new MutablePolicySource();
 
   private static MethodPolicy attempts(int attempts) {
     return MethodPolicy.builder()

@@ -8,10 +8,10 @@ import io.fairlead.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
-import io.fairlead.policy.LastGoodPolicy;
-import io.fairlead.policy.LivePolicies;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.MutablePolicySource;
 import io.fairlead.policy.RetryPolicy;
+import io.fairlead.policy.StaleIfErrorPolicy;
 import io.fairlead.thread.EventLoops;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -65,7 +65,8 @@ class RescueAndHedgeTest {
   @Test
   void theLastGoodAnswerIsForTheSameRequestOnly() throws Exception {
     MethodContract<StringValue, StringValue> say =
-        Peer.say(MethodPolicy.builder().lastGood(LastGoodPolicy.of("1h", 10)).build(), false);
+        Peer.say(
+            MethodPolicy.builder().staleIfError(StaleIfErrorPolicy.of("1h", 10)).build(), false);
     Peer.Script script =
         (n, call) -> {
           if (n == 1) {
@@ -148,7 +149,7 @@ class RescueAndHedgeTest {
 
   @Test
   void livePoliciesHoldForTheNextCall() throws Exception {
-    LivePolicies live = new LivePolicies();
+    MutablePolicySource live = new MutablePolicySource();
     MethodContract<StringValue, StringValue> say = Peer.say(MethodPolicy.empty(), true);
     try (Peer peer = Peer.start((n, call) -> call.fail(DOWN));
         RpcChannel channel = RpcChannel.to(peer.target()).livePolicies(live).build()) {

@@ -14,7 +14,7 @@ class CircuitBreakerTest {
   private long now = 5 * SECOND;
   private final CircuitBreaker breaker =
       new CircuitBreaker(
-          BreakerPolicy.builder()
+          CircuitBreakerPolicy.builder()
               .minimumSamples(10)
               .openFor(Duration.ofSeconds(5))
               .probes(2)
@@ -121,7 +121,7 @@ class CircuitBreakerTest {
     List<String> moves = new ArrayList<>();
     CircuitBreaker told =
         new CircuitBreaker(
-            BreakerPolicy.builder().minimumSamples(2).openFor("5s").probes(1).build(),
+            CircuitBreakerPolicy.builder().minimumSamples(2).openFor("5s").probes(1).build(),
             now,
             (to, why) -> moves.add(to + ": " + why));
     told.record(Code.OK, now, now);

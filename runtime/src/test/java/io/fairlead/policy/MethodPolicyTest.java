@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class MethodPolicyTest {
   @Test
-  void aBuiltPolicyHoldsWhatWasSaid() {
+  void builtPolicyHoldsItsValues() {
     MethodPolicy policy =
         MethodPolicy.builder()
             .deadline("300ms")
@@ -94,7 +94,7 @@ class MethodPolicyTest {
                     .build(),
             "retry.perAttempt 200ms is above the deadline 100ms"),
         new Mistake(
-            () -> BreakerPolicy.builder().failureRate(0).build(),
+            () -> CircuitBreakerPolicy.builder().failureRate(0).build(),
             "breaker.failureRate 0.0 is out of range; use 0.01 to 1.0"));
   }
 

@@ -53,7 +53,7 @@ class ResolvedPolicyTest {
             .idleTimeout("30s")
             .retry(RetryPolicy.builder().perAttempt("1s").build())
             .build();
-    PolicySet set = PolicySet.of(Map.of("shop.v1.Inventory", ofService));
+    MethodPolicies set = MethodPolicies.of(Map.of("shop.v1.Inventory", ofService));
 
     MethodPolicy unary = set.of("shop.v1.Inventory/Reserve", true, false);
     assertThat(unary.deadline()).isNotNull();

@@ -3,9 +3,9 @@ package io.fairlead.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.policy.FailedAttempt.Pushback;
-import io.fairlead.policy.RetryVerdict.Again;
-import io.fairlead.policy.RetryVerdict.Reason;
-import io.fairlead.policy.RetryVerdict.Stop;
+import io.fairlead.policy.RetryDecision.Reason;
+import io.fairlead.policy.RetryDecision.Retry;
+import io.fairlead.policy.RetryDecision.Stop;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -27,44 +27,44 @@ class RetryPolicyTest {
   @Test
   void pausesGrowAndHaveAFifthOfJitter() {
     assertThat(policy.decide(failed(1, Code.UNAVAILABLE), true, budget, 0))
-        .isEqualTo(new Again(20 * MS));
+        .isEqualTo(new Retry(20 * MS));
     assertThat(policy.decide(failed(1, Code.UNAVAILABLE), true, budget, 1))
-        .isEqualTo(new Again(30 * MS));
+        .isEqualTo(new Retry(30 * MS));
     assertThat(policy.decide(failed(3, Code.UNAVAILABLE), true, budget, 0.5))
-        .isEqualTo(new Again(100 * MS));
+        .isEqualTo(new Retry(100 * MS));
   }
 
   @Test
   void aPauseHasAnUpperBound() {
     RetryPolicy steep = RetryPolicy.builder().attempts(10).backoffMultiplier(10).build();
     assertThat(steep.decide(failed(9, Code.UNAVAILABLE), true, budget, 0.5))
-        .isEqualTo(new Again(1000 * MS));
+        .isEqualTo(new Retry(1000 * MS));
   }
 
   @Test
-  void aCallThatMayHaveRunIsNotRepeatedUnlessItMayBe() {
+  void executedCallIsRetriedOnlyIfIdempotent() {
     assertThat(policy.decide(failed(1, Code.UNAVAILABLE), false, budget, 0.5))
         .isEqualTo(new Stop(Reason.NOT_IDEMPOTENT));
     FailedAttempt unseen =
         new FailedAttempt(
             1, 1, Code.UNAVAILABLE, false, false, false, Pushback.NONE, Long.MAX_VALUE);
-    assertThat(policy.decide(unseen, false, budget, 0.5)).isInstanceOf(Again.class);
+    assertThat(policy.decide(unseen, false, budget, 0.5)).isInstanceOf(Retry.class);
   }
 
   @Test
-  void anAttemptThatWasTooSlowIsRepeatedWhateverItsCode() {
+  void timedOutAttemptIsRetriedWhateverItsCode() {
     FailedAttempt slow =
         new FailedAttempt(
             1, 1, Code.DEADLINE_EXCEEDED, true, true, false, Pushback.NONE, Long.MAX_VALUE);
-    assertThat(policy.decide(slow, true, budget, 0.5)).isInstanceOf(Again.class);
+    assertThat(policy.decide(slow, true, budget, 0.5)).isInstanceOf(Retry.class);
     assertThat(policy.decide(failed(1, Code.DEADLINE_EXCEEDED), true, budget, 0.5))
         .isEqualTo(new Stop(Reason.CODE));
   }
 
   @Test
-  void theServersPauseReplacesTheBackoff() {
+  void pushbackReplacesTheBackoff() {
     FailedAttempt told = failed(1, 1, Code.UNAVAILABLE, Pushback.parse("7"));
-    assertThat(policy.decide(told, true, budget, 0.5)).isEqualTo(new Again(7 * MS));
+    assertThat(policy.decide(told, true, budget, 0.5)).isEqualTo(new Retry(7 * MS));
     for (String stop : List.of("-1", "soon")) {
       FailedAttempt refused = failed(1, 1, Code.UNAVAILABLE, Pushback.parse(stop));
       assertThat(policy.decide(refused, true, budget, 0.5)).isEqualTo(new Stop(Reason.PUSHBACK));
@@ -72,11 +72,11 @@ class RetryPolicyTest {
   }
 
   @Test
-  void whatTheServerAsksForIsDoneWhateverTheCode() {
+  void pushbackAppliesToEveryCode() {
     assertThat(
             policy.decide(
                 failed(1, 1, Code.RESOURCE_EXHAUSTED, Pushback.parse("7")), true, budget, 0.5))
-        .isEqualTo(new Again(7 * MS));
+        .isEqualTo(new Retry(7 * MS));
     assertThat(
             policy.decide(
                 failed(1, 1, Code.RESOURCE_EXHAUSTED, Pushback.parse("-1")), true, budget, 0.5))
@@ -92,16 +92,16 @@ class RetryPolicyTest {
   }
 
   @Test
-  void aPauseOfTheServersBeginsTheRowOfPausesAnew() {
+  void pushbackRestartsTheBackoffSequence() {
     assertThat(policy.decide(failed(3, 1, Code.UNAVAILABLE, Pushback.NONE), true, budget, 0.5))
-        .isEqualTo(new Again(25 * MS));
+        .isEqualTo(new Retry(25 * MS));
   }
 
   @Test
-  void whatTheServerHadBegunToAnswerIsNotRepeated() {
+  void committedCallIsNotRetried() {
     FailedAttempt committed =
         new FailedAttempt(1, 1, Code.UNAVAILABLE, false, true, true, Pushback.NONE, Long.MAX_VALUE);
-    assertThat(policy.decide(committed, true, budget, 0.5)).isEqualTo(new Stop(Reason.ANSWERED));
+    assertThat(policy.decide(committed, true, budget, 0.5)).isEqualTo(new Stop(Reason.COMMITTED));
   }
 
   @Test
@@ -123,13 +123,13 @@ class RetryPolicyTest {
     }
     assertThat(budget.available()).isEqualTo(10);
     assertThat(policy.decide(failed(1, Code.UNAVAILABLE), true, budget, 0.5))
-        .isInstanceOf(Again.class);
+        .isInstanceOf(Retry.class);
     now += 11_000_000_000L;
     assertThat(budget.available()).isEqualTo(100);
   }
 
   @Test
-  void anEmptyBudgetStopsRepeats() {
+  void emptyBudgetStopsRetries() {
     RetryBudget none = new RetryBudget(0, () -> now);
     assertThat(policy.decide(failed(1, Code.UNAVAILABLE), true, none, 0.5))
         .isEqualTo(new Stop(Reason.BUDGET));

@@ -3,8 +3,8 @@ package io.fairlead.client;
 import io.fairlead.balance.Attempt;
 import io.fairlead.balance.BalancerSpec;
 import io.fairlead.balance.EndpointGate;
-import io.fairlead.policy.BreakerPolicy;
 import io.fairlead.policy.CircuitBreaker;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.RetryBudget;
 import io.grpc.Attributes;
@@ -30,7 +30,7 @@ public class AttemptBenchmark {
 
   private final @Nullable CircuitBreaker breaker =
       new BreakerBook(System::nanoTime, new Observers(List.of()))
-          .ofMethod("bench.Echo/Say", BreakerPolicy.standard());
+          .ofMethod("bench.Echo/Say", CircuitBreakerPolicy.standard());
   private final RetryBudget budget = new RetryBudget(10, System::nanoTime);
 
   /** One attempt from its start to its end, as the transport tells it. */

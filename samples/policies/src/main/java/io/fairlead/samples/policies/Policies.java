@@ -3,7 +3,7 @@ package io.fairlead.samples.policies;
 import io.fairlead.RpcChannel;
 import io.fairlead.RpcException;
 import io.fairlead.RpcServer;
-import io.fairlead.policy.BreakerPolicy;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
@@ -65,10 +65,11 @@ final class Policies {
   }
 
   private void breaker() {
-    BreakerPolicy breaker = BreakerPolicy.builder().minimumSamples(20).openFor("1h").build();
+    CircuitBreakerPolicy breaker =
+        CircuitBreakerPolicy.builder().minimumSamples(20).openFor("1h").build();
     out.printf(
         "breaker   a service is down: it is bothered by %d of %d calls; with a breaker by %d%n",
-        run(new Flaky(1), CALLS, policy -> policy.breaker(BreakerPolicy.off())).served(),
+        run(new Flaky(1), CALLS, policy -> policy.breaker(CircuitBreakerPolicy.off())).served(),
         CALLS,
         run(new Flaky(1), CALLS, policy -> policy.breaker(breaker)).served());
   }

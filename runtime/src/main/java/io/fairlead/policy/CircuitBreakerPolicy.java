@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Objects;
@@ -16,7 +17,7 @@ import java.util.Set;
  * @param probes calls let through when half open; all must succeed for it to close
  * @param codes the outcomes that count as failures
  */
-public record BreakerPolicy(
+public record CircuitBreakerPolicy(
     boolean enabled,
     double failureRate,
     int minimumSamples,
@@ -25,25 +26,25 @@ public record BreakerPolicy(
     int probes,
     Set<Code> codes) {
 
-  private static final BreakerPolicy DEFAULT = builder().build();
-  private static final BreakerPolicy OFF = builder().enabled(false).build();
+  private static final CircuitBreakerPolicy DEFAULT = builder().build();
+  private static final CircuitBreakerPolicy OFF = builder().enabled(false).build();
 
-  public BreakerPolicy {
-    Check.range("breaker.failureRate", failureRate, 0.01, 1.0);
-    Check.range("breaker.minimumSamples", minimumSamples, 1, 1_000_000);
-    Check.positive("breaker.window", window);
-    Check.positive("breaker.openFor", openFor);
-    Check.range("breaker.probes", probes, 1, 1000);
-    codes = Check.failures("breaker.codes", codes);
+  public CircuitBreakerPolicy {
+    Arguments.range("breaker.failureRate", failureRate, 0.01, 1.0);
+    Arguments.range("breaker.minimumSamples", minimumSamples, 1, 1_000_000);
+    Arguments.positive("breaker.window", window);
+    Arguments.positive("breaker.openFor", openFor);
+    Arguments.range("breaker.probes", probes, 1, 1000);
+    codes = Arguments.failures("breaker.codes", codes);
   }
 
   /** The values that hold where nothing is stated. */
-  public static BreakerPolicy standard() {
+  public static CircuitBreakerPolicy standard() {
     return DEFAULT;
   }
 
   /** No breaker. */
-  public static BreakerPolicy off() {
+  public static CircuitBreakerPolicy off() {
     return OFF;
   }
 
@@ -90,7 +91,7 @@ public record BreakerPolicy(
     private Duration openFor = Duration.ofSeconds(5);
     private int probes = 5;
     private Set<Code> codes =
-        Check.set(
+        Arguments.set(
             Code.UNKNOWN, Code.DEADLINE_EXCEEDED, Code.INTERNAL, Code.UNAVAILABLE, Code.DATA_LOSS);
 
     private Builder() {}
@@ -143,7 +144,7 @@ public record BreakerPolicy(
 
     /** The outcomes that count as failures. */
     public Builder codes(Code... values) {
-      codes = Check.set(values);
+      codes = Arguments.set(values);
       return this;
     }
 
@@ -154,8 +155,8 @@ public record BreakerPolicy(
     }
 
     /** The checked value. */
-    public BreakerPolicy build() {
-      return new BreakerPolicy(
+    public CircuitBreakerPolicy build() {
+      return new CircuitBreakerPolicy(
           enabled, failureRate, minimumSamples, window, openFor, probes, codes);
     }
   }

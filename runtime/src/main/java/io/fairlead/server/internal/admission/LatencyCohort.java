@@ -1,4 +1,4 @@
-package io.fairlead.policy;
+package io.fairlead.server.internal.admission;
 
 import java.util.Arrays;
 
@@ -7,47 +7,47 @@ import java.util.Arrays;
  * taken too long to be a quick one: calls that end together would say less, as the quick ones of
  * those that began together end first. But for {@link #isOpen}, not safe for use by many threads.
  */
-final class Cohort {
-  private static final int PLENTY = 512;
+final class LatencyCohort {
+  private static final int MAX_SAMPLES = 512;
 
   private final long windowNanos;
-  private final long[] latencies = new long[PLENTY];
+  private final long[] latencies = new long[MAX_SAMPLES];
   private int number = 1;
-  private int enough;
+  private int minCalls;
   private volatile boolean open = true;
   private boolean waiting;
   private long opened;
   private long closed;
 
   private int begun;
-  private int begunOnTop;
+  private int begunInTop;
   private long inFlight;
   private int highest;
-  private int over;
+  private int completed;
   private int measured;
-  private int quick;
-  private int quickOnTop;
+  private int fastCalls;
+  private int fastCallsInTop;
 
   /**
    * @param calls at least so many
    */
-  Cohort(long windowNanos, int calls) {
+  LatencyCohort(long windowNanos, int calls) {
     this.windowNanos = windowNanos;
-    this.enough = calls;
+    this.minCalls = calls;
   }
 
   /** Begins anew. */
   void open(int calls) {
     number = number == Integer.MAX_VALUE / 4 ? 1 : number + 1;
-    enough = calls;
+    minCalls = calls;
     begun = 0;
-    begunOnTop = 0;
+    begunInTop = 0;
     inFlight = 0;
     highest = 0;
-    over = 0;
+    completed = 0;
     measured = 0;
-    quick = 0;
-    quickOnTop = 0;
+    fastCalls = 0;
+    fastCallsInTop = 0;
     waiting = false;
     open = true;
   }
@@ -66,10 +66,10 @@ final class Cohort {
       opened = now;
     }
     begun++;
-    begunOnTop += onTop ? 1 : 0;
+    begunInTop += onTop ? 1 : 0;
     inFlight += callsAtOnce;
     highest = Math.max(highest, callsAtOnce);
-    return number * 4 + (onTop ? 2 : 0) + (begun <= PLENTY ? 1 : 0);
+    return number * 4 + (onTop ? 2 : 0) + (begun <= MAX_SAMPLES ? 1 : 0);
   }
 
   /**
@@ -80,7 +80,7 @@ final class Cohort {
     if (ticket / 4 != number) {
       return;
     }
-    over++;
+    completed++;
     if (!answered) {
       return;
     }
@@ -88,8 +88,8 @@ final class Cohort {
       latencies[measured++] = Math.max(1, latency);
     }
     if (latency <= patience) {
-      quick++;
-      quickOnTop += ticket / 2 % 2;
+      fastCalls++;
+      fastCallsInTop += ticket / 2 % 2;
     }
   }
 
@@ -98,7 +98,7 @@ final class Cohort {
    */
   boolean isComplete(long now, double floor, double patience) {
     long age = now - opened;
-    if (open && (begun < enough || age < windowNanos || (begun < PLENTY && age < floor))) {
+    if (open && (begun < minCalls || age < windowNanos || (begun < MAX_SAMPLES && age < floor))) {
       return false;
     }
     open = false;
@@ -106,12 +106,12 @@ final class Cohort {
       waiting = true;
       closed = now;
     }
-    return over == begun || (floor == 0 ? isMeasured() : now - closed >= patience);
+    return completed == begun || (floor == 0 ? isMeasured() : now - closed >= patience);
   }
 
   /** Whether enough have ended to know the quartile. */
   boolean isMeasured() {
-    return measured > Math.min(begun, PLENTY) / 4;
+    return measured > Math.min(begun, MAX_SAMPLES) / 4;
   }
 
   /** Of all, also of those that have not ended; at least what it must be by now. */
@@ -120,31 +120,31 @@ final class Cohort {
       return now - opened;
     }
     Arrays.sort(latencies, 0, measured);
-    return latencies[Math.min(begun, PLENTY) / 4];
+    return latencies[Math.min(begun, MAX_SAMPLES) / 4];
   }
 
-  double within(double nanos) {
+  double shareWithin(double nanos) {
     int within = 0;
     for (int i = 0; i < measured; i++) {
       within += latencies[i] <= nanos ? 1 : 0;
     }
-    return (double) within / Math.min(begun, PLENTY);
+    return (double) within / Math.min(begun, MAX_SAMPLES);
   }
 
   int calls() {
     return begun;
   }
 
-  int quick() {
-    return quick;
+  int fastCalls() {
+    return fastCalls;
   }
 
-  int callsOnTop() {
-    return begunOnTop;
+  int callsInTop() {
+    return begunInTop;
   }
 
-  int quickOnTop() {
-    return quickOnTop;
+  int fastCallsInTop() {
+    return fastCallsInTop;
   }
 
   /** The mean of the calls at once when one of these began. */

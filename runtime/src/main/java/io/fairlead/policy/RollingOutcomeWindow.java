@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * Counts good and bad outcomes of the latest stretch of time, in ten parts. Safe for use by many
  * threads, without locks; a count that races with the turn of a part may be lost.
  */
-final class OutcomeWindow {
+final class RollingOutcomeWindow {
   private static final int PARTS = 10;
   private static final long ONE_BAD = 1L << 32;
 
@@ -17,7 +17,7 @@ final class OutcomeWindow {
   /** The upper half of each counts bad outcomes, the lower half all: one add keeps them in step. */
   private final AtomicLongArray counts = new AtomicLongArray(PARTS);
 
-  OutcomeWindow(long lengthNanos, long nowNanos) {
+  RollingOutcomeWindow(long lengthNanos, long nowNanos) {
     this.partNanos = Math.max(1, lengthNanos / PARTS);
     this.origin = nowNanos - partNanos;
   }

@@ -1,7 +1,7 @@
-package io.fairlead.policy;
+package io.fairlead.server.internal.admission;
 
 /** What was seen under one limit, lately. */
-final class Tally {
+final class LimitSample {
   private static final int MEMORY = 512;
 
   private double calls;
@@ -9,17 +9,17 @@ final class Tally {
   private double inFlight;
   private int highest;
 
-  void add(Cohort cohort, double quartile) {
+  void add(LatencyCohort latencyCohort, double quartile) {
     if (calls > MEMORY) {
       calls /= 2;
       perQuartile /= 2;
       inFlight /= 2;
       highest = 0;
     }
-    calls += cohort.calls();
-    perQuartile += cohort.calls() / quartile;
-    inFlight += cohort.calls() * cohort.inFlight();
-    highest = Math.max(highest, cohort.highest());
+    calls += latencyCohort.calls();
+    perQuartile += latencyCohort.calls() / quartile;
+    inFlight += latencyCohort.calls() * latencyCohort.inFlight();
+    highest = Math.max(highest, latencyCohort.highest());
   }
 
   double calls() {

@@ -1,17 +1,19 @@
-package io.fairlead.policy;
+package io.fairlead.server.internal.admission;
 
-import static io.fairlead.policy.MixedLoadSimulation.MILLI;
+import static io.fairlead.server.internal.admission.MixedLoadSimulation.MILLI;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.policy.AdaptiveLimitPolicy;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.function.IntToLongFunction;
 import org.junit.jupiter.api.Test;
 
-class AdaptiveLimitTest {
-  private final AdaptiveLimit limit = new AdaptiveLimit(AdaptiveLimitPolicy.standard());
+class AdaptiveConcurrencyLimitTest {
+  private final AdaptiveConcurrencyLimit limit =
+      new AdaptiveConcurrencyLimit(AdaptiveLimitPolicy.standard());
   private long now;
 
   private record Call(int ticket, long began, long ends) {}
@@ -52,7 +54,7 @@ class AdaptiveLimitTest {
   }
 
   @Test
-  void keepsItsPlacesWhenARareCallBecomesSlower() {
+  void keepsTheLimitWhenARareCallBecomesSlower() {
     rounds(limit, 50, 0.1, place -> 5 * MILLI);
     for (int call = 0; call < 2_000; call++) {
       now += 60_000 * MILLI;
@@ -62,7 +64,7 @@ class AdaptiveLimitTest {
   }
 
   @Test
-  void callsThatNeverEndKeepNoMorePlacesThanTheyHold() {
+  void hangingCallsTakeNoMoreThanTheirOwnPermits() {
     rounds(limit, 50, 1, place -> 10 * MILLI);
     int hung = limit.limit() * 3 / 5;
     for (int place = 1; place <= hung; place++) {
@@ -76,7 +78,7 @@ class AdaptiveLimitTest {
         limit.end(ticket, now, 10 * MILLI, true);
         served++;
       } else {
-        limit.refused(now, hung);
+        limit.onRejected(now, hung);
       }
     }
     // Each time that it takes the last place away it needs a minute of the 1,000 s to see that.
@@ -85,16 +87,16 @@ class AdaptiveLimitTest {
 
   /** A method that nobody called for long is not one whose calls never end. */
   @Test
-  void aRefusalAfterAQuietNightLetsNobodyMoreIn() {
+  void rejectionAfterAQuietPeriodAdmitsNoExtraCall() {
     now = 12 * 3_600_000L * MILLI;
-    limit.refused(now, 20);
+    limit.onRejected(now, 20);
     assertThat(limit.limit()).isEqualTo(20);
     rounds(limit, 1, 0.5, place -> 10 * MILLI);
     now += 12 * 3_600_000L * MILLI;
-    limit.refused(now, 20);
+    limit.onRejected(now, 20);
     assertThat(limit.limit()).isEqualTo(20);
     now += 61_000L * MILLI;
-    limit.refused(now, 20);
+    limit.onRejected(now, 20);
     assertThat(limit.limit()).isEqualTo(21);
   }
 
@@ -154,7 +156,7 @@ class AdaptiveLimitTest {
   }
 
   @Test
-  void takesBackAStepThatMadeCallsSlowerAndHasToEarnTheNext() {
+  void revertsAnIncreaseThatSlowedCalls() {
     int spoilt = 0;
     for (int round = 0; round < 1_000; round++) {
       rounds(limit, 1, 1, place -> (place > 24 ? 100 : 10) * MILLI);
@@ -186,7 +188,8 @@ class AdaptiveLimitTest {
 
   @Test
   void usesItsBoundsAndNeverLeavesThem() {
-    AdaptiveLimit bounded = new AdaptiveLimit(AdaptiveLimitPolicy.standard().between(5, 10, 12));
+    AdaptiveConcurrencyLimit bounded =
+        new AdaptiveConcurrencyLimit(AdaptiveLimitPolicy.standard().between(5, 10, 12));
     int least = 10;
     int most = 10;
     for (int i = 0; i < 1_000; i++) {
@@ -214,7 +217,8 @@ class AdaptiveLimitTest {
   }
 
   /** In each, calls that begin at once fill this part of the places, and all of them end. */
-  private void rounds(AdaptiveLimit of, int count, double use, IntToLongFunction latency) {
+  private void rounds(
+      AdaptiveConcurrencyLimit of, int count, double use, IntToLongFunction latency) {
     for (int round = 0; round < count; round++) {
       int places = (int) (of.limit() * use);
       PriorityQueue<Call> calls = new PriorityQueue<>(Comparator.comparingLong(Call::ends));

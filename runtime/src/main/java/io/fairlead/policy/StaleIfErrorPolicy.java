@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Durations;
 import java.time.Duration;
 
 /**
@@ -8,15 +9,15 @@ import java.time.Duration;
  * @param maxAge the oldest answer that is still given
  * @param maxEntries answers kept per method; the least recently used goes first
  */
-public record LastGoodPolicy(Duration maxAge, int maxEntries) {
-  public LastGoodPolicy {
-    Check.positive("lastGood.maxAge", maxAge);
-    Check.range("lastGood.maxEntries", maxEntries, 1, 1_000_000);
+public record StaleIfErrorPolicy(Duration maxAge, int maxEntries) {
+  public StaleIfErrorPolicy {
+    Arguments.positive("lastGood.maxAge", maxAge);
+    Arguments.range("lastGood.maxEntries", maxEntries, 1, 1_000_000);
   }
 
   /** Of answers up to this age, e.g. {@code "5m"}; at most this many. */
-  public static LastGoodPolicy of(String maxAge, int maxEntries) {
-    return new LastGoodPolicy(Durations.parse("lastGood.maxAge", maxAge), maxEntries);
+  public static StaleIfErrorPolicy of(String maxAge, int maxEntries) {
+    return new StaleIfErrorPolicy(Durations.parse("lastGood.maxAge", maxAge), maxEntries);
   }
 
   @Override

@@ -1,4 +1,4 @@
-package io.fairlead.policy;
+package io.fairlead.server.internal.admission;
 
 import java.util.ArrayDeque;
 import java.util.Comparator;

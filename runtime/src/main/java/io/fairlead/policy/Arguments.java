@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -9,10 +10,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Checks of single fields; each error names the field, the value and what is allowed. */
-final class Check {
+final class Arguments {
   private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
-  private Check() {}
+  private Arguments() {}
 
   static Duration positive(String field, Duration value) {
     if (value.isZero()) {

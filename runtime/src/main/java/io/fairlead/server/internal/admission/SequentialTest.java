@@ -1,11 +1,11 @@
-package io.fairlead.policy;
+package io.fairlead.server.internal.admission;
 
 /**
  * Weighs whether as many of some calls are quick as usual, or only half as many: the sequential
  * test of Wald. How many calls it needs follows from how many are quick usually, and what it costs
  * to find out hardly does: about as many quick calls that are not quick.
  */
-final class Evidence {
+final class SequentialTest {
   private static final double PER_QUICK = Math.log(2);
 
   /** A fiftieth may always be late, for a pause of the JVM or the like. */
@@ -14,7 +14,7 @@ final class Evidence {
   private static final double LEAST = 0.05;
 
   private double score;
-  private double missed;
+  private double missedFastCalls;
   private int calls;
 
   /**
@@ -25,7 +25,7 @@ final class Evidence {
     int others = newCalls - quick;
     calls += newCalls;
     score += quick * PER_QUICK + others * Math.log((1 - share) / (1 - share / 2));
-    missed += others * share;
+    missedFastCalls += others * share;
   }
 
   double score() {
@@ -33,8 +33,8 @@ final class Evidence {
   }
 
   /** How many of the calls that were not quick should have been, by what is usual. */
-  double missed() {
-    return missed;
+  double missedFastCalls() {
+    return missedFastCalls;
   }
 
   boolean isEmpty() {
@@ -43,7 +43,7 @@ final class Evidence {
 
   void clear() {
     score = 0;
-    missed = 0;
+    missedFastCalls = 0;
     calls = 0;
   }
 }

@@ -6,9 +6,9 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** A {@link PolicySource} that the program itself changes. Safe for use by many threads. */
-public final class LivePolicies implements PolicySource {
-  private final List<Consumer<? super PolicySet>> observers = new ArrayList<>();
-  private PolicySet current = PolicySet.empty();
+public final class MutablePolicySource implements PolicySource {
+  private final List<Consumer<? super MethodPolicies>> observers = new ArrayList<>();
+  private MethodPolicies current = MethodPolicies.empty();
 
   /** Sets the policy of a method, a service, or {@code "*"}; replaces the last one. */
   public void set(String name, MethodPolicy policy) {
@@ -21,18 +21,18 @@ public final class LivePolicies implements PolicySource {
   }
 
   /** Replaces all policies at once. */
-  public void replace(PolicySet policies) {
+  public void replace(MethodPolicies policies) {
     change(set -> policies);
   }
 
   /** The policies now. */
-  public synchronized PolicySet current() {
+  public synchronized MethodPolicies current() {
     return current;
   }
 
   // Observers are called under the lock: so each sees every change, in order, and none after close.
   @Override
-  public synchronized Subscription subscribe(Consumer<? super PolicySet> observer) {
+  public synchronized Subscription subscribe(Consumer<? super MethodPolicies> observer) {
     observer.accept(current);
     observers.add(observer);
     return () -> {
@@ -42,8 +42,8 @@ public final class LivePolicies implements PolicySource {
     };
   }
 
-  private synchronized void change(UnaryOperator<PolicySet> step) {
-    PolicySet next = step.apply(current);
+  private synchronized void change(UnaryOperator<MethodPolicies> step) {
+    MethodPolicies next = step.apply(current);
     if (!next.equals(current)) {
       current = next;
       observers.forEach(observer -> observer.accept(next));

@@ -1,19 +1,19 @@
 package io.fairlead.policy;
 
 /** Whether a failed attempt is followed by another, and if not, why. */
-public sealed interface RetryVerdict {
+public sealed interface RetryDecision {
 
   /** Another attempt after this pause. */
-  record Again(long pauseNanos) implements RetryVerdict {}
+  record Retry(long backoffNanos) implements RetryDecision {}
 
   /** No other attempt. */
-  record Stop(Reason reason) implements RetryVerdict {}
+  record Stop(Reason reason) implements RetryDecision {}
 
   /** Why there is no other attempt. */
   enum Reason {
     NO_POLICY("no retry policy"),
     CODE("its code is not worth a repeat"),
-    ANSWERED("the server had begun to answer"),
+    COMMITTED("the server had begun to answer"),
     NOT_IDEMPOTENT("it may have been executed, and the method is not idempotent"),
     ATTEMPTS("all attempts are used"),
     PUSHBACK("the server asked for no more"),

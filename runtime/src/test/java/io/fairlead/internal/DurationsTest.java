@@ -1,4 +1,4 @@
-package io.fairlead.policy;
+package io.fairlead.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

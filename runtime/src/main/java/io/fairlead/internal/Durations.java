@@ -1,4 +1,4 @@
-package io.fairlead.policy;
+package io.fairlead.internal;
 
 import java.math.BigDecimal;
 import java.time.Duration;

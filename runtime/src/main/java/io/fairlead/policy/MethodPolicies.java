@@ -7,41 +7,41 @@ import java.util.TreeMap;
  * Policies by what they are for: a full method name ({@code "shop.v1.Inventory/Reserve"}), a
  * service's name for all of its methods, or {@code "*"} for every method. Immutable.
  */
-public final class PolicySet {
+public final class MethodPolicies {
   /** The name that stands for every method. */
   public static final String ALL = "*";
 
-  private static final PolicySet EMPTY = new PolicySet(Map.of());
+  private static final MethodPolicies EMPTY = new MethodPolicies(Map.of());
 
   private final Map<String, MethodPolicy> byName;
 
-  private PolicySet(Map<String, MethodPolicy> byName) {
+  private MethodPolicies(Map<String, MethodPolicy> byName) {
     this.byName = byName;
   }
 
   /** States nothing. */
-  public static PolicySet empty() {
+  public static MethodPolicies empty() {
     return EMPTY;
   }
 
   /** A copy of these. */
-  public static PolicySet of(Map<String, MethodPolicy> byName) {
-    byName.keySet().forEach(PolicySet::check);
-    return new PolicySet(new TreeMap<>(byName));
+  public static MethodPolicies of(Map<String, MethodPolicy> byName) {
+    byName.keySet().forEach(MethodPolicies::check);
+    return new MethodPolicies(new TreeMap<>(byName));
   }
 
   /** The same with one policy added or replaced. */
-  public PolicySet with(String name, MethodPolicy policy) {
+  public MethodPolicies with(String name, MethodPolicy policy) {
     Map<String, MethodPolicy> grown = new TreeMap<>(byName);
     grown.put(check(name), policy);
-    return new PolicySet(grown);
+    return new MethodPolicies(grown);
   }
 
   /** The same without the policy of this name. */
-  public PolicySet without(String name) {
+  public MethodPolicies without(String name) {
     Map<String, MethodPolicy> rest = new TreeMap<>(byName);
     rest.remove(name);
-    return new PolicySet(rest);
+    return new MethodPolicies(rest);
   }
 
   /**
@@ -72,12 +72,12 @@ public final class PolicySet {
   }
 
   private static String check(String name) {
-    return Check.text("policy name", name, "\"shop.v1.Inventory/Reserve\"");
+    return Arguments.text("policy name", name, "\"shop.v1.Inventory/Reserve\"");
   }
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof PolicySet set && set.byName.equals(byName);
+    return other instanceof MethodPolicies set && set.byName.equals(byName);
   }
 
   @Override

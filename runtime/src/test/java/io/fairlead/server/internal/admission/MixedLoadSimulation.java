@@ -1,6 +1,6 @@
-package io.fairlead.policy;
+package io.fairlead.server.internal.admission;
 
-import io.fairlead.policy.SimulatedWorkers.Call;
+import io.fairlead.server.internal.admission.SimulatedWorkers.Call;
 import java.util.Arrays;
 import java.util.Random;
 

@@ -1,12 +1,13 @@
-package io.fairlead.policy;
+package io.fairlead.server.internal.admission;
 
-import static io.fairlead.policy.MixedLoadSimulation.EQUAL_NUMBERS;
-import static io.fairlead.policy.MixedLoadSimulation.SECOND;
+import static io.fairlead.server.internal.admission.MixedLoadSimulation.EQUAL_NUMBERS;
+import static io.fairlead.server.internal.admission.MixedLoadSimulation.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.policy.MixedLoadSimulation.Limit;
-import io.fairlead.policy.MixedLoadSimulation.Load;
-import io.fairlead.policy.MixedLoadSimulation.Result;
+import io.fairlead.policy.AdaptiveLimitPolicy;
+import io.fairlead.server.internal.admission.MixedLoadSimulation.Limit;
+import io.fairlead.server.internal.admission.MixedLoadSimulation.Load;
+import io.fairlead.server.internal.admission.MixedLoadSimulation.Result;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,13 +20,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Quick calls of 2 ms and slow ones of 20 s at one method, in every mix, half as many too much. */
-class AdaptiveLimitMixTest {
+class AdaptiveConcurrencyLimitMixTest {
   private static final double[] SLOW_SHARES = {0.1, 0.5, 0.8, 0.95, 0.99, 0.999, EQUAL_NUMBERS};
   private static final List<String> FIGURES = new ArrayList<>();
 
   /** An adaptive limit in the simulation. */
   private static final class Adaptive implements Limit {
-    private final AdaptiveLimit limit = new AdaptiveLimit(AdaptiveLimitPolicy.standard());
+    private final AdaptiveConcurrencyLimit limit =
+        new AdaptiveConcurrencyLimit(AdaptiveLimitPolicy.standard());
 
     @Override
     public int now() {
@@ -126,7 +128,7 @@ class AdaptiveLimitMixTest {
 
   @ParameterizedTest(name = "shared cores {0}")
   @ValueSource(booleans = {false, true})
-  void learnsAnewWhenEveryCallTakesThreeTimesAsLongAndNoMore(boolean shared) {
+  void relearnsTheBaselineWhenEveryCallSlowsDown(boolean shared) {
     MixedLoadSimulation simulation =
         new MixedLoadSimulation(new Load(shared, 8, 0.5), new Adaptive(), 1);
     simulation.run(30 * SECOND);

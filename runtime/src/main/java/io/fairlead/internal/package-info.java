@@ -1,0 +1,5 @@
+/** Small types that all other packages use. */
+@NullMarked
+package io.fairlead.internal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,341 @@
+package io.fairlead.server.internal.admission;
+
+import io.fairlead.policy.AdaptiveLimitPolicy;
+
+/**
+ * Finds the number of calls at once beyond which a method's quick calls have to wait.
+ *
+ * <p>A call is quick if it takes little more than the lower quartile of the method's latencies does
+ * when there is room, the floor. Then a certain share of all calls is quick, however the latencies
+ * are spread, and the share falls as soon as calls wait. So the limit is tried out: it grows by a
+ * step, and the calls that begin in the new places show whether as many of them are quick as usual.
+ * If so it goes on growing, in larger and larger steps; if not, the step is taken back. The highest
+ * tenth of the places stays under watch afterwards, and the others too.
+ *
+ * <p>A step too far makes some quick calls wait, however soon it is taken back. So the next one has
+ * to be earned, by many quick calls for each one that was spoilt: that bounds the part of the quick
+ * calls that such steps may spoil, whatever the rates and the mix are.
+ *
+ * <p>What is usual is learned where there is room, by a probe: for a moment the limit is half of
+ * what is in use, and half of that again as long as it makes calls quicker. If some steps back help
+ * nobody, then not the load is to blame: the method itself became slower, and what is usual is
+ * learned anew.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class AdaptiveConcurrencyLimit {
+  private static final double INCREASE_SCORE = 4;
+  private static final double REVERT_SCORE = 3;
+
+  /** More than for a step: the highest places are judged again and again, and rarely wrongly. */
+  private static final double DECREASE_SCORE = 12;
+
+  /** Quick calls that pay for one that was spoilt: well under one in a hundred is spoilt. */
+  private static final double FAST_CALLS_PER_DELAYED_CALL = 250;
+
+  /** Of a step back: a limit far too high at the start must not be paid for all day. */
+  private static final double MAX_DELAYED_CALLS_CHARGED = 20;
+
+  private static final double DECREASE_FACTOR = 0.9;
+  private static final double MAX_STEP_RATIO = 0.5;
+  private static final int MAX_DECREASES_WITHOUT_EFFECT = 4;
+  private static final double LATENCY_IMPROVED_RATIO = 0.85;
+  private static final double METHOD_FASTER_RATIO = 0.7;
+  private static final int MIN_CALLS = 16;
+  private static final int MIN_CALLS_TO_LEARN = 128;
+  private static final int MAX_BASELINE_CALLS = 256;
+  private static final long WINDOWS_BETWEEN_PROBES = 1_000;
+
+  /** Where slow calls hold the places a probe takes long, so the next one comes later. */
+  private static final int PROBE_BACKOFF_FACTOR = 50;
+
+  private static final long MAX_WINDOWS_BETWEEN_PROBES = 500_000;
+
+  private static final long STALL_WINDOWS = 3_000;
+
+  private final AdaptiveLimitPolicy policy;
+  private final long windowNanos;
+  private final LatencyCohort latencyCohort;
+
+  /** The lower quartile where there is room; 0 until it is known. */
+  private double baselineLatency;
+
+  /** The share of calls that is quick where there is room. */
+  private double baselineFastShare;
+
+  /** Calls that these were learned from. */
+  private int baselineCalls;
+
+  /** Of the calls that began above the proven places, and of the others. */
+  private final SequentialTest topTest = new SequentialTest();
+
+  private final SequentialTest restTest = new SequentialTest();
+  private final LimitSample sample = new LimitSample();
+  private int provenLimit;
+  private boolean increaseOnTrial;
+  private double step;
+
+  private long fastCalls;
+  private double nextIncreaseAt;
+
+  private int decreases;
+  private int limitBefore;
+  private double quartileBefore;
+
+  private boolean probing;
+  private long probeBegan;
+  private boolean noCompletions;
+  private long rejectedSince;
+  private long nextProbe = Long.MIN_VALUE;
+  private boolean methodSeemedFaster;
+  private long nextFasterProbe = Long.MIN_VALUE;
+
+  private volatile int limit;
+
+  public AdaptiveConcurrencyLimit(AdaptiveLimitPolicy policy) {
+    this.policy = policy;
+    this.windowNanos = policy.window().toNanos();
+    this.latencyCohort = new LatencyCohort(windowNanos, MIN_CALLS);
+    this.limit = policy.initial();
+    this.step = Math.max(1, limit * MAX_STEP_RATIO);
+    this.provenLimit = belowTopTenth();
+  }
+
+  /** Calls at once, now. */
+  public int limit() {
+    return limit;
+  }
+
+  /**
+   * Takes note of a call that begins.
+   *
+   * @param now in nanoseconds, of a clock that only goes forward
+   * @param inFlight the calls at once, itself included
+   * @return to be given back when it ends
+   */
+  public int begin(long now, int inFlight) {
+    return latencyCohort.isOpen() ? count(now, inFlight) : 0;
+  }
+
+  private synchronized int count(long now, int inFlight) {
+    return latencyCohort.isOpen() ? latencyCohort.begin(now, inFlight, inFlight > provenLimit) : 0;
+  }
+
+  /**
+   * Takes note of a call that ended.
+   *
+   * @param answered else it was cancelled, and nobody knows how long it would have taken
+   */
+  public synchronized void end(int ticket, long now, long latencyNanos, boolean answered) {
+    noCompletions = false;
+    double patience = baselineLatency * policy.tolerance();
+    fastCalls += answered && latencyNanos <= patience ? 1 : 0;
+    latencyCohort.end(ticket, latencyNanos, answered, patience);
+    if (latencyCohort.isComplete(now, baselineLatency, patience)) {
+      evaluate(now);
+      latencyCohort.open(probing ? MIN_CALLS_TO_LEARN : MIN_CALLS);
+    }
+  }
+
+  /**
+   * Takes note of a call that found no place. Where nothing ends for long, calls that never end
+   * hold the places: then one more is let in, to see whether they are alone in that.
+   *
+   * @param inFlight the calls at once
+   */
+  public synchronized void onRejected(long now, int inFlight) {
+    if (!noCompletions) {
+      noCompletions = true;
+      rejectedSince = now;
+    }
+    if (now - rejectedSince <= STALL_WINDOWS * windowNanos) {
+      return;
+    }
+    noCompletions = false;
+    if (probing) {
+      endProbe(now);
+    }
+    if (limit <= inFlight) {
+      setLimit(Math.min(policy.max(), inFlight + 1));
+    }
+    latencyCohort.open(MIN_CALLS);
+  }
+
+  private void evaluate(long now) {
+    double quartile = latencyCohort.lowerQuartile(now);
+    if (baselineLatency == 0) {
+      if (latencyCohort.isMeasured()) {
+        learn(quartile);
+        baselineCalls = 0; // it may have been learned under load
+      }
+      return;
+    }
+    if (probing) {
+      continueProbe(now, quartile);
+      return;
+    }
+    sample.add(latencyCohort, quartile);
+    topTest.add(latencyCohort.callsInTop(), latencyCohort.fastCallsInTop(), baselineFastShare);
+    restTest.add(
+        latencyCohort.calls() - latencyCohort.callsInTop(),
+        latencyCohort.fastCalls() - latencyCohort.fastCallsInTop(),
+        baselineFastShare);
+    if (increaseOnTrial && topTest.score() <= -REVERT_SCORE) {
+      deferNextIncrease(topTest.missedFastCalls());
+      setLimit(provenLimit);
+    } else if (Math.min(topTest.score(), restTest.score()) <= -DECREASE_SCORE) {
+      decrease(now);
+    } else if (isMethodFaster() && now >= nextFasterProbe) {
+      methodSeemedFaster = true;
+      probe(now, stableLimit());
+    } else if (topTest.score() >= INCREASE_SCORE) {
+      decreases = 0;
+      increaseOrProbe(now);
+    } else if (restTest.score() >= DECREASE_SCORE) {
+      restTest.clear();
+      if (topTest.isEmpty()) {
+        decreases = 0;
+      }
+    }
+  }
+
+  /** The method itself, it seems; by chance too, so that is not followed up without end. */
+  private boolean isMethodFaster() {
+    return sample.calls() >= MIN_CALLS_TO_LEARN
+        && sample.quartile() < baselineLatency * METHOD_FASTER_RATIO;
+  }
+
+  private void increaseOrProbe(long now) {
+    if (increaseOnTrial) {
+      step = Math.min(Math.max(1, limit * MAX_STEP_RATIO), step * 2);
+    }
+    increaseOnTrial = false;
+    if (now >= nextProbe) {
+      probe(now, stableLimit());
+    } else if (limit < policy.max() && fastCalls >= nextIncreaseAt) {
+      int good = limit;
+      setLimit((int) Math.min(policy.max(), good + step));
+      provenLimit = good;
+      increaseOnTrial = true;
+    } else {
+      provenLimit = belowTopTenth();
+      topTest.clear();
+    }
+  }
+
+  /** The limit, without a step that is not judged yet. */
+  private int stableLimit() {
+    return increaseOnTrial ? provenLimit : limit;
+  }
+
+  private void probe(long now, int limitAfterwards) {
+    probing = true;
+    probeBegan = now;
+    limitBefore = limitAfterwards;
+    quartileBefore = sample.quartile();
+    halveLimit(sample.inFlight());
+  }
+
+  /** From what is in use: if half of that makes nothing quicker, then nothing waited before. */
+  private void halveLimit(double inFlight) {
+    setLimit((int) Math.max(policy.min(), Math.min(limit, inFlight) / 2));
+  }
+
+  private void continueProbe(long now, double quartile) {
+    if (quartile < quartileBefore * LATENCY_IMPROVED_RATIO && limit > policy.min()) {
+      quartileBefore = quartile;
+      halveLimit(latencyCohort.inFlight());
+      return;
+    }
+    if (latencyCohort.isMeasured()) {
+      learn(quartile);
+    }
+    endProbe(now);
+  }
+
+  private void endProbe(long now) {
+    probing = false;
+    decreases = 0;
+    long pause =
+        Math.max(WINDOWS_BETWEEN_PROBES * windowNanos, PROBE_BACKOFF_FACTOR * (now - probeBegan));
+    nextProbe = now + Math.min(pause, MAX_WINDOWS_BETWEEN_PROBES * windowNanos);
+    if (methodSeemedFaster) {
+      methodSeemedFaster = false;
+      nextFasterProbe = nextProbe;
+    }
+    setLimit(limitBefore);
+  }
+
+  /** A mean over some probes, as long as they differ by chance only. */
+  private void learn(double quartile) {
+    double tolerance = policy.tolerance();
+    if (quartile > baselineLatency * tolerance || quartile * tolerance < baselineLatency) {
+      baselineCalls = 0;
+    }
+    double weight = (double) latencyCohort.calls() / (latencyCohort.calls() + baselineCalls);
+    baselineLatency += (quartile - baselineLatency) * weight;
+    baselineFastShare +=
+        (latencyCohort.shareWithin(quartile * tolerance) - baselineFastShare) * weight;
+    baselineCalls = Math.min(MAX_BASELINE_CALLS, baselineCalls + latencyCohort.calls());
+  }
+
+  private void decrease(long now) {
+    double quartile = sample.quartile();
+    if (sample.highest() <= policy.min()) {
+      // No limit could be lower, so it is not the load.
+      baselineCalls = 0;
+      learn(quartile);
+      setLimit(limit);
+      return;
+    }
+    deferNextIncrease(
+        Math.min(
+            MAX_DELAYED_CALLS_CHARGED,
+            Math.max(topTest.missedFastCalls(), restTest.missedFastCalls())));
+    if (decreases == 0) {
+      limitBefore = stableLimit();
+    }
+    if (decreases == 0 || quartile > quartileBefore / LATENCY_IMPROVED_RATIO) {
+      quartileBefore = quartile;
+      decreases = 0;
+    } else if (decreases >= MAX_DECREASES_WITHOUT_EFFECT) {
+      if (quartile > quartileBefore * LATENCY_IMPROVED_RATIO) {
+        baselineLatency = quartile;
+        baselineCalls = 0;
+        probe(now, limitBefore);
+        return;
+      }
+      quartileBefore = quartile;
+      limitBefore = limit;
+      decreases = 0;
+    }
+    decreases++;
+    setLimit(decreasedFrom(sample.highest()));
+  }
+
+  /** From what is in use: to take away places that are empty would help nobody. */
+  private int decreasedFrom(int used) {
+    int from = Math.min(limit, used);
+    return Math.max(policy.min(), Math.min(from - 1, (int) Math.ceil(from * DECREASE_FACTOR)));
+  }
+
+  private void setLimit(int newLimit) {
+    if (newLimit <= limit) {
+      step = 1;
+    }
+    limit = newLimit;
+    increaseOnTrial = false;
+    provenLimit = belowTopTenth();
+    topTest.clear();
+    restTest.clear();
+    sample.clear();
+  }
+
+  private int belowTopTenth() {
+    return limit - Math.max(1, limit / 10);
+  }
+
+  private void deferNextIncrease(double spoilt) {
+    nextIncreaseAt = fastCalls + FAST_CALLS_PER_DELAYED_CALL * Math.max(1, spoilt);
+  }
+}

@@ -1,0 +1,5 @@
+/** Which calls a server takes: limits, the queue for a place, and the adaptive limit. */
+@NullMarked
+package io.fairlead.server.internal.admission;
+
+import org.jspecify.annotations.NullMarked;
