@@ -2,7 +2,7 @@ package io.fairlead.balance;
 
 import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.RegistryProvider;
-import io.fairlead.discovery.TargetParts;
+import io.fairlead.discovery.RegistryUri;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.NameResolver;
 import io.grpc.NameResolverRegistry;
@@ -68,7 +68,7 @@ public final class ChannelTarget implements AutoCloseable {
       return new ChannelTarget(target, null, null, false);
     }
     URI uri = uri(target);
-    TargetParts parts = TargetParts.of(uri);
+    RegistryUri parts = RegistryUri.of(uri);
     boolean namesAddress = !parts.authority().isEmpty() || !parts.query("endpoint").isEmpty();
     if (registry != null) {
       if (namesAddress || isGrpcScheme(scheme)) {

@@ -18,7 +18,7 @@ final class InMemoryRegistration implements Registration {
   private final String service;
   private final Clock clock;
   private final ArrayDeque<Status> history = new ArrayDeque<>();
-  private final List<Subscription<Status>> observers = new CopyOnWriteArrayList<>();
+  private final List<SerializedObserver<Status>> observers = new CopyOnWriteArrayList<>();
   private volatile Endpoint endpoint;
 
   InMemoryRegistration(InMemoryRegistry registry, String service, Endpoint endpoint, Clock clock) {
@@ -35,7 +35,7 @@ final class InMemoryRegistration implements Registration {
   }
 
   /** With the registry's lock held: a later registration has the id. */
-  void standAside() {
+  void displace() {
     enter(
         State.DISPLACED,
         "the id " + endpoint.id() + " of " + service + " is held by a later registration");
@@ -67,7 +67,7 @@ final class InMemoryRegistration implements Registration {
 
   @Override
   public Watch watch(Consumer<? super Status> observer) {
-    Subscription<Status> subscription = new Subscription<>(observer, observers::remove);
+    SerializedObserver<Status> subscription = new SerializedObserver<>(observer, observers::remove);
     synchronized (history) {
       observers.add(subscription);
       subscription.enqueue(history.getLast());
@@ -112,11 +112,11 @@ final class InMemoryRegistration implements Registration {
     }
     drain();
     registry.remove(this);
-    tell();
+    notifyObservers();
   }
 
-  void tell() {
-    observers.forEach(Subscription::deliver);
+  void notifyObservers() {
+    observers.forEach(SerializedObserver::deliver);
   }
 
   private void enter(State state, String detail) {

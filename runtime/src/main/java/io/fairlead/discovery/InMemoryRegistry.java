@@ -23,7 +23,7 @@ public final class InMemoryRegistry implements Registry {
   /** By service, then by id; of those with one id, the last has it. */
   private final Map<String, Map<String, List<InMemoryRegistration>>> services = new TreeMap<>();
 
-  private final Map<String, Set<Subscription<Resolution>>> watchers = new TreeMap<>();
+  private final Map<String, Set<SerializedObserver<Resolution>>> watchers = new TreeMap<>();
   private long revision;
   private boolean closed;
 
@@ -55,20 +55,20 @@ public final class InMemoryRegistry implements Registry {
                   .computeIfAbsent(endpoint.id(), id -> new ArrayList<>());
           if (!sameId.isEmpty()) {
             before.add(last(sameId));
-            last(sameId).standAside();
+            last(sameId).displace();
           }
           sameId.add(registration);
           registration.begin();
         });
-    before.forEach(InMemoryRegistration::tell);
-    registration.tell();
+    before.forEach(InMemoryRegistration::notifyObservers);
+    registration.notifyObservers();
     return registration;
   }
 
   @Override
   public Watch watch(String service, Consumer<? super Resolution> observer) {
-    Subscription<Resolution> subscription =
-        new Subscription<>(observer, ended -> forget(service, ended));
+    SerializedObserver<Resolution> subscription =
+        new SerializedObserver<>(observer, ended -> forget(service, ended));
     synchronized (lock) {
       if (closed) {
         throw new IllegalStateException(
@@ -89,7 +89,7 @@ public final class InMemoryRegistry implements Registry {
   }
 
   @Override
-  public boolean acrossHosts() {
+  public boolean spansHosts() {
     return false;
   }
 
@@ -117,7 +117,7 @@ public final class InMemoryRegistry implements Registry {
   void remove(InMemoryRegistration registration) {
     List<InMemoryRegistration> next = new ArrayList<>();
     change(registration.service(), () -> removeNow(registration, next));
-    next.forEach(InMemoryRegistration::tell);
+    next.forEach(InMemoryRegistration::notifyObservers);
   }
 
   private void removeNow(InMemoryRegistration registration, List<InMemoryRegistration> next) {
@@ -148,7 +148,7 @@ public final class InMemoryRegistry implements Registry {
 
   /** Makes a change and tells the service's watchers, in the order of the changes. */
   void change(String service, Runnable change) {
-    List<Subscription<Resolution>> toTell;
+    List<SerializedObserver<Resolution>> toTell;
     synchronized (lock) {
       change.run();
       revision++;
@@ -156,7 +156,7 @@ public final class InMemoryRegistry implements Registry {
       Resolution now = resolution(service);
       toTell.forEach(subscription -> subscription.enqueue(now));
     }
-    toTell.forEach(Subscription::deliver);
+    toTell.forEach(SerializedObserver::deliver);
   }
 
   private Resolution resolution(String service) {
@@ -170,9 +170,9 @@ public final class InMemoryRegistry implements Registry {
         new EndpointSnapshot(service, revision, endpoints), Resolution.Freshness.CURRENT);
   }
 
-  private void forget(String service, Subscription<Resolution> ended) {
+  private void forget(String service, SerializedObserver<Resolution> ended) {
     synchronized (lock) {
-      Set<Subscription<Resolution>> left = watchers.get(service);
+      Set<SerializedObserver<Resolution>> left = watchers.get(service);
       if (left != null && left.remove(ended) && left.isEmpty()) {
         watchers.remove(service);
       }

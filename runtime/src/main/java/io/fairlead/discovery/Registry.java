@@ -30,7 +30,7 @@ public interface Registry extends AutoCloseable {
    * Whether processes on other hosts can read what is announced here. There a loopback address is
    * of no use, and a server refuses to announce one.
    */
-  default boolean acrossHosts() {
+  default boolean spansHosts() {
     return true;
   }
 

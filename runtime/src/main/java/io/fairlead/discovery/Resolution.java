@@ -44,7 +44,7 @@ public sealed interface Resolution {
     /** The registry is silent; this is what it said last. */
     STALE,
     /** The registry says that most or all are gone without a good-bye; not believed yet. */
-    HELD,
+    PRESERVED,
     /** From the disk, before the first answer. */
     RESTORED
   }

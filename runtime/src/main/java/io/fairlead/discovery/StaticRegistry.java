@@ -54,7 +54,7 @@ public final class StaticRegistry implements Registry {
 
   @Override
   public Watch watch(String service, Consumer<? super Resolution> observer) {
-    Subscription<Resolution> subscription = new Subscription<>(observer, ended -> {});
+    SerializedObserver<Resolution> subscription = new SerializedObserver<>(observer, ended -> {});
     subscription.enqueue(services.getOrDefault(service, new Resolution.Absent(service, 0)));
     subscription.deliver();
     return subscription;

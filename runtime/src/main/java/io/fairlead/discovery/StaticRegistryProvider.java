@@ -18,18 +18,18 @@ public final class StaticRegistryProvider implements RegistryProvider {
 
   @Override
   public Registry open(URI target) {
-    TargetParts parts = TargetParts.of(target);
+    RegistryUri uri = RegistryUri.of(target);
     List<String> texts = new ArrayList<>();
-    if (!parts.authority().isEmpty()) {
-      texts.add(parts.authority());
+    if (!uri.authority().isEmpty()) {
+      texts.add(uri.authority());
     }
-    texts.addAll(parts.query("endpoint"));
+    texts.addAll(uri.query("endpoint"));
     if (texts.isEmpty()) {
       throw new IllegalArgumentException(
           "Target " + target + " names no endpoint; add ?endpoint=host:port");
     }
     return StaticRegistry.of(
-        Map.of(parts.service(), texts.stream().map(StaticRegistryProvider::endpoint).toList()));
+        Map.of(uri.service(), texts.stream().map(StaticRegistryProvider::endpoint).toList()));
   }
 
   private static Endpoint endpoint(String text) {

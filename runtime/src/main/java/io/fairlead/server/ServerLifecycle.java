@@ -120,7 +120,7 @@ public final class ServerLifecycle {
     if (registry == null) {
       return;
     }
-    OwnEndpoint own = OwnEndpoint.of(plan, port, registry.acrossHosts(), clock.now());
+    OwnEndpoint own = OwnEndpoint.of(plan, port, registry.spansHosts(), clock.now());
     announcement = Announcement.of(registry, plan.identity().name(), own.endpoint());
     if (announcement.awaitRegistered(plan.bounds().registered())) {
       history.enter(ServerPhase.REGISTERED, own.text());

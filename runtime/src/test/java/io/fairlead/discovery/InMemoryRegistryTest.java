@@ -45,7 +45,7 @@ class InMemoryRegistryTest {
   }
 
   @Test
-  void theLastToComeHasTheIdUntilItLeaves() {
+  void laterRegistrationHasTheIdUntilItLeaves() {
     Registration first = registry.register("inventory", Endpoint.of("a", "10.0.0.1", 1));
     List<Registration.State> states = new ArrayList<>();
     first.watch(status -> states.add(status.state()));
@@ -66,7 +66,7 @@ class InMemoryRegistryTest {
   }
 
   @Test
-  void whoWasDisplacedLeavesWithoutATrace() {
+  void displacedRegistrationLeavesNoTrace() {
     Registration first = registry.register("inventory", Endpoint.of("a", "10.0.0.1", 1));
     registry.register("inventory", Endpoint.of("a", "10.0.0.9", 1));
     registry.watch("inventory", seen::add);

@@ -63,7 +63,7 @@ class LifecycleTest {
     }
 
     @Override
-    public boolean acrossHosts() {
+    public boolean spansHosts() {
       return false;
     }
 

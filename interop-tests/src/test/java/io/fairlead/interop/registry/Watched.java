@@ -57,7 +57,7 @@ final class Watched implements AutoCloseable {
         .anyMatch(
             each ->
                 each instanceof Resolution.Bound bound
-                    && bound.freshness() == Resolution.Freshness.HELD);
+                    && bound.freshness() == Resolution.Freshness.PRESERVED);
   }
 
   private synchronized void await(Predicate<Resolution> wanted) throws InterruptedException {

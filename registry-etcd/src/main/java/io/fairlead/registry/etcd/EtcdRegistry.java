@@ -145,7 +145,7 @@ public final class EtcdRegistry implements Registry {
 
   /** False if etcd was reached by loopback addresses alone, so all who read it are on this host. */
   @Override
-  public boolean acrossHosts() {
+  public boolean spansHosts() {
     return acrossHosts;
   }
 

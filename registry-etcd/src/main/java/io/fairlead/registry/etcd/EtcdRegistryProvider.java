@@ -2,7 +2,7 @@ package io.fairlead.registry.etcd;
 
 import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.RegistryProvider;
-import io.fairlead.discovery.TargetParts;
+import io.fairlead.discovery.RegistryUri;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,17 +22,17 @@ public final class EtcdRegistryProvider implements RegistryProvider {
 
   @Override
   public Registry open(URI target) {
-    TargetParts parts = TargetParts.ofRegistry(target);
-    if (parts.authority().isEmpty()) {
+    RegistryUri uri = RegistryUri.ofRegistry(target);
+    if (uri.authority().isEmpty()) {
       throw new IllegalArgumentException(
-          "target " + target + " names no etcd; write etcd://host:2379/" + parts.service());
+          "target " + target + " names no etcd; write etcd://host:2379/" + uri.service());
     }
-    List<String> hosts = new ArrayList<>(List.of(parts.authority()));
-    hosts.addAll(parts.query("endpoint"));
+    List<String> hosts = new ArrayList<>(List.of(uri.authority()));
+    hosts.addAll(uri.query("endpoint"));
     EtcdRegistryBuilder builder = EtcdRegistry.builder();
     boolean tls = false;
-    for (String name : parts.query().keySet()) {
-      String value = last(parts.query(name));
+    for (String name : uri.query().keySet()) {
+      String value = last(uri.query(name));
       switch (name) {
         case "endpoint" -> {}
         case "namespace" -> builder.namespace(value);

@@ -45,7 +45,9 @@ final class Gauges {
     gauge("watch.revision", labels, (double) watch.revision());
     gauge("watch.age.seconds", labels, seconds(watch.age()));
     gauge(
-        "watch.held", labels, watch.freshness().filter(Freshness.HELD::equals).isPresent() ? 1 : 0);
+        "watch.held",
+        labels,
+        watch.freshness().filter(Freshness.PRESERVED::equals).isPresent() ? 1 : 0);
     gauge("watch.missing", labels, watch.missing());
     counter("watch.relists", labels, watch.relists());
     counter("watch.replacements", labels, watch.replacements());

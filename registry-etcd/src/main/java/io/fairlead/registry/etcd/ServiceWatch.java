@@ -247,7 +247,7 @@ final class ServiceWatch implements Following {
     boolean perhaps = held || wasHeld;
     changed = false;
     noteHeld(held);
-    Freshness freshness = stale ? Freshness.STALE : held ? Freshness.HELD : Freshness.CURRENT;
+    Freshness freshness = stale ? Freshness.STALE : held ? Freshness.PRESERVED : Freshness.CURRENT;
     if (!news
         && !perhaps
         && (!(resolution instanceof Resolution.Bound bound) || bound.freshness() == freshness)) {

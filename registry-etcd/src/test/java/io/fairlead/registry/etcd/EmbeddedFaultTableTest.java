@@ -104,9 +104,9 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
     bed().put("shop/a", World.entry(1));
     bed().soon("a seen", () -> seen.ids().equals(List.of("a")));
     bed().delete("shop/a");
-    bed().soon("held", () -> seen.bound(Freshness.HELD));
+    bed().soon("held", () -> seen.bound(Freshness.PRESERVED));
     bed().pass(bed().grace().minusMillis(1));
-    assertThat(seen.bound(Freshness.HELD)).isTrue();
+    assertThat(seen.bound(Freshness.PRESERVED)).isTrue();
     assertThat(seen.ids()).containsExactly("a");
     bed().pass(Duration.ofMillis(1));
     bed().soon("believed", seen::absent);
@@ -120,9 +120,9 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
     bed().soon("a seen", () -> before.ids().equals(List.of("a")));
     bed().soon("a kept", () -> SnapshotFilesTest.keeps(directory, "shop", 1));
     bed().delete("shop/a");
-    bed().soon("held", () -> before.bound(Freshness.HELD));
+    bed().soon("held", () -> before.bound(Freshness.PRESERVED));
     Seen seen = bed().watched(bed().registry(builder -> builder.snapshots(directory)), "shop");
-    bed().soon("held from the start", () -> seen.bound(Freshness.HELD));
+    bed().soon("held from the start", () -> seen.bound(Freshness.PRESERVED));
     assertThat(seen.ids()).containsExactly("a");
     assertThat(seen.all()).noneMatch(Resolution.Absent.class::isInstance);
     bed().within(bed().grace().plusSeconds(1), "believed", seen::absent);
@@ -184,7 +184,7 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
     bed().soon("b seen", () -> seen.ids().size() == 2);
     bed().delete("shop/a");
     bed().delete("shop/b");
-    bed().soon("held", () -> seen.bound(Freshness.HELD));
+    bed().soon("held", () -> seen.bound(Freshness.PRESERVED));
     assertThat(gauge(registry, "watch.held", "")).isEqualTo(1);
     assertThat(gauge(registry, "watch.holds", "")).isEqualTo(1);
     assertThat(gauge(registry, "watch.missing", "")).isEqualTo(2);

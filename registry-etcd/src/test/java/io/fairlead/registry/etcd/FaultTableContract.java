@@ -317,7 +317,7 @@ abstract class FaultTableContract {
     world.put(SHOP + "/a", World.entry(1));
     world.soon("a seen", () -> seen.ids().equals(List.of("a")));
     world.delete(SHOP + "/a");
-    world.soon("held", () -> seen.bound(Freshness.HELD));
+    world.soon("held", () -> seen.bound(Freshness.PRESERVED));
     assertThat(seen.ids()).containsExactly("a");
     assertThat(client.health().watches().get(0).holds()).isEqualTo(1);
     world.within(world.grace().plusSeconds(1), "believed", seen::absent);
@@ -329,7 +329,7 @@ abstract class FaultTableContract {
     IntStream.range(0, 10).forEach(i -> world.put(SHOP + "/" + i, World.entry(1 + i)));
     world.soon("all seen", () -> seen.ids().size() == 10);
     IntStream.range(0, 9).forEach(i -> world.delete(SHOP + "/" + i));
-    world.soon("held", () -> seen.bound(Freshness.HELD) && seen.ids().size() == 10);
+    world.soon("held", () -> seen.bound(Freshness.PRESERVED) && seen.ids().size() == 10);
     world.within(
         world.grace().plusSeconds(1),
         "believed",
@@ -345,7 +345,7 @@ abstract class FaultTableContract {
     for (int i = 0; i < 3; i++) {
       world.delete(SHOP + "/" + i);
     }
-    world.soon("held", () -> seen.bound(Freshness.HELD));
+    world.soon("held", () -> seen.bound(Freshness.PRESERVED));
     int from = seen.all().size() - 1;
     for (int i = 0; i < 3; i++) {
       world.put(SHOP + "/" + i, World.entry(1 + i));
@@ -385,7 +385,7 @@ abstract class FaultTableContract {
     for (int i = 0; i < 3; i++) {
       world.delete(SHOP + "/3-" + i);
     }
-    world.soon("held", () -> seen.bound(Freshness.HELD));
+    world.soon("held", () -> seen.bound(Freshness.PRESERVED));
     for (int i = 0; i < 3; i++) {
       world.put(SHOP + "/4-" + i, World.entry(1 + i));
     }
@@ -404,7 +404,7 @@ abstract class FaultTableContract {
     Seen seen = coldStart(directory);
     IntStream.range(left, 3).forEach(i -> world.delete(SHOP + "/" + i));
     world.proxy().accept();
-    world.within(BACK, "held", () -> seen.bound(Freshness.HELD));
+    world.within(BACK, "held", () -> seen.bound(Freshness.PRESERVED));
     assertThat(seen.ids()).containsExactly("0", "1", "2");
     world.within(
         world.grace().plusSeconds(1),
@@ -525,7 +525,7 @@ abstract class FaultTableContract {
       world.put(SHOP + "/" + i, World.entry(1 + i));
     }
     world.proxy().accept();
-    world.within(BACK, "held", () -> seen.bound(Freshness.HELD));
+    world.within(BACK, "held", () -> seen.bound(Freshness.PRESERVED));
     assertThat(seen.ids()).hasSize(6);
   }
 

@@ -76,7 +76,7 @@ final class ProcessFaultsIT {
       load.awaitMore(200);
       bareLoad.awaitMore(200);
       world.within(world.ttl(), "out of etcd", () -> world.get("shop/a").isEmpty());
-      world.soon("seen", () -> seen.ids().equals(List.of("b")) || seen.bound(Freshness.HELD));
+      world.soon("seen", () -> seen.ids().equals(List.of("b")) || seen.bound(Freshness.PRESERVED));
       load.awaitMore(200);
       assertThat(load.failures()).isEmpty();
       // Without retries it costs what was under way, and nothing after that.

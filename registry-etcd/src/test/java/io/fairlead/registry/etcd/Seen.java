@@ -60,7 +60,7 @@ final class Seen implements Consumer<Resolution> {
   }
 
   static boolean isHeld(Resolution resolution) {
-    return resolution instanceof Resolution.Bound bound && bound.freshness() == Freshness.HELD;
+    return resolution instanceof Resolution.Bound bound && bound.freshness() == Freshness.PRESERVED;
   }
 
   /** The endpoint with this id in the last list. */

@@ -16,22 +16,22 @@ import java.util.Map;
  * @param service the service's name in the registry, or empty
  * @param query the query's values by name, in order
  */
-public record TargetParts(
+public record RegistryUri(
     String scheme, String authority, String service, Map<String, List<String>> query) {
 
   /** Takes a target apart; it must name a service. */
-  public static TargetParts of(URI target) {
-    TargetParts parts = ofRegistry(target);
-    if (parts.service.isBlank() || parts.service.endsWith("/")) {
-      throw namesNoService(target);
+  public static RegistryUri of(URI target) {
+    RegistryUri uri = ofRegistry(target);
+    if (uri.service.isBlank() || uri.service.endsWith("/")) {
+      throw hasNoService(target);
     }
-    return parts;
+    return uri;
   }
 
   /** Takes apart what names a registry, as a server's does, which says elsewhere what it serves. */
-  public static TargetParts ofRegistry(URI target) {
+  public static RegistryUri ofRegistry(URI target) {
     if (target.getScheme() == null) {
-      throw namesNoService(target);
+      throw hasNoService(target);
     }
     String path = target.getPath() == null ? "" : target.getPath();
     String service = path.startsWith("/") ? path.substring(1) : path;
@@ -46,10 +46,10 @@ public record TargetParts(
       }
     }
     String authority = target.getRawAuthority() == null ? "" : target.getRawAuthority();
-    return new TargetParts(target.getScheme(), authority, service, query);
+    return new RegistryUri(target.getScheme(), authority, service, query);
   }
 
-  private static IllegalArgumentException namesNoService(URI target) {
+  private static IllegalArgumentException hasNoService(URI target) {
     return new IllegalArgumentException(
         "Target \"" + target + "\" names no service; write it as scheme://address/service");
   }

@@ -6,16 +6,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Hands values to one observer in order, one at a time, on whichever thread offers them. */
-final class Subscription<T> implements Watch {
-  private static final System.Logger LOG = System.getLogger(Subscription.class.getName());
+final class SerializedObserver<T> implements Watch {
+  private static final System.Logger LOG = System.getLogger(SerializedObserver.class.getName());
 
   private final Consumer<? super T> observer;
-  private final Consumer<? super Subscription<T>> onClose;
+  private final Consumer<? super SerializedObserver<T>> onClose;
   private final ArrayDeque<T> waiting = new ArrayDeque<>();
   private boolean delivering;
   private boolean closed;
 
-  Subscription(Consumer<? super T> observer, Consumer<? super Subscription<T>> onClose) {
+  SerializedObserver(
+      Consumer<? super T> observer, Consumer<? super SerializedObserver<T>> onClose) {
     this.observer = observer;
     this.onClose = onClose;
   }
