@@ -11,8 +11,8 @@ import io.fairlead.contract.PolicyProbe;
 import io.fairlead.contract.ServiceContract;
 import io.fairlead.discovery.Registry;
 import io.fairlead.internal.Durations;
-import io.fairlead.observe.BreakerStatus;
 import io.fairlead.observe.CallObserver;
+import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicySource;
@@ -81,7 +81,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
    * Where its circuit breakers stand now: those of the methods that were called, and of the
    * endpoints that had failures.
    */
-  public List<BreakerStatus> breakers() {
+  public List<CircuitBreakerStatus> breakers() {
     return stack.breakers();
   }
 

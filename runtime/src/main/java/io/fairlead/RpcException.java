@@ -3,7 +3,7 @@ package io.fairlead;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import io.fairlead.observe.Explain;
+import io.fairlead.observe.CallExplanation;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -48,8 +48,8 @@ public final class RpcException extends StatusRuntimeException {
    */
   public static RpcException of(
       String method, Status status, @Nullable Metadata trailers, Origin origin) {
-    Explain explain = Explain.ofTrailers(trailers);
-    Origin known = explain == null ? origin : explain.local() ? Origin.LOCAL : Origin.WIRE;
+    CallExplanation explanation = CallExplanation.ofTrailers(trailers);
+    Origin known = explanation == null ? origin : explanation.local() ? Origin.LOCAL : Origin.WIRE;
     return new RpcException(method, status, trailers, known, false);
   }
 
@@ -94,8 +94,8 @@ public final class RpcException extends StatusRuntimeException {
 
   /** What happened to the call, attempt by attempt, as far as this side knows. */
   public String explain() {
-    return Explain.of(this)
-        .map(Explain::text)
+    return CallExplanation.of(this)
+        .map(CallExplanation::text)
         .orElseGet(() -> getMessage() + " (no story: the call was not made through an RpcChannel)");
   }
 
@@ -117,9 +117,9 @@ public final class RpcException extends StatusRuntimeException {
   @Override
   public String getMessage() {
     String text = String.valueOf(super.getMessage());
-    Explain explain = Explain.ofTrailers(getTrailers());
-    if (explain != null) {
-      String headline = explain.headlineAfter(explain.outcome().description());
+    CallExplanation explanation = CallExplanation.ofTrailers(getTrailers());
+    if (explanation != null) {
+      String headline = explanation.headlineAfter(explanation.outcome().description());
       return text.contains(headline) ? text : text + "; " + headline;
     }
     return text.contains(method) ? text : method + ": " + text;

@@ -3,9 +3,9 @@ package io.fairlead.client;
 import io.fairlead.balance.Attempt;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.observe.AttemptOutcome;
-import io.fairlead.observe.AttemptOutcome.Departure;
 import io.fairlead.observe.AttemptOutcome.Kind;
-import io.fairlead.observe.AttemptOutcome.Source;
+import io.fairlead.observe.AttemptOutcome.Origin;
+import io.fairlead.observe.AttemptOutcome.RpcProgress;
 import io.fairlead.policy.Code;
 import io.grpc.Attributes;
 import io.grpc.ClientStreamTracer;
@@ -39,7 +39,7 @@ final class AttemptTrace extends ClientStreamTracer {
   private long endedNanos;
   private Status status = Status.UNKNOWN;
   private boolean timedOut;
-  private Departure departure = Departure.SENT;
+  private RpcProgress rpcProgress = RpcProgress.SENT;
   // Written last: a copy may still run when another has ended the call and is being explained.
   private volatile boolean over;
 
@@ -99,7 +99,7 @@ final class AttemptTrace extends ClientStreamTracer {
     status = ended;
     timedOut = passedItsOwnLimit;
     endedNanos = nowNanos;
-    departure = Departures.of(ended, created, left, begun || told);
+    rpcProgress = Departures.of(ended, created, left, begun || told);
     over = true;
   }
 
@@ -111,8 +111,8 @@ final class AttemptTrace extends ClientStreamTracer {
     return Code.of(status.getCode().value());
   }
 
-  Departure departure() {
-    return departure;
+  RpcProgress departure() {
+    return rpcProgress;
   }
 
   boolean timedOut() {
@@ -149,8 +149,8 @@ final class AttemptTrace extends ClientStreamTracer {
         pick.reason(),
         ended ? code() : Code.CANCELLED,
         ended ? said() : "another copy ended the call",
-        ended && told ? Source.WIRE : Source.LOCAL,
-        ended ? departure : connected ? Departure.SENT : Departure.NO_CONNECTION,
+        ended && told ? Origin.WIRE : Origin.LOCAL,
+        ended ? rpcProgress : connected ? RpcProgress.SENT : RpcProgress.NOT_CONNECTED,
         startedNanos - callStartedNanos,
         (connected ? createdNanos : until) - startedNanos,
         connected ? until - createdNanos : 0,

@@ -1,8 +1,8 @@
 package io.fairlead.client;
 
 import com.google.common.cache.CacheBuilder;
-import io.fairlead.observe.BreakerStatus;
-import io.fairlead.observe.BreakerStatus.Scope;
+import io.fairlead.observe.CircuitBreakerStatus;
+import io.fairlead.observe.CircuitBreakerStatus.Scope;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import java.lang.System.Logger.Level;
@@ -63,26 +63,29 @@ final class BreakerBook {
 
   private CircuitBreaker.Listener listener(Scope scope, String name) {
     return (to, why) -> {
-      BreakerStatus moved = new BreakerStatus(scope, name, to, why);
+      CircuitBreakerStatus moved = new CircuitBreakerStatus(scope, name, to, why);
       LOG.log(to == CircuitBreaker.Phase.OPEN ? Level.WARNING : Level.INFO, "{0}", moved);
       observers.breakerMoved(moved);
     };
   }
 
   /** Where they stand now: methods by name, then the endpoints that had failures, by id. */
-  List<BreakerStatus> statuses() {
+  List<CircuitBreakerStatus> statuses() {
     long now = nanoTime.getAsLong();
-    List<BreakerStatus> all = new ArrayList<>();
+    List<CircuitBreakerStatus> all = new ArrayList<>();
     methods.forEach((key, breaker) -> all.add(status(Scope.METHOD, key.method(), breaker, now)));
     endpoints
         .values()
         .forEach(
             set -> set.forEach((id, breaker) -> all.add(status(Scope.ENDPOINT, id, breaker, now))));
-    all.sort(Comparator.comparing(BreakerStatus::scope).thenComparing(BreakerStatus::name));
+    all.sort(
+        Comparator.comparing(CircuitBreakerStatus::scope)
+            .thenComparing(CircuitBreakerStatus::name));
     return all;
   }
 
-  private static BreakerStatus status(Scope scope, String name, CircuitBreaker breaker, long now) {
-    return new BreakerStatus(scope, name, breaker.phase(now), breaker.describe(now));
+  private static CircuitBreakerStatus status(
+      Scope scope, String name, CircuitBreaker breaker, long now) {
+    return new CircuitBreakerStatus(scope, name, breaker.phase(now), breaker.describe(now));
   }
 }

@@ -76,7 +76,7 @@ final class BroadcastCall<Q, R> extends OneRequestCall<Q, R> {
               () ->
                   everyone
                       .subList(1, everyone.size())
-                      .forEach(view -> send(firstPick().withEndpoint(view.id()), Kind.INSTANCE)));
+                      .forEach(view -> send(firstPick().withEndpoint(view.id()), Kind.BROADCAST)));
     }
   }
 

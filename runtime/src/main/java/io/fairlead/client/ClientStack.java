@@ -6,7 +6,7 @@ import io.fairlead.balance.ChannelTarget;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.PeerPings;
 import io.fairlead.observe.AttemptOutcome;
-import io.fairlead.observe.BreakerStatus;
+import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.PolicySource;
@@ -165,7 +165,7 @@ public final class ClientStack {
   }
 
   /** Where the circuit breakers stand. */
-  public List<BreakerStatus> breakers() {
+  public List<CircuitBreakerStatus> breakers() {
     return breakers.statuses();
   }
 
@@ -232,9 +232,9 @@ public final class ClientStack {
       return;
     }
     // What never left tells of the connection, which the picker watches by itself.
-    AttemptOutcome.Departure departure = trace.departure();
-    if (departure == AttemptOutcome.Departure.SENT
-        || departure == AttemptOutcome.Departure.REFUSED) {
+    AttemptOutcome.RpcProgress rpcProgress = trace.departure();
+    if (rpcProgress == AttemptOutcome.RpcProgress.SENT
+        || rpcProgress == AttemptOutcome.RpcProgress.REFUSED) {
       plan.endpoints.record(endpoint, trace.code(), trace.startedNanos(), nowNanos);
     }
   }
@@ -249,9 +249,9 @@ public final class ClientStack {
 
   /** A connection that went away took the request with it unseen: as if it had not been tried. */
   boolean mayResend(AttemptTrace trace, int resends) {
-    AttemptOutcome.Departure departure = trace.departure();
-    return (departure == AttemptOutcome.Departure.NEVER_LEFT
-            || departure == AttemptOutcome.Departure.REFUSED)
+    AttemptOutcome.RpcProgress rpcProgress = trace.departure();
+    return (rpcProgress == AttemptOutcome.RpcProgress.NOT_SENT
+            || rpcProgress == AttemptOutcome.RpcProgress.REFUSED)
         && trace.status().getCode() == Status.Code.UNAVAILABLE
         && resends < MAX_RESENDS
         && !closing;

@@ -1,6 +1,6 @@
 package io.fairlead.client;
 
-import io.fairlead.observe.AttemptOutcome.Departure;
+import io.fairlead.observe.AttemptOutcome.RpcProgress;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
@@ -28,19 +28,19 @@ final class Departures {
    * @param left whether the request's headers were written to the socket
    * @param answered whether headers or trailers came back
    */
-  static Departure of(Status status, boolean created, boolean left, boolean answered) {
+  static RpcProgress of(Status status, boolean created, boolean left, boolean answered) {
     if (answered) {
-      return Departure.SENT;
+      return RpcProgress.SENT;
     }
     if (!created) {
-      return Departure.NO_CONNECTION;
+      return RpcProgress.NOT_CONNECTED;
     }
     if (!left) {
-      return Departure.NEVER_LEFT;
+      return RpcProgress.NOT_SENT;
     }
     return status.getCode() == Status.Code.UNAVAILABLE && isRefusal(status.getDescription())
-        ? Departure.REFUSED
-        : Departure.SENT;
+        ? RpcProgress.REFUSED
+        : RpcProgress.SENT;
   }
 
   private static boolean isRefusal(@Nullable String description) {

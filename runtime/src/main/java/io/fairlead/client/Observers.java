@@ -1,9 +1,9 @@
 package io.fairlead.client;
 
-import io.fairlead.observe.BreakerStatus;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
-import io.fairlead.observe.StandIn;
+import io.fairlead.observe.CircuitBreakerStatus;
+import io.fairlead.observe.FallbackKind;
 import io.fairlead.thread.LoopSlot;
 import io.fairlead.thread.LoopWatch;
 import java.lang.System.Logger.Level;
@@ -34,12 +34,12 @@ final class Observers {
     tell(observer -> observer.callEnded(outcome));
   }
 
-  void rescued(CallOutcome failure, StandIn by) {
-    tell(observer -> observer.rescued(failure, by));
+  void rescued(CallOutcome failure, FallbackKind by) {
+    tell(observer -> observer.fallbackServed(failure, by));
   }
 
-  void breakerMoved(BreakerStatus breaker) {
-    tell(observer -> observer.breakerMoved(breaker));
+  void breakerMoved(CircuitBreakerStatus breaker) {
+    tell(observer -> observer.circuitBreakerChanged(breaker));
   }
 
   private void tell(Consumer<CallObserver> news) {

@@ -1,6 +1,6 @@
 package io.fairlead.client;
 
-import io.fairlead.observe.AttemptOutcome.Departure;
+import io.fairlead.observe.AttemptOutcome.RpcProgress;
 import io.fairlead.policy.FailedAttempt;
 import io.fairlead.policy.FailedAttempt.Pushback;
 import io.fairlead.policy.RetryDecision;
@@ -77,7 +77,7 @@ final class Repeats {
                 step,
                 failed.code(),
                 failed.timedOut(),
-                failed.departure() == Departure.SENT,
+                failed.departure() == RpcProgress.SENT,
                 failed.hadBegun(),
                 pushback,
                 leftNanos),

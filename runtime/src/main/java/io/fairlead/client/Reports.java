@@ -1,9 +1,9 @@
 package io.fairlead.client;
 
 import io.fairlead.observe.AttemptOutcome;
+import io.fairlead.observe.CallExplanation;
 import io.fairlead.observe.CallOutcome;
-import io.fairlead.observe.Explain;
-import io.fairlead.observe.StandIn;
+import io.fairlead.observe.FallbackKind;
 import io.fairlead.policy.Code;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -54,7 +54,7 @@ final class Reports {
             target,
             Code.of(status.getCode().value()),
             status.getDescription() == null ? "" : status.getDescription(),
-            local ? AttemptOutcome.Source.LOCAL : AttemptOutcome.Source.WIRE,
+            local ? AttemptOutcome.Origin.LOCAL : AttemptOutcome.Origin.WIRE,
             now - startedNanos,
             plan.deadlineNanos,
             outcomes(last, startedNanos, now),
@@ -68,10 +68,10 @@ final class Reports {
   }
 
   private static Status explained(CallOutcome outcome, Status status, Metadata trailers) {
-    Explain explain = Explain.of(outcome);
-    explain.attachTo(trailers);
+    CallExplanation explanation = CallExplanation.of(outcome);
+    explanation.attachTo(trailers);
     // What the other side said is left as it came: callers compare it.
-    return explain.local() ? explain.describe(status) : status;
+    return explanation.local() ? explanation.describe(status) : status;
   }
 
   /**
@@ -80,22 +80,22 @@ final class Reports {
    * @param told the status that {@link #ended} gave
    */
   Status notRescued(Status told, Metadata trailers, String why) {
-    Explain explain = Explain.ofTrailers(trailers);
-    if (explain == null || why.isEmpty()) {
+    CallExplanation explanation = CallExplanation.ofTrailers(trailers);
+    if (explanation == null || why.isEmpty()) {
       return told;
     }
-    CallOutcome outcome = explain.outcome();
+    CallOutcome outcome = explanation.outcome();
     Status plain =
         told.withDescription(outcome.description().isEmpty() ? null : outcome.description());
-    String ending = outcome.ending().isEmpty() ? why : outcome.ending() + "; " + why;
-    return explained(outcome.withEnding(ending), plain, trailers);
+    String ending = outcome.endReason().isEmpty() ? why : outcome.endReason() + "; " + why;
+    return explained(outcome.withEndReason(ending), plain, trailers);
   }
 
   /** The caller got something in place of the failure that these trailers explain. */
-  void rescued(Metadata trailers, StandIn by) {
-    Explain explain = observers.any() ? Explain.ofTrailers(trailers) : null;
-    if (explain != null) {
-      observers.rescued(explain.outcome(), by);
+  void rescued(Metadata trailers, FallbackKind by) {
+    CallExplanation explanation = observers.any() ? CallExplanation.ofTrailers(trailers) : null;
+    if (explanation != null) {
+      observers.rescued(explanation.outcome(), by);
     }
   }
 

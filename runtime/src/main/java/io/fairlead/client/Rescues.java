@@ -3,7 +3,7 @@ package io.fairlead.client;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import io.fairlead.RpcException;
-import io.fairlead.observe.StandIn;
+import io.fairlead.observe.FallbackKind;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +49,7 @@ final class Rescues {
    *
    * @param message of the response type of the method that this is for
    */
-  record Answer(Object message, StandIn by) implements Outcome {}
+  record Answer(Object message, FallbackKind by) implements Outcome {}
 
   /** It reaches the caller after all. */
   record Nothing(String why) implements Outcome {}
@@ -70,7 +70,7 @@ final class Rescues {
       try {
         Object made = function.answer(asGiven(request), failure);
         if (made != null) {
-          return new Answer(made, StandIn.FALLBACK);
+          return new Answer(made, FallbackKind.FUNCTION);
         }
         why = "the fallback let it through";
       } catch (RuntimeException e) {
@@ -80,11 +80,11 @@ final class Rescues {
     }
     Object kept = lastGood == null ? null : lastGood.get(key(request));
     if (kept != null) {
-      return new Answer(kept, StandIn.LAST_GOOD);
+      return new Answer(kept, FallbackKind.STALE_IF_ERROR);
     }
     return defaultAnswer == null
         ? new Nothing(why)
-        : new Answer(defaultAnswer, StandIn.DEFAULT_MESSAGE);
+        : new Answer(defaultAnswer, FallbackKind.DEFAULT_MESSAGE);
   }
 
   private static Object asGiven(Object request) {

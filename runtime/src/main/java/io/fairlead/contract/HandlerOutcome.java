@@ -2,7 +2,7 @@ package io.fairlead.contract;
 
 import io.fairlead.CallContext;
 import io.fairlead.RpcException;
-import io.fairlead.observe.Explain;
+import io.fairlead.observe.CallExplanation;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -95,7 +95,7 @@ record HandlerOutcome(Status status, Metadata trailers, boolean concernsUs) {
     // shows that a stock stub over a channel of ours threw it.
     if (code == Status.Code.CANCELLED
         || code == Status.Code.DEADLINE_EXCEEDED
-        || Explain.of(thrown).isPresent()) {
+        || CallExplanation.of(thrown).isPresent()) {
       return internal("a call made by the handler failed with " + code);
     }
     return new HandlerOutcome(

@@ -10,11 +10,11 @@ import java.util.Objects;
  * @param number the first is 1
  * @param kind why it was made
  * @param endpoint where it went, {@code host:port}, or empty if it never had one
- * @param choice why that endpoint was chosen, or what the attempt waited for
+ * @param pickReason why that endpoint was chosen, or what the attempt waited for
  * @param code how it ended
  * @param description what the status said, or empty
- * @param source who said so
- * @param departure how far the request got
+ * @param origin who said so
+ * @param progress how far the request got
  * @param startedAfterNanos from the start of the call
  * @param waitedNanos for an endpoint and its connection, before anything was sent
  * @param wireNanos from there to the end
@@ -24,11 +24,11 @@ public record AttemptOutcome(
     int number,
     Kind kind,
     String endpoint,
-    String choice,
+    String pickReason,
     Code code,
     String description,
-    Source source,
-    Departure departure,
+    Origin origin,
+    RpcProgress progress,
     long startedAfterNanos,
     long waitedNanos,
     long wireNanos,
@@ -37,11 +37,11 @@ public record AttemptOutcome(
   public AttemptOutcome {
     Objects.requireNonNull(kind, "kind");
     Objects.requireNonNull(endpoint, "endpoint");
-    Objects.requireNonNull(choice, "choice");
+    Objects.requireNonNull(pickReason, "choice");
     Objects.requireNonNull(code, "code");
     Objects.requireNonNull(description, "description");
-    Objects.requireNonNull(source, "source");
-    Objects.requireNonNull(departure, "departure");
+    Objects.requireNonNull(origin, "source");
+    Objects.requireNonNull(progress, "departure");
   }
 
   /** Why an attempt was made. */
@@ -55,7 +55,7 @@ public record AttemptOutcome(
     /** Those before had not answered after the delay of the hedging policy. */
     HEDGE("hedge"),
     /** Another instance gets the same call; failure mode BROADCAST. */
-    INSTANCE("another instance");
+    BROADCAST("another instance");
 
     private final String text;
 
@@ -71,7 +71,7 @@ public record AttemptOutcome(
   }
 
   /** Who said how an attempt ended. */
-  public enum Source {
+  public enum Origin {
     /** This side found it: no connection, a time limit, a cut socket. */
     LOCAL,
     /** The other side sent it. */
@@ -79,11 +79,11 @@ public record AttemptOutcome(
   }
 
   /** How far the request of an attempt got. */
-  public enum Departure {
+  public enum RpcProgress {
     /** No connection took it. */
-    NO_CONNECTION,
+    NOT_CONNECTED,
     /** A connection took it, and was gone before it was written. */
-    NEVER_LEFT,
+    NOT_SENT,
     /** The server said that it did not look at it. */
     REFUSED,
     /** It was written; the server may have executed it. */

@@ -11,8 +11,8 @@ public interface CallObserver {
   void callEnded(CallOutcome outcome);
 
   /** The caller of this failed call got something else in its place. Follows {@link #callEnded}. */
-  default void rescued(CallOutcome failure, StandIn by) {}
+  default void fallbackServed(CallOutcome failure, FallbackKind by) {}
 
   /** A circuit breaker has moved to another phase. */
-  default void breakerMoved(BreakerStatus breaker) {}
+  default void circuitBreakerChanged(CircuitBreakerStatus breaker) {}
 }

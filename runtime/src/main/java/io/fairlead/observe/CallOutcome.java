@@ -12,11 +12,11 @@ import java.util.Objects;
  * @param target of the channel
  * @param code how it ended for the caller, before any fallback
  * @param description what the status said, or empty
- * @param source who said so
+ * @param origin who said so
  * @param totalNanos from start to end
  * @param limitNanos the deadline as it stood at the start, or 0 for none
  * @param attempts none if the call was refused before the first one
- * @param ending why there was no further attempt, or empty
+ * @param endReason why there was no further attempt, or empty
  * @param policy what held for it
  */
 public record CallOutcome(
@@ -24,26 +24,26 @@ public record CallOutcome(
     String target,
     Code code,
     String description,
-    AttemptOutcome.Source source,
+    AttemptOutcome.Origin origin,
     long totalNanos,
     long limitNanos,
     List<AttemptOutcome> attempts,
-    String ending,
+    String endReason,
     ResolvedPolicy policy) {
   public CallOutcome {
     Objects.requireNonNull(method, "method");
     Objects.requireNonNull(target, "target");
     Objects.requireNonNull(code, "code");
     Objects.requireNonNull(description, "description");
-    Objects.requireNonNull(source, "source");
+    Objects.requireNonNull(origin, "source");
     attempts = List.copyOf(attempts);
-    Objects.requireNonNull(ending, "ending");
+    Objects.requireNonNull(endReason, "ending");
     Objects.requireNonNull(policy, "policy");
   }
 
   /** The same with another ending. */
-  public CallOutcome withEnding(String other) {
+  public CallOutcome withEndReason(String other) {
     return new CallOutcome(
-        method, target, code, description, source, totalNanos, limitNanos, attempts, other, policy);
+        method, target, code, description, origin, totalNanos, limitNanos, attempts, other, policy);
   }
 }

@@ -107,7 +107,7 @@ class BalancerOfOthersTest {
           .allSatisfy(
               outcome ->
                   assertThat(outcome.attempts())
-                      .extracting(AttemptOutcome::choice)
+                      .extracting(AttemptOutcome::pickReason)
                       .containsExactly(String.format(CHOSEN, 1)));
       assertThat(outcomes.stream().map(outcome -> outcome.attempts().get(0).endpoint()).distinct())
           .hasSize(1);
@@ -134,7 +134,7 @@ class BalancerOfOthersTest {
       failures.set(0);
       assertThat(Peer.call(channel, say, "x")).isEqualTo("ok");
       assertThat(attempts())
-          .extracting(AttemptOutcome::choice)
+          .extracting(AttemptOutcome::pickReason)
           .containsExactly(String.format(CHOSEN, 1), ANY);
       assertThat(attempts()).extracting(AttemptOutcome::endpoint).doesNotHaveDuplicates();
     }
@@ -159,7 +159,7 @@ class BalancerOfOthersTest {
       assertThat(Peer.call(channel, say, "x")).isEqualTo("ok");
       assertThat(attempts()).hasSize(3);
       assertThat(attempts())
-          .extracting(AttemptOutcome::choice)
+          .extracting(AttemptOutcome::pickReason)
           .allMatch(choice -> choice.startsWith("grpc-java's balancer chose, in pick "));
       assertThat(attempts()).extracting(AttemptOutcome::endpoint).doesNotHaveDuplicates();
     }

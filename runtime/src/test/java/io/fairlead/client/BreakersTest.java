@@ -10,8 +10,8 @@ import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.discovery.Registration;
-import io.fairlead.observe.BreakerStatus;
-import io.fairlead.observe.BreakerStatus.Scope;
+import io.fairlead.observe.CircuitBreakerStatus;
+import io.fairlead.observe.CircuitBreakerStatus.Scope;
 import io.fairlead.policy.CircuitBreaker.Phase;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.MethodPolicy;
@@ -91,7 +91,7 @@ class BreakersTest {
       assertThat(peer.seen).hasSize(2);
       assertThat(channel.stack.breakers())
           .containsExactly(
-              new BreakerStatus(
+              new CircuitBreakerStatus(
                   Scope.METHOD,
                   "test.Echo/Say",
                   Phase.OPEN,
@@ -175,7 +175,8 @@ class BreakersTest {
 
       assertThat(failure(channel, say, "x")).hasMessageStartingWith(refused);
       assertThat(channel.stack.breakers())
-          .extracting(BreakerStatus::scope, BreakerStatus::name, BreakerStatus::phase)
+          .extracting(
+              CircuitBreakerStatus::scope, CircuitBreakerStatus::name, CircuitBreakerStatus::phase)
           .containsExactly(org.assertj.core.groups.Tuple.tuple(Scope.ENDPOINT, "bad", Phase.OPEN));
 
       down.set(false);

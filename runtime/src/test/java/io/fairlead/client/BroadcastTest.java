@@ -11,7 +11,7 @@ import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.observe.AttemptOutcome;
-import io.fairlead.observe.Explain;
+import io.fairlead.observe.CallExplanation;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.Status;
@@ -84,7 +84,7 @@ class BroadcastTest {
               "INTERNAL: 1 of 3 instances failed: 127.0.0.1:"
                   + bad.port()
                   + " INTERNAL (disk full); ");
-      assertThat(Explain.of(failure).orElseThrow().outcome().attempts())
+      assertThat(CallExplanation.of(failure).orElseThrow().outcome().attempts())
           .extracting(AttemptOutcome::endpoint)
           .containsExactlyInAnyOrderElementsOf(peers.stream().map(Peer::target).toList());
       assertThat(peers).allSatisfy(peer -> assertThat(peer.seen).hasSize(1));

@@ -7,12 +7,12 @@ import com.google.protobuf.StringValue;
 import io.fairlead.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.observe.AttemptOutcome.Kind;
-import io.fairlead.observe.BreakerStatus;
-import io.fairlead.observe.CallCounts;
+import io.fairlead.observe.CallMetricsSnapshot;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
-import io.fairlead.observe.CallSnapshot;
-import io.fairlead.observe.StandIn;
+import io.fairlead.observe.CircuitBreakerStatus;
+import io.fairlead.observe.FallbackKind;
+import io.fairlead.observe.InMemoryCallMetrics;
 import io.fairlead.policy.CircuitBreaker.Phase;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
@@ -37,15 +37,18 @@ class CallCountsTest {
   private static final Instant NOON = Instant.parse("2026-11-21T12:00:00Z");
   private static final Status DOWN = Status.UNAVAILABLE.withDescription("down");
 
-  private final CallCounts counts = new CallCounts(InstantSource.fixed(NOON));
+  private final InMemoryCallMetrics metrics = new InMemoryCallMetrics(InstantSource.fixed(NOON));
 
   private RpcChannel channel(Peer peer) {
-    return RpcChannel.to(peer.target()).observer(counts).build();
+    return RpcChannel.to(peer.target()).observer(metrics).build();
   }
 
-  private CallSnapshot.OfMethod ofSay(Peer peer) {
+  private CallMetricsSnapshot.MethodMetrics ofSay(Peer peer) {
     return Objects.requireNonNull(
-        counts.snapshot().methods().get(new CallSnapshot.Method(peer.target(), "test.Echo/Say")));
+        metrics
+            .snapshot()
+            .methods()
+            .get(new CallMetricsSnapshot.MethodKey(peer.target(), "test.Echo/Say")));
   }
 
   private static void fail(RpcChannel channel, MethodContract<StringValue, StringValue> say) {
@@ -76,23 +79,23 @@ class CallCountsTest {
       for (int i = 0; i < 5; i++) {
         assertThat(Peer.call(channel, say, "x")).isEqualTo("ok");
       }
-      CallSnapshot.OfMethod said = ofSay(peer);
+      CallMetricsSnapshot.MethodMetrics said = ofSay(peer);
       assertThat(said.calls()).isEqualTo(Map.of(Code.OK, 5L));
       assertThat(said.attempts()).isEqualTo(Map.of(Kind.FIRST, 5L, Kind.RETRY, 5L));
       assertThat(said.last()).isNull();
       assertThat(said.longest()).isPositive();
-      CallSnapshot.OfEndpoint there =
-          Objects.requireNonNull(counts.snapshot().endpoints().get(peer.target()));
+      CallMetricsSnapshot.EndpointMetrics there =
+          Objects.requireNonNull(metrics.snapshot().endpoints().get(peer.target()));
       assertThat(there.attempts()).isEqualTo(Map.of(Code.OK, 5L, Code.UNAVAILABLE, 5L));
       assertThat(Objects.requireNonNull(there.last()).text())
           .startsWith("#1 " + peer.target() + " UNAVAILABLE (down) ");
-      assertThat(counts.snapshot().metrics())
-          .extracting(CallSnapshot.Metric::name, CallSnapshot.Metric::count)
+      assertThat(metrics.snapshot().metrics())
+          .extracting(CallMetricsSnapshot.Metric::name, CallMetricsSnapshot.Metric::count)
           .containsExactly(
               org.assertj.core.groups.Tuple.tuple("grpc.client.call.duration", 5L),
               org.assertj.core.groups.Tuple.tuple("grpc.client.attempt.started", 10L),
               org.assertj.core.groups.Tuple.tuple("grpc.client.call.retries", 5L));
-      assertThat(counts.snapshot().metrics().get(0).labels())
+      assertThat(metrics.snapshot().metrics().get(0).labels())
           .isEqualTo(
               Map.of(
                   "grpc.method",
@@ -109,13 +112,13 @@ class CallCountsTest {
     try (Peer peer = Peer.start((n, call) -> call.fail(DOWN));
         RpcChannel channel = channel(peer)) {
       fail(channel, Peer.say(retrying(), true));
-      CallSnapshot.Failure last = Objects.requireNonNull(ofSay(peer).last());
+      CallMetricsSnapshot.Failure last = Objects.requireNonNull(ofSay(peer).last());
       assertThat(last.at()).isEqualTo(NOON);
       assertThat(last.code()).isEqualTo(Code.UNAVAILABLE);
       assertThat(last.text())
           .startsWith("test.Echo/Say failed after ")
           .endsWith("; all attempts are used");
-      assertThat(counts.snapshot().text())
+      assertThat(metrics.snapshot().text())
           .contains("test.Echo/Say on " + peer.target() + ": 1 calls {UNAVAILABLE=1}, attempts ")
           .contains("{the first=1, retry=2}")
           .contains("\n  last failure at 2026-11-21T12:00:00Z UNAVAILABLE: test.Echo/Say failed");
@@ -129,7 +132,7 @@ class CallCountsTest {
     try (Peer peer = Peer.start((n, call) -> call.fail(DOWN));
         RpcChannel channel =
             RpcChannel.to(peer.target())
-                .observer(counts)
+                .observer(metrics)
                 .fallback(
                     say,
                     (request, failure) ->
@@ -139,8 +142,8 @@ class CallCountsTest {
       assertThat(Peer.call(channel, say, "x")).isEmpty();
       assertThat(Peer.call(channel, say, "guess")).isEqualTo("guessed");
       assertThat(ofSay(peer).calls()).isEqualTo(Map.of(Code.UNAVAILABLE, 3L));
-      assertThat(ofSay(peer).rescued())
-          .isEqualTo(Map.of(StandIn.DEFAULT_MESSAGE, 2L, StandIn.FALLBACK, 1L));
+      assertThat(ofSay(peer).fallbacksServed())
+          .isEqualTo(Map.of(FallbackKind.DEFAULT_MESSAGE, 2L, FallbackKind.FUNCTION, 1L));
       assertThat(channel.rescued()).isEqualTo(3);
     }
   }
@@ -158,7 +161,7 @@ class CallCountsTest {
       for (int i = 0; i < 3; i++) {
         fail(channel, say);
       }
-      assertThat(counts.snapshot().breakers())
+      assertThat(metrics.snapshot().breakers())
           .singleElement()
           .satisfies(
               breaker -> {
@@ -171,8 +174,8 @@ class CallCountsTest {
       assertThat(ofSay(peer).calls()).isEqualTo(Map.of(Code.UNAVAILABLE, 3L));
       assertThat(ofSay(peer).attempts()).isEqualTo(Map.of(Kind.FIRST, 2L));
       assertThat(channel.breakers())
-          .filteredOn(breaker -> breaker.scope() == BreakerStatus.Scope.METHOD)
-          .extracting(BreakerStatus::phase)
+          .filteredOn(breaker -> breaker.scope() == CircuitBreakerStatus.Scope.METHOD)
+          .extracting(CircuitBreakerStatus::phase)
           .containsExactly(Phase.OPEN);
     }
   }
@@ -195,7 +198,7 @@ class CallCountsTest {
         };
     try (Peer peer = Peer.start(script);
         RpcChannel channel =
-            RpcChannel.to(peer.target()).observer(counts).observer(outcomes::add).build()) {
+            RpcChannel.to(peer.target()).observer(metrics).observer(outcomes::add).build()) {
       String unused = Peer.call(channel, Peer.say(MethodPolicy.empty(), true), "warm up");
       outcomes.clear();
       fail(channel, Peer.say(policy, true));
@@ -217,7 +220,7 @@ class CallCountsTest {
         };
     try (Peer peer = Peer.start((n, call) -> call.reply("ok"));
         RpcChannel channel =
-            RpcChannel.to(peer.target()).observer(broken).observer(counts).build()) {
+            RpcChannel.to(peer.target()).observer(broken).observer(metrics).build()) {
       assertThat(Peer.call(channel, Peer.say(MethodPolicy.empty(), false), "x")).isEqualTo("ok");
       assertThat(ofSay(peer).calls()).isEqualTo(Map.of(Code.OK, 1L));
     }

@@ -89,7 +89,7 @@ class ChosenBalancerTest {
   /** Why the endpoint of the last call was chosen. */
   private String choice() {
     List<AttemptOutcome> attempts = outcomes.get(outcomes.size() - 1).attempts();
-    return attempts.get(attempts.size() - 1).choice();
+    return attempts.get(attempts.size() - 1).pickReason();
   }
 
   @Test

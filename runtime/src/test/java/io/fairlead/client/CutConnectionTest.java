@@ -7,9 +7,9 @@ import io.fairlead.RpcChannel;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.observe.AttemptOutcome;
-import io.fairlead.observe.AttemptOutcome.Departure;
+import io.fairlead.observe.AttemptOutcome.RpcProgress;
+import io.fairlead.observe.CallExplanation;
 import io.fairlead.observe.CallOutcome;
-import io.fairlead.observe.Explain;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
@@ -119,7 +119,7 @@ class CutConnectionTest {
           failures++;
           assertThat(executed(text)).as(text).isLessThanOrEqualTo(1);
           assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-          assertOnlyUnsentWereRepeated(Explain.of(failure).orElseThrow().outcome());
+          assertOnlyUnsentWereRepeated(CallExplanation.of(failure).orElseThrow().outcome());
         }
       }
       outcomes.forEach(CutConnectionTest::assertOnlyUnsentWereRepeated);
@@ -131,9 +131,9 @@ class CutConnectionTest {
     List<AttemptOutcome> attempts = outcome.attempts();
     for (int i = 1; i < attempts.size(); i++) {
       if (attempts.get(i).kind() == AttemptOutcome.Kind.RESEND) {
-        assertThat(attempts.get(i - 1).departure())
+        assertThat(attempts.get(i - 1).progress())
             .as("%s", outcome)
-            .isIn(Departure.NEVER_LEFT, Departure.REFUSED);
+            .isIn(RpcProgress.NOT_SENT, RpcProgress.REFUSED);
       } else {
         assertThat(outcome.policy().retry()).as("%s", outcome).isNotNull();
       }
@@ -189,8 +189,8 @@ class CutConnectionTest {
 
   private static boolean isUnconnected(@Nullable StatusRuntimeException failure) {
     return failure != null
-        && Explain.of(failure).orElseThrow().outcome().attempts().stream()
-            .allMatch(attempt -> attempt.departure() == Departure.NO_CONNECTION);
+        && CallExplanation.of(failure).orElseThrow().outcome().attempts().stream()
+            .allMatch(attempt -> attempt.progress() == RpcProgress.NOT_CONNECTED);
   }
 
   @Test

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.fairlead.RpcChannel;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.observe.AttemptOutcome;
-import io.fairlead.observe.AttemptOutcome.Departure;
-import io.fairlead.observe.Explain;
+import io.fairlead.observe.AttemptOutcome.RpcProgress;
+import io.fairlead.observe.CallExplanation;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.StatusRuntimeException;
 import java.util.List;
@@ -27,7 +27,7 @@ class DeparturesContractTest {
           catchThrowableOfType(
               StatusRuntimeException.class,
               () -> Peer.call(channel, Peer.say(policy, false), "once"));
-      return Explain.of(failure).orElseThrow().outcome().attempts();
+      return CallExplanation.of(failure).orElseThrow().outcome().attempts();
     }
   }
 
@@ -38,7 +38,7 @@ class DeparturesContractTest {
       List<AttemptOutcome> attempts = attempts(server);
 
       assertThat(attempts).hasSize(1 + ClientStack.MAX_RESENDS);
-      assertThat(attempts).extracting(AttemptOutcome::departure).containsOnly(Departure.REFUSED);
+      assertThat(attempts).extracting(AttemptOutcome::progress).containsOnly(RpcProgress.REFUSED);
       assertThat(server.requests).hasValue(attempts.size());
     }
   }
@@ -47,7 +47,7 @@ class DeparturesContractTest {
   void aStreamAfterTheLastOfAGoodByeIsSentAgain() throws Exception {
     try (FrameServer server =
         FrameServer.start((stream, wire) -> wire.goAway(0, FrameServer.NO_ERROR))) {
-      assertThat(attempts(server).get(0).departure()).isEqualTo(Departure.REFUSED);
+      assertThat(attempts(server).get(0).progress()).isEqualTo(RpcProgress.REFUSED);
     }
   }
 
@@ -62,7 +62,7 @@ class DeparturesContractTest {
       List<AttemptOutcome> attempts = attempts(server);
 
       assertThat(attempts).hasSize(1);
-      assertThat(attempts.get(0).departure()).isEqualTo(Departure.SENT);
+      assertThat(attempts.get(0).progress()).isEqualTo(RpcProgress.SENT);
     }
   }
 
@@ -73,7 +73,7 @@ class DeparturesContractTest {
       List<AttemptOutcome> attempts = attempts(server);
 
       assertThat(attempts).hasSize(1);
-      assertThat(attempts.get(0).departure()).isEqualTo(Departure.SENT);
+      assertThat(attempts.get(0).progress()).isEqualTo(RpcProgress.SENT);
     }
   }
 
@@ -83,7 +83,7 @@ class DeparturesContractTest {
       List<AttemptOutcome> attempts = attempts(server);
 
       assertThat(attempts).hasSize(1);
-      assertThat(attempts.get(0).departure()).isEqualTo(Departure.SENT);
+      assertThat(attempts.get(0).progress()).isEqualTo(RpcProgress.SENT);
     }
   }
 
@@ -93,7 +93,7 @@ class DeparturesContractTest {
       List<AttemptOutcome> attempts = attempts(server);
 
       assertThat(attempts).hasSize(1);
-      assertThat(attempts.get(0).departure()).isEqualTo(Departure.SENT);
+      assertThat(attempts.get(0).progress()).isEqualTo(RpcProgress.SENT);
       assertThat(server.requests).hasValue(1);
     }
   }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.StringValue;
 import io.fairlead.RpcChannel;
 import io.fairlead.contract.MethodContract;
-import io.fairlead.observe.Explain;
+import io.fairlead.observe.CallExplanation;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.MutablePolicySource;
@@ -71,7 +71,8 @@ class LivePoliciesTest {
                     try {
                       wrong.add("answered: " + Peer.call(channel, AGAIN, "x"));
                     } catch (StatusRuntimeException e) {
-                      int attempts = Explain.of(e).orElseThrow().outcome().attempts().size();
+                      int attempts =
+                          CallExplanation.of(e).orElseThrow().outcome().attempts().size();
                       if (attempts != 2 && attempts != 3) {
                         wrong.add(attempts + " attempts");
                       }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.RpcChannel;
-import io.fairlead.observe.Explain;
+import io.fairlead.observe.CallExplanation;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.PolicyOrigin;
@@ -125,11 +125,11 @@ class StockStubsTest {
         .hasMessage("NOT_FOUND: unknown service nobody")
         .satisfies(
             e -> {
-              Explain explain = Explain.of(e).orElseThrow();
-              assertThat(explain.local()).isFalse();
-              assertThat(explain.outcome().policy().origin(PolicyField.DEADLINE))
+              CallExplanation explanation = CallExplanation.of(e).orElseThrow();
+              assertThat(explanation.local()).isFalse();
+              assertThat(explanation.outcome().policy().origin(PolicyField.DEADLINE))
                   .isEqualTo(PolicyOrigin.BUILDER);
-              assertThat(explain.text()).contains("deadline 20s (builder)");
+              assertThat(explanation.text()).contains("deadline 20s (builder)");
             });
   }
 }

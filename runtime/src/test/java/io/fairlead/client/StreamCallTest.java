@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.StringValue;
 import io.fairlead.RpcChannel;
 import io.fairlead.contract.MethodContract;
-import io.fairlead.observe.Explain;
+import io.fairlead.observe.CallExplanation;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.testkit.Residue;
@@ -149,7 +149,7 @@ class StreamCallTest {
         .hasMessageStartingWith(
             "CANCELLED: no message in either direction for 100ms (idleTimeout, contract); "
                 + "test.Echo/Watch failed after ")
-        .satisfies(e -> assertThat(Explain.of(e)).isPresent());
+        .satisfies(e -> assertThat(CallExplanation.of(e)).isPresent());
   }
 
   /**

@@ -7,7 +7,7 @@ import com.google.protobuf.StringValue;
 import io.fairlead.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.observe.AttemptOutcome;
-import io.fairlead.observe.Explain;
+import io.fairlead.observe.CallExplanation;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
@@ -44,8 +44,8 @@ class UnaryCallTest {
         StatusRuntimeException.class, () -> Peer.call(channel, say, "hello"));
   }
 
-  private static Explain explained(Throwable failure) {
-    return Explain.of(failure).orElseThrow();
+  private static CallExplanation explained(Throwable failure) {
+    return CallExplanation.of(failure).orElseThrow();
   }
 
   @Test
@@ -137,15 +137,15 @@ class UnaryCallTest {
 
       assertThat(peer.seen).hasSize(3);
       assertThat(failure.getStatus().getDescription()).isEqualTo("down");
-      Explain explain = explained(failure);
-      assertThat(explain.local()).isFalse();
-      assertThat(explain.outcome().attempts())
+      CallExplanation explanation = explained(failure);
+      assertThat(explanation.local()).isFalse();
+      assertThat(explanation.outcome().attempts())
           .extracting(AttemptOutcome::number, AttemptOutcome::code, AttemptOutcome::endpoint)
           .containsExactly(
               org.assertj.core.groups.Tuple.tuple(1, Code.UNAVAILABLE, peer.target()),
               org.assertj.core.groups.Tuple.tuple(2, Code.UNAVAILABLE, peer.target()),
               org.assertj.core.groups.Tuple.tuple(3, Code.UNAVAILABLE, peer.target()));
-      assertThat(explain.outcome().ending()).isEqualTo("all attempts are used");
+      assertThat(explanation.outcome().endReason()).isEqualTo("all attempts are used");
     }
   }
 
@@ -156,7 +156,8 @@ class UnaryCallTest {
       StatusRuntimeException failure = failure(channel, Peer.say(retrying(3), true));
 
       assertThat(peer.seen).hasSize(1);
-      assertThat(explained(failure).outcome().ending()).isEqualTo("its code is not worth a repeat");
+      assertThat(explained(failure).outcome().endReason())
+          .isEqualTo("its code is not worth a repeat");
     }
   }
 
@@ -169,7 +170,8 @@ class UnaryCallTest {
       StatusRuntimeException failure = failure(channel, Peer.say(retrying(3), true));
 
       assertThat(peer.seen).hasSize(1);
-      assertThat(explained(failure).outcome().ending()).isEqualTo("the server asked for no more");
+      assertThat(explained(failure).outcome().endReason())
+          .isEqualTo("the server asked for no more");
     }
   }
 
@@ -206,7 +208,8 @@ class UnaryCallTest {
 
       assertThat(peer.seen).hasSize(1);
       assertThat(failure.getStatus().getDescription()).isEqualTo("half way");
-      assertThat(explained(failure).outcome().ending()).isEqualTo("the server had begun to answer");
+      assertThat(explained(failure).outcome().endReason())
+          .isEqualTo("the server had begun to answer");
     }
   }
 
@@ -219,7 +222,7 @@ class UnaryCallTest {
       StatusRuntimeException fast =
           failure(channel, Peer.say(policy.failureMode(FailureMode.FAILFAST).build(), true));
       assertThat(peer.seen).hasSize(1);
-      assertThat(explained(fast).outcome().ending()).isEqualTo("failure mode FAILFAST");
+      assertThat(explained(fast).outcome().endReason()).isEqualTo("failure mode FAILFAST");
 
       failure(channel, Peer.say(policy.failureMode(FailureMode.FAILOVER).build(), true));
       assertThat(peer.seen).hasSize(4);
@@ -235,7 +238,7 @@ class UnaryCallTest {
       StatusRuntimeException failure = failure(channel, Peer.say(retrying(3), true));
 
       assertThat(peer.seen).hasSize(1);
-      assertThat(explained(failure).outcome().ending())
+      assertThat(explained(failure).outcome().endReason())
           .isEqualTo("the deadline leaves no time for another");
     }
   }

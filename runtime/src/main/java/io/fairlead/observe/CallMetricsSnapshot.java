@@ -14,18 +14,19 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link CallCounts} had counted at one moment. Counts of zero are left out of the maps.
+ * What {@link InMemoryCallMetrics} had counted at one moment. Counts of zero are left out of the
+ * maps.
  *
  * @param methods in order of target and name
  * @param endpoints by {@code host:port}
  * @param breakers those that have ever moved, with the phase they moved to last
  */
-public record CallSnapshot(
-    Map<Method, OfMethod> methods,
-    Map<String, OfEndpoint> endpoints,
-    List<BreakerStatus> breakers) {
+public record CallMetricsSnapshot(
+    Map<MethodKey, MethodMetrics> methods,
+    Map<String, EndpointMetrics> endpoints,
+    List<CircuitBreakerStatus> breakers) {
 
-  public CallSnapshot {
+  public CallMetricsSnapshot {
     methods = Collections.unmodifiableMap(new TreeMap<>(methods));
     endpoints = Collections.unmodifiableMap(new TreeMap<>(endpoints));
     breakers = List.copyOf(breakers);
@@ -37,12 +38,12 @@ public record CallSnapshot(
    * @param target of the channel
    * @param name full, such as {@code shop.v1.Inventory/Reserve}
    */
-  public record Method(String target, String name) implements Comparable<Method> {
-    private static final Comparator<Method> ORDER =
-        Comparator.comparing(Method::target).thenComparing(Method::name);
+  public record MethodKey(String target, String name) implements Comparable<MethodKey> {
+    private static final Comparator<MethodKey> ORDER =
+        Comparator.comparing(MethodKey::target).thenComparing(MethodKey::name);
 
     @Override
-    public int compareTo(Method other) {
+    public int compareTo(MethodKey other) {
       return ORDER.compare(this, other);
     }
   }
@@ -51,24 +52,24 @@ public record CallSnapshot(
    * The calls of a method.
    *
    * @param calls by how they ended, before any fallback
-   * @param time that they took in all, by how they ended
+   * @param totalTime that they took in all, by how they ended
    * @param longest of one call
    * @param attempts by why they were made
-   * @param rescued failures that something else stood in for
+   * @param fallbacksServed failures that something else stood in for
    * @param last failure, or null if there was none
    */
-  public record OfMethod(
+  public record MethodMetrics(
       Map<Code, Long> calls,
-      Map<Code, Duration> time,
+      Map<Code, Duration> totalTime,
       Duration longest,
       Map<AttemptOutcome.Kind, Long> attempts,
-      Map<StandIn, Long> rescued,
+      Map<FallbackKind, Long> fallbacksServed,
       @Nullable Failure last) {
-    public OfMethod {
+    public MethodMetrics {
       calls = Map.copyOf(calls);
-      time = Map.copyOf(time);
+      totalTime = Map.copyOf(totalTime);
       attempts = Map.copyOf(attempts);
-      rescued = Map.copyOf(rescued);
+      fallbacksServed = Map.copyOf(fallbacksServed);
     }
   }
 
@@ -76,11 +77,12 @@ public record CallSnapshot(
    * The attempts at an endpoint.
    *
    * @param attempts by how they ended
-   * @param onWire the time that they took in all, once they had a connection
+   * @param wireTime the time that they took in all, once they had a connection
    * @param last failure, or null if there was none
    */
-  public record OfEndpoint(Map<Code, Long> attempts, Duration onWire, @Nullable Failure last) {
-    public OfEndpoint {
+  public record EndpointMetrics(
+      Map<Code, Long> attempts, Duration wireTime, @Nullable Failure last) {
+    public EndpointMetrics {
       attempts = Map.copyOf(attempts);
     }
   }
@@ -88,12 +90,15 @@ public record CallSnapshot(
   /**
    * A failure and when it was seen.
    *
-   * @param story the {@link Explain} of a call, or the {@link AttemptOutcome} of an attempt
+   * @param explanation the {@link CallExplanation} of a call, or the {@link AttemptOutcome} of an
+   *     attempt
    */
-  public record Failure(Instant at, Code code, Object story) {
+  public record Failure(Instant at, Code code, Object explanation) {
     /** One line for people. */
     public String text() {
-      return story instanceof Explain explain ? explain.headline() : story.toString();
+      return explanation instanceof CallExplanation explanation
+          ? explanation.headline()
+          : this.explanation.toString();
     }
 
     @Override
@@ -120,10 +125,10 @@ public record CallSnapshot(
   public List<Metric> metrics() {
     List<Metric> metrics = new ArrayList<>();
     methods.forEach(
-        (method, counts) -> {
+        (methodKey, counts) -> {
           Map<String, String> labels = new LinkedHashMap<>();
-          labels.put("grpc.method", method.name());
-          labels.put("grpc.target", method.target());
+          labels.put("grpc.method", methodKey.name());
+          labels.put("grpc.target", methodKey.target());
           new TreeMap<>(counts.calls())
               .forEach((code, calls) -> metrics.add(duration(labels, code, calls, counts)));
           counter(metrics, "grpc.client.attempt.started", labels, sum(counts.attempts()));
@@ -140,10 +145,10 @@ public record CallSnapshot(
   }
 
   private static Metric duration(
-      Map<String, String> labels, Code code, long calls, OfMethod counts) {
+      Map<String, String> labels, Code code, long calls, MethodMetrics counts) {
     Map<String, String> withStatus = new LinkedHashMap<>(labels);
     withStatus.put("grpc.status", code.name());
-    Duration time = counts.time().getOrDefault(code, Duration.ZERO);
+    Duration time = counts.totalTime().getOrDefault(code, Duration.ZERO);
     return new Metric("grpc.client.call.duration", withStatus, calls, time.toNanos() / 1e9);
   }
 
@@ -151,7 +156,7 @@ public record CallSnapshot(
       List<Metric> metrics,
       String name,
       Map<String, String> labels,
-      OfMethod counts,
+      MethodMetrics counts,
       AttemptOutcome.Kind kind) {
     counter(metrics, name, labels, counts.attempts().getOrDefault(kind, 0L));
   }
@@ -171,12 +176,12 @@ public record CallSnapshot(
   public String text() {
     StringBuilder text = new StringBuilder();
     methods.forEach(
-        (method, counts) -> {
-          text.append(method.name()).append(" on ").append(method.target()).append(": ");
+        (methodKey, counts) -> {
+          text.append(methodKey.name()).append(" on ").append(methodKey.target()).append(": ");
           text.append(sum(counts.calls())).append(" calls ").append(new TreeMap<>(counts.calls()));
           text.append(", attempts ").append(new TreeMap<>(counts.attempts()));
-          if (!counts.rescued().isEmpty()) {
-            text.append(", rescued by ").append(new TreeMap<>(counts.rescued()));
+          if (!counts.fallbacksServed().isEmpty()) {
+            text.append(", rescued by ").append(new TreeMap<>(counts.fallbacksServed()));
           }
           text.append(", longest ").append(Durations.rough(counts.longest().toNanos()));
           last(text, counts.last());

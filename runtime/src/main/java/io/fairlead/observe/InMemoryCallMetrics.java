@@ -1,8 +1,8 @@
 package io.fairlead.observe;
 
 import com.google.common.cache.CacheBuilder;
-import io.fairlead.observe.CallSnapshot.OfEndpoint;
-import io.fairlead.observe.CallSnapshot.OfMethod;
+import io.fairlead.observe.CallMetricsSnapshot.EndpointMetrics;
+import io.fairlead.observe.CallMetricsSnapshot.MethodMetrics;
 import io.fairlead.policy.Code;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -22,28 +22,28 @@ import org.jspecify.annotations.Nullable;
  * whatever metrics library a program has.
  *
  * <p>Give it to the builders of one or more channels. Safe for use by many threads. It keeps the
- * {@value #MOST} methods and endpoints that were used last.
+ * {@value #MAX_ENTRIES} methods and endpoints that were used last.
  */
-public final class CallCounts implements CallObserver {
-  private static final int MOST = 10_000;
+public final class InMemoryCallMetrics implements CallObserver {
+  private static final int MAX_ENTRIES = 10_000;
 
   private final InstantSource clock;
-  private final ConcurrentMap<CallSnapshot.Method, MethodCounts> methods = bounded();
+  private final ConcurrentMap<CallMetricsSnapshot.MethodKey, MethodCounts> methods = bounded();
   private final ConcurrentMap<String, EndpointCounts> endpoints = bounded();
-  private final ConcurrentMap<String, BreakerStatus> breakers = bounded();
+  private final ConcurrentMap<String, CircuitBreakerStatus> breakers = bounded();
 
   /** Starts with nothing counted. */
-  public CallCounts() {
+  public InMemoryCallMetrics() {
     this(InstantSource.system());
   }
 
   /** With a clock for the times of failures. */
-  public CallCounts(InstantSource clock) {
+  public InMemoryCallMetrics(InstantSource clock) {
     this.clock = Objects.requireNonNull(clock, "clock");
   }
 
   private static <K, V> ConcurrentMap<K, V> bounded() {
-    return CacheBuilder.newBuilder().maximumSize(MOST).<K, V>build().asMap();
+    return CacheBuilder.newBuilder().maximumSize(MAX_ENTRIES).<K, V>build().asMap();
   }
 
   @Override
@@ -59,27 +59,28 @@ public final class CallCounts implements CallObserver {
   }
 
   @Override
-  public void rescued(CallOutcome failure, StandIn by) {
-    counts(failure).rescued.add(by);
+  public void fallbackServed(CallOutcome failure, FallbackKind by) {
+    counts(failure).fallbacksServed.add(by);
   }
 
   @Override
-  public void breakerMoved(BreakerStatus breaker) {
+  public void circuitBreakerChanged(CircuitBreakerStatus breaker) {
     breakers.put(breaker.scope() + " " + breaker.name(), breaker);
   }
 
   private MethodCounts counts(CallOutcome outcome) {
     return methods.computeIfAbsent(
-        new CallSnapshot.Method(outcome.target(), outcome.method()), key -> new MethodCounts());
+        new CallMetricsSnapshot.MethodKey(outcome.target(), outcome.method()),
+        key -> new MethodCounts());
   }
 
   /** What has been counted so far. Calls that end meanwhile may be in it by half. */
-  public CallSnapshot snapshot() {
-    Map<CallSnapshot.Method, OfMethod> ofMethods = new TreeMap<>();
-    methods.forEach((method, counts) -> ofMethods.put(method, counts.read()));
-    Map<String, OfEndpoint> ofEndpoints = new TreeMap<>();
+  public CallMetricsSnapshot snapshot() {
+    Map<CallMetricsSnapshot.MethodKey, MethodMetrics> ofMethods = new TreeMap<>();
+    methods.forEach((methodKey, counts) -> ofMethods.put(methodKey, counts.read()));
+    Map<String, EndpointMetrics> ofEndpoints = new TreeMap<>();
     endpoints.forEach((endpoint, counts) -> ofEndpoints.put(endpoint, counts.read()));
-    return new CallSnapshot(
+    return new CallMetricsSnapshot(
         ofMethods, ofEndpoints, new TreeMap<>(breakers).values().stream().toList());
   }
 
@@ -106,9 +107,9 @@ public final class CallCounts implements CallObserver {
     private final Tally<Code> calls = new Tally<>();
     private final Tally<Code> nanos = new Tally<>();
     private final Tally<AttemptOutcome.Kind> attempts = new Tally<>();
-    private final Tally<StandIn> rescued = new Tally<>();
+    private final Tally<FallbackKind> fallbacksServed = new Tally<>();
     private final LongAccumulator longest = new LongAccumulator(Math::max, 0);
-    private volatile CallSnapshot.@Nullable Failure last;
+    private volatile CallMetricsSnapshot.@Nullable Failure last;
 
     void add(CallOutcome outcome, InstantSource clock) {
       calls.add(outcome.code());
@@ -118,19 +119,21 @@ public final class CallCounts implements CallObserver {
         attempts.add(attempt.kind());
       }
       if (outcome.code() != Code.OK) {
-        last = new CallSnapshot.Failure(clock.instant(), outcome.code(), Explain.of(outcome));
+        last =
+            new CallMetricsSnapshot.Failure(
+                clock.instant(), outcome.code(), CallExplanation.of(outcome));
       }
     }
 
-    OfMethod read() {
+    MethodMetrics read() {
       Map<Code, Duration> times = new EnumMap<>(Code.class);
       nanos.read().forEach((code, sum) -> times.put(code, Duration.ofNanos(sum)));
-      return new OfMethod(
+      return new MethodMetrics(
           calls.read(),
           times,
           Duration.ofNanos(longest.get()),
           attempts.read(),
-          rescued.read(),
+          fallbacksServed.read(),
           last);
     }
   }
@@ -138,18 +141,18 @@ public final class CallCounts implements CallObserver {
   private static final class EndpointCounts {
     private final Tally<Code> attempts = new Tally<>();
     private final LongAdder wireNanos = new LongAdder();
-    private volatile CallSnapshot.@Nullable Failure last;
+    private volatile CallMetricsSnapshot.@Nullable Failure last;
 
     void add(AttemptOutcome attempt, InstantSource clock) {
       attempts.add(attempt.code());
       wireNanos.add(attempt.wireNanos());
       if (attempt.code() != Code.OK) {
-        last = new CallSnapshot.Failure(clock.instant(), attempt.code(), attempt);
+        last = new CallMetricsSnapshot.Failure(clock.instant(), attempt.code(), attempt);
       }
     }
 
-    OfEndpoint read() {
-      return new OfEndpoint(attempts.read(), Duration.ofNanos(wireNanos.sum()), last);
+    EndpointMetrics read() {
+      return new EndpointMetrics(attempts.read(), Duration.ofNanos(wireNanos.sum()), last);
     }
   }
 }

@@ -13,31 +13,31 @@ import org.jspecify.annotations.Nullable;
  * Why a call failed: every attempt with its endpoint, why that was chosen, where the time went and
  * how it ended, and which policy came from where. Works for exceptions of stock stubs too.
  */
-public final class Explain {
+public final class CallExplanation {
   /** Carries the explanation inside this process; nothing of it is ever written to a wire. */
-  private static final Metadata.Key<Explain> KEY =
+  private static final Metadata.Key<CallExplanation> KEY =
       Metadata.Key.of("fairlead-explain-bin", new InProcess());
 
   private final CallOutcome outcome;
 
-  private Explain(CallOutcome outcome) {
+  private CallExplanation(CallOutcome outcome) {
     this.outcome = outcome;
   }
 
   /** Explains an outcome. */
-  public static Explain of(CallOutcome outcome) {
-    return new Explain(outcome);
+  public static CallExplanation of(CallOutcome outcome) {
+    return new CallExplanation(outcome);
   }
 
   /**
    * The explanation of a failure, if the exception or one of its causes came out of a Fairlead
    * channel.
    */
-  public static Optional<Explain> of(Throwable failure) {
+  public static Optional<CallExplanation> of(Throwable failure) {
     int depth = 0;
     for (Throwable cause = failure; cause != null && depth < 20; cause = cause.getCause()) {
       depth++;
-      Explain found = ofTrailers(trailers(cause));
+      CallExplanation found = ofTrailers(trailers(cause));
       if (found != null) {
         return Optional.of(found);
       }
@@ -46,7 +46,7 @@ public final class Explain {
   }
 
   /** The explanation that a Fairlead channel put with the trailers of a failed call, or null. */
-  public static @Nullable Explain ofTrailers(@Nullable Metadata trailers) {
+  public static @Nullable CallExplanation ofTrailers(@Nullable Metadata trailers) {
     return trailers == null ? null : trailers.get(KEY);
   }
 
@@ -71,7 +71,7 @@ public final class Explain {
 
   /** Whether this side found the failure; otherwise the other side sent it. */
   public boolean local() {
-    return outcome.source() == AttemptOutcome.Source.LOCAL;
+    return outcome.origin() == AttemptOutcome.Origin.LOCAL;
   }
 
   /**
@@ -98,8 +98,8 @@ public final class Explain {
         text.append(i == 0 ? "" : ", ").append(line);
       }
     }
-    if (!outcome.ending().isEmpty()) {
-      text.append("; ").append(outcome.ending());
+    if (!outcome.endReason().isEmpty()) {
+      text.append("; ").append(outcome.endReason());
     }
     // What grpc-java's servers say of a method that they do not have names no way out.
     if (!local() && outcome.description().startsWith("Method not found")) {
@@ -124,8 +124,8 @@ public final class Explain {
             : ", without a deadline");
     text.append('\n');
     outcome.attempts().forEach(attempt -> append(text, attempt));
-    if (!outcome.ending().isEmpty()) {
-      text.append("  no further attempt: ").append(outcome.ending()).append('\n');
+    if (!outcome.endReason().isEmpty()) {
+      text.append("  no further attempt: ").append(outcome.endReason()).append('\n');
     }
     text.append("  policy:");
     for (PolicyField field : PolicyField.values()) {
@@ -143,8 +143,8 @@ public final class Explain {
     }
     text.append(" at +").append(Durations.rough(attempt.startedAfterNanos()));
     text.append(" to ").append(attempt.endpoint().isEmpty() ? "nowhere" : attempt.endpoint());
-    if (!attempt.choice().isEmpty()) {
-      text.append(" (").append(attempt.choice()).append(')');
+    if (!attempt.pickReason().isEmpty()) {
+      text.append(" (").append(attempt.pickReason()).append(')');
     }
     text.append(": waited ").append(Durations.rough(attempt.waitedNanos()));
     text.append(", on the wire ").append(Durations.rough(attempt.wireNanos()));
@@ -153,13 +153,13 @@ public final class Explain {
       text.append(" by the per-attempt limit");
     }
     // What a pick said when it found no endpoint is the reason for the pick as well.
-    if (!attempt.description().isEmpty() && !attempt.description().equals(attempt.choice())) {
+    if (!attempt.description().isEmpty() && !attempt.description().equals(attempt.pickReason())) {
       text.append(" (").append(attempt.description()).append(')');
     }
     text.append(
-        switch (attempt.departure()) {
-          case NO_CONNECTION -> ", no connection took it";
-          case NEVER_LEFT -> ", never left this process";
+        switch (attempt.progress()) {
+          case NOT_CONNECTED -> ", no connection took it";
+          case NOT_SENT -> ", never left this process";
           case REFUSED -> ", not looked at by the server";
           case SENT -> "";
         });
@@ -180,24 +180,24 @@ public final class Explain {
 
   /** grpc-java reads a value back from its stream, so the stream carries the very object. */
   private static final class Carried extends ByteArrayInputStream {
-    final Explain value;
+    final CallExplanation value;
 
-    Carried(Explain value) {
+    Carried(CallExplanation value) {
       super(new byte[0]);
       this.value = value;
     }
   }
 
-  private static final class InProcess implements Metadata.BinaryStreamMarshaller<Explain> {
+  private static final class InProcess implements Metadata.BinaryStreamMarshaller<CallExplanation> {
     @Override
-    public InputStream toStream(Explain value) {
+    public InputStream toStream(CallExplanation value) {
       return new Carried(value);
     }
 
     // Null is what ofTrailers() gives for bytes that another process sent under this name.
     @Override
     @SuppressWarnings("NullAway")
-    public Explain parseStream(InputStream stream) {
+    public CallExplanation parseStream(InputStream stream) {
       return stream instanceof Carried carried ? carried.value : null;
     }
   }

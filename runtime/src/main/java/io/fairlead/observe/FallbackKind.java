@@ -1,11 +1,11 @@
 package io.fairlead.observe;
 
 /** What the caller of a failed call got in place of the failure. */
-public enum StandIn {
+public enum FallbackKind {
   /** What the application's function gave. */
-  FALLBACK,
+  FUNCTION,
   /** The last good answer to the same request. */
-  LAST_GOOD,
+  STALE_IF_ERROR,
   /** The default message, as the failure mode FAILSAFE asks for. */
   DEFAULT_MESSAGE
 }

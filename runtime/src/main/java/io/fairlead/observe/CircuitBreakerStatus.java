@@ -12,7 +12,7 @@ import java.util.Objects;
  * @param phase what it does
  * @param description why, for people
  */
-public record BreakerStatus(
+public record CircuitBreakerStatus(
     Scope scope, String name, CircuitBreaker.Phase phase, String description) {
   /** What a breaker guards. */
   public enum Scope {
@@ -22,7 +22,7 @@ public record BreakerStatus(
     ENDPOINT
   }
 
-  public BreakerStatus {
+  public CircuitBreakerStatus {
     Objects.requireNonNull(scope, "scope");
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(phase, "phase");
