@@ -1,9 +1,9 @@
 package io.fairlead;
 
-import io.fairlead.thread.Abandonment;
-import io.fairlead.thread.EventLoops;
-import io.fairlead.thread.HandlerThreads;
-import io.fairlead.thread.InterruptGuard;
+import io.fairlead.internal.AbandonedSourceDetector;
+import io.fairlead.internal.executor.EventLoops;
+import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.internal.executor.InterruptGuard;
 import io.grpc.Context;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
@@ -49,9 +49,9 @@ final class GeneratorSource<T> extends Source<T> {
 
   private Run<T> start() {
     Run<T> started = new Run<>(generator);
-    cleanable = Abandonment.watch(this, started);
+    cleanable = AbandonedSourceDetector.watch(this, started);
     run = started;
-    HandlerThreads.shared().runStream(Context.current().wrap(started));
+    HandlerExecutor.shared().runStream(Context.current().wrap(started));
     return started;
   }
 
@@ -76,7 +76,7 @@ final class GeneratorSource<T> extends Source<T> {
   }
 
   /** The function at work on its extra thread. Does not know its source. */
-  private static final class Run<T> implements Runnable, Abandonment.State {
+  private static final class Run<T> implements Runnable, AbandonedSourceDetector.State {
     private final Generator<T> generator;
     private final Pipe<T> pipe = new Pipe<>(Pipe.DEFAULT_CAPACITY);
     private final InterruptGuard guard = new InterruptGuard();

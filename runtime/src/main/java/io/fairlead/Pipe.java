@@ -1,6 +1,6 @@
 package io.fairlead;
 
-import io.fairlead.thread.EventLoops;
+import io.fairlead.internal.executor.EventLoops;
 import io.grpc.Status;
 import java.util.ArrayDeque;
 import java.util.Objects;

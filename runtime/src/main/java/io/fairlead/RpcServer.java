@@ -2,6 +2,8 @@ package io.fairlead;
 
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
+import io.fairlead.internal.UnstartedBuilderWarning;
+import io.fairlead.internal.executor.HandlerExecutor;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.server.Authorizer;
@@ -22,8 +24,6 @@ import io.fairlead.server.ServerPlan;
 import io.fairlead.server.ServerState;
 import io.fairlead.server.ServerTls;
 import io.fairlead.server.StandardService;
-import io.fairlead.thread.HandlerThreads;
-import io.fairlead.thread.StartReminder;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import java.net.URI;
@@ -128,13 +128,13 @@ public final class RpcServer implements AutoCloseable {
     private @Nullable Authorizer authorizer;
     private ServerLimits limits = ServerLimits.NONE;
     private MethodPolicies policies = MethodPolicies.empty();
-    private int handlerThreads = HandlerThreads.DEFAULT_MAX_THREADS;
+    private int handlerThreads = HandlerExecutor.DEFAULT_MAX_THREADS;
     private boolean shutdownHook;
-    private final StartReminder reminder;
+    private final UnstartedBuilderWarning warning;
 
     private Builder(String name) {
       this.identity = ServerIdentity.of(name);
-      this.reminder = StartReminder.watch(this, "the builder of server " + name);
+      this.warning = UnstartedBuilderWarning.watch(this, "the builder of server " + name);
     }
 
     /** The port to listen on; 0, the default, takes any free one. */
@@ -279,7 +279,7 @@ public final class RpcServer implements AutoCloseable {
 
     /**
      * The most threads for handlers that block, where the JVM has no virtual threads. Default:
-     * {@value HandlerThreads#DEFAULT_MAX_THREADS}.
+     * {@value HandlerExecutor#DEFAULT_MAX_THREADS}.
      */
     public Builder handlerThreads(int most) {
       this.handlerThreads = most;
@@ -327,7 +327,7 @@ public final class RpcServer implements AutoCloseable {
      * set-up ends in an {@link IllegalStateException} that names the way out.
      */
     public RpcServer start() {
-      reminder.started();
+      warning.started();
       return new RpcServer(
           ServerLifecycle.start(
               new ServerPlan(

@@ -5,14 +5,14 @@ import io.fairlead.balance.Attempt;
 import io.fairlead.balance.ChannelTarget;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.PeerPings;
+import io.fairlead.internal.executor.EventLoops;
+import io.fairlead.internal.transport.NettyTransportKind;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.PolicySource;
 import io.fairlead.policy.RetryBudget;
-import io.fairlead.thread.EventLoops;
-import io.fairlead.thread.Sockets;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -96,7 +96,7 @@ public final class ClientStack {
     NettyChannelBuilder netty =
         NettyChannelBuilder.forTarget(target.grpcTarget(), settings.credentials)
             .eventLoopGroup(threads.loops())
-            .channelFactory(Sockets::connection)
+            .channelFactory(NettyTransportKind::connection)
             .flowControlWindow(settings.flowControlWindow);
     if (!settings.keepAlive.isZero()) {
       netty.keepAliveTime(settings.keepAlive.toNanos(), TimeUnit.NANOSECONDS);

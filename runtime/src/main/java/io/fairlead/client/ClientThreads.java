@@ -1,7 +1,7 @@
 package io.fairlead.client;
 
-import io.fairlead.thread.CallLoops;
-import io.fairlead.thread.EventLoops;
+import io.fairlead.internal.executor.EventLoops;
+import io.fairlead.internal.transport.TimerAffineEventLoopGroup;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
@@ -24,7 +24,7 @@ final class ClientThreads {
 
   private ClientThreads() {
     loops =
-        new CallLoops(
+        new TimerAffineEventLoopGroup(
             Runtime.getRuntime().availableProcessors(),
             new DefaultThreadFactory("fairlead-client-loop", true));
     // Unbounded, as each thread waits for the user's own code; a bound could make it wait for ever.

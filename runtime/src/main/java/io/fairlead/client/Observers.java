@@ -1,11 +1,11 @@
 package io.fairlead.client;
 
+import io.fairlead.internal.executor.EventLoopBlockDetector;
+import io.fairlead.internal.executor.LoopActivity;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.observe.FallbackKind;
-import io.fairlead.thread.LoopSlot;
-import io.fairlead.thread.LoopWatch;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,13 +44,13 @@ final class Observers {
 
   private void tell(Consumer<CallObserver> news) {
     for (Named each : all) {
-      LoopSlot slot = LoopWatch.shared().enter(each.name());
+      LoopActivity activity = EventLoopBlockDetector.shared().enter(each.name());
       try {
         news.accept(each.observer());
       } catch (RuntimeException e) {
         LOG.log(Level.WARNING, each.name() + " failed", e);
       } finally {
-        LoopWatch.exit(slot);
+        EventLoopBlockDetector.exit(activity);
       }
     }
   }

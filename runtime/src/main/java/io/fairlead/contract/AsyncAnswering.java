@@ -1,7 +1,7 @@
 package io.fairlead.contract;
 
-import io.fairlead.thread.LoopSlot;
-import io.fairlead.thread.LoopWatch;
+import io.fairlead.internal.executor.EventLoopBlockDetector;
+import io.fairlead.internal.executor.LoopActivity;
 import io.grpc.Context;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
@@ -62,7 +62,7 @@ final class AsyncAnswering<Q, R, I, O> implements Answering<Q, R, I, O> {
   public void begin(I input) {
     Context context = served.context().context();
     Context previous = context.attach();
-    LoopSlot slot = LoopWatch.shared().enter(served.method());
+    LoopActivity activity = EventLoopBlockDetector.shared().enter(served.method());
     try {
       O result = served.run(input);
       if (result != null) {
@@ -71,7 +71,7 @@ final class AsyncAnswering<Q, R, I, O> implements Answering<Q, R, I, O> {
     } catch (Throwable e) {
       served.reply().fail(e);
     } finally {
-      LoopWatch.exit(slot);
+      EventLoopBlockDetector.exit(activity);
       context.detach(previous);
     }
   }

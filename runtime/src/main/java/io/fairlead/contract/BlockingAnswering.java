@@ -2,9 +2,9 @@ package io.fairlead.contract;
 
 import io.fairlead.RpcException;
 import io.fairlead.Source;
-import io.fairlead.thread.HandlerThreads;
-import io.fairlead.thread.InterruptGuard;
-import io.fairlead.thread.Occupancy;
+import io.fairlead.internal.executor.ConcurrencyPermit;
+import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.internal.executor.InterruptGuard;
 import io.grpc.Context;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
@@ -46,7 +46,7 @@ final class BlockingAnswering<Q, R, I, O> implements Answering<Q, R, I, O>, Runn
   private static <Q, R, I> void sendMany(
       BlockingAnswering<Q, R, I, Source<R>> self, Source<R> responses) {
     Pump made =
-        Pump.of(responses, self.served.reply(), self.served.method(), HandlerThreads.shared());
+        Pump.of(responses, self.served.reply(), self.served.method(), HandlerExecutor.shared());
     self.pump = made;
     if (self.cancelled) {
       made.stop(self.cancellation());
@@ -62,15 +62,15 @@ final class BlockingAnswering<Q, R, I, O> implements Answering<Q, R, I, O>, Runn
   @Override
   public void begin(I complete) {
     input = complete;
-    HandlerThreads threads = served.call().getAttributes().get(HandlerThreads.ATTRIBUTE);
-    if (threads == null) {
-      threads = HandlerThreads.shared();
+    HandlerExecutor handlers = served.call().getAttributes().get(HandlerExecutor.ATTRIBUTE);
+    if (handlers == null) {
+      handlers = HandlerExecutor.shared();
     }
     try {
       if (served.call().getMethodDescriptor().getType() == MethodType.UNARY) {
-        threads.run(this);
+        handlers.run(this);
       } else {
-        threads.runStream(this);
+        handlers.runStream(this);
       }
     } catch (RejectedExecutionException e) {
       served.reply().overloaded("no thread to serve " + served.method() + ": " + e.getMessage());
@@ -85,15 +85,15 @@ final class BlockingAnswering<Q, R, I, O> implements Answering<Q, R, I, O>, Runn
       return;
     }
     Context context = served.context().context();
-    Occupancy place = Occupancy.of(context);
-    if (place != null && !place.enter()) {
+    ConcurrencyPermit permit = ConcurrencyPermit.of(context);
+    if (permit != null && !permit.acquire()) {
       return; // over before it began
     }
     try {
       answer(known, context);
     } finally {
-      if (place != null) {
-        place.exit();
+      if (permit != null) {
+        permit.release();
       }
     }
   }

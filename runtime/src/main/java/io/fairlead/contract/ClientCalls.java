@@ -2,8 +2,8 @@ package io.fairlead.contract;
 
 import io.fairlead.RpcException;
 import io.fairlead.Source;
-import io.fairlead.thread.EventLoops;
-import io.fairlead.thread.HandlerThreads;
+import io.fairlead.internal.executor.EventLoops;
+import io.fairlead.internal.executor.HandlerExecutor;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
@@ -89,7 +89,7 @@ public final class ClientCalls {
   private static <Q> Pump pump(
       ClientCall<Q, ?> call, MethodContract<Q, ?> method, Source<Q> requests) {
     String name = method.fullName();
-    return Pump.of(requests, new ClientOutlet<>(call, name), name, HandlerThreads.shared());
+    return Pump.of(requests, new ClientOutlet<>(call, name), name, HandlerExecutor.shared());
   }
 
   private static void start(Pump pump, ClientCall<?, ?> call, MethodContract<?, ?> method) {

@@ -1,8 +1,8 @@
 package io.fairlead.contract;
 
 import io.fairlead.RpcException;
-import io.fairlead.thread.LoopSlot;
-import io.fairlead.thread.LoopWatch;
+import io.fairlead.internal.executor.EventLoopBlockDetector;
+import io.fairlead.internal.executor.LoopActivity;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -60,7 +60,7 @@ final class FutureResponse<Q, R> extends ClientCall.Listener<R> {
       pump.stop();
     }
     // What the user hung on the future runs here.
-    LoopSlot slot = LoopWatch.shared().enter(method);
+    LoopActivity activity = EventLoopBlockDetector.shared().enter(method);
     try {
       if (!how.isOk()) {
         future.completeExceptionally(how.failure(method));
@@ -75,7 +75,7 @@ final class FutureResponse<Q, R> extends ClientCall.Listener<R> {
         future.complete(response);
       }
     } finally {
-      LoopWatch.exit(slot);
+      EventLoopBlockDetector.exit(activity);
     }
   }
 }

@@ -1,8 +1,8 @@
 package io.fairlead.contract;
 
 import io.fairlead.RpcException;
-import io.fairlead.thread.Abandonment;
-import io.fairlead.thread.EventLoops;
+import io.fairlead.internal.AbandonedSourceDetector;
+import io.fairlead.internal.executor.EventLoops;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.util.concurrent.locks.LockSupport;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The messages of a call that came and were not read yet. The event loop puts them in, one thread
  * at a time takes them out, any thread may close it.
  */
-final class Inbox<T> implements Abandonment.State {
+final class Inbox<T> implements AbandonedSourceDetector.State {
   private final String method;
   private final Upstream upstream;
   private final HandOver<T> messages = new HandOver<>(RequestWindow.MOST_MESSAGES);

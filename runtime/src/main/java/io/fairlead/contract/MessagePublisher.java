@@ -1,7 +1,7 @@
 package io.fairlead.contract;
 
-import io.fairlead.thread.LoopSlot;
-import io.fairlead.thread.LoopWatch;
+import io.fairlead.internal.executor.EventLoopBlockDetector;
+import io.fairlead.internal.executor.LoopActivity;
 import java.util.Objects;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -158,11 +158,11 @@ final class MessagePublisher<T> implements Flow.Publisher<T>, Flow.Subscription 
   }
 
   private void signal(Runnable code) {
-    LoopSlot slot = LoopWatch.shared().enter(method);
+    LoopActivity activity = EventLoopBlockDetector.shared().enter(method);
     try {
       code.run();
     } finally {
-      LoopWatch.exit(slot);
+      EventLoopBlockDetector.exit(activity);
     }
   }
 

@@ -1,7 +1,7 @@
 package io.fairlead.contract;
 
-import io.fairlead.thread.LoopSlot;
-import io.fairlead.thread.LoopWatch;
+import io.fairlead.internal.executor.EventLoopBlockDetector;
+import io.fairlead.internal.executor.LoopActivity;
 import java.util.Objects;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -104,14 +104,14 @@ final class PublisherPump<T> implements Flow.Subscriber<T> {
       return;
     }
     int seen = 1;
-    LoopSlot slot = LoopWatch.shared().enter(method);
+    LoopActivity activity = EventLoopBlockDetector.shared().enter(method);
     try {
       do {
         askOnce();
         seen = asking.addAndGet(-seen);
       } while (seen != 0);
     } finally {
-      LoopWatch.exit(slot);
+      EventLoopBlockDetector.exit(activity);
     }
   }
 

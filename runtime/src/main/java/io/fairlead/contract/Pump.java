@@ -2,18 +2,18 @@ package io.fairlead.contract;
 
 import io.fairlead.PollableSource;
 import io.fairlead.Source;
-import io.fairlead.thread.HandlerThreads;
+import io.fairlead.internal.executor.HandlerExecutor;
 import java.util.concurrent.RejectedExecutionException;
 
 /** Moves the messages of a source into a call. */
 sealed interface Pump permits PolledPump, ThreadPump {
 
   /** A pump for a source, which it takes; not started. */
-  static <T> Pump of(Source<T> source, Outlet<T> outlet, String method, HandlerThreads threads) {
+  static <T> Pump of(Source<T> source, Outlet<T> outlet, String method, HandlerExecutor handlers) {
     source.take("the call of " + method);
     return source instanceof PollableSource<T> pollable
         ? new PolledPump<>(pollable, outlet)
-        : new ThreadPump<>(source, outlet, method, threads);
+        : new ThreadPump<>(source, outlet, method, handlers);
   }
 
   /**

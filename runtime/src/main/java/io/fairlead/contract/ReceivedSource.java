@@ -1,7 +1,7 @@
 package io.fairlead.contract;
 
 import io.fairlead.PollableSource;
-import io.fairlead.thread.Abandonment;
+import io.fairlead.internal.AbandonedSourceDetector;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +13,7 @@ final class ReceivedSource<T> extends PollableSource<T> {
 
   private ReceivedSource(Inbox<T> inbox, boolean watched) {
     this.inbox = inbox;
-    this.cleanable = watched ? Abandonment.watch(this, inbox) : null;
+    this.cleanable = watched ? AbandonedSourceDetector.watch(this, inbox) : null;
   }
 
   /** A client's stream: it may be forgotten, and then is cancelled. */

@@ -2,8 +2,8 @@ package io.fairlead.contract;
 
 import io.fairlead.RpcException;
 import io.fairlead.Source;
-import io.fairlead.thread.HandlerThreads;
-import io.fairlead.thread.InterruptGuard;
+import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.internal.executor.InterruptGuard;
 import io.grpc.Context;
 import io.grpc.Status;
 import java.util.concurrent.RejectedExecutionException;
@@ -15,22 +15,22 @@ final class ThreadPump<T> implements Pump, Source.Out<T>, Runnable {
   private final Source<T> source;
   private final Outlet<T> outlet;
   private final String method;
-  private final HandlerThreads threads;
+  private final HandlerExecutor handlers;
   private final InterruptGuard guard = new InterruptGuard();
   private volatile @Nullable RuntimeException stopped;
   private volatile @Nullable Thread waiting;
 
-  ThreadPump(Source<T> source, Outlet<T> outlet, String method, HandlerThreads threads) {
+  ThreadPump(Source<T> source, Outlet<T> outlet, String method, HandlerExecutor handlers) {
     this.source = source;
     this.outlet = outlet;
     this.method = method;
-    this.threads = threads;
+    this.handlers = handlers;
   }
 
   @Override
   public void start() {
     try {
-      threads.runStream(Context.current().wrap(this));
+      handlers.runStream(Context.current().wrap(this));
     } catch (RejectedExecutionException e) {
       source.close();
       throw e;

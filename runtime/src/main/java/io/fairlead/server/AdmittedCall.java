@@ -1,6 +1,6 @@
 package io.fairlead.server;
 
-import io.fairlead.thread.Occupancy;
+import io.fairlead.internal.executor.ConcurrencyPermit;
 import io.grpc.Context;
 import io.grpc.ForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -19,7 +19,7 @@ final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
   private final long start;
   private final int ticket;
   private final AtomicBoolean over = new AtomicBoolean();
-  private final Occupancy place = new Occupancy(this::leave);
+  private final ConcurrencyPermit permit = new ConcurrencyPermit(this::leave);
   private volatile boolean answered;
   private ServerCall.Listener<Q> delegate = Calls.deaf();
 
@@ -38,7 +38,7 @@ final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
       Metadata headers,
       ServerCallHandler<Q, R> next) {
     AdmittedCall<Q> admitted = new AdmittedCall<>(admission, inFlight, caller);
-    Context inside = admitted.place.in(Context.current());
+    Context inside = admitted.permit.in(Context.current());
     Context previous = inside.attach();
     try {
       admitted.delegate = next.startCall(call, headers);
@@ -77,7 +77,7 @@ final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
 
   private void end() {
     if (over.compareAndSet(false, true)) {
-      place.exit();
+      permit.release();
     }
   }
 

@@ -1,8 +1,8 @@
 package io.fairlead.server;
 
+import io.fairlead.internal.executor.EventLoopBlockDetector;
+import io.fairlead.internal.executor.LoopActivity;
 import io.fairlead.server.Authorizer.Verdict;
-import io.fairlead.thread.LoopSlot;
-import io.fairlead.thread.LoopWatch;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -45,7 +45,7 @@ final class AuthInterceptor implements ServerInterceptor {
 
   private CompletableFuture<Verdict> ask(ServerCall<?, ?> call, Metadata headers) {
     // Promised not to block; who breaks the promise is named.
-    LoopSlot slot = LoopWatch.shared().enter(watched);
+    LoopActivity activity = EventLoopBlockDetector.shared().enter(watched);
     try {
       return authorizer
           .authorize(new Authorizer.Request(method, scopes, headers, call.getAttributes()))
@@ -53,7 +53,7 @@ final class AuthInterceptor implements ServerInterceptor {
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     } finally {
-      LoopWatch.exit(slot);
+      EventLoopBlockDetector.exit(activity);
     }
   }
 

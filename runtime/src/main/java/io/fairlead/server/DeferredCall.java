@@ -1,6 +1,6 @@
 package io.fairlead.server;
 
-import io.fairlead.thread.Occupancy;
+import io.fairlead.internal.executor.ConcurrencyPermit;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -22,7 +22,7 @@ class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
   private final Metadata headers;
   private final ServerCallHandler<Q, R> next;
   private final Context context = Context.current();
-  private final @Nullable Occupancy place = Occupancy.of(context);
+  private final @Nullable ConcurrencyPermit permit = ConcurrencyPermit.of(context);
   private final SerialTasks tasks = new SerialTasks();
   private volatile boolean refused;
   // Only touched by the tasks.
@@ -100,12 +100,12 @@ class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
   }
 
   private boolean hold() {
-    return place != null && place.enter();
+    return permit != null && permit.acquire();
   }
 
   private void letGo() {
-    if (place != null) {
-      place.exit();
+    if (permit != null) {
+      permit.release();
     }
   }
 

@@ -1,6 +1,6 @@
 package io.fairlead.server;
 
-import io.fairlead.thread.InterruptGuard;
+import io.fairlead.internal.executor.InterruptGuard;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.Executor;

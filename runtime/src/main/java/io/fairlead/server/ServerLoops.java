@@ -1,7 +1,7 @@
 package io.fairlead.server;
 
-import io.fairlead.thread.EventLoops;
-import io.fairlead.thread.Sockets;
+import io.fairlead.internal.executor.EventLoops;
+import io.fairlead.internal.transport.NettyTransportKind;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -20,7 +20,7 @@ final class ServerLoops {
 
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(
-          new DefaultThreadFactory("fairlead-server-loop", true), Sockets.ioHandlers());
+          new DefaultThreadFactory("fairlead-server-loop", true), NettyTransportKind.ioHandlers());
 
   private ServerLoops() {}
 

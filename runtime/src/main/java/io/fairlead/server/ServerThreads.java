@@ -1,6 +1,6 @@
 package io.fairlead.server;
 
-import io.fairlead.thread.HandlerThreads;
+import io.fairlead.internal.executor.HandlerExecutor;
 import io.netty.channel.EventLoopGroup;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,13 +16,13 @@ import java.util.concurrent.TimeUnit;
 
 /** The threads of one server; those that nobody needs are never started. */
 final class ServerThreads {
-  private final HandlerThreads handlers;
+  private final HandlerExecutor handlers;
   private final ExecutorService reserve;
   private final ScheduledThreadPoolExecutor timer;
   private final ServerLoops loops;
 
   ServerThreads(String name, int maxHandlerThreads) {
-    this.handlers = HandlerThreads.create("fairlead-" + name, maxHandlerThreads);
+    this.handlers = HandlerExecutor.create("fairlead-" + name, maxHandlerThreads);
     ThreadPoolExecutor one =
         new ThreadPoolExecutor(
             1,
@@ -47,7 +47,7 @@ final class ServerThreads {
     };
   }
 
-  HandlerThreads handlers() {
+  HandlerExecutor handlers() {
     return handlers;
   }
 

@@ -1,7 +1,7 @@
 package io.fairlead.server;
 
-import io.fairlead.thread.HandlerThreads;
-import io.fairlead.thread.Sockets;
+import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.internal.transport.NettyTransportKind;
 import io.grpc.Attributes;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
@@ -29,7 +29,7 @@ final class Transport {
             .directExecutor()
             .bossEventLoopGroup(threads.loops())
             .workerEventLoopGroup(threads.loops())
-            .channelFactory(Sockets::port)
+            .channelFactory(NettyTransportKind::port)
             .addTransportFilter(new ThreadsFilter(threads.handlers()));
     apply(plan.connections(), builder);
     stack.services().forEach(builder::addService);
@@ -78,15 +78,15 @@ final class Transport {
 
   /** Lends this server's threads to the bindings of its calls. */
   private static final class ThreadsFilter extends ServerTransportFilter {
-    private final HandlerThreads threads;
+    private final HandlerExecutor handlers;
 
-    ThreadsFilter(HandlerThreads threads) {
-      this.threads = threads;
+    ThreadsFilter(HandlerExecutor handlers) {
+      this.handlers = handlers;
     }
 
     @Override
     public Attributes transportReady(Attributes attributes) {
-      return attributes.toBuilder().set(HandlerThreads.ATTRIBUTE, threads).build();
+      return attributes.toBuilder().set(HandlerExecutor.ATTRIBUTE, handlers).build();
     }
   }
 

@@ -12,9 +12,9 @@ import io.fairlead.Source;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoAsync;
 import io.fairlead.contract.EchoRpc;
+import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.internal.transport.TaskCounter;
 import io.fairlead.policy.MethodPolicy;
-import io.fairlead.thread.Begun;
-import io.fairlead.thread.HandlerThreads;
 import io.grpc.Channel;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -75,7 +75,7 @@ class HopsTest {
   }
 
   private final ClientThreads clients = ClientThreads.acquire();
-  private final CompletableFuture<HandlerThreads> ofServer = new CompletableFuture<>();
+  private final CompletableFuture<HandlerExecutor> ofServer = new CompletableFuture<>();
   private final List<Place> handled = new ArrayList<>();
   private final CountDownLatch mayAnswer = new CountDownLatch(1);
 
@@ -100,7 +100,7 @@ class HopsTest {
           @Override
           public <Q, R> ServerCall.Listener<Q> interceptCall(
               ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-            HandlerThreads threads = call.getAttributes().get(HandlerThreads.ATTRIBUTE);
+            HandlerExecutor threads = call.getAttributes().get(HandlerExecutor.ATTRIBUTE);
             return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
               @Override
               public void onComplete() {
@@ -122,16 +122,16 @@ class HopsTest {
         RpcChannel channel = RpcChannel.to("127.0.0.1:" + server.port()).build()) {
       // Connects, too.
       Peer.call(channel, Peer.say(MethodPolicy.empty(), true), "x");
-      HandlerThreads handlers = ofServer.get(60, TimeUnit.SECONDS);
-      HandlerThreads shared = HandlerThreads.shared();
-      long handlersBefore = Begun.tasks(handlers);
-      long sharedBefore = Begun.tasks(shared);
+      HandlerExecutor handlers = ofServer.get(60, TimeUnit.SECONDS);
+      HandlerExecutor shared = HandlerExecutor.shared();
+      long handlersBefore = TaskCounter.tasks(handlers);
+      long sharedBefore = TaskCounter.tasks(shared);
       long callbacksBefore = callbacks();
       use.of(channel);
       return new Hops(
-          Begun.between(handlersBefore, Begun.tasks(handlers), handlers),
+          TaskCounter.between(handlersBefore, TaskCounter.tasks(handlers), handlers),
           callbacks() - callbacksBefore,
-          Begun.between(sharedBefore, Begun.tasks(shared), shared));
+          TaskCounter.between(sharedBefore, TaskCounter.tasks(shared), shared));
     }
   }
 

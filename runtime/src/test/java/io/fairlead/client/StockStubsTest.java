@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.RpcChannel;
+import io.fairlead.internal.executor.EventLoops;
 import io.fairlead.observe.CallExplanation;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.PolicyOrigin;
-import io.fairlead.thread.EventLoops;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;

@@ -2,7 +2,7 @@ package io.fairlead.contract;
 
 import com.google.protobuf.Int64Value;
 import com.google.protobuf.StringValue;
-import io.fairlead.thread.HandlerThreads;
+import io.fairlead.internal.executor.HandlerExecutor;
 import io.grpc.Attributes;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
@@ -34,18 +34,18 @@ public final class Loopback implements AutoCloseable {
   }
 
   public static Loopback serving(
-      ServerServiceDefinition service, @Nullable HandlerThreads threads) {
+      ServerServiceDefinition service, @Nullable HandlerExecutor handlers) {
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .directExecutor()
             .flowControlWindow(WINDOW)
             .addService(service);
-    if (threads != null) {
+    if (handlers != null) {
       builder.addTransportFilter(
           new ServerTransportFilter() {
             @Override
             public Attributes transportReady(Attributes attributes) {
-              return attributes.toBuilder().set(HandlerThreads.ATTRIBUTE, threads).build();
+              return attributes.toBuilder().set(HandlerExecutor.ATTRIBUTE, handlers).build();
             }
           });
     }

@@ -10,7 +10,7 @@ import com.google.protobuf.StringValue;
 import io.fairlead.CallContext;
 import io.fairlead.RpcException;
 import io.fairlead.Source;
-import io.fairlead.thread.HandlerThreads;
+import io.fairlead.internal.executor.HandlerExecutor;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -199,8 +199,8 @@ class OutcomesTest {
             return request;
           }
         };
-    try (HandlerThreads threads = HandlerThreads.pool("small", 1);
-        Loopback loopback = Loopback.serving(EchoRpc.bind(handler), threads)) {
+    try (HandlerExecutor handlers = HandlerExecutor.pool("small", 1);
+        Loopback loopback = Loopback.serving(EchoRpc.bind(handler), handlers)) {
       CompletableFuture<StringValue> first =
           loopback.asyncClient().say(text("x")).toCompletableFuture();
       assertThat(busy.await(30, TimeUnit.SECONDS)).isTrue();

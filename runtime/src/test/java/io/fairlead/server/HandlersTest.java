@@ -16,8 +16,8 @@ import io.fairlead.contract.EchoRpc;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.ServiceBinding;
 import io.fairlead.contract.ServiceContract;
+import io.fairlead.internal.executor.EventLoopBlockDetector;
 import io.fairlead.testkit.LogCapture;
-import io.fairlead.thread.LoopWatch;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -139,7 +139,7 @@ class HandlersTest {
                             })
                         .build()));
     RpcChannel channel = channel(server);
-    try (LogCapture log = LogCapture.of(LoopWatch.class.getName())) {
+    try (LogCapture log = LogCapture.of(EventLoopBlockDetector.class.getName())) {
       CompletableFuture<StringValue> first = call(channel, hold);
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
       while (of(log, hold) == 0 && System.nanoTime() - end < 0) {
@@ -174,7 +174,7 @@ class HandlersTest {
                           new Authorizer.Verdict.Allowed(new Caller("ann", Set.of())));
                     }));
     RpcChannel channel = channel(server);
-    try (LogCapture log = LogCapture.of(LoopWatch.class.getName())) {
+    try (LogCapture log = LogCapture.of(EventLoopBlockDetector.class.getName())) {
       CompletableFuture<String> answer =
           CompletableFuture.supplyAsync(() -> Echo.say(channel, "x"));
       String named = "async code of the authorizer of test.Echo/Say has held the event loop";

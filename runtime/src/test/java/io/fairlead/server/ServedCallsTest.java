@@ -13,7 +13,7 @@ import io.fairlead.RpcServer;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoAsync;
 import io.fairlead.contract.EchoRpc;
-import io.fairlead.thread.EventLoops;
+import io.fairlead.internal.executor.EventLoops;
 import io.grpc.Metadata;
 import io.grpc.ServerServiceDefinition;
 import java.net.InetSocketAddress;

@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal.transport;
 
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  * A loop that says until when it sleeps, so that timers which are due later need not wake it. While
  * other threads set timers it looks after them every few milliseconds, and takes what they left.
  */
-final class CallLoop extends SingleThreadIoEventLoop {
+final class TimerAffineEventLoop extends SingleThreadIoEventLoop {
   /** Long enough to cost nothing, short enough that cancelled timers do not pile up. */
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
@@ -27,7 +27,7 @@ final class CallLoop extends SingleThreadIoEventLoop {
   /** This loop's thread only: a look is on the schedule. */
   private boolean looking;
 
-  CallLoop(IoEventLoopGroup parent, Executor executor, IoHandlerFactory sockets) {
+  TimerAffineEventLoop(IoEventLoopGroup parent, Executor executor, IoHandlerFactory sockets) {
     super(parent, executor, sockets);
   }
 

@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal.transport;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -18,10 +18,10 @@ import io.netty.channel.socket.nio.NioSocketChannel;
  * The kind of sockets that event loops drive: epoll's where its native library is on the class path
  * and fits the machine, else those of the JDK. For the runtime.
  */
-public final class Sockets {
+public final class NettyTransportKind {
   private static final boolean EPOLL = Epoll.isAvailable();
 
-  private Sockets() {}
+  private NettyTransportKind() {}
 
   /** What loops are made with. */
   public static IoHandlerFactory ioHandlers() {
@@ -31,7 +31,7 @@ public final class Sockets {
   /** A connection that these loops can drive. */
   public static SocketChannel connection() {
     SocketChannel connection = EPOLL ? new EpollSocketChannel() : new NioSocketChannel();
-    connection.pipeline().addLast(new HalvedReads());
+    connection.pipeline().addLast(new ReadSplittingHandler());
     return connection;
   }
 
@@ -46,7 +46,7 @@ public final class Sockets {
   static final class Accepting extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object connection) {
-      ((Channel) connection).pipeline().addLast(new HalvedReads());
+      ((Channel) connection).pipeline().addLast(new ReadSplittingHandler());
       ctx.fireChannelRead(connection);
     }
   }

@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal.executor;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
@@ -10,8 +10,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /** The place of one call, which its handler's threads hold as well. */
-public final class PlaceRaces {
-  private PlaceRaces() {}
+public final class ConcurrencyPermitRaces {
+  private ConcurrencyPermitRaces() {}
 
   /** The call ends while two threads begin to work for it. */
   @JCStressTest
@@ -23,20 +23,20 @@ public final class PlaceRaces {
   @Outcome(expect = Expect.FORBIDDEN, desc = "free while somebody worked, twice, or never")
   public static class LastOut {
     private final AtomicInteger freed = new AtomicInteger();
-    private final Occupancy place = new Occupancy(freed::incrementAndGet);
+    private final ConcurrencyPermit permit = new ConcurrencyPermit(freed::incrementAndGet);
 
     private int work() {
-      if (!place.enter()) {
+      if (!permit.acquire()) {
         return 0;
       }
       int seen = freed.get() == 0 ? 1 : 2;
-      place.exit();
+      permit.release();
       return seen;
     }
 
     @Actor
     public void call() {
-      place.exit();
+      permit.release();
     }
 
     @Actor

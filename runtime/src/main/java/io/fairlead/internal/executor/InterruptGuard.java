@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal.executor;
 
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class InterruptGuard {
   private static final Object INTERRUPTING = new Object();
   private static final Object OVER = new Object();
-  private static final Object CALLED_OFF = new Object();
+  private static final Object CANCELLED = new Object();
 
   /** Null, the working thread, or one of the marks above. */
   private final AtomicReference<@Nullable Object> state = new AtomicReference<>();
@@ -38,7 +38,7 @@ public final class InterruptGuard {
   public void interrupt() {
     Object seen = state.get();
     if (seen == null) {
-      if (state.compareAndSet(null, CALLED_OFF)) {
+      if (state.compareAndSet(null, CANCELLED)) {
         return;
       }
       seen = state.get();

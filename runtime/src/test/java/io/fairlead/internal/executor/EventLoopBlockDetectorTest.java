@@ -1,7 +1,8 @@
-package io.fairlead.thread;
+package io.fairlead.internal.executor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.internal.transport.NettyTransportKind;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -14,18 +15,19 @@ import org.junit.jupiter.api.Timeout;
 
 /** Real loops, and a clock of the test's. */
 @Timeout(60)
-class LoopWatchTest {
+class EventLoopBlockDetectorTest {
   private static final long LIMIT = 100;
 
   private final List<String> reports = new ArrayList<>();
   private final List<String> looking = new ArrayList<>();
-  private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, Sockets.ioHandlers());
+  private final EventLoopGroup loops =
+      new MultiThreadIoEventLoopGroup(1, NettyTransportKind.ioHandlers());
   private final EventLoop loop = loops.next();
-  private final LoopWatch watch =
-      new LoopWatch(
+  private final EventLoopBlockDetector detector =
+      new EventLoopBlockDetector(
           LIMIT,
           (method, thread) -> reports.add(method),
-          new LoopWatch.Looking() {
+          new EventLoopBlockDetector.Ticker() {
             @Override
             public void begin() {
               looking.add("begin");
@@ -48,71 +50,71 @@ class LoopWatchTest {
   }
 
   @Test
-  void whatHoldsALoopUpToTheLimitIsReportedOnce() throws Exception {
-    LoopSlot slot = enter("a");
-    watch.look(0);
-    watch.look(LIMIT - 1);
+  void blockedLoopIsReportedOnce() throws Exception {
+    LoopActivity activity = enter("a");
+    detector.checkSlots(0);
+    detector.checkSlots(LIMIT - 1);
     assertThat(reports).isEmpty();
-    watch.look(LIMIT);
-    watch.look(LIMIT + 1);
+    detector.checkSlots(LIMIT);
+    detector.checkSlots(LIMIT + 1);
     assertThat(reports).containsExactly("a");
-    exit(slot);
-    LoopSlot again = enter("a");
-    watch.look(1_000);
-    watch.look(2_000);
+    exit(activity);
+    LoopActivity again = enter("a");
+    detector.checkSlots(1_000);
+    detector.checkSlots(2_000);
     assertThat(reports).containsExactly("a");
     exit(again);
   }
 
   @Test
-  void eachTurnHasTheWholeLimit() throws Exception {
+  void eachTaskHasTheWholeLimit() throws Exception {
     for (int turn = 0; turn < 5; turn++) {
-      LoopSlot slot = enter("short");
-      watch.look(turn * (LIMIT - 1));
-      exit(slot);
+      LoopActivity activity = enter("short");
+      detector.checkSlots(turn * (LIMIT - 1));
+      exit(activity);
     }
     assertThat(reports).isEmpty();
   }
 
   @Test
-  void codeInsideCodeBelongsToTheOutermost() throws Exception {
-    LoopSlot outer = enter("outer");
-    watch.look(0);
+  void nestedCodeCountsForTheOutermostMethod() throws Exception {
+    LoopActivity outer = enter("outer");
+    detector.checkSlots(0);
     exit(enter("inner"));
-    watch.look(LIMIT);
+    detector.checkSlots(LIMIT);
     assertThat(reports).containsExactly("outer");
     exit(outer);
   }
 
   @Test
   void anOrdinaryThreadIsNotWatched() {
-    assertThat(watch.enter("a")).isNull();
-    LoopWatch.exit(null);
+    assertThat(detector.enter("a")).isNull();
+    EventLoopBlockDetector.exit(null);
     assertThat(looking).isEmpty();
   }
 
   @Test
-  void looksOnlyWhileThereAreLoops() throws Exception {
+  void checksOnlyWhileLoopsExist() throws Exception {
     exit(enter("a"));
     exit(enter("b"));
-    watch.look(0);
+    detector.checkSlots(0);
     assertThat(looking).containsExactly("begin");
     endLoop();
     // A loop's group may say that it has ended a moment before its thread has.
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (looking.size() < 2 && System.nanoTime() - end < 0) {
-      watch.look(1);
+      detector.checkSlots(1);
     }
     assertThat(looking).containsExactly("begin", "end");
   }
 
-  private LoopSlot enter(String method) throws Exception {
-    LoopSlot slot = loop.submit(() -> watch.enter(method)).get();
-    assertThat(slot).isNotNull();
-    return slot;
+  private LoopActivity enter(String method) throws Exception {
+    LoopActivity activity = loop.submit(() -> detector.enter(method)).get();
+    assertThat(activity).isNotNull();
+    return activity;
   }
 
-  private void exit(LoopSlot slot) throws Exception {
-    loop.submit(() -> LoopWatch.exit(slot)).get();
+  private void exit(LoopActivity activity) throws Exception {
+    loop.submit(() -> EventLoopBlockDetector.exit(activity)).get();
   }
 }

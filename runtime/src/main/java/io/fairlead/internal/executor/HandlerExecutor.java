@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal.executor;
 
 import io.grpc.Attributes;
 import java.time.Duration;
@@ -11,22 +11,22 @@ import java.util.concurrent.RejectedExecutionException;
  * <p>A server takes these threads from its transport's attribute {@link #ATTRIBUTE}; without one
  * the {@link #shared} threads serve. Safe for use by several threads.
  */
-public abstract sealed class HandlerThreads implements AutoCloseable
-    permits PooledThreads, VirtualThreads {
+public abstract sealed class HandlerExecutor implements AutoCloseable
+    permits ElasticHandlerPool, VirtualThreadExecutor {
 
   /**
    * Where a server puts its own threads: on each transport, with a {@code ServerTransportFilter}.
    */
-  public static final Attributes.Key<HandlerThreads> ATTRIBUTE =
+  public static final Attributes.Key<HandlerExecutor> ATTRIBUTE =
       Attributes.Key.create("fairlead-handler-threads");
 
   /** The most threads of the shared pool. */
   public static final int DEFAULT_MAX_THREADS = 512;
 
-  HandlerThreads() {}
+  HandlerExecutor() {}
 
   /** The threads that all share who have none of their own. Never closed. */
-  public static HandlerThreads shared() {
+  public static HandlerExecutor shared() {
     return Shared.THREADS;
   }
 
@@ -36,20 +36,22 @@ public abstract sealed class HandlerThreads implements AutoCloseable
    * @param name the first part of the threads' names
    * @param maxThreads the bound of the pool; virtual threads are not bounded
    */
-  public static HandlerThreads create(String name, int maxThreads) {
-    return VirtualThreads.supported() ? new VirtualThreads(name) : pool(name, maxThreads);
+  public static HandlerExecutor create(String name, int maxThreads) {
+    return VirtualThreadExecutor.supported()
+        ? new VirtualThreadExecutor(name)
+        : pool(name, maxThreads);
   }
 
   /**
    * A pool of platform threads that grows to {@code maxThreads}. Streams hold at most three
    * quarters of it, so that unary calls always find a thread. The caller closes it.
    */
-  public static HandlerThreads pool(String name, int maxThreads) {
+  public static HandlerExecutor pool(String name, int maxThreads) {
     return pool(name, maxThreads, Duration.ofSeconds(30));
   }
 
-  private static HandlerThreads pool(String name, int maxThreads, Duration idle) {
-    return new PooledThreads(name, maxThreads, Math.max(1, maxThreads - maxThreads / 4), idle);
+  private static HandlerExecutor pool(String name, int maxThreads, Duration idle) {
+    return new ElasticHandlerPool(name, maxThreads, Math.max(1, maxThreads - maxThreads / 4), idle);
   }
 
   /**
@@ -79,9 +81,9 @@ public abstract sealed class HandlerThreads implements AutoCloseable
   private static final class Shared {
     private static final String NAME = "fairlead-handler";
     // Nobody closes them, so idle ones must not stay for long.
-    static final HandlerThreads THREADS =
-        VirtualThreads.supported()
-            ? new VirtualThreads(NAME)
+    static final HandlerExecutor THREADS =
+        VirtualThreadExecutor.supported()
+            ? new VirtualThreadExecutor(NAME)
             : pool(NAME, DEFAULT_MAX_THREADS, Duration.ofSeconds(1));
   }
 }

@@ -1,5 +1,6 @@
-package io.fairlead.thread;
+package io.fairlead.internal.transport;
 
+import io.fairlead.internal.executor.EventLoops;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
@@ -17,18 +18,18 @@ import java.util.concurrent.TimeUnit;
  * loop's thread for it. Here a timer that a loop sets stays on that loop, and one that another
  * thread sets wakes a loop only if it would oversleep. For the runtime.
  */
-public final class CallLoops extends MultiThreadIoEventLoopGroup {
-  public CallLoops(int threads, ThreadFactory factory) {
-    this(threads, factory, Sockets.ioHandlers());
+public final class TimerAffineEventLoopGroup extends MultiThreadIoEventLoopGroup {
+  public TimerAffineEventLoopGroup(int threads, ThreadFactory factory) {
+    this(threads, factory, NettyTransportKind.ioHandlers());
   }
 
-  CallLoops(int threads, ThreadFactory factory, IoHandlerFactory sockets) {
+  TimerAffineEventLoopGroup(int threads, ThreadFactory factory, IoHandlerFactory sockets) {
     super(threads, factory, sockets);
   }
 
   @Override
   protected IoEventLoop newChild(Executor executor, IoHandlerFactory sockets, Object... none) {
-    return new CallLoop(this, executor, sockets);
+    return new TimerAffineEventLoop(this, executor, sockets);
   }
 
   @Override

@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal;
 
 import java.lang.StackWalker.StackFrame;
 import java.lang.System.Logger.Level;
@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Closes a stream that nobody holds any more, and says where it was opened. For the runtime. */
-public final class Abandonment implements Runnable {
+public final class AbandonedSourceDetector implements Runnable {
   private static final System.Logger LOG = System.getLogger("io.fairlead.Source");
   private static final StackWalker STACK = StackWalker.getInstance();
   private static final int FRAMES = 4;
@@ -16,7 +16,7 @@ public final class Abandonment implements Runnable {
   /** Whose frames say nothing to the reader of the warning. */
   private static final Set<String> OURS =
       Set.of(
-          Abandonment.class.getName(),
+          AbandonedSourceDetector.class.getName(),
           "io.fairlead.GeneratorSource",
           "io.fairlead.contract.ReceivedSource",
           "io.fairlead.contract.ClientCalls");
@@ -24,7 +24,7 @@ public final class Abandonment implements Runnable {
   private final State state;
   private final List<StackFrame> openedAt;
 
-  private Abandonment(State state, List<StackFrame> openedAt) {
+  private AbandonedSourceDetector(State state, List<StackFrame> openedAt) {
     this.state = state;
     this.openedAt = openedAt;
   }
@@ -44,7 +44,7 @@ public final class Abandonment implements Runnable {
    * @return to be cleaned when the stream is over, so that nothing is kept
    */
   public static Cleaner.Cleanable watch(Object handle, State state) {
-    return SharedCleaner.register(handle, new Abandonment(state, here()));
+    return SharedCleaner.register(handle, new AbandonedSourceDetector(state, here()));
   }
 
   private static List<StackFrame> here() {

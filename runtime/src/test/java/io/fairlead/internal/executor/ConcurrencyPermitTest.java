@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal.executor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,51 +12,51 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
-class OccupancyTest {
+class ConcurrencyPermitTest {
   private final AtomicInteger freed = new AtomicInteger();
-  private final Occupancy place = new Occupancy(freed::incrementAndGet);
+  private final ConcurrencyPermit permit = new ConcurrencyPermit(freed::incrementAndGet);
 
   @Test
-  void isFreeWhenTheCallAndItsWorkAreOver() {
-    assertThat(place.enter()).isTrue();
-    place.exit();
+  void permitIsReleasedWhenCallAndWorkEnd() {
+    assertThat(permit.acquire()).isTrue();
+    permit.release();
     assertThat(freed).as("the call goes on").hasValue(0);
-    assertThat(place.enter()).isTrue();
-    place.exit();
-    place.exit();
+    assertThat(permit.acquire()).isTrue();
+    permit.release();
+    permit.release();
     assertThat(freed).hasValue(1);
   }
 
   @Test
-  void workThatComesTooLateIsNotBegun() {
-    place.exit();
-    assertThat(place.enter()).isFalse();
+  void lateWorkIsNotStarted() {
+    permit.release();
+    assertThat(permit.acquire()).isFalse();
     assertThat(freed).hasValue(1);
-    assertThatThrownBy(place::exit).hasMessage("left more often than entered");
+    assertThatThrownBy(permit::release).hasMessage("left more often than entered");
   }
 
   @Test
-  void travelsInTheContext() {
-    assertThat(Occupancy.of(Context.ROOT)).isNull();
-    assertThat(Occupancy.of(place.in(Context.ROOT))).isSameAs(place);
+  void permitTravelsInTheContext() {
+    assertThat(ConcurrencyPermit.of(Context.ROOT)).isNull();
+    assertThat(ConcurrencyPermit.of(permit.in(Context.ROOT))).isSameAs(permit);
   }
 
   @RepeatedTest(50)
-  void isFreedOnceUnderARace() throws InterruptedException {
+  void permitIsReleasedOnceUnderARace() throws InterruptedException {
     int threads = 4;
     CountDownLatch done = new CountDownLatch(threads);
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     for (int i = 0; i < threads; i++) {
       pool.execute(
           () -> {
-            for (int turn = 0; turn < 1_000 && place.enter(); turn++) {
+            for (int turn = 0; turn < 1_000 && permit.acquire(); turn++) {
               assertThat(freed).hasValue(0);
-              place.exit();
+              permit.release();
             }
             done.countDown();
           });
     }
-    place.exit();
+    permit.release();
     assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
     pool.shutdown();
     assertThat(freed).hasValue(1);

@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal.executor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,21 +15,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
-class HandlerThreadsTest {
+class HandlerExecutorTest {
   private final CountDownLatch over = new CountDownLatch(1);
-  private final List<HandlerThreads> open = new ArrayList<>();
+  private final List<HandlerExecutor> open = new ArrayList<>();
 
-  private HandlerThreads add(HandlerThreads threads) {
-    open.add(threads);
-    return threads;
+  private HandlerExecutor add(HandlerExecutor handlers) {
+    open.add(handlers);
+    return handlers;
   }
 
   @AfterEach
   void close() throws InterruptedException {
     over.countDown();
-    for (HandlerThreads threads : open) {
-      threads.close();
-      assertThat(threads.awaitEnd(Duration.ofSeconds(60))).isTrue();
+    for (HandlerExecutor handlers : open) {
+      handlers.close();
+      assertThat(handlers.awaitEnd(Duration.ofSeconds(60))).isTrue();
     }
   }
 
@@ -41,15 +41,15 @@ class HandlerThreadsTest {
     }
   }
 
-  private static Thread threadOf(HandlerThreads threads) throws Exception {
+  private static Thread threadOf(HandlerExecutor handlers) throws Exception {
     CompletableFuture<Thread> thread = new CompletableFuture<>();
-    threads.run(() -> thread.complete(Thread.currentThread()));
+    handlers.run(() -> thread.complete(Thread.currentThread()));
     return thread.get(60, TimeUnit.SECONDS);
   }
 
   @Test
   void aPoolNamesItsThreadsAndGrowsToItsBound() throws Exception {
-    HandlerThreads pool = add(HandlerThreads.pool("shop", 3));
+    HandlerExecutor pool = add(HandlerExecutor.pool("shop", 3));
     assertThat(pool.running()).isZero();
     List<String> names = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
@@ -69,12 +69,12 @@ class HandlerThreadsTest {
 
   @Test
   void anIdleThreadIsUsedAgainAndGoesWhenNobodyNeedsIt() throws Exception {
-    HandlerThreads pool = add(new PooledThreads("brief", 3, 3, Duration.ofNanos(1)));
+    HandlerExecutor pool = add(new ElasticHandlerPool("brief", 3, 3, Duration.ofNanos(1)));
     Thread first = threadOf(pool);
     first.join(TimeUnit.SECONDS.toMillis(60));
     assertThat(first.isAlive()).isFalse();
 
-    HandlerThreads kept = add(new PooledThreads("kept", 1, 1, Duration.ofMinutes(10)));
+    HandlerExecutor kept = add(new ElasticHandlerPool("kept", 1, 1, Duration.ofMinutes(10)));
     Thread one = threadOf(kept);
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     Thread again = null;
@@ -90,7 +90,7 @@ class HandlerThreadsTest {
 
   @Test
   void streamsLeaveAQuarterOfThePoolToUnaryCalls() {
-    HandlerThreads pool = add(HandlerThreads.pool("shop", 4));
+    HandlerExecutor pool = add(HandlerExecutor.pool("shop", 4));
     for (int i = 0; i < 3; i++) {
       pool.runStream(this::hold);
     }
@@ -103,7 +103,7 @@ class HandlerThreadsTest {
 
   @Test
   void aClosedPoolSaysSo() {
-    HandlerThreads pool = HandlerThreads.pool("shop", 1);
+    HandlerExecutor pool = HandlerExecutor.pool("shop", 1);
     pool.close();
     assertThatThrownBy(() -> pool.run(() -> {}))
         .isInstanceOf(RejectedExecutionException.class)
@@ -113,19 +113,19 @@ class HandlerThreadsTest {
   /** The same question on every Java; the answer depends on what it has. */
   @Test
   void javaSince21GivesVirtualThreadsWithoutABoundAndOlderOnesThePool() throws Exception {
-    HandlerThreads threads = add(HandlerThreads.create("shop", 2));
-    Thread thread = threadOf(threads);
+    HandlerExecutor handlers = add(HandlerExecutor.create("shop", 2));
+    Thread thread = threadOf(handlers);
     assertThat(thread.getName()).isEqualTo("shop-1");
     // The method that tells is not there on 17.
     boolean virtual = thread.toString().startsWith("VirtualThread[");
     assertThat(virtual).isEqualTo(Runtime.version().feature() >= 21);
     if (virtual) {
       for (int i = 0; i < 100; i++) {
-        threads.runStream(this::hold);
+        handlers.runStream(this::hold);
       }
-      assertThat(threads.running()).isGreaterThanOrEqualTo(100);
+      assertThat(handlers.running()).isGreaterThanOrEqualTo(100);
     } else {
-      assertThat(threads.toString()).endsWith("of at most 2 busy]");
+      assertThat(handlers.toString()).endsWith("of at most 2 busy]");
     }
   }
 }

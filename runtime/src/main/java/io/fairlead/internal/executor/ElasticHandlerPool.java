@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal.executor;
 
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
@@ -9,14 +9,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Hands each task to an idle thread or a new one; never queues, so a full pool says so at once. */
-final class PooledThreads extends HandlerThreads {
+public final class ElasticHandlerPool extends HandlerExecutor {
   private final String name;
   private final int maxThreads;
   private final int maxStreams;
   private final AtomicInteger streams = new AtomicInteger();
   private final ThreadPoolExecutor pool;
 
-  PooledThreads(String name, int maxThreads, int maxStreams, Duration idle) {
+  ElasticHandlerPool(String name, int maxThreads, int maxStreams, Duration idle) {
     if (maxThreads < 1) {
       throw new IllegalArgumentException("maxThreads " + maxThreads + " is not at least 1");
     }
@@ -98,7 +98,7 @@ final class PooledThreads extends HandlerThreads {
   }
 
   /** For tests: the tasks that it was given; exact while none runs. */
-  long given() {
+  public long given() {
     return pool.getTaskCount();
   }
 

@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -21,10 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
-class CallLoopsTest {
+class TimerAffineEventLoopTest {
   private final AtomicInteger wakeUps = new AtomicInteger();
-  private final CallLoops loops =
-      new CallLoops(2, new DefaultThreadFactory("test-loop", true), counted());
+  private final TimerAffineEventLoopGroup loops =
+      new TimerAffineEventLoopGroup(2, new DefaultThreadFactory("test-loop", true), counted());
 
   @AfterEach
   void close() {

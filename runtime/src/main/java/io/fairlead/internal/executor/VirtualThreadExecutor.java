@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal.executor;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -12,14 +12,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A virtual thread for each task. Found at run time, as the floor is Java 17. */
-final class VirtualThreads extends HandlerThreads {
+final class VirtualThreadExecutor extends HandlerExecutor {
   private final String name;
   private final ThreadFactory factory;
   private final AtomicInteger running = new AtomicInteger();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean closed;
 
-  VirtualThreads(String name) {
+  VirtualThreadExecutor(String name) {
     this.name = name;
     this.factory = factory(name);
   }

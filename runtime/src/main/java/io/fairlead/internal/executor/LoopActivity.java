@@ -1,21 +1,21 @@
-package io.fairlead.thread;
+package io.fairlead.internal.executor;
 
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** What one event loop is busy with. Written by the loop, read by the watch. */
-public final class LoopSlot {
+public final class LoopActivity {
   private final Thread thread;
-  private final AtomicReference<@Nullable Turn> running = new AtomicReference<>();
+  private final AtomicReference<@Nullable RunningMethod> running = new AtomicReference<>();
 
   private int depth;
 
   /** What the watch saw last, and when it saw it first. Touched by the watch alone. */
-  private @Nullable Turn seen;
+  private @Nullable RunningMethod seen;
 
   private long seenSinceNanos;
 
-  LoopSlot(Thread thread) {
+  LoopActivity(Thread thread) {
     this.thread = thread;
   }
 
@@ -26,7 +26,7 @@ public final class LoopSlot {
   void enter(String method) {
     // Code inside code: the outermost holds the loop, however often the inner one changes.
     if (depth++ == 0) {
-      running.lazySet(new Turn(method));
+      running.lazySet(new RunningMethod(method));
     }
   }
 
@@ -36,8 +36,8 @@ public final class LoopSlot {
     }
   }
 
-  @Nullable String heldLongerThan(long limitNanos, long nowNanos) {
-    Turn now = running.get();
+  @Nullable String blockedLongerThan(long limitNanos, long nowNanos) {
+    RunningMethod now = running.get();
     if (now == null || now != seen) {
       seen = now;
       seenSinceNanos = nowNanos;
@@ -47,10 +47,10 @@ public final class LoopSlot {
   }
 
   /** Identity tells one turn from the next of the same method. */
-  private static final class Turn {
+  private static final class RunningMethod {
     private final String method;
 
-    Turn(String method) {
+    RunningMethod(String method) {
       this.method = method;
     }
 

@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal.executor;
 
 import io.netty.util.concurrent.FastThreadLocal;
 import java.lang.System.Logger.Level;
@@ -21,34 +21,34 @@ import org.jspecify.annotations.Nullable;
  * <p>The runtime brackets such code with {@link #enter} and {@link #exit}, which cost two plain
  * stores; a thread of the watch's own looks at the clock.
  */
-public final class LoopWatch {
+public final class EventLoopBlockDetector {
   /** The limit, in milliseconds; set as a system property before the first call. */
   public static final String LIMIT_PROPERTY = "fairlead.loopLimitMillis";
 
-  private static final System.Logger LOG = System.getLogger(LoopWatch.class.getName());
+  private static final System.Logger LOG = System.getLogger(EventLoopBlockDetector.class.getName());
   private static final long DEFAULT_LIMIT_MILLIS = 100;
 
   private final long limitNanos;
   private final BiConsumer<String, Thread> report;
-  private final Looking looking;
-  private final List<LoopSlot> slots = new ArrayList<>();
+  private final Ticker ticker;
+  private final List<LoopActivity> activities = new ArrayList<>();
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
-  private final FastThreadLocal<LoopSlot> slot =
+  private final FastThreadLocal<LoopActivity> slot =
       new FastThreadLocal<>() {
         @Override
-        protected LoopSlot initialValue() {
+        protected LoopActivity initialValue() {
           return newSlot(Thread.currentThread());
         }
       };
 
-  LoopWatch(long limitNanos, BiConsumer<String, Thread> report, Looking looking) {
+  EventLoopBlockDetector(long limitNanos, BiConsumer<String, Thread> report, Ticker ticker) {
     this.limitNanos = limitNanos;
     this.report = report;
-    this.looking = looking;
+    this.ticker = ticker;
   }
 
   /** The watch of this JVM. */
-  public static LoopWatch shared() {
+  public static EventLoopBlockDetector shared() {
     return Shared.WATCH;
   }
 
@@ -57,44 +57,44 @@ public final class LoopWatch {
    *
    * @return to be given to {@link #exit}; null when this is no event loop
    */
-  public @Nullable LoopSlot enter(String method) {
+  public @Nullable LoopActivity enter(String method) {
     if (!EventLoops.onEventLoop()) {
       return null;
     }
-    LoopSlot mine = slot.get();
+    LoopActivity mine = slot.get();
     mine.enter(method);
     return mine;
   }
 
   /** Says that it has ended. */
-  public static void exit(@Nullable LoopSlot entered) {
+  public static void exit(@Nullable LoopActivity entered) {
     if (entered != null) {
       entered.exit();
     }
   }
 
-  private LoopSlot newSlot(Thread thread) {
-    LoopSlot made = new LoopSlot(thread);
-    synchronized (slots) {
-      if (slots.isEmpty()) {
-        looking.begin();
+  private LoopActivity newSlot(Thread thread) {
+    LoopActivity made = new LoopActivity(thread);
+    synchronized (activities) {
+      if (activities.isEmpty()) {
+        ticker.begin();
       }
-      slots.add(made);
+      activities.add(made);
     }
     return made;
   }
 
   /** One look at every loop. The time is the caller's. */
-  void look(long nowNanos) {
-    List<LoopSlot> living;
-    synchronized (slots) {
-      if (slots.removeIf(each -> !each.thread().isAlive()) && slots.isEmpty()) {
-        looking.end();
+  void checkSlots(long nowNanos) {
+    List<LoopActivity> living;
+    synchronized (activities) {
+      if (activities.removeIf(each -> !each.thread().isAlive()) && activities.isEmpty()) {
+        ticker.end();
       }
-      living = List.copyOf(slots);
+      living = List.copyOf(activities);
     }
-    for (LoopSlot each : living) {
-      String held = each.heldLongerThan(limitNanos, nowNanos);
+    for (LoopActivity each : living) {
+      String held = each.blockedLongerThan(limitNanos, nowNanos);
       if (held != null && reported.add(held)) {
         report.accept(held, each.thread());
       }
@@ -102,7 +102,7 @@ public final class LoopWatch {
   }
 
   /** Looks now and then while there are loops. Called with a lock, in turn. */
-  interface Looking {
+  interface Ticker {
     void begin();
 
     void end();
@@ -118,8 +118,8 @@ public final class LoopWatch {
                 + thread.getName()
                 + " for more than "
                 + Shared.LIMIT_MILLIS
-                + " ms, and every other call on it with it; move what blocks or computes to a thread"
-                + " of yours. It is at\n"
+                + " ms, and every other call on it with it; move what blocks or computes to a"
+                + " thread of yours. It is at\n"
                 + Arrays.stream(thread.getStackTrace())
                     .map(frame -> "    at " + frame)
                     .collect(Collectors.joining("\n")));
@@ -128,12 +128,15 @@ public final class LoopWatch {
   private static final class Shared {
     static final long LIMIT_MILLIS =
         Math.max(1, Long.getLong(LIMIT_PROPERTY, DEFAULT_LIMIT_MILLIS));
-    static final LoopWatch WATCH =
-        new LoopWatch(TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS), LoopWatch::log, new Periodic());
+    static final EventLoopBlockDetector WATCH =
+        new EventLoopBlockDetector(
+            TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS),
+            EventLoopBlockDetector::log,
+            new Periodic());
   }
 
   /** A thread that is there while there are loops. */
-  private static final class Periodic implements Looking {
+  private static final class Periodic implements Ticker {
     private @Nullable ScheduledExecutorService thread;
 
     @Override
@@ -150,7 +153,7 @@ public final class LoopWatch {
       thread = made;
       var unused =
           made.scheduleAtFixedRate(
-              () -> Shared.WATCH.look(System.nanoTime()),
+              () -> Shared.WATCH.checkSlots(System.nanoTime()),
               periodNanos,
               periodNanos,
               TimeUnit.NANOSECONDS);

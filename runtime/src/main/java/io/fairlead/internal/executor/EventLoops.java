@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal.executor;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.EventExecutor;
@@ -19,7 +19,7 @@ public final class EventLoops {
   }
 
   /** The loop whose thread is calling, if it is one. */
-  static @Nullable EventLoop current() {
+  static @Nullable public EventLoop current() {
     // The first test is cheap, and keeps Netty's thread-local map away from virtual threads.
     if (!(Thread.currentThread() instanceof FastThreadLocalThread)) {
       return null;

@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,15 +18,16 @@ import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 
-class HalvedReadsTest {
-  private static final int LARGE = HalvedReads.LEAST_BYTES;
+class ReadSplittingHandlerTest {
+  private static final int LARGE = ReadSplittingHandler.MIN_BYTES;
 
   private final List<String> events = new ArrayList<>();
   private final ByteArrayOutputStream came = new ByteArrayOutputStream();
-  private final EmbeddedChannel connection = new EmbeddedChannel(new HalvedReads(), new Reader());
+  private final EmbeddedChannel connection =
+      new EmbeddedChannel(new ReadSplittingHandler(), new Reader());
 
   @Test
-  void whatTheFirstHalfLeadsToRunsBeforeTheSecondHalf() {
+  void firstHalfIsProcessedBeforeTheSecond() {
     connection.pipeline().fireChannelRead(bytes(LARGE));
     assertThat(events).containsExactly("read " + LARGE / 2);
     // Which runs the waiting tasks, too.
@@ -43,9 +44,9 @@ class HalvedReadsTest {
   }
 
   @Test
-  void bulkStaysWhole() {
-    connection.pipeline().fireChannelRead(bytes(HalvedReads.TOO_MANY_BYTES));
-    assertThat(events).containsExactly("read " + HalvedReads.TOO_MANY_BYTES);
+  void largeReadStaysWhole() {
+    connection.pipeline().fireChannelRead(bytes(ReadSplittingHandler.MAX_BYTES));
+    assertThat(events).containsExactly("read " + ReadSplittingHandler.MAX_BYTES);
   }
 
   @Test
@@ -56,7 +57,7 @@ class HalvedReadsTest {
   }
 
   @Test
-  void nothingIsLostOrChangesItsPlace() {
+  void noByteIsLostOrReordered() {
     List<ByteBuf> reads =
         IntStream.of(LARGE + 1, LARGE, 7, 3 * LARGE, 1).mapToObj(size -> bytes(size)).toList();
     byte[] sent = ByteBufUtil.getBytes(Unpooled.wrappedUnmodifiableBuffer(copies(reads)));
@@ -69,7 +70,7 @@ class HalvedReadsTest {
   }
 
   @Test
-  void whatWasReadComesBeforeTheEnd() {
+  void bytesArriveBeforeEndOfStream() {
     ByteBuf read = bytes(LARGE);
     connection.pipeline().fireChannelRead(read);
     connection.pipeline().fireUserEventTriggered("half closed");
@@ -85,17 +86,17 @@ class HalvedReadsTest {
   }
 
   @Test
-  void whatWaitsIsHandedOnWhenTheHandlerGoes() {
+  void pendingBytesAreForwardedWhenTheHandlerIsRemoved() {
     ByteBuf read = bytes(LARGE);
     connection.pipeline().fireChannelRead(read);
-    connection.pipeline().remove(HalvedReads.class);
+    connection.pipeline().remove(ReadSplittingHandler.class);
     assertThat(events).containsExactly("read " + LARGE / 2, "read " + LARGE / 2);
     assertThat(read.refCnt()).isZero();
   }
 
   @Test
-  void underTlsItHalvesWhatWasDecrypted() throws Exception {
-    EmbeddedChannel encrypted = new EmbeddedChannel(new HalvedReads());
+  void decryptedBytesAreSplitUnderTls() throws Exception {
+    EmbeddedChannel encrypted = new EmbeddedChannel(new ReadSplittingHandler());
     encrypted.pipeline().addLast(new SslHandler(SSLContext.getDefault().createSSLEngine()));
     encrypted.pipeline().addLast(new Reader());
     // Too short to be judged by TLS: what matters is who sees it first.
@@ -109,14 +110,14 @@ class HalvedReadsTest {
   }
 
   @Test
-  void bothEndsOfAConnectionHaveIt() {
-    SocketChannel client = Sockets.connection();
-    assertThat(client.pipeline().get(HalvedReads.class)).isNotNull();
-    ServerSocketChannel port = Sockets.port();
-    assertThat(port.pipeline().get(Sockets.Accepting.class)).isNotNull();
+  void clientAndServerPipelinesHaveTheHandler() {
+    SocketChannel client = NettyTransportKind.connection();
+    assertThat(client.pipeline().get(ReadSplittingHandler.class)).isNotNull();
+    ServerSocketChannel port = NettyTransportKind.port();
+    assertThat(port.pipeline().get(NettyTransportKind.Accepting.class)).isNotNull();
     EmbeddedChannel accepted = new EmbeddedChannel();
-    new EmbeddedChannel(new Sockets.Accepting()).pipeline().fireChannelRead(accepted);
-    assertThat(accepted.pipeline().get(HalvedReads.class)).isNotNull();
+    new EmbeddedChannel(new NettyTransportKind.Accepting()).pipeline().fireChannelRead(accepted);
+    assertThat(accepted.pipeline().get(ReadSplittingHandler.class)).isNotNull();
     client.unsafe().closeForcibly();
     port.unsafe().closeForcibly();
   }

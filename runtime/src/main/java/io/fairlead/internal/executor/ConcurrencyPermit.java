@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal.executor;
 
 import io.grpc.Context;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -8,25 +8,25 @@ import org.jspecify.annotations.Nullable;
  * A place that a call takes in a server, until the call is over and no thread works on it any more:
  * a handler that goes on after its caller has left still costs what it costs. For the runtime.
  */
-public final class Occupancy {
-  private static final Context.Key<Occupancy> KEY = Context.key("fairlead-occupancy");
+public final class ConcurrencyPermit {
+  private static final Context.Key<ConcurrencyPermit> KEY = Context.key("fairlead-occupancy");
 
   /** The call itself, and each piece of work for it. */
   private final AtomicInteger holders = new AtomicInteger(1);
 
-  private final Runnable free;
+  private final Runnable onReleased;
 
   /**
    * The place of a call that begins.
    *
    * @param free runs once, when nobody holds the place any more, on the thread that left last
    */
-  public Occupancy(Runnable free) {
-    this.free = free;
+  public ConcurrencyPermit(Runnable free) {
+    this.onReleased = free;
   }
 
   /** The place of the call that a context belongs to; null if places are not counted. */
-  public static @Nullable Occupancy of(Context context) {
+  public static @Nullable ConcurrencyPermit of(Context context) {
     return KEY.get(context);
   }
 
@@ -36,7 +36,7 @@ public final class Occupancy {
   }
 
   /** Holds the place for a piece of work; false if it is free already, and the call over. */
-  public boolean enter() {
+  public boolean acquire() {
     int now = holders.get();
     while (now > 0) {
       if (holders.compareAndSet(now, now + 1)) {
@@ -48,10 +48,10 @@ public final class Occupancy {
   }
 
   /** The call, or a piece of work that entered, has ended. */
-  public void exit() {
+  public void release() {
     int left = holders.decrementAndGet();
     if (left == 0) {
-      free.run();
+      onReleased.run();
     } else if (left < 0) {
       throw new IllegalStateException("left more often than entered");
     }

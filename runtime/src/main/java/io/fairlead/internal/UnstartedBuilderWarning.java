@@ -1,17 +1,17 @@
-package io.fairlead.thread;
+package io.fairlead.internal;
 
 import java.lang.System.Logger.Level;
 import java.lang.ref.Cleaner;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Warns when something that was to be started is collected before it was. For the runtime. */
-public final class StartReminder {
+public final class UnstartedBuilderWarning {
   private static final System.Logger LOG = System.getLogger("io.fairlead.RpcServer");
 
   private final Forgotten forgotten;
   private final Cleaner.Cleanable cleanable;
 
-  private StartReminder(Forgotten forgotten, Cleaner.Cleanable cleanable) {
+  private UnstartedBuilderWarning(Forgotten forgotten, Cleaner.Cleanable cleanable) {
     this.forgotten = forgotten;
     this.cleanable = cleanable;
   }
@@ -21,9 +21,9 @@ public final class StartReminder {
    *
    * @param what names it in the warning, and must not lead back to the handle
    */
-  public static StartReminder watch(Object handle, String what) {
+  public static UnstartedBuilderWarning watch(Object handle, String what) {
     Forgotten forgotten = new Forgotten(what, new Throwable("it was made here"));
-    return new StartReminder(forgotten, SharedCleaner.register(handle, forgotten));
+    return new UnstartedBuilderWarning(forgotten, SharedCleaner.register(handle, forgotten));
   }
 
   /** It was started, or at least somebody tried: there is nothing to remind of any more. */

@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal;
 
 import java.lang.ref.Cleaner;
 

@@ -1,4 +1,4 @@
-package io.fairlead.thread;
+package io.fairlead.internal.transport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -11,27 +11,27 @@ import org.jspecify.annotations.Nullable;
  * One of those tasks flushes what the first half led to. Otherwise the two ends of a busy
  * connection take turns: each waits while the other works on everything that is in flight.
  */
-final class HalvedReads extends ChannelInboundHandlerAdapter {
+final class ReadSplittingHandler extends ChannelInboundHandlerAdapter {
   /** Some dozens of small calls. Smaller halves cost more writes than they win. */
-  static final int LEAST_BYTES = 4096;
+  static final int MIN_BYTES = 4096;
 
   /**
    * From here on so much is under way that both ends work anyway. Bulk too: a full record of TLS
    * holds 16,384 bytes, and the JDK's 16,367.
    */
-  static final int TOO_MANY_BYTES = 16_000;
+  static final int MAX_BYTES = 16_000;
 
   private boolean placed;
   private @Nullable ByteBuf secondHalf;
 
   /** The second half is owed the end of the read. */
-  private boolean endOwed;
+  private boolean readCompletePending;
 
-  HalvedReads() {
+  ReadSplittingHandler() {
     this(false);
   }
 
-  private HalvedReads(boolean placed) {
+  private ReadSplittingHandler(boolean placed) {
     this.placed = placed;
   }
 
@@ -42,7 +42,7 @@ final class HalvedReads extends ChannelInboundHandlerAdapter {
       ChannelHandlerContext tls = ctx.pipeline().context(SslHandler.class);
       if (tls != null) {
         // Half of a record is nothing to work on; the halves are those of what it held.
-        ctx.pipeline().addAfter(tls.name(), null, new HalvedReads(true));
+        ctx.pipeline().addAfter(tls.name(), null, new ReadSplittingHandler(true));
         ctx.fireChannelRead(message);
         ctx.pipeline().remove(this);
         return;
@@ -50,8 +50,8 @@ final class HalvedReads extends ChannelInboundHandlerAdapter {
     }
     finish(ctx);
     if (message instanceof ByteBuf bytes
-        && bytes.readableBytes() >= LEAST_BYTES
-        && bytes.readableBytes() < TOO_MANY_BYTES) {
+        && bytes.readableBytes() >= MIN_BYTES
+        && bytes.readableBytes() < MAX_BYTES) {
       secondHalf = bytes;
       ctx.fireChannelRead(bytes.readRetainedSlice(bytes.readableBytes() / 2));
       ctx.executor().execute(() -> finish(ctx));
@@ -65,7 +65,7 @@ final class HalvedReads extends ChannelInboundHandlerAdapter {
     if (secondHalf == null) {
       ctx.fireChannelReadComplete();
     } else {
-      endOwed = true;
+      readCompletePending = true;
     }
   }
 
@@ -76,8 +76,8 @@ final class HalvedReads extends ChannelInboundHandlerAdapter {
     }
     secondHalf = null;
     ctx.fireChannelRead(half);
-    if (endOwed) {
-      endOwed = false;
+    if (readCompletePending) {
+      readCompletePending = false;
       ctx.fireChannelReadComplete();
     }
   }
