@@ -1,6 +1,5 @@
 package io.fairlead;
 
-import io.fairlead.balance.Route;
 import io.fairlead.internal.Durations;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.CallOptions;
@@ -29,7 +28,7 @@ public final class CallSettings {
   private final @Nullable Metadata headers;
   private final @Nullable String authority;
   private final @Nullable String instance;
-  private final @Nullable Route route;
+  private final @Nullable EndpointSelector selector;
   private final @Nullable Boolean waitForReady;
   private final @Nullable Object hashKey;
   private final MethodPolicy policy;
@@ -40,7 +39,7 @@ public final class CallSettings {
     this.headers = builder.headers;
     this.authority = builder.authority;
     this.instance = builder.instance;
-    this.route = builder.route;
+    this.selector = builder.selector;
     this.waitForReady = builder.waitForReady;
     this.hashKey = builder.hashKey;
     this.policy = builder.policy;
@@ -71,7 +70,7 @@ public final class CallSettings {
     merged.headers = merged(base.headers, headers);
     merged.authority = authority != null ? authority : base.authority;
     merged.instance = instance != null ? instance : base.instance;
-    merged.route = route != null ? route : base.route;
+    merged.selector = selector != null ? selector : base.selector;
     merged.waitForReady = waitForReady != null ? waitForReady : base.waitForReady;
     merged.hashKey = hashKey != null ? hashKey : base.hashKey;
     merged.policy = policy.over(base.policy);
@@ -117,8 +116,8 @@ public final class CallSettings {
   }
 
   /** Which instances are wanted; null if not set. */
-  public @Nullable Route route() {
-    return route;
+  public @Nullable EndpointSelector route() {
+    return selector;
   }
 
   /** Whether to wait for a connection; null if not set. */
@@ -154,7 +153,7 @@ public final class CallSettings {
         + ", instance="
         + instance
         + ", route="
-        + route
+        + selector
         + ", waitForReady="
         + waitForReady
         + ", hashKey="
@@ -172,7 +171,7 @@ public final class CallSettings {
     private @Nullable Metadata headers;
     private @Nullable String authority;
     private @Nullable String instance;
-    private @Nullable Route route;
+    private @Nullable EndpointSelector selector;
     private @Nullable Boolean waitForReady;
     private @Nullable Object hashKey;
     private MethodPolicy policy = MethodPolicy.empty();
@@ -218,9 +217,12 @@ public final class CallSettings {
       return this;
     }
 
-    /** Calls instances with a tag or of a version, e.g. {@code Route.version("2")} for a canary. */
-    public Builder route(Route route) {
-      this.route = Objects.requireNonNull(route, "route");
+    /**
+     * Calls instances with a tag or of a version, e.g. {@code EndpointSelector.version("2")} for a
+     * canary.
+     */
+    public Builder route(EndpointSelector selector) {
+      this.selector = Objects.requireNonNull(selector, "route");
       return this;
     }
 

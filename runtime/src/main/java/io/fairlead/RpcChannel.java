@@ -1,8 +1,8 @@
 package io.fairlead;
 
-import io.fairlead.balance.BalancerCatalog;
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.balance.ServiceConfigReader;
+import io.fairlead.balance.internal.BalancerCatalog;
+import io.fairlead.balance.internal.ServiceConfigReader;
 import io.fairlead.client.ClientSettings;
 import io.fairlead.client.ClientStack;
 import io.fairlead.client.Rescue;

@@ -1,6 +1,6 @@
 package io.fairlead.client;
 
-import io.fairlead.balance.ChannelTarget;
+import io.fairlead.internal.resolve.ChannelTarget;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;

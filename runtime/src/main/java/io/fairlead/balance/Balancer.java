@@ -1,5 +1,6 @@
 package io.fairlead.balance;
 
+import io.fairlead.internal.ImmutableArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ public interface Balancer {
   Picker picker(Candidates candidates);
 
   /** Whether a new picker is wanted about every second, because it depends on live figures. */
-  default boolean refreshes() {
+  default boolean needsPeriodicRefresh() {
     return false;
   }
 

@@ -8,8 +8,8 @@ public interface BalancerFactory {
   /**
    * Makes one for a channel.
    *
-   * @param params its parameters; it reads each that it knows, and the caller refuses the rest
+   * @param config its parameters; it reads each that it knows, and the caller refuses the rest
    * @throws IllegalArgumentException if one is out of range
    */
-  Balancer create(Params params);
+  Balancer create(BalancerConfigReader config);
 }

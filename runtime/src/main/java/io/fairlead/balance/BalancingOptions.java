@@ -1,6 +1,8 @@
 package io.fairlead.balance;
 
 import io.fairlead.internal.Durations;
+import io.fairlead.internal.ServiceConfigValues;
+import io.fairlead.policy.BalancerSpec;
 import io.grpc.ManagedChannelBuilder;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -18,7 +20,7 @@ import java.util.Objects;
  * @param subset how many endpoints the channel connects to; 0 for all
  * @param clientId decides which ones; empty for a different choice in each channel
  * @param slowStart how endpoints begin
- * @param outliers when endpoints are ejected
+ * @param outlierDetection when endpoints are ejected
  * @param panicThreshold below this share of endpoints that are not ejected, ejection is ignored
  * @param healthGating whether {@code grpc.health.v1} is watched on each connection
  * @param healthService which service's health; empty for the server's
@@ -28,7 +30,7 @@ import java.util.Objects;
  *     replaced; 0 for never
  * @param keyHeader a request header whose value is the key of consistent hashing for calls that
  *     bring none; empty for none
- * @param routeHeader a request header that sends calls to the endpoints with a tag
+ * @param endpointSelectorHeader a request header that sends calls to the endpoints with a tag
  */
 public record BalancingOptions(
     BalancerSpec balancer,
@@ -36,7 +38,7 @@ public record BalancingOptions(
     int subset,
     String clientId,
     SlowStart slowStart,
-    OutlierSettings outliers,
+    OutlierDetectionPolicy outlierDetection,
     double panicThreshold,
     boolean healthGating,
     String healthService,
@@ -44,7 +46,7 @@ public record BalancingOptions(
     Duration loadReportInterval,
     int stalledAfter,
     String keyHeader,
-    RouteHeader routeHeader) {
+    EndpointSelectorHeader endpointSelectorHeader) {
   /** The name of these options in a service config's {@code loadBalancingConfig}. */
   public static final String POLICY_NAME = "fairlead";
 
@@ -55,12 +57,12 @@ public record BalancingOptions(
     Objects.requireNonNull(zone, "zone");
     Objects.requireNonNull(clientId, "clientId");
     Objects.requireNonNull(slowStart, "slowStart");
-    Objects.requireNonNull(outliers, "outliers");
+    Objects.requireNonNull(outlierDetection, "outliers");
     Objects.requireNonNull(healthService, "healthService");
     Objects.requireNonNull(connections, "connections");
-    Objects.requireNonNull(routeHeader, "routeHeader");
+    Objects.requireNonNull(endpointSelectorHeader, "routeHeader");
     checkHeader("key_header", keyHeader);
-    checkHeader("route_header.header", routeHeader.header());
+    checkHeader("route_header.header", endpointSelectorHeader.header());
     Objects.requireNonNull(balancer, "balancer");
     if (subset < 0 || stalledAfter < 0) {
       throw new IllegalArgumentException(
@@ -107,22 +109,22 @@ public record BalancingOptions(
   }
 
   /** The form in a service config. */
-  Map<String, ?> toConfig() {
+  public Map<String, ?> toConfig() {
     Map<String, Object> config = new LinkedHashMap<>();
-    config.put("balancer", Map.of(balancer.name(), JsonForms.of(balancer.config())));
+    config.put("balancer", Map.of(balancer.name(), ServiceConfigValues.of(balancer.config())));
     config.put("zone", zone);
     config.put("subset", (double) subset);
     config.put("client_id", clientId);
     config.put("slow_start", slowStart.toConfig());
-    config.put("outliers", outliers.toConfig());
+    config.put("outliers", outlierDetection.toConfig());
     config.put("panic_threshold", panicThreshold);
     config.put("health_gating", healthGating);
     config.put("health_service", healthService);
     config.put("connections", connections.toConfig());
-    config.put("load_report_interval", Params.format(loadReportInterval));
+    config.put("load_report_interval", BalancerConfigReader.format(loadReportInterval));
     config.put("stalled_after", (double) stalledAfter);
     config.put("key_header", keyHeader);
-    config.put("route_header", routeHeader.toConfig());
+    config.put("route_header", endpointSelectorHeader.toConfig());
     return config;
   }
 
@@ -132,31 +134,31 @@ public record BalancingOptions(
   }
 
   /** Reads the form in a service config; the message of an error names the parameter. */
-  static BalancingOptions parse(Map<String, ?> config) {
-    Params params = new Params(POLICY_NAME, config);
+  public static BalancingOptions parse(Map<String, ?> config) {
+    BalancerConfigReader params = new BalancerConfigReader(POLICY_NAME, config);
     BalancingOptions parsed =
         new BalancingOptions(
             balancer(params),
-            params.text("zone", ""),
-            params.integer("subset", 0, 0, 1_000_000),
-            params.text("client_id", ""),
-            SlowStart.parse(params.group("slow_start")),
-            OutlierSettings.parse(params.group("outliers")),
-            params.number("panic_threshold", 0.5, 0, 1),
-            params.flag("health_gating", true),
-            params.text("health_service", ""),
-            ConnectionLimits.parse(params.group("connections")),
-            params.duration(
+            params.getString("zone", ""),
+            params.getInt("subset", 0, 0, 1_000_000),
+            params.getString("client_id", ""),
+            SlowStart.parse(params.getGroup("slow_start")),
+            OutlierDetectionPolicy.parse(params.getGroup("outliers")),
+            params.getDouble("panic_threshold", 0.5, 0, 1),
+            params.getBoolean("health_gating", true),
+            params.getString("health_service", ""),
+            ConnectionLimits.parse(params.getGroup("connections")),
+            params.getDuration(
                 "load_report_interval", Duration.ZERO, Duration.ZERO, Duration.ofHours(1)),
-            params.integer("stalled_after", 5, 0, 1_000_000),
-            params.text("key_header", ""),
-            RouteHeader.parse(params.group("route_header")));
-    params.done();
+            params.getInt("stalled_after", 5, 0, 1_000_000),
+            params.getString("key_header", ""),
+            EndpointSelectorHeader.parse(params.getGroup("route_header")));
+    params.rejectUnknown();
     return parsed;
   }
 
   /** The name of the one entry of a map. */
-  static String onlyName(String of, Map<String, ?> named) {
+  public static String onlyName(String of, Map<String, ?> named) {
     if (named.size() != 1) {
       throw new IllegalArgumentException(
           of
@@ -167,12 +169,12 @@ public record BalancingOptions(
     return named.keySet().iterator().next();
   }
 
-  private static BalancerSpec balancer(Params params) {
+  private static BalancerSpec balancer(BalancerConfigReader params) {
     if (!params.has("balancer")) {
       return BalancerSpec.DEFAULT;
     }
-    String name = onlyName("fairlead.balancer", params.group("balancer").all());
-    return new BalancerSpec(name, params.group("balancer").group(name).all());
+    String name = onlyName("fairlead.balancer", params.getGroup("balancer").asMap());
+    return new BalancerSpec(name, params.getGroup("balancer").getGroup(name).asMap());
   }
 
   /** Collects options; {@link #build} checks them. */
@@ -209,7 +211,7 @@ public record BalancingOptions(
     }
 
     /** When endpoints are ejected. */
-    public Builder outliers(OutlierSettings outliers) {
+    public Builder outlierDetection(OutlierDetectionPolicy outliers) {
       config.put("outliers", outliers.toConfig());
       return this;
     }
@@ -241,7 +243,7 @@ public record BalancingOptions(
 
     /** Asks endpoints to report their load this often. */
     public Builder loadReports(Duration interval) {
-      config.put("load_report_interval", Params.format(interval));
+      config.put("load_report_interval", BalancerConfigReader.format(interval));
       return this;
     }
 
@@ -258,8 +260,8 @@ public record BalancingOptions(
     }
 
     /** Sends calls to the endpoints with a tag, as a request header says. */
-    public Builder routeHeader(RouteHeader routeHeader) {
-      config.put("route_header", routeHeader.toConfig());
+    public Builder endpointSelectorHeader(EndpointSelectorHeader selectorHeader) {
+      config.put("route_header", selectorHeader.toConfig());
       return this;
     }
 

@@ -6,41 +6,41 @@ import java.util.Map;
 /**
  * How many connections a channel keeps to each endpoint.
  *
- * @param least kept always
- * @param most opened when the ones there are full
- * @param streams calls on one connection that make it full
+ * @param min kept always
+ * @param max opened when the ones there are full
+ * @param maxStreams calls on one connection that make it full
  */
-public record ConnectionLimits(int least, int most, int streams) {
+public record ConnectionLimits(int min, int max, int maxStreams) {
   /** One connection: right for most, since HTTP/2 carries many calls on it. */
   public static final ConnectionLimits ONE = new ConnectionLimits(1, 1, 100);
 
   public ConnectionLimits {
-    if (least < 1 || most < least || most > 64) {
+    if (min < 1 || max < min || max > 64) {
       throw new IllegalArgumentException(
-          "connections are " + least + " to " + most + "; use 1 <= least <= most <= 64");
+          "connections are " + min + " to " + max + "; use 1 <= least <= most <= 64");
     }
-    if (streams < 1) {
+    if (maxStreams < 1) {
       throw new IllegalArgumentException(
-          "connections.streams is " + streams + "; use 1 or more, e.g. 100");
+          "connections.streams is " + maxStreams + "; use 1 or more, e.g. 100");
     }
   }
 
-  static ConnectionLimits parse(Params params) {
-    int least = params.integer("least", 1, 1, 64);
+  static ConnectionLimits parse(BalancerConfigReader params) {
+    int least = params.getInt("least", 1, 1, 64);
     ConnectionLimits parsed =
         new ConnectionLimits(
             least,
-            params.integer("most", least, 1, 64),
-            params.integer("streams", 100, 1, Integer.MAX_VALUE));
-    params.done();
+            params.getInt("most", least, 1, 64),
+            params.getInt("streams", 100, 1, Integer.MAX_VALUE));
+    params.rejectUnknown();
     return parsed;
   }
 
   Map<String, ?> toConfig() {
     Map<String, Object> config = new LinkedHashMap<>();
-    config.put("least", (double) least);
-    config.put("most", (double) most);
-    config.put("streams", (double) streams);
+    config.put("least", (double) min);
+    config.put("most", (double) max);
+    config.put("streams", (double) maxStreams);
     return config;
   }
 }

@@ -36,7 +36,7 @@ public interface EndpointView {
   double latencyNanos();
 
   /** Recent share of calls that failed through the endpoint's fault, from 0 to 1. */
-  double failureShare();
+  double failureRate();
 
   /** The share of its calls that it takes, below 1 only while it warms up. */
   default double share() {

@@ -23,11 +23,11 @@ public interface Pick {
   int random(int bound);
 
   /** Says why, in few words; a constant, so that it costs nothing. */
-  void because(String reason);
+  void reason(String reason);
 
   /**
    * Says why with two numbers, put in place of {@code {0}} and {@code {1}} when somebody asks. So a
    * reason costs two stores.
    */
-  void because(String template, long first, long second);
+  void reason(String template, long first, long second);
 }

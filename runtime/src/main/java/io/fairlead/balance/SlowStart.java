@@ -33,7 +33,7 @@ public record SlowStart(Duration window, double initialShare) {
   }
 
   /** The share of an endpoint of this age. */
-  double share(long ageNanos) {
+  public double share(long ageNanos) {
     long whole = window.toNanos();
     if (ageNanos >= whole) {
       return 1;
@@ -41,18 +41,18 @@ public record SlowStart(Duration window, double initialShare) {
     return initialShare + (1 - initialShare) * Math.max(0, ageNanos) / (double) whole;
   }
 
-  static SlowStart parse(Params params) {
+  static SlowStart parse(BalancerConfigReader params) {
     SlowStart parsed =
         new SlowStart(
-            params.duration("window", Duration.ZERO, Duration.ZERO, Duration.ofHours(1)),
-            params.number("initial_share", 0.1, 0.001, 1));
-    params.done();
+            params.getDuration("window", Duration.ZERO, Duration.ZERO, Duration.ofHours(1)),
+            params.getDouble("initial_share", 0.1, 0.001, 1));
+    params.rejectUnknown();
     return parsed;
   }
 
   Map<String, ?> toConfig() {
     Map<String, Object> config = new LinkedHashMap<>();
-    config.put("window", Params.format(window));
+    config.put("window", BalancerConfigReader.format(window));
     config.put("initial_share", initialShare);
     return config;
   }

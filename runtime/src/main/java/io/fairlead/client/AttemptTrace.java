@@ -1,7 +1,7 @@
 package io.fairlead.client;
 
-import io.fairlead.balance.Attempt;
 import io.fairlead.balance.EndpointView;
+import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.AttemptOutcome.Origin;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * before anybody reads it; a few stores, so that it costs nothing when nobody asks.
  */
 final class AttemptTrace extends ClientStreamTracer {
-  final Attempt pick;
+  final LoadBalancingContext pick;
   final @Nullable AttemptTrace previous;
   final int number;
   private final Kind kind;
@@ -44,17 +44,17 @@ final class AttemptTrace extends ClientStreamTracer {
   private volatile boolean over;
 
   /** The first attempt of a call. */
-  AttemptTrace(Attempt pick, LongSupplier nanoTime, long startedNanos) {
+  AttemptTrace(LoadBalancingContext pick, LongSupplier nanoTime, long startedNanos) {
     this(pick, null, Kind.FIRST, nanoTime, startedNanos);
   }
 
   AttemptTrace(
-      Attempt pick,
+      LoadBalancingContext pick,
       @Nullable AttemptTrace previous,
       Kind kind,
       LongSupplier nanoTime,
       long startedNanos) {
-    this.pick = pick.witnessedBy(this);
+    this.pick = pick.tracer(this);
     this.kind = kind;
     this.previous = previous;
     this.number = previous == null ? 1 : previous.number + 1;

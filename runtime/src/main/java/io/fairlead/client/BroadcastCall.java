@@ -1,7 +1,7 @@
 package io.fairlead.client;
 
-import io.fairlead.balance.Attempt;
 import io.fairlead.balance.EndpointView;
+import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.grpc.CallOptions;
 import io.grpc.Context;
@@ -57,7 +57,7 @@ final class BroadcastCall<Q, R> extends OneRequestCall<Q, R> {
       finish(null, refusal, new Metadata(), "");
     } else {
       // The balancer has the list: it keeps the first instance for itself and tells of the others.
-      send(firstPick().toEveryone(this::others), Kind.FIRST);
+      send(firstPick().broadcast(this::others), Kind.FIRST);
     }
   }
 
@@ -80,7 +80,7 @@ final class BroadcastCall<Q, R> extends OneRequestCall<Q, R> {
     }
   }
 
-  private void send(Attempt pick, Kind kind) {
+  private void send(LoadBalancingContext pick, Kind kind) {
     Context before = context.attach();
     try {
       UnaryAttempt<Q, R> attempt;

@@ -1,11 +1,11 @@
 package io.fairlead.client;
 
 import io.fairlead.CallSettings;
-import io.fairlead.balance.Attempt;
-import io.fairlead.balance.ChannelTarget;
 import io.fairlead.balance.EndpointView;
-import io.fairlead.balance.PeerPings;
+import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.internal.executor.EventLoops;
+import io.fairlead.internal.resolve.ChannelTarget;
+import io.fairlead.internal.transport.KeepAliveTransportFactory;
 import io.fairlead.internal.transport.NettyTransportKind;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CircuitBreakerStatus;
@@ -103,7 +103,7 @@ public final class ClientStack {
     }
     boolean tls = !(settings.credentials instanceof InsecureChannelCredentials);
     ManagedChannelBuilder<?> builder =
-        PeerPings.channel(
+        KeepAliveTransportFactory.channel(
                 netty,
                 target.grpcTarget(),
                 settings.credentials,
@@ -194,8 +194,8 @@ public final class ClientStack {
    *
    * @param request that the contract may take the hash key of; null if it is not known yet
    */
-  <Q> Attempt firstPick(MethodPlan plan, CallOptions options, @Nullable Q request) {
-    Attempt pick = Attempt.first(plan.balancer, plan.gate());
+  <Q> LoadBalancingContext firstPick(MethodPlan plan, CallOptions options, @Nullable Q request) {
+    LoadBalancingContext pick = LoadBalancingContext.first(plan.balancer, plan.gate());
     CallSettings ofCall = CallSettings.of(options);
     Object key = ofCall == null ? null : ofCall.hashKey();
     if (key == null && request != null) {
@@ -208,7 +208,7 @@ public final class ClientStack {
       pick.withEndpoint(ofCall.instance());
     }
     if (ofCall != null && ofCall.route() != null) {
-      pick.withRoute(ofCall.route());
+      pick.withEndpointSelector(ofCall.route());
     }
     return pick;
   }

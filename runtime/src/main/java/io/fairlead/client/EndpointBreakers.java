@@ -1,7 +1,7 @@
 package io.fairlead.client;
 
-import io.fairlead.balance.EndpointGate;
 import io.fairlead.balance.EndpointView;
+import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
@@ -14,7 +14,7 @@ import java.util.function.LongSupplier;
  * A circuit breaker for each endpoint, as a gate of the picker. By the endpoint's id, so that new
  * data of the registry, such as another weight, does not forget what is known of it.
  */
-final class EndpointBreakers implements EndpointGate {
+final class EndpointBreakers implements EndpointFilter {
   private final CircuitBreakerPolicy policy;
   private final LongSupplier nanoTime;
   private final Function<String, CircuitBreaker.Listener> listeners;
@@ -45,7 +45,7 @@ final class EndpointBreakers implements EndpointGate {
   }
 
   @Override
-  public void chosen(EndpointView endpoint) {
+  public void onPicked(EndpointView endpoint) {
     CircuitBreaker breaker = byId.get(endpoint.id());
     if (breaker != null) {
       // Picks that race may all have been allowed the last probe; one too many does no harm.

@@ -340,7 +340,7 @@ final class HedgedCall<Q, R> extends OneRequestCall<Q, R> implements Runnable, P
     }
     for (UnaryAttempt<Q, R> loser : losers) {
       if (attempt != null && attempt.trace.number > loser.trace.number) {
-        loser.trace.pick.overtaken();
+        loser.trace.pick.superseded();
       }
       loser.cancel("another copy answered", null);
     }

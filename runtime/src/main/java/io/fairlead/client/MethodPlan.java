@@ -1,9 +1,9 @@
 package io.fairlead.client;
 
-import io.fairlead.balance.BalancerSpec;
-import io.fairlead.balance.EndpointGate;
+import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.contract.KeptMessages;
 import io.fairlead.contract.MethodContract;
+import io.fairlead.policy.BalancerSpec;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
@@ -136,8 +136,8 @@ final class MethodPlan {
   }
 
   /** Asked by the picker before each attempt. */
-  EndpointGate gate() {
-    return endpoints == null ? EndpointGate.OPEN : endpoints;
+  EndpointFilter gate() {
+    return endpoints == null ? EndpointFilter.ALLOW_ALL : endpoints;
   }
 
   private static long nanos(@Nullable Duration duration) {

@@ -2,7 +2,7 @@ package io.fairlead.client;
 
 import com.google.common.util.concurrent.MoreExecutors;
 import io.fairlead.RpcException;
-import io.fairlead.balance.Attempt;
+import io.fairlead.balance.internal.LoadBalancingContext;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
@@ -81,7 +81,7 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
     uncompressed = !enabled;
   }
 
-  final Attempt firstPick() {
+  final LoadBalancingContext firstPick() {
     return stack.firstPick(plan, options, request);
   }
 
@@ -101,7 +101,7 @@ abstract class OneRequestCall<Q, R> extends ClientCall<Q, R> implements UnaryAtt
   }
 
   final UnaryAttempt<Q, R> newAttempt(AttemptTrace trace, CallOptions base) {
-    CallOptions own = base.withOption(Attempt.KEY, trace.pick);
+    CallOptions own = base.withOption(LoadBalancingContext.KEY, trace.pick);
     if (plan.perAttemptNanos > 0) {
       own = Deadlines.atMost(own, plan.perAttemptNanos);
     }

@@ -1,7 +1,7 @@
 package io.fairlead.client;
 
-import io.fairlead.balance.BalancerCatalog;
-import io.fairlead.balance.BalancerSpec;
+import io.fairlead.balance.internal.BalancerCatalog;
+import io.fairlead.policy.BalancerSpec;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;

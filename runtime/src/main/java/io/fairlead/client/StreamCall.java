@@ -1,6 +1,6 @@
 package io.fairlead.client;
 
-import io.fairlead.balance.Attempt;
+import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -81,7 +81,7 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements Pause.Owner {
 
   /** Begins the first attempt, if the call may be made. */
   private void open() {
-    Attempt pick;
+    LoadBalancingContext pick;
     synchronized (this) {
       if (opened) {
         return;
@@ -109,7 +109,7 @@ final class StreamCall<Q, R> extends ClientCall<Q, R> implements Pause.Owner {
 
   private synchronized void begin(AttemptTrace trace) {
     Metadata sent = Repeats.headers(headers, repeats.count());
-    CallOptions own = options.withOption(Attempt.KEY, trace.pick);
+    CallOptions own = options.withOption(LoadBalancingContext.KEY, trace.pick);
     StreamAttempt attempt = new StreamAttempt(trace, stack.transport().newCall(method, own));
     current = attempt;
     attempt.call.start(attempt, sent);

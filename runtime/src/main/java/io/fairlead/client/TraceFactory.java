@@ -1,6 +1,6 @@
 package io.fairlead.client;
 
-import io.fairlead.balance.Attempt;
+import io.fairlead.balance.internal.LoadBalancingContext;
 import io.grpc.ClientStreamTracer;
 import io.grpc.Metadata;
 
@@ -15,8 +15,8 @@ final class TraceFactory extends ClientStreamTracer.Factory {
   @Override
   public ClientStreamTracer newClientStreamTracer(
       ClientStreamTracer.StreamInfo info, Metadata headers) {
-    Attempt attempt = info.getCallOptions().getOption(Attempt.KEY);
-    ClientStreamTracer witness = attempt == null ? null : attempt.witness();
+    LoadBalancingContext context = info.getCallOptions().getOption(LoadBalancingContext.KEY);
+    ClientStreamTracer witness = context == null ? null : context.tracer();
     return witness == null ? NONE : witness;
   }
 }

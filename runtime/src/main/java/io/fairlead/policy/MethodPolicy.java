@@ -1,6 +1,5 @@
 package io.fairlead.policy;
 
-import io.fairlead.balance.BalancerSpec;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Collection;

@@ -1,6 +1,5 @@
 package io.fairlead.policy;
 
-import io.fairlead.balance.BalancerSpec;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;

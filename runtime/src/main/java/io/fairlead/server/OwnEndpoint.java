@@ -1,7 +1,7 @@
 package io.fairlead.server;
 
-import io.fairlead.balance.PeerPings;
 import io.fairlead.discovery.Endpoint;
+import io.fairlead.internal.transport.KeepAliveTransportFactory;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +44,9 @@ record OwnEndpoint(Endpoint endpoint, String text) {
   /** The user's, and how often clients may ping; what the user says of that goes before. */
   private static Map<String, String> tags(ServerPlan plan) {
     Map<String, String> tags = new TreeMap<>(plan.identity().tags());
-    tags.putIfAbsent(PeerPings.TAG, PeerPings.permit(plan.connections().permittedPing()));
+    tags.putIfAbsent(
+        KeepAliveTransportFactory.TAG,
+        KeepAliveTransportFactory.tagValue(plan.connections().permittedPing()));
     return tags;
   }
 }

@@ -5,17 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.google.protobuf.StringValue;
 import io.fairlead.CallSettings;
+import io.fairlead.EndpointSelector;
 import io.fairlead.RpcChannel;
-import io.fairlead.balance.BalancerSpec;
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.balance.Route;
-import io.fairlead.balance.RouteHeader;
-import io.fairlead.balance.ServiceConfigReader;
+import io.fairlead.balance.EndpointSelectorHeader;
+import io.fairlead.balance.internal.ServiceConfigReader;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.StaticRegistry;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallOutcome;
+import io.fairlead.policy.BalancerSpec;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
 import io.grpc.Channel;
@@ -163,7 +163,7 @@ class ChosenBalancerTest {
     BalancingOptions gated =
         BalancingOptions.builder()
             .balancer(BalancerSpec.of("maglev"))
-            .routeHeader(RouteHeader.version("x-version"))
+            .endpointSelectorHeader(EndpointSelectorHeader.version("x-version"))
             .build();
     Map<String, String> choices =
         Map.of(
@@ -255,15 +255,16 @@ class ChosenBalancerTest {
   @Test
   void aCallIsRoutedByItsSettings() {
     MethodContract<StringValue, StringValue> say = say(MethodPolicy.builder());
-    CallSettings toCanary = CallSettings.builder().route(Route.version("2")).build();
-    CallSettings toRing = CallSettings.builder().route(new Route("ring", "canary", true)).build();
+    CallSettings toCanary = CallSettings.builder().route(EndpointSelector.version("2")).build();
+    CallSettings toRing =
+        CallSettings.builder().route(new EndpointSelector("ring", "canary", true)).build();
     try (RpcChannel channel = channel().build()) {
       for (int i = 0; i < 20; i++) {
         // First the strict one, which waits until the canary is connected.
         assertThat(Peer.call(toRing.over(channel), say, "x")).isEqualTo("canary");
         assertThat(Peer.call(toCanary.over(channel), say, "x")).isEqualTo("canary");
       }
-      CallSettings nowhere = CallSettings.builder().route(Route.version("3")).build();
+      CallSettings nowhere = CallSettings.builder().route(EndpointSelector.version("3")).build();
       assertThat(Peer.call(nowhere.over(channel), say, "x")).isIn("stable", "canary");
       assertThat(choice()).endsWith("none on the wanted route");
     }
@@ -275,7 +276,7 @@ class ChosenBalancerTest {
     BalancingOptions byHeader =
         BalancingOptions.builder()
             .balancer(BalancerSpec.of("round_robin"))
-            .routeHeader(new RouteHeader("x-version", "version", true))
+            .endpointSelectorHeader(new EndpointSelectorHeader("x-version", "version", true))
             .build();
     CallSettings toCanary = CallSettings.builder().header("x-version", "2").build();
     try (RpcChannel channel = channel().balancing(byHeader).build()) {
@@ -288,7 +289,10 @@ class ChosenBalancerTest {
     }
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> BalancingOptions.builder().routeHeader(RouteHeader.version("x version")).build())
+            () ->
+                BalancingOptions.builder()
+                    .endpointSelectorHeader(EndpointSelectorHeader.version("x version"))
+                    .build())
         .withMessageContaining("route_header.header is \"x version\"; use the name of a text");
   }
 

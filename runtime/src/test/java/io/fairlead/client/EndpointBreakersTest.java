@@ -30,7 +30,7 @@ class EndpointBreakersTest {
     }
 
     @Override
-    public double failureShare() {
+    public double failureRate() {
       return 0;
     }
 

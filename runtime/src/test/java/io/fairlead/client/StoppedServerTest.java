@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.StringValue;
 import io.fairlead.RpcChannel;
-import io.fairlead.balance.BalancerSpec;
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.balance.PeerPings;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.StaticRegistry;
+import io.fairlead.internal.transport.KeepAliveTransportFactory;
+import io.fairlead.policy.BalancerSpec;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
@@ -97,7 +97,8 @@ class StoppedServerTest {
   void withoutEitherAPeerThatAgreedIsOutAfterASilentPing() throws Exception {
     // The deadline is longer than pings take: only a ping can tell.
     MethodPolicy policy = MethodPolicy.builder().deadline("25s").build();
-    try (RpcChannel channel = channel(Map.of(PeerPings.TAG, "100ms")).peerPing("250ms").build()) {
+    try (RpcChannel channel =
+        channel(Map.of(KeepAliveTransportFactory.TAG, "100ms")).peerPing("250ms").build()) {
       Misses misses = run(channel, policy);
       assertThat(misses.deadlines).isZero();
       // Calls that were on their way are told at once that the connection is dead.

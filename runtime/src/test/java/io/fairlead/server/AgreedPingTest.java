@@ -3,11 +3,11 @@ package io.fairlead.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.RpcServer;
-import io.fairlead.balance.PeerPings;
 import io.fairlead.discovery.EndpointSnapshot;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Watch;
+import io.fairlead.internal.transport.KeepAliveTransportFactory;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -35,7 +35,9 @@ class AgreedPingTest {
         assertThat(watch).isNotNull();
         assertThat(snapshot.get(30, TimeUnit.SECONDS).endpoints())
             .singleElement()
-            .satisfies(endpoint -> assertThat(endpoint.tags()).containsEntry(PeerPings.TAG, "1s"));
+            .satisfies(
+                endpoint ->
+                    assertThat(endpoint.tags()).containsEntry(KeepAliveTransportFactory.TAG, "1s"));
       }
     }
   }

@@ -3,7 +3,7 @@ package io.fairlead.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.balance.OutlierSettings;
+import io.fairlead.balance.OutlierDetectionPolicy;
 import io.fairlead.balance.SlowStart;
 import io.fairlead.policy.AdaptiveLimitPolicy;
 import java.time.Duration;
@@ -17,7 +17,7 @@ class SettingsTextTest {
   static Stream<Object> settings() {
     return Stream.of(
         BalancingOptions.DEFAULT,
-        OutlierSettings.DEFAULT,
+        OutlierDetectionPolicy.DEFAULT,
         SlowStart.over(Duration.ofSeconds(30)),
         AdaptiveLimitPolicy.standard(),
         ConnectionSettings.DEFAULT.withMaxAge(Duration.ofMinutes(5), null),

@@ -1,8 +1,8 @@
 package io.fairlead.client;
 
-import io.fairlead.balance.Attempt;
-import io.fairlead.balance.BalancerSpec;
-import io.fairlead.balance.EndpointGate;
+import io.fairlead.balance.internal.EndpointFilter;
+import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.policy.BalancerSpec;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
@@ -37,7 +37,8 @@ public class AttemptBenchmark {
   @Benchmark
   public Object trace() {
     AttemptTrace trace =
-        new AttemptTrace(Attempt.first(BALANCER, EndpointGate.OPEN), System::nanoTime, 1);
+        new AttemptTrace(
+            LoadBalancingContext.first(BALANCER, EndpointFilter.ALLOW_ALL), System::nanoTime, 1);
     trace.streamCreated(Attributes.EMPTY, NONE);
     trace.outboundHeaders();
     trace.inboundHeaders();

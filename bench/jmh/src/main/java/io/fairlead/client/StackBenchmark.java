@@ -2,8 +2,8 @@ package io.fairlead.client;
 
 import com.google.protobuf.StringValue;
 import io.fairlead.CallSettings;
-import io.fairlead.balance.ChannelTarget;
 import io.fairlead.contract.MethodContract;
+import io.fairlead.internal.resolve.ChannelTarget;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.grpc.CallOptions;

@@ -1,10 +1,10 @@
 package io.fairlead.bench.balance;
 
-import io.fairlead.balance.Attempt;
-import io.fairlead.balance.EndpointGate;
 import io.fairlead.balance.EndpointView;
-import io.fairlead.balance.FairleadBalancerProvider;
-import io.fairlead.balance.Surroundings;
+import io.fairlead.balance.internal.ClockAndRandom;
+import io.fairlead.balance.internal.EndpointFilter;
+import io.fairlead.balance.internal.FairleadLoadBalancerProvider;
+import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.testkit.ManualClock;
 import io.grpc.CallOptions;
@@ -45,11 +45,11 @@ final class Cluster {
     this.tally = tally;
     this.random = new SplittableRandom(trial.seed() + round);
     SplittableRandom ofClient = random.split();
-    Surroundings surroundings =
-        new Surroundings(clock::nanoTime, clock::millis, ofClient::nextLong);
+    ClockAndRandom clockAndRandom =
+        new ClockAndRandom(clock::nanoTime, clock::millis, ofClient::nextLong);
     this.client =
         new VirtualClient(
-            new FairleadBalancerProvider(surroundings),
+            new FairleadLoadBalancerProvider(clockAndRandom),
             trial.subject().options(trial.scenario()),
             clock.scheduler(),
             id -> serverOf(id).mood != Server.Mood.STALLED);
@@ -186,16 +186,16 @@ final class Cluster {
   }
 
   private void arrive() {
-    Attempt attempt = Attempt.first(null, EndpointGate.OPEN);
+    LoadBalancingContext context = LoadBalancingContext.first(null, EndpointFilter.ALLOW_ALL);
     if (trial.subject().has(Subject.Trait.KEYED)) {
-      attempt.withKey(random.nextInt(KEYS));
+      context.withKey(random.nextInt(KEYS));
     }
-    CallOptions options = CallOptions.DEFAULT.withOption(Attempt.KEY, attempt);
+    CallOptions options = CallOptions.DEFAULT.withOption(LoadBalancingContext.KEY, context);
     PickResult pick = client.picker().pickSubchannel(new PickArgs(options));
-    EndpointView chosen = attempt.endpoint();
+    EndpointView chosen = context.endpoint();
     ClientStreamTracer.Factory tracers = pick.getStreamTracerFactory();
     if (chosen == null || tracers == null) {
-      throw new IllegalStateException(trial + ": a call found no endpoint: " + attempt.reason());
+      throw new IllegalStateException(trial + ": a call found no endpoint: " + context.reason());
     }
     Server server = serverOf(chosen.id());
     ClientStreamTracer tracer =

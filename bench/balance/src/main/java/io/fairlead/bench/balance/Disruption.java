@@ -1,10 +1,10 @@
 package io.fairlead.bench.balance;
 
-import io.fairlead.balance.Attempt;
-import io.fairlead.balance.EndpointGate;
 import io.fairlead.balance.EndpointView;
-import io.fairlead.balance.FairleadBalancerProvider;
-import io.fairlead.balance.Surroundings;
+import io.fairlead.balance.internal.ClockAndRandom;
+import io.fairlead.balance.internal.EndpointFilter;
+import io.fairlead.balance.internal.FairleadLoadBalancerProvider;
+import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.testkit.ManualClock;
 import io.grpc.CallOptions;
@@ -32,8 +32,8 @@ record Disruption(Subject subject, int size, double moved, double whileAway) {
     ManualClock clock = ManualClock.create();
     VirtualClient client =
         new VirtualClient(
-            new FairleadBalancerProvider(
-                new Surroundings(clock::nanoTime, clock::millis, () -> 42)),
+            new FairleadLoadBalancerProvider(
+                new ClockAndRandom(clock::nanoTime, clock::millis, () -> 42)),
             subject.options(Scenario.EQUAL),
             clock.scheduler(),
             id -> true);
@@ -65,12 +65,14 @@ record Disruption(Subject subject, int size, double moved, double whileAway) {
   private static List<String> owners(VirtualClient client) {
     List<String> owners = new ArrayList<>();
     for (int key = 0; key < KEYS; key++) {
-      Attempt attempt = Attempt.first(null, EndpointGate.OPEN).withKey("key-" + key);
+      LoadBalancingContext context =
+          LoadBalancingContext.first(null, EndpointFilter.ALLOW_ALL).withKey("key-" + key);
       var unused =
           client
               .picker()
-              .pickSubchannel(new PickArgs(CallOptions.DEFAULT.withOption(Attempt.KEY, attempt)));
-      EndpointView chosen = Objects.requireNonNull(attempt.endpoint(), attempt.reason());
+              .pickSubchannel(
+                  new PickArgs(CallOptions.DEFAULT.withOption(LoadBalancingContext.KEY, context)));
+      EndpointView chosen = Objects.requireNonNull(context.endpoint(), context.reason());
       owners.add(chosen.id());
     }
     return owners;

@@ -1,8 +1,8 @@
 package io.fairlead.bench.balance;
 
-import io.fairlead.balance.BalancerSpec;
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.balance.OutlierSettings;
+import io.fairlead.balance.OutlierDetectionPolicy;
+import io.fairlead.policy.BalancerSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -65,7 +65,7 @@ record Subject(String name, BalancerSpec spec, Set<Trait> traits) {
     BalancingOptions.Builder options =
         BalancingOptions.builder().balancer(spec).withoutHealth().slowStart(scenario.slowStart());
     if (scenario == Scenario.ONE_FAILING_KEPT) {
-      options.outliers(OutlierSettings.OFF);
+      options.outlierDetection(OutlierDetectionPolicy.OFF);
     }
     return options.build();
   }

@@ -1,6 +1,6 @@
 package io.fairlead.bench.balance;
 
-import io.fairlead.balance.EndpointGroup;
+import io.fairlead.balance.EndpointAddresses;
 import io.fairlead.discovery.Endpoint;
 import io.grpc.Attributes;
 import io.grpc.ChannelLogger;
@@ -91,7 +91,7 @@ final class VirtualClient {
     for (Endpoint endpoint : endpoints) {
       SocketAddress address = address(endpoint);
       ids.put(address, endpoint.id());
-      groups.add(EndpointGroup.of(endpoint, List.of(address)));
+      groups.add(EndpointAddresses.of(endpoint, List.of(address)));
     }
     return groups;
   }

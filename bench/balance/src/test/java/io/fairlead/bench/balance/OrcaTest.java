@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Empty;
 import com.google.protobuf.StringValue;
-import io.fairlead.balance.Attempt;
-import io.fairlead.balance.BalancerSpec;
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.balance.ChannelTarget;
-import io.fairlead.balance.EndpointGate;
-import io.fairlead.balance.FairleadBalancerProvider;
-import io.fairlead.balance.Surroundings;
+import io.fairlead.balance.internal.ClockAndRandom;
+import io.fairlead.balance.internal.EndpointFilter;
+import io.fairlead.balance.internal.FairleadLoadBalancerProvider;
+import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.StaticRegistry;
+import io.fairlead.internal.resolve.ChannelTarget;
+import io.fairlead.policy.BalancerSpec;
 import io.grpc.BindableService;
 import io.grpc.CallOptions;
 import io.grpc.InsecureServerCredentials;
@@ -212,7 +212,9 @@ class OrcaTest {
       for (int i = 0; i < ROUND; i++) {
         CallOptions options =
             CallOptions.DEFAULT
-                .withOption(Attempt.KEY, Attempt.first(null, EndpointGate.OPEN))
+                .withOption(
+                    LoadBalancingContext.KEY,
+                    LoadBalancingContext.first(null, EndpointFilter.ALLOW_ALL))
                 .withWaitForReady()
                 .withDeadlineAfter(60, TimeUnit.SECONDS);
         StringValue name =
@@ -232,13 +234,13 @@ class OrcaTest {
 
   /** Our balancer with a clock of the test's. */
   private static final class Clocked extends LoadBalancerProvider {
-    private final FairleadBalancerProvider delegate;
+    private final FairleadLoadBalancerProvider delegate;
 
     Clocked(AtomicLong nanos) {
       delegate =
-          new FairleadBalancerProvider(
-              new Surroundings(
-                  nanos::get, Surroundings.REAL.wallMillis(), Surroundings.REAL.randomBits()));
+          new FairleadLoadBalancerProvider(
+              new ClockAndRandom(
+                  nanos::get, ClockAndRandom.REAL.wallMillis(), ClockAndRandom.REAL.randomBits()));
     }
 
     @Override

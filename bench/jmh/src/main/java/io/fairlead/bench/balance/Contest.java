@@ -1,11 +1,11 @@
 package io.fairlead.bench.balance;
 
-import io.fairlead.balance.Attempt;
-import io.fairlead.balance.BalancerSpec;
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.balance.EndpointGate;
-import io.fairlead.balance.FairleadBalancerProvider;
+import io.fairlead.balance.internal.EndpointFilter;
+import io.fairlead.balance.internal.FairleadLoadBalancerProvider;
+import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.discovery.Endpoint;
+import io.fairlead.policy.BalancerSpec;
 import io.fairlead.testkit.ManualClock;
 import io.grpc.CallOptions;
 import io.grpc.LoadBalancerProvider;
@@ -42,7 +42,7 @@ record Contest(String ours, String theirs) {
     VirtualClient client =
         fairlead
             ? new VirtualClient(
-                new FairleadBalancerProvider(),
+                new FairleadLoadBalancerProvider(),
                 BalancingOptions.builder().balancer(BalancerSpec.of(ours)).withoutHealth().build(),
                 clock.scheduler(),
                 id -> true)
@@ -67,8 +67,9 @@ record Contest(String ours, String theirs) {
    * without settings of its own has no other. Only ring_hash looks for the second.
    */
   static PickArgs call(long key) {
-    Attempt attempt = Attempt.first(null, EndpointGate.OPEN).withKey(key);
-    CallOptions options = CallOptions.DEFAULT.withOption(Attempt.KEY, attempt);
+    LoadBalancingContext context =
+        LoadBalancingContext.first(null, EndpointFilter.ALLOW_ALL).withKey(key);
+    CallOptions options = CallOptions.DEFAULT.withOption(LoadBalancingContext.KEY, context);
     return new PickArgs(RequestHash.of(options, key));
   }
 

@@ -1,9 +1,9 @@
 package io.fairlead.samples.ownbalancer;
 
 import io.fairlead.balance.Balancer;
+import io.fairlead.balance.BalancerConfigReader;
 import io.fairlead.balance.BalancerFactory;
 import io.fairlead.balance.EndpointView;
-import io.fairlead.balance.Params;
 import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +15,8 @@ public final class Pack implements BalancerFactory {
   }
 
   @Override
-  public Balancer create(Params params) {
-    int full = params.integer("full", 4, 1, 1_000);
+  public Balancer create(BalancerConfigReader config) {
+    int full = config.getInt("full", 4, 1, 1_000);
     return candidates -> {
       // The same order for every client, whatever the order of the list.
       EndpointView[] inOrder =
@@ -30,14 +30,14 @@ public final class Pack implements BalancerFactory {
             continue;
           }
           if (view.inFlight() < full) {
-            pick.because("pack: the first that is not full, {0} in flight", view.inFlight(), 0);
+            pick.reason("pack: the first that is not full, {0} in flight", view.inFlight(), 0);
             return view;
           }
           if (leastLoaded == null || view.inFlight() < leastLoaded.inFlight()) {
             leastLoaded = view;
           }
         }
-        pick.because("pack: all are full");
+        pick.reason("pack: all are full");
         return leastLoaded;
       };
     };

@@ -1,0 +1,84 @@
+package io.fairlead.balance.internal;
+
+import io.fairlead.balance.BalancingOptions;
+import io.grpc.LoadBalancer.Helper;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What all members of one channel have in common. */
+final class BalancerContext {
+  private final Helper helper;
+  private final ClockAndRandom clockAndRandom;
+  private final Listener listener;
+  private final LongAdder inFlight = new LongAdder();
+  private volatile boolean warming;
+  private volatile BalancingOptions options = BalancingOptions.DEFAULT;
+
+  /** Whose members they are. All in the synchronization context. */
+  interface Listener {
+    /** Something about a member has changed. */
+    void endpointChanged(ManagedEndpoint managed);
+
+    /** Whether the share of those that are out leaves room for another. */
+    boolean mayEjectOneMore();
+  }
+
+  BalancerContext(Helper helper, ClockAndRandom clockAndRandom, Listener listener) {
+    this.helper = helper;
+    this.clockAndRandom = clockAndRandom;
+    this.listener = listener;
+  }
+
+  Helper helper() {
+    return helper;
+  }
+
+  ClockAndRandom clockAndRandom() {
+    return clockAndRandom;
+  }
+
+  long nanoTime() {
+    return clockAndRandom.nanoTime().getAsLong();
+  }
+
+  ReconnectingStream.Context streams() {
+    return new ReconnectingStream.Context(
+        helper.getSynchronizationContext(),
+        helper.getScheduledExecutorService(),
+        clockAndRandom.randomBits());
+  }
+
+  BalancingOptions options() {
+    return options;
+  }
+
+  void options(BalancingOptions newOptions) {
+    options = newOptions;
+  }
+
+  /** Whether some member takes only a share of its calls; mostly none does, and none is asked. */
+  boolean isWarming() {
+    return warming;
+  }
+
+  void warming(boolean someAre) {
+    warming = someAre;
+  }
+
+  /** Calls on their way to any endpoint. */
+  LongAdder inFlight() {
+    return inFlight;
+  }
+
+  /** Runs in the synchronization context, from whatever thread this is called. */
+  void execute(Runnable task) {
+    helper.getSynchronizationContext().execute(task);
+  }
+
+  void endpointChanged(ManagedEndpoint managed) {
+    listener.endpointChanged(managed);
+  }
+
+  boolean mayEjectOneMore() {
+    return listener.mayEjectOneMore();
+  }
+}

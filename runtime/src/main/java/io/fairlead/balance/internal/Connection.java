@@ -1,0 +1,257 @@
+package io.fairlead.balance.internal;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientStreamTracer;
+import io.grpc.ConnectivityState;
+import io.grpc.ConnectivityStateInfo;
+import io.grpc.EquivalentAddressGroup;
+import io.grpc.LoadBalancer.CreateSubchannelArgs;
+import io.grpc.LoadBalancer.PickResult;
+import io.grpc.LoadBalancer.Subchannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to an endpoint, with what the endpoint says of itself over it. Except for the
+ * calls on it, all in the synchronization context.
+ */
+final class Connection {
+  private final ManagedEndpoint managed;
+  private final BalancerContext balancerContext;
+  private final Subchannel subchannel;
+  private final PickResult unaryResult;
+  private final PickResult streamResult;
+  private final AtomicInteger inFlight = new AtomicInteger();
+  private final AtomicInteger consecutiveTimeouts = new AtomicInteger();
+  private ConnectivityState state = ConnectivityState.IDLE;
+  private @Nullable Status error;
+  private Health health = Health.UNKNOWN;
+  private @Nullable ReconnectingStream<HealthCheckRequest, HealthCheckResponse> healthWatch;
+  private @Nullable ReconnectingStream<Duration, OrcaLoadReports.Report> loadWatch;
+  private boolean closed;
+
+  /** What the endpoint says of itself over this connection. */
+  enum Health {
+    UNKNOWN,
+    SERVING,
+    NOT_SERVING
+  }
+
+  Connection(
+      ManagedEndpoint managed, EquivalentAddressGroup addresses, BalancerContext balancerContext) {
+    this.managed = managed;
+    this.balancerContext = balancerContext;
+    this.subchannel =
+        balancerContext
+            .helper()
+            .createSubchannel(CreateSubchannelArgs.newBuilder().setAddresses(addresses).build());
+    this.unaryResult = PickResult.withSubchannel(subchannel, new Tracers(true));
+    this.streamResult = PickResult.withSubchannel(subchannel, new Tracers(false));
+  }
+
+  void connect() {
+    subchannel.start(this::changed);
+    subchannel.requestConnection();
+  }
+
+  /** Lets calls on it end by themselves; no new one begins. */
+  void close() {
+    closed = true;
+    stopWatches();
+    subchannel.shutdown();
+  }
+
+  /** Whether calls may be sent on it. */
+  boolean isReady() {
+    return !closed && state == ConnectivityState.READY && health == Health.SERVING;
+  }
+
+  ConnectivityState state() {
+    return state;
+  }
+
+  Health health() {
+    return health;
+  }
+
+  /** Its last failure to connect, or why it does not serve; null once it does. */
+  @Nullable Status error() {
+    return error;
+  }
+
+  PickResult result(boolean unary) {
+    return unary ? unaryResult : streamResult;
+  }
+
+  Channel asChannel() {
+    return subchannel.asChannel();
+  }
+
+  int inFlight() {
+    return inFlight.get();
+  }
+
+  long nanoTime() {
+    return balancerContext.nanoTime();
+  }
+
+  void callStarted() {
+    balancerContext.inFlight().increment();
+    managed.load().callStarted();
+    if (inFlight.incrementAndGet() >= balancerContext.options().connections().maxStreams()) {
+      managed.connectionSaturated();
+    }
+  }
+
+  void callEnded(CallOutcomeClass outcome, boolean timeout, long elapsedNanos, long nowNanos) {
+    balancerContext.inFlight().decrement();
+    inFlight.decrementAndGet();
+    managed.load().callFinished();
+    managed.load().recordOutcome(outcome, elapsedNanos, nowNanos);
+    if (timeout) {
+      int misses = consecutiveTimeouts.incrementAndGet();
+      if (misses == balancerContext.options().stalledAfter()) {
+        balancerContext.execute(() -> managed.connectionStalled(this, misses));
+      }
+    } else if (outcome == CallOutcomeClass.SUCCESS && consecutiveTimeouts.get() != 0) {
+      consecutiveTimeouts.set(0);
+    }
+    if (outcome == CallOutcomeClass.FAILURE || outcome == CallOutcomeClass.SUPERSEDED) {
+      managed.failureObserved();
+    }
+  }
+
+  void loadReport(Metadata trailers) {
+    byte[] report = trailers.get(OrcaLoadReports.TRAILER);
+    if (report != null) {
+      managed.loadReport(report);
+    }
+  }
+
+  private void changed(ConnectivityStateInfo info) {
+    if (closed || info.getState() == ConnectivityState.SHUTDOWN) {
+      return;
+    }
+    state = info.getState();
+    if (state != ConnectivityState.READY) {
+      stopWatches();
+      health = Health.UNKNOWN;
+    }
+    switch (state) {
+      case READY -> connected();
+      case TRANSIENT_FAILURE -> {
+        error = info.getStatus();
+        managed.refreshNameResolution();
+      }
+      case IDLE -> {
+        managed.refreshNameResolution();
+        subchannel.requestConnection();
+      }
+      default -> {}
+    }
+    managed.connectionChanged(this);
+  }
+
+  private void connected() {
+    error = null;
+    consecutiveTimeouts.set(0);
+    managed.restartLoadReports();
+    if (balancerContext.options().healthGating()) {
+      watchHealth();
+    } else {
+      health = Health.SERVING;
+    }
+    Duration interval = balancerContext.options().loadReportInterval();
+    if (!interval.isZero()) {
+      loadWatch =
+          new ReconnectingStream<>(
+              subchannel.asChannel(),
+              OrcaLoadReports.STREAM,
+              interval,
+              balancerContext.streams(),
+              managed::loadReport,
+              ended -> {});
+      loadWatch.open();
+    }
+  }
+
+  private void watchHealth() {
+    healthWatch =
+        new ReconnectingStream<>(
+            subchannel.asChannel(),
+            HealthGrpc.getWatchMethod(),
+            HealthCheckRequest.newBuilder()
+                .setService(balancerContext.options().healthService())
+                .build(),
+            balancerContext.streams(),
+            answer -> onHealthResponse(answer.getStatus()),
+            this::healthWatchEnded);
+    healthWatch.open();
+  }
+
+  private void onHealthResponse(ServingStatus said) {
+    boolean serving = said == ServingStatus.SERVING;
+    become(
+        serving ? Health.SERVING : Health.NOT_SERVING,
+        serving ? null : Status.UNAVAILABLE.withDescription("its health service says " + said));
+  }
+
+  /** A server without the health service is not gated; any other end is no good sign. */
+  private void healthWatchEnded(Status status) {
+    if (status.getCode() == Status.Code.UNIMPLEMENTED) {
+      become(Health.SERVING, null);
+    } else {
+      become(
+          Health.NOT_SERVING,
+          Status.UNAVAILABLE.withDescription("watching its health failed: " + status));
+    }
+  }
+
+  private void become(Health next, @Nullable Status why) {
+    if (closed || state != ConnectivityState.READY || health == next) {
+      return;
+    }
+    health = next;
+    error = why;
+    managed.connectionChanged(this);
+  }
+
+  private void stopWatches() {
+    if (healthWatch != null) {
+      healthWatch.stop();
+      healthWatch = null;
+    }
+    if (loadWatch != null) {
+      loadWatch.stop();
+      loadWatch = null;
+    }
+  }
+
+  private final class Tracers extends ClientStreamTracer.Factory {
+    private final boolean unary;
+
+    Tracers(boolean unary) {
+      this.unary = unary;
+    }
+
+    @Override
+    public ClientStreamTracer newClientStreamTracer(
+        ClientStreamTracer.StreamInfo info, Metadata headers) {
+      CallOptions options = info.getCallOptions();
+      return new EndpointLoadTracer(
+          Connection.this,
+          options.getOption(LoadBalancingContext.KEY),
+          options.getDeadline(),
+          unary,
+          nanoTime());
+    }
+  }
+}

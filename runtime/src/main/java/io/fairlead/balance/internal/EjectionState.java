@@ -1,0 +1,42 @@
+package io.fairlead.balance.internal;
+
+import io.fairlead.balance.OutlierDetectionPolicy;
+
+/** Whether an endpoint is left out, and for how long; gRFC A50's rules for the length. */
+final class EjectionState {
+  private boolean ejected;
+  private int multiplier;
+  private long since;
+
+  boolean isEjected() {
+    return ejected;
+  }
+
+  void eject(long nowNanos) {
+    ejected = true;
+    multiplier++;
+    since = nowNanos;
+  }
+
+  /** Lets it back in if its time is over; true if that happened now. */
+  boolean endIfOver(OutlierDetectionPolicy policy, long nowNanos) {
+    if (!ejected) {
+      return false;
+    }
+    long base = policy.baseEjection().toNanos();
+    long most = Math.max(base, policy.maxEjection().toNanos());
+    long length = multiplier > most / base ? most : base * multiplier;
+    if (nowNanos - since < length) {
+      return false;
+    }
+    ejected = false;
+    return true;
+  }
+
+  /** An interval passed without a reason to eject: the next ejection is shorter again. */
+  void intervalPassed() {
+    if (!ejected && multiplier > 0) {
+      multiplier--;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.fairlead.balance.internal;
+
+import io.fairlead.balance.EndpointView;
+
+/**
+ * What a circuit breaker says to a pick: may a call go to this endpoint now? Asked on the thread
+ * that makes the call or on an event loop, by many threads at once; it must not block and should
+ * not allocate.
+ */
+public interface EndpointFilter {
+  /** Lets every call pass. */
+  EndpointFilter ALLOW_ALL = endpoint -> true;
+
+  /** Whether a call may go there. Has no effect: it is asked of endpoints that are not chosen. */
+  boolean allows(EndpointView endpoint);
+
+  /** Why it holds this endpoint back, for people. Only asked when no endpoint could be chosen. */
+  default String describe(EndpointView endpoint) {
+    return "held back";
+  }
+
+  /**
+   * The endpoint has been chosen for a call; a half-open breaker counts its probe here. A pick is
+   * made again, and this is called again, when the connection goes away between pick and call.
+   */
+  default void onPicked(EndpointView endpoint) {}
+}

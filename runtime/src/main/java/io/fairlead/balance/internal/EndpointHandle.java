@@ -1,0 +1,70 @@
+package io.fairlead.balance.internal;
+
+import io.fairlead.balance.internal.algorithm.CountingEndpoint;
+import io.fairlead.discovery.Endpoint;
+import io.grpc.LoadBalancer.PickResult;
+import org.jspecify.annotations.Nullable;
+
+/** A member with the data that the registry gave last; new data makes a new view. */
+final class EndpointHandle extends CountingEndpoint {
+  private final ManagedEndpoint managedEndpoint;
+  private final LoadStats load;
+  private volatile @Nullable PickResult unaryResult;
+  private volatile @Nullable PickResult streamResult;
+
+  /** The first view of a member, which counts its calls for the later ones too. */
+  EndpointHandle(Endpoint endpoint, ManagedEndpoint managed) {
+    super(endpoint, null);
+    this.managedEndpoint = managed;
+    this.load = new LoadStats(this);
+  }
+
+  /** The view that takes the place of another one. */
+  EndpointHandle(Endpoint endpoint, EndpointHandle before) {
+    super(endpoint, before);
+    this.managedEndpoint = before.managedEndpoint;
+    this.load = before.load;
+    refresh();
+  }
+
+  ManagedEndpoint managedEndpoint() {
+    return managedEndpoint;
+  }
+
+  LoadStats load() {
+    return load;
+  }
+
+  /** What a pick of it says: a connection, and who follows the call. */
+  PickResult result(boolean unary) {
+    PickResult only = unary ? unaryResult : streamResult;
+    return only != null ? only : managedEndpoint.leastBusy().result(unary);
+  }
+
+  /** In the synchronization context, as all that changes a member. */
+  void refresh() {
+    Connection only = managedEndpoint.onlyConnection();
+    unaryResult = only == null ? null : only.result(true);
+    streamResult = only == null ? null : only.result(false);
+  }
+
+  @Override
+  public double latencyNanos() {
+    return load.latencyNanos();
+  }
+
+  @Override
+  public double failureRate() {
+    return load.failureRate();
+  }
+
+  @Override
+  public double reportedWeight() {
+    return managedEndpoint.reportedWeight();
+  }
+
+  @Override
+  public double share() {
+    return load.share();
+  }
+}

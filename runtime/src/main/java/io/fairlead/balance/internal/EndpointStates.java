@@ -1,0 +1,208 @@
+package io.fairlead.balance.internal;
+
+import io.fairlead.balance.EndpointView;
+import io.fairlead.balance.internal.algorithm.EndpointList;
+import io.fairlead.internal.ImmutableArrayList;
+import io.grpc.Status;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of affairs at one moment, worked out from the members: who may take calls, and if
+ * nobody, why.
+ *
+ * @param usable who takes calls
+ * @param known who is in the list and wants calls, whatever its state
+ * @param reachable who could take a call that asks for it by name
+ * @param connecting those that have not yet been connected, nor failed to be
+ * @param panicking whether ejection is ignored because too many would be out
+ * @param why what to say when nobody is usable
+ * @param waiting whether calls should wait because somebody may still turn out usable
+ */
+record EndpointStates(
+    ImmutableArrayList<EndpointView> usable,
+    ImmutableArrayList<EndpointView> known,
+    ImmutableArrayList<EndpointView> reachable,
+    ImmutableArrayList<EndpointView> connecting,
+    boolean panicking,
+    String why,
+    boolean waiting) {
+  private static final int EXAMPLES = 3;
+  private static final ImmutableArrayList<EndpointView> NOBODY =
+      ImmutableArrayList.of(new EndpointView[0]);
+
+  /** A roster for a list that is empty, or was never had. */
+  static EndpointStates empty(String why, boolean waiting) {
+    return new EndpointStates(NOBODY, NOBODY, NOBODY, NOBODY, false, why, waiting);
+  }
+
+  /** Works out the roster; its lists are the ones from before where they come out alike. */
+  static EndpointStates of(
+      String service, List<ManagedEndpoint> members, double panicThreshold, EndpointStates before) {
+    int most = members.size();
+    SharingListBuilder reachable = new SharingListBuilder(before.reachable, most);
+    SharingListBuilder trusted = new SharingListBuilder(before.usable, most);
+    SharingListBuilder known = new SharingListBuilder(before.known, most);
+    SharingListBuilder connecting = new SharingListBuilder(before.connecting, most);
+    int ready = 0;
+    for (ManagedEndpoint managed : members) {
+      EndpointHandle view = managed.handle();
+      boolean up = managed.isReady();
+      if (up) {
+        reachable.add(view);
+      } else if (!managed.hasAttemptedConnect()) {
+        connecting.add(view);
+      }
+      if (managed.acceptsNewCalls()) {
+        known.add(view);
+        if (up) {
+          ready++;
+          if (!managed.ejection().isEjected()) {
+            trusted.add(view);
+          }
+        }
+      }
+    }
+    ImmutableArrayList<EndpointView> usable = trusted.list();
+    // Ejection is a guess; when it would take most of them out, the guess is worth nothing.
+    boolean panicking =
+        usable.size() < ready && tooFew(usable.size(), known.size(), panicThreshold);
+    if (panicking) {
+      usable = ready(members, before.usable);
+    }
+    List<ManagedEndpoint> failing = ready > 0 ? List.of() : failing(members);
+    boolean waiting = ready == 0 && failing.size() < known.size();
+    return new EndpointStates(
+        usable,
+        known.list(),
+        reachable.list(),
+        connecting.list(),
+        panicking,
+        ready > 0 ? "" : why(service, most, known.size(), failing, waiting),
+        waiting);
+  }
+
+  private static boolean tooFew(int trusted, int known, double panicThreshold) {
+    return trusted == 0 || trusted < panicThreshold * known;
+  }
+
+  /**
+   * The roster after a change of one member, found without a look at the others; null if it depends
+   * on them.
+   */
+  @Nullable EndpointStates withChanges(ManagedEndpoint changed, double panicThreshold) {
+    EndpointHandle view = changed.handle();
+    boolean up = changed.isReady();
+    boolean trusted = up && changed.acceptsNewCalls() && !changed.ejection().isEjected();
+    ImmutableArrayList<EndpointView> next = with(usable, view, trusted);
+    if (panicking || tooFew(next.size(), known.size(), panicThreshold)) {
+      return null;
+    }
+    return new EndpointStates(
+        next,
+        known,
+        with(reachable, view, up),
+        with(connecting, view, !up && !changed.hasAttemptedConnect()),
+        false,
+        "",
+        false);
+  }
+
+  /** The list with a member in it, at its place, or without it. */
+  private static ImmutableArrayList<EndpointView> with(
+      ImmutableArrayList<EndpointView> list, EndpointHandle view, boolean wanted) {
+    EndpointView[] all = EndpointList.array(list);
+    int at = placeFor(all, view.managedEndpoint().position());
+    boolean there = at < all.length && all[at] == view;
+    if (there == wanted) {
+      return list;
+    }
+    EndpointView[] next = new EndpointView[all.length + (wanted ? 1 : -1)];
+    System.arraycopy(all, 0, next, 0, at);
+    if (wanted) {
+      next[at] = view;
+      System.arraycopy(all, at, next, at + 1, all.length - at);
+    } else {
+      System.arraycopy(all, at + 1, next, at, next.length - at);
+    }
+    return ImmutableArrayList.of(next);
+  }
+
+  /** Where the first stands whose place in the whole list is not before this one. */
+  private static int placeFor(EndpointView[] all, int place) {
+    int low = 0;
+    int high = all.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (((EndpointHandle) all[middle]).managedEndpoint().position() < place) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  private static ImmutableArrayList<EndpointView> ready(
+      List<ManagedEndpoint> members, ImmutableArrayList<EndpointView> before) {
+    SharingListBuilder ready = new SharingListBuilder(before, members.size());
+    for (ManagedEndpoint managed : members) {
+      if (managed.acceptsNewCalls() && managed.isReady()) {
+        ready.add(managed.handle());
+      }
+    }
+    return ready.list();
+  }
+
+  private static List<ManagedEndpoint> failing(List<ManagedEndpoint> members) {
+    return members.stream()
+        .filter(managed -> managed.acceptsNewCalls() && managed.isFailing())
+        .toList();
+  }
+
+  /** Whether picks from here and from there come out alike. */
+  boolean sameAs(@Nullable EndpointStates other) {
+    return other != null
+        && usable.equals(other.usable)
+        && known.equals(other.known)
+        && reachable.equals(other.reachable)
+        && connecting.equals(other.connecting)
+        && panicking == other.panicking
+        && why.equals(other.why)
+        && waiting == other.waiting;
+  }
+
+  Status status() {
+    return Status.UNAVAILABLE.withDescription(why);
+  }
+
+  private static String why(
+      String service, int total, int known, List<ManagedEndpoint> failing, boolean waiting) {
+    StringBuilder text = new StringBuilder();
+    text.append("none of the ").append(total).append(" endpoints of ").append(service);
+    text.append(waiting ? " is connected yet" : " can take calls");
+    if (known < total) {
+      text.append("; ").append(total - known).append(" draining or of weight 0");
+    }
+    if (!failing.isEmpty()) {
+      text.append("; ").append(failing.size()).append(" failing, e.g. ");
+      for (int i = 0; i < Math.min(EXAMPLES, failing.size()); i++) {
+        Status error = failing.get(i).error();
+        text.append(i == 0 ? "" : ", ").append(failing.get(i)).append(": ");
+        text.append(error == null ? "not connected" : describe(error));
+      }
+    }
+    return text.toString();
+  }
+
+  private static String describe(Status error) {
+    Throwable cause = error.getCause();
+    if (cause == null || cause.getMessage() == null) {
+      return error.getDescription() != null ? error.getDescription() : error.getCode().toString();
+    }
+    // Netty's own words go on with the bytes that came.
+    return cause.getMessage().startsWith("not an SSL/TLS record")
+        ? "it does not speak TLS; give the server a certificate, or the channel no TLS credentials"
+        : cause.getMessage();
+  }
+}

@@ -1,0 +1,264 @@
+package io.fairlead.balance.internal;
+
+import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.internal.algorithm.KeyHash;
+import io.fairlead.internal.resolve.ChannelTarget;
+import io.fairlead.internal.resolve.EndpointAttributes;
+import io.fairlead.internal.resolve.RegistryNameResolverProvider;
+import io.fairlead.policy.BalancerSpec;
+import io.grpc.ConnectivityState;
+import io.grpc.LoadBalancer;
+import io.grpc.Status;
+import io.grpc.SynchronizationContext.ScheduledHandle;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps connections to the endpoints of a service and publishes a picker whenever something has
+ * changed. Runs in the channel's synchronization context.
+ */
+final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext.Listener {
+  private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int UNKNOWN = -1;
+
+  /** With more changes at once than this, going through all members is less work. */
+  private static final int MAX_INCREMENTAL_CHANGES = 16;
+
+  private final Helper helper;
+  private final BalancerContext balancerContext;
+  private final BalancerCache policies;
+  private final long ownSeed;
+  private final @Nullable ChannelTarget target;
+  private @Nullable ScheduledHandle ticking;
+  private long nextOutlierDetection;
+  private final EndpointTable table;
+  private final Set<ManagedEndpoint> changed = new LinkedHashSet<>();
+  private int ejected = UNKNOWN;
+  private EndpointStates states =
+      EndpointStates.empty("the first list of endpoints has not come yet", true);
+  private @Nullable FairleadPicker picker;
+  private boolean reconfigured;
+  private boolean publishing;
+  private boolean closed;
+
+  FairleadLoadBalancer(Helper helper, ClockAndRandom clockAndRandom) {
+    this.helper = helper;
+    this.balancerContext = new BalancerContext(helper, clockAndRandom, this);
+    this.policies = new BalancerCache(balancerContext);
+    this.table = new EndpointTable(balancerContext);
+    this.ownSeed = clockAndRandom.randomBits().getAsLong();
+    this.target = targetOf(helper);
+  }
+
+  private static @Nullable ChannelTarget targetOf(Helper helper) {
+    try {
+      return helper.getNameResolverArgs().getArg(RegistryNameResolverProvider.TARGET);
+    } catch (UnsupportedOperationException e) {
+      return null; // A helper that is not a channel's, as in tests of other balancers.
+    }
+  }
+
+  @Override
+  public Status acceptResolvedAddresses(ResolvedAddresses resolved) {
+    if (resolved.getLoadBalancingPolicyConfig() instanceof BalancingOptions configured) {
+      reconfigured = table.hasReceivedList() && !configured.equals(balancerContext.options());
+      balancerContext.options(configured);
+    }
+    if (resolved.getAddresses().isEmpty()) {
+      String why = resolved.getAttributes().get(EndpointAttributes.WHY_EMPTY);
+      table.closeAll();
+      publish(EndpointStates.empty(why == null ? "the list of endpoints is empty" : why, false));
+      // A registry's word is final; a name service that has no address yet is asked again.
+      return why == null
+          ? Status.UNAVAILABLE.withDescription("the list of endpoints is empty")
+          : Status.OK;
+    }
+    BalancingOptions options = balancerContext.options();
+    long client = options.clientId().isEmpty() ? ownSeed : KeyHash.ofText(options.clientId());
+    table.accept(
+        RendezvousSubset.of(resolved.getAddresses(), options.subset(), options.zone(), client));
+    startTicking();
+    update();
+    return Status.OK;
+  }
+
+  @Override
+  public void handleNameResolutionError(Status error) {
+    // Connections that work are worth more than a name service that does not.
+    if (table.current().isEmpty()) {
+      String why = error.getDescription();
+      publish(EndpointStates.empty(why == null ? error.toString() : why, false));
+    }
+  }
+
+  @Override
+  public void requestConnection() {
+    // Every member connects by itself.
+  }
+
+  @Override
+  public void shutdown() {
+    closed = true;
+    if (ticking != null) {
+      ticking.cancel();
+    }
+    policies.shutdown();
+    table.closeAll();
+  }
+
+  @Override
+  public void endpointChanged(ManagedEndpoint managed) {
+    ejected = UNKNOWN;
+    changed.add(managed);
+    // Several changes that are waiting in the context make one update.
+    if (!publishing && !closed) {
+      publishing = true;
+      helper.getSynchronizationContext().execute(this::takeChanges);
+    }
+  }
+
+  private void takeChanges() {
+    publishing = false;
+    if (closed) {
+      return;
+    }
+    EndpointStates next = incrementalUpdate();
+    if (next == null) {
+      update();
+    } else {
+      changed.clear();
+      publish(next);
+    }
+  }
+
+  /** The roster after the changes, if they are few and depend on nobody else; or null. */
+  private @Nullable EndpointStates incrementalUpdate() {
+    if (table.hasRetiring() || changed.size() > MAX_INCREMENTAL_CHANGES) {
+      return null;
+    }
+    @Nullable EndpointStates next = states;
+    for (ManagedEndpoint managed : changed) {
+      if (next != null && table.contains(managed)) {
+        next = next.withChanges(managed, balancerContext.options().panicThreshold());
+      }
+    }
+    return next;
+  }
+
+  /** Asked again for each failure where many are in trouble, so counted once for each change. */
+  @Override
+  public boolean mayEjectOneMore() {
+    List<ManagedEndpoint> all = table.serving();
+    if (ejected == UNKNOWN) {
+      ejected = (int) all.stream().filter(managed -> managed.ejection().isEjected()).count();
+    }
+    return OutlierDetector.mayEject(
+        balancerContext.options().outlierDetection().maxPercent(), all.size(), ejected);
+  }
+
+  private void update() {
+    table.retireIfReplaced();
+    changed.clear();
+    ejected = UNKNOWN;
+    publish(
+        EndpointStates.of(
+            helper.getAuthority(),
+            table.serving(),
+            balancerContext.options().panicThreshold(),
+            states));
+  }
+
+  private void publish(EndpointStates next) {
+    if (picker != null && !reconfigured && next.sameAs(states)) {
+      return;
+    }
+    reconfigured = false;
+    states = next;
+    rebuild();
+    if (target != null) {
+      target.publish(next.usable());
+    }
+  }
+
+  private void rebuild() {
+    Set<BalancerSpec> inUse = new HashSet<>(picker == null ? Set.of() : picker.inUse());
+    inUse.add(balancerContext.options().balancer());
+    picker = new FairleadPicker(states, policies, balancerContext, inUse);
+    helper.updateBalancingState(state(states), picker);
+  }
+
+  private void startTicking() {
+    if (ticking == null) {
+      nextOutlierDetection =
+          balancerContext.nanoTime()
+              + balancerContext.options().outlierDetection().interval().toNanos();
+      ticking =
+          helper
+              .getSynchronizationContext()
+              .scheduleWithFixedDelay(
+                  this::tick,
+                  TICK_NANOS,
+                  TICK_NANOS,
+                  TimeUnit.NANOSECONDS,
+                  helper.getScheduledExecutorService());
+    }
+  }
+
+  private void tick() {
+    long now = balancerContext.nanoTime();
+    boolean warming = false;
+    for (ManagedEndpoint managed : table.current()) {
+      managed.updatePeriodically(TICK_NANOS, now);
+      warming |= managed.isWarming();
+    }
+    balancerContext.warming(warming);
+    if (now - nextOutlierDetection >= 0) {
+      nextOutlierDetection =
+          now + balancerContext.options().outlierDetection().interval().toNanos();
+      detectOutliers();
+    }
+    if (!states.usable().isEmpty() && policies.needsPeriodicRefresh()) {
+      rebuild();
+    }
+  }
+
+  private void detectOutliers() {
+    List<OutlierDetector.Sample> samples = new ArrayList<>();
+    for (ManagedEndpoint managed : table.current()) {
+      samples.add(
+          new OutlierDetector.Sample(
+              managed.handle().id(), managed.ejection().isEjected(), managed.load().takeWindow()));
+    }
+    Map<String, String> out =
+        OutlierDetector.decide(balancerContext.options().outlierDetection(), samples);
+    for (ManagedEndpoint managed : table.current()) {
+      String why = out.get(managed.handle().id());
+      if (why != null) {
+        managed.eject(why);
+      } else {
+        managed.ejection().intervalPassed();
+      }
+    }
+  }
+
+  private static ConnectivityState state(EndpointStates states) {
+    return !states.usable().isEmpty()
+        ? ConnectivityState.READY
+        : states.waiting() ? ConnectivityState.CONNECTING : ConnectivityState.TRANSIENT_FAILURE;
+  }
+
+  @Override
+  public String toString() {
+    return "FairleadLoadBalancer["
+        + balancerContext.options().balancer()
+        + ", members="
+        + table.current()
+        + "]";
+  }
+}

@@ -1,0 +1,55 @@
+package io.fairlead.balance.internal;
+
+import io.fairlead.balance.BalancingOptions;
+import io.grpc.LoadBalancer;
+import io.grpc.LoadBalancerProvider;
+import io.grpc.NameResolver.ConfigOrError;
+import io.grpc.Status;
+import java.util.Map;
+
+/** Makes the balancer known to grpc-java as {@code "fairlead"}; found by ServiceLoader. */
+public final class FairleadLoadBalancerProvider extends LoadBalancerProvider {
+  private final ClockAndRandom clockAndRandom;
+
+  /** With the real clock. */
+  public FairleadLoadBalancerProvider() {
+    this(ClockAndRandom.REAL);
+  }
+
+  /** With a clock and random numbers of a test's or a simulation's. */
+  public FairleadLoadBalancerProvider(ClockAndRandom clockAndRandom) {
+    this.clockAndRandom = clockAndRandom;
+  }
+
+  @Override
+  public boolean isAvailable() {
+    return true;
+  }
+
+  @Override
+  public int getPriority() {
+    return 5;
+  }
+
+  @Override
+  public String getPolicyName() {
+    return BalancingOptions.POLICY_NAME;
+  }
+
+  @Override
+  public LoadBalancer newLoadBalancer(LoadBalancer.Helper helper) {
+    return new FairleadLoadBalancer(helper, clockAndRandom);
+  }
+
+  @Override
+  public ConfigOrError parseLoadBalancingPolicyConfig(Map<String, ?> config) {
+    try {
+      BalancingOptions options = BalancingOptions.parse(config);
+      BalancerCatalog.check(options.balancer());
+      return ConfigOrError.fromConfig(options);
+    } catch (IllegalArgumentException e) {
+      return ConfigOrError.fromError(
+          Status.INVALID_ARGUMENT.withDescription(e.getMessage()).withCause(e));
+    }
+  }
+}

@@ -1,0 +1,286 @@
+package io.fairlead.balance.internal;
+
+import io.fairlead.EndpointSelector;
+import io.fairlead.balance.Balancer;
+import io.fairlead.balance.EndpointSelectorHeader;
+import io.fairlead.balance.EndpointView;
+import io.fairlead.policy.BalancerSpec;
+import io.grpc.ClientStreamTracer;
+import io.grpc.LoadBalancer.PickResult;
+import io.grpc.LoadBalancer.PickSubchannelArgs;
+import io.grpc.LoadBalancer.SubchannelPicker;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.Status;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses by the balancer that each call asks for, over one roster. A balancer that was not asked
+ * for before gets its picker on first use; the others' are made before this one is published.
+ */
+final class FairleadPicker extends SubchannelPicker {
+  private static final System.Logger LOG = System.getLogger(FairleadPicker.class.getName());
+
+  private final EndpointStates states;
+  private final BalancerSpec defaultSpec;
+  private final String zone;
+  private final Metadata.@Nullable Key<String> keyHeader;
+  private final Metadata.@Nullable Key<String> selectorKey;
+  private final EndpointSelectorHeader selectorHeader;
+  private final BalancerCache policies;
+  private final BalancerContext balancerContext;
+  private final ZoneAwareCandidates allEndpoints;
+  private final Balancer.@Nullable Picker defaultPicker;
+  private final ConcurrentHashMap<EndpointSelector, ZoneAwareCandidates> groupsBySelector =
+      new ConcurrentHashMap<>();
+
+  FairleadPicker(
+      EndpointStates states,
+      BalancerCache policies,
+      BalancerContext balancerContext,
+      Set<BalancerSpec> inUse) {
+    this.states = states;
+    this.defaultSpec = balancerContext.options().balancer();
+    this.zone = balancerContext.options().zone();
+    this.keyHeader = textHeader(balancerContext.options().keyHeader());
+    this.selectorHeader = balancerContext.options().endpointSelectorHeader();
+    this.selectorKey = textHeader(selectorHeader.header());
+    this.policies = policies;
+    this.balancerContext = balancerContext;
+    this.allEndpoints =
+        new ZoneAwareCandidates("all", states.usable(), states.known(), zone, policies);
+    if (states.usable().isEmpty()) {
+      this.defaultPicker = null;
+    } else {
+      this.defaultPicker = allEndpoints.picker(defaultSpec);
+      inUse.forEach(allEndpoints::picker);
+    }
+  }
+
+  private static Metadata.@Nullable Key<String> textHeader(String name) {
+    return name.isEmpty() ? null : Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+  }
+
+  Set<BalancerSpec> inUse() {
+    return allEndpoints.inUse();
+  }
+
+  @Override
+  public PickResult pickSubchannel(PickSubchannelArgs args) {
+    LoadBalancingContext context = args.getCallOptions().getOption(LoadBalancingContext.KEY);
+    if (context == null) {
+      context = LoadBalancingContext.first(null, EndpointFilter.ALLOW_ALL);
+    }
+    context.beginPick(balancerContext, args);
+    if (keyHeader != null || selectorKey != null) {
+      readHeaders(context, args.getHeaders());
+    }
+    if (context.pinnedEndpoint() != null) {
+      return pickPinned(context, context.pinnedEndpoint(), args);
+    }
+    if (context.broadcastListener() != null && !states.known().isEmpty()) {
+      EndpointSelector selector = context.endpointSelector();
+      List<EndpointView> all = selector == null ? states.known() : allEndpoints(selector);
+      if (selector != null && all.isEmpty()) {
+        return noMatch(selector, context);
+      }
+      context.broadcastListener().accept(all);
+      return pickPinned(context, all.get(0).id(), args);
+    }
+    if (defaultPicker == null) {
+      context.noPick(states.why());
+      return states.waiting() ? PickResult.withNoResult() : PickResult.withError(states.status());
+    }
+    return pickByBalancer(context, defaultPicker, args);
+  }
+
+  /** What the call itself does not say, its headers may. */
+  private void readHeaders(LoadBalancingContext context, Metadata headers) {
+    if (keyHeader != null && !context.hasKey()) {
+      String value = headers.get(keyHeader);
+      if (value != null) {
+        context.withKey(value);
+      }
+    }
+    if (selectorKey != null && context.endpointSelector() == null) {
+      String value = headers.get(selectorKey);
+      if (value != null) {
+        context.withEndpointSelector(selectorHeader.selectorFor(value));
+      }
+    }
+  }
+
+  private List<EndpointView> allEndpoints(EndpointSelector selector) {
+    List<EndpointView> there = matching(selector, states.known());
+    return there.isEmpty() && !selector.strict() ? states.known() : there;
+  }
+
+  private static List<EndpointView> matching(EndpointSelector selector, List<EndpointView> views) {
+    return views.stream().filter(view -> selector.matches(view.endpoint())).toList();
+  }
+
+  private PickResult noMatch(EndpointSelector selector, LoadBalancingContext context) {
+    if (!matching(selector, states.connecting()).isEmpty()) {
+      context.noPick("waits for the endpoints with " + selector + " to be connected");
+      return PickResult.withNoResult();
+    }
+    context.noPick("no endpoint with " + selector + " can take calls");
+    return PickResult.withError(Status.UNAVAILABLE.withDescription(context.reason()));
+  }
+
+  private PickResult pickByBalancer(
+      LoadBalancingContext context, Balancer.Picker usualPicker, PickSubchannelArgs args) {
+    EndpointSelector selector = context.endpointSelector();
+    BalancerSpec asked = context.balancer();
+    BalancerSpec spec = asked == null ? defaultSpec : asked;
+    try {
+      EndpointView chosen;
+      if (selector != null) {
+        ZoneAwareCandidates candidates = groupOf(selector);
+        if (candidates == null) {
+          return noMatch(selector, context);
+        }
+        chosen = pickBySelector(context, selector, candidates, spec);
+      } else {
+        chosen = choose(context, asked == null ? usualPicker : allEndpoints.picker(asked));
+      }
+      if (chosen != null) {
+        return result(context, chosen, args);
+      }
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "Balancer " + spec + " failed to choose an endpoint", e);
+      context.noPick("balancer " + spec + " failed: " + e);
+      return PickResult.withDrop(Status.INTERNAL.withDescription(context.reason()).withCause(e));
+    }
+    EndpointView one = states.usable().get(0);
+    context.noPick(
+        "circuit breakers hold back all "
+            + states.usable().size()
+            + " endpoints that are up, e.g. "
+            + one
+            + ": "
+            + context.filterReason(one));
+    // A drop, not an error: waiting for a connection would not help, all are there.
+    return PickResult.withDrop(Status.UNAVAILABLE.withDescription(context.reason()));
+  }
+
+  private @Nullable EndpointView pickBySelector(
+      LoadBalancingContext context,
+      EndpointSelector selector,
+      ZoneAwareCandidates candidates,
+      BalancerSpec spec) {
+    EndpointView chosen = choose(context, candidates.picker(spec));
+    boolean anywhere = candidates == allEndpoints;
+    if (chosen == null && !anywhere && !selector.strict()) {
+      anywhere = true;
+      chosen = choose(context, allEndpoints.picker(spec));
+    }
+    if (chosen != null && anywhere) {
+      context.remark("; none on the wanted route");
+    }
+    return chosen;
+  }
+
+  private PickResult pickPinned(
+      LoadBalancingContext context, String wanted, PickSubchannelArgs args) {
+    EndpointView reachable = find(states.reachable(), wanted);
+    if (reachable != null) {
+      context.reason("asked for by name");
+      return result(context, reachable, args);
+    }
+    EndpointView known = find(states.known(), wanted);
+    boolean listed = !states.known().isEmpty();
+    if (known == null ? !listed && states.waiting() : states.connecting().contains(known)) {
+      context.noPick("waits for endpoint " + wanted + ", asked for by name");
+      return PickResult.withNoResult();
+    }
+    context.noPick(
+        "endpoint "
+            + wanted
+            + ", asked for by name, is "
+            + (known == null ? "not in the list" : "not connected"));
+    return PickResult.withError(Status.UNAVAILABLE.withDescription(context.reason()));
+  }
+
+  private static @Nullable EndpointView find(List<EndpointView> among, String wanted) {
+    for (EndpointView view : among) {
+      if (view.id().equals(wanted)) {
+        return view;
+      }
+    }
+    for (EndpointView view : among) {
+      if (view.endpoint().addresses().stream()
+          .anyMatch(address -> address.hostAndPort().equals(wanted))) {
+        return view;
+      }
+    }
+    return null;
+  }
+
+  private static PickResult result(
+      LoadBalancingContext context, EndpointView chosen, PickSubchannelArgs args) {
+    if (!(chosen instanceof EndpointHandle view)) {
+      throw new IllegalStateException(
+          "it returned an endpoint that is not one of the candidates: " + chosen);
+    }
+    context.choose(view);
+    boolean unary = args.getMethodDescriptor().getType() == MethodType.UNARY;
+    PickResult result = view.result(unary);
+    ClientStreamTracer.Factory extra = context.extraTracer();
+    return extra == null ? result : withBothTracers(result, extra);
+  }
+
+  private static PickResult withBothTracers(PickResult result, ClientStreamTracer.Factory extra) {
+    ClientStreamTracer.Factory ours = result.getStreamTracerFactory();
+    return ours == null
+        ? result
+        : result.copyWithStreamTracerFactory(CompositeStreamTracer.factory(extra, ours));
+  }
+
+  private static @Nullable EndpointView choose(
+      LoadBalancingContext context, Balancer.Picker picker) {
+    context.strictness(PickStrictness.STRICT);
+    EndpointView chosen = picker.pick(context);
+    if (chosen == null) {
+      context.strictness(PickStrictness.ALLOW_WARMING);
+      chosen = picker.pick(context);
+    }
+    if (chosen == null) {
+      context.strictness(PickStrictness.ALLOW_TRIED);
+      chosen = picker.pick(context);
+    }
+    return chosen;
+  }
+
+  /** The group of a route; everyone or null where nobody on it is usable. */
+  private @Nullable ZoneAwareCandidates groupOf(EndpointSelector selector) {
+    ZoneAwareCandidates candidates = groupsBySelector.get(selector);
+    if (candidates != null) {
+      return candidates;
+    }
+    List<EndpointView> usable = matching(selector, states.usable());
+    if (usable.isEmpty()) {
+      // Not kept: the value may come from outside, and there may be any number of them.
+      return selector.strict() ? null : allEndpoints;
+    }
+    List<EndpointView> known = matching(selector, states.known());
+    return groupsBySelector.computeIfAbsent(
+        selector,
+        wanted -> new ZoneAwareCandidates(wanted.toString(), usable, known, zone, policies));
+  }
+
+  @Override
+  public String toString() {
+    return "FairleadPicker["
+        + defaultSpec
+        + ", usable="
+        + states.usable()
+        + ", "
+        + states.why()
+        + "]";
+  }
+}

@@ -1,0 +1,175 @@
+package io.fairlead.balance.internal;
+
+import io.fairlead.balance.internal.algorithm.LoadComparator;
+
+/** The live figures of one endpoint: written by calls as they start and end, read by picks. */
+final class LoadStats {
+  /** How fast the latency estimate comes down again. */
+  private static final double DECAY_NANOS = 10e9;
+
+  /** The weight of one call in the share of failures. */
+  private static final double FAILURE_STEP = 0.1;
+
+  /** What an idle second leaves of the share of failures, so that the endpoint is tried again. */
+  private static final double FAILURE_DECAY_PER_SECOND = 0.9;
+
+  private final EndpointHandle counter;
+  private volatile double share = 1;
+  private volatile double latencyNanos;
+  private volatile double failureRate;
+  private volatile int consecutiveFailures;
+  private long observedAt;
+  // Of the current interval; plain fields, as each call counts in them.
+  private long successes;
+  private long failures;
+  private long timedCalls;
+  private double latencySum;
+
+  /** What one interval of the outlier detector saw. */
+  record Window(long successes, long failures, long timedCalls, double latencySum) {
+    long total() {
+      return successes + failures;
+    }
+
+    /** Mean latency of the answered calls, or 0 without any. */
+    double meanLatency() {
+      return timedCalls == 0 ? 0 : latencySum / timedCalls;
+    }
+  }
+
+  /**
+   * Of an endpoint that nobody has called yet.
+   *
+   * @param counter where calls in flight are counted, within reach of picks
+   */
+  LoadStats(EndpointHandle counter) {
+    this.counter = counter;
+  }
+
+  void callStarted() {
+    counter.addInFlight(1);
+  }
+
+  void callFinished() {
+    counter.addInFlight(-1);
+  }
+
+  /**
+   * Takes in the end of a call.
+   *
+   * @param elapsedNanos how long it took; negative if that says nothing, as for a stream
+   */
+  synchronized void recordOutcome(CallOutcomeClass outcome, long elapsedNanos, long nowNanos) {
+    switch (outcome) {
+      case SUCCESS -> {
+        // Mostly both are zero, and a volatile store is dear.
+        if (consecutiveFailures != 0) {
+          consecutiveFailures = 0;
+        }
+        if (failureRate != 0) {
+          failureRate -= failureRate * FAILURE_STEP;
+        }
+        successes++;
+        if (elapsedNanos >= 0) {
+          timedCalls++;
+          latencySum += elapsedNanos;
+          observe((double) elapsedNanos, nowNanos);
+        }
+      }
+      case FAILURE -> {
+        consecutiveFailures++;
+        failureRate += (1 - failureRate) * FAILURE_STEP;
+        failures++;
+        observeAtLeast((double) elapsedNanos, nowNanos);
+      }
+      case SUPERSEDED -> {
+        // No failure: where a hedge comes early, ordinary calls are overtaken now and then.
+        consecutiveFailures++;
+        observeAtLeast((double) elapsedNanos, nowNanos);
+      }
+      case IGNORED -> observeAtLeast((double) elapsedNanos, nowNanos);
+    }
+    updateHealthFlag();
+  }
+
+  /** Called about every second: an idle endpoint's bad past fades, so that it is tried again. */
+  synchronized void decay(long elapsedNanos, long nowNanos) {
+    if (nowNanos - observedAt < elapsedNanos) {
+      return;
+    }
+    double seconds = elapsedNanos / 1e9;
+    latencyNanos *= Math.exp(-elapsedNanos / DECAY_NANOS);
+    failureRate *= Math.pow(FAILURE_DECAY_PER_SECOND, seconds);
+    updateHealthFlag();
+  }
+
+  /** Returns what was counted since the last call of this method. */
+  synchronized Window takeWindow() {
+    Window taken = new Window(successes, failures, timedCalls, latencySum);
+    clearWindow();
+    return taken;
+  }
+
+  /** Forgets the past, as for an endpoint that returns from ejection. */
+  synchronized void reset() {
+    consecutiveFailures = 0;
+    clearWindow();
+  }
+
+  private void clearWindow() {
+    successes = 0;
+    failures = 0;
+    timedCalls = 0;
+    latencySum = 0;
+  }
+
+  private void updateHealthFlag() {
+    counter.setImpaired(share < 1 || failureRate > LoadComparator.NOISE);
+  }
+
+  int inFlight() {
+    return counter.inFlight();
+  }
+
+  /** The share of its calls that the endpoint takes, below 1 while it warms up. */
+  double share() {
+    return share;
+  }
+
+  synchronized void share(double newShare) {
+    share = newShare;
+    updateHealthFlag();
+  }
+
+  double latencyNanos() {
+    return latencyNanos;
+  }
+
+  double failureRate() {
+    return failureRate;
+  }
+
+  int consecutiveFailures() {
+    return consecutiveFailures;
+  }
+
+  /** Up at once, down slowly. */
+  private void observe(double nanos, long nowNanos) {
+    double before = latencyNanos;
+    if (before == 0 || nanos > before) {
+      latencyNanos = nanos;
+    } else {
+      double kept = Math.exp(-Math.max(0, nowNanos - observedAt) / DECAY_NANOS);
+      latencyNanos = before * kept + nanos * (1 - kept);
+    }
+    observedAt = nowNanos;
+  }
+
+  /** A call that gave no answer in this time says that an answer takes longer. */
+  private void observeAtLeast(double nanos, long nowNanos) {
+    if (nanos > latencyNanos) {
+      latencyNanos = nanos;
+    }
+    observedAt = nowNanos;
+  }
+}

@@ -1,0 +1,334 @@
+package io.fairlead.balance.internal;
+
+import io.fairlead.balance.ConnectionLimits;
+import io.fairlead.discovery.Endpoint;
+import io.grpc.ConnectivityState;
+import io.grpc.EquivalentAddressGroup;
+import io.grpc.Status;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One endpoint as a channel knows it: its connections and figures. Changed only in the
+ * synchronization context; picks read what is volatile.
+ */
+final class ManagedEndpoint {
+  private static final System.Logger LOG = System.getLogger(ManagedEndpoint.class.getName());
+
+  private final BalancerContext balancerContext;
+  private final LoadStats load;
+  private final OrcaLoadReports reports = new OrcaLoadReports();
+  private final EjectionState ejectionState = new EjectionState();
+  private final List<Connection> connections = new ArrayList<>();
+  private final AtomicBoolean addingConnection = new AtomicBoolean();
+  private final AtomicBoolean evaluatingEjection = new AtomicBoolean();
+  private EquivalentAddressGroup addresses;
+  private volatile EndpointHandle handle;
+  private volatile Connection[] usable;
+  private volatile double reportedWeight;
+  private long slowStartSince;
+  private boolean warming;
+  private boolean failed;
+  private boolean ready;
+  private boolean acceptsNewCalls;
+  private double recentPeakInFlight;
+  private int position;
+  private int generation;
+
+  ManagedEndpoint(
+      Endpoint endpoint, EquivalentAddressGroup addresses, BalancerContext balancerContext) {
+    this.balancerContext = balancerContext;
+    this.addresses = addresses;
+    this.acceptsNewCalls = acceptsNewCalls(endpoint);
+    for (int i = 0; i < balancerContext.options().connections().min(); i++) {
+      connections.add(new Connection(this, addresses, balancerContext));
+    }
+    this.usable = new Connection[] {connections.get(0)};
+    this.handle = new EndpointHandle(endpoint, this);
+    this.load = handle.load();
+    handle.refresh();
+  }
+
+  void connect() {
+    List.copyOf(connections).forEach(Connection::connect);
+  }
+
+  void close() {
+    connections.forEach(Connection::close);
+  }
+
+  /** Takes in what the registry says now; the connections stay. */
+  void update(Endpoint endpoint, EquivalentAddressGroup newAddresses) {
+    if (!Objects.equals(endpoint, handle.endpoint())) {
+      handle = new EndpointHandle(endpoint, handle);
+      acceptsNewCalls = acceptsNewCalls(endpoint);
+    }
+    addresses = newAddresses;
+  }
+
+  private static boolean acceptsNewCalls(Endpoint endpoint) {
+    return !endpoint.draining() && endpoint.weight() > 0;
+  }
+
+  /** Whether the registry says that it is to get new calls. */
+  boolean acceptsNewCalls() {
+    return acceptsNewCalls;
+  }
+
+  /** Its number in the list. */
+  int position() {
+    return position;
+  }
+
+  /** Its place in a list, and the number of that list. */
+  void position(int newPlace, int ofRound) {
+    position = newPlace;
+    generation = ofRound;
+  }
+
+  /** Whether it is in the list of this number. */
+  boolean isInGeneration(int wantedRound) {
+    return generation == wantedRound;
+  }
+
+  /** Whether it lives at the same place, so that its connections may stay. */
+  boolean hasAddresses(EquivalentAddressGroup group) {
+    return addresses.getAddresses().equals(group.getAddresses());
+  }
+
+  EquivalentAddressGroup addresses() {
+    return addresses;
+  }
+
+  EndpointHandle handle() {
+    return handle;
+  }
+
+  LoadStats load() {
+    return load;
+  }
+
+  EjectionState ejection() {
+    return ejectionState;
+  }
+
+  /** Whether it takes only a share of its calls. */
+  boolean isWarming() {
+    return warming;
+  }
+
+  double reportedWeight() {
+    return reportedWeight;
+  }
+
+  /** The connection that all calls go to; null while there are several. */
+  @Nullable Connection onlyConnection() {
+    Connection[] all = usable;
+    return all.length == 1 ? all[0] : null;
+  }
+
+  /** The connection with the fewest calls. */
+  Connection leastBusy() {
+    Connection[] all = usable;
+    Connection best = all[0];
+    for (int i = 1; i < all.length; i++) {
+      if (all[i].inFlight() < best.inFlight()) {
+        best = all[i];
+      }
+    }
+    return best;
+  }
+
+  /** Kept, and not asked of the connections: it is asked of every member for every new picker. */
+  boolean isReady() {
+    return ready;
+  }
+
+  /** Failing, and not known to have recovered: a new attempt to connect does not clear it. */
+  boolean isFailing() {
+    return failed && !ready;
+  }
+
+  /** Whether the first attempt to connect has ended, one way or the other. */
+  boolean hasAttemptedConnect() {
+    return failed || ready;
+  }
+
+  @Nullable Status error() {
+    for (Connection connection : connections) {
+      if (connection.error() != null) {
+        return connection.error();
+      }
+    }
+    return null;
+  }
+
+  void connectionChanged(Connection changed) {
+    if (changed.state() == ConnectivityState.TRANSIENT_FAILURE
+        || changed.health() == Connection.Health.NOT_SERVING) {
+      failed = true;
+    }
+    boolean wasReady = ready;
+    Connection[] up = connections.stream().filter(Connection::isReady).toArray(Connection[]::new);
+    ready = up.length > 0;
+    usable = ready ? up : new Connection[] {connections.get(0)};
+    handle.refresh();
+    if (ready && !wasReady) {
+      if (failed) {
+        startSlowStart(balancerContext.nanoTime());
+      }
+      failed = false;
+    }
+    balancerContext.endpointChanged(this);
+  }
+
+  /** Begins a slow start, if the channel has one. */
+  void startSlowStart(long sinceNanos) {
+    slowStartSince = sinceNanos;
+    warming = !balancerContext.options().slowStart().window().isZero();
+    updateSlowStartShare(balancerContext.nanoTime());
+    if (warming) {
+      balancerContext.warming(true);
+    }
+  }
+
+  /** A connection carries all it should: one more, if the limits allow. */
+  void connectionSaturated() {
+    if (canAddConnection() && addingConnection.compareAndSet(false, true)) {
+      balancerContext.execute(
+          () -> {
+            addingConnection.set(false);
+            boolean allFull =
+                connections.stream()
+                    .allMatch(
+                        c -> c.inFlight() >= balancerContext.options().connections().maxStreams());
+            if (allFull && canAddConnection()) {
+              addConnection();
+            }
+          });
+    }
+  }
+
+  private boolean canAddConnection() {
+    int most = balancerContext.options().connections().max();
+    return most > 1 && usable.length < most;
+  }
+
+  private void addConnection() {
+    if (connections.size() < balancerContext.options().connections().max()) {
+      Connection added = new Connection(this, addresses, balancerContext);
+      connections.add(added);
+      added.connect();
+    }
+  }
+
+  /** Calls vanish on it while it looks alive: a new one takes its place. */
+  void connectionStalled(Connection stalled, int misses) {
+    if (!connections.remove(stalled)) {
+      return;
+    }
+    LOG.log(
+        Level.WARNING,
+        "Replacing the connection to {0}: {1} calls in a row missed their deadline on it",
+        this,
+        misses);
+    stalled.close();
+    failed = true;
+    Connection added = new Connection(this, addresses, balancerContext);
+    connections.add(added);
+    // First, as calls may choose it from the moment on which it is usable.
+    added.connect();
+    connectionChanged(added);
+  }
+
+  /** About every second. */
+  void updatePeriodically(long elapsedNanos, long nowNanos) {
+    load.decay(elapsedNanos, nowNanos);
+    reportedWeight = reports.weight(nowNanos);
+    updateSlowStartShare(nowNanos);
+    if (ejectionState.endIfOver(balancerContext.options().outlierDetection(), nowNanos)) {
+      LOG.log(Level.INFO, "{0} is back after ejection", this);
+      load.reset();
+      startSlowStart(nowNanos);
+      balancerContext.endpointChanged(this);
+    }
+    closeSurplusConnection();
+  }
+
+  private void updateSlowStartShare(long nowNanos) {
+    if (warming) {
+      load.share(balancerContext.options().slowStart().share(nowNanos - slowStartSince));
+      warming = load.share() < 1;
+    } else if (load.share() != 1) {
+      load.share(1);
+    }
+  }
+
+  /** Gives up a connection that the calls of about the last half minute did not need. */
+  private void closeSurplusConnection() {
+    ConnectionLimits limits = balancerContext.options().connections();
+    recentPeakInFlight = Math.max(load.inFlight(), recentPeakInFlight * 0.95);
+    int n = connections.size();
+    if (n > limits.min() && recentPeakInFlight < (n - 1) * (double) limits.maxStreams() / 2) {
+      Connection last = connections.remove(n - 1);
+      last.close();
+      connectionChanged(connections.get(0));
+    }
+  }
+
+  /** A call failed through its fault; from any thread. */
+  void failureObserved() {
+    int limit = balancerContext.options().outlierDetection().consecutiveFailures();
+    if (limit > 0
+        && load.consecutiveFailures() >= limit
+        && evaluatingEjection.compareAndSet(false, true)) {
+      balancerContext.execute(
+          () -> {
+            evaluatingEjection.set(false);
+            if (!ejectionState.isEjected()
+                && load.consecutiveFailures() >= limit
+                && balancerContext.mayEjectOneMore()) {
+              eject(load.consecutiveFailures() + " calls in a row failed or were overtaken");
+            }
+          });
+    }
+  }
+
+  void eject(String why) {
+    LOG.log(Level.WARNING, "{0} is ejected: {1}", this, why);
+    ejectionState.eject(balancerContext.nanoTime());
+    balancerContext.endpointChanged(this);
+  }
+
+  void restartLoadReports() {
+    reports.restart();
+  }
+
+  void loadReport(byte[] encoded) {
+    try {
+      loadReport(OrcaLoadReports.Report.read(new ByteArrayInputStream(encoded)));
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, () -> "A load report of " + this + " does not parse", e);
+    }
+  }
+
+  void loadReport(OrcaLoadReports.Report report) {
+    reports.accept(report, balancerContext.nanoTime());
+  }
+
+  /** A name service may know of a new address; one that pushes its changes ignores this. */
+  void refreshNameResolution() {
+    balancerContext.helper().refreshNameResolution();
+  }
+
+  @Override
+  public String toString() {
+    return handle.toString();
+  }
+}

@@ -1,0 +1,143 @@
+package io.fairlead.balance.internal;
+
+import io.fairlead.balance.OutlierDetectionPolicy;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Judges endpoints against each other. Pure: figures in, verdicts out. */
+final class OutlierDetector {
+  private OutlierDetector() {}
+
+  /** What one endpoint did in an interval. */
+  record Sample(String id, boolean ejected, LoadStats.Window window) {
+    double successRate() {
+      return (double) window.successes() / window.total();
+    }
+  }
+
+  /**
+   * Who is to be ejected now, with the reason, worst first within each rule.
+   *
+   * @param all every endpoint that is known
+   */
+  static Map<String, String> decide(OutlierDetectionPolicy policy, List<Sample> all) {
+    Map<String, String> out = new LinkedHashMap<>();
+    List<Sample> judged =
+        all.stream()
+            .filter(s -> !s.ejected() && s.window().total() >= policy.minRequests())
+            .toList();
+    long already = all.stream().filter(Sample::ejected).count();
+    if (judged.size() >= policy.minHosts()) {
+      EjectionBudget ejectionBudget =
+          new EjectionBudget(policy.maxPercent(), all.size(), (int) already);
+      if (policy.stdevFactor() > 0) {
+        bySuccessRate(policy, judged, ejectionBudget, out);
+      }
+      if (policy.failurePercent() > 0) {
+        byFailurePercent(policy, judged, ejectionBudget, out);
+      }
+      if (policy.latencyFactor() > 0) {
+        byLatency(policy, judged, ejectionBudget, out);
+      }
+    }
+    return out;
+  }
+
+  /** Whether one more may be ejected: the share is looked at before, so one always may. */
+  static boolean mayEject(int maxPercent, int total, int ejected) {
+    return maxPercent > 0 && ejected * 100L < (long) maxPercent * total;
+  }
+
+  private static void bySuccessRate(
+      OutlierDetectionPolicy policy,
+      List<Sample> judged,
+      EjectionBudget ejectionBudget,
+      Map<String, String> out) {
+    double mean = judged.stream().mapToDouble(Sample::successRate).average().orElse(1);
+    double variance =
+        judged.stream()
+            .mapToDouble(s -> (s.successRate() - mean) * (s.successRate() - mean))
+            .average()
+            .orElse(0);
+    double least = mean - Math.sqrt(variance) * policy.stdevFactor() / 1000.0;
+    judged.stream()
+        .filter(s -> s.successRate() < least)
+        .sorted((a, b) -> Double.compare(a.successRate(), b.successRate()))
+        .forEach(
+            s ->
+                ejectionBudget.eject(
+                    s,
+                    "success rate " + percent(s.successRate()) + " of all " + percent(mean),
+                    out));
+  }
+
+  private static void byFailurePercent(
+      OutlierDetectionPolicy policy,
+      List<Sample> judged,
+      EjectionBudget ejectionBudget,
+      Map<String, String> out) {
+    judged.stream()
+        .filter(s -> (1 - s.successRate()) * 100 > policy.failurePercent())
+        .sorted((a, b) -> Double.compare(a.successRate(), b.successRate()))
+        .forEach(
+            s ->
+                ejectionBudget.eject(
+                    s, percent(1 - s.successRate()) + " of its calls failed", out));
+  }
+
+  private static void byLatency(
+      OutlierDetectionPolicy policy,
+      List<Sample> judged,
+      EjectionBudget ejectionBudget,
+      Map<String, String> out) {
+    double[] means =
+        judged.stream().mapToDouble(s -> s.window().meanLatency()).filter(m -> m > 0).toArray();
+    if (means.length < policy.minHosts()) {
+      return;
+    }
+    Arrays.sort(means);
+    double median = means[means.length / 2];
+    judged.stream()
+        .filter(s -> s.window().meanLatency() > median * policy.latencyFactor())
+        .sorted((a, b) -> Double.compare(b.window().meanLatency(), a.window().meanLatency()))
+        .forEach(
+            s ->
+                ejectionBudget.eject(
+                    s,
+                    "mean latency "
+                        + millis(s.window().meanLatency())
+                        + ", median "
+                        + millis(median),
+                    out));
+  }
+
+  private static String percent(double share) {
+    return Math.round(share * 1000) / 10.0 + " %";
+  }
+
+  private static String millis(double nanos) {
+    return Math.round(nanos / 1e4) / 100.0 + " ms";
+  }
+
+  /** Counts how many more may go. */
+  private static final class EjectionBudget {
+    private final int maxPercent;
+    private final int total;
+    private int ejected;
+
+    EjectionBudget(int maxPercent, int total, int ejected) {
+      this.maxPercent = maxPercent;
+      this.total = total;
+      this.ejected = ejected;
+    }
+
+    void eject(Sample sample, String reason, Map<String, String> out) {
+      if (!out.containsKey(sample.id()) && mayEject(maxPercent, total, ejected)) {
+        out.put(sample.id(), reason);
+        ejected++;
+      }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package io.fairlead.balance.internal;
+
+import io.fairlead.balance.internal.algorithm.KeyHash;
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.internal.resolve.EndpointAttributes;
+import io.grpc.EquivalentAddressGroup;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The part of a large list that one client connects to: those whose hash with the client's id is
+ * lowest (rendezvous), so that a change of the list changes few of them, and clients spread evenly.
+ */
+final class RendezvousSubset {
+  private RendezvousSubset() {}
+
+  /** Draining endpoints count for nothing; with a zone, three quarters come from it if it can. */
+  static List<EquivalentAddressGroup> of(
+      List<EquivalentAddressGroup> groups, int size, String zone, long clientHash) {
+    if (size == 0 || groups.size() <= size) {
+      return groups;
+    }
+    List<Endpoint> ranked =
+        groups.stream()
+            .map(EndpointAttributes::fromGroup)
+            .filter(endpoint -> !endpoint.draining())
+            .sorted(
+                Comparator.comparingLong(
+                    endpoint -> KeyHash.mix(KeyHash.ofText(endpoint.id()) ^ clientHash)))
+            .toList();
+    Set<String> chosen = new HashSet<>();
+    if (!zone.isEmpty()) {
+      int local = size - Math.max(1, size / 4);
+      ranked.stream()
+          .filter(endpoint -> endpoint.zone().equals(zone))
+          .map(Endpoint::id)
+          .distinct()
+          .limit(local)
+          .forEach(chosen::add);
+    }
+    for (Endpoint endpoint : ranked) {
+      if (chosen.size() == size) {
+        break;
+      }
+      chosen.add(endpoint.id());
+    }
+    return groups.stream()
+        .filter(group -> chosen.contains(EndpointAttributes.fromGroup(group).id()))
+        .toList();
+  }
+}

@@ -1,0 +1,57 @@
+package io.fairlead.balance.internal.algorithm;
+
+import io.fairlead.balance.Balancer;
+import io.fairlead.balance.EndpointView;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Compares lists of endpoints by what tables are built from: ids and weights. */
+final class EndpointLists {
+  private EndpointLists() {}
+
+  static boolean sameIdsAndWeights(List<EndpointView> one, List<EndpointView> other) {
+    if (one == other) {
+      return true;
+    }
+    if (one.size() != other.size()) {
+      return false;
+    }
+    for (int i = 0; i < one.size(); i++) {
+      EndpointView a = one.get(i);
+      EndpointView b = other.get(i);
+      if (a != b && (a.weight() != b.weight() || !a.id().equals(b.id()))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * At the place of each known endpoint the view to use, or null where it is not usable. Both lists
+   * are in the same order, so going through both once suffices.
+   */
+  static @Nullable EndpointView[] usableByKnownIndex(Balancer.Candidates candidates) {
+    EndpointView[] known = EndpointList.array(candidates.known());
+    EndpointView[] usable = EndpointList.array(candidates.usable());
+    // Most are usable: a copy and a few holes cost less than a store for each.
+    @Nullable EndpointView[] atPlace = known.clone();
+    int next = 0;
+    for (int place = 0; place < known.length; place++) {
+      if (next < usable.length && known[place] == usable[next]) {
+        next++;
+      } else {
+        atPlace[place] = null;
+      }
+    }
+    checkAllFound(next, usable);
+    return atPlace;
+  }
+
+  /** Of so many usable ones each must have been met in the list of known ones. */
+  static void checkAllFound(int found, EndpointView[] usable) {
+    if (found < usable.length) {
+      throw new IllegalArgumentException(
+          usable[found] + " is usable but not known, or out of order");
+    }
+  }
+}

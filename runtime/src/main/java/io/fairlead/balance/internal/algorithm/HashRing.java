@@ -1,0 +1,123 @@
+package io.fairlead.balance.internal.algorithm;
+
+import java.util.Arrays;
+
+/**
+ * Points on a ring, a fixed number for each endpoint by its own weight alone, so that the points of
+ * one never move because of another. Immutable.
+ */
+final class HashRing {
+  /** A ring without points. */
+  static final HashRing EMPTY = new HashRing(new long[0]);
+
+  /** The low bits of a point hold whose it is, so that one array is sorted and searched. */
+  private static final int OWNER_BITS = 20;
+
+  /** The largest number of an owner. */
+  static final int MAX_POINTS = (1 << OWNER_BITS) - 1;
+
+  private static final int POINTS_PER_BUCKET = 8;
+
+  private final long[] points;
+
+  /**
+   * Where the points of each of so many equal stretches of the ring begin. Points are spread
+   * evenly, so a stretch has a few, which lie in one line of memory; this table is small.
+   */
+  private final int[] firstInBucket;
+
+  private final int shift;
+
+  private HashRing(long[] points) {
+    this.points = points;
+    int bits = Math.max(1, 32 - Integer.numberOfLeadingZeros(points.length / POINTS_PER_BUCKET));
+    this.shift = 64 - bits;
+    this.firstInBucket = new int[1 << bits];
+    int place = 0;
+    for (int stretch = 0; stretch < firstInBucket.length; stretch++) {
+      while (place < points.length && bucketOf(points[place]) < stretch) {
+        place++;
+      }
+      firstInBucket[stretch] = place;
+    }
+  }
+
+  /** How many points an endpoint of this weight has, when one of weight 100 has so many. */
+  static int count(int weight, int pointsOfHundred) {
+    long share = Math.round((double) pointsOfHundred * weight / 100);
+    return (int) Math.max(1, Math.min(share, 10L * pointsOfHundred));
+  }
+
+  /** Writes the points of an endpoint into an array, from a place on. */
+  static void write(String id, int owner, long[] into, int from, int count) {
+    long seed = KeyHash.ofText(id);
+    for (int i = from; i < from + count; i++) {
+      seed += KeyHash.GOLDEN_GAMMA;
+      into[i] = (KeyHash.mix(seed) & ~(long) MAX_POINTS) | owner;
+    }
+  }
+
+  /**
+   * This ring with other points: a few searches, and the stretches between them copied as they are.
+   *
+   * @param without points of this ring that go; sorted here
+   * @param with points that come; sorted here
+   */
+  HashRing changed(long[] without, long[] with) {
+    Arrays.sort(without);
+    Arrays.sort(with);
+    long[] changed = new long[points.length - without.length + with.length];
+    int from = 0;
+    int to = 0;
+    int gone = 0;
+    int come = 0;
+    while (gone < without.length || come < with.length) {
+      boolean goes = come == with.length || (gone < without.length && without[gone] <= with[come]);
+      int place = firstFrom(from, goes ? without[gone] : with[come]);
+      System.arraycopy(points, from, changed, to, place - from);
+      to += place - from;
+      from = place;
+      if (goes) {
+        gone++;
+        from++;
+      } else {
+        changed[to++] = with[come++];
+      }
+    }
+    System.arraycopy(points, from, changed, to, points.length - from);
+    return new HashRing(changed);
+  }
+
+  /** The first place, not before another one, whose point is not below a value. */
+  private int firstFrom(int from, long value) {
+    int found = Arrays.binarySearch(points, from, points.length, value);
+    return found >= 0 ? found : -found - 1;
+  }
+
+  /** The place of the first point at or after the key. */
+  int indexOf(long key) {
+    long value = key & ~(long) MAX_POINTS;
+    int place = firstInBucket[bucketOf(value)];
+    while (place < points.length && points[place] < value) {
+      place++;
+    }
+    return place == points.length ? 0 : place;
+  }
+
+  private int bucketOf(long point) {
+    return (int) ((point ^ Long.MIN_VALUE) >>> shift);
+  }
+
+  int next(int place) {
+    return place + 1 == points.length ? 0 : place + 1;
+  }
+
+  /** The number of the endpoint whose point is at a place. */
+  int ownerAt(int place) {
+    return (int) (points[place] & MAX_POINTS);
+  }
+
+  int size() {
+    return points.length;
+  }
+}

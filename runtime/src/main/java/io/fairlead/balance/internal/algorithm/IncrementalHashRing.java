@@ -1,0 +1,165 @@
+package io.fairlead.balance.internal.algorithm;
+
+import io.fairlead.balance.Balancer;
+import io.fairlead.balance.EndpointView;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a ring in step with the list of endpoints. Each has a number for as long as its points are
+ * on the ring, so the points of all others stay as they are when one comes or goes. Who leaves is
+ * only passed by at first, and comes back for nothing; its points go with the next change, or when
+ * they are too many. For one thread.
+ */
+final class IncrementalHashRing {
+  /** Points of those who left are passed by up to this part of the ring. */
+  private static final int MAX_STALE_FRACTION = 4;
+
+  private final int pointsOfHundred;
+  private final Map<String, Slot> slots = new HashMap<>();
+  private final ArrayDeque<Integer> freeNumbers = new ArrayDeque<>();
+  private int numbersUsed;
+  private List<EndpointView> currentList = List.of();
+  private int[] numbers = new int[0];
+  private @Nullable EndpointView[] endpointsByNumber = new EndpointView[0];
+
+  /** Whether two have one number: one that has moved is known twice until its new place stands. */
+  private boolean hasDuplicateNumbers;
+
+  private HashRing ring = HashRing.EMPTY;
+  private int generation;
+
+  /** Somebody whose points are on the ring. */
+  private static final class Slot {
+    final String id;
+    final int number;
+    final int weight;
+    int lastGeneration;
+
+    Slot(String id, int number, int weight) {
+      this.id = id;
+      this.number = number;
+      this.weight = weight;
+    }
+  }
+
+  IncrementalHashRing(int pointsOfHundred) {
+    this.pointsOfHundred = pointsOfHundred;
+  }
+
+  HashRing ring() {
+    return ring;
+  }
+
+  /** Takes in a list. */
+  void update(List<EndpointView> known) {
+    if (known == currentList) {
+      return;
+    }
+    currentList = known;
+    generation++;
+    numbers = new int[known.size()];
+    List<Integer> newPlaces = new ArrayList<>();
+    int live = 0;
+    for (int place = 0; place < numbers.length; place++) {
+      EndpointView view = known.get(place);
+      Slot slot = slots.get(view.id());
+      if (slot != null && slot.weight == view.weight()) {
+        live += slot.lastGeneration == generation ? 0 : points(slot.weight);
+        slot.lastGeneration = generation;
+        numbers[place] = slot.number;
+      } else {
+        newPlaces.add(place);
+      }
+    }
+    if (!newPlaces.isEmpty() || (ring.size() - live) * MAX_STALE_FRACTION > ring.size()) {
+      long[] left = points(removeStaleSlots());
+      ring = ring.changed(left, points(add(newPlaces)));
+    }
+    endpointsByNumber = new EndpointView[numbersUsed];
+    hasDuplicateNumbers = false;
+    for (int place = 0; place < numbers.length; place++) {
+      hasDuplicateNumbers |= endpointsByNumber[numbers[place]] != null;
+      endpointsByNumber[numbers[place]] = known.get(place);
+    }
+  }
+
+  private int points(int weight) {
+    return HashRing.count(weight, pointsOfHundred);
+  }
+
+  private long[] points(List<Slot> of) {
+    long[] points = new long[of.stream().mapToInt(slot -> points(slot.weight)).sum()];
+    int used = 0;
+    for (Slot slot : of) {
+      HashRing.write(slot.id, slot.number, points, used, points(slot.weight));
+      used += points(slot.weight);
+    }
+    return points;
+  }
+
+  private List<Slot> removeStaleSlots() {
+    List<Slot> left = new ArrayList<>();
+    for (Iterator<Slot> all = slots.values().iterator(); all.hasNext(); ) {
+      Slot slot = all.next();
+      if (slot.lastGeneration != generation) {
+        left.add(slot);
+        freeNumbers.add(slot.number);
+        all.remove();
+      }
+    }
+    return left;
+  }
+
+  private List<Slot> add(List<Integer> places) {
+    List<Slot> added = new ArrayList<>();
+    for (int place : places) {
+      EndpointView view = currentList.get(place);
+      Slot slot = slots.get(view.id());
+      // One that has moved is in the list twice until its new place is connected.
+      if (slot == null) {
+        Integer free = freeNumbers.poll();
+        slot = new Slot(view.id(), free == null ? nextNumber() : free, view.weight());
+        slot.lastGeneration = generation;
+        slots.put(slot.id, slot);
+        added.add(slot);
+      }
+      numbers[place] = slot.number;
+    }
+    return added;
+  }
+
+  private int nextNumber() {
+    if (numbersUsed > HashRing.MAX_POINTS) {
+      throw new IllegalArgumentException(
+          "consistent_hash takes at most " + HashRing.MAX_POINTS + " endpoints; use a subset");
+    }
+    return numbersUsed++;
+  }
+
+  /** The usable ones by their numbers on the ring; null where nobody may take a call. */
+  @Nullable EndpointView[] byNumber(Balancer.Candidates candidates) {
+    EndpointView[] known = EndpointList.array(candidates.known());
+    EndpointView[] usable = EndpointList.array(candidates.usable());
+    @Nullable EndpointView[] byNumber = endpointsByNumber.clone();
+    int next = 0;
+    for (int place = 0; place < known.length; place++) {
+      EndpointView view = known[place];
+      if (next < usable.length && view == usable[next]) {
+        next++;
+        if (hasDuplicateNumbers) {
+          byNumber[numbers[place]] = view;
+        }
+      } else if (byNumber[numbers[place]] == view) {
+        byNumber[numbers[place]] = null;
+      }
+    }
+    EndpointLists.checkAllFound(next, usable);
+    return byNumber;
+  }
+}

@@ -1,0 +1,46 @@
+package io.fairlead.balance.internal.algorithm;
+
+import io.fairlead.balance.Balancer;
+import io.fairlead.balance.BalancerConfigReader;
+import io.fairlead.balance.EndpointView;
+import io.fairlead.balance.Pick;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Of a few endpoints at random, drawn by weight, the one with the fewest calls in flight for its
+ * weight. An endpoint that fails a share of its calls loses that share of its comparisons, since
+ * failing fast looks like having nothing to do.
+ */
+final class LeastRequestBalancer implements Balancer {
+  private final int choices;
+  private final String reason;
+
+  LeastRequestBalancer(BalancerConfigReader config) {
+    choices = config.getInt("choices", 2, 2, 10);
+    reason = "least_request: {0} in flight, least of " + choices + " drawn";
+  }
+
+  @Override
+  public Picker picker(Candidates candidates) {
+    AliasSampler sampler = AliasSampler.of(candidates.usable(), view -> (double) view.weight());
+    return pick -> least(sampler, pick);
+  }
+
+  private @Nullable EndpointView least(AliasSampler sampler, Pick pick) {
+    int best = sampler.next(pick, AliasSampler.NOBODY);
+    if (best == AliasSampler.NOBODY) {
+      return null;
+    }
+    CountingEndpoint least = sampler.view(best);
+    for (int i = 1; i < choices; i++) {
+      int other = sampler.next(pick, best);
+      if (other != AliasSampler.NOBODY
+          && LoadComparator.lessLoaded(sampler.view(other), least, pick)) {
+        best = other;
+        least = sampler.view(other);
+      }
+    }
+    pick.reason(reason, least.inFlight(), 0);
+    return least;
+  }
+}

@@ -1,0 +1,99 @@
+package io.fairlead.balance.internal.algorithm;
+
+import io.fairlead.balance.Balancer;
+import io.fairlead.balance.BalancerConfigReader;
+import io.fairlead.balance.EndpointView;
+import io.fairlead.balance.Pick;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table of slots, filled by the endpoints in turn, each in an order of its own; a key goes to the
+ * owner of its slot. More even than a ring and one look-up in cost. The table holds every endpoint
+ * of the list; a key whose owner is not usable is hashed again.
+ */
+final class MaglevBalancer implements Balancer {
+  /** A prime, so that every step width visits every slot. */
+  static final int SLOTS = 65_537;
+
+  private List<EndpointView> tableOf = List.of();
+  private int @Nullable [] table;
+
+  MaglevBalancer(BalancerConfigReader config) {}
+
+  @Override
+  public Picker picker(Candidates candidates) {
+    int[] current = table;
+    if (current == null || !EndpointLists.sameIdsAndWeights(tableOf, candidates.known())) {
+      current = fill(candidates.known());
+      table = current;
+    }
+    tableOf = candidates.known();
+    int[] slots = current;
+    @Nullable EndpointView[] views = EndpointLists.usableByKnownIndex(candidates);
+    return pick -> pick(slots, views, pick);
+  }
+
+  private static @Nullable EndpointView pick(
+      int[] slots, @Nullable EndpointView[] views, Pick pick) {
+    long key = pick.hasKey() ? pick.key() : (long) pick.random(1 << 30) << 34;
+    int tries = Math.min(64, 4 * views.length);
+    for (int i = 0; i < tries; i++) {
+      EndpointView view = views[slots[(int) Long.remainderUnsigned(key, SLOTS)]];
+      if (view != null && pick.allows(view)) {
+        pick.reason(
+            pick.hasKey()
+                ? "maglev: owns the key's slot, {0} owners passed by"
+                : "maglev: call without a key, at random",
+            i,
+            0);
+        return view;
+      }
+      key = KeyHash.mix(key + KeyHash.GOLDEN_GAMMA);
+    }
+    int start = (int) Long.remainderUnsigned(key, views.length);
+    for (int i = 0; i < views.length; i++) {
+      EndpointView view = views[(start + i) % views.length];
+      if (view != null && pick.allows(view)) {
+        pick.reason("maglev: its owners are away, the next in the list");
+        return view;
+      }
+    }
+    return null;
+  }
+
+  /** Fills the table: the turns of an endpoint are as frequent as its weight is to the largest. */
+  static int[] fill(List<EndpointView> endpoints) {
+    int n = endpoints.size();
+    long[] at = new long[n];
+    long[] step = new long[n];
+    double[] credit = new double[n];
+    int most = 1;
+    for (int i = 0; i < n; i++) {
+      long hash = KeyHash.ofText(endpoints.get(i).id());
+      at[i] = Long.remainderUnsigned(hash, SLOTS);
+      step[i] = Long.remainderUnsigned(KeyHash.mix(hash), SLOTS - 1) + 1;
+      most = Math.max(most, endpoints.get(i).weight());
+    }
+    int[] slots = new int[SLOTS];
+    Arrays.fill(slots, -1);
+    int filled = 0;
+    while (true) {
+      for (int i = 0; i < n; i++) {
+        credit[i] += (double) endpoints.get(i).weight() / most;
+        if (credit[i] < 1) {
+          continue;
+        }
+        credit[i] -= 1;
+        while (slots[(int) at[i]] >= 0) {
+          at[i] = (at[i] + step[i]) % SLOTS;
+        }
+        slots[(int) at[i]] = i;
+        if (++filled == SLOTS) {
+          return slots;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.fairlead.balance.internal.algorithm;
+
+import io.fairlead.balance.Balancer;
+import io.fairlead.balance.BalancerConfigReader;
+import io.fairlead.balance.EndpointView;
+import io.fairlead.balance.Pick;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Round robin, but with some probability any endpoint: keeps many clients that began together from
+ * going round in step.
+ */
+final class RandomizedRoundRobinBalancer implements Balancer {
+  private final RoundRobinBalancer roundRobin;
+  private final int randomBelow;
+
+  RandomizedRoundRobinBalancer(BalancerConfigReader config) {
+    roundRobin = new RoundRobinBalancer(config);
+    randomBelow = (int) (config.getDouble("probability", 0.1, 0, 1) * (1 << 20));
+  }
+
+  @Override
+  public Picker picker(Candidates candidates) {
+    Picker turn = roundRobin.picker(candidates);
+    AliasSampler sampler = AliasSampler.of(candidates.usable(), view -> 1);
+    return pick ->
+        pick.random(1 << 20) < randomBelow ? random(sampler, pick) : roundRobin(turn, pick);
+  }
+
+  private static @Nullable EndpointView roundRobin(Picker turn, Pick pick) {
+    EndpointView chosen = turn.pick(pick);
+    pick.reason("mixed_round_robin: its turn");
+    return chosen;
+  }
+
+  private static @Nullable EndpointView random(AliasSampler sampler, Pick pick) {
+    EndpointView drawn = sampler.any(pick);
+    pick.reason("mixed_round_robin: drawn out of turn, of {0}", sampler.size(), 0);
+    return drawn;
+  }
+}

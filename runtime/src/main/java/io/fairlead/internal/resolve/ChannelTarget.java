@@ -1,0 +1,198 @@
+package io.fairlead.internal.resolve;
+
+import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.EndpointView;
+import io.fairlead.discovery.Registry;
+import io.fairlead.discovery.RegistryProvider;
+import io.fairlead.discovery.RegistryUri;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.NameResolver;
+import io.grpc.NameResolverRegistry;
+import java.net.InetAddress;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a channel goes: a service in a registry, or a target that grpc-java resolves ({@code
+ * dns:///host:port}, {@code host:port}).
+ *
+ * <p>{@code scheme://address/service} opens a registry of its own, which {@link #close} closes;
+ * {@code scheme:///service} uses the one that was given, which stays open.
+ */
+public final class ChannelTarget implements AutoCloseable {
+  private final String target;
+  private final @Nullable String service;
+  private final @Nullable Registry registry;
+  private final boolean owned;
+  private volatile boolean tls;
+  private volatile List<EndpointView> usable = List.of();
+
+  private ChannelTarget(
+      String target, @Nullable String service, @Nullable Registry registry, boolean owned) {
+    this.target = target;
+    this.service = service;
+    this.registry = registry;
+    this.owned = owned;
+  }
+
+  /**
+   * Reads a target and opens its registry if it names one.
+   *
+   * @param registry the registry that the user gave, or null
+   * @throws IllegalArgumentException if target and registry do not go together; the message says
+   *     which of them to leave out
+   */
+  public static ChannelTarget open(String target, @Nullable Registry registry) {
+    if (target.startsWith("unix:")) {
+      throw new IllegalArgumentException(
+          "Target \""
+              + target
+              + "\" is a Unix-domain socket, and a channel's connections are TCP; write host:port");
+    }
+    int colon = target.indexOf("://");
+    String scheme = colon < 0 ? "" : target.substring(0, colon);
+    Map<String, RegistryProvider> providers = providers();
+    boolean ofGrpc =
+        colon < 0 || (!providers.containsKey(scheme) && isGrpcScheme(scheme) && registry == null);
+    if (ofGrpc) {
+      if (registry != null) {
+        throw new IllegalArgumentException(
+            "Target \""
+                + target
+                + "\" names a host, and a registry was given too; write the target"
+                + " as registry:///service, or leave the registry out");
+      }
+      return new ChannelTarget(target, null, null, false);
+    }
+    URI uri = uri(target);
+    RegistryUri parts = RegistryUri.of(uri);
+    boolean namesAddress = !parts.authority().isEmpty() || !parts.query("endpoint").isEmpty();
+    if (registry != null) {
+      if (namesAddress || isGrpcScheme(scheme)) {
+        throw new IllegalArgumentException(
+            "Target \""
+                + target
+                + "\" says where to look, and a registry was given too; write \""
+                + scheme
+                + ":///"
+                + parts.service()
+                + "\" to use the registry that was given, or"
+                + " leave that registry out");
+      }
+      return new ChannelTarget(target, parts.service(), registry, false);
+    }
+    RegistryProvider provider = providers.get(scheme);
+    if (provider == null) {
+      throw new IllegalArgumentException(
+          "Target \""
+              + target
+              + "\" needs a registry of the kind \""
+              + scheme
+              + "\", and none is on"
+              + " the class path; add its module (for etcd: fairlead-registry-etcd) or give one"
+              + " with .registry(...). Found: "
+              + providers.keySet()
+              + " and grpc-java's dns");
+    }
+    if (!namesAddress) {
+      throw new IllegalArgumentException(
+          "Target \""
+              + target
+              + "\" names no registry, and none was given; write \""
+              + scheme
+              + "://host:port/"
+              + parts.service()
+              + "\" or give one with .registry(...)");
+    }
+    return new ChannelTarget(target, parts.service(), provider.open(uri), true);
+  }
+
+  /** What to build a grpc-java channel for. */
+  public String grpcTarget() {
+    return service == null
+        ? target
+        : RegistryNameResolverProvider.SCHEME + ":///" + RegistryNameResolver.encode(service);
+  }
+
+  /**
+   * Gives a channel builder, made for {@link #grpcTarget}, what its resolver and balancer need.
+   *
+   * @param tls whether the channel speaks TLS, and so prefers addresses that do
+   */
+  public void configure(ManagedChannelBuilder<?> builder, boolean tls, BalancingOptions options) {
+    this.tls = tls;
+    builder.setNameResolverArg(RegistryNameResolverProvider.TARGET, this);
+    options.configure(builder);
+  }
+
+  /** The service's name in the registry; empty for a target of grpc-java's. */
+  public String service() {
+    return service == null ? "" : service;
+  }
+
+  /** The endpoints that take calls now; empty before the first list and after the channel's end. */
+  public List<EndpointView> usableEndpoints() {
+    return usable;
+  }
+
+  public void publish(List<EndpointView> nowUsable) {
+    usable = nowUsable;
+  }
+
+  NameResolver newResolver(NameResolver.Args args) {
+    if (registry == null || service == null) {
+      throw new IllegalStateException("Target " + target + " has no registry");
+    }
+    Executor offload = args.getOffloadExecutor();
+    if (offload == null) {
+      throw new IllegalStateException("grpc-java gave no executor for looking up host names");
+    }
+    return new RegistryNameResolver(
+        registry,
+        service,
+        tls,
+        args.getSynchronizationContext(),
+        offload,
+        InetAddress::getAllByName);
+  }
+
+  /** Closes the registry if this target opened it. Call it after the channel has ended. */
+  @Override
+  public void close() {
+    if (owned && registry != null) {
+      registry.close();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return registry == null ? target : target + " in " + registry;
+  }
+
+  private static URI uri(String target) {
+    try {
+      return URI.create(target);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "Target \"" + target + "\" is not a URI; write it as scheme://address/service", e);
+    }
+  }
+
+  private static boolean isGrpcScheme(String scheme) {
+    return !scheme.equals(RegistryNameResolverProvider.SCHEME)
+        && NameResolverRegistry.getDefaultRegistry().getProviderForScheme(scheme) != null;
+  }
+
+  private static Map<String, RegistryProvider> providers() {
+    Map<String, RegistryProvider> byScheme = new TreeMap<>();
+    for (RegistryProvider provider : ServiceLoader.load(RegistryProvider.class)) {
+      byScheme.put(provider.scheme(), provider);
+    }
+    return byScheme;
+  }
+}

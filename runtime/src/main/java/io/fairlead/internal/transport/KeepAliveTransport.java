@@ -1,0 +1,130 @@
+package io.fairlead.internal.transport;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import io.grpc.Attributes;
+import io.grpc.CallOptions;
+import io.grpc.ClientStreamTracer;
+import io.grpc.InternalChannelz.SocketStats;
+import io.grpc.InternalLogId;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.internal.ClientStream;
+import io.grpc.internal.ConnectionClientTransport;
+import io.grpc.internal.DisconnectError;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/** A connection that is pinged from the moment it stands until it has ended. */
+final class KeepAliveTransport implements ConnectionClientTransport {
+  private final ConnectionClientTransport delegate;
+  private final KeepAlivePinger keepAlivePinger;
+
+  KeepAliveTransport(
+      ConnectionClientTransport delegate, ScheduledExecutorService timer, Duration interval) {
+    this.delegate = delegate;
+    this.keepAlivePinger =
+        new KeepAlivePinger(
+            new KeepAlivePinger.PingTarget() {
+              @Override
+              public void ping(PingCallback answer) {
+                delegate.ping(answer, Runnable::run);
+              }
+
+              @Override
+              public void close(Status why) {
+                delegate.shutdownNow(why);
+              }
+            },
+            timer,
+            interval,
+            KeepAliveTransportFactory.timeout(interval));
+  }
+
+  @Override
+  public @Nullable Runnable start(Listener listener) {
+    return delegate.start(new Watched(listener));
+  }
+
+  @Override
+  public ClientStream newStream(
+      MethodDescriptor<?, ?> method,
+      Metadata headers,
+      CallOptions options,
+      ClientStreamTracer[] tracers) {
+    return delegate.newStream(method, headers, options, tracers);
+  }
+
+  @Override
+  public void ping(PingCallback callback, Executor executor) {
+    delegate.ping(callback, executor);
+  }
+
+  @Override
+  public void shutdown(Status reason) {
+    delegate.shutdown(reason);
+  }
+
+  @Override
+  public void shutdownNow(Status reason) {
+    delegate.shutdownNow(reason);
+  }
+
+  @Override
+  public Attributes getAttributes() {
+    return delegate.getAttributes();
+  }
+
+  @Override
+  public ListenableFuture<SocketStats> getStats() {
+    return delegate.getStats();
+  }
+
+  @Override
+  public InternalLogId getLogId() {
+    return delegate.getLogId();
+  }
+
+  @Override
+  public String toString() {
+    return "PingedTransport[" + delegate + "]";
+  }
+
+  private final class Watched implements Listener {
+    private final Listener listener;
+
+    Watched(Listener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public void transportReady() {
+      keepAlivePinger.start();
+      listener.transportReady();
+    }
+
+    /** Calls may still run on it, so it is pinged on. */
+    @Override
+    public void transportShutdown(Status status, DisconnectError error) {
+      listener.transportShutdown(status, error);
+    }
+
+    @Override
+    public void transportTerminated() {
+      keepAlivePinger.stop();
+      listener.transportTerminated();
+    }
+
+    @Override
+    public void transportInUse(boolean inUse) {
+      listener.transportInUse(inUse);
+    }
+
+    @Override
+    public Attributes filterTransport(Attributes attributes) {
+      return listener.filterTransport(attributes);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package io.fairlead.balance.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.fairlead.balance.BalancerConfigReader;
+import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.OutlierDetectionPolicy;
+import io.fairlead.balance.internal.OutlierDetector.Sample;
+import io.fairlead.policy.BalancerSpec;
+import io.grpc.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class OutlierDetectorTest {
+  private static final long MILLI = 1_000_000L;
+
+  private static OutlierDetectionPolicy settings(Map<String, ?> params) {
+    return OutlierDetectionPolicy.parse(new BalancerConfigReader("outliers", params));
+  }
+
+  /** An endpoint that answered so many calls in so many milliseconds each, and failed others. */
+  private static Sample sample(String id, int answered, int failed, long millis) {
+    return new Sample(
+        id,
+        false,
+        new LoadStats.Window(answered, failed, answered, (double) answered * millis * MILLI));
+  }
+
+  private static List<Sample> good(int count) {
+    List<Sample> samples = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      samples.add(sample("good-" + i, 199, 1, 10));
+    }
+    return samples;
+  }
+
+  @Test
+  void aSuccessRateFarBelowTheOthersEjects() {
+    List<Sample> all = good(19);
+    all.add(sample("bad", 150, 50, 10));
+    assertThat(OutlierDetector.decide(OutlierDetectionPolicy.DEFAULT, all))
+        .containsOnly(Map.entry("bad", "success rate 75.0 % of all 98.3 %"));
+    assertThat(OutlierDetector.decide(OutlierDetectionPolicy.OFF, all)).isEmpty();
+  }
+
+  @Test
+  void endpointsWithFewCallsOrPeersAreNotEjected() {
+    List<Sample> all = good(19);
+    all.add(sample("new", 50, 49, 10));
+    assertThat(OutlierDetector.decide(OutlierDetectionPolicy.DEFAULT, all)).isEmpty();
+    List<Sample> four = good(3);
+    four.add(sample("bad", 100, 100, 10));
+    assertThat(OutlierDetector.decide(OutlierDetectionPolicy.DEFAULT, four)).isEmpty();
+  }
+
+  @Test
+  void aPercentageOfFailuresEjects() {
+    OutlierDetectionPolicy policy = settings(Map.of("failure_percent", 30, "stdev_factor", 0));
+    List<Sample> all = good(18);
+    all.add(sample("below", 142, 58, 10));
+    all.add(sample("above", 138, 62, 10));
+    assertThat(OutlierDetector.decide(policy, all))
+        .containsOnly(Map.entry("above", "31.0 % of its calls failed"));
+  }
+
+  @Test
+  void aLatencyFarAboveTheMedianEjects() {
+    OutlierDetectionPolicy policy = settings(Map.of("latency_factor", 3, "stdev_factor", 0));
+    List<Sample> all = good(18);
+    all.add(sample("three times", 200, 0, 30));
+    all.add(sample("more", 200, 0, 31));
+    assertThat(OutlierDetector.decide(policy, all))
+        .containsOnly(Map.entry("more", "mean latency 31.0 ms, median 10.0 ms"));
+  }
+
+  @Test
+  void worstEndpointsAreEjectedFirstUpToTheMaximum() {
+    OutlierDetectionPolicy policy =
+        settings(Map.of("failure_percent", 30, "stdev_factor", 0, "max_percent", 10));
+    List<Sample> all = good(16);
+    all.add(sample("bad-1", 120, 80, 10));
+    all.add(sample("bad-2", 100, 100, 10));
+    all.add(sample("bad-3", 60, 140, 10));
+    all.add(new Sample("out already", true, new LoadStats.Window(0, 0, 0, 0)));
+    assertThat(OutlierDetector.decide(policy, all)).containsOnlyKeys("bad-3");
+    assertThat(OutlierDetector.mayEject(10, 3, 0)).as("one always may be").isTrue();
+    assertThat(OutlierDetector.mayEject(10, 3, 1)).isFalse();
+    assertThat(OutlierDetector.mayEject(0, 3, 0)).isFalse();
+  }
+
+  @Test
+  void anEjectionIsLongerEachTimeAndShorterAfterQuietIntervals() {
+    OutlierDetectionPolicy policy = OutlierDetectionPolicy.DEFAULT;
+    EjectionState ejectionState = new EjectionState();
+    long second = 1_000 * MILLI;
+    ejectionState.eject(0);
+    assertThat(ejectionState.endIfOver(policy, 29 * second)).isFalse();
+    assertThat(ejectionState.endIfOver(policy, 30 * second)).isTrue();
+    ejectionState.eject(100 * second);
+    assertThat(ejectionState.endIfOver(policy, 159 * second)).isFalse();
+    assertThat(ejectionState.endIfOver(policy, 160 * second)).isTrue();
+    ejectionState.intervalPassed();
+    ejectionState.intervalPassed();
+    ejectionState.eject(200 * second);
+    assertThat(ejectionState.endIfOver(policy, 230 * second)).isTrue();
+    for (int i = 0; i < 50; i++) {
+      ejectionState.eject(0);
+    }
+    assertThat(ejectionState.endIfOver(policy, 299 * second)).isFalse();
+    assertThat(ejectionState.endIfOver(policy, 300 * second)).as("at most").isTrue();
+  }
+
+  @Test
+  void periodicDetectionEjectsInAChannel() {
+    VirtualChannel channel =
+        VirtualChannel.with(
+            BalancingOptions.builder()
+                .balancer(BalancerSpec.of("round_robin"))
+                .outlierDetection(settings(Map.of("consecutive_failures", 0))),
+            VirtualChannel.endpoints(10));
+    for (int i = 0; i < 2_000; i++) {
+      VirtualChannel.Call call = channel.start(channel.attempt());
+      boolean fails = call.id().equals("e0004") && i % 20 < 10;
+      call.end(fails ? Status.INTERNAL : Status.OK);
+    }
+    channel.pass(9_900);
+    assertThat(channel.spread(100)).containsKey("e0004");
+    channel.pass(1_200);
+    assertThat(channel.spread(100)).hasSize(9).doesNotContainKey("e0004");
+    channel.pass(32_000);
+    assertThat(channel.spread(100)).hasSize(10);
+  }
+
+  @Test
+  void contradictoryEjectionTimesAreRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> settings(Map.of("base_ejection", "60s", "max_ejection", "10s")))
+        .withMessageContaining("outliers.max_ejection 10s is below base_ejection 1m");
+  }
+}

@@ -1,0 +1,152 @@
+package io.fairlead.balance.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fairlead.RpcChannel;
+import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.EndpointView;
+import io.fairlead.balance.OutlierDetectionPolicy;
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.internal.resolve.ChannelTarget;
+import io.fairlead.internal.transport.KeepAliveTransportFactory;
+import io.fairlead.policy.BalancerSpec;
+import io.fairlead.testkit.FaultyProxy;
+import io.grpc.CallOptions;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Connections on which packets vanish: nobody says that they are dead. */
+class VanishingPacketsTest {
+  private static final int TRIES = 10_000;
+
+  private final InMemoryRegistry registry = new InMemoryRegistry();
+
+  @Test
+  void keepAliveFailsACallWithoutADeadline() throws Exception {
+    CompletableFuture<String> begun = new CompletableFuture<>();
+    try (NamedServer silent = NamedServer.pinged("silent", () -> begun.complete("begun"));
+        FaultyProxy proxy = FaultyProxy.to("127.0.0.1", silent.port())) {
+      registry.register("names", at(proxy.port(), Map.of(KeepAliveTransportFactory.TAG, "100ms")));
+      try (RpcChannel channel =
+          RpcChannel.to("memory:///names").registry(registry).peerPing("200ms").build()) {
+        CompletableFuture<String> call =
+            CompletableFuture.supplyAsync(() -> NamedServer.askForever(channel));
+        begun.get(30, TimeUnit.SECONDS);
+        proxy.blackHole();
+        assertThatThrownBy(() -> call.get(30, TimeUnit.SECONDS))
+            .hasCauseInstanceOf(StatusRuntimeException.class)
+            .hasMessageContaining("no answer to a ping in 160 ms");
+      }
+    }
+  }
+
+  @Test
+  void endpointWithoutTheTagIsNotPinged() throws Exception {
+    // A stock server, which answers a few pings like these with too_many_pings.
+    try (NamedServer stock = NamedServer.start("stock");
+        NamedServer peer = NamedServer.pinged("peer", () -> {});
+        FaultyProxy counted = FaultyProxy.to("127.0.0.1", peer.port())) {
+      registry.register("names", stock.endpoint());
+      registry.register("names", at(counted.port(), Map.of(KeepAliveTransportFactory.TAG, "10ms")));
+      try (RpcChannel channel =
+          RpcChannel.to("memory:///names").registry(registry).peerPing("20ms").build()) {
+        awaitAll(channel, Set.of("stock", "peer"));
+        // Frames of 17 bytes come back to the one that agreed while nothing else is said.
+        long before = counted.bytes(FaultyProxy.Direction.TO_CLIENT);
+        int tries = 0;
+        while (counted.bytes(FaultyProxy.Direction.TO_CLIENT) < before + 20 * 17) {
+          assertThat(tries++).as("pings come").isLessThan(3_000);
+          new CompletableFuture<String>().completeOnTimeout("", 10, TimeUnit.MILLISECONDS).join();
+        }
+        awaitAll(channel, Set.of("stock", "peer"));
+        assertThat(stock.connections()).as("it never sent us away").isEqualTo(1);
+        assertThat(peer.connections()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void malformedTagDisablesPings() throws Exception {
+    try (NamedServer stock = NamedServer.start("stock")) {
+      registry.register("names", at(stock.port(), Map.of(KeepAliveTransportFactory.TAG, "often")));
+      try (RpcChannel channel =
+          RpcChannel.to("memory:///names").registry(registry).peerPing("20ms").build()) {
+        assertThat(NamedServer.ask(channel, CallOptions.DEFAULT.withWaitForReady()))
+            .isEqualTo("stock");
+      }
+    }
+  }
+
+  @Test
+  void fiveTimeoutsReplaceAConnectionToAStockServer() throws Exception {
+    try (NamedServer well = NamedServer.start("well");
+        NamedServer silent = NamedServer.start("silent");
+        FaultyProxy proxy = FaultyProxy.to("127.0.0.1", silent.port())) {
+      registry.register("names", well.endpoint());
+      registry.register("names", at(proxy.port(), Map.of()));
+      ChannelTarget target = ChannelTarget.open("memory:///names", registry);
+      NettyChannelBuilder builder =
+          NettyChannelBuilder.forTarget(target.grpcTarget()).usePlaintext();
+      target.configure(
+          builder,
+          false,
+          BalancingOptions.builder()
+              .balancer(BalancerSpec.of("round_robin"))
+              .outlierDetection(OutlierDetectionPolicy.OFF)
+              .build());
+      ManagedChannel channel = builder.build();
+      try {
+        awaitAll(channel, Set.of("well", "silent"));
+        proxy.blackHole();
+        int misses = 0;
+        for (int i = 0; i < 60; i++) {
+          LoadBalancingContext context = LoadBalancingContext.first(null, EndpointFilter.ALLOW_ALL);
+          try {
+            String unused =
+                NamedServer.ask(
+                    channel,
+                    CallOptions.DEFAULT
+                        .withOption(LoadBalancingContext.KEY, context)
+                        .withWaitForReady()
+                        .withDeadlineAfter(i % 2 == 0 ? 300 : 400, TimeUnit.MILLISECONDS));
+          } catch (StatusRuntimeException e) {
+            assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+            assertThat(context.endpoint())
+                .isNotNull()
+                .extracting(EndpointView::id)
+                .isEqualTo("behind-a-proxy");
+            misses++;
+          }
+        }
+        assertThat(misses).isEqualTo(5);
+      } finally {
+        channel.shutdownNow();
+        assertThat(channel.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+        target.close();
+      }
+    }
+  }
+
+  private static void awaitAll(io.grpc.Channel channel, Set<String> wanted) {
+    Map<String, Integer> seen = new HashMap<>();
+    for (int i = 0; i < TRIES && !seen.keySet().equals(wanted); i++) {
+      seen.merge(NamedServer.ask(channel, CallOptions.DEFAULT.withWaitForReady()), 1, Integer::sum);
+    }
+    assertThat(seen).containsOnlyKeys(wanted);
+  }
+
+  private static Endpoint at(int port, Map<String, String> tags) {
+    Endpoint plain = Endpoint.of("behind-a-proxy", "127.0.0.1", port);
+    return new Endpoint(plain.id(), plain.addresses(), "", 100, "", tags, plain.startedAt(), false);
+  }
+}
