@@ -3,9 +3,9 @@ package io.fairlead;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.internal.BalancerCatalog;
 import io.fairlead.balance.internal.ServiceConfigReader;
-import io.fairlead.client.ClientSettings;
-import io.fairlead.client.ClientStack;
-import io.fairlead.client.Rescue;
+import io.fairlead.client.internal.ChannelConfig;
+import io.fairlead.client.internal.ClientCallFactory;
+import io.fairlead.client.internal.Fallback;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.PolicyProbe;
 import io.fairlead.contract.ServiceContract;
@@ -40,11 +40,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RpcChannel extends Channel implements AutoCloseable {
   private final String target;
-  private final ClientStack stack;
+  private final ClientCallFactory factory;
 
-  private RpcChannel(ClientSettings settings) {
-    this.target = settings.target;
-    this.stack = ClientStack.open(settings);
+  private RpcChannel(ChannelConfig channelConfig) {
+    this.target = channelConfig.target;
+    this.factory = ClientCallFactory.open(channelConfig);
   }
 
   /**
@@ -59,12 +59,12 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   @Override
   public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
     PolicyProbe.answer(options);
-    return stack.newCall(method, options);
+    return factory.newCall(method, options);
   }
 
   @Override
   public String authority() {
-    return stack.authority();
+    return factory.authority();
   }
 
   /** A view of this channel whose calls have these settings. Cheap; owns nothing. */
@@ -74,7 +74,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
   /** Failures so far that a fallback, a last good answer or a default message stood in for. */
   public long rescued() {
-    return stack.rescued();
+    return factory.fallbacksServed();
   }
 
   /**
@@ -82,17 +82,17 @@ public final class RpcChannel extends Channel implements AutoCloseable {
    * endpoints that had failures.
    */
   public List<CircuitBreakerStatus> breakers() {
-    return stack.breakers();
+    return factory.breakers();
   }
 
   /** Where its connections stand now. */
   public ConnectivityState state() {
-    return stack.state(false);
+    return factory.state(false);
   }
 
   /** Begins to connect now rather than with the first call. Returns at once. */
   public void connect() {
-    stack.state(true);
+    factory.state(true);
   }
 
   /**
@@ -103,33 +103,33 @@ public final class RpcChannel extends Channel implements AutoCloseable {
    */
   @Override
   public void close() {
-    stack.close();
+    factory.close();
   }
 
   /** The target and the whole stack. */
   @Override
   public String toString() {
-    return "RpcChannel[" + target + ": " + stack + "]";
+    return "RpcChannel[" + target + ": " + factory + "]";
   }
 
   /** Collects what a channel is to be. Not safe for use by several threads. */
   public static final class Builder {
-    private final ClientSettings settings;
+    private final ChannelConfig channelConfig;
 
     private Builder(String target) {
-      this.settings = new ClientSettings(Objects.requireNonNull(target, "target"));
+      this.channelConfig = new ChannelConfig(Objects.requireNonNull(target, "target"));
     }
 
     /** Finds the service in this registry, which stays the caller's. */
     public Builder registry(Registry shared) {
-      settings.registry = Objects.requireNonNull(shared, "registry");
+      channelConfig.registry = Objects.requireNonNull(shared, "registry");
       return this;
     }
 
     /** How calls are balanced that ask for nothing else. Default: least_request. */
     public Builder balancing(BalancingOptions options) {
       BalancerCatalog.check(options.balancer());
-      settings.balancing = options;
+      channelConfig.balancing = options;
       return this;
     }
 
@@ -147,19 +147,19 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
     /** How the servers prove who they are, and this side who it is. Default: plain text. */
     public Builder credentials(ChannelCredentials credentials) {
-      settings.credentials = Objects.requireNonNull(credentials, "credentials");
+      channelConfig.credentials = Objects.requireNonNull(credentials, "credentials");
       return this;
     }
 
     /** The name that the servers must have. Default: the service's or the host's. */
     public Builder authority(String authority) {
-      settings.authority = Objects.requireNonNull(authority, "authority");
+      channelConfig.authority = Objects.requireNonNull(authority, "authority");
       return this;
     }
 
     /** The first part of the header {@code user-agent}. */
     public Builder userAgent(String userAgent) {
-      settings.userAgent = Objects.requireNonNull(userAgent, "userAgent");
+      channelConfig.userAgent = Objects.requireNonNull(userAgent, "userAgent");
       return this;
     }
 
@@ -168,7 +168,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
      * comes from {@code InventoryGrpc.getServiceDescriptor()}.
      */
     public Builder service(ServiceDescriptor service) {
-      settings.services.put(service.getName(), service);
+      channelConfig.services.put(service.getName(), service);
       return this;
     }
 
@@ -184,7 +184,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
      *     what a service's policy may say, or {@code "*"}
      */
     public Builder policy(String name, MethodPolicy policy) {
-      settings.policies = settings.policies.with(name, policy);
+      channelConfig.policies = channelConfig.policies.with(name, policy);
       return this;
     }
 
@@ -198,7 +198,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
     /** Policies that can change while calls run; above all but a call's own settings. */
     public Builder livePolicies(PolicySource source) {
-      settings.live = Objects.requireNonNull(source, "source");
+      channelConfig.policySource = Objects.requireNonNull(source, "source");
       return this;
     }
 
@@ -216,8 +216,8 @@ public final class RpcChannel extends Channel implements AutoCloseable {
                 + " is "
                 + method.getType());
       }
-      Rescue<Q, R> rescue = answer::apply;
-      settings.fallbacks.put(method.getFullMethodName(), rescue);
+      Fallback<Q, R> fallback = answer::apply;
+      channelConfig.fallbacks.put(method.getFullMethodName(), fallback);
       return this;
     }
 
@@ -230,25 +230,25 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
     /** Repeats that are allowed each second on top of a fifth of the calls. Default: 10. */
     public Builder retriesPerSecond(int count) {
-      settings.retriesPerSecond = count;
+      channelConfig.retriesPerSecond = count;
       return this;
     }
 
     /** Hears of every call when it has ended, and of breakers that move. Several may be given. */
     public Builder observer(CallObserver observer) {
-      settings.observers.add(Objects.requireNonNull(observer, "observer"));
+      channelConfig.observers.add(Objects.requireNonNull(observer, "observer"));
       return this;
     }
 
     /** Begins to connect at once. Default: with the first call. */
     public Builder eager() {
-      settings.eager = true;
+      channelConfig.connectEagerly = true;
       return this;
     }
 
     /** Pings a silent connection this often, where the servers permit it. Default: never. */
     public Builder keepAlive(Duration interval) {
-      settings.keepAlive = Objects.requireNonNull(interval, "interval");
+      channelConfig.keepAlive = Objects.requireNonNull(interval, "interval");
       return this;
     }
 
@@ -269,7 +269,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
                 + Durations.format(interval)
                 + "; use 0 (never) or a positive duration, e.g. 5 s");
       }
-      settings.peerPing = interval;
+      channelConfig.endpointKeepAlive = interval;
       return this;
     }
 
@@ -280,13 +280,13 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
     /** How far a server may run ahead of the reader, in bytes. Default: 1 MiB. */
     public Builder flowControlWindow(int bytes) {
-      settings.flowControlWindow = bytes;
+      channelConfig.flowControlWindow = bytes;
       return this;
     }
 
     /** How long calls under way may take after {@link RpcChannel#close}. Default: 1 s. */
     public Builder closeGrace(Duration grace) {
-      settings.closeGrace = Objects.requireNonNull(grace, "grace");
+      channelConfig.shutdownGracePeriod = Objects.requireNonNull(grace, "grace");
       return this;
     }
 
@@ -297,8 +297,8 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
     /** Checks everything and opens the channel. */
     public RpcChannel build() {
-      RpcChannel channel = new RpcChannel(settings);
-      if (settings.eager) {
+      RpcChannel channel = new RpcChannel(channelConfig);
+      if (channelConfig.connectEagerly) {
         channel.connect();
       }
       return channel;

@@ -1,4 +1,8 @@
-/** A channel to a service: {@link io.fairlead.client.RpcChannel} and its builder. */
+/**
+ * How a channel makes calls: one stack of small layers over a channel of grpc-java.
+ *
+ * <p>For {@code RpcChannel}; nothing here is meant for applications.
+ */
 @NullMarked
 package io.fairlead.client;
 

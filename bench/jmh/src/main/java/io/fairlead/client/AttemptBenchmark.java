@@ -2,6 +2,9 @@ package io.fairlead.client;
 
 import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.client.internal.AttemptTracer;
+import io.fairlead.client.internal.CallObservers;
+import io.fairlead.client.internal.CircuitBreakers;
 import io.fairlead.policy.BalancerSpec;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.CircuitBreakerPolicy;
@@ -29,22 +32,22 @@ public class AttemptBenchmark {
   private static final Metadata NONE = new Metadata();
 
   private final @Nullable CircuitBreaker breaker =
-      new BreakerBook(System::nanoTime, new Observers(List.of()))
-          .ofMethod("bench.Echo/Say", CircuitBreakerPolicy.standard());
+      new CircuitBreakers(System::nanoTime, new CallObservers(List.of()))
+          .forMethod("bench.Echo/Say", CircuitBreakerPolicy.standard());
   private final RetryBudget budget = new RetryBudget(10, System::nanoTime);
 
   /** One attempt from its start to its end, as the transport tells it. */
   @Benchmark
   public Object trace() {
-    AttemptTrace trace =
-        new AttemptTrace(
+    AttemptTracer tracer =
+        new AttemptTracer(
             LoadBalancingContext.first(BALANCER, EndpointFilter.ALLOW_ALL), System::nanoTime, 1);
-    trace.streamCreated(Attributes.EMPTY, NONE);
-    trace.outboundHeaders();
-    trace.inboundHeaders();
-    trace.inboundTrailers(NONE);
-    trace.end(Status.OK, false, 2);
-    return trace.departure();
+    tracer.streamCreated(Attributes.EMPTY, NONE);
+    tracer.outboundHeaders();
+    tracer.inboundHeaders();
+    tracer.inboundTrailers(NONE);
+    tracer.end(Status.OK, false, 2);
+    return tracer.progress();
   }
 
   /** The share of a call in breaker and budget, which all threads touch. */

@@ -2,6 +2,10 @@ package io.fairlead.client;
 
 import com.google.protobuf.StringValue;
 import io.fairlead.CallSettings;
+import io.fairlead.client.internal.CallObservers;
+import io.fairlead.client.internal.ChannelConfig;
+import io.fairlead.client.internal.CircuitBreakers;
+import io.fairlead.client.internal.MethodConfigCache;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.MethodDescriptor;
@@ -23,10 +27,10 @@ public class PolicyLookUpBenchmark {
   private static final int METHODS = 128;
 
   private final List<MethodDescriptor<?, ?>> methods = methods();
-  private final PlanBook plans =
-      new PlanBook(
-          new ClientSettings("none:1"),
-          new BreakerBook(System::nanoTime, new Observers(List.of())),
+  private final MethodConfigCache configs =
+      new MethodConfigCache(
+          new ChannelConfig("none:1"),
+          new CircuitBreakers(System::nanoTime, new CallObservers(List.of())),
           Runnable::run);
 
   private static List<MethodDescriptor<?, ?>> methods() {
@@ -55,11 +59,11 @@ public class PolicyLookUpBenchmark {
 
   @Benchmark
   public Object ofMethod(Caller caller) {
-    return plans.plan(methods.get(caller.next++ & (METHODS - 1)), null);
+    return configs.configFor(methods.get(caller.next++ & (METHODS - 1)), null);
   }
 
   @Benchmark
   public Object ofCall(Caller caller) {
-    return plans.plan(methods.get(caller.next++ & (METHODS - 1)), caller.settings);
+    return configs.configFor(methods.get(caller.next++ & (METHODS - 1)), caller.settings);
   }
 }

@@ -2,6 +2,9 @@ package io.fairlead.client;
 
 import com.google.protobuf.StringValue;
 import io.fairlead.CallSettings;
+import io.fairlead.client.internal.ChannelConfig;
+import io.fairlead.client.internal.ClientCallFactory;
+import io.fairlead.client.internal.SharedClientEventLoops;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.internal.resolve.ChannelTarget;
 import io.fairlead.policy.MethodPolicy;
@@ -52,14 +55,17 @@ public class StackBenchmark {
   private final DoneChannel transport = new DoneChannel(MESSAGE);
   private final CallOptions direct = CallOptions.DEFAULT.withExecutor(Runnable::run);
   private final CallOptions withSettings = OWN.addTo(direct);
-  private @Nullable ClientStack stack;
+  private @Nullable ClientCallFactory factory;
 
   @Setup
   public void open() {
-    ClientSettings settings = new ClientSettings("none:1");
-    stack =
-        new ClientStack(
-            settings, ChannelTarget.open("none:1", null), ClientThreads.acquire(), transport);
+    ChannelConfig channelConfig = new ChannelConfig("none:1");
+    factory =
+        new ClientCallFactory(
+            channelConfig,
+            ChannelTarget.open("none:1", null),
+            SharedClientEventLoops.acquire(),
+            transport);
   }
 
   @TearDown
@@ -67,11 +73,11 @@ public class StackBenchmark {
     stack().close();
   }
 
-  private ClientStack stack() {
-    if (stack == null) {
+  private ClientCallFactory stack() {
+    if (factory == null) {
       throw new IllegalStateException("not set up");
     }
-    return stack;
+    return factory;
   }
 
   /** Policy, deadline, breaker, one attempt with its trace, budget. */

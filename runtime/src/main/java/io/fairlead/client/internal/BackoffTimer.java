@@ -1,0 +1,94 @@
+package io.fairlead.client.internal;
+
+import io.grpc.Context;
+import io.grpc.Status;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The time between two attempts of a call, when nothing runs that grpc-java could end. So the end
+ * of the channel and of the inbound call are watched here. It is over once: in time, or cut short.
+ */
+final class BackoffTimer implements Runnable, Context.CancellationListener {
+  private static final Status CLOSED = Status.UNAVAILABLE.withDescription("the channel was closed");
+
+  private final ClientCallFactory factory;
+  private final Context context;
+  private final Listener listener;
+  private final AtomicBoolean done = new AtomicBoolean();
+  private volatile @Nullable Future<?> timer;
+
+  /** The call that pauses; hears one of the two, on any thread, perhaps within {@link #begin}. */
+  interface Listener {
+    /** The time is over. */
+    void onElapsed();
+
+    /** It ended before its time, and the call with it. */
+    void onAborted(Status why);
+  }
+
+  BackoffTimer(ClientCallFactory factory, Context context, Listener listener) {
+    this.factory = factory;
+    this.context = context;
+    this.listener = listener;
+  }
+
+  void begin(long nanos) {
+    context.addListener(this, Runnable::run);
+    factory.register(this);
+    try {
+      timer = factory.scheduler().schedule(this, nanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException closed) {
+      abort(CLOSED.withCause(closed));
+    }
+    if (factory.closing()) {
+      abort(CLOSED);
+    }
+    if (done.get()) {
+      cleanUp(); // it was cut before it stood everywhere
+    }
+  }
+
+  @Override
+  public void run() {
+    if (done.compareAndSet(false, true)) {
+      cleanUp();
+      listener.onElapsed();
+    }
+  }
+
+  /** Ends it before its time; nothing if it is over. */
+  void abort(Status why) {
+    if (done.compareAndSet(false, true)) {
+      cleanUp();
+      listener.onAborted(why);
+    }
+  }
+
+  private void cleanUp() {
+    context.removeListener(this);
+    factory.unregister(this);
+    Future<?> pending = timer;
+    if (pending != null) {
+      pending.cancel(false);
+    }
+  }
+
+  @Override
+  public void cancelled(Context ended) {
+    Throwable cause = ended.cancellationCause();
+    Status why =
+        cause instanceof TimeoutException
+            ? Status.DEADLINE_EXCEEDED.withDescription("the deadline of the inbound call passed")
+            : Status.CANCELLED.withDescription("the inbound call was cancelled");
+    abort(why.withCause(cause));
+  }
+
+  void channelClosed() {
+    abort(CLOSED);
+  }
+}

@@ -1,0 +1,57 @@
+package io.fairlead.client.internal;
+
+import io.fairlead.internal.executor.EventLoopBlockDetector;
+import io.fairlead.internal.executor.LoopActivity;
+import io.fairlead.observe.CallObserver;
+import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.CircuitBreakerStatus;
+import io.fairlead.observe.FallbackKind;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Those who want to hear of calls. One that fails does no harm to the call, or to the others. */
+public final class CallObservers {
+  private static final System.Logger LOG = System.getLogger(CallObservers.class.getName());
+
+  private final List<Named> all = new ArrayList<>();
+
+  /** With what the watch over the event loops calls it. */
+  private record Named(CallObserver observer, String name) {}
+
+  public CallObservers(List<CallObserver> given) {
+    for (CallObserver each : given) {
+      all.add(new Named(each, "the call observer " + each));
+    }
+  }
+
+  boolean any() {
+    return !all.isEmpty();
+  }
+
+  void callEnded(CallOutcome outcome) {
+    notifyEach(observer -> observer.callEnded(outcome));
+  }
+
+  void fallbackServed(CallOutcome failure, FallbackKind by) {
+    notifyEach(observer -> observer.fallbackServed(failure, by));
+  }
+
+  void circuitBreakerChanged(CircuitBreakerStatus breaker) {
+    notifyEach(observer -> observer.circuitBreakerChanged(breaker));
+  }
+
+  private void notifyEach(Consumer<CallObserver> news) {
+    for (Named each : all) {
+      LoopActivity activity = EventLoopBlockDetector.shared().enter(each.name());
+      try {
+        news.accept(each.observer());
+      } catch (RuntimeException e) {
+        LOG.log(Level.WARNING, each.name() + " failed", e);
+      } finally {
+        EventLoopBlockDetector.exit(activity);
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package io.fairlead.client.internal;
+
+import com.google.common.cache.CacheBuilder;
+import io.fairlead.observe.CircuitBreakerStatus;
+import io.fairlead.observe.CircuitBreakerStatus.Scope;
+import io.fairlead.policy.CircuitBreaker;
+import io.fairlead.policy.CircuitBreakerPolicy;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All circuit breakers of a channel. A method, and the set of endpoints, keep theirs for as long as
+ * the settings stay equal, also when a live policy goes and comes back. Bounded, as settings may be
+ * made up anew for each call.
+ */
+public final class CircuitBreakers {
+  private static final System.Logger LOG = System.getLogger(CircuitBreaker.class.getName());
+  private static final int MAX_METHODS = 1_000;
+
+  private record MethodKey(String method, CircuitBreakerPolicy policy) {
+    @Override
+    public int hashCode() {
+      return method.hashCode(); // few settings for one method; the generated one slows a start
+    }
+  }
+
+  private final LongSupplier nanoTime;
+  private final CallObservers callObservers;
+  private final ConcurrentMap<MethodKey, CircuitBreaker> methods = bounded();
+  private final ConcurrentMap<CircuitBreakerPolicy, EndpointBreakers> endpoints = bounded();
+
+  public CircuitBreakers(LongSupplier nanoTime, CallObservers callObservers) {
+    this.nanoTime = nanoTime;
+    this.callObservers = callObservers;
+  }
+
+  private static <K, V> ConcurrentMap<K, V> bounded() {
+    return CacheBuilder.newBuilder().maximumSize(MAX_METHODS).<K, V>build().asMap();
+  }
+
+  /** The breaker of a method, or null for none. */
+  @Nullable
+  public CircuitBreaker forMethod(String method, CircuitBreakerPolicy policy) {
+    return policy.enabled()
+        ? methods.computeIfAbsent(
+            new MethodKey(method, policy),
+            key -> new CircuitBreaker(policy, nanoTime.getAsLong(), listener(Scope.METHOD, method)))
+        : null;
+  }
+
+  /** The breakers of the endpoints, one set for all methods with these settings; null for none. */
+  @Nullable EndpointBreakers forEndpoints(CircuitBreakerPolicy policy) {
+    return policy.enabled()
+        ? endpoints.computeIfAbsent(
+            policy,
+            key -> new EndpointBreakers(policy, nanoTime, id -> listener(Scope.ENDPOINT, id)))
+        : null;
+  }
+
+  private CircuitBreaker.Listener listener(Scope scope, String name) {
+    return (to, why) -> {
+      CircuitBreakerStatus moved = new CircuitBreakerStatus(scope, name, to, why);
+      LOG.log(to == CircuitBreaker.Phase.OPEN ? Level.WARNING : Level.INFO, "{0}", moved);
+      callObservers.circuitBreakerChanged(moved);
+    };
+  }
+
+  /** Where they stand now: methods by name, then the endpoints that had failures, by id. */
+  List<CircuitBreakerStatus> statuses() {
+    long now = nanoTime.getAsLong();
+    List<CircuitBreakerStatus> all = new ArrayList<>();
+    methods.forEach((key, breaker) -> all.add(status(Scope.METHOD, key.method(), breaker, now)));
+    endpoints
+        .values()
+        .forEach(
+            set -> set.forEach((id, breaker) -> all.add(status(Scope.ENDPOINT, id, breaker, now))));
+    all.sort(
+        Comparator.comparing(CircuitBreakerStatus::scope)
+            .thenComparing(CircuitBreakerStatus::name));
+    return all;
+  }
+
+  private static CircuitBreakerStatus status(
+      Scope scope, String name, CircuitBreaker breaker, long now) {
+    return new CircuitBreakerStatus(scope, name, breaker.phase(now), breaker.describe(now));
+  }
+}

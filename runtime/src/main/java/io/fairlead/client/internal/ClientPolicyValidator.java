@@ -1,0 +1,149 @@
+package io.fairlead.client.internal;
+
+import io.fairlead.balance.internal.BalancerCatalog;
+import io.fairlead.policy.BalancerSpec;
+import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.MethodPolicies;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.PolicyField;
+import io.fairlead.policy.ResolvedPolicy;
+import io.grpc.CompressorRegistry;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServiceDescriptor;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Finds policies that cannot be honoured. Each error is one sentence with the way out. */
+final class ClientPolicyValidator {
+  private ClientPolicyValidator() {}
+
+  /** Policies given by name must name what the channel knows; otherwise a slip would go unseen. */
+  static void checkNames(MethodPolicies policies, Map<String, ServiceDescriptor> services) {
+    for (String name : policies.names()) {
+      if (name.equals(MethodPolicies.ALL)) {
+        continue;
+      }
+      int slash = name.lastIndexOf('/');
+      String serviceName = slash < 0 ? name : name.substring(0, slash);
+      ServiceDescriptor service = services.get(serviceName);
+      if (service == null) {
+        throw new IllegalArgumentException(
+            "A policy is given for \""
+                + name
+                + "\", but this channel does not know the service "
+                + serviceName
+                + "; add .service(...) with its contract or descriptor, or correct the name (known:"
+                + " "
+                + services.keySet()
+                + ")");
+      }
+      if (slash >= 0) {
+        checkMethod(name, service);
+      }
+    }
+  }
+
+  private static void checkMethod(String name, ServiceDescriptor service) {
+    for (MethodDescriptor<?, ?> method : service.getMethods()) {
+      if (method.getFullMethodName().equals(name)) {
+        return;
+      }
+    }
+    throw new IllegalArgumentException(
+        "A policy is given for \""
+            + name
+            + "\", but the service has no such method; it has "
+            + service.getMethods().stream()
+                .map(MethodDescriptor::getBareMethodName)
+                .collect(Collectors.toList()));
+  }
+
+  /** What is said of one method must make sense for it. */
+  static void check(MethodDescriptor<?, ?> method, ResolvedPolicy policy, boolean repeatable) {
+    boolean unary = method.getType() == MethodDescriptor.MethodType.UNARY;
+    MethodPolicy stated = policy.stated();
+    if (!repeatable && stated.retry() != null && !stated.retry().unsafe()) {
+      throw refused(method, policy, PolicyField.RETRY, NOT_REPEATABLE);
+    }
+    if (!repeatable && stated.hedging() != null && !stated.hedging().unsafe()) {
+      throw refused(method, policy, PolicyField.HEDGING, NOT_REPEATABLE);
+    }
+    if (!unary && stated.hedging() != null) {
+      throw refused(method, policy, PolicyField.HEDGING, STREAM);
+    }
+    if (!unary && stated.retry() != null && stated.retry().perAttempt() != null) {
+      throw refused(method, policy, PolicyField.RETRY, NO_TIME_PER_ATTEMPT);
+    }
+    if (!unary && stated.staleIfError() != null) {
+      throw refused(method, policy, PolicyField.STALE_IF_ERROR, STREAM);
+    }
+    if (stated.staleIfError() != null
+        && !ReplayableRequest.isOfProtobuf(method.getResponseMarshaller())) {
+      throw refused(method, policy, PolicyField.STALE_IF_ERROR, READ_ONCE);
+    }
+    FailureMode mode = policy.failureMode();
+    if (!unary && (mode == FailureMode.FAILSAFE || mode == FailureMode.BROADCAST)) {
+      throw refused(method, policy, PolicyField.FAILURE_MODE, STREAM);
+    }
+    if (unary && stated.idleTimeout() != null) {
+      throw refused(
+          method, policy, PolicyField.IDLE_TIMEOUT, "the method is unary; state a deadline");
+    }
+    if (CompressorRegistry.getDefaultInstance().lookupCompressor(policy.compression()) == null) {
+      throw refused(
+          method,
+          policy,
+          PolicyField.COMPRESSION,
+          "no such compressor is registered with grpc-java; use gzip or identity, or register it");
+    }
+    if (mode == FailureMode.FAILSAFE) {
+      Object unused = defaultAnswer(method);
+    }
+    checkBalancer(method, policy);
+  }
+
+  /** The response with nothing set. */
+  static Object defaultAnswer(MethodDescriptor<?, ?> method) {
+    if (method.getResponseMarshaller() instanceof MethodDescriptor.PrototypeMarshaller<?> typed) {
+      Object prototype = typed.getMessagePrototype();
+      if (prototype != null) {
+        return prototype;
+      }
+    }
+    throw new IllegalArgumentException(
+        method.getFullMethodName()
+            + " cannot have failureMode FAILSAFE: its response type has no default message known to"
+            + " its marshaller; give the channel a fallback(...) for it");
+  }
+
+  private static void checkBalancer(MethodDescriptor<?, ?> method, ResolvedPolicy policy) {
+    BalancerSpec balancer = policy.balancer();
+    if (balancer == null) {
+      return;
+    }
+    try {
+      BalancerCatalog.check(balancer);
+    } catch (IllegalArgumentException e) {
+      throw refused(method, policy, PolicyField.BALANCER, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static final String NOT_REPEATABLE =
+      "the method is not marked idempotent, so it must not run twice; mark it with"
+          + " idempotency_level in the contract, or say unsafe() if repeats are harmless";
+  private static final String STREAM =
+      "the method is a stream, and this is for unary methods only; take it away there";
+
+  private static final String READ_ONCE =
+      "its answers are not protobuf messages, which alone are known to be the same when they are"
+          + " given twice; give the channel a fallback(...) for it";
+  private static final String NO_TIME_PER_ATTEMPT =
+      "the method is a stream, whose attempts have no time limit of their own; leave perAttempt"
+          + " out, and state an idleTimeout";
+
+  private static IllegalArgumentException refused(
+      MethodDescriptor<?, ?> method, ResolvedPolicy policy, PolicyField field, String why) {
+    return new IllegalArgumentException(
+        method.getFullMethodName() + " cannot have " + policy.describe(field) + ": " + why);
+  }
+}

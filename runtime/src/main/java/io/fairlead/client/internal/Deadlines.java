@@ -1,0 +1,43 @@
+package io.fairlead.client.internal;
+
+import io.fairlead.CallSettings;
+import io.grpc.CallOptions;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The times by which calls and attempts must be over. */
+final class Deadlines {
+  private Deadlines() {}
+
+  /**
+   * The plan's deadline for a call that states none in its settings. A deadline in the options came
+   * from the caller's own caller as likely as from the caller, so the shorter one wins.
+   */
+  static CallOptions ofCall(
+      CallOptions options, MethodConfig config, @Nullable CallSettings settings) {
+    if (config.deadlineNanos == 0 || (settings != null && settings.deadline() != null)) {
+      return options;
+    }
+    return atMost(options, config.deadlineNanos);
+  }
+
+  /** The options with a deadline no later than this far from now. */
+  static CallOptions atMost(CallOptions options, long nanos) {
+    Deadline limit = Deadline.after(nanos, TimeUnit.NANOSECONDS);
+    Deadline given = options.getDeadline();
+    return given != null && given.isBefore(limit) ? options : options.withDeadline(limit);
+  }
+
+  /** Time until the call must be over; {@link Long#MAX_VALUE} for none. */
+  static long leftNanos(CallOptions options, Context context) {
+    long left = Long.MAX_VALUE;
+    Deadline own = options.getDeadline();
+    if (own != null) {
+      left = own.timeRemaining(TimeUnit.NANOSECONDS);
+    }
+    Deadline inbound = context.getDeadline();
+    return inbound == null ? left : Math.min(left, inbound.timeRemaining(TimeUnit.NANOSECONDS));
+  }
+}

@@ -1,0 +1,81 @@
+package io.fairlead.client.internal;
+
+import io.fairlead.balance.EndpointView;
+import io.fairlead.balance.internal.EndpointFilter;
+import io.fairlead.policy.CircuitBreaker;
+import io.fairlead.policy.CircuitBreakerPolicy;
+import io.fairlead.policy.Code;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * A circuit breaker for each endpoint, as a gate of the picker. By the endpoint's id, so that new
+ * data of the registry, such as another weight, does not forget what is known of it.
+ */
+final class EndpointBreakers implements EndpointFilter {
+  private final CircuitBreakerPolicy policy;
+  private final LongSupplier nanoTime;
+  private final Function<String, CircuitBreaker.Listener> listeners;
+  private final ConcurrentHashMap<String, CircuitBreaker> byId = new ConcurrentHashMap<>();
+
+  /**
+   * @param listeners makes the one who hears of the moves of an endpoint's breaker
+   */
+  EndpointBreakers(
+      CircuitBreakerPolicy policy,
+      LongSupplier nanoTime,
+      Function<String, CircuitBreaker.Listener> listeners) {
+    this.policy = policy;
+    this.nanoTime = nanoTime;
+    this.listeners = listeners;
+  }
+
+  @Override
+  public boolean allows(EndpointView endpoint) {
+    CircuitBreaker breaker = byId.get(endpoint.id());
+    return breaker == null || breaker.admits(nanoTime.getAsLong());
+  }
+
+  @Override
+  public String describe(EndpointView endpoint) {
+    CircuitBreaker breaker = byId.get(endpoint.id());
+    return breaker == null ? "held back" : breaker.describe(nanoTime.getAsLong());
+  }
+
+  @Override
+  public void onPicked(EndpointView endpoint) {
+    CircuitBreaker breaker = byId.get(endpoint.id());
+    if (breaker != null) {
+      // Picks that race may all have been allowed the last probe; one too many does no harm.
+      boolean unused = breaker.acquire(nanoTime.getAsLong());
+    }
+  }
+
+  /** An attempt at the endpoint has ended. */
+  void record(EndpointView endpoint, Code code, long startedNanos, long nowNanos) {
+    String id = endpoint.id();
+    CircuitBreaker breaker = byId.get(id);
+    if (breaker == null) {
+      if (!policy.codes().contains(code)) {
+        return; // nothing to guard against yet, so an endpoint that is well costs nothing
+      }
+      // Endpoints come and go; a new one in trouble is the moment to forget those that went.
+      byId.values().removeIf(old -> old.idle(nowNanos));
+      breaker =
+          byId.computeIfAbsent(
+              id, key -> new CircuitBreaker(policy, startedNanos, listeners.apply(key)));
+    }
+    breaker.record(code, startedNanos, nowNanos);
+  }
+
+  void forEach(BiConsumer<String, CircuitBreaker> reader) {
+    byId.forEach(reader);
+  }
+
+  /** For tests. */
+  int size() {
+    return byId.size();
+  }
+}

@@ -1,0 +1,99 @@
+package io.fairlead.client.internal;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
+import io.fairlead.RpcException;
+import io.fairlead.observe.FallbackKind;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What stands in for a failure of a method, in order: the application's function, the last good
+ * answer to the same request, the default message. Every use is counted.
+ */
+final class FallbackChain {
+  private static final System.Logger LOG = System.getLogger(FallbackChain.class.getName());
+
+  private final @Nullable Fallback<Object, Object> function;
+  private final @Nullable StaleIfErrorCache staleIfError;
+  private final @Nullable Object defaultMessage;
+  private final LongAdder servedCount;
+
+  FallbackChain(
+      @Nullable Fallback<Object, Object> function,
+      @Nullable StaleIfErrorCache staleIfError,
+      @Nullable Object defaultAnswer,
+      LongAdder uses) {
+    this.function = function;
+    this.staleIfError = staleIfError;
+    this.defaultMessage = defaultAnswer;
+    this.servedCount = uses;
+  }
+
+  /** The application's function may block, so it stays off the event loops. */
+  boolean mayBlock() {
+    return function != null;
+  }
+
+  void rememberResponse(Object request, @Nullable Object response) {
+    if (staleIfError != null && response != null) {
+      staleIfError.put(key(request), response);
+    }
+  }
+
+  /** What becomes of a failure. */
+  sealed interface Outcome {}
+
+  /**
+   * What is said in its place.
+   *
+   * @param response of the response type of the method that this is for
+   */
+  record Served(Object response, FallbackKind kind) implements Outcome {}
+
+  /** It reaches the caller after all. */
+  record None(String reason) implements Outcome {}
+
+  /** What to say instead of a failure, if anything. */
+  Outcome resolve(Object request, RpcException failure) {
+    Outcome outcome = fromFunction(request, failure);
+    if (outcome instanceof Served served) {
+      servedCount.increment();
+      LOG.log(System.Logger.Level.DEBUG, "{0} in place of a failure: {1}", served.kind, failure);
+    }
+    return outcome;
+  }
+
+  private Outcome fromFunction(Object request, RpcException failure) {
+    String why = "";
+    if (function != null) {
+      try {
+        Object made = function.apply(originalRequest(request), failure);
+        if (made != null) {
+          return new Served(made, FallbackKind.FUNCTION);
+        }
+        why = "the fallback let it through";
+      } catch (RuntimeException e) {
+        why = "the fallback failed: " + e;
+        LOG.log(System.Logger.Level.WARNING, "the fallback of " + failure.method() + " failed", e);
+      }
+    }
+    Object kept = staleIfError == null ? null : staleIfError.get(key(request));
+    if (kept != null) {
+      return new Served(kept, FallbackKind.STALE_IF_ERROR);
+    }
+    return defaultMessage == null
+        ? new None(why)
+        : new Served(defaultMessage, FallbackKind.DEFAULT_MESSAGE);
+  }
+
+  private static Object originalRequest(Object request) {
+    return request instanceof ReplayableRequest replayable ? replayable.original() : request;
+  }
+
+  private static ByteString key(Object request) {
+    return request instanceof ReplayableRequest replayable
+        ? replayable.key()
+        : ((MessageLite) request).toByteString();
+  }
+}

@@ -1,0 +1,75 @@
+package io.fairlead.client.internal;
+
+import io.fairlead.internal.Durations;
+import io.fairlead.policy.PolicyField;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ends a stream that was silent in both directions for too long. A message costs one store; the
+ * timer looks back when it fires, and waits for the rest.
+ */
+final class IdleTimer {
+  private final MethodConfig config;
+  private final ClientCallFactory factory;
+  private final Consumer<Status> onIdle;
+  private final long limitNanos;
+  private volatile long lastNanos;
+  private volatile boolean stopped;
+  private volatile @Nullable Future<?> timer;
+
+  IdleTimer(MethodConfig config, ClientCallFactory factory, Consumer<Status> onSilence) {
+    this.config = config;
+    this.factory = factory;
+    this.onIdle = onSilence;
+    Duration limit = config.policy.idleTimeout();
+    this.limitNanos = limit == null ? 0 : limit.toNanos();
+  }
+
+  void start() {
+    if (limitNanos > 0) {
+      touch();
+      await(limitNanos);
+    }
+  }
+
+  void touch() {
+    if (limitNanos > 0) {
+      lastNanos = factory.nanoTime().getAsLong();
+    }
+  }
+
+  void stop() {
+    stopped = true;
+    Future<?> pending = timer;
+    if (pending != null) {
+      pending.cancel(false);
+    }
+  }
+
+  private void await(long nanos) {
+    timer = factory.scheduler().schedule(this::check, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private void check() {
+    if (stopped) {
+      return;
+    }
+    long left = limitNanos - (factory.nanoTime().getAsLong() - lastNanos);
+    if (left > 0) {
+      await(left);
+      return;
+    }
+    onIdle.accept(
+        Status.CANCELLED.withDescription(
+            "no message in either direction for "
+                + Durations.format(limitNanos)
+                + " (idleTimeout, "
+                + config.policy.origin(PolicyField.IDLE_TIMEOUT)
+                + ")"));
+  }
+}

@@ -1,0 +1,35 @@
+package io.fairlead.client.internal;
+
+import com.google.protobuf.MessageLite;
+import io.grpc.CallOptions;
+import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refuses a message that is too large before grpc-java sees it: there it would be found in the
+ * middle of a write, and a call that still waits for its connection would never end.
+ */
+final class MessageSizeLimit {
+  private MessageSizeLimit() {}
+
+  /** Why the message cannot be sent, or null. Its size is needed for the wire anyway, and kept. */
+  static @Nullable Status check(Object message, CallOptions options) {
+    if (message instanceof ReplayableRequest replayable) {
+      return replayable.refusal();
+    }
+    Integer limit = options.getMaxOutboundMessageSize();
+    if (limit == null || !(message instanceof MessageLite lite)) {
+      return null;
+    }
+    int size = lite.getSerializedSize();
+    return size <= limit ? null : exceeded("a request of " + size + " bytes", limit);
+  }
+
+  static Status exceeded(String what, int limit) {
+    return Status.RESOURCE_EXHAUSTED.withDescription(
+        what
+            + " is larger than maxRequestBytes, "
+            + limit
+            + "; raise it, or send the data as a stream of parts");
+  }
+}

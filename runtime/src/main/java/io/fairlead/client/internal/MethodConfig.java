@@ -1,0 +1,154 @@
+package io.fairlead.client.internal;
+
+import io.fairlead.balance.internal.EndpointFilter;
+import io.fairlead.contract.KeptMessages;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.policy.BalancerSpec;
+import io.fairlead.policy.CircuitBreaker;
+import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.HedgingPolicy;
+import io.fairlead.policy.ResolvedPolicy;
+import io.fairlead.policy.RetryPolicy;
+import io.grpc.CallOptions;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** All that is decided once for the calls of a method. Immutable, apart from what it guards. */
+final class MethodConfig {
+  final MethodDescriptor<?, ?> method;
+  final ResolvedPolicy policy;
+  final boolean idempotent;
+  final @Nullable MethodContract<?, ?> contract;
+
+  /** Null for the channel's. */
+  final @Nullable BalancerSpec balancer;
+
+  final @Nullable CircuitBreaker breaker;
+  final @Nullable EndpointBreakers endpoints;
+  final @Nullable RetryPolicy retry;
+  final @Nullable HedgingPolicy hedging;
+
+  /** 0 for none. */
+  final long deadlineNanos;
+
+  /** 0 for none. */
+  final long perAttemptNanos;
+
+  final @Nullable FallbackChain fallbacks;
+
+  private final Executor callbacks;
+  private final MethodDescriptor<?, ?> replayableMethod;
+  private volatile @Nullable Prepared last;
+
+  MethodConfig(
+      MethodDescriptor<?, ?> method,
+      ResolvedPolicy policy,
+      boolean repeatable,
+      @Nullable MethodContract<?, ?> contract,
+      @Nullable CircuitBreaker breaker,
+      @Nullable EndpointBreakers endpoints,
+      @Nullable FallbackChain fallbacks,
+      Executor callbacks) {
+    this.method = method;
+    this.policy = policy;
+    this.idempotent = repeatable;
+    this.contract = contract;
+    this.breaker = breaker;
+    this.endpoints = endpoints;
+    this.fallbacks = fallbacks;
+    this.callbacks = callbacks;
+    this.replayableMethod = withReplayableRequests(method);
+    this.balancer = policy.balancer();
+    FailureMode mode = policy.failureMode();
+    boolean again = mode != FailureMode.FAILFAST && mode != FailureMode.BROADCAST;
+    this.retry = again ? policy.retry() : null;
+    this.hedging = again ? policy.hedging() : null;
+    this.deadlineNanos = nanos(policy.deadline());
+    this.perAttemptNanos = retry == null ? 0 : nanos(retry.perAttempt());
+  }
+
+  private static <Q, R> MethodDescriptor<Q, R> withReplayableRequests(
+      MethodDescriptor<Q, R> given) {
+    // A stream's answers reach the caller at once.
+    boolean unary = given.getType() == MethodType.UNARY;
+    return ReplayableRequest.sending(unary ? KeptMessages.responses(given) : given);
+  }
+
+  /** As the picker wants it; null for the channel's. */
+  /** Options whose method-wide part is done; a caller mostly comes with the same ones again. */
+  private record Prepared(CallOptions input, CallOptions result) {}
+
+  CallOptions prepare(CallOptions given) {
+    Prepared seen = last;
+    if (seen != null && seen.input == given) {
+      return seen.result;
+    }
+    CallOptions done = given;
+    if (given.getExecutor() == null) {
+      // Not our generated code, which says that it may run on the event loop: assumed to block.
+      done = done.withExecutor(callbacks);
+    }
+    if (given.getCompressor() == null && !policy.compression().equals("identity")) {
+      done = done.withCompression(policy.compression());
+    }
+    if (given.getMaxOutboundMessageSize() == null) {
+      done = done.withMaxOutboundMessageSize(policy.maxRequestBytes());
+    }
+    if (given.getMaxInboundMessageSize() == null) {
+      done = done.withMaxInboundMessageSize(policy.maxResponseBytes());
+    }
+    if (policy.waitForReady() && !given.isWaitForReady()) {
+      done = done.withWaitForReady();
+    }
+    done = done.withStreamTracerFactory(AttemptTracerFactory.INSTANCE);
+    last = new Prepared(given, done);
+    return done;
+  }
+
+  /**
+   * This plan's method, with requests that can be sent twice, and answers that can be kept until
+   * they are known to be the caller's.
+   */
+  @SuppressWarnings("unchecked") // made of the one method that this plan is for
+  <Q, R> MethodDescriptor<Q, R> replayable(MethodDescriptor<Q, R> sameMethod) {
+    return (MethodDescriptor<Q, R>) replayableMethod;
+  }
+
+  /** A request that can be sent twice. */
+  static <Q> Q replayable(MethodDescriptor<Q, ?> kept, Q request, CallOptions prepared) {
+    Integer limit = prepared.getMaxOutboundMessageSize();
+    return ReplayableRequest.of(kept, request, limit == null ? Integer.MAX_VALUE : limit);
+  }
+
+  /** What the contract says to hash of a request; null for nothing. */
+  @SuppressWarnings("unchecked") // the contract of this very method, so of its request
+  <Q> @Nullable Object hashKey(Q request) {
+    if (contract == null || !contract.hasHashKey()) {
+      return null;
+    }
+    MethodContract<Q, ?> own = (MethodContract<Q, ?>) contract;
+    Object sent = request;
+    // Of a caller that passes the contract's messages on as bytes.
+    return own.hashKey(
+        sent instanceof ReplayableRequest bytes
+            ? own.descriptor().parseRequest(bytes.open())
+            : request);
+  }
+
+  /** Asked by the picker before each attempt. */
+  EndpointFilter endpointFilter() {
+    return endpoints == null ? EndpointFilter.ALLOW_ALL : endpoints;
+  }
+
+  private static long nanos(@Nullable Duration duration) {
+    return duration == null ? 0 : duration.toNanos();
+  }
+
+  @Override
+  public String toString() {
+    return method.getFullMethodName() + " {" + policy + "}";
+  }
+}

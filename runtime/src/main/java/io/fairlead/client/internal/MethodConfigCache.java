@@ -1,0 +1,192 @@
+package io.fairlead.client.internal;
+
+import io.fairlead.CallSettings;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.contract.SchemaPolicy;
+import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.MethodPolicies;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.PolicyOrigin;
+import io.fairlead.policy.PolicySource;
+import io.fairlead.policy.ResolvedPolicy;
+import io.fairlead.policy.StaleIfErrorPolicy;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServiceDescriptor;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The plan of each method, made at its first call and again when a live policy changes. A call
+ * finds its plan by the identity of its descriptor.
+ */
+public final class MethodConfigCache {
+  private static final System.Logger LOG = System.getLogger(MethodConfigCache.class.getName());
+
+  private final MethodPolicies built;
+  private final Map<String, Fallback<?, ?>> fallbacks;
+  private final LongAdder fallbacksServed;
+  private final Executor callbacks;
+  private final LongSupplier nanoTime;
+  private final CircuitBreakers breakers;
+  private final ConcurrentHashMap<String, StaleIfErrorCache> staleIfErrorCaches =
+      new ConcurrentHashMap<>();
+  private final Collection<ServiceDescriptor> services;
+  private volatile boolean subscribed;
+  private volatile Snapshot snapshot = new Snapshot(MethodPolicies.empty());
+
+  public MethodConfigCache(
+      ChannelConfig channelConfig, CircuitBreakers breakers, Executor callbacks) {
+    this.built = channelConfig.policies;
+    this.fallbacks = Map.copyOf(channelConfig.fallbacks);
+    this.fallbacksServed = channelConfig.fallbacksServed;
+    this.breakers = breakers;
+    this.callbacks = callbacks;
+    this.nanoTime = channelConfig.nanoTime;
+    this.services = List.copyOf(channelConfig.services.values());
+  }
+
+  /** The plans under one state of the live policies. */
+  private record Snapshot(
+      MethodPolicies livePolicies,
+      ConcurrentHashMap<MethodDescriptor<?, ?>, MethodConfig> methodConfigs,
+      ConcurrentHashMap<MethodDescriptor<?, ?>, PerCallConfigCache> perCallConfigs) {
+    // Descriptors do not define equality, so these maps go by identity, as they should.
+    Snapshot(MethodPolicies live) {
+      this(live, new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
+    }
+  }
+
+  /**
+   * Makes the plans of the services that the channel was told of.
+   *
+   * @throws IllegalArgumentException if one of them cannot be honoured
+   */
+  void check() {
+    check(snapshot);
+  }
+
+  /**
+   * Follows live policies: calls that start after a change have the new ones. The first set must be
+   * one that can be honoured. Of a later one that cannot be, the log tells, and all goes on with
+   * the set before it: a slip of an operator's must not stop calls.
+   */
+  PolicySource.Subscription follow(PolicySource source) {
+    return source.subscribe(this::apply);
+  }
+
+  private void apply(MethodPolicies policies) {
+    Snapshot next = new Snapshot(policies);
+    try {
+      check(next);
+    } catch (IllegalArgumentException e) {
+      if (!subscribed) {
+        throw e;
+      }
+      LOG.log(
+          Level.ERROR,
+          "new live policies are not taken, and those before stay in force: {0}",
+          e.getMessage());
+      return;
+    }
+    subscribed = true;
+    snapshot = next;
+  }
+
+  private void check(Snapshot next) {
+    Set<MethodDescriptor<?, ?>> known = new LinkedHashSet<>();
+    services.forEach(service -> known.addAll(service.getMethods()));
+    known.addAll(snapshot.methodConfigs.keySet());
+    known.forEach(method -> configFor(method, next));
+  }
+
+  /** The plan of a call; the settings are those of the call, or null. */
+  public MethodConfig configFor(MethodDescriptor<?, ?> method, @Nullable CallSettings settings) {
+    Snapshot now = snapshot;
+    if (settings == null || settings.policy().isEmpty()) {
+      return configFor(method, now);
+    }
+    // Looked up first, as computeIfAbsent may lock.
+    PerCallConfigCache perCall = now.perCallConfigs.get(method);
+    if (perCall == null) {
+      perCall =
+          now.perCallConfigs.computeIfAbsent(
+              method, key -> new PerCallConfigCache(policy -> create(method, policy, now)));
+    }
+    return perCall.of(settings.policy());
+  }
+
+  private MethodConfig configFor(MethodDescriptor<?, ?> method, Snapshot now) {
+    MethodConfig config = now.methodConfigs.get(method);
+    if (config == null) {
+      config = create(method, MethodPolicy.empty(), now);
+      MethodConfig raced = now.methodConfigs.putIfAbsent(method, config);
+      config = raced == null ? config : raced;
+    }
+    return config;
+  }
+
+  private MethodConfig create(MethodDescriptor<?, ?> method, MethodPolicy ofCall, Snapshot now) {
+    String name = method.getFullMethodName();
+    boolean unary = method.getType() == MethodDescriptor.MethodType.UNARY;
+    SchemaPolicy schema = SchemaPolicy.of(method);
+    boolean repeatable = schema.repeatable();
+    List<ResolvedPolicy.Statement> statements = new ArrayList<>(4);
+    statements.add(new ResolvedPolicy.Statement(PolicyOrigin.CALL, ofCall));
+    statements.add(
+        new ResolvedPolicy.Statement(
+            PolicyOrigin.LIVE, now.livePolicies.of(name, unary, repeatable)));
+    statements.add(
+        new ResolvedPolicy.Statement(PolicyOrigin.BUILDER, built.of(name, unary, repeatable)));
+    statements.add(new ResolvedPolicy.Statement(PolicyOrigin.CONTRACT, schema.policy()));
+    ResolvedPolicy policy = ResolvedPolicy.of(statements);
+    ClientPolicyValidator.check(method, policy, repeatable);
+    return new MethodConfig(
+        method,
+        policy,
+        repeatable,
+        MethodContract.of(method),
+        breakers.forMethod(name, policy.breaker()),
+        breakers.forEndpoints(policy.endpointBreaker()),
+        fallbackChain(method, policy),
+        callbacks);
+  }
+
+  @SuppressWarnings("unchecked") // registered for this very method, so for its messages
+  private @Nullable FallbackChain fallbackChain(
+      MethodDescriptor<?, ?> method, ResolvedPolicy policy) {
+    String name = method.getFullMethodName();
+    Fallback<Object, Object> function = (Fallback<Object, Object>) fallbacks.get(name);
+    StaleIfErrorPolicy kept = policy.staleIfError();
+    StaleIfErrorCache staleIfError =
+        kept == null
+            ? null
+            : staleIfErrorCaches.compute(
+                name,
+                (key, old) ->
+                    old != null && old.policy().equals(kept)
+                        ? old
+                        : new StaleIfErrorCache(kept, nanoTime));
+    Object standIn =
+        policy.failureMode() == FailureMode.FAILSAFE
+            ? ClientPolicyValidator.defaultAnswer(method)
+            : null;
+    return function == null && staleIfError == null && standIn == null
+        ? null
+        : new FallbackChain(function, staleIfError, standIn, fallbacksServed);
+  }
+
+  @Override
+  public String toString() {
+    return "policies" + built + " under " + snapshot.livePolicies;
+  }
+}

@@ -1,0 +1,115 @@
+package io.fairlead.client.internal;
+
+import io.fairlead.observe.AttemptOutcome;
+import io.fairlead.observe.CallExplanation;
+import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.FallbackKind;
+import io.fairlead.policy.Code;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the outcome of a call, if anybody wants it: an observer, or the caller of one that failed.
+ */
+final class OutcomeReporter {
+  private final String target;
+  private final LongSupplier nanoTime;
+  private final CallObservers callObservers;
+
+  OutcomeReporter(String target, LongSupplier nanoTime, CallObservers callObservers) {
+    this.target = target;
+    this.nanoTime = nanoTime;
+    this.callObservers = callObservers;
+  }
+
+  /**
+   * Tells observers of the end of a call, and gives a failure its explanation.
+   *
+   * @param decisive the attempt that ended the call, or null if none did
+   * @param last the attempt from which all others can be reached
+   * @return the status that the caller is to see
+   */
+  Status callEnded(
+      MethodConfig config,
+      long startedNanos,
+      @Nullable AttemptTracer decisive,
+      @Nullable AttemptTracer last,
+      Status closed,
+      Metadata trailers,
+      String ending) {
+    if (closed.isOk() && !callObservers.any()) {
+      return closed;
+    }
+    long now = nanoTime.getAsLong();
+    boolean local =
+        decisive == null || !decisive.trailersReceived() || !decisive.status().equals(closed);
+    Status status = local ? StatusMessages.clarify(closed) : closed;
+    CallOutcome outcome =
+        new CallOutcome(
+            config.method.getFullMethodName(),
+            target,
+            Code.of(status.getCode().value()),
+            status.getDescription() == null ? "" : status.getDescription(),
+            local ? AttemptOutcome.Origin.LOCAL : AttemptOutcome.Origin.WIRE,
+            now - startedNanos,
+            config.deadlineNanos,
+            outcomes(last, startedNanos, now),
+            ending,
+            config.policy);
+    callObservers.callEnded(outcome);
+    if (status.isOk()) {
+      return status;
+    }
+    return withExplanation(outcome, status, trailers);
+  }
+
+  private static Status withExplanation(CallOutcome outcome, Status status, Metadata trailers) {
+    CallExplanation explanation = CallExplanation.of(outcome);
+    explanation.attachTo(trailers);
+    // What the other side said is left as it came: callers compare it.
+    return explanation.local() ? explanation.describe(status) : status;
+  }
+
+  /**
+   * Nothing could stand in for a failure that has been told: adds why.
+   *
+   * @param told the status that {@link #callEnded} gave
+   */
+  Status fallbackFailed(Status told, Metadata trailers, String why) {
+    CallExplanation explanation = CallExplanation.ofTrailers(trailers);
+    if (explanation == null || why.isEmpty()) {
+      return told;
+    }
+    CallOutcome outcome = explanation.outcome();
+    Status plain =
+        told.withDescription(outcome.description().isEmpty() ? null : outcome.description());
+    String ending = outcome.endReason().isEmpty() ? why : outcome.endReason() + "; " + why;
+    return withExplanation(outcome.withEndReason(ending), plain, trailers);
+  }
+
+  /** The caller got something in place of the failure that these trailers explain. */
+  void fallbackServed(Metadata trailers, FallbackKind by) {
+    CallExplanation explanation = callObservers.any() ? CallExplanation.ofTrailers(trailers) : null;
+    if (explanation != null) {
+      callObservers.fallbackServed(explanation.outcome(), by);
+    }
+  }
+
+  private static List<AttemptOutcome> outcomes(
+      @Nullable AttemptTracer last, long startedNanos, long nowNanos) {
+    if (last != null && last.previous == null) {
+      return List.of(last.outcome(startedNanos, nowNanos));
+    }
+    List<AttemptOutcome> outcomes = new ArrayList<>();
+    for (AttemptTracer tracer = last; tracer != null; tracer = tracer.previous) {
+      outcomes.add(tracer.outcome(startedNanos, nowNanos));
+    }
+    Collections.reverse(outcomes);
+    return outcomes;
+  }
+}

@@ -1,0 +1,49 @@
+package io.fairlead.client.internal;
+
+import io.fairlead.policy.StaleIfErrorPolicy;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The last good answer to each request, bounded by age and count. Safe for use by many threads. */
+final class StaleIfErrorCache {
+  private final StaleIfErrorPolicy policy;
+  private final LongSupplier nanoTime;
+
+  // In order of use, the longest unused first.
+  private final Map<Object, StoredResponse> byRequest = new LinkedHashMap<>(16, 0.75f, true);
+
+  StaleIfErrorCache(StaleIfErrorPolicy policy, LongSupplier nanoTime) {
+    this.policy = policy;
+    this.nanoTime = nanoTime;
+  }
+
+  private record StoredResponse(Object response, long storedNanos) {}
+
+  StaleIfErrorPolicy policy() {
+    return policy;
+  }
+
+  synchronized void put(Object request, Object answer) {
+    byRequest.put(request, new StoredResponse(answer, nanoTime.getAsLong()));
+    if (byRequest.size() > policy.maxEntries()) {
+      Iterator<Object> oldest = byRequest.keySet().iterator();
+      oldest.next();
+      oldest.remove();
+    }
+  }
+
+  synchronized @Nullable Object get(Object request) {
+    StoredResponse storedResponse = byRequest.get(request);
+    if (storedResponse == null) {
+      return null;
+    }
+    if (nanoTime.getAsLong() - storedResponse.storedNanos > policy.maxAge().toNanos()) {
+      byRequest.remove(request);
+      return null;
+    }
+    return storedResponse.response;
+  }
+}

@@ -1,0 +1,393 @@
+package io.fairlead.client.internal;
+
+import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.observe.AttemptOutcome.Kind;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Context;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A streaming call. Until the server has answered anything, requests are kept so that the stream
+ * can be begun again elsewhere; from then on, or when too many are kept, messages pass straight
+ * through.
+ *
+ * <p>A method with one request begins when that is complete, as a unary call does: its hash key is
+ * known then, and a cancellation comes before the request has left or after, never in between,
+ * where grpc-java would not free its message.
+ */
+final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer.Listener {
+  private final ClientCallFactory factory;
+  private final MethodConfig config;
+  private final MethodDescriptor<Q, R> method;
+  private final CallOptions options;
+  private final Context context = Context.current();
+  private final long startedNanos;
+  private final IdleTimer idle;
+  private final boolean oneRequest;
+
+  /** Set once for all, when the stream can no longer be begun again. */
+  private volatile @Nullable ClientCall<Q, R> committed;
+
+  // Guarded by this. Nothing of a caller's is called under it, but for what grpc-java calls while
+  // an attempt is being started.
+  private final ReplayBuffer<Q> requests;
+  private final RetryState retryState;
+  private @Nullable StreamAttempt current;
+  private @Nullable AttemptTracer waiting;
+  private @Nullable BackoffTimer timer;
+  private @Nullable Listener<R> listener;
+  private @Nullable Metadata headers;
+  private boolean opened;
+  private boolean over;
+
+  private volatile boolean admitted;
+  private volatile @Nullable Status cancelled;
+
+  StreamingCall(
+      ClientCallFactory factory,
+      MethodConfig config,
+      MethodDescriptor<Q, R> method,
+      CallOptions options,
+      long startedNanos) {
+    this.factory = factory;
+    this.config = config;
+    this.method = config.replayable(method);
+    this.options = options;
+    this.startedNanos = startedNanos;
+    this.idle = new IdleTimer(config, factory, this::end);
+    this.oneRequest = method.getType().clientSendsOneMessage();
+    this.requests = new ReplayBuffer<>(oneRequest);
+    this.retryState = new RetryState(factory, config);
+  }
+
+  @Override
+  public void start(Listener<R> responseListener, Metadata requestHeaders) {
+    synchronized (this) {
+      if (listener != null) {
+        throw new IllegalStateException(method.getFullMethodName() + ": start() was called twice");
+      }
+      listener = responseListener;
+      headers = requestHeaders;
+    }
+    if (!oneRequest || cancelled != null) {
+      open();
+    }
+  }
+
+  /** Begins the first attempt, if the call may be made. */
+  private void open() {
+    LoadBalancingContext pick;
+    synchronized (this) {
+      if (opened) {
+        return;
+      }
+      opened = true;
+      pick = factory.firstPick(config, options, requests.first());
+    }
+    Status asked = cancelled;
+    Status refusal = asked != null ? asked : factory.tryAdmit(config, startedNanos);
+    if (refusal != null) {
+      refuse(refusal);
+      return;
+    }
+    admitted = true;
+    idle.start();
+    startInCallContext(new AttemptTracer(pick, factory.nanoTime(), startedNanos));
+  }
+
+  private void refuse(Status status) {
+    synchronized (this) {
+      over = true;
+    }
+    Cancellations.on(options, () -> conclude(null, status, new Metadata(), ""));
+  }
+
+  private synchronized void startAttempt(AttemptTracer tracer) {
+    Metadata sent = RetryState.headers(headers, retryState.previousAttempts());
+    CallOptions own = options.withOption(LoadBalancingContext.KEY, tracer.pick);
+    StreamAttempt attempt = new StreamAttempt(tracer, factory.transport().newCall(method, own));
+    current = attempt;
+    attempt.call.start(attempt, sent);
+    Status asked = cancelled;
+    if (asked != null) {
+      attempt.call.cancel(asked.getDescription(), asked.getCause());
+    } else if (current == attempt) {
+      requests.replayTo(attempt.call);
+      if (requests.exceedsLimit()) {
+        commit(attempt);
+      }
+    }
+  }
+
+  @Override
+  public void request(int numMessages) {
+    ClientCall<Q, R> straight = committed;
+    if (straight != null) {
+      straight.request(numMessages);
+      return;
+    }
+    synchronized (this) {
+      requests.addRequested(numMessages);
+      if (current != null) {
+        current.call.request(numMessages);
+      }
+    }
+  }
+
+  @Override
+  public void sendMessage(Q given) {
+    idle.touch();
+    Q message = MethodConfig.replayable(method, given, options);
+    Status tooLarge = MessageSizeLimit.check(message, options);
+    if (tooLarge != null) {
+      end(tooLarge);
+      return;
+    }
+    ClientCall<Q, R> straight = committed;
+    if (straight != null) {
+      straight.sendMessage(message);
+      return;
+    }
+    synchronized (this) {
+      if (over) {
+        return;
+      }
+      requests.add(message);
+      if (current != null) {
+        current.call.sendMessage(message);
+        if (requests.exceedsLimit()) {
+          commit(current);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void halfClose() {
+    ClientCall<Q, R> straight = committed;
+    if (straight != null) {
+      straight.halfClose();
+      return;
+    }
+    synchronized (this) {
+      requests.halfClose();
+      if (current != null) {
+        current.call.halfClose();
+      }
+    }
+    if (oneRequest) {
+      open();
+    }
+  }
+
+  @Override
+  public boolean isReady() {
+    ClientCall<Q, R> straight = committed;
+    if (straight != null) {
+      return straight.isReady();
+    }
+    synchronized (this) {
+      return current == null ? oneRequest && !opened : current.call.isReady();
+    }
+  }
+
+  @Override
+  public void setMessageCompression(boolean enabled) {
+    ClientCall<Q, R> straight = committed;
+    if (straight != null) {
+      straight.setMessageCompression(enabled);
+      return;
+    }
+    synchronized (this) {
+      requests.setCompression(enabled);
+      if (current != null) {
+        current.call.setMessageCompression(enabled);
+      }
+    }
+  }
+
+  @Override
+  public void cancel(@Nullable String message, @Nullable Throwable cause) {
+    end(Cancellations.cancellation(message, cause));
+  }
+
+  /** Ends the call from this side. */
+  private void end(Status asked) {
+    ClientCall<Q, R> running;
+    BackoffTimer paused;
+    boolean waits;
+    synchronized (this) {
+      if (over || cancelled != null) {
+        return;
+      }
+      cancelled = asked;
+      running = current == null ? null : current.call;
+      paused = timer;
+      waits = listener != null && !opened;
+    }
+    if (waits) {
+      open(); // which refuses it now
+    }
+    if (running != null) {
+      running.cancel(asked.getDescription(), asked.getCause());
+    }
+    if (paused != null) {
+      paused.abort(asked);
+    }
+  }
+
+  private void commit(StreamAttempt attempt) {
+    if (committed != null) {
+      return; // as for all messages but the first
+    }
+    synchronized (this) {
+      if (committed == null) {
+        committed = attempt.call;
+        requests.clear();
+      }
+    }
+  }
+
+  private void ended(StreamAttempt attempt, Status status, Metadata trailers) {
+    long now = factory.nanoTime().getAsLong();
+    AttemptTracer tracer = attempt.tracer;
+    tracer.end(status, false, now);
+    factory.attemptEnded(config, tracer, now);
+    Kind again = null;
+    BackoffTimer begun = null;
+    RetryState.Next next = new RetryState.Next(0, "");
+    synchronized (this) {
+      current = null;
+      if (committed != null) {
+        next = new RetryState.Next(0, "the stream had begun");
+      } else if (!status.isOk() && cancelled == null && !context.isCancelled()) {
+        long left = Deadlines.leftNanos(options, context);
+        if (retryState.tryResend(tracer, left)) {
+          again = Kind.RESEND;
+        } else {
+          next = retryState.decide(tracer, trailers, left);
+          again = next.hasAttempt() ? Kind.RETRY : null;
+        }
+      }
+      over = again == null;
+      if (again != null) {
+        waiting = new AttemptTracer(tracer.pick.next(), tracer, again, factory.nanoTime(), now);
+      }
+      if (again == Kind.RETRY) {
+        begun = new BackoffTimer(factory, context, this);
+        timer = begun;
+      }
+    }
+    if (begun != null) {
+      begun.begin(next.backoffNanos());
+    } else if (again != null) {
+      startNextAttempt(now);
+    } else {
+      Status asked = cancelled;
+      // A stream that this side ended says why, rather than that it was cancelled.
+      Status told = asked != null && status.getCode() == Status.Code.CANCELLED ? asked : status;
+      conclude(tracer, told, trailers, next.endReason());
+    }
+  }
+
+  @Override
+  public void onElapsed() {
+    startNextAttempt(factory.nanoTime().getAsLong());
+  }
+
+  private void startNextAttempt(long nowNanos) {
+    AttemptTracer next;
+    synchronized (this) {
+      next = waiting;
+      waiting = null;
+      timer = null;
+    }
+    if (next != null) {
+      startInCallContext(next.startedAt(nowNanos));
+    }
+  }
+
+  /** Of the code that made the call, whichever thread begins this attempt. */
+  private void startInCallContext(AttemptTracer tracer) {
+    Context before = context.attach();
+    try {
+      startAttempt(tracer);
+    } finally {
+      context.detach(before);
+    }
+  }
+
+  @Override
+  public void onAborted(Status why) {
+    AttemptTracer last;
+    synchronized (this) {
+      last = waiting == null ? null : waiting.previous;
+      waiting = null;
+      over = true;
+    }
+    Cancellations.on(
+        options, () -> conclude(last, why, new Metadata(), "it ended while it paused"));
+  }
+
+  private void conclude(
+      @Nullable AttemptTracer last, Status status, Metadata trailers, String ending) {
+    idle.stop();
+    // A breaker hears nothing of a call that it did not let through, or that this side ended.
+    if (admitted && cancelled == null && status.getCode() != Status.Code.CANCELLED) {
+      factory.callEnded(config, startedNanos, status);
+    }
+    Status told =
+        factory.reports().callEnded(config, startedNanos, last, last, status, trailers, ending);
+    if (listener != null) {
+      listener.onClose(told, trailers);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "StreamCall[" + method.getFullMethodName() + " on " + factory + "]";
+  }
+
+  private final class StreamAttempt extends Listener<R> {
+    final AttemptTracer tracer;
+    final ClientCall<Q, R> call;
+
+    StreamAttempt(AttemptTracer tracer, ClientCall<Q, R> call) {
+      this.tracer = tracer;
+      this.call = call;
+    }
+
+    private Listener<R> caller() {
+      return Objects.requireNonNull(listener, "not started");
+    }
+
+    @Override
+    public void onHeaders(Metadata received) {
+      commit(this);
+      idle.touch();
+      caller().onHeaders(received);
+    }
+
+    @Override
+    public void onMessage(R message) {
+      commit(this);
+      idle.touch();
+      caller().onMessage(message);
+    }
+
+    @Override
+    public void onReady() {
+      caller().onReady();
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      ended(this, ConnectionLossStatus.withConnectionLoss(status), trailers);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package io.fairlead.client.internal;
+
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.jspecify.annotations.Nullable;
+
+/** One attempt of a unary call: keeps what comes back until it is known to be the answer. */
+final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
+  /** Who waits for the attempt's end. */
+  interface Callback<Q, R> {
+    /** The attempt is over; called once, on the executor of the call's options. */
+    void ended(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers);
+  }
+
+  /** That an attempt be cancelled. */
+  private static final class CancelRequest {
+    final @Nullable String message;
+    final @Nullable Throwable cause;
+
+    CancelRequest(@Nullable String message, @Nullable Throwable cause) {
+      this.message = message;
+      this.cause = cause;
+    }
+  }
+
+  /** The request has been sent, or failed to be: a cancellation goes straight to the call. */
+  private static final CancelRequest SENT = new CancelRequest(null, null);
+
+  @SuppressWarnings("rawtypes") // an updater cannot name the type's parameters
+  private static final AtomicReferenceFieldUpdater<UnaryAttempt, @Nullable CancelRequest> STATE =
+      AtomicReferenceFieldUpdater.newUpdater(UnaryAttempt.class, CancelRequest.class, "state");
+
+  final AttemptTracer tracer;
+  final ClientCall<Q, R> call;
+
+  /** Null while the request is being sent and nobody wants it cancelled. */
+  private volatile @Nullable CancelRequest state;
+
+  private final Callback<Q, R> callback;
+  private @Nullable Metadata headers;
+  private @Nullable R message;
+
+  UnaryAttempt(Callback<Q, R> callback, AttemptTracer tracer, ClientCall<Q, R> call) {
+    this.callback = callback;
+    this.tracer = tracer;
+    this.call = call;
+  }
+
+  void send(Metadata requestHeaders, @Nullable Q request, int requested, boolean uncompressed) {
+    call.start(this, requestHeaders);
+    try {
+      if (requested > 0) {
+        call.request(requested);
+      }
+      if (uncompressed) {
+        call.setMessageCompression(false);
+      }
+      if (request != null) {
+        call.sendMessage(request);
+      }
+      call.halfClose();
+    } finally {
+      CancelRequest cancelRequest = STATE.getAndSet(this, SENT);
+      if (cancelRequest != null) {
+        call.cancel(cancelRequest.message, cancelRequest.cause);
+      }
+    }
+  }
+
+  /**
+   * Ends it; any thread. Not in the middle of sending: grpc-java would then refuse the rest of the
+   * request, and never free the part that it has framed already.
+   */
+  void cancel(@Nullable String message, @Nullable Throwable cause) {
+    // False if it has been sent, or if somebody wished the same before.
+    if (!STATE.compareAndSet(this, null, new CancelRequest(message, cause)) && state == SENT) {
+      call.cancel(message, cause);
+    }
+  }
+
+  @Override
+  public void onHeaders(Metadata received) {
+    headers = received;
+  }
+
+  @Override
+  public void onMessage(R received) {
+    if (message != null) {
+      cancel("a second response came to a unary call", null);
+      return;
+    }
+    message = received;
+  }
+
+  @Override
+  public void onClose(Status status, Metadata trailers) {
+    callback.ended(this, ConnectionLossStatus.withConnectionLoss(status), trailers);
+  }
+
+  /** Gives the caller what came back. */
+  void deliver(ClientCall.Listener<R> listener, Status status, Metadata trailers) {
+    if (headers != null) {
+      listener.onHeaders(headers);
+    }
+    if (message != null) {
+      listener.onMessage(message);
+    }
+    listener.onClose(status, trailers);
+  }
+
+  @Nullable R message() {
+    return message;
+  }
+}

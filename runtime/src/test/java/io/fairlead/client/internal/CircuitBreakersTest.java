@@ -1,0 +1,247 @@
+package io.fairlead.client.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.protobuf.StringValue;
+import io.fairlead.CallSettings;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.discovery.Registration;
+import io.fairlead.observe.CircuitBreakerStatus;
+import io.fairlead.observe.CircuitBreakerStatus.Scope;
+import io.fairlead.policy.CircuitBreaker.Phase;
+import io.fairlead.policy.CircuitBreakerPolicy;
+import io.fairlead.policy.MethodPolicy;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The breakers of methods and of endpoints, on real calls; their time is the test's. */
+@Timeout(60)
+class CircuitBreakersTest {
+  private static final CircuitBreakerPolicy TOUCHY =
+      CircuitBreakerPolicy.builder().minimumSamples(2).openFor("5s").probes(1).build();
+  private static final MethodPolicy OF_METHOD =
+      MethodPolicy.builder()
+          .deadline("30s")
+          .breaker(TOUCHY)
+          .endpointBreaker(CircuitBreakerPolicy.off())
+          .maxRequestBytes(1_000)
+          .build();
+  private static final MethodPolicy OF_ENDPOINT =
+      MethodPolicy.builder()
+          .deadline("30s")
+          .breaker(CircuitBreakerPolicy.off())
+          .endpointBreaker(TOUCHY)
+          .build();
+
+  private final InMemoryRegistry registry = new InMemoryRegistry();
+  private final AtomicBoolean down = new AtomicBoolean(true);
+
+  @AfterEach
+  void close() {
+    registry.close();
+  }
+
+  private void answer(int number, ScriptedServer.Exchange call) {
+    if (down.get()) {
+      call.fail(Status.INTERNAL.withDescription("disk full"));
+    } else {
+      call.reply("ok");
+    }
+  }
+
+  private static OpenStack to(ScriptedServer server) {
+    return new OpenStack(server.target(), channelConfig -> {});
+  }
+
+  private static StatusRuntimeException failure(
+      OpenStack channel, MethodContract<StringValue, StringValue> say, String text) {
+    return catchThrowableOfType(
+        StatusRuntimeException.class, () -> ScriptedServer.call(channel, say, text));
+  }
+
+  private static Phase phase(OpenStack channel) {
+    assertThat(channel.factory.breakers()).hasSize(1);
+    return channel.factory.breakers().get(0).phase();
+  }
+
+  @Test
+  void aMethodThatFailsIsNotCalledAndTheMessageSaysWhy() throws Exception {
+    MethodContract<StringValue, StringValue> say = ScriptedServer.say(OF_METHOD, true);
+    try (ScriptedServer server = ScriptedServer.start(this::answer);
+        OpenStack channel = to(server)) {
+      assertThat(failure(channel, say, "x")).hasMessage("INTERNAL: disk full");
+      assertThat(failure(channel, say, "x")).hasMessage("INTERNAL: disk full");
+      assertThat(failure(channel, say, "x"))
+          .hasMessageStartingWith(
+              "UNAVAILABLE: the circuit breaker of test.Echo/Say is open: 2 of 2 calls failed,"
+                  + " the last with INTERNAL; tries again in 5s; test.Echo/Say failed after ");
+      assertThat(server.seen).hasSize(2);
+      assertThat(channel.factory.breakers())
+          .containsExactly(
+              new CircuitBreakerStatus(
+                  Scope.METHOD,
+                  "test.Echo/Say",
+                  Phase.OPEN,
+                  "open: 2 of 2 calls failed, the last with INTERNAL; tries again in 5s"));
+    }
+  }
+
+  @Test
+  void rejectedCallIsNotAProbe() throws Exception {
+    MethodContract<StringValue, StringValue> say = ScriptedServer.say(OF_METHOD, true);
+    CountDownLatch arrived = new CountDownLatch(1);
+    ScriptedServer.Exchange[] probe = new ScriptedServer.Exchange[1];
+    ScriptedServer.Script script =
+        (n, call) -> {
+          if (n <= 2) {
+            call.fail(Status.INTERNAL);
+          } else {
+            probe[0] = call;
+            arrived.countDown();
+          }
+        };
+    try (ScriptedServer server = ScriptedServer.start(script);
+        OpenStack channel = to(server)) {
+      failure(channel, say, "x");
+      failure(channel, say, "x");
+      channel.nanos.addAndGet(TimeUnit.SECONDS.toNanos(6));
+
+      // Refused for its size, which tells nothing of the server.
+      assertThat(failure(channel, say, "x".repeat(2_000)))
+          .hasMessageContaining("larger than maxRequestBytes");
+      assertThat(phase(channel)).isEqualTo(Phase.HALF_OPEN);
+
+      CountDownLatch answered = new CountDownLatch(1);
+      start(channel, say, answered);
+      assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
+      // The only probe is under way, so this one is refused, and must not open the breaker again.
+      assertThat(failure(channel, say, "x"))
+          .hasMessageContaining("half open: 0 of 1 probes succeeded, 1 sent");
+      assertThat(phase(channel)).isEqualTo(Phase.HALF_OPEN);
+
+      probe[0].reply("ok");
+      assertThat(answered.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(phase(channel)).isEqualTo(Phase.CLOSED);
+    }
+  }
+
+  private static void start(
+      OpenStack channel, MethodContract<StringValue, StringValue> say, CountDownLatch answered) {
+    ClientCall<StringValue, StringValue> call =
+        channel.newCall(say.descriptor(), CallOptions.DEFAULT);
+    call.start(
+        new ClientCall.Listener<>() {
+          @Override
+          public void onClose(Status status, Metadata trailers) {
+            answered.countDown();
+          }
+        },
+        new Metadata());
+    call.request(2);
+    call.sendMessage(StringValue.of("probe"));
+    call.halfClose();
+  }
+
+  @Test
+  void endpointBreakerSurvivesARegistryUpdate() throws Exception {
+    MethodContract<StringValue, StringValue> say = ScriptedServer.say(OF_ENDPOINT, true);
+    try (ScriptedServer bad = ScriptedServer.start(this::answer);
+        Registration registration =
+            registry.register("echo", Endpoint.of("bad", "127.0.0.1", bad.port()));
+        OpenStack channel =
+            new OpenStack("memory:///echo", channelConfig -> channelConfig.registry = registry)) {
+      failure(channel, say, "x");
+      failure(channel, say, "x");
+      String refused = "UNAVAILABLE: circuit breakers hold back all 1 endpoints that are up";
+      assertThat(failure(channel, say, "x")).hasMessageStartingWith(refused);
+
+      registration
+          .update(registration.endpoint().withWeight(50))
+          .toCompletableFuture()
+          .get(30, TimeUnit.SECONDS);
+
+      assertThat(failure(channel, say, "x")).hasMessageStartingWith(refused);
+      assertThat(channel.factory.breakers())
+          .extracting(
+              CircuitBreakerStatus::scope, CircuitBreakerStatus::name, CircuitBreakerStatus::phase)
+          .containsExactly(org.assertj.core.groups.Tuple.tuple(Scope.ENDPOINT, "bad", Phase.OPEN));
+
+      down.set(false);
+      channel.nanos.addAndGet(TimeUnit.SECONDS.toNanos(6));
+      assertThat(ScriptedServer.call(channel, say, "probe")).isEqualTo("ok");
+      assertThat(phase(channel)).isEqualTo(Phase.CLOSED);
+      assertThat(bad.seen).hasSize(3);
+    }
+  }
+
+  @Test
+  void anOpenEndpointIsLeftToTheOthers() throws Exception {
+    MethodContract<StringValue, StringValue> say = ScriptedServer.say(OF_ENDPOINT, true);
+    try (ScriptedServer bad = ScriptedServer.start(this::answer);
+        ScriptedServer good = ScriptedServer.start((n, call) -> call.reply("ok"));
+        OpenStack channel =
+            new OpenStack("memory:///echo", channelConfig -> channelConfig.registry = registry)) {
+      registry.register("echo", Endpoint.of("bad", "127.0.0.1", bad.port()));
+      registry.register("echo", Endpoint.of("good", "127.0.0.1", good.port()));
+      // Both are connected before it begins.
+      Channel toGood = CallSettings.builder().instance("good").build().over(channel);
+      assertThat(ScriptedServer.call(toGood, say, "x")).isEqualTo("ok");
+      Channel toBad = CallSettings.builder().instance("bad").build().over(channel);
+      for (int i = 0; i < 2; i++) {
+        assertThatThrownBy(() -> ScriptedServer.call(toBad, say, "x"))
+            .hasMessage("INTERNAL: disk full");
+      }
+      for (int i = 0; i < 20; i++) {
+        assertThat(ScriptedServer.call(channel, say, "x")).isEqualTo("ok");
+      }
+      assertThat(bad.seen).hasSize(2);
+    }
+  }
+
+  @Test
+  void methodsWithEqualSettingsShareTheBreakersOfEndpoints() {
+    CircuitBreakers breakers = new CircuitBreakers(() -> 1, new CallObservers(java.util.List.of()));
+    CircuitBreakerPolicy equal =
+        CircuitBreakerPolicy.builder().minimumSamples(2).openFor("5s").probes(1).build();
+    assertThat(breakers.forEndpoints(TOUCHY)).isSameAs(breakers.forEndpoints(equal));
+    assertThat(breakers.forEndpoints(TOUCHY))
+        .isNotSameAs(breakers.forEndpoints(CircuitBreakerPolicy.standard()));
+    assertThat(breakers.forEndpoints(CircuitBreakerPolicy.off())).isNull();
+    assertThat(breakers.forMethod("a/B", TOUCHY)).isSameAs(breakers.forMethod("a/B", equal));
+    assertThat(breakers.forMethod("a/B", TOUCHY)).isNotSameAs(breakers.forMethod("a/C", TOUCHY));
+    assertThat(breakers.forMethod("a/B", CircuitBreakerPolicy.off())).isNull();
+  }
+
+  @Test
+  void settingsOfACallDoNotMakeTheMethodForgetItsBreaker() throws Exception {
+    MethodContract<StringValue, StringValue> say = ScriptedServer.say(OF_METHOD, true);
+    CallSettings without =
+        CallSettings.builder()
+            .policy(MethodPolicy.builder().breaker(CircuitBreakerPolicy.off()).build())
+            .build();
+    try (ScriptedServer server = ScriptedServer.start(this::answer);
+        OpenStack channel = to(server)) {
+      failure(channel, say, "x");
+      assertThatThrownBy(() -> ScriptedServer.call(without.over(channel), say, "x"))
+          .hasMessage("INTERNAL: disk full");
+      failure(channel, say, "x");
+      assertThat(failure(channel, say, "x")).hasMessageContaining("is open");
+      assertThatThrownBy(() -> ScriptedServer.call(without.over(channel), say, "x"))
+          .hasMessage("INTERNAL: disk full");
+    }
+  }
+}

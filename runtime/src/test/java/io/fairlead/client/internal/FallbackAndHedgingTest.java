@@ -1,0 +1,175 @@
+package io.fairlead.client.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.StringValue;
+import io.fairlead.RpcChannel;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.internal.executor.EventLoops;
+import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.HedgingPolicy;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.MutablePolicySource;
+import io.fairlead.policy.RetryPolicy;
+import io.fairlead.policy.StaleIfErrorPolicy;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+class FallbackAndHedgingTest {
+  private static final Status DOWN = Status.UNAVAILABLE.withDescription("down");
+
+  private static MethodContract<StringValue, StringValue> hedged(String delay, int copies) {
+    return ScriptedServer.say(
+        MethodPolicy.builder()
+            .deadline("20s")
+            .hedging(HedgingPolicy.builder().attempts(copies).delay(delay).build())
+            .build(),
+        true);
+  }
+
+  @Test
+  void fallbackFunctionReplacesAFailure() throws Exception {
+    MethodContract<StringValue, StringValue> say = ScriptedServer.say(MethodPolicy.empty(), false);
+    try (ScriptedServer server = ScriptedServer.start((n, call) -> call.fail(DOWN));
+        RpcChannel channel =
+            RpcChannel.to(server.target())
+                .fallback(
+                    say,
+                    (request, failure) ->
+                        StringValue.of(
+                            request.getValue()
+                                + " "
+                                + failure.code()
+                                + " "
+                                + EventLoops.onEventLoop()))
+                .build()) {
+      assertThat(ScriptedServer.call(channel, say, "instead"))
+          .isEqualTo("instead UNAVAILABLE false");
+      assertThat(channel.rescued()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void failsafeGivesTheDefaultMessageAndCountsIt() throws Exception {
+    MethodPolicy policy = MethodPolicy.builder().failureMode(FailureMode.FAILSAFE).build();
+    try (ScriptedServer server = ScriptedServer.start((n, call) -> call.fail(DOWN));
+        RpcChannel channel = RpcChannel.to(server.target()).build()) {
+      assertThat(ScriptedServer.call(channel, ScriptedServer.say(policy, false), "x")).isEmpty();
+      assertThat(channel.rescued()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void staleResponseIsForTheSameRequestOnly() throws Exception {
+    MethodContract<StringValue, StringValue> say =
+        ScriptedServer.say(
+            MethodPolicy.builder().staleIfError(StaleIfErrorPolicy.of("1h", 10)).build(), false);
+    ScriptedServer.Script script =
+        (n, call) -> {
+          if (n == 1) {
+            call.reply("good");
+          } else {
+            call.fail(DOWN);
+          }
+        };
+    try (ScriptedServer server = ScriptedServer.start(script);
+        RpcChannel channel = RpcChannel.to(server.target()).build()) {
+      assertThat(ScriptedServer.call(channel, say, "a")).isEqualTo("good");
+      assertThat(ScriptedServer.call(channel, say, "a")).isEqualTo("good");
+      assertThatThrownBy(() -> ScriptedServer.call(channel, say, "b"))
+          .isInstanceOf(StatusRuntimeException.class);
+      assertThat(server.seen).hasSize(3);
+    }
+  }
+
+  @Test
+  void hedgeAnswersAndTheSlowAttemptIsCancelled() throws Exception {
+    ScriptedServer.Script script =
+        (n, call) -> {
+          if (n == 2) {
+            call.reply("copy");
+          }
+        };
+    try (ScriptedServer server = ScriptedServer.start(script);
+        RpcChannel channel = RpcChannel.to(server.target()).build()) {
+      assertThat(ScriptedServer.call(channel, hedged("20ms", 2), "x")).isEqualTo("copy");
+      // In any order: the first connection may take longer than the copy's delay.
+      assertThat(server.seen)
+          .extracting(seen -> seen.header("grpc-previous-rpc-attempts"))
+          .containsExactlyInAnyOrder(null, "1");
+      assertThat(server.seen.get(0).ended.await(60, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  /** Both answers come at once, and the buffer of the one that loses must be freed all the same. */
+  @Test
+  void simultaneousHedgeResponsesLeaveNothing() throws Exception {
+    AtomicReference<ScriptedServer.Exchange> first = new AtomicReference<>();
+    ScriptedServer.Script script =
+        (n, call) -> {
+          // In one step, as both come on threads of their own.
+          if (!first.compareAndSet(null, call)) {
+            first.getAndSet(null).reply("first");
+            call.reply("copy");
+          }
+        };
+    try (ScriptedServer server = ScriptedServer.start(script);
+        RpcChannel channel = RpcChannel.to(server.target()).retriesPerSecond(1_000).build()) {
+      for (int i = 0; i < 50; i++) {
+        assertThat(ScriptedServer.call(channel, hedged("1ms", 2), "x")).isIn("first", "copy");
+      }
+      assertThat(server.seen).hasSize(100);
+    }
+  }
+
+  @Test
+  void failedHedgeSendsTheNextAtOnce() throws Exception {
+    try (ScriptedServer server =
+            ScriptedServer.start((n, call) -> call.fail(DOWN.withDescription("down " + n)));
+        RpcChannel channel = RpcChannel.to(server.target()).build()) {
+      assertThatThrownBy(() -> ScriptedServer.call(channel, hedged("1h", 3), "x"))
+          .isInstanceOf(StatusRuntimeException.class)
+          .hasMessage("UNAVAILABLE: down 3");
+      assertThat(server.seen).hasSize(3);
+    }
+  }
+
+  @Test
+  void finalCodeEndsAllHedges() throws Exception {
+    try (ScriptedServer server = ScriptedServer.start((n, call) -> call.fail(Status.NOT_FOUND));
+        RpcChannel channel = RpcChannel.to(server.target()).build()) {
+      assertThatThrownBy(() -> ScriptedServer.call(channel, hedged("1h", 3), "x"))
+          .isInstanceOf(StatusRuntimeException.class)
+          .hasMessageStartingWith("NOT_FOUND");
+      assertThat(server.seen).hasSize(1);
+    }
+  }
+
+  @Test
+  void livePoliciesApplyToTheNextCall() throws Exception {
+    MutablePolicySource live = new MutablePolicySource();
+    MethodContract<StringValue, StringValue> say = ScriptedServer.say(MethodPolicy.empty(), true);
+    try (ScriptedServer server = ScriptedServer.start((n, call) -> call.fail(DOWN));
+        RpcChannel channel = RpcChannel.to(server.target()).livePolicies(live).build()) {
+      assertThatThrownBy(() -> ScriptedServer.call(channel, say, "x"))
+          .hasMessage("UNAVAILABLE: down");
+      assertThat(server.seen).hasSize(1);
+      live.set(
+          say.fullName(),
+          MethodPolicy.builder()
+              .retry(RetryPolicy.builder().attempts(2).backoff("1ms").build())
+              .build());
+      assertThatThrownBy(() -> ScriptedServer.call(channel, say, "x"))
+          .hasMessage("UNAVAILABLE: down");
+      assertThat(server.seen).hasSize(3);
+      live.remove(say.fullName());
+      assertThatThrownBy(() -> ScriptedServer.call(channel, say, "x"))
+          .hasMessage("UNAVAILABLE: down");
+      assertThat(server.seen).hasSize(4);
+    }
+  }
+}
