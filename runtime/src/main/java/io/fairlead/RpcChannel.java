@@ -7,8 +7,8 @@ import io.fairlead.client.internal.ChannelConfig;
 import io.fairlead.client.internal.ClientCallFactory;
 import io.fairlead.client.internal.Fallback;
 import io.fairlead.contract.MethodContract;
-import io.fairlead.contract.PolicyProbe;
 import io.fairlead.contract.ServiceContract;
+import io.fairlead.contract.internal.PolicySupportCheck;
 import io.fairlead.discovery.Registry;
 import io.fairlead.internal.Durations;
 import io.fairlead.observe.CallObserver;
@@ -58,7 +58,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
   @Override
   public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
-    PolicyProbe.answer(options);
+    PolicySupportCheck.answer(options);
     return factory.newCall(method, options);
   }
 

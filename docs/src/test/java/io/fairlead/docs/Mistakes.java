@@ -209,7 +209,7 @@ final class Mistakes {
   }
 
   private static String blockingOnTheLoop() throws Exception {
-    try (LogCapture log = LogCapture.of("io.fairlead.contract.ServiceBinding");
+    try (LogCapture log = LogCapture.of("io.fairlead.contract.server.ServiceBinding");
         RpcServer other = inventory().start();
         RpcChannel channel = RpcChannel.to("127.0.0.1:" + other.port()).build()) {
       Inventory blocking = InventoryRpc.client(channel);

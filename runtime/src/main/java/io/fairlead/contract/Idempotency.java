@@ -10,7 +10,7 @@ public enum Idempotency {
   NO_SIDE_EFFECTS;
 
   /** Whether a call that may have been sent may be sent again. */
-  public boolean repeatable() {
+  public boolean isIdempotent() {
     return this != UNKNOWN;
   }
 }

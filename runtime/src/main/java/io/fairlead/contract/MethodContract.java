@@ -2,6 +2,7 @@ package io.fairlead.contract;
 
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Message;
+import io.fairlead.contract.internal.stream.FailedPublisher;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -29,7 +30,7 @@ public final class MethodContract<Q, R> {
   private final MethodPolicy policy;
   private final @Nullable Function<? super Q, ?> hashKey;
   private final R defaultResponse;
-  private final UnimplementedLog unimplemented = new UnimplementedLog();
+  private final LogOnceUnimplemented unimplemented = new LogOnceUnimplemented();
 
   private MethodContract(Builder<Q, R> builder) {
     this.idempotency = builder.idempotency;

@@ -18,8 +18,8 @@ public final class AbandonedSourceDetector implements Runnable {
       Set.of(
           AbandonedSourceDetector.class.getName(),
           "io.fairlead.GeneratorSource",
-          "io.fairlead.contract.ReceivedSource",
-          "io.fairlead.contract.ClientCalls");
+          "io.fairlead.contract.internal.stream.InboundSource",
+          "io.fairlead.contract.client.ClientCalls");
 
   private final State state;
   private final List<StackFrame> openedAt;

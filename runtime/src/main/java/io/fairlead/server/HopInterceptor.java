@@ -1,6 +1,6 @@
 package io.fairlead.server;
 
-import io.fairlead.contract.ListenedCall;
+import io.fairlead.contract.internal.stream.DropAfterCancelServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -28,7 +28,8 @@ final class HopInterceptor implements ServerInterceptor {
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    DeferredCall<Q, R> deferred = new DeferredCall<>(new ListenedCall<>(call), headers, next);
+    DeferredCall<Q, R> deferred =
+        new DeferredCall<>(new DropAfterCancelServerCall<>(call), headers, next);
     deferred.start(threads, this::runOrReserve);
     return deferred;
   }

@@ -1,6 +1,6 @@
 package io.fairlead.server;
 
-import io.fairlead.contract.SchemaPolicy;
+import io.fairlead.contract.internal.ContractPolicy;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.Priority;
@@ -21,8 +21,8 @@ record ServedMethod(String name, boolean unary, MethodPolicy policy) {
   static ServedMethod of(MethodDescriptor<?, ?> descriptor, MethodPolicies policies) {
     String name = descriptor.getFullMethodName();
     boolean unary = descriptor.getType() == MethodType.UNARY;
-    SchemaPolicy schema = SchemaPolicy.of(descriptor);
-    MethodPolicy stated = policies.of(name, unary, schema.repeatable());
+    ContractPolicy schema = ContractPolicy.of(descriptor);
+    MethodPolicy stated = policies.of(name, unary, schema.idempotent());
     return new ServedMethod(name, unary, stated.over(schema.policy()));
   }
 

@@ -1,7 +1,7 @@
 package io.fairlead.server;
 
-import io.fairlead.contract.KeptMessages;
-import io.fairlead.contract.ServiceBinding;
+import io.fairlead.contract.internal.stream.CopyingMarshallers;
+import io.fairlead.contract.server.ServiceBinding;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCallHandler;
@@ -116,7 +116,7 @@ final class ServerStack {
     stacks.put(method.name(), stack);
     // Requests cross to another thread, or wait for a place, before they are read.
     return ServerMethodDefinition.create(
-        KeptMessages.requests(definition.getMethodDescriptor()), stack);
+        CopyingMarshallers.requests(definition.getMethodDescriptor()), stack);
   }
 
   private <Q, R> ServerCallHandler<Q, R> withMessageRules(

@@ -1,6 +1,6 @@
 package io.fairlead.contract;
 
-import static io.fairlead.contract.Loopback.number;
+import static io.fairlead.contract.EchoLoopback.number;
 
 import com.google.protobuf.Int64Value;
 import io.fairlead.RpcChannel;

@@ -1,6 +1,6 @@
 package io.fairlead.contract;
 
-import static io.fairlead.contract.Loopback.number;
+import static io.fairlead.contract.EchoLoopback.number;
 
 import com.google.protobuf.Int64Value;
 import java.util.concurrent.BlockingQueue;
@@ -23,32 +23,32 @@ class PublisherRulesTest {
       new LinkedBlockingQueue<>();
 
   @SuppressWarnings("NullAway.Init") // opened before the first test
-  private static Loopback loopback;
+  private static EchoLoopback echoLoopback;
 
   @SuppressWarnings("NullAway.Init") // as above
-  private static Loopback asyncLoopback;
+  private static EchoLoopback asyncLoopback;
 
   @BeforeAll
   static void open() {
-    loopback = Loopback.serving(EchoRpc.bind(new ShapesTest.Answers()));
-    asyncLoopback = Loopback.serving(EchoRpc.bindAsync(new Keeper()));
+    echoLoopback = EchoLoopback.serving(EchoRpc.bind(new CallShapesTest.Answers()));
+    asyncLoopback = EchoLoopback.serving(EchoRpc.bindAsync(new Keeper()));
   }
 
   @AfterAll
   static void close() {
-    loopback.close();
+    echoLoopback.close();
     asyncLoopback.close();
     SERVED.clear();
   }
 
   @TestFactory
-  Stream<DynamicTest> responsesOfAClient() {
-    return Rules.required(Responses.class, Responses::new, Responses::setUp);
+  Stream<DynamicTest> clientResponsesFollowThePublisherRules() {
+    return PublisherRules.required(Responses.class, Responses::new, Responses::setUp);
   }
 
   @TestFactory
-  Stream<DynamicTest> requestsOfAServer() {
-    return Rules.required(Requests.class, Requests::new, Requests::setUp);
+  Stream<DynamicTest> serverRequestsFollowThePublisherRules() {
+    return PublisherRules.required(Requests.class, Requests::new, Requests::setUp);
   }
 
   /** Hands out the requests of each call, and never answers. */
@@ -63,12 +63,12 @@ class PublisherRulesTest {
   /** Has to be public for the kit. */
   public static final class Responses extends FlowPublisherVerification<Int64Value> {
     public Responses() {
-      super(Rules.patience());
+      super(PublisherRules.patience());
     }
 
     @Override
     public Flow.Publisher<Int64Value> createFlowPublisher(long elements) {
-      return loopback.asyncClient().count(number(elements));
+      return echoLoopback.asyncClient().count(number(elements));
     }
 
     @Override
@@ -80,7 +80,7 @@ class PublisherRulesTest {
   /** Has to be public for the kit. */
   public static final class Requests extends FlowPublisherVerification<Int64Value> {
     public Requests() {
-      super(Rules.patience());
+      super(PublisherRules.patience());
     }
 
     @Override

@@ -3,6 +3,9 @@ package io.fairlead.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Int64Value;
+import io.fairlead.contract.client.RequestSink;
+import io.fairlead.contract.internal.stream.MessageSink;
+import io.fairlead.contract.internal.stream.PublisherPump;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
@@ -25,26 +28,26 @@ import org.reactivestreams.tck.flow.FlowSubscriberBlackboxVerification;
  */
 class SubscriberRulesTest {
   @SuppressWarnings("NullAway.Init") // opened before the first test
-  private static Loopback loopback;
+  private static EchoLoopback echoLoopback;
 
   @BeforeAll
   static void open() {
-    loopback = Loopback.serving(EchoRpc.bind(new ShapesTest.Answers()));
+    echoLoopback = EchoLoopback.serving(EchoRpc.bind(new CallShapesTest.Answers()));
   }
 
   @AfterAll
   static void close() {
-    loopback.close();
+    echoLoopback.close();
   }
 
   @TestFactory
-  Stream<DynamicTest> requestsOfACall() {
-    return Rules.required(OfCall.class, OfCall::new, SubscriberRulesTest::setUp);
+  Stream<DynamicTest> clientRequestsFollowTheSubscriberRules() {
+    return PublisherRules.required(OfCall.class, OfCall::new, SubscriberRulesTest::setUp);
   }
 
   @TestFactory
-  Stream<DynamicTest> answersIntoAnOutlet() {
-    return Rules.required(OfOutlet.class, OfOutlet::new, SubscriberRulesTest::setUp);
+  Stream<DynamicTest> responseSinkFollowsTheSubscriberRules() {
+    return PublisherRules.required(OfOutlet.class, OfOutlet::new, SubscriberRulesTest::setUp);
   }
 
   private static void setUp(FlowSubscriberBlackboxVerification<?> verification) throws Exception {
@@ -93,7 +96,7 @@ class SubscriberRulesTest {
     };
   }
 
-  private static final class Sink implements Outlet<Int64Value> {
+  private static final class Sink implements MessageSink<Int64Value> {
     final List<String> heard = new ArrayList<>();
 
     @Override
@@ -120,7 +123,7 @@ class SubscriberRulesTest {
   /** Has to be public for the kit. */
   public static final class OfOutlet extends FlowSubscriberBlackboxVerification<Int64Value> {
     public OfOutlet() {
-      super(Rules.patience());
+      super(PublisherRules.patience());
     }
 
     @Override
@@ -137,15 +140,15 @@ class SubscriberRulesTest {
   /** Has to be public for the kit. */
   public static final class OfCall extends FlowSubscriberBlackboxVerification<Int64Value> {
     public OfCall() {
-      super(Rules.patience());
+      super(PublisherRules.patience());
     }
 
     @Override
     public Flow.Subscriber<Int64Value> createFlowSubscriber() {
       ClientCall<Int64Value, Int64Value> call =
-          loopback.channel().newCall(EchoRpc.SUM.descriptor(), CallOptions.DEFAULT);
+          echoLoopback.channel().newCall(EchoRpc.SUM.descriptor(), CallOptions.DEFAULT);
       PublisherPump<Int64Value> pump =
-          new PublisherPump<>(new ClientOutlet<>(call, "test.v1.Echo/Sum"), "test.v1.Echo/Sum");
+          new PublisherPump<>(new RequestSink<>(call, "test.v1.Echo/Sum"), "test.v1.Echo/Sum");
       call.start(
           new ClientCall.Listener<>() {
             @Override

@@ -1,7 +1,7 @@
 package io.fairlead.server;
 
-import static io.fairlead.contract.Loopback.number;
-import static io.fairlead.contract.Loopback.text;
+import static io.fairlead.contract.EchoLoopback.number;
+import static io.fairlead.contract.EchoLoopback.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -11,11 +11,11 @@ import io.fairlead.CallSettings;
 import io.fairlead.RpcChannel;
 import io.fairlead.RpcServer;
 import io.fairlead.Source;
-import io.fairlead.contract.AsyncClientCalls;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.contract.MethodContract;
-import io.fairlead.contract.ServiceBinding;
 import io.fairlead.contract.ServiceContract;
+import io.fairlead.contract.client.AsyncClientCalls;
+import io.fairlead.contract.server.ServiceBinding;
 import io.fairlead.internal.executor.EventLoopBlockDetector;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.Metadata;

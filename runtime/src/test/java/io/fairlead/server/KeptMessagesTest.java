@@ -6,7 +6,7 @@ import com.google.protobuf.StringValue;
 import io.fairlead.RpcChannel;
 import io.fairlead.RpcServer;
 import io.fairlead.contract.EchoRpc;
-import io.fairlead.contract.Raw;
+import io.fairlead.contract.RawMarshaller;
 import io.grpc.CallOptions;
 import io.grpc.KnownLength;
 import io.grpc.ManagedChannel;
@@ -44,8 +44,8 @@ class KeptMessagesTest {
       MethodDescriptor.<InputStream, InputStream>newBuilder()
           .setType(MethodType.UNARY)
           .setFullMethodName(Echo.SAY.getFullMethodName())
-          .setRequestMarshaller(Raw.INSTANCE)
-          .setResponseMarshaller(Raw.INSTANCE)
+          .setRequestMarshaller(RawMarshaller.INSTANCE)
+          .setResponseMarshaller(RawMarshaller.INSTANCE)
           .build();
 
   @RegisterExtension final Running running = new Running();

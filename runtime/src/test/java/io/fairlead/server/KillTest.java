@@ -1,6 +1,6 @@
 package io.fairlead.server;
 
-import static io.fairlead.contract.Loopback.text;
+import static io.fairlead.contract.EchoLoopback.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.StringValue;

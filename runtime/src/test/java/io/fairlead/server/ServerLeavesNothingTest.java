@@ -1,7 +1,7 @@
 package io.fairlead.server;
 
-import static io.fairlead.contract.Loopback.number;
-import static io.fairlead.contract.Loopback.text;
+import static io.fairlead.contract.EchoLoopback.number;
+import static io.fairlead.contract.EchoLoopback.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fairlead.RpcChannel;
 import io.fairlead.RpcException;
 import io.fairlead.RpcServer;
+import io.fairlead.contract.EchoLoopback;
 import io.fairlead.contract.EchoRpc;
-import io.fairlead.contract.Loopback;
 import io.fairlead.discovery.Address;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.discovery.Registration;
@@ -159,7 +159,7 @@ class TlsTest {
             .service(EchoRpc.service())
             .policy(EchoRpc.SAY.fullName(), MethodPolicy.builder().deadline("60s").build())
             .build()) {
-      return EchoRpc.client(channel).say(Loopback.text("x")).getValue();
+      return EchoRpc.client(channel).say(EchoLoopback.text("x")).getValue();
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.fairlead.contract;
 
+import io.fairlead.contract.internal.stream.SpscQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -21,13 +22,13 @@ public class HandOverBenchmark {
   /** A queue for each thread. */
   @State(Scope.Thread)
   public static class Own {
-    private final HandOver<Object> queue = new HandOver<>(16);
+    private final SpscQueue<Object> queue = new SpscQueue<>(16);
   }
 
   /** A queue between two threads. */
   @State(Scope.Group)
   public static class Between {
-    private final HandOver<Object> queue = new HandOver<>(16);
+    private final SpscQueue<Object> queue = new SpscQueue<>(16);
   }
 
   @Benchmark

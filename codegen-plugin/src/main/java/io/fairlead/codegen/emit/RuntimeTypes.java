@@ -7,11 +7,13 @@ final class RuntimeTypes {
   static final JavaType SOURCE = JavaType.of("io.fairlead", "Source");
   static final JavaType CALL_CONTEXT = JavaType.of("io.fairlead", "CallContext");
 
-  static final JavaType ASYNC_CLIENT_CALLS = contract("AsyncClientCalls");
-  static final JavaType CLIENT_CALLS = contract("ClientCalls");
+  static final JavaType ASYNC_CLIENT_CALLS =
+      JavaType.of("io.fairlead.contract.client", "AsyncClientCalls");
+  static final JavaType CLIENT_CALLS = JavaType.of("io.fairlead.contract.client", "ClientCalls");
   static final JavaType METHOD_CONTRACT = contract("MethodContract");
   static final JavaType RUNTIME_API = contract("RuntimeApi");
-  static final JavaType SERVICE_BINDING = contract("ServiceBinding");
+  static final JavaType SERVICE_BINDING =
+      JavaType.of("io.fairlead.contract.server", "ServiceBinding");
   static final JavaType SERVICE_CONTRACT = contract("ServiceContract");
   static final JavaType FAIRLEAD_GENERATED = contract("FairleadGenerated");
 

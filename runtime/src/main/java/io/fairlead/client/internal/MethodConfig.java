@@ -1,8 +1,8 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.balance.internal.EndpointFilter;
-import io.fairlead.contract.KeptMessages;
 import io.fairlead.contract.MethodContract;
+import io.fairlead.contract.internal.stream.CopyingMarshallers;
 import io.fairlead.policy.BalancerSpec;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.FailureMode;
@@ -74,7 +74,7 @@ final class MethodConfig {
       MethodDescriptor<Q, R> given) {
     // A stream's answers reach the caller at once.
     boolean unary = given.getType() == MethodType.UNARY;
-    return ReplayableRequest.sending(unary ? KeptMessages.responses(given) : given);
+    return ReplayableRequest.sending(unary ? CopyingMarshallers.responses(given) : given);
   }
 
   /** As the picker wants it; null for the channel's. */

@@ -2,7 +2,7 @@ package io.fairlead.client.internal;
 
 import io.fairlead.CallSettings;
 import io.fairlead.contract.MethodContract;
-import io.fairlead.contract.SchemaPolicy;
+import io.fairlead.contract.internal.ContractPolicy;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
@@ -138,8 +138,8 @@ public final class MethodConfigCache {
   private MethodConfig create(MethodDescriptor<?, ?> method, MethodPolicy ofCall, Snapshot now) {
     String name = method.getFullMethodName();
     boolean unary = method.getType() == MethodDescriptor.MethodType.UNARY;
-    SchemaPolicy schema = SchemaPolicy.of(method);
-    boolean repeatable = schema.repeatable();
+    ContractPolicy schema = ContractPolicy.of(method);
+    boolean repeatable = schema.idempotent();
     List<ResolvedPolicy.Statement> statements = new ArrayList<>(4);
     statements.add(new ResolvedPolicy.Statement(PolicyOrigin.CALL, ofCall));
     statements.add(

@@ -3,7 +3,7 @@ package io.fairlead.client.internal;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.UnsafeByteOperations;
-import io.fairlead.contract.KeptMessages;
+import io.fairlead.contract.internal.stream.CopyingMarshallers;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
@@ -81,7 +81,7 @@ final class ReplayableRequest {
   }
 
   InputStream open() {
-    return KeptMessages.open(bytes);
+    return CopyingMarshallers.open(bytes);
   }
 
   /** Takes kept requests where the caller's own marshaller takes the caller's. */

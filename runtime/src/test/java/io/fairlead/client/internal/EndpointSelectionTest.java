@@ -1,7 +1,7 @@
 package io.fairlead.client.internal;
 
-import static io.fairlead.contract.Loopback.number;
-import static io.fairlead.contract.Loopback.text;
+import static io.fairlead.contract.EchoLoopback.number;
+import static io.fairlead.contract.EchoLoopback.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Int64Value;
@@ -12,10 +12,10 @@ import io.fairlead.RpcChannel;
 import io.fairlead.RpcServer;
 import io.fairlead.Source;
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.contract.ClientCalls;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.contract.MethodContract;
+import io.fairlead.contract.client.ClientCalls;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.policy.BalancerSpec;
 import io.fairlead.policy.MethodPolicy;

@@ -6,8 +6,8 @@ import io.fairlead.RpcException;
 import io.fairlead.RpcServer;
 import io.fairlead.Source;
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.contract.ClientCalls;
 import io.fairlead.contract.MethodContract;
+import io.fairlead.contract.client.ClientCalls;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.MethodPolicy;
@@ -217,7 +217,7 @@ final class Failures {
                 .start();
         RpcChannel channel = RpcChannel.to("127.0.0.1:" + server.port()).build()) {
       CompletableFuture<StringValue> first =
-          io.fairlead.contract.AsyncClientCalls.over(channel)
+          io.fairlead.contract.client.AsyncClientCalls.over(channel)
               .unary(say, StringValue.of("first"))
               .toCompletableFuture();
       if (!arrived.await(30, TimeUnit.SECONDS)) {

@@ -7,7 +7,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.StringValue;
 import io.fairlead.RpcChannel;
 import io.fairlead.contract.MethodContract;
-import io.fairlead.contract.Raw;
+import io.fairlead.contract.RawMarshaller;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
@@ -41,7 +41,7 @@ class ReplayableRequestTest {
 
   private static MethodDescriptor<InputStream, InputStream> raw(
       MethodContract<StringValue, StringValue> contract) {
-    return contract.descriptor().toBuilder(Raw.INSTANCE, Raw.INSTANCE).build();
+    return contract.descriptor().toBuilder(RawMarshaller.INSTANCE, RawMarshaller.INSTANCE).build();
   }
 
   private static InputStream bytes(String text) {

@@ -1,0 +1,39 @@
+package io.fairlead.contract.client;
+
+import com.google.common.util.concurrent.MoreExecutors;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.contract.internal.PolicySupportCheck;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Makes the calls of one client. */
+final class GeneratedCallStarter {
+  // Callbacks run where the bytes arrive: what they do is short, or the user's async code.
+  private static final CallOptions ON_THE_LOOP =
+      CallOptions.DEFAULT.withExecutor(MoreExecutors.directExecutor());
+
+  private final Channel channel;
+  private final AtomicBoolean probed = new AtomicBoolean();
+
+  GeneratedCallStarter(Channel channel) {
+    this.channel = channel;
+  }
+
+  <Q, R> ClientCall<Q, R> newCall(MethodContract<Q, R> method) {
+    // The plain read first: this stands on the way of every call.
+    if (!probed.get() && PolicySupportCheck.isNeeded() && probed.compareAndSet(false, true)) {
+      PolicySupportCheck check = new PolicySupportCheck();
+      ClientCall<Q, R> call = channel.newCall(method.descriptor(), check.addTo(ON_THE_LOOP));
+      check.warnUnsupported(method.fullName(), channel);
+      return call;
+    }
+    return channel.newCall(method.descriptor(), ON_THE_LOOP);
+  }
+
+  @Override
+  public String toString() {
+    return channel.toString();
+  }
+}

@@ -1,0 +1,27 @@
+package io.fairlead.contract.client;
+
+import io.fairlead.contract.internal.stream.MessageSink;
+import io.grpc.ClientCall;
+
+/** The requests of a call. */
+public record RequestSink<Q>(ClientCall<Q, ?> call, String method) implements MessageSink<Q> {
+  @Override
+  public boolean isReady() {
+    return call.isReady();
+  }
+
+  @Override
+  public void send(Q message) {
+    call.sendMessage(message);
+  }
+
+  @Override
+  public void complete() {
+    call.halfClose();
+  }
+
+  @Override
+  public void fail(Throwable failure) {
+    call.cancel("the requests of " + method + " failed: " + failure, failure);
+  }
+}

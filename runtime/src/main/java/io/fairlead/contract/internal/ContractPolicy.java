@@ -1,0 +1,93 @@
+package io.fairlead.contract.internal;
+
+import com.google.protobuf.DescriptorProtos.MethodOptions;
+import com.google.protobuf.DescriptorProtos.MethodOptions.IdempotencyLevel;
+import com.google.protobuf.DescriptorProtos.ServiceOptions;
+import com.google.protobuf.Descriptors;
+import com.google.protobuf.ExtensionRegistry;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.options.EffectivePolicy;
+import io.fairlead.options.OptionsProto;
+import io.fairlead.options.Policy;
+import io.fairlead.policy.MethodPolicy;
+import io.grpc.MethodDescriptor;
+import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
+
+/**
+ * What the contract says about a method: from our generated code, or, for a stock stub, from the
+ * options in its schema descriptor. For the runtime: both sides read the same.
+ *
+ * @param idempotent whether the method may be executed twice
+ */
+public record ContractPolicy(MethodPolicy policy, boolean idempotent) {
+  /** Reads it anew; the caller keeps it. */
+  public static ContractPolicy of(MethodDescriptor<?, ?> method) {
+    MethodContract<?, ?> contract = MethodContract.of(method);
+    if (contract != null) {
+      return new ContractPolicy(contract.policy(), contract.idempotency().isIdempotent());
+    }
+    boolean stated = method.isIdempotent() || method.isSafe();
+    return method.getSchemaDescriptor() instanceof ProtoMethodDescriptorSupplier schema
+        ? read(schema.getMethodDescriptor(), method, stated)
+        : new ContractPolicy(MethodPolicy.empty(), stated);
+  }
+
+  private static ContractPolicy read(
+      Descriptors.MethodDescriptor schema, MethodDescriptor<?, ?> method, boolean stated) {
+    MethodOptions ofMethod = known(schema);
+    boolean repeatable =
+        stated || ofMethod.getIdempotencyLevel() != IdempotencyLevel.IDEMPOTENCY_UNKNOWN;
+    Policy policy =
+        EffectivePolicy.of(
+            known(schema.getService()).getExtension(OptionsProto.service),
+            ofMethod.getExtension(OptionsProto.method),
+            method.getType() == MethodDescriptor.MethodType.UNARY,
+            repeatable);
+    return new ContractPolicy(PolicyOptionsParser.read(policy), repeatable);
+  }
+
+  // A descriptor that was loaded without our extensions holds them as unknown fields.
+  private static MethodOptions known(Descriptors.MethodDescriptor schema) {
+    MethodOptions options = schema.getOptions();
+    try {
+      return options.getUnknownFields().asMap().isEmpty()
+          ? options
+          : MethodOptions.parseFrom(options.toByteString(), Options.KNOWN);
+    } catch (InvalidProtocolBufferException e) {
+      throw unreadable(schema.getFullName(), e);
+    }
+  }
+
+  private static ServiceOptions known(Descriptors.ServiceDescriptor schema) {
+    ServiceOptions options = schema.getOptions();
+    try {
+      return options.getUnknownFields().asMap().isEmpty()
+          ? options
+          : ServiceOptions.parseFrom(options.toByteString(), Options.KNOWN);
+    } catch (InvalidProtocolBufferException e) {
+      throw unreadable(schema.getFullName(), e);
+    }
+  }
+
+  private static IllegalArgumentException unreadable(
+      String name, InvalidProtocolBufferException e) {
+    return new IllegalArgumentException(
+        "The options of "
+            + name
+            + " in its schema descriptor cannot be read; compile the contract"
+            + " again with the fairlead/options.proto of this runtime",
+        e);
+  }
+
+  /**
+   * Made only for who needs it: protobuf's own descriptors take longer than all else at a start.
+   */
+  private static final class Options {
+    static final ExtensionRegistry KNOWN = ExtensionRegistry.newInstance();
+
+    static {
+      OptionsProto.registerAllExtensions(KNOWN);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package io.fairlead.contract.internal;
+
+import io.fairlead.options.Balancer;
+import io.fairlead.options.Hedging;
+import io.fairlead.options.Policy;
+import io.fairlead.options.Retry;
+import io.fairlead.policy.Code;
+import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.HedgingPolicy;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.Priority;
+import io.fairlead.policy.RetryPolicy;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Reads the contract's options as a policy; unset stays unset. */
+final class PolicyOptionsParser {
+  private PolicyOptionsParser() {}
+
+  static MethodPolicy read(Policy from) {
+    MethodPolicy.Builder to = MethodPolicy.builder();
+    if (!from.getDeadline().isEmpty()) {
+      to.deadline(from.getDeadline());
+    }
+    if (!from.getIdleTimeout().isEmpty()) {
+      to.idleTimeout(from.getIdleTimeout());
+    }
+    if (from.hasRetry()) {
+      to.retry(retry(from.getRetry()));
+    }
+    if (from.hasHedging()) {
+      to.hedging(hedging(from.getHedging()));
+    }
+    if (!from.getCustomBalancer().isEmpty()) {
+      to.balancer(from.getCustomBalancer());
+    } else if (from.getBalancer() != Balancer.BALANCER_UNSPECIFIED) {
+      to.balancer(from.getBalancer().name().toLowerCase(Locale.ROOT));
+    }
+    if (from.hasWaitForReady()) {
+      to.waitForReady(from.getWaitForReady());
+    }
+    if (from.hasMaxRequestBytes()) {
+      to.maxRequestBytes(bytes(from.getMaxRequestBytes()));
+    }
+    if (from.hasMaxResponseBytes()) {
+      to.maxResponseBytes(bytes(from.getMaxResponseBytes()));
+    }
+    if (!from.getCompression().isEmpty()) {
+      to.compression(from.getCompression());
+    }
+    if (from.getAuthScopesCount() > 0) {
+      to.authScopes(from.getAuthScopesList());
+    }
+    if (from.getPriority() != io.fairlead.options.Priority.PRIORITY_UNSPECIFIED) {
+      to.priority(Priority.valueOf(from.getPriority().name()));
+    }
+    if (from.getFailureMode() != io.fairlead.options.FailureMode.FAILURE_MODE_UNSPECIFIED) {
+      to.failureMode(FailureMode.valueOf(from.getFailureMode().name()));
+    }
+    return to.build();
+  }
+
+  private static RetryPolicy retry(Retry from) {
+    RetryPolicy.Builder to = RetryPolicy.builder().unsafe(from.getUnsafe());
+    if (from.getAttempts() != 0) {
+      to.attempts(from.getAttempts());
+    }
+    if (!from.getPerAttempt().isEmpty()) {
+      to.perAttempt(from.getPerAttempt());
+    }
+    if (from.getCodesCount() > 0) {
+      to.codes(codes(from.getCodesList()));
+    }
+    if (!from.getBackoff().isEmpty()) {
+      to.backoff(from.getBackoff());
+    }
+    if (!from.getMaxBackoff().isEmpty()) {
+      to.maxBackoff(from.getMaxBackoff());
+    }
+    if (from.hasBackoffMultiplier()) {
+      to.backoffMultiplier(from.getBackoffMultiplier());
+    }
+    return to.build();
+  }
+
+  private static HedgingPolicy hedging(Hedging from) {
+    HedgingPolicy.Builder to =
+        HedgingPolicy.builder().unsafe(from.getUnsafe()).delay(from.getDelay());
+    if (from.getAttempts() != 0) {
+      to.attempts(from.getAttempts());
+    }
+    if (from.getCodesCount() > 0) {
+      to.codes(codes(from.getCodesList()));
+    }
+    return to.build();
+  }
+
+  private static List<Code> codes(List<io.fairlead.options.Code> from) {
+    return from.stream().map(code -> Code.of(code.getNumber())).collect(Collectors.toList());
+  }
+
+  /** The field is unsigned; what does not fit an int is no limit that a JVM could reach. */
+  private static int bytes(int unsigned) {
+    return unsigned < 0 ? Integer.MAX_VALUE : unsigned;
+  }
+}

@@ -1,0 +1,41 @@
+package io.fairlead.contract.internal.stream;
+
+import io.fairlead.RpcException;
+import io.fairlead.RpcException.Origin;
+import io.grpc.Metadata;
+import io.grpc.Status;
+
+/**
+ * How a call ended, as its listener was told.
+ *
+ * @param sawHeaders whether the other side had answered by then
+ */
+public record CallCompletion(Status status, Metadata trailers, boolean sawHeaders) {
+
+  public boolean isOk() {
+    return status.isOk();
+  }
+
+  /** A new exception for the thread that reads, so that the trace is the reader's. */
+  public RpcException failure(String method) {
+    return RpcException.of(method, status, trailers, origin());
+  }
+
+  /**
+   * A channel with a story knows better, and then its word counts. From the status alone: trailers
+   * come over the wire only; a cause is local only; a cancellation or a deadline without either is
+   * this side's own, as grpc-java reports them so; anything else after headers was an answer.
+   */
+  private Origin origin() {
+    if (!trailers.keys().isEmpty()) {
+      return Origin.WIRE;
+    }
+    if (status.getCause() != null) {
+      return Origin.LOCAL;
+    }
+    return switch (status.getCode()) {
+      case CANCELLED, DEADLINE_EXCEEDED -> Origin.LOCAL;
+      default -> sawHeaders ? Origin.WIRE : Origin.LOCAL;
+    };
+  }
+}

@@ -1,0 +1,39 @@
+package io.fairlead.contract.internal.stream;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What a subscriber has asked for and the call was not yet asked for. A call takes an int at a
+ * time, a subscriber may ask for ever.
+ */
+final class Demand {
+  private static final int MAX_OUTSTANDING = 1 << 16;
+
+  private final AtomicLong pending = new AtomicLong();
+  private final AtomicInteger outstanding = new AtomicInteger();
+
+  /** The subscriber asked for more. */
+  void add(long n) {
+    pending.getAndAccumulate(n, (old, more) -> old + more < 0 ? Long.MAX_VALUE : old + more);
+  }
+
+  /** A message came; true if it is time to {@link #take} again. */
+  boolean delivered() {
+    return outstanding.decrementAndGet() == MAX_OUTSTANDING / 2 && pending.get() > 0;
+  }
+
+  /** What to ask the call for now; zero if nothing. One thread at a time. */
+  int take() {
+    long open = pending.get();
+    int n = (int) Math.min(open, MAX_OUTSTANDING - outstanding.get());
+    if (n <= 0) {
+      return 0;
+    }
+    outstanding.addAndGet(n);
+    if (open != Long.MAX_VALUE) {
+      pending.addAndGet(-n);
+    }
+    return n;
+  }
+}

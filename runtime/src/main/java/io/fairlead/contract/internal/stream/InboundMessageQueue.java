@@ -1,0 +1,166 @@
+package io.fairlead.contract.internal.stream;
+
+import io.fairlead.RpcException;
+import io.fairlead.internal.AbandonedSourceDetector;
+import io.fairlead.internal.executor.EventLoops;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The messages of a call that came and were not read yet. The event loop puts them in, one thread
+ * at a time takes them out, any thread may close it.
+ */
+public final class InboundMessageQueue<T> implements AbandonedSourceDetector.State {
+  private final String method;
+  private final Upstream upstream;
+  private final SpscQueue<T> messages = new SpscQueue<>(PrefetchWindow.MAX_MESSAGES);
+  private final PrefetchWindow window = new PrefetchWindow();
+  private volatile @Nullable CallCompletion completion;
+  private volatile @Nullable CallCompletion closed;
+  private volatile @Nullable Thread waitingReader;
+  private volatile @Nullable Runnable wake;
+
+  /** Where the messages come from. Both may be called on any thread. */
+  public interface Upstream {
+    void request(int messages);
+
+    /** Nothing more is wanted. */
+    void cancel(String reason, @Nullable Throwable cause);
+  }
+
+  public InboundMessageQueue(String method, Upstream upstream) {
+    this.method = method;
+    this.upstream = upstream;
+  }
+
+  /** Asks for the first messages; once the call has started. */
+  public void open() {
+    upstream.request(window.first());
+  }
+
+  /** A message came; false if it was not asked for. */
+  public boolean offer(T message) {
+    boolean taken = messages.offer(message);
+    signal();
+    return taken;
+  }
+
+  /** The call has ended; what came before is still to be read. */
+  public void end(CallCompletion how) {
+    if (completion == null) {
+      completion = how;
+      signal();
+    }
+  }
+
+  private void signal() {
+    Thread parked = waitingReader;
+    if (parked != null) {
+      // Once for each sleep: more messages come before a thread is up.
+      waitingReader = null;
+      LockSupport.unpark(parked);
+    }
+    Runnable action = wake;
+    if (action != null) {
+      action.run();
+    }
+  }
+
+  void onReadable(Runnable action) {
+    wake = action;
+  }
+
+  /** Waits for a message; null at the end. */
+  @Nullable T read() {
+    EventLoops.checkMayBlock(method);
+    T message = poll();
+    if (message != null || completion != null) {
+      return message != null ? message : poll();
+    }
+    try {
+      while (true) {
+        waitingReader = Thread.currentThread();
+        // Read before the messages: what came before the end must not be lost.
+        boolean over = completion != null;
+        message = poll();
+        if (message != null || over) {
+          return message;
+        }
+        LockSupport.park(this);
+        if (Thread.interrupted()) {
+          close("the reading thread was interrupted", new InterruptedException());
+          Thread.currentThread().interrupt();
+        }
+      }
+    } finally {
+      waitingReader = null;
+    }
+  }
+
+  /** The next message that is there; null if there is none now, and at the end. */
+  @Nullable T poll() {
+    CallCompletion why = closed;
+    if (why != null) {
+      throw why.failure(method);
+    }
+    // Read before the messages: what came before the end must not be lost.
+    CallCompletion over = completion;
+    T message = messages.poll();
+    if (message != null) {
+      int more = window.read(message);
+      if (more > 0 && over == null) {
+        upstream.request(more);
+      }
+    } else if (over != null && !over.isOk()) {
+      throw over.failure(method);
+    }
+    return message;
+  }
+
+  /** Whether the call ended well and everything was read. The reader's thread. */
+  boolean isDone() {
+    CallCompletion over = completion;
+    return over != null && over.isOk() && messages.isEmpty();
+  }
+
+  /** Nothing more will be read. Any thread, any number of times. */
+  public void close(String reason, @Nullable Throwable cause) {
+    synchronized (this) {
+      if (closed != null || (completion != null && completion.isOk() && messages.isEmpty())) {
+        return;
+      }
+      closed =
+          new CallCompletion(
+              Status.CANCELLED.withDescription(reason).withCause(cause), new Metadata(), false);
+    }
+    if (completion == null) {
+      upstream.cancel(reason, cause);
+    }
+    signal();
+  }
+
+  @Override
+  public boolean isOver() {
+    return completion != null || closed != null;
+  }
+
+  @Override
+  public void closeAbandoned() {
+    close("the source was abandoned by its reader", null);
+  }
+
+  public RpcException unsolicited() {
+    return RpcException.of(
+        method,
+        Status.INTERNAL.withDescription("a message came that was not asked for"),
+        null,
+        RpcException.Origin.LOCAL);
+  }
+
+  @Override
+  public String toString() {
+    return "the stream of " + method;
+  }
+}

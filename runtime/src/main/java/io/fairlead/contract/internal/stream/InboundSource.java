@@ -1,0 +1,81 @@
+package io.fairlead.contract.internal.stream;
+
+import io.fairlead.PollableSource;
+import io.fairlead.internal.AbandonedSourceDetector;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
+
+/** The reader's handle on the messages of a call. The call itself does not hold it. */
+public final class InboundSource<T> extends PollableSource<T> {
+  private final InboundMessageQueue<T> queue;
+  private final Cleaner.@Nullable Cleanable cleanable;
+
+  private InboundSource(InboundMessageQueue<T> queue, boolean watched) {
+    this.queue = queue;
+    this.cleanable = watched ? AbandonedSourceDetector.watch(this, queue) : null;
+  }
+
+  /** A client's stream: it may be forgotten, and then is cancelled. */
+  public static <T> InboundSource<T> watched(InboundMessageQueue<T> queue) {
+    return new InboundSource<>(queue, true);
+  }
+
+  /** A server's stream: it ends with its handler, so nobody has to watch it. */
+  public static <T> InboundSource<T> unwatched(InboundMessageQueue<T> queue) {
+    return new InboundSource<>(queue, false);
+  }
+
+  @Override
+  public @Nullable T read() {
+    try {
+      return released(queue.read());
+    } finally {
+      // A parked read must not look like an abandoned source.
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  @Override
+  public @Nullable T poll() {
+    try {
+      return queue.poll();
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  private @Nullable T released(@Nullable T message) {
+    if (message == null && cleanable != null) {
+      cleanable.clean();
+    }
+    return message;
+  }
+
+  @Override
+  public boolean isDone() {
+    return queue.isDone();
+  }
+
+  @Override
+  public void onReadable(Runnable wake) {
+    queue.onReadable(wake);
+  }
+
+  @Override
+  public void close() {
+    queue.close("the source was closed by its reader", null);
+    released(null);
+  }
+
+  @Override
+  public void abandon(RuntimeException reason) {
+    queue.close("the call that read the source has ended: " + reason.getMessage(), reason);
+    released(null);
+  }
+
+  @Override
+  public String toString() {
+    return queue.toString();
+  }
+}

@@ -1,0 +1,32 @@
+package io.fairlead.contract.internal.stream;
+
+import io.fairlead.PollableSource;
+import io.fairlead.Source;
+import io.fairlead.internal.executor.HandlerExecutor;
+import java.util.concurrent.RejectedExecutionException;
+
+/** Moves the messages of a source into a call. */
+public sealed interface MessagePump permits CallbackPump, BlockingPump {
+
+  /** A pump for a source, which it takes; not started. */
+  static <T> MessagePump of(
+      Source<T> source, MessageSink<T> sink, String method, HandlerExecutor handlers) {
+    source.take("the call of " + method);
+    return source instanceof PollableSource<T> pollable
+        ? new CallbackPump<>(pollable, sink)
+        : new BlockingPump<>(source, sink, method, handlers);
+  }
+
+  /**
+   * Begins, once the call has started.
+   *
+   * @throws RejectedExecutionException if it needs a thread and there is none
+   */
+  void start();
+
+  /** The call takes messages again. */
+  void onReady();
+
+  /** The call has ended: whoever still sends learns why. Any thread, any number of times. */
+  void stop(RuntimeException reason);
+}

@@ -1,0 +1,48 @@
+package io.fairlead.contract.internal.stream;
+
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bounded queue from one writing thread to one reading thread, without locks. A slot that is null
+ * is free: a message goes in when it is, and comes out when it is not.
+ */
+public final class SpscQueue<T> {
+  private final AtomicReferenceArray<@Nullable T> slots;
+  private int writeIndex;
+  private int readIndex;
+
+  public SpscQueue(int capacity) {
+    this.slots = new AtomicReferenceArray<>(capacity);
+  }
+
+  /** False if it is full. The writer's thread. */
+  public boolean offer(T message) {
+    if (slots.get(writeIndex) != null) {
+      return false;
+    }
+    slots.set(writeIndex, message);
+    writeIndex = next(writeIndex);
+    return true;
+  }
+
+  /** Null if it is empty. The reader's thread. */
+  @Nullable
+  public T poll() {
+    T message = slots.get(readIndex);
+    if (message != null) {
+      slots.set(readIndex, null);
+      readIndex = next(readIndex);
+    }
+    return message;
+  }
+
+  /** The reader's thread. */
+  boolean isEmpty() {
+    return slots.get(readIndex) == null;
+  }
+
+  private int next(int index) {
+    return index + 1 == slots.length() ? 0 : index + 1;
+  }
+}

@@ -1,0 +1,150 @@
+package io.fairlead.contract.server;
+
+import io.fairlead.RpcException;
+import io.fairlead.Source;
+import io.fairlead.contract.internal.stream.BlockingPump;
+import io.fairlead.contract.internal.stream.MessagePump;
+import io.fairlead.internal.executor.ConcurrencyPermit;
+import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.internal.executor.InterruptGuard;
+import io.grpc.Context;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.Status;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs code that may block: hops once, to a thread that may wait. The caller's cancellation
+ * interrupts it.
+ */
+final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O>, Runnable {
+  private final ServerCallState<Q, R, I, O> callState;
+  private final BiConsumer<BlockingInvocation<Q, R, I, O>, O> send;
+  private final InterruptGuard guard = new InterruptGuard();
+  private @Nullable I input;
+  private volatile @Nullable MessagePump messagePump;
+  private volatile boolean cancelled;
+
+  private BlockingInvocation(
+      ServerCallState<Q, R, I, O> call, BiConsumer<BlockingInvocation<Q, R, I, O>, O> send) {
+    this.callState = call;
+    this.send = send;
+  }
+
+  static <Q, R, I> BlockingInvocation<Q, R, I, R> one(ServerCallState<Q, R, I, R> call) {
+    return new BlockingInvocation<>(call, BlockingInvocation::sendOne);
+  }
+
+  static <Q, R, I> BlockingInvocation<Q, R, I, Source<R>> many(
+      ServerCallState<Q, R, I, Source<R>> call) {
+    return new BlockingInvocation<>(call, BlockingInvocation::sendMany);
+  }
+
+  private static <Q, R, I> void sendOne(BlockingInvocation<Q, R, I, R> self, R response) {
+    self.callState.writer().sendResponse(response);
+  }
+
+  private static <Q, R, I> void sendMany(
+      BlockingInvocation<Q, R, I, Source<R>> self, Source<R> responses) {
+    MessagePump made =
+        MessagePump.of(
+            responses, self.callState.writer(), self.callState.method(), HandlerExecutor.shared());
+    self.messagePump = made;
+    if (self.cancelled) {
+      made.stop(self.cancellation());
+    }
+    if (made instanceof BlockingPump<?> here) {
+      // This thread is the handler's own and has nothing else to do.
+      here.run();
+    } else {
+      made.start();
+    }
+  }
+
+  @Override
+  public void begin(I complete) {
+    input = complete;
+    HandlerExecutor handlers = callState.call().getAttributes().get(HandlerExecutor.ATTRIBUTE);
+    if (handlers == null) {
+      handlers = HandlerExecutor.shared();
+    }
+    try {
+      if (callState.call().getMethodDescriptor().getType() == MethodType.UNARY) {
+        handlers.run(this);
+      } else {
+        handlers.runStream(this);
+      }
+    } catch (RejectedExecutionException e) {
+      callState
+          .writer()
+          .overloaded("no thread to serve " + callState.method() + ": " + e.getMessage());
+    }
+  }
+
+  @Override
+  public void run() {
+    I known = input;
+    input = null;
+    if (known == null) {
+      return;
+    }
+    Context context = callState.context().context();
+    ConcurrencyPermit permit = ConcurrencyPermit.of(context);
+    if (permit != null && !permit.acquire()) {
+      return; // over before it began
+    }
+    try {
+      answer(known, context);
+    } finally {
+      if (permit != null) {
+        permit.release();
+      }
+    }
+  }
+
+  private void answer(I known, Context context) {
+    if (!guard.enter()) {
+      return;
+    }
+    // For the answer too: a generator is code of the handler's.
+    Context previous = context.attach();
+    try {
+      O result = callState.run(known);
+      if (result != null) {
+        send.accept(this, result);
+      }
+    } catch (Throwable e) {
+      callState.writer().fail(e);
+    } finally {
+      context.detach(previous);
+      guard.exit();
+    }
+  }
+
+  @Override
+  public void onReady() {
+    MessagePump known = messagePump;
+    if (known != null) {
+      known.onReady();
+    }
+  }
+
+  @Override
+  public void onCancel() {
+    cancelled = true;
+    MessagePump known = messagePump;
+    if (known != null) {
+      known.stop(cancellation());
+    }
+    guard.interrupt();
+  }
+
+  private RpcException cancellation() {
+    return RpcException.of(
+        callState.method(),
+        Status.CANCELLED.withDescription("the caller cancelled, or has gone"),
+        null,
+        RpcException.Origin.LOCAL);
+  }
+}

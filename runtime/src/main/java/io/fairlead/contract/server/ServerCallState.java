@@ -1,0 +1,47 @@
+package io.fairlead.contract.server;
+
+import io.fairlead.CallContext;
+import io.grpc.Deadline;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
+
+/** One call that is served: who called, how to answer, and the code to run. */
+record ServerCallState<Q, R, I, O>(
+    BoundMethod<?, Q, R, I, O> bound,
+    ServerCall<Q, R> call,
+    CallContext context,
+    ServerResponseWriter<R> writer) {
+
+  String method() {
+    return bound.name();
+  }
+
+  /**
+   * Runs the handler's code. The caller has attached the call's context.
+   *
+   * @return null if the call was over before; it is refused then
+   */
+  @Nullable O run(I input) {
+    if (isOver()) {
+      return null;
+    }
+    return bound.run(context, input);
+  }
+
+  private boolean isOver() {
+    Deadline deadline = context.context().getDeadline();
+    if (deadline != null && deadline.isExpired()) {
+      writer.reject(
+          Status.DEADLINE_EXCEEDED.withDescription(
+              "the deadline of " + method() + " passed before its handler ran"));
+      return true;
+    }
+    if (context.isCancelled()) {
+      writer.reject(
+          Status.CANCELLED.withDescription("the caller cancelled before the handler ran"));
+      return true;
+    }
+    return false;
+  }
+}

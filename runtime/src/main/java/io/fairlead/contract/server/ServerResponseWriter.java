@@ -1,0 +1,93 @@
+package io.fairlead.contract.server;
+
+import io.fairlead.CallContext;
+import io.fairlead.contract.internal.stream.DropAfterCancelServerCall;
+import io.fairlead.contract.internal.stream.MessageSink;
+import io.fairlead.policy.FailedAttempt.Pushback;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** The answering half of a call that is served. Whoever ends it first, ends it. */
+final class ServerResponseWriter<R> implements MessageSink<R> {
+  private static final Metadata.Key<String> PUSHBACK =
+      Metadata.Key.of(Pushback.HEADER, Metadata.ASCII_STRING_MARSHALLER);
+
+  private final ServerCall<?, R> call;
+  private final CallContext context;
+  private final RateLimitedFailureLog log;
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private boolean headersSent;
+
+  ServerResponseWriter(ServerCall<?, R> call, CallContext context, RateLimitedFailureLog log) {
+    this.call = new DropAfterCancelServerCall<>(call);
+    this.context = context;
+    this.log = log;
+  }
+
+  @Override
+  public boolean isReady() {
+    return call.isReady();
+  }
+
+  @Override
+  public void send(R message) {
+    sendHeaders();
+    call.sendMessage(message);
+  }
+
+  /** The one response, and the end. */
+  void sendResponse(R response) {
+    try {
+      send(response);
+      complete();
+    } catch (RuntimeException | Error e) {
+      fail(e);
+    }
+  }
+
+  private void sendHeaders() {
+    if (!headersSent) {
+      headersSent = true;
+      call.sendHeaders(context.responseHeaders());
+    }
+  }
+
+  @Override
+  public void complete() {
+    if (ended.compareAndSet(false, true)) {
+      sendHeaders();
+      call.close(Status.OK, context.responseTrailers());
+    }
+  }
+
+  @Override
+  public void fail(Throwable failure) {
+    HandlerErrorMapper mapper = HandlerErrorMapper.of(failure, context.method(), context);
+    if (mapper.shouldLog()) {
+      log.failed(failure);
+    }
+    Metadata trailers = context.responseTrailers();
+    trailers.merge(mapper.trailers());
+    end(mapper.status(), trailers);
+  }
+
+  /** Ends the call before its handler ran. */
+  void reject(Status status) {
+    end(status, new Metadata());
+  }
+
+  /** The same, when there is too much work now: worth another try, best on another instance. */
+  void overloaded(String why) {
+    Metadata trailers = new Metadata();
+    trailers.put(PUSHBACK, Long.toString(Pushback.UNKNOWN_MILLIS));
+    end(Status.RESOURCE_EXHAUSTED.withDescription(why), trailers);
+  }
+
+  private void end(Status status, Metadata trailers) {
+    if (ended.compareAndSet(false, true)) {
+      call.close(status, trailers);
+    }
+  }
+}

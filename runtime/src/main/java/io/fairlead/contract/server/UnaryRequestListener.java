@@ -1,0 +1,59 @@
+package io.fairlead.contract.server;
+
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
+
+/** Takes the one request of a call, then hands it to the code that answers. */
+final class UnaryRequestListener<Q, R, O> extends ServerCall.Listener<Q> {
+  private final ServerCallState<Q, R, Q, O> callState;
+  private final HandlerInvocation<Q, R, Q, O> invocation;
+  private @Nullable Q request;
+  private boolean rejected;
+
+  UnaryRequestListener(ServerCallState<Q, R, Q, O> call, HandlerInvocation<Q, R, Q, O> invocation) {
+    this.callState = call;
+    this.invocation = invocation;
+    // Two, so that a second request is seen and refused.
+    call.call().request(2);
+  }
+
+  @Override
+  public void onMessage(Q message) {
+    if (request != null) {
+      reject("more than one request to " + callState.method());
+      return;
+    }
+    request = message;
+  }
+
+  @Override
+  public void onHalfClose() {
+    if (rejected) {
+      return;
+    }
+    Q known = request;
+    if (known == null) {
+      reject("no request came to " + callState.method());
+      return;
+    }
+    // The answer may be a long stream: the request need not live as long.
+    request = null;
+    invocation.begin(known);
+  }
+
+  private void reject(String why) {
+    rejected = true;
+    callState.writer().reject(Status.INTERNAL.withDescription(why));
+  }
+
+  @Override
+  public void onReady() {
+    invocation.onReady();
+  }
+
+  @Override
+  public void onCancel() {
+    invocation.onCancel();
+  }
+}
