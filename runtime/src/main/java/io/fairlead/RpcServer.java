@@ -4,26 +4,26 @@ import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
 import io.fairlead.internal.UnstartedBuilderWarning;
 import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.lifecycle.BuiltInService;
+import io.fairlead.lifecycle.LifecycleTimeouts;
+import io.fairlead.lifecycle.ReadinessCheck;
+import io.fairlead.lifecycle.ReadinessState;
+import io.fairlead.lifecycle.ServerState;
+import io.fairlead.observe.ServerLoad;
+import io.fairlead.policy.ConcurrencyLimits;
+import io.fairlead.policy.ConnectionSettings;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
-import io.fairlead.server.Authorizer;
-import io.fairlead.server.ConnectionSettings;
-import io.fairlead.server.LifecycleBounds;
-import io.fairlead.server.ListenSettings;
-import io.fairlead.server.ReadinessCheck;
-import io.fairlead.server.ReadinessPlan;
-import io.fairlead.server.ReadinessRule;
-import io.fairlead.server.ReadinessState;
-import io.fairlead.server.RegistryUse;
-import io.fairlead.server.ServerGuards;
-import io.fairlead.server.ServerIdentity;
-import io.fairlead.server.ServerLifecycle;
-import io.fairlead.server.ServerLimits;
-import io.fairlead.server.ServerLoad;
-import io.fairlead.server.ServerPlan;
-import io.fairlead.server.ServerState;
-import io.fairlead.server.ServerTls;
-import io.fairlead.server.StandardService;
+import io.fairlead.security.Authorizer;
+import io.fairlead.server.internal.lifecycle.ListenSettings;
+import io.fairlead.server.internal.lifecycle.ReadinessCheckConfig;
+import io.fairlead.server.internal.lifecycle.ReadinessConfig;
+import io.fairlead.server.internal.lifecycle.RegistryBinding;
+import io.fairlead.server.internal.lifecycle.ServerConfig;
+import io.fairlead.server.internal.lifecycle.ServerIdentity;
+import io.fairlead.server.internal.lifecycle.ServerLifecycle;
+import io.fairlead.server.internal.lifecycle.ServerTls;
+import io.fairlead.server.internal.stack.ServerAccessConfig;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import java.net.URI;
@@ -96,8 +96,8 @@ public final class RpcServer implements AutoCloseable {
   /**
    * Leaves: health says NOT_SERVING, the registry's entry goes, clients get the time to hear of it,
    * connections are told to go away, calls in flight end, and what is left is cut. Each step is
-   * bounded by {@link LifecycleBounds}. Returns when nothing is left; call it from any thread but a
-   * handler's.
+   * bounded by {@link LifecycleTimeouts}. Returns when nothing is left; call it from any thread but
+   * a handler's.
    */
   @Override
   public void close() {
@@ -119,14 +119,14 @@ public final class RpcServer implements AutoCloseable {
     private boolean loopbackAllowed;
     private @Nullable ServerTls tls;
     private ConnectionSettings connections = ConnectionSettings.DEFAULT;
-    private LifecycleBounds bounds = LifecycleBounds.DEFAULT;
-    private ReadinessPlan readiness = ReadinessPlan.NONE;
-    private RegistryUse registry = new RegistryUse.None();
+    private LifecycleTimeouts timeouts = LifecycleTimeouts.DEFAULT;
+    private ReadinessConfig readiness = ReadinessConfig.NONE;
+    private RegistryBinding registry = new RegistryBinding.None();
     private final List<ServerServiceDefinition> services = new ArrayList<>();
-    private Set<StandardService> standardServices =
-        EnumSet.of(StandardService.HEALTH, StandardService.REFLECTION);
+    private Set<BuiltInService> builtInServices =
+        EnumSet.of(BuiltInService.HEALTH, BuiltInService.REFLECTION);
     private @Nullable Authorizer authorizer;
-    private ServerLimits limits = ServerLimits.NONE;
+    private ConcurrencyLimits limits = ConcurrencyLimits.NONE;
     private MethodPolicies policies = MethodPolicies.empty();
     private int handlerThreads = HandlerExecutor.DEFAULT_MAX_THREADS;
     private boolean shutdownHook;
@@ -162,29 +162,29 @@ public final class RpcServer implements AutoCloseable {
 
     /**
      * The services about itself that the server offers. Default: health and reflection. {@code
-     * standardServices(StandardService.values())} turns on all, {@code standardServices()} none.
+     * standardServices(BuiltInService.values())} turns on all, {@code standardServices()} none.
      */
-    public Builder standardServices(StandardService... only) {
-      this.standardServices = Set.of(only);
+    public Builder standardServices(BuiltInService... only) {
+      this.builtInServices = Set.of(only);
       return this;
     }
 
     /** Announces the server in a registry that the caller closes, after the server. */
     public Builder registry(Registry shared) {
-      return registry(new RegistryUse.Shared(shared));
+      return registry(new RegistryBinding.Shared(shared));
     }
 
     /** Opens a registry such as {@code "etcd://127.0.0.1:2379"}; the server closes it. */
     public Builder registry(String url) {
-      return registry(new RegistryUse.Opened(URI.create(url)));
+      return registry(new RegistryBinding.Opened(URI.create(url)));
     }
 
-    private Builder registry(RegistryUse use) {
-      if (!(registry instanceof RegistryUse.None)) {
+    private Builder registry(RegistryBinding binding) {
+      if (!(registry instanceof RegistryBinding.None)) {
         throw new IllegalStateException(
-            "registry(...) was called twice, with " + registry + " and " + use + "; keep one");
+            "registry(...) was called twice, with " + registry + " and " + binding + "; keep one");
       }
-      this.registry = use;
+      this.registry = binding;
       return this;
     }
 
@@ -272,7 +272,7 @@ public final class RpcServer implements AutoCloseable {
     }
 
     /** Changes how many calls are taken at once, e.g. {@code limits(l -> l.withServer(500))}. */
-    public Builder limits(UnaryOperator<ServerLimits> change) {
+    public Builder limits(UnaryOperator<ConcurrencyLimits> change) {
       this.limits = change.apply(limits);
       return this;
     }
@@ -293,8 +293,8 @@ public final class RpcServer implements AutoCloseable {
     }
 
     /** Changes the bounds of the steps, e.g. {@code bounds(b -> b.withCalls(...))}. */
-    public Builder bounds(UnaryOperator<LifecycleBounds> change) {
-      this.bounds = change.apply(bounds);
+    public Builder bounds(UnaryOperator<LifecycleTimeouts> change) {
+      this.timeouts = change.apply(timeouts);
       return this;
     }
 
@@ -306,7 +306,7 @@ public final class RpcServer implements AutoCloseable {
      * @param services full names of the services that need it; none is the whole server
      */
     public Builder readiness(String name, ReadinessCheck check, String... services) {
-      this.readiness = readiness.with(new ReadinessRule(name, check, Set.of(services)));
+      this.readiness = readiness.with(new ReadinessCheckConfig(name, check, Set.of(services)));
       return this;
     }
 
@@ -330,16 +330,16 @@ public final class RpcServer implements AutoCloseable {
       warning.started();
       return new RpcServer(
           ServerLifecycle.start(
-              new ServerPlan(
+              new ServerConfig(
                   identity,
                   new ListenSettings(host, port, advertised, loopbackAllowed, tls),
                   connections,
-                  bounds,
+                  timeouts,
                   readiness,
                   registry,
                   services,
-                  standardServices,
-                  new ServerGuards(authorizer, limits, policies),
+                  builtInServices,
+                  new ServerAccessConfig(authorizer, limits, policies),
                   handlerThreads,
                   shutdownHook)));
     }

@@ -33,7 +33,7 @@ final class Fixture {
             .host("127.0.0.1")
             .port(0)
             // No other client needs time to hear of the good-bye.
-            .bounds(bounds -> bounds.withPropagation(Duration.ZERO));
+            .bounds(timeouts -> timeouts.deregistrationDelay(Duration.ZERO));
     plan.services().forEach(serving::service);
     String registry = "";
     if (plan.etcd()) {

@@ -2,8 +2,15 @@ package io.fairlead.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.Priority;
+import io.fairlead.security.Caller;
+import io.fairlead.server.internal.admission.AdmissionController;
+import io.fairlead.server.internal.admission.AdmissionInterceptor;
+import io.fairlead.server.internal.call.DeferredCall;
+import io.fairlead.server.internal.call.QuietClose;
+import io.fairlead.server.internal.call.ServerMethodConfig;
 import io.fairlead.testkit.ManualClock;
 import io.grpc.Context;
 import io.grpc.Metadata;
@@ -32,13 +39,13 @@ import org.junit.jupiter.api.RepetitionInfo;
 class AdmissionPropertyTest {
   private static final int METHOD_LIMIT = 3;
   private static final int SERVER_LIMIT = 5;
-  private static final ServerLimits LIMITS =
-      ServerLimits.NONE
-          .withServer(SERVER_LIMIT)
-          .withEachMethod(METHOD_LIMIT)
-          .withEachCaller(4)
-          .withQueue(4, Duration.ofMillis(100));
-  private static final List<ServedMethod> METHODS =
+  private static final ConcurrencyLimits LIMITS =
+      ConcurrencyLimits.NONE
+          .maxConcurrentCalls(SERVER_LIMIT)
+          .maxConcurrentCallsPerMethod(METHOD_LIMIT)
+          .maxConcurrentCallsPerCaller(4)
+          .queueLimit(4, Duration.ofMillis(100));
+  private static final List<ServerMethodConfig> METHODS =
       List.of(
           method("test.Echo/A", Priority.SHEDDABLE),
           method("test.Echo/B", Priority.NORMAL),
@@ -61,12 +68,13 @@ class AdmissionPropertyTest {
   private final AtomicInteger most = new AtomicInteger();
 
   @RepeatedTest(200)
-  void noPlaceLeaksInAnyOrderOfEvents(RepetitionInfo info) {
+  void noPermitLeaksInAnyEventOrder(RepetitionInfo info) {
     Random random = new Random(info.getCurrentRepetition());
     ManualClock clock = ManualClock.create();
-    AdmissionPlan plan =
-        new AdmissionPlan(LIMITS, METHODS, clock.scheduler(), clock::nanoTime, random::nextDouble);
-    List<Admission> layers = layers(plan);
+    AdmissionController controller =
+        new AdmissionController(
+            LIMITS, METHODS, clock.scheduler(), clock::nanoTime, random::nextDouble);
+    List<AdmissionInterceptor> layers = layers(controller);
     List<Played> open = new ArrayList<>();
     for (int step = 0; step < 300; step++) {
       int dice = random.nextInt(10);
@@ -85,19 +93,19 @@ class AdmissionPropertyTest {
     open.forEach(Played::end);
 
     assertThat(most.get()).isLessThanOrEqualTo(SERVER_LIMIT);
-    assertNothingLeft(plan);
+    assertNothingLeft(controller);
     assertThat(clock.scheduler().pendingTasks()).isZero();
   }
 
   @RepeatedTest(5)
-  void noPlaceLeaksUnderARace(RepetitionInfo info) throws InterruptedException {
+  void noPermitLeaksUnderARace(RepetitionInfo info) throws InterruptedException {
     ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
     var threads = Executors.newFixedThreadPool(4);
     try {
-      ServerLimits impatient = LIMITS.withQueue(4, Duration.ofNanos(20_000));
-      AdmissionPlan plan =
-          new AdmissionPlan(impatient, METHODS, timer, System::nanoTime, () -> 0.5);
-      List<Admission> layers = layers(plan);
+      ConcurrencyLimits impatient = LIMITS.queueLimit(4, Duration.ofNanos(20_000));
+      AdmissionController controller =
+          new AdmissionController(impatient, METHODS, timer, System::nanoTime, () -> 0.5);
+      List<AdmissionInterceptor> layers = layers(controller);
       CountDownLatch done = new CountDownLatch(4);
       List<Throwable> failures = new ArrayList<>();
       for (int t = 0; t < 4; t++) {
@@ -122,14 +130,14 @@ class AdmissionPropertyTest {
         assertThat(failures).isEmpty();
       }
       assertThat(most.get()).isLessThanOrEqualTo(SERVER_LIMIT);
-      assertNothingLeft(plan);
+      assertNothingLeft(controller);
     } finally {
       threads.shutdownNow();
       timer.shutdownNow();
     }
   }
 
-  private void race(List<Admission> layers, Random random) {
+  private void race(List<AdmissionInterceptor> layers, Random random) {
     for (int round = 0; round < 300; round++) {
       List<Played> open = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
@@ -143,23 +151,23 @@ class AdmissionPropertyTest {
     }
   }
 
-  private static List<Admission> layers(AdmissionPlan plan) {
-    List<Admission> layers = new ArrayList<>();
-    for (ServedMethod method : METHODS) {
-      layers.add(Objects.requireNonNull(plan.admission(method)));
+  private static List<AdmissionInterceptor> layers(AdmissionController controller) {
+    List<AdmissionInterceptor> layers = new ArrayList<>();
+    for (ServerMethodConfig method : METHODS) {
+      layers.add(Objects.requireNonNull(controller.admission(method)));
     }
     return layers;
   }
 
-  private void assertNothingLeft(AdmissionPlan plan) {
+  private void assertNothingLeft(AdmissionController controller) {
     assertThat(inside.get()).as("handlers").isZero();
-    assertThat(plan.inFlight()).as("places").isZero();
-    assertThat(plan.waiting()).as("waiting").isZero();
-    assertThat(plan.callersInside()).as("callers").isZero();
+    assertThat(controller.inFlight()).as("places").isZero();
+    assertThat(controller.waiting()).as("waiting").isZero();
+    assertThat(controller.activeCallers()).as("callers").isZero();
   }
 
-  private static ServedMethod method(String name, Priority priority) {
-    return new ServedMethod(name, true, MethodPolicy.builder().priority(priority).build());
+  private static ServerMethodConfig method(String name, Priority priority) {
+    return new ServerMethodConfig(name, true, MethodPolicy.builder().priority(priority).build());
   }
 
   private void enter() {
@@ -168,9 +176,9 @@ class AdmissionPropertyTest {
 
   /** A call, its transport and its handler; each does what the dice say. */
   private static final class Played {
-    private final FakeCall call = new FakeCall(Echo.SAY);
+    private final FakeCall call = new FakeCall(EchoMethod.SAY);
     private final AdmissionPropertyTest test;
-    private ServerCall.Listener<String> listener = Calls.deaf();
+    private ServerCall.Listener<String> listener = QuietClose.noopListener();
     private volatile boolean began;
     private boolean over;
     private boolean halfClosed;
@@ -180,7 +188,7 @@ class AdmissionPropertyTest {
       this.test = test;
     }
 
-    static Played begin(AdmissionPropertyTest test, Admission admission, Random random) {
+    static Played begin(AdmissionPropertyTest test, AdmissionInterceptor admission, Random random) {
       Played played = new Played(test);
       boolean startThrows = random.nextInt(10) == 0;
       boolean halfCloseThrows = random.nextInt(10) == 0;

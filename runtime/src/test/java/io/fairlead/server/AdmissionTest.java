@@ -4,8 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.policy.AdaptiveLimitPolicy;
+import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.Priority;
+import io.fairlead.security.Caller;
+import io.fairlead.server.internal.admission.AdmissionController;
+import io.fairlead.server.internal.admission.AdmissionInterceptor;
+import io.fairlead.server.internal.call.CallRejection;
+import io.fairlead.server.internal.call.QuietClose;
+import io.fairlead.server.internal.call.ServerMethodConfig;
 import io.fairlead.testkit.ManualClock;
 import io.grpc.Context;
 import io.grpc.Deadline;
@@ -20,79 +27,83 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
-  private static final ServedMethod SAY = method(Echo.SAY.getFullMethodName(), Priority.NORMAL);
-  private static final ServedMethod URGENT = method("test.Echo/Urgent", Priority.CRITICAL);
+  private static final ServerMethodConfig SAY =
+      method(EchoMethod.SAY.getFullMethodName(), Priority.NORMAL);
+  private static final ServerMethodConfig URGENT = method("test.Echo/Urgent", Priority.CRITICAL);
 
   private final ManualClock clock = ManualClock.create();
   private final List<FakeCall> begun = new ArrayList<>();
 
   @Test
   void withNothingLimitedThereIsNoLayerAtAll() {
-    assertThat(plan(ServerLimits.NONE).admission(SAY)).isNull();
+    assertThat(plan(ConcurrencyLimits.NONE).admission(SAY)).isNull();
   }
 
   @Test
-  void aCallAboveTheMethodsLimitIsRefusedWithAPauseToKeep() {
-    Admission admission = admission(plan(ServerLimits.NONE.withEachMethod(1)), SAY);
-    ServerCall.Listener<String> first = call(admission, new FakeCall(Echo.SAY));
-    FakeCall second = new FakeCall(Echo.SAY);
+  void callAboveTheMethodLimitIsRejectedWithPushback() {
+    AdmissionInterceptor admission =
+        admission(plan(ConcurrencyLimits.NONE.maxConcurrentCallsPerMethod(1)), SAY);
+    ServerCall.Listener<String> first = call(admission, new FakeCall(EchoMethod.SAY));
+    FakeCall second = new FakeCall(EchoMethod.SAY);
     call(admission, second);
 
     assertRefused(second, "test.Echo/Say has 1 calls in flight, its limit");
-    assertThat(second.trailers().get(Refusal.PUSHBACK)).isEqualTo("100");
+    assertThat(second.trailers().get(CallRejection.PUSHBACK)).isEqualTo("100");
     first.onComplete();
-    FakeCall third = new FakeCall(Echo.SAY);
+    FakeCall third = new FakeCall(EchoMethod.SAY);
     call(admission, third);
     assertThat(begun).contains(third).doesNotContain(second);
   }
 
   @Test
-  void thePauseFollowsHowLongACallTakes() {
-    Admission admission = admission(plan(ServerLimits.NONE.withEachMethod(1)), SAY);
-    ServerCall.Listener<String> first = call(admission, new FakeCall(Echo.SAY));
+  void pushbackFollowsTheCallLatency() {
+    AdmissionInterceptor admission =
+        admission(plan(ConcurrencyLimits.NONE.maxConcurrentCallsPerMethod(1)), SAY);
+    ServerCall.Listener<String> first = call(admission, new FakeCall(EchoMethod.SAY));
     clock.advance(Duration.ofSeconds(1));
     first.onComplete();
-    call(admission, new FakeCall(Echo.SAY));
-    FakeCall refused = new FakeCall(Echo.SAY);
+    call(admission, new FakeCall(EchoMethod.SAY));
+    FakeCall refused = new FakeCall(EchoMethod.SAY);
     call(admission, refused);
-    assertThat(refused.trailers().get(Refusal.PUSHBACK)).isEqualTo("2000");
+    assertThat(refused.trailers().get(CallRejection.PUSHBACK)).isEqualTo("2000");
   }
 
   @Test
   void aCallerAboveItsLimitIsNamed() {
-    Admission admission = admission(plan(ServerLimits.NONE.withEachCaller(1)), SAY);
+    AdmissionInterceptor admission =
+        admission(plan(ConcurrencyLimits.NONE.maxConcurrentCallsPerCaller(1)), SAY);
     Context ann = new Caller("ann", java.util.Set.of()).in(Context.ROOT);
     Context bob = new Caller("bob", java.util.Set.of()).in(Context.ROOT);
-    FakeCall second = new FakeCall(Echo.SAY);
-    ann.run(() -> call(admission, new FakeCall(Echo.SAY)));
+    FakeCall second = new FakeCall(EchoMethod.SAY);
+    ann.run(() -> call(admission, new FakeCall(EchoMethod.SAY)));
     ann.run(() -> call(admission, second));
-    bob.run(() -> call(admission, new FakeCall(Echo.SAY)));
+    bob.run(() -> call(admission, new FakeCall(EchoMethod.SAY)));
     assertRefused(second, "caller ann has 1 calls in flight, its limit");
     assertThat(begun).hasSize(2);
   }
 
   @Test
-  void lessImportantMethodsLeaveRoomForTheOthers() {
-    AdmissionPlan plan = plan(ServerLimits.NONE.withServer(10));
-    Admission say = admission(plan, SAY);
-    Admission urgent = admission(plan, URGENT);
+  void lowPriorityMethodsLeaveRoomForOthers() {
+    AdmissionController controller = plan(ConcurrencyLimits.NONE.maxConcurrentCalls(10));
+    AdmissionInterceptor say = admission(controller, SAY);
+    AdmissionInterceptor urgent = admission(controller, URGENT);
     for (int i = 0; i < 10; i++) {
-      call(say, new FakeCall(Echo.SAY));
+      call(say, new FakeCall(EchoMethod.SAY));
     }
     assertThat(begun).hasSize(9);
-    FakeCall important = new FakeCall(Echo.SAY);
+    FakeCall important = new FakeCall(EchoMethod.SAY);
     call(urgent, important);
     assertThat(begun).contains(important);
   }
 
   @Test
-  void theMoreImportantCallLeavesTheQueueFirst() {
-    AdmissionPlan plan = plan(queued(10));
-    Admission say = admission(plan, SAY);
-    Admission urgent = admission(plan, URGENT);
-    ServerCall.Listener<String> running = call(urgent, new FakeCall(Echo.SAY));
-    FakeCall ordinary = new FakeCall(Echo.SAY);
-    FakeCall important = new FakeCall(Echo.SAY);
+  void higherPriorityCallLeavesTheQueueFirst() {
+    AdmissionController controller = plan(queued(10));
+    AdmissionInterceptor say = admission(controller, SAY);
+    AdmissionInterceptor urgent = admission(controller, URGENT);
+    ServerCall.Listener<String> running = call(urgent, new FakeCall(EchoMethod.SAY));
+    FakeCall ordinary = new FakeCall(EchoMethod.SAY);
+    FakeCall important = new FakeCall(EchoMethod.SAY);
     call(say, ordinary);
     call(urgent, important);
     assertThat(begun).hasSize(1);
@@ -101,14 +112,14 @@ class AdmissionTest {
   }
 
   @Test
-  void aFullQueueGivesALessImportantPlaceToAMoreImportantCall() {
-    AdmissionPlan plan = plan(queued(1));
-    Admission say = admission(plan, SAY);
-    Admission urgent = admission(plan, URGENT);
-    call(urgent, new FakeCall(Echo.SAY));
-    FakeCall ordinary = new FakeCall(Echo.SAY);
+  void fullQueueEvictsALowerPriorityCall() {
+    AdmissionController controller = plan(queued(1));
+    AdmissionInterceptor say = admission(controller, SAY);
+    AdmissionInterceptor urgent = admission(controller, URGENT);
+    call(urgent, new FakeCall(EchoMethod.SAY));
+    FakeCall ordinary = new FakeCall(EchoMethod.SAY);
     call(say, ordinary);
-    FakeCall important = new FakeCall(Echo.SAY);
+    FakeCall important = new FakeCall(EchoMethod.SAY);
     call(urgent, important);
     assertThat(important.closed()).isNull();
     assertRefused(
@@ -118,10 +129,10 @@ class AdmissionTest {
   }
 
   @Test
-  void whoWaitsTooLongIsTurnedAway() {
-    Admission admission = admission(plan(queued(10)), SAY);
-    call(admission, new FakeCall(Echo.SAY));
-    FakeCall waiting = new FakeCall(Echo.SAY);
+  void callThatWaitsTooLongIsRejected() {
+    AdmissionInterceptor admission = admission(plan(queued(10)), SAY);
+    call(admission, new FakeCall(EchoMethod.SAY));
+    FakeCall waiting = new FakeCall(EchoMethod.SAY);
     call(admission, waiting);
     clock.advance(Duration.ofMillis(99));
     assertThat(waiting.closed()).isNull();
@@ -133,14 +144,14 @@ class AdmissionTest {
   }
 
   @Test
-  void theQueueDropsWhatCannotMakeItsDeadline() {
-    Admission admission = admission(plan(queued(10)), SAY);
-    ServerCall.Listener<String> slow = call(admission, new FakeCall(Echo.SAY));
+  void queueRejectsCallsThatCannotMeetTheirDeadline() {
+    AdmissionInterceptor admission = admission(plan(queued(10)), SAY);
+    ServerCall.Listener<String> slow = call(admission, new FakeCall(EchoMethod.SAY));
     clock.advance(Duration.ofMillis(50));
     slow.onComplete(); // a call takes 50 ms, as far as anyone knows
-    ServerCall.Listener<String> running = call(admission, new FakeCall(Echo.SAY));
-    FakeCall hopeless = new FakeCall(Echo.SAY);
-    FakeCall hopeful = new FakeCall(Echo.SAY);
+    ServerCall.Listener<String> running = call(admission, new FakeCall(EchoMethod.SAY));
+    FakeCall hopeless = new FakeCall(EchoMethod.SAY);
+    FakeCall hopeful = new FakeCall(EchoMethod.SAY);
     inTime(Duration.ofMillis(60), () -> call(admission, hopeless));
     inTime(Duration.ofMillis(500), () -> call(admission, hopeful));
     clock.advance(Duration.ofMillis(20));
@@ -151,7 +162,7 @@ class AdmissionTest {
 
   @Test
   void aLimitForAnUnknownMethodStopsTheServer() {
-    assertThatThrownBy(() -> plan(ServerLimits.NONE.withMethod("test.Echo/Sey", 3)))
+    assertThatThrownBy(() -> plan(ConcurrencyLimits.NONE.maxConcurrentCallsOf("test.Echo/Sey", 3)))
         .hasMessage(
             "a limit is set for test.Echo/Sey, which this server does not serve; it serves"
                 + " test.Echo/Say, test.Echo/Urgent");
@@ -159,37 +170,39 @@ class AdmissionTest {
 
   @Test
   void streamsHaveNoAdaptiveLimit() {
-    ServerLimits limits = ServerLimits.NONE.withAdaptive(AdaptiveLimitPolicy.standard());
-    ServedMethod stream = new ServedMethod("test.Echo/Chat", false, MethodPolicy.empty());
+    ConcurrencyLimits limits = ConcurrencyLimits.NONE.adaptiveLimit(AdaptiveLimitPolicy.standard());
+    ServerMethodConfig stream =
+        new ServerMethodConfig("test.Echo/Chat", false, MethodPolicy.empty());
     assertThat(plan(limits).admission(stream)).isNull();
     assertThat(admission(plan(limits), SAY).toString()).isEqualTo("admission(NORMAL, adaptive 20)");
   }
 
-  private static ServerLimits queued(int calls) {
-    return ServerLimits.NONE.withServer(1).withQueue(calls, Duration.ofMillis(100));
+  private static ConcurrencyLimits queued(int calls) {
+    return ConcurrencyLimits.NONE.maxConcurrentCalls(1).queueLimit(calls, Duration.ofMillis(100));
   }
 
-  private static ServedMethod method(String name, Priority priority) {
-    return new ServedMethod(name, true, MethodPolicy.builder().priority(priority).build());
+  private static ServerMethodConfig method(String name, Priority priority) {
+    return new ServerMethodConfig(name, true, MethodPolicy.builder().priority(priority).build());
   }
 
-  private AdmissionPlan plan(ServerLimits limits) {
-    return new AdmissionPlan(
+  private AdmissionController plan(ConcurrencyLimits limits) {
+    return new AdmissionController(
         limits, List.of(SAY, URGENT), clock.scheduler(), clock::nanoTime, () -> 0.5);
   }
 
-  private static Admission admission(AdmissionPlan plan, ServedMethod method) {
-    Admission admission = plan.admission(method);
+  private static AdmissionInterceptor admission(
+      AdmissionController controller, ServerMethodConfig method) {
+    AdmissionInterceptor admission = controller.admission(method);
     return Objects.requireNonNull(admission);
   }
 
-  private ServerCall.Listener<String> call(Admission admission, FakeCall call) {
+  private ServerCall.Listener<String> call(AdmissionInterceptor admission, FakeCall call) {
     return admission.interceptCall(
         call,
         new Metadata(),
         (started, headers) -> {
           begun.add(call);
-          return Calls.deaf();
+          return QuietClose.noopListener();
         });
   }
 

@@ -3,7 +3,9 @@ package io.fairlead.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.server.AdvertisedAddress.Choice;
+import io.fairlead.server.internal.lifecycle.AdvertisedAddress;
+import io.fairlead.server.internal.lifecycle.AdvertisedAddress.Choice;
+import io.fairlead.server.internal.lifecycle.ListenSettings;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +27,7 @@ class AdvertisedAddressTest {
   }
 
   @Test
-  void theAddressThatItListensOnIsNext() {
+  void listenAddressIsTheThirdChoice() {
     assertThat(decide("10.0.0.5", null, null, true))
         .isEqualTo(new Choice("10.0.0.5", BOUND, "chosen: the address it listens on"));
   }
@@ -59,7 +61,7 @@ class AdvertisedAddressTest {
 
   @ParameterizedTest
   @CsvSource({"example.org:http", "example.org:70000", "example.org:-1"})
-  void aPortThatIsNoneNamesTheWayOut(String text) {
+  void invalidPortNamesTheWayOut(String text) {
     assertThatThrownBy(() -> decide(null, text, null, true))
         .hasMessageStartingWith("the advertised address \"" + text + "\" has the port \"")
         .hasMessageContaining("write host:port with 1 to 65535");

@@ -17,6 +17,8 @@ import io.fairlead.contract.ServiceContract;
 import io.fairlead.contract.client.AsyncClientCalls;
 import io.fairlead.contract.server.ServiceBinding;
 import io.fairlead.internal.executor.EventLoopBlockDetector;
+import io.fairlead.security.Authorizer;
+import io.fairlead.security.Caller;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -38,8 +40,8 @@ class HandlersTest {
   private static final Metadata.Key<String> TIMEOUT =
       Metadata.Key.of("grpc-timeout", Metadata.ASCII_STRING_MARSHALLER);
 
-  @RegisterExtension final Running running = new Running();
-  private final Holding holding = new Holding(false);
+  @RegisterExtension final RunningServerExtension running = new RunningServerExtension();
+  private final HoldingHandler holding = new HoldingHandler(false);
 
   @Test
   void aCancelledCallInterruptsItsHandler() throws Exception {
@@ -90,7 +92,7 @@ class HandlersTest {
                           return holding;
                         }))
                 .service(
-                    Echo.serving(
+                    EchoMethod.serving(
                         text -> {
                           ran.incrementAndGet();
                           return text;
@@ -105,14 +107,14 @@ class HandlersTest {
         .isNotNull();
     assertThat(
             catchThrowableOfType(
-                StatusRuntimeException.class, () -> Echo.say(channel.with(expired), "x")))
+                StatusRuntimeException.class, () -> EchoMethod.say(channel.with(expired), "x")))
         .isNotNull();
     server.close();
     assertThat(ran).hasValue(0);
   }
 
   @Test
-  void asyncCodeThatHoldsALoopIsReportedOnce() throws Exception {
+  void asyncCodeThatBlocksALoopIsReportedOnce() throws Exception {
     // Of its own, as a method is reported once in the life of a process.
     MethodContract<StringValue, StringValue> hold =
         MethodContract.unary(
@@ -160,13 +162,13 @@ class HandlersTest {
   }
 
   @Test
-  void anAuthorizerThatHoldsALoopIsReportedByItsMethod() throws Exception {
+  void authorizerThatBlocksALoopIsReportedByItsMethod() throws Exception {
     CountDownLatch seen = new CountDownLatch(1);
     RpcServer server =
         running.start(
             RpcServer.builder("guarded")
                 .host("127.0.0.1")
-                .service(Echo.serving(text -> text))
+                .service(EchoMethod.serving(text -> text))
                 .authorizer(
                     request -> {
                       holdTheLoop(seen);
@@ -176,7 +178,7 @@ class HandlersTest {
     RpcChannel channel = channel(server);
     try (LogCapture log = LogCapture.of(EventLoopBlockDetector.class.getName())) {
       CompletableFuture<String> answer =
-          CompletableFuture.supplyAsync(() -> Echo.say(channel, "x"));
+          CompletableFuture.supplyAsync(() -> EchoMethod.say(channel, "x"));
       String named = "async code of the authorizer of test.Echo/Say has held the event loop";
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
       while (log.warnings().stream().noneMatch(line -> line.startsWith(named))
@@ -210,11 +212,11 @@ class HandlersTest {
     }
   }
 
-  private static RpcServer.Builder serving(Holding handler) {
+  private static RpcServer.Builder serving(HoldingHandler handler) {
     return RpcServer.builder("echo")
         .host("127.0.0.1")
         .service(EchoRpc.bind(handler))
-        .bounds(bounds -> bounds.withCalls(Duration.ofSeconds(1)));
+        .bounds(timeouts -> timeouts.drainTimeout(Duration.ofSeconds(1)));
   }
 
   private RpcChannel channel(RpcServer server) {

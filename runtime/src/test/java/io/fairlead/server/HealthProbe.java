@@ -1,5 +1,6 @@
 package io.fairlead.server;
 
+import io.fairlead.server.internal.service.HealthStatuses;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -10,9 +11,9 @@ import io.grpc.stub.StreamObserver;
 final class HealthProbe {
   private HealthProbe() {}
 
-  static ServingStatus status(HealthBoard board, String service) {
+  static ServingStatus status(HealthStatuses health, String service) {
     ServingStatus[] said = {ServingStatus.UNKNOWN};
-    ((HealthImplBase) board.service())
+    ((HealthImplBase) health.service())
         .check(
             HealthCheckRequest.newBuilder().setService(service).build(),
             new StreamObserver<>() {

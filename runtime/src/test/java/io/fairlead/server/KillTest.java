@@ -134,7 +134,7 @@ class KillTest {
 
   /** As a container platform does it: the signal, and the process ends when its calls have. */
   @Test
-  void aSignalClosesTheServerInGoodOrder() throws Exception {
+  void signalShutsTheServerDownGracefully() throws Exception {
     try (ServedProcess server = ServedProcess.start("signalled");
         RpcChannel channel = RpcChannel.to("127.0.0.1:" + server.port()).build()) {
       CompletableFuture<StringValue> call =

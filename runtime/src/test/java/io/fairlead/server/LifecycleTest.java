@@ -10,6 +10,8 @@ import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Watch;
+import io.fairlead.lifecycle.ServerPhase;
+import io.fairlead.lifecycle.ServerState;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.Grpc;
 import io.grpc.ServerCall;
@@ -35,7 +37,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(120)
 class LifecycleTest {
-  @RegisterExtension final Running running = new Running();
+  @RegisterExtension final RunningServerExtension running = new RunningServerExtension();
   private final LogCapture log = LogCapture.of("io.fairlead.server");
 
   @AfterEach
@@ -116,16 +118,16 @@ class LifecycleTest {
     try (DeadRegistry registry = new DeadRegistry()) {
       RpcServer server =
           RpcServer.builder("echo")
-              .service(Echo.serving(t -> t))
+              .service(EchoMethod.serving(t -> t))
               .registry(registry)
               .id("echo-1")
               .port(0)
               .bounds(
-                  bounds ->
-                      bounds
-                          .withRegistered(Duration.ofMillis(20))
-                          .withDeregistered(Duration.ofMillis(20))
-                          .withPropagation(Duration.ZERO))
+                  timeouts ->
+                      timeouts
+                          .registrationTimeout(Duration.ofMillis(20))
+                          .deregistrationTimeout(Duration.ofMillis(20))
+                          .deregistrationDelay(Duration.ZERO))
               .start();
       assertThat(server.state().phase()).isEqualTo(ServerPhase.SERVING);
       server.close();
@@ -155,7 +157,7 @@ class LifecycleTest {
 
   @Test
   void eachStepIsOneLineOfTheLog() {
-    RpcServer server = running.start(RpcServer.builder("echo").service(Echo.serving(t -> t)));
+    RpcServer server = running.start(RpcServer.builder("echo").service(EchoMethod.serving(t -> t)));
     server.close();
     assertThat(log.lines())
         .containsExactlyElementsOf(
@@ -169,7 +171,7 @@ class LifecycleTest {
     try (DeadRegistry registry = new DeadRegistry()) {
       RpcServer.Builder builder =
           RpcServer.builder("echo")
-              .service(Echo.serving(t -> t))
+              .service(EchoMethod.serving(t -> t))
               .registry(registry)
               .advertise("example.org:http");
       assertThatThrownBy(builder::start)
@@ -178,7 +180,7 @@ class LifecycleTest {
   }
 
   @Test
-  void aBuilderThatIsForgottenWarns() {
+  void unstartedBuilderWarns() {
     try (LogCapture ours = LogCapture.of("io.fairlead.RpcServer")) {
       forget("forgotten");
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
@@ -194,7 +196,7 @@ class LifecycleTest {
   }
 
   private static void forget(String name) {
-    RpcServer.Builder unused = RpcServer.builder(name).service(Echo.serving(t -> t));
+    RpcServer.Builder unused = RpcServer.builder(name).service(EchoMethod.serving(t -> t));
     assertThat(unused).isNotNull();
   }
 
@@ -214,13 +216,13 @@ class LifecycleTest {
         running.start(
             RpcServer.builder("echo")
                 .host("127.0.0.1")
-                .service(ServerInterceptors.intercept(Echo.serving(t -> t), seen))
+                .service(ServerInterceptors.intercept(EchoMethod.serving(t -> t), seen))
                 // The shortest age that the transport takes.
                 .connections(all -> all.withMaxAge(Duration.ofSeconds(1), Duration.ofSeconds(30))));
     try (RpcChannel channel = RpcChannel.to("127.0.0.1:" + server.port()).build()) {
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
       while (peers.size() < 2 && System.nanoTime() - end < 0) {
-        assertThat(Echo.say(channel, "x")).isEqualTo("x");
+        assertThat(EchoMethod.say(channel, "x")).isEqualTo("x");
       }
       assertThat(peers).hasSizeGreaterThan(1);
     }

@@ -6,6 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.RpcServer;
+import io.fairlead.lifecycle.ReadinessState;
+import io.fairlead.server.internal.lifecycle.LifecycleClock;
+import io.fairlead.server.internal.lifecycle.ReadinessCheckConfig;
+import io.fairlead.server.internal.lifecycle.ReadinessConfig;
+import io.fairlead.server.internal.lifecycle.ReadinessMonitor;
+import io.fairlead.server.internal.service.HealthStatuses;
 import io.fairlead.testkit.LogCapture;
 import io.fairlead.testkit.ManualClock;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -30,17 +36,17 @@ class ReadinessTest {
   private static final String SHOP = "shop.v1.Shop";
   private static final String SEARCH = "shop.v1.Search";
 
-  @RegisterExtension final Running running = new Running();
+  @RegisterExtension final RunningServerExtension running = new RunningServerExtension();
 
   private final ManualClock clock = ManualClock.create();
   private final List<Runnable> waiting = new ArrayList<>();
-  private final HealthBoard board = new HealthBoard(List.of(SHOP, SEARCH));
+  private final HealthStatuses board = new HealthStatuses(List.of(SHOP, SEARCH));
   private final AtomicBoolean database = new AtomicBoolean(true);
   private final AtomicBoolean index = new AtomicBoolean(true);
-  private final ReadinessPlan plan =
-      ReadinessPlan.NONE
-          .with(new ReadinessRule("database", database::get, Set.of()))
-          .with(new ReadinessRule("index", index::get, Set.of(SEARCH)));
+  private final ReadinessConfig config =
+      ReadinessConfig.NONE
+          .with(new ReadinessCheckConfig("database", database::get, Set.of()))
+          .with(new ReadinessCheckConfig("index", index::get, Set.of(SEARCH)));
   private final LogCapture log = LogCapture.of("io.fairlead.server");
 
   @AfterEach
@@ -50,12 +56,12 @@ class ReadinessTest {
 
   @Test
   void healthFollowsTheChecksOfEachService() {
-    Readiness readiness = begun(plan, Runnable::run);
-    assertThat(readiness.awaitReady(Duration.ZERO)).isEmpty();
+    ReadinessMonitor readinessMonitor = begun(config, Runnable::run);
+    assertThat(readinessMonitor.awaitReady(Duration.ZERO)).isEmpty();
     assertThat(List.of(health(""), health(SHOP), health(SEARCH))).containsOnly(SERVING);
 
     index.set(false);
-    clock.advance(plan.interval());
+    clock.advance(config.interval());
     assertThat(health(SEARCH)).isEqualTo(NOT_SERVING);
     assertThat(List.of(health(""), health(SHOP))).containsOnly(SERVING);
     assertThat(log.warnings())
@@ -63,12 +69,12 @@ class ReadinessTest {
             "server shop shop.v1.Search: health says NOT_SERVING: check \"index\" says no");
 
     database.set(false);
-    clock.advance(plan.interval());
+    clock.advance(config.interval());
     assertThat(List.of(health(""), health(SHOP), health(SEARCH))).containsOnly(NOT_SERVING);
 
     database.set(true);
     index.set(true);
-    clock.advance(plan.interval());
+    clock.advance(config.interval());
     assertThat(List.of(health(""), health(SHOP), health(SEARCH))).containsOnly(SERVING);
     assertThat(log.lines()).contains("server shop as a whole: health says SERVING again");
   }
@@ -76,23 +82,23 @@ class ReadinessTest {
   @Test
   void beforeAllAreReadyNothingIsServing() {
     index.set(false);
-    Readiness readiness = begun(plan, Runnable::run);
-    assertThat(readiness.awaitReady(Duration.ZERO))
+    ReadinessMonitor readinessMonitor = begun(config, Runnable::run);
+    assertThat(readinessMonitor.awaitReady(Duration.ZERO))
         .extracting(ReadinessState::toString)
         .containsExactly("check \"index\" says no");
     assertThat(List.of(health(""), health(SHOP), health(SEARCH))).containsOnly(NOT_SERVING);
     index.set(true);
     // Somebody waits for the start, so the next question comes soon.
     clock.advance(Duration.ofMillis(250));
-    assertThat(readiness.awaitReady(Duration.ZERO)).isEmpty();
+    assertThat(readinessMonitor.awaitReady(Duration.ZERO)).isEmpty();
     assertThat(health(SEARCH)).isEqualTo(SERVING);
   }
 
   @Test
-  void aCheckThatThrowsSaysNoWithItsReason() {
-    ReadinessPlan broken =
-        ReadinessPlan.NONE.with(
-            new ReadinessRule(
+  void throwingCheckIsNotReadyWithItsReason() {
+    ReadinessConfig broken =
+        ReadinessConfig.NONE.with(
+            new ReadinessCheckConfig(
                 "database",
                 () -> {
                   throw new java.io.IOException("connection refused");
@@ -104,10 +110,10 @@ class ReadinessTest {
   }
 
   @Test
-  void aCheckThatHangsIsAskedOnceAndSaysNo() {
-    Readiness readiness = begun(plan, Runnable::run);
-    assertThat(readiness.awaitReady(Duration.ZERO)).isEmpty();
-    Readiness slow = begun(plan, waiting::add);
+  void hangingCheckRunsOnceAndIsNotReady() {
+    ReadinessMonitor readinessMonitor = begun(config, Runnable::run);
+    assertThat(readinessMonitor.awaitReady(Duration.ZERO)).isEmpty();
+    ReadinessMonitor slow = begun(config, waiting::add);
     clock.advance(Duration.ofMillis(4_999));
     assertThat(slow.states())
         .extracting(ReadinessState::detail)
@@ -122,13 +128,13 @@ class ReadinessTest {
   }
 
   @Test
-  void nothingIsAskedAfterTheEnd() {
-    Readiness readiness = begun(plan, waiting::add);
-    readiness.close();
+  void noCheckRunsAfterClose() {
+    ReadinessMonitor readinessMonitor = begun(config, waiting::add);
+    readinessMonitor.close();
     clock.advance(Duration.ofMinutes(1));
     assertThat(waiting).hasSize(2);
     waiting.forEach(Runnable::run);
-    assertThat(readiness.states()).noneMatch(ReadinessState::ready);
+    assertThat(readinessMonitor.states()).noneMatch(ReadinessState::ready);
     assertThat(clock.scheduler().pendingTasks()).isZero();
   }
 
@@ -136,7 +142,7 @@ class ReadinessTest {
   void aCheckForAnUnknownServiceStopsTheServer() {
     RpcServer.Builder builder =
         RpcServer.builder("shop")
-            .service(Echo.serving(t -> t))
+            .service(EchoMethod.serving(t -> t))
             .readiness("index", () -> true, "shop.v1.Serch");
     assertThatThrownBy(builder::start)
         .hasMessage(
@@ -147,7 +153,9 @@ class ReadinessTest {
   @Test
   void twoChecksOfOneNameAreAMistake() {
     RpcServer.Builder builder =
-        RpcServer.builder("shop").service(Echo.serving(t -> t)).readiness("index", () -> true);
+        RpcServer.builder("shop")
+            .service(EchoMethod.serving(t -> t))
+            .readiness("index", () -> true);
     assertThatThrownBy(() -> builder.readiness("index", () -> true))
         .hasMessage("two readiness checks have the name \"index\"; give each its own");
   }
@@ -158,7 +166,7 @@ class ReadinessTest {
     RpcServer server =
         running.start(
             RpcServer.builder("shop")
-                .service(Echo.serving(t -> t))
+                .service(EchoMethod.serving(t -> t))
                 .readiness(
                     "database",
                     () -> {
@@ -170,7 +178,7 @@ class ReadinessTest {
     assertThat(server.readiness()).singleElement().matches(ReadinessState::ready);
     Iterator<HealthCheckResponse> health =
         HealthGrpc.newBlockingStub(running.channel(server))
-            .watch(HealthCheckRequest.newBuilder().setService(Echo.SERVICE).build());
+            .watch(HealthCheckRequest.newBuilder().setService(EchoMethod.SERVICE).build());
     assertThat(health.next().getStatus()).isEqualTo(SERVING);
     database.set(false);
     assertThat(health.next().getStatus()).isEqualTo(NOT_SERVING);
@@ -178,7 +186,7 @@ class ReadinessTest {
     assertThat(health.next().getStatus()).isEqualTo(SERVING);
   }
 
-  private Readiness begun(ReadinessPlan plan, Executor threads) {
+  private ReadinessMonitor begun(ReadinessConfig config, Executor threads) {
     LifecycleClock time =
         new LifecycleClock() {
           @Override
@@ -192,13 +200,14 @@ class ReadinessTest {
           }
 
           @Override
-          public void pause(Duration time) {
+          public void sleep(Duration time) {
             throw new AssertionError("nobody pauses here");
           }
         };
-    Readiness readiness = new Readiness("shop", plan, board, clock.scheduler(), threads, time);
-    readiness.begin();
-    return readiness;
+    ReadinessMonitor readinessMonitor =
+        new ReadinessMonitor("shop", config, board, clock.scheduler(), threads, time);
+    readinessMonitor.start();
+    return readinessMonitor;
   }
 
   private HealthCheckResponse.ServingStatus health(String service) {

@@ -33,7 +33,7 @@ class RestartTest {
   private static final int CALLS_BETWEEN = 20;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final MethodDescriptor<String, String> SAY_AGAIN =
-      Echo.SAY.toBuilder().setIdempotent(true).build();
+      EchoMethod.SAY.toBuilder().setIdempotent(true).build();
 
   /** Of all methods, so it holds for those that may be repeated. */
   private static final MethodPolicy RETRY =
@@ -48,7 +48,7 @@ class RestartTest {
   /** Without any wait for the news to spread, only GOAWAY stands between a call and its loss. */
   @ParameterizedTest
   @ValueSource(longs = {0, 100})
-  void notOneCallFails(long propagationMillis) throws Exception {
+  void rollingRestartFailsNoCall(long propagationMillis) throws Exception {
     List<RpcServer> servers = new ArrayList<>();
     for (int i = 0; i < SERVERS; i++) {
       servers.add(start(i, propagationMillis));
@@ -60,7 +60,7 @@ class RestartTest {
         // Half of them know that they may be repeated; of the others nothing but a call that never
         // left may be sent again.
         String name = i % 2 == 0 ? "once-" + i : "again-" + i;
-        MethodDescriptor<String, String> method = i % 2 == 0 ? Echo.SAY : SAY_AGAIN;
+        MethodDescriptor<String, String> method = i % 2 == 0 ? EchoMethod.SAY : SAY_AGAIN;
         callers.execute(() -> load(channel, method, name));
       }
       for (int round = 0; round < RESTARTS_EACH; round++) {
@@ -84,7 +84,7 @@ class RestartTest {
   private RpcServer start(int number, long propagationMillis) {
     return RpcServer.builder("echo")
         .service(
-            Echo.serving(
+            EchoMethod.serving(
                 text -> {
                   served.incrementAndGet(number);
                   if (text.startsWith("once") && !once.add(text)) {
@@ -94,7 +94,7 @@ class RestartTest {
                 }))
         .registry(registry)
         .host("127.0.0.1")
-        .bounds(bounds -> bounds.withPropagation(Duration.ofMillis(propagationMillis)))
+        .bounds(timeouts -> timeouts.deregistrationDelay(Duration.ofMillis(propagationMillis)))
         .start();
   }
 

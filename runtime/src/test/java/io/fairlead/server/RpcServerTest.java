@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.RpcServer;
+import io.fairlead.lifecycle.ServerPhase;
+import io.fairlead.lifecycle.ServerState;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
@@ -11,12 +13,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class RpcServerTest {
-  @RegisterExtension final Running running = new Running();
+  @RegisterExtension final RunningServerExtension running = new RunningServerExtension();
 
   @Test
   void servesAStockServiceOffTheEventLoop() {
     RpcServer server = running.start(echo(t -> Thread.currentThread().getName()));
-    assertThat(Echo.say(running.channel(server), "")).doesNotContain("ELG").doesNotContain("nio");
+    assertThat(EchoMethod.say(running.channel(server), ""))
+        .doesNotContain("ELG")
+        .doesNotContain("nio");
   }
 
   @Test
@@ -25,7 +29,7 @@ class RpcServerTest {
     HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(running.channel(server));
     assertThat(health.check(HealthCheckRequest.getDefaultInstance()).getStatus())
         .isEqualTo(ServingStatus.SERVING);
-    HealthCheckRequest one = HealthCheckRequest.newBuilder().setService(Echo.SERVICE).build();
+    HealthCheckRequest one = HealthCheckRequest.newBuilder().setService(EchoMethod.SERVICE).build();
     assertThat(health.check(one).getStatus()).isEqualTo(ServingStatus.SERVING);
   }
 
@@ -46,7 +50,7 @@ class RpcServerTest {
   void aTakenPortNamesTheWayOut() {
     RpcServer first = running.start(echo(t -> t));
     RpcServer.Builder second =
-        RpcServer.builder("other").port(first.port()).service(Echo.serving(t -> t));
+        RpcServer.builder("other").port(first.port()).service(EchoMethod.serving(t -> t));
     assertThatThrownBy(second::start)
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
@@ -66,7 +70,7 @@ class RpcServerTest {
 
   @Test
   void twoHandlersForOneMethodAreNamed() {
-    RpcServer.Builder builder = echo(t -> t).service(Echo.serving(t -> "2"));
+    RpcServer.Builder builder = echo(t -> t).service(EchoMethod.serving(t -> "2"));
     assertThatThrownBy(builder::start)
         .hasMessage(
             "two handlers for test.Echo/Chat, test.Echo/Say: service test.Echo was given twice;"
@@ -74,6 +78,6 @@ class RpcServerTest {
   }
 
   private static RpcServer.Builder echo(java.util.function.UnaryOperator<String> say) {
-    return RpcServer.builder("echo").service(Echo.serving(say));
+    return RpcServer.builder("echo").service(EchoMethod.serving(say));
   }
 }

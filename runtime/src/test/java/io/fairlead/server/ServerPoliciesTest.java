@@ -8,6 +8,7 @@ import com.google.protobuf.StringValue;
 import io.fairlead.RpcServer;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.Priority;
+import io.fairlead.server.internal.call.CallRejection;
 import io.grpc.CallOptions;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -32,7 +33,7 @@ class ServerPoliciesTest {
           .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
           .build();
 
-  @RegisterExtension final Running running = new Running();
+  @RegisterExtension final RunningServerExtension running = new RunningServerExtension();
 
   @Test
   void aSizeForAStockMethodHolds() {
@@ -53,7 +54,7 @@ class ServerPoliciesTest {
         running.start(
             stock()
                 .policy("test.Stock", MethodPolicy.builder().priority(Priority.CRITICAL).build())
-                .limits(limits -> limits.withServer(10)));
+                .limits(limits -> limits.maxConcurrentCalls(10)));
     assertThat(server.toString()).contains("test.Stock/Say").contains("admission(CRITICAL");
   }
 
@@ -120,13 +121,13 @@ class ServerPoliciesTest {
 
   @Test
   void aLimitForAStockMethodSheds() throws Exception {
-    Holding holding = new Holding(false);
+    HoldingHandler holding = new HoldingHandler(false);
     RpcServer server =
         running.start(
             RpcServer.builder("stock")
                 .host("127.0.0.1")
                 .service(definition(holding))
-                .limits(limits -> limits.withMethod("test.Stock/Say", 1)));
+                .limits(limits -> limits.maxConcurrentCallsOf("test.Stock/Say", 1)));
     Thread first = new Thread(() -> assertThat(say(server, "hold")).isEqualTo("hold"));
     first.start();
     holding.awaitHeld(1);
@@ -135,7 +136,7 @@ class ServerPoliciesTest {
     assertThat(refused.getStatus().getDescription())
         .isEqualTo("test.Stock/Say has 1 calls in flight, its limit");
     assertThat(refused.getTrailers()).isNotNull();
-    assertThat(refused.getTrailers().get(Refusal.PUSHBACK)).isNotNull();
+    assertThat(refused.getTrailers().get(CallRejection.PUSHBACK)).isNotNull();
     holding.letGo();
     first.join();
   }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.OutlierDetectionPolicy;
 import io.fairlead.balance.SlowStart;
+import io.fairlead.lifecycle.LifecycleTimeouts;
 import io.fairlead.policy.AdaptiveLimitPolicy;
+import io.fairlead.policy.ConcurrencyLimits;
+import io.fairlead.policy.ConnectionSettings;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -21,24 +24,24 @@ class SettingsTextTest {
         SlowStart.over(Duration.ofSeconds(30)),
         AdaptiveLimitPolicy.standard(),
         ConnectionSettings.DEFAULT.withMaxAge(Duration.ofMinutes(5), null),
-        LifecycleBounds.DEFAULT,
-        ServerLimits.NONE.withQueue(10, Duration.ofMillis(1500)));
+        LifecycleTimeouts.DEFAULT,
+        ConcurrencyLimits.NONE.queueLimit(10, Duration.ofMillis(1500)));
   }
 
   @ParameterizedTest
   @MethodSource("settings")
-  void timesArePlain(Object settings) {
+  void durationsPrintPlainly(Object settings) {
     assertThat(settings.toString()).containsPattern("\\d(ms|s|m)\\b").doesNotContain("PT");
   }
 
   @Test
-  void limitsSayAll() {
+  void limitsPrintEveryValue() {
     assertThat(
-            ServerLimits.NONE
-                .withServer(200)
-                .withMethod("shop.v1.Inventory/Reserve", 20)
-                .withAdaptive(AdaptiveLimitPolicy.standard())
-                .withQueue(10, Duration.ofMillis(1500)))
+            ConcurrencyLimits.NONE
+                .maxConcurrentCalls(200)
+                .maxConcurrentCallsOf("shop.v1.Inventory/Reserve", 20)
+                .adaptiveLimit(AdaptiveLimitPolicy.standard())
+                .queueLimit(10, Duration.ofMillis(1500)))
         .hasToString(
             "server 200, each method unlimited but {shop.v1.Inventory/Reserve=20}, each caller"
                 + " unlimited, adaptive limit 4 to 10000 from 20, tolerance 1.7, every 20ms, queue"
@@ -46,8 +49,8 @@ class SettingsTextTest {
   }
 
   @Test
-  void boundsSayAll() {
-    assertThat(LifecycleBounds.DEFAULT)
+  void timeoutsPrintEveryValue() {
+    assertThat(LifecycleTimeouts.DEFAULT)
         .hasToString(
             "ready 30s, registered 5s, deregistered 5s, propagation 2s, calls 30s, forced 5s");
   }

@@ -31,7 +31,7 @@ class SlowReaderTest {
   /** Windows of a megabyte at most, and what waits before and after them. */
   private static final int MOST_AHEAD = 3_000;
 
-  @RegisterExtension final Running running = new Running();
+  @RegisterExtension final RunningServerExtension running = new RunningServerExtension();
   private final CompletableFuture<Thread> writer = new CompletableFuture<>();
   private final AtomicInteger written = new AtomicInteger();
   private final CountDownLatch goOn = new CountDownLatch(1);

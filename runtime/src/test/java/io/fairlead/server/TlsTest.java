@@ -12,6 +12,8 @@ import io.fairlead.discovery.Address;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.discovery.Registration;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.security.Authorizer;
+import io.fairlead.security.Caller;
 import io.grpc.ChannelCredentials;
 import io.grpc.Status;
 import io.grpc.TlsChannelCredentials;
@@ -34,7 +36,7 @@ class TlsTest {
   private static Certificates caller;
   private static Certificates stranger;
 
-  @RegisterExtension final Running running = new Running();
+  @RegisterExtension final RunningServerExtension running = new RunningServerExtension();
   private final InMemoryRegistry registry = running.add(new InMemoryRegistry());
 
   @BeforeAll
@@ -135,7 +137,7 @@ class TlsTest {
     return RpcServer.builder("echo")
         .host("127.0.0.1")
         .registry(registry)
-        .bounds(bounds -> bounds.withPropagation(java.time.Duration.ZERO))
+        .bounds(timeouts -> timeouts.deregistrationDelay(java.time.Duration.ZERO))
         .service(
             EchoRpc.bind(
                 new io.fairlead.contract.Echo() {

@@ -3,7 +3,7 @@ package io.fairlead.interop.grpc;
 import com.google.protobuf.ByteString;
 import io.fairlead.CallContext;
 import io.fairlead.Source;
-import io.fairlead.server.Caller;
+import io.fairlead.security.Caller;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.testing.integration.EmptyProtos.Empty;

@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.fairlead.server.Authorizer;
-import io.fairlead.server.Caller;
+import io.fairlead.security.Authorizer;
+import io.fairlead.security.Caller;
 import io.grpc.Metadata;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -34,7 +34,7 @@ final class Ping {
         .host("127.0.0.1")
         .id(id)
         .registry(registry)
-        .bounds(bounds -> bounds.withPropagation(Duration.ZERO))
+        .bounds(timeouts -> timeouts.deregistrationDelay(Duration.ZERO))
         .start();
   }
 

@@ -80,7 +80,7 @@ class EndpointSelectionTest {
         .host("127.0.0.1")
         .service(EchoRpc.bind(new Named(number)))
         .registry(registry)
-        .bounds(bounds -> bounds.withPropagation(Duration.ZERO))
+        .bounds(timeouts -> timeouts.deregistrationDelay(Duration.ZERO))
         .start();
   }
 

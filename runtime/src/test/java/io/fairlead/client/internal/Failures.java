@@ -213,7 +213,7 @@ final class Failures {
             RpcServer.builder("echo")
                 .port(0)
                 .service(service)
-                .limits(limits -> limits.withEachMethod(1))
+                .limits(limits -> limits.maxConcurrentCallsPerMethod(1))
                 .start();
         RpcChannel channel = RpcChannel.to("127.0.0.1:" + server.port()).build()) {
       CompletableFuture<StringValue> first =

@@ -76,12 +76,12 @@ final class EverythingOn {
                 .registry("etcd://" + etcd.address())
                 .limits(
                     none ->
-                        none.withServer(LIMIT)
-                            .withEachMethod(LIMIT)
-                            .withEachCaller(LIMIT)
-                            .withAdaptive(
+                        none.maxConcurrentCalls(LIMIT)
+                            .maxConcurrentCallsPerMethod(LIMIT)
+                            .maxConcurrentCallsPerCaller(LIMIT)
+                            .adaptiveLimit(
                                 AdaptiveLimitPolicy.standard().between(LIMIT, LIMIT, LIMIT))
-                            .withQueue(LIMIT, Duration.ofMillis(100)))
+                            .queueLimit(LIMIT, Duration.ofMillis(100)))
                 .service(service())
                 .start());
       }

@@ -2,10 +2,10 @@ package io.fairlead.bench.soak;
 
 import io.fairlead.RpcServer;
 import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.lifecycle.ServerPhase;
+import io.fairlead.lifecycle.ServerState;
+import io.fairlead.observe.ServerLoad;
 import io.fairlead.policy.AdaptiveLimitPolicy;
-import io.fairlead.server.ServerLoad;
-import io.fairlead.server.ServerPhase;
-import io.fairlead.server.ServerState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,15 +38,15 @@ final class Fleet implements AutoCloseable {
         .limits(
             limits ->
                 limits
-                    .withServer(64)
-                    .withEachCaller(48)
-                    .withQueue(16, Duration.ofMillis(50))
-                    .withAdaptive(AdaptiveLimitPolicy.standard()))
+                    .maxConcurrentCalls(64)
+                    .maxConcurrentCallsPerCaller(48)
+                    .queueLimit(16, Duration.ofMillis(50))
+                    .adaptiveLimit(AdaptiveLimitPolicy.standard()))
         .bounds(
-            bounds ->
-                bounds
-                    .withPropagation(Duration.ofMillis(20))
-                    .withCalls(toBeCut ? Duration.ZERO : Duration.ofSeconds(30)))
+            timeouts ->
+                timeouts
+                    .deregistrationDelay(Duration.ofMillis(20))
+                    .drainTimeout(toBeCut ? Duration.ZERO : Duration.ofSeconds(30)))
         .start();
   }
 

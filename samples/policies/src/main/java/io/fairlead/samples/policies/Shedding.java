@@ -103,7 +103,7 @@ final class Shedding {
             RpcServer.builder("shop")
                 .port(0)
                 .service(service)
-                .limits(limits -> limits.withServer(PLACES))
+                .limits(limits -> limits.maxConcurrentCalls(PLACES))
                 .start();
         RpcChannel channel = RpcChannel.to("127.0.0.1:" + server.port()).build()) {
       Shop shop = client.apply(channel);

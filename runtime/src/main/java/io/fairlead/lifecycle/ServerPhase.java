@@ -1,0 +1,27 @@
+package io.fairlead.lifecycle;
+
+/** The steps of a server's life, in order. */
+public enum ServerPhase {
+  /** The port is open; nobody is told of it yet. */
+  BOUND,
+  /** Every readiness check has passed once, and health says SERVING. */
+  READY,
+  /** The registry has the entry, or goes on trying in the background. */
+  REGISTERED,
+  /** Start is complete. */
+  SERVING,
+  /** The server is leaving: health says NOT_SERVING, calls are still taken. */
+  NOT_SERVING,
+  /** The registry was told that this instance is leaving, and its entry is gone. */
+  DEREGISTERED,
+  /** Clients had the time to hear of it. */
+  PROPAGATED,
+  /** The port is closed; each connection was told to send its next call elsewhere. */
+  GOAWAY,
+  /** No call is in flight any more. */
+  DRAINED,
+  /** Calls that were still in flight after the allowed time were cut. */
+  FORCED,
+  /** Nothing is left. */
+  CLOSED
+}

@@ -1,0 +1,102 @@
+package io.fairlead.security;
+
+import io.grpc.Attributes;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import java.security.cert.Certificate;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides who is calling and whether they may. Asked for every call before anything else is spent
+ * on it, on an event loop: it must not block, but may answer later.
+ */
+@FunctionalInterface
+public interface Authorizer {
+
+  /** The decision. A failed stage refuses the call with INTERNAL. */
+  CompletionStage<Verdict> authorize(Request request);
+
+  /**
+   * An authorizer that lets a caller in who holds every scope that the contract names.
+   *
+   * @param authenticate finds out who is calling; null is nobody known
+   */
+  static Authorizer byScopes(Function<Request, @Nullable Caller> authenticate) {
+    return request -> {
+      Caller caller = authenticate.apply(request);
+      if (caller == null) {
+        return CompletableFuture.completedFuture(
+            new Verdict.Unauthenticated("no valid credentials"));
+      }
+      Set<String> missing = new TreeSet<>(request.scopes());
+      missing.removeAll(caller.scopes());
+      return CompletableFuture.completedFuture(
+          missing.isEmpty()
+              ? new Verdict.Allowed(caller)
+              : new Verdict.Denied("scope " + String.join(", ", missing) + " is missing"));
+    };
+  }
+
+  /**
+   * What there is to decide on.
+   *
+   * @param method full name, such as {@code shop.v1.Inventory/Reserve}
+   * @param scopes every scope that the contract asks for; may be empty
+   * @param headers of the call, not to be changed
+   * @param connection what the transport knows of the connection
+   */
+  record Request(String method, Set<String> scopes, Metadata headers, Attributes connection) {
+    public Request {
+      Objects.requireNonNull(method, "method");
+      Objects.requireNonNull(headers, "headers");
+      Objects.requireNonNull(connection, "connection");
+    }
+
+    /** The client's certificate chain, its own first; empty without mutual TLS. */
+    public List<Certificate> certificates() {
+      SSLSession session = connection.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+      if (session == null) {
+        return List.of();
+      }
+      try {
+        return List.of(session.getPeerCertificates());
+      } catch (SSLPeerUnverifiedException e) {
+        // The client showed none; whether that is enough is the authorizer's decision.
+        return List.of();
+      }
+    }
+  }
+
+  /** What was decided. */
+  sealed interface Verdict {
+    /** The call goes on; {@link Caller#current()} tells the handler who calls. */
+    record Allowed(Caller caller) implements Verdict {
+      public Allowed {
+        Objects.requireNonNull(caller, "caller");
+      }
+    }
+
+    /** Answered UNAUTHENTICATED; the caller sees the reason. */
+    record Unauthenticated(String reason) implements Verdict {
+      public Unauthenticated {
+        Objects.requireNonNull(reason, "reason");
+      }
+    }
+
+    /** Answered PERMISSION_DENIED; the caller sees the reason. */
+    record Denied(String reason) implements Verdict {
+      public Denied {
+        Objects.requireNonNull(reason, "reason");
+      }
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package io.fairlead.server.internal.admission;
+
+import io.fairlead.security.Caller;
+import io.fairlead.server.internal.call.CallRejection;
+import io.fairlead.server.internal.call.QuietClose;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Lets a method's calls in while there is room; others wait in line or are refused. */
+public final class AdmissionInterceptor implements ServerInterceptor {
+  private final MethodLimiter limiter;
+  private final @Nullable PerCallerLimiter perCaller;
+  private final @Nullable AdmissionQueue queue;
+  private final RetryPushbackEstimator pushbackEstimator;
+  private final LongSupplier ticker;
+
+  AdmissionInterceptor(
+      MethodLimiter limiter,
+      @Nullable PerCallerLimiter perCaller,
+      @Nullable AdmissionQueue queue,
+      RetryPushbackEstimator retryPushbackEstimator,
+      LongSupplier ticker) {
+    this.limiter = limiter;
+    this.perCaller = perCaller;
+    this.queue = queue;
+    this.pushbackEstimator = retryPushbackEstimator;
+    this.ticker = ticker;
+  }
+
+  @Override
+  public <Q, R> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    Object caller = null;
+    if (perCaller != null) {
+      caller = caller(call);
+      if (!perCaller.tryAcquire(caller)) {
+        return reject(
+            call,
+            "caller " + text(caller) + " has " + perCaller.limit() + " calls in flight, its limit");
+      }
+    }
+    // Nobody overtakes those of the same method who wait already.
+    int inFlight = queue != null && queue.hasQueued(this) ? 0 : limiter.tryAcquire();
+    if (inFlight > 0) {
+      return AdmittedCall.start(this, inFlight, caller, call, headers, next);
+    }
+    limiter.onRejected(now());
+    if (queue != null) {
+      QueuedCall<Q, R> queued = new QueuedCall<>(this, queue, caller, call, headers, next);
+      queue.enqueue(queued);
+      return queued;
+    }
+    releaseCaller(caller);
+    return reject(call, limiter.explain());
+  }
+
+  private <Q> ServerCall.Listener<Q> reject(ServerCall<Q, ?> call, String why) {
+    rejection(why).close(call);
+    return QuietClose.noopListener();
+  }
+
+  CallRejection rejection(String why) {
+    return CallRejection.overloaded(why, pushbackEstimator.millis(limiter.fastCallNanos()));
+  }
+
+  /** Its name where it is known, else its address: as an object, so that no call makes a text. */
+  private static Object caller(ServerCall<?, ?> call) {
+    Caller caller = Caller.current();
+    if (caller != null) {
+      return caller.name();
+    }
+    SocketAddress peer = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+    return peer instanceof InetSocketAddress inet && inet.getAddress() != null
+        ? inet.getAddress()
+        : String.valueOf(peer);
+  }
+
+  private static String text(Object caller) {
+    return caller instanceof InetAddress address ? address.getHostAddress() : caller.toString();
+  }
+
+  void release(long start, int ticket, boolean answered, @Nullable Object caller) {
+    releaseCaller(caller);
+    long now = ticker.getAsLong();
+    limiter.release(ticket, now, now - start, answered);
+    if (queue != null) {
+      queue.advance();
+    }
+  }
+
+  void releaseCaller(@Nullable Object caller) {
+    if (perCaller != null && caller != null) {
+      perCaller.release(caller);
+    }
+  }
+
+  MethodLimiter limiter() {
+    return limiter;
+  }
+
+  long now() {
+    return ticker.getAsLong();
+  }
+
+  @Override
+  public String toString() {
+    return limiter
+        + (perCaller == null ? "" : " (each caller " + perCaller.limit() + ")")
+        + (queue == null ? "" : " (" + queue + ")");
+  }
+}

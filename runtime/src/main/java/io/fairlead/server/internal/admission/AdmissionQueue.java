@@ -1,0 +1,189 @@
+package io.fairlead.server.internal.admission;
+
+import io.fairlead.policy.Priority;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls that wait for a place, more important methods first, in order of arrival within a method.
+ * What cannot make its deadline any more is turned away rather than let in.
+ */
+final class AdmissionQueue {
+  private final int capacity;
+  private final Duration maxWait;
+  private final ScheduledExecutorService timer;
+  private final Map<AdmissionInterceptor, ArrayDeque<QueuedCall<?, ?>>> queues =
+      new LinkedHashMap<>();
+  private final AtomicInteger pendingAdvances = new AtomicInteger();
+  private final AtomicInteger size = new AtomicInteger();
+
+  AdmissionQueue(int capacity, Duration maxWait, ScheduledExecutorService timer) {
+    this.capacity = capacity;
+    this.maxWait = maxWait;
+    this.timer = timer;
+  }
+
+  int size() {
+    return size.get();
+  }
+
+  boolean hasQueued(AdmissionInterceptor admission) {
+    if (size.get() == 0) {
+      return false;
+    }
+    synchronized (this) {
+      return queues.containsKey(admission);
+    }
+  }
+
+  /** Puts the call in line, in the place of a less important one if the line is full. */
+  void enqueue(QueuedCall<?, ?> call) {
+    QueuedCall<?, ?> loser = null;
+    synchronized (this) {
+      if (size.get() >= capacity) {
+        loser = leastImportantBelow(call.admission().limiter().priority());
+        if (loser == null) {
+          loser = call;
+        } else {
+          unlink(loser);
+        }
+      }
+      if (loser != call) {
+        queues.computeIfAbsent(call.admission(), a -> new ArrayDeque<>()).add(call);
+        size.incrementAndGet();
+      }
+    }
+    if (loser != null && loser.tryClaim()) {
+      loser.reject(
+          "the queue of "
+              + capacity
+              + " calls is full, and "
+              + loser.admission().limiter().explain());
+    }
+    if (loser == call) {
+      return;
+    }
+    call.setTimeoutTask(
+        timer.schedule(() -> expire(call), maxWait.toNanos(), TimeUnit.NANOSECONDS));
+    // A place may have become free before the call stood in line.
+    advance();
+  }
+
+  private @Nullable QueuedCall<?, ?> leastImportantBelow(Priority priority) {
+    Priority lowest = priority;
+    ArrayDeque<QueuedCall<?, ?>> least = null;
+    for (Map.Entry<AdmissionInterceptor, ArrayDeque<QueuedCall<?, ?>>> line : queues.entrySet()) {
+      Priority its = line.getKey().limiter().priority();
+      if (its.compareTo(lowest) < 0) {
+        lowest = its;
+        least = line.getValue();
+      }
+    }
+    return least == null ? null : least.peekLast();
+  }
+
+  private void expire(QueuedCall<?, ?> call) {
+    if (call.tryClaim()) {
+      remove(call);
+      call.reject(
+          "waited "
+              + maxWait.toMillis()
+              + " ms for a place: "
+              + call.admission().limiter().explain());
+    }
+  }
+
+  synchronized void remove(QueuedCall<?, ?> call) {
+    unlink(call);
+  }
+
+  /** Needs the lock. */
+  private void unlink(QueuedCall<?, ?> call) {
+    ArrayDeque<QueuedCall<?, ?>> queued = queues.get(call.admission());
+    if (queued != null && queued.remove(call)) {
+      size.decrementAndGet();
+      if (queued.isEmpty()) {
+        queues.remove(call.admission());
+      }
+    }
+  }
+
+  /** Lets in whoever finds a place now. */
+  void advance() {
+    // One thread at a time, in a loop: a call that ends at once would otherwise nest the next.
+    if (size.get() == 0 || pendingAdvances.getAndIncrement() != 0) {
+      return;
+    }
+    int seen = 1;
+    do {
+      claimNext().forEach(Runnable::run);
+      seen = pendingAdvances.addAndGet(-seen);
+    } while (seen != 0);
+  }
+
+  private List<Runnable> claimNext() {
+    List<Runnable> decisions = new ArrayList<>();
+    synchronized (this) {
+      Set<AdmissionInterceptor> blocked = new HashSet<>();
+      QueuedCall<?, ?> head = next(blocked);
+      while (head != null) {
+        claimAll(head, blocked, decisions);
+        head = next(blocked);
+      }
+    }
+    // To be run outside the lock: these run the layers below.
+    return decisions;
+  }
+
+  /** Needs the lock. */
+  private void claimAll(
+      QueuedCall<?, ?> head, Set<AdmissionInterceptor> blocked, List<Runnable> decisions) {
+    if (!head.canMeetDeadline()) {
+      unlink(head);
+      if (head.tryClaim()) {
+        decisions.add(() -> head.reject("waited too long to make its deadline"));
+      }
+      return;
+    }
+    int inFlight = head.admission().limiter().tryAcquire();
+    if (inFlight == 0) {
+      blocked.add(head.admission());
+      return;
+    }
+    unlink(head);
+    if (head.tryClaim()) {
+      decisions.add(() -> head.admit(inFlight));
+    } else {
+      head.admission().limiter().releaseUnused();
+    }
+  }
+
+  /** The head of the most important line that is not blocked; needs the lock. */
+  private @Nullable QueuedCall<?, ?> next(Set<AdmissionInterceptor> blocked) {
+    Priority highest = null;
+    ArrayDeque<QueuedCall<?, ?>> best = null;
+    for (Map.Entry<AdmissionInterceptor, ArrayDeque<QueuedCall<?, ?>>> line : queues.entrySet()) {
+      Priority its = line.getKey().limiter().priority();
+      if (!blocked.contains(line.getKey()) && (highest == null || its.compareTo(highest) > 0)) {
+        highest = its;
+        best = line.getValue();
+      }
+    }
+    return best == null ? null : best.peekFirst();
+  }
+
+  @Override
+  public String toString() {
+    return "queue " + capacity + ", at most " + maxWait.toMillis() + " ms";
+  }
+}

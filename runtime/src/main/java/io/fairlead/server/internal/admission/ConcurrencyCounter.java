@@ -1,0 +1,30 @@
+package io.fairlead.server.internal.admission;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Counts what is inside, and keeps the count at or below a ceiling. */
+final class ConcurrencyCounter {
+  private final AtomicInteger count = new AtomicInteger();
+
+  /** The count with the newcomer, or 0 when the ceiling is reached. */
+  int tryAcquire(int ceiling) {
+    int now = count.get();
+    while (now < ceiling) {
+      if (count.compareAndSet(now, now + 1)) {
+        return now + 1;
+      }
+      now = count.get();
+    }
+    return 0;
+  }
+
+  void release() {
+    if (count.decrementAndGet() < 0) {
+      throw new IllegalStateException("more calls left than entered");
+    }
+  }
+
+  int count() {
+    return count.get();
+  }
+}

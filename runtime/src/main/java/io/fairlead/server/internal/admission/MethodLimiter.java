@@ -1,0 +1,133 @@
+package io.fairlead.server.internal.admission;
+
+import io.fairlead.policy.Priority;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one method may use: its own limit, fixed or adaptive or both, and its share of the server's.
+ * A call that enters must {@link #release} exactly once.
+ */
+final class MethodLimiter {
+  private static final int UNLIMITED = Integer.MAX_VALUE;
+
+  private final String method;
+  private final Priority priority;
+  private final ConcurrencyCounter serverCounter;
+  private final int serverShare;
+  private final int fixedLimit;
+  private final @Nullable AdaptiveConcurrencyLimit adaptive;
+  private final ConcurrencyCounter methodCounter = new ConcurrencyCounter();
+  private final LatencyEstimator latency = new LatencyEstimator();
+
+  /**
+   * @param serverShare calls in the whole server up to which this method still gets in; 0 is no
+   *     limit
+   * @param fixedLimit 0 is no limit
+   */
+  MethodLimiter(
+      String method,
+      Priority priority,
+      ConcurrencyCounter server,
+      int serverShare,
+      int fixedLimit,
+      @Nullable AdaptiveConcurrencyLimit adaptive) {
+    this.method = method;
+    this.priority = priority;
+    this.serverCounter = server;
+    this.serverShare = serverShare == 0 ? UNLIMITED : serverShare;
+    this.fixedLimit = fixedLimit == 0 ? UNLIMITED : fixedLimit;
+    this.adaptive = adaptive;
+  }
+
+  Priority priority() {
+    return priority;
+  }
+
+  /** The calls of this method in flight with the newcomer, or 0 when there is no room. */
+  int tryAcquire() {
+    if (serverCounter.tryAcquire(serverShare) == 0) {
+      return 0;
+    }
+    int inFlight = methodCounter.tryAcquire(limit());
+    if (inFlight == 0) {
+      serverCounter.release();
+    }
+    return inFlight;
+  }
+
+  /** Gives back a place that no call used. */
+  void releaseUnused() {
+    methodCounter.release();
+    serverCounter.release();
+  }
+
+  /**
+   * Takes note of a call that entered.
+   *
+   * @param inFlight as told when it entered
+   * @return to be given back when the call leaves
+   */
+  int onAdmitted(long now, int inFlight) {
+    return adaptive == null ? 0 : adaptive.begin(now, inFlight);
+  }
+
+  /**
+   * Takes note of a call that is over, and gives its place back.
+   *
+   * @param answered else it was cancelled
+   */
+  void release(int ticket, long now, long latencyNanos, boolean answered) {
+    methodCounter.release();
+    serverCounter.release();
+    latency.add(latencyNanos);
+    if (adaptive != null) {
+      adaptive.end(ticket, now, latencyNanos, answered);
+    }
+  }
+
+  /** Takes note of a call that found no place. */
+  void onRejected(long now) {
+    if (adaptive != null) {
+      adaptive.onRejected(now, methodCounter.count());
+    }
+  }
+
+  int inFlight() {
+    return methodCounter.count();
+  }
+
+  private int limit() {
+    return adaptive == null ? fixedLimit : Math.min(fixedLimit, adaptive.limit());
+  }
+
+  /** What a quick call of this method takes; 0 if nothing is known yet. */
+  long fastCallNanos() {
+    return latency.nanos();
+  }
+
+  /** Which limit is in the way, for the refused caller. */
+  String explain() {
+    if (methodCounter.count() >= limit()) {
+      return method + " has " + methodCounter.count() + " calls in flight, its limit";
+    }
+    return "the server has "
+        + serverCounter.count()
+        + " calls in flight, the limit for calls of priority "
+        + priority;
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("admission(").append(priority);
+    if (serverShare != UNLIMITED) {
+      text.append(", server ").append(serverShare);
+    }
+    if (fixedLimit != UNLIMITED) {
+      text.append(", method ").append(fixedLimit);
+    }
+    if (adaptive != null) {
+      text.append(", adaptive ").append(adaptive.limit());
+    }
+    return text.append(')').toString();
+  }
+}

@@ -1,0 +1,50 @@
+package io.fairlead.server.internal.admission;
+
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Calls at once from each caller, by its name or else its address. A caller without calls takes no
+ * memory.
+ */
+final class PerCallerLimiter {
+  private final int limit;
+  private final ConcurrentHashMap<Object, Integer> inFlight = new ConcurrentHashMap<>();
+
+  PerCallerLimiter(int limit) {
+    this.limit = limit;
+  }
+
+  boolean tryAcquire(Object caller) {
+    while (true) {
+      Integer count = inFlight.get(caller);
+      if (count == null) {
+        if (inFlight.putIfAbsent(caller, 1) == null) {
+          return true;
+        }
+      } else if (count >= limit) {
+        return false;
+      } else if (inFlight.replace(caller, count, count + 1)) {
+        return true;
+      }
+    }
+  }
+
+  void release(Object caller) {
+    inFlight.compute(
+        caller,
+        (name, count) -> {
+          if (count == null) {
+            throw new IllegalStateException("more calls of " + name + " left than entered");
+          }
+          return count == 1 ? null : (Integer) (count - 1);
+        });
+  }
+
+  int limit() {
+    return limit;
+  }
+
+  int callers() {
+    return inFlight.size();
+  }
+}

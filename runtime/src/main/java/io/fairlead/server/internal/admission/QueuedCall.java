@@ -1,0 +1,122 @@
+package io.fairlead.server.internal.admission;
+
+import io.fairlead.server.internal.call.DeferredCall;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** A call in the waiting line. It is let in, refused or gone: one of them, once. */
+final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
+  private final AdmissionInterceptor admission;
+  private final AdmissionQueue queue;
+  private final @Nullable Object caller;
+  private final InFlightHolder inFlightHolder;
+  private final @Nullable Deadline deadline = Context.current().getDeadline();
+  private final AtomicBoolean claimed = new AtomicBoolean();
+  private volatile @Nullable ScheduledFuture<?> timeout;
+
+  QueuedCall(
+      AdmissionInterceptor admission,
+      AdmissionQueue queue,
+      @Nullable Object caller,
+      ServerCall<Q, R> call,
+      Metadata headers,
+      ServerCallHandler<Q, R> next) {
+    this(admission, queue, caller, call, headers, next, new InFlightHolder());
+  }
+
+  private QueuedCall(
+      AdmissionInterceptor admission,
+      AdmissionQueue queue,
+      @Nullable Object caller,
+      ServerCall<Q, R> call,
+      Metadata headers,
+      ServerCallHandler<Q, R> next,
+      InFlightHolder location) {
+    super(
+        call,
+        headers,
+        (c, h) -> AdmittedCall.start(admission, location.inFlight, caller, c, h, next));
+    this.admission = admission;
+    this.queue = queue;
+    this.caller = caller;
+    this.inFlightHolder = location;
+  }
+
+  AdmissionInterceptor admission() {
+    return admission;
+  }
+
+  /** Whether there is time left for a quick call; without a deadline there always is. */
+  boolean canMeetDeadline() {
+    return deadline == null
+        || deadline.timeRemaining(TimeUnit.NANOSECONDS) > admission.limiter().fastCallNanos();
+  }
+
+  void setTimeoutTask(ScheduledFuture<?> task) {
+    timeout = task;
+    if (claimed.get()) {
+      task.cancel(false);
+    }
+  }
+
+  /** Whoever decides first wins; the loser must do nothing. */
+  boolean tryClaim() {
+    if (!claimed.compareAndSet(false, true)) {
+      return false;
+    }
+    ScheduledFuture<?> task = timeout;
+    if (task != null) {
+      task.cancel(false);
+    }
+    return true;
+  }
+
+  /** After a won {@link #tryClaim}, with a place taken at the gate. */
+  void admit(int inFlight) {
+    inFlightHolder.inFlight = inFlight;
+    // No executor could refuse this: the layers below hop by themselves where they have to.
+    start(Runnable::run);
+  }
+
+  /** After a won {@link #tryClaim}. */
+  void reject(String why) {
+    admission.releaseCaller(caller);
+    reject(admission.rejection(why));
+  }
+
+  @Override
+  public void onCancel() {
+    if (!cancelledWhileQueued()) {
+      super.onCancel();
+    }
+  }
+
+  /** Before it was let in, this means that a layer above ended it, e.g. at its deadline. */
+  @Override
+  public void onComplete() {
+    if (!cancelledWhileQueued()) {
+      super.onComplete();
+    }
+  }
+
+  private boolean cancelledWhileQueued() {
+    if (!tryClaim()) {
+      return false;
+    }
+    queue.remove(this);
+    admission.releaseCaller(caller);
+    return true;
+  }
+
+  /** Filled in when the call is let in; read by the start that follows on the same thread. */
+  private static final class InFlightHolder {
+    private int inFlight;
+  }
+}

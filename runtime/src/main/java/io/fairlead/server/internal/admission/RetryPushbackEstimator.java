@@ -1,0 +1,35 @@
+package io.fairlead.server.internal.admission;
+
+import io.fairlead.policy.FailedAttempt;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
+
+/**
+ * How long a refused client should wait: about one call's time, spread so that not all return at
+ * once.
+ */
+final class RetryPushbackEstimator {
+  private static final long SHORTEST_MILLIS = 10;
+  private static final long LONGEST_MILLIS = 5_000;
+
+  private final DoubleSupplier random;
+
+  /**
+   * @param random from 0 to 1
+   */
+  RetryPushbackEstimator(DoubleSupplier random) {
+    this.random = random;
+  }
+
+  /**
+   * @param quickNanos what a quick call takes, 0 if unknown
+   */
+  long millis(long quickNanos) {
+    long base =
+        quickNanos == 0
+            ? FailedAttempt.Pushback.UNKNOWN_MILLIS
+            : TimeUnit.NANOSECONDS.toMillis(2 * quickNanos);
+    long bounded = Math.max(SHORTEST_MILLIS, Math.min(LONGEST_MILLIS, base));
+    return Math.round(bounded * (0.5 + random.getAsDouble()));
+  }
+}

@@ -1,0 +1,45 @@
+package io.fairlead.server.internal.call;
+
+import io.fairlead.policy.FailedAttempt;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import java.util.Objects;
+
+/**
+ * Why a call does not reach its handler.
+ *
+ * @param pushbackMillis how long the client should wait before it tries again; negative says never,
+ *     {@link #NO_PUSHBACK} says nothing
+ */
+public record CallRejection(Status status, long pushbackMillis) {
+  static final long NO_PUSHBACK = Long.MIN_VALUE;
+
+  public static final Metadata.Key<String> PUSHBACK =
+      Metadata.Key.of(FailedAttempt.Pushback.HEADER, Metadata.ASCII_STRING_MARSHALLER);
+
+  public CallRejection {
+    Objects.requireNonNull(status, "status");
+  }
+
+  public static CallRejection of(Status status) {
+    return new CallRejection(status, NO_PUSHBACK);
+  }
+
+  /** Too much work now; worth another try, best on another instance. */
+  static CallRejection overloaded(String why) {
+    return overloaded(why, FailedAttempt.Pushback.UNKNOWN_MILLIS);
+  }
+
+  public static CallRejection overloaded(String why, long pushbackMillis) {
+    return new CallRejection(Status.RESOURCE_EXHAUSTED.withDescription(why), pushbackMillis);
+  }
+
+  public void close(ServerCall<?, ?> call) {
+    Metadata trailers = new Metadata();
+    if (pushbackMillis != NO_PUSHBACK) {
+      trailers.put(PUSHBACK, Long.toString(pushbackMillis));
+    }
+    QuietClose.closeQuietly(call, status, trailers);
+  }
+}

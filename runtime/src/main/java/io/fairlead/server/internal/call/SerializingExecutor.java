@@ -1,0 +1,61 @@
+package io.fairlead.server.internal.call;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the tasks of one call in order, one at a time. They wait until {@link #release} names the
+ * executor.
+ */
+final class SerializingExecutor implements Runnable {
+  private final ArrayDeque<Runnable> waiting = new ArrayDeque<>(4);
+  private @Nullable Executor executor;
+  private boolean scheduled;
+
+  void add(Runnable task) {
+    Executor target;
+    synchronized (this) {
+      waiting.add(task);
+      if (scheduled || executor == null) {
+        return;
+      }
+      scheduled = true;
+      target = executor;
+    }
+    target.execute(this);
+  }
+
+  /**
+   * Puts the task before everything that waits, and lets all of it run there.
+   *
+   * @param target runs the task and what waits now; may refuse to
+   * @param afterwards runs what comes later; must not refuse
+   */
+  void release(Executor target, Executor afterwards, Runnable first) {
+    synchronized (this) {
+      if (executor != null) {
+        throw new IllegalStateException("released twice");
+      }
+      waiting.addFirst(first);
+      executor = afterwards;
+      scheduled = true;
+    }
+    target.execute(this);
+  }
+
+  @Override
+  public void run() {
+    while (true) {
+      Runnable task;
+      synchronized (this) {
+        task = waiting.poll();
+        if (task == null) {
+          scheduled = false;
+          return;
+        }
+      }
+      task.run();
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.fairlead.server.internal.call;
+
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+
+/**
+ * A call that a layer may end while the handler still works on it. What the handler does after that
+ * is ignored, as after a cancellation.
+ */
+public final class TerminableServerCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+  private boolean handlerClosed;
+  private volatile boolean terminated;
+
+  public TerminableServerCall(ServerCall<Q, R> delegate) {
+    super(delegate);
+  }
+
+  /** Ends the call in the handler's place; false if the handler was first. */
+  public synchronized boolean terminate(Status status) {
+    if (handlerClosed || terminated) {
+      return false;
+    }
+    terminated = true;
+    QuietClose.closeQuietly(delegate(), status);
+    return true;
+  }
+
+  public boolean wasTerminated() {
+    return terminated;
+  }
+
+  @Override
+  public synchronized void sendHeaders(Metadata headers) {
+    if (!terminated) {
+      delegate().sendHeaders(headers);
+    }
+  }
+
+  @Override
+  public synchronized void sendMessage(R message) {
+    if (!terminated) {
+      delegate().sendMessage(message);
+    }
+  }
+
+  @Override
+  public synchronized void close(Status status, Metadata trailers) {
+    handlerClosed = true;
+    if (!terminated) {
+      delegate().close(status, trailers);
+    }
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return terminated || delegate().isCancelled();
+  }
+}

@@ -1,0 +1,121 @@
+package io.fairlead.server.internal.lifecycle;
+
+import io.fairlead.discovery.Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Decides which address goes into the registry. */
+public final class AdvertisedAddress {
+  /** The environment's word on it, over what the code says: {@code host:port} or {@code host}. */
+  static final String VARIABLE = "FAIRLEAD_ADVERTISE";
+
+  /**
+   * The address and who chose it.
+   *
+   * @param reason for the log
+   */
+  public record Choice(String host, int port, String reason) {}
+
+  private AdvertisedAddress() {}
+
+  /**
+   * Decides which address a server registers.
+   *
+   * @param fromEnvironment the variable's value, or null
+   * @param acrossHosts whether the registry is read by other hosts
+   * @param hostAddress finds an address of this machine that others can reach
+   */
+  public static Choice decide(
+      ListenSettings listen,
+      int boundPort,
+      @Nullable String fromEnvironment,
+      boolean acrossHosts,
+      Supplier<String> hostAddress) {
+    Choice choice = choose(listen, boundPort, fromEnvironment, acrossHosts, hostAddress);
+    if (acrossHosts && !listen.loopbackAllowed() && isLoopback(choice.host())) {
+      throw new IllegalStateException(
+          "the address "
+              + choice.host()
+              + ":"
+              + choice.port()
+              + " ("
+              + choice.reason()
+              + ") is loopback, which clients on other hosts of this registry cannot reach; say"
+              + " advertise(\"host:port\") or set "
+              + VARIABLE
+              + ", or allowLoopback() if every client runs on this host");
+    }
+    return choice;
+  }
+
+  private static Choice choose(
+      ListenSettings listen,
+      int boundPort,
+      @Nullable String fromEnvironment,
+      boolean acrossHosts,
+      Supplier<String> hostAddress) {
+    if (fromEnvironment != null && !fromEnvironment.isBlank()) {
+      return parse(fromEnvironment.strip(), boundPort, "from " + VARIABLE);
+    }
+    if (listen.advertised() != null) {
+      return parse(listen.advertised(), boundPort, "from advertise(...)");
+    }
+    String host = listen.host();
+    if (host != null && !host.equals("0.0.0.0") && !host.equals("::")) {
+      return new Choice(host, boundPort, "chosen: the address it listens on");
+    }
+    return acrossHosts
+        ? new Choice(hostAddress.get(), boundPort, "chosen: this machine's address")
+        : new Choice("127.0.0.1", boundPort, "chosen: the registry is on this machine");
+  }
+
+  private static Choice parse(String text, int boundPort, String reason) {
+    int bracket = text.indexOf(']');
+    int colon = text.lastIndexOf(':');
+    boolean bareIpv6 = bracket < 0 && text.indexOf(':') != colon;
+    boolean hasPort = !bareIpv6 && colon > bracket;
+    String host = hasPort ? text.substring(0, colon) : text;
+    if (host.startsWith("[") && host.endsWith("]")) {
+      host = host.substring(1, host.length() - 1);
+    }
+    int port = hasPort ? port(text, text.substring(colon + 1)) : 0;
+    if (host.isEmpty()) {
+      throw new IllegalStateException(
+          "the advertised address \"" + text + "\" " + reason + " has no host; write host:port");
+    }
+    return new Choice(host, port == 0 ? boundPort : port, reason);
+  }
+
+  private static int port(String text, String digits) {
+    try {
+      int port = Integer.parseInt(digits);
+      if (port >= 0 && port <= 65_535) {
+        return port;
+      }
+    } catch (NumberFormatException e) {
+      // Told below, with the whole text.
+    }
+    throw new IllegalStateException(
+        "the advertised address \""
+            + text
+            + "\" has the port \""
+            + digits
+            + "\"; write host:port with 1 to 65535, or leave the port out for the one it listens"
+            + " on");
+  }
+
+  static boolean isLoopback(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      // A name that only clients can resolve is not this machine's loopback.
+      return false;
+    }
+  }
+
+  static Address address(Choice choice, boolean tls) {
+    return new Address(tls ? Address.GRPCS : Address.GRPC, choice.host(), choice.port());
+  }
+}

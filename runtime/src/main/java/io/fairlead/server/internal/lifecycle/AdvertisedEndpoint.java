@@ -1,0 +1,53 @@
+package io.fairlead.server.internal.lifecycle;
+
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.internal.transport.KeepAliveTransportFactory;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a server writes of itself into a registry.
+ *
+ * @param text the same for people, with who chose the address
+ */
+record AdvertisedEndpoint(Endpoint endpoint, String text) {
+
+  /**
+   * @param acrossHosts whether the registry is read by other hosts
+   */
+  static AdvertisedEndpoint of(
+      ServerConfig config, int boundPort, boolean acrossHosts, Instant now) {
+    AdvertisedAddress.Choice address =
+        AdvertisedAddress.decide(
+            config.listen(),
+            boundPort,
+            System.getenv(AdvertisedAddress.VARIABLE),
+            acrossHosts,
+            LocalAddresses::find);
+    ServerIdentity identity = config.identity();
+    String id = identity.id() != null ? identity.id() : InstanceId.make(address);
+    Endpoint endpoint =
+        new Endpoint(
+            id,
+            List.of(AdvertisedAddress.address(address, config.listen().tls() != null)),
+            identity.zone(),
+            identity.weight(),
+            identity.version(),
+            tags(config),
+            now,
+            false);
+    return new AdvertisedEndpoint(
+        endpoint, id + " at " + endpoint.addresses().get(0) + " (" + address.reason() + ")");
+  }
+
+  /** The user's, and how often clients may ping; what the user says of that goes before. */
+  private static Map<String, String> tags(ServerConfig config) {
+    Map<String, String> tags = new TreeMap<>(config.identity().tags());
+    tags.putIfAbsent(
+        KeepAliveTransportFactory.TAG,
+        KeepAliveTransportFactory.tagValue(config.connections().permittedPing()));
+    return tags;
+  }
+}

@@ -1,0 +1,108 @@
+package io.fairlead.server.internal.lifecycle;
+
+import io.fairlead.discovery.Registry;
+import io.fairlead.lifecycle.LifecycleTimeouts;
+import io.fairlead.lifecycle.ServerPhase;
+import io.fairlead.server.internal.service.HealthStatuses;
+import io.fairlead.server.internal.stack.ServerExecutors;
+import io.grpc.Server;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The order in which a server leaves so that no call is lost: clients are told first, and the port
+ * closes only after they had the time to hear it.
+ */
+final class GracefulShutdown {
+  private final LifecycleTimeouts timeouts;
+  private final LifecycleLog log;
+  private final LifecycleClock clock;
+
+  GracefulShutdown(LifecycleTimeouts timeouts, LifecycleLog log, LifecycleClock clock) {
+    this.timeouts = timeouts;
+    this.log = log;
+    this.clock = clock;
+  }
+
+  void run(
+      String reason,
+      HealthStatuses health,
+      @Nullable ServerRegistration registration,
+      Server server,
+      ServerExecutors executors,
+      @Nullable Registry owned) {
+    health.enterTerminalState();
+    this.log.enter(
+        ServerPhase.NOT_SERVING, reason + "; health says NOT_SERVING, calls are still taken");
+    if (registration != null) {
+      deregister(registration);
+      clock.sleep(timeouts.deregistrationDelay());
+      log.enter(
+          ServerPhase.PROPAGATED,
+          "clients had " + text(timeouts.deregistrationDelay()) + " to hear of it");
+    }
+    server.shutdown();
+    log.enter(ServerPhase.GOAWAY, "the port is closed; connections were told to go away");
+    drain(server);
+    List<String> left = new ArrayList<>(executors.close(timeouts.forceClose()));
+    if (owned != null) {
+      String loss = ServerRegistration.close(owned, timeouts.forceClose());
+      if (!loss.isEmpty()) {
+        left.add(loss);
+      }
+    }
+    if (left.isEmpty()) {
+      log.enter(
+          ServerPhase.CLOSED, owned == null ? "nothing is left" : "its registry is closed too");
+    } else {
+      log.enterWithLoss(
+          ServerPhase.CLOSED,
+          "left behind after " + text(timeouts.forceClose()) + ": " + String.join("; ", left));
+    }
+  }
+
+  private void deregister(ServerRegistration registration) {
+    String loss = registration.deregister(timeouts.deregistration());
+    if (loss.isEmpty()) {
+      log.enter(ServerPhase.DEREGISTERED, "the registry's entry is gone");
+    } else {
+      log.enterWithLoss(
+          ServerPhase.DEREGISTERED,
+          loss
+              + " within "
+              + text(timeouts.deregistration())
+              + "; the entry goes when its lease ends");
+    }
+  }
+
+  private void drain(Server server) {
+    if (await(server, timeouts.drain())) {
+      log.enter(ServerPhase.DRAINED, "no call is in flight");
+      return;
+    }
+    server.shutdownNow();
+    boolean ended = await(server, timeouts.forceClose());
+    log.enterWithLoss(
+        ServerPhase.FORCED,
+        "calls still in flight after "
+            + text(timeouts.drain())
+            + " were cut"
+            + (ended ? "" : "; the transport did not end within " + text(timeouts.forceClose())));
+  }
+
+  private static boolean await(Server server, Duration bound) {
+    try {
+      return server.awaitTermination(bound.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return server.isTerminated();
+    }
+  }
+
+  private static String text(Duration duration) {
+    return duration.toMillis() + " ms";
+  }
+}

@@ -1,0 +1,47 @@
+package io.fairlead.server.internal.lifecycle;
+
+import io.fairlead.lifecycle.ServerPhase;
+import io.fairlead.lifecycle.ServerState;
+import java.lang.System.Logger.Level;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The steps a server has taken; each is one log line. */
+final class LifecycleLog {
+  private static final System.Logger LOG = System.getLogger("io.fairlead.server");
+
+  private final String name;
+  private final LifecycleClock clock;
+  private final List<ServerState> states = new ArrayList<>();
+
+  LifecycleLog(String name, LifecycleClock clock) {
+    this.name = name;
+    this.clock = clock;
+  }
+
+  void enter(ServerPhase phase, String detail) {
+    enter(phase, detail, Level.INFO);
+  }
+
+  /** For a step that could not be taken in full. */
+  void enterWithLoss(ServerPhase phase, String detail) {
+    enter(phase, detail, Level.WARNING);
+  }
+
+  private void enter(ServerPhase phase, String detail, Level level) {
+    Instant now = clock.now();
+    synchronized (this) {
+      states.add(new ServerState(phase, now, detail));
+    }
+    LOG.log(level, () -> "server " + name + " " + phase + ": " + detail);
+  }
+
+  synchronized List<ServerState> all() {
+    return List.copyOf(states);
+  }
+
+  synchronized ServerState last() {
+    return states.get(states.size() - 1);
+  }
+}

@@ -1,0 +1,180 @@
+package io.fairlead.server.internal.lifecycle;
+
+import io.fairlead.lifecycle.ReadinessState;
+import io.fairlead.server.internal.service.HealthStatuses;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Asks the checks of a server, and tells its health board what follows for each service. */
+public final class ReadinessMonitor {
+  private static final System.Logger LOG = System.getLogger("io.fairlead.server");
+
+  /** While a server starts, somebody waits for it. */
+  private static final Duration LONGEST_WAIT_AT_START = Duration.ofMillis(250);
+
+  private final String server;
+  private final HealthStatuses healthStatus;
+  private final List<ReadinessProbe> probes = new ArrayList<>();
+  private final Duration interval;
+  private final ScheduledExecutorService timer;
+  private final Executor threads;
+  private final Map<String, Boolean> reportedStates = new LinkedHashMap<>();
+  private boolean begun;
+  private boolean closed;
+  private @Nullable ScheduledFuture<?> next;
+
+  public ReadinessMonitor(
+      String server,
+      ReadinessConfig config,
+      HealthStatuses health,
+      ScheduledExecutorService timer,
+      Executor threads,
+      LifecycleClock clock) {
+    this.server = server;
+    this.healthStatus = health;
+    this.interval = config.interval();
+    this.timer = timer;
+    this.threads = threads;
+    Set<String> known = new TreeSet<>(health.services());
+    for (ReadinessCheckConfig check : config.checks()) {
+      refuseUnknown(check, known);
+      probes.add(new ReadinessProbe(check, interval, clock, this::changed));
+    }
+  }
+
+  private static void refuseUnknown(ReadinessCheckConfig check, Set<String> known) {
+    for (String service : check.services()) {
+      if (!known.contains(service)) {
+        throw new IllegalStateException(
+            "the readiness check \""
+                + check.name()
+                + "\" is for the service "
+                + service
+                + ", which this server does not serve; it serves "
+                + String.join(", ", known));
+      }
+    }
+  }
+
+  /** Asks every check, and goes on with that until {@link #close}. */
+  public void start() {
+    if (!probes.isEmpty()) {
+      runChecks();
+    }
+  }
+
+  private void runChecks() {
+    probes.forEach(probe -> probe.startCheck(threads));
+    synchronized (this) {
+      if (!closed) {
+        next = timer.schedule(this::runChecks, pause().toNanos(), TimeUnit.NANOSECONDS);
+      }
+    }
+  }
+
+  private Duration pause() {
+    return begun || interval.compareTo(LONGEST_WAIT_AT_START) < 0
+        ? interval
+        : LONGEST_WAIT_AT_START;
+  }
+
+  /**
+   * Waits until every check says yes; from then on health follows them.
+   *
+   * @return what is missing when the time was up; empty if nothing is
+   */
+  public synchronized List<ReadinessState> awaitReady(Duration bound) {
+    long end = System.nanoTime() + bound.toNanos();
+    List<ReadinessState> missing = missing();
+    while (!missing.isEmpty()) {
+      long left = end - System.nanoTime();
+      if (left <= 0) {
+        return missing;
+      }
+      try {
+        TimeUnit.NANOSECONDS.timedWait(this, Math.max(1_000_000, left));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return missing;
+      }
+      missing = missing();
+    }
+    begun = true;
+    publishStatus();
+    return missing;
+  }
+
+  private List<ReadinessState> missing() {
+    return states().stream().filter(state -> !state.ready()).toList();
+  }
+
+  private synchronized void changed() {
+    notifyAll();
+    if (begun && !closed) {
+      publishStatus();
+    }
+  }
+
+  /** Needs the lock, so that two changes are told in their order. */
+  private void publishStatus() {
+    publishStatus("");
+    healthStatus.services().forEach(this::publishStatus);
+  }
+
+  private void publishStatus(String service) {
+    publishStatus(
+        service,
+        probes.stream().filter(probe -> probe.covers(service)).map(ReadinessProbe::state).toList());
+  }
+
+  private void publishStatus(String service, List<ReadinessState> states) {
+    boolean serving = states.stream().allMatch(ReadinessState::ready);
+    Boolean before = reportedStates.put(service, serving);
+    if (before != null && before == serving) {
+      return;
+    }
+    healthStatus.set(service, serving);
+    if (before != null) {
+      log(service, serving, states);
+    }
+  }
+
+  private void log(String service, boolean serving, List<ReadinessState> states) {
+    String what = service.isEmpty() ? "as a whole" : service;
+    if (serving) {
+      LOG.log(Level.INFO, () -> "server " + server + " " + what + ": health says SERVING again");
+    } else {
+      String why =
+          String.join("; ", states.stream().filter(s -> !s.ready()).map(Object::toString).toList());
+      LOG.log(
+          Level.WARNING,
+          () -> "server " + server + " " + what + ": health says NOT_SERVING: " + why);
+    }
+  }
+
+  public List<ReadinessState> states() {
+    return probes.stream().map(ReadinessProbe::state).toList();
+  }
+
+  /** Asks no more. */
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      if (next != null) {
+        next.cancel(false);
+      }
+    }
+    probes.forEach(ReadinessProbe::close);
+  }
+}

@@ -1,0 +1,40 @@
+package io.fairlead.server.internal.lifecycle;
+
+import io.fairlead.lifecycle.BuiltInService;
+import io.fairlead.lifecycle.LifecycleTimeouts;
+import io.fairlead.policy.ConnectionSettings;
+import io.fairlead.server.internal.stack.ServerAccessConfig;
+import io.grpc.ServerServiceDefinition;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/** Everything that a server was asked to be; what {@link io.fairlead.RpcServer}'s builder makes. */
+public record ServerConfig(
+    ServerIdentity identity,
+    ListenSettings listen,
+    ConnectionSettings connections,
+    LifecycleTimeouts timeouts,
+    ReadinessConfig readiness,
+    RegistryBinding registry,
+    List<ServerServiceDefinition> services,
+    Set<BuiltInService> builtInServices,
+    ServerAccessConfig access,
+    int maxHandlerThreads,
+    boolean shutdownHook) {
+  public ServerConfig {
+    Objects.requireNonNull(identity, "identity");
+    Objects.requireNonNull(listen, "listen");
+    Objects.requireNonNull(connections, "connections");
+    Objects.requireNonNull(timeouts, "bounds");
+    Objects.requireNonNull(readiness, "readiness");
+    Objects.requireNonNull(registry, "registry");
+    Objects.requireNonNull(access, "guards");
+    services = List.copyOf(services);
+    builtInServices = Set.copyOf(builtInServices);
+    if (maxHandlerThreads < 1) {
+      throw new IllegalArgumentException(
+          "handlerThreads is " + maxHandlerThreads + "; use 1 or more");
+    }
+  }
+}

@@ -1,0 +1,229 @@
+package io.fairlead.server.internal.lifecycle;
+
+import io.fairlead.discovery.Registration;
+import io.fairlead.discovery.Registry;
+import io.fairlead.lifecycle.LifecycleTimeouts;
+import io.fairlead.lifecycle.ReadinessState;
+import io.fairlead.lifecycle.ServerPhase;
+import io.fairlead.lifecycle.ServerState;
+import io.fairlead.observe.ServerLoad;
+import io.fairlead.server.internal.service.BuiltInServices;
+import io.fairlead.server.internal.service.HealthStatuses;
+import io.fairlead.server.internal.stack.ServerExecutors;
+import io.fairlead.server.internal.stack.ServerStack;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One server from bind to its last call. Safe for use by many threads. */
+public final class ServerLifecycle {
+  private final ServerConfig config;
+  private final LifecycleClock clock;
+  private final LifecycleLog log;
+  private final HealthStatuses health;
+  private final ReadinessMonitor readinessMonitor;
+  private final ServerExecutors executors;
+  private final ServerStack stack;
+  private final Server server;
+  private final int port;
+  private @Nullable Registry owned;
+  private @Nullable ServerRegistration registration;
+  private @Nullable Thread hook;
+  private boolean closed;
+
+  private ServerLifecycle(ServerConfig config, LifecycleClock clock) {
+    this.config = config;
+    this.clock = clock;
+    this.log = new LifecycleLog(config.identity().name(), clock);
+    this.health = new HealthStatuses(names(config.services()));
+    this.executors = new ServerExecutors(config.identity().name(), config.maxHandlerThreads());
+    try {
+      refuseNoService(config);
+      this.readinessMonitor =
+          new ReadinessMonitor(
+              config.identity().name(),
+              config.readiness(),
+              health,
+              executors.timer(),
+              executors.handlers()::run,
+              clock);
+      this.stack =
+          ServerStack.assemble(
+              config.services(),
+              BuiltInServices.of(config.builtInServices(), health),
+              config.access(),
+              executors,
+              System::nanoTime,
+              () -> ThreadLocalRandom.current().nextDouble());
+      this.server = ServerSocketBinder.open(config, stack, executors);
+      // Asked again and again, also after the end.
+      this.port = server.getPort();
+    } catch (RuntimeException | Error e) {
+      List<String> unused = executors.close(config.timeouts().forceClose());
+      throw e;
+    }
+  }
+
+  /** Binds, gets ready, registers, serves. A failure on the way leaves nothing open. */
+  public static ServerLifecycle start(ServerConfig config) {
+    return start(config, LifecycleClock.SYSTEM);
+  }
+
+  static ServerLifecycle start(ServerConfig config, LifecycleClock clock) {
+    ServerLifecycle lifecycle = new ServerLifecycle(config, clock);
+    try {
+      lifecycle.arrive();
+    } catch (RuntimeException | Error e) {
+      lifecycle.abortStart();
+      throw e;
+    }
+    return lifecycle;
+  }
+
+  private static void refuseNoService(ServerConfig config) {
+    if (config.services().isEmpty()) {
+      throw new IllegalStateException(
+          "server "
+              + config.identity().name()
+              + " has no service; add one with service(InventoryRpc.bind(...)) before start()");
+    }
+  }
+
+  private static List<String> names(List<ServerServiceDefinition> services) {
+    return services.stream().map(s -> s.getServiceDescriptor().getName()).toList();
+  }
+
+  private void arrive() {
+    log.enter(ServerPhase.BOUND, "listening on port " + port);
+    readinessMonitor.start();
+    List<ReadinessState> missing = readinessMonitor.awaitReady(config.timeouts().startup());
+    if (!missing.isEmpty()) {
+      throw new IllegalStateException(notReady(missing));
+    }
+    log.enter(ServerPhase.READY, "health says SERVING");
+    register();
+    if (config.shutdownHook()) {
+      hook =
+          new Thread(
+              () -> close("the JVM is ending"), "fairlead-shutdown-" + config.identity().name());
+      Runtime.getRuntime().addShutdownHook(hook);
+    }
+    log.enter(ServerPhase.SERVING, "started");
+  }
+
+  private String notReady(List<ReadinessState> missing) {
+    return "server "
+        + config.identity().name()
+        + " did not get ready within "
+        + config.timeouts().startup().toMillis()
+        + " ms: "
+        + String.join("; ", missing.stream().map(ReadinessState::toString).toList())
+        + "; put that right, or allow more time with bounds(b -> b.withReady(...))";
+  }
+
+  private void register() {
+    Registry registry = registry();
+    if (registry == null) {
+      return;
+    }
+    AdvertisedEndpoint advertised =
+        AdvertisedEndpoint.of(config, port, registry.spansHosts(), clock.now());
+    registration = ServerRegistration.of(registry, config.identity().name(), advertised.endpoint());
+    if (registration.awaitRegistered(config.timeouts().registration())) {
+      log.enter(ServerPhase.REGISTERED, advertised.text());
+    } else {
+      log.enterWithLoss(
+          ServerPhase.REGISTERED,
+          advertised.text()
+              + " not confirmed within "
+              + config.timeouts().registration().toMillis()
+              + " ms: "
+              + registration.registration().status().detail()
+              + "; it goes on being tried");
+    }
+  }
+
+  private @Nullable Registry registry() {
+    if (config.registry() instanceof RegistryBinding.Shared shared) {
+      return shared.registry();
+    }
+    if (config.registry() instanceof RegistryBinding.Opened opened) {
+      owned = opened.open();
+      return owned;
+    }
+    return null;
+  }
+
+  /** After a start that failed half way: quickly, with nobody to tell. */
+  private void abortStart() {
+    shutDownGracefully("the start failed", LifecycleTimeouts.IMMEDIATE);
+  }
+
+  /** Leaves in order, within the bounds. Later callers wait for the first. */
+  public void close() {
+    close("closed by the application");
+  }
+
+  private synchronized void close(String reason) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    unhook();
+    shutDownGracefully(reason, config.timeouts());
+  }
+
+  private void shutDownGracefully(String reason, LifecycleTimeouts timeouts) {
+    readinessMonitor.close();
+    new GracefulShutdown(timeouts, log, clock)
+        .run(reason, health, registration, server, executors, owned);
+  }
+
+  private void unhook() {
+    if (hook != null && Thread.currentThread() != hook) {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException alreadyLeaving) {
+        // The machine is on its way down; the hook finds the server closed.
+        return;
+      }
+    }
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public ServerState state() {
+    return log.last();
+  }
+
+  public List<ServerState> history() {
+    return log.all();
+  }
+
+  public ServerLoad load() {
+    return stack.admission().load();
+  }
+
+  public List<ReadinessState> readiness() {
+    return readinessMonitor.states();
+  }
+
+  public @Nullable Registration registration() {
+    return registration == null ? null : registration.registration();
+  }
+
+  /** Waits for the end; false if the time was up first. */
+  public boolean awaitClosed(long timeout, TimeUnit unit) throws InterruptedException {
+    return server.awaitTermination(timeout, unit);
+  }
+
+  @Override
+  public String toString() {
+    return "server " + config.identity().name() + " on port " + port + "\n" + stack;
+  }
+}

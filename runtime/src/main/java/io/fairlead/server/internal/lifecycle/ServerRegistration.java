@@ -1,0 +1,110 @@
+package io.fairlead.server.internal.lifecycle;
+
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.Registration;
+import io.fairlead.discovery.Registry;
+import io.fairlead.discovery.Watch;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** This server's entry in a registry, with bounds on every wait. */
+final class ServerRegistration {
+  private final Registration registration;
+
+  private ServerRegistration(Registration registration) {
+    this.registration = registration;
+  }
+
+  static ServerRegistration of(Registry registry, String service, Endpoint endpoint) {
+    return new ServerRegistration(registry.register(service, endpoint));
+  }
+
+  Registration registration() {
+    return registration;
+  }
+
+  /** Whether the registry confirmed the entry in time. It goes on being tried in any case. */
+  boolean awaitRegistered(Duration bound) {
+    CountDownLatch registered = new CountDownLatch(1);
+    Watch watch =
+        registration.watch(
+            status -> {
+              if (status.state() == Registration.State.REGISTERED) {
+                registered.countDown();
+              }
+            });
+    try {
+      return registered.await(bound.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      watch.close();
+    }
+  }
+
+  /**
+   * Says good-bye and removes the entry.
+   *
+   * @return what went wrong, or an empty text
+   */
+  String deregister(Duration bound) {
+    long end = System.nanoTime() + bound.toNanos();
+    String loss = await("to take the good-bye", drain(), end);
+    String second = await("to remove the entry", runInBackground(registration::close), end);
+    return loss.isEmpty() ? second : loss;
+  }
+
+  /**
+   * Closes a registry that the server opened.
+   *
+   * @return what went wrong, or an empty text
+   */
+  static String close(Registry owned, Duration bound) {
+    return await("to close", runInBackground(owned::close), System.nanoTime() + bound.toNanos());
+  }
+
+  /** On a thread of its own: a registry that hangs must not keep the server from leaving. */
+  private static CompletableFuture<Void> runInBackground(Runnable action) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Thread closer = new Thread(() -> complete(done, action), "fairlead-deregister");
+    closer.setDaemon(true);
+    closer.start();
+    return done;
+  }
+
+  private CompletableFuture<Void> drain() {
+    try {
+      return registration.drain().toCompletableFuture();
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static void complete(CompletableFuture<Void> done, Runnable action) {
+    try {
+      action.run();
+      done.complete(null);
+    } catch (RuntimeException | Error e) {
+      done.completeExceptionally(e);
+    }
+  }
+
+  private static String await(String what, CompletableFuture<Void> step, long end) {
+    try {
+      step.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+      return "";
+    } catch (TimeoutException e) {
+      return "the registry took too long " + what;
+    } catch (ExecutionException e) {
+      return "the registry failed " + what + ": " + e.getCause();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "interrupted while the registry was " + what;
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.fairlead.server.internal.lifecycle;
+
+import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.internal.transport.NettyTransportKind;
+import io.fairlead.policy.ConnectionSettings;
+import io.fairlead.server.internal.stack.ServerExecutors;
+import io.fairlead.server.internal.stack.ServerStack;
+import io.grpc.Attributes;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
+import io.grpc.ServerTransportFilter;
+import io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.util.concurrent.TimeUnit;
+
+/** Opens the port. */
+final class ServerSocketBinder {
+  private static final int DEFAULT_MAX_MESSAGE_BYTES = 4 << 20;
+
+  private ServerSocketBinder() {}
+
+  static Server open(ServerConfig config, ServerStack stack, ServerExecutors executors) {
+    ListenSettings listen = config.listen();
+    NettyServerBuilder builder =
+        builder(listen)
+            // The layers decide on the event loop; the one hop is theirs.
+            .directExecutor()
+            .bossEventLoopGroup(executors.loops())
+            .workerEventLoopGroup(executors.loops())
+            .channelFactory(NettyTransportKind::port)
+            .addTransportFilter(new ThreadsFilter(executors.handlers()));
+    apply(config.connections(), builder);
+    stack.services().forEach(builder::addService);
+    Integer largest = stack.largestRequest();
+    if (largest != null && largest > DEFAULT_MAX_MESSAGE_BYTES) {
+      builder.maxInboundMessageSize(largest);
+    }
+    try {
+      return builder.build().start();
+    } catch (IOException e) {
+      throw new IllegalStateException(explain(config, e), e);
+    }
+  }
+
+  private static NettyServerBuilder builder(ListenSettings listen) {
+    SocketAddress address = local(listen);
+    ServerTls tls = listen.tls();
+    if (tls == null) {
+      return NettyServerBuilder.forAddress(address, InsecureServerCredentials.create());
+    }
+    try {
+      return NettyServerBuilder.forAddress(address, tls.credentials());
+    } catch (IllegalArgumentException e) {
+      throw tls.unusable(e);
+    }
+  }
+
+  private static void apply(ConnectionSettings settings, NettyServerBuilder builder) {
+    builder
+        .flowControlWindow(settings.flowControlWindow())
+        .permitKeepAliveTime(settings.permittedPing().toNanos(), TimeUnit.NANOSECONDS)
+        .permitKeepAliveWithoutCalls(true);
+    if (settings.maxAge() != null) {
+      builder.maxConnectionAge(settings.maxAge().toNanos(), TimeUnit.NANOSECONDS);
+    }
+    if (settings.maxAgeGrace() != null) {
+      builder.maxConnectionAgeGrace(settings.maxAgeGrace().toNanos(), TimeUnit.NANOSECONDS);
+    }
+    if (settings.maxIdle() != null) {
+      builder.maxConnectionIdle(settings.maxIdle().toNanos(), TimeUnit.NANOSECONDS);
+    }
+    if (settings.maxCallsPerConnection() > 0) {
+      builder.maxConcurrentCallsPerConnection(settings.maxCallsPerConnection());
+    }
+  }
+
+  /** Lends this server's threads to the bindings of its calls. */
+  private static final class ThreadsFilter extends ServerTransportFilter {
+    private final HandlerExecutor handlers;
+
+    ThreadsFilter(HandlerExecutor handlers) {
+      this.handlers = handlers;
+    }
+
+    @Override
+    public Attributes transportReady(Attributes attributes) {
+      return attributes.toBuilder().set(HandlerExecutor.ATTRIBUTE, handlers).build();
+    }
+  }
+
+  private static SocketAddress local(ListenSettings listen) {
+    if (listen.host() == null) {
+      return new InetSocketAddress(listen.port());
+    }
+    try {
+      return new InetSocketAddress(InetAddress.getByName(listen.host()), listen.port());
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(
+          "host(\"" + listen.host() + "\") is not a name or address of this machine", e);
+    }
+  }
+
+  private static String explain(ServerConfig config, IOException e) {
+    ListenSettings listen = config.listen();
+    String what = "server " + config.identity().name() + " cannot listen on port " + listen.port();
+    if (listen.host() != null) {
+      what += " of " + listen.host();
+    }
+    Throwable cause = e.getCause() instanceof BindException ? e.getCause() : e;
+    String message = String.valueOf(cause.getMessage());
+    if (message.contains("Permission denied")) {
+      return what + ": this user may not open it; use a port above 1023";
+    }
+    if (message.contains("Cannot assign")) {
+      return what + ": that is no address of this machine; leave host(...) out to listen on all";
+    }
+    if (cause instanceof BindException) {
+      return what
+          + ": another process has it; stop that process, use another port, or port(0) for any free"
+          + " one";
+    }
+    return what + ": " + message;
+  }
+}

@@ -1,0 +1,36 @@
+package io.fairlead.server.internal.service;
+
+import io.grpc.BindableService;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.protobuf.services.HealthStatusManager;
+import java.util.List;
+
+/** What {@code grpc.health.v1} says of each service, and of the server as a whole. */
+public final class HealthStatuses {
+  private final HealthStatusManager manager = new HealthStatusManager();
+  private final List<String> services;
+
+  public HealthStatuses(List<String> services) {
+    this.services = List.copyOf(services);
+    set(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, false);
+    this.services.forEach(service -> set(service, false));
+  }
+
+  public BindableService service() {
+    return manager.getHealthService();
+  }
+
+  public List<String> services() {
+    return services;
+  }
+
+  /** Ignored once {@link #enterTerminalState} was called. */
+  public void set(String service, boolean serving) {
+    manager.setStatus(service, serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
+  }
+
+  /** NOT_SERVING everywhere, for good. */
+  public void enterTerminalState() {
+    manager.enterTerminalState();
+  }
+}

@@ -1,0 +1,32 @@
+package io.fairlead.server.internal.stack;
+
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+
+/** Answers in the encoding of the request. The transport checks that the client reads it. */
+final class CompressionInterceptor implements ServerInterceptor {
+  private static final Metadata.Key<String> ENCODING =
+      Metadata.Key.of("grpc-encoding", Metadata.ASCII_STRING_MARSHALLER);
+
+  private final String encoding;
+
+  CompressionInterceptor(String encoding) {
+    this.encoding = encoding;
+  }
+
+  @Override
+  public <Q, R> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    if (encoding.equals(headers.get(ENCODING))) {
+      call.setCompression(encoding);
+    }
+    return next.startCall(call, headers);
+  }
+
+  @Override
+  public String toString() {
+    return "compression(" + encoding + ")";
+  }
+}

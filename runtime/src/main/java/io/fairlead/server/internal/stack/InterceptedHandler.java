@@ -1,0 +1,21 @@
+package io.fairlead.server.internal.stack;
+
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+
+/** One layer of a method's stack, with what stands below it. */
+record InterceptedHandler<Q, R>(ServerInterceptor interceptor, ServerCallHandler<Q, R> next)
+    implements ServerCallHandler<Q, R> {
+
+  @Override
+  public ServerCall.Listener<Q> startCall(ServerCall<Q, R> call, Metadata headers) {
+    return interceptor.interceptCall(call, headers, next);
+  }
+
+  @Override
+  public String toString() {
+    return interceptor + " -> " + next;
+  }
+}

@@ -1,0 +1,50 @@
+package io.fairlead.server.internal.stack;
+
+import io.fairlead.contract.internal.stream.DropAfterCancelServerCall;
+import io.fairlead.server.internal.call.DeferredCall;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * Takes a call off the event loop, because code that we did not generate may block. Our own
+ * bindings hop by themselves, only where they have to.
+ */
+final class OffloadInterceptor implements ServerInterceptor {
+  private final Executor threads;
+  private final Executor reserve;
+
+  /**
+   * @param threads begin calls, and may refuse when all are busy
+   * @param reserve takes the events of calls that have begun when the threads refuse
+   */
+  OffloadInterceptor(Executor threads, Executor reserve) {
+    this.threads = threads;
+    this.reserve = reserve;
+  }
+
+  @Override
+  public <Q, R> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    DeferredCall<Q, R> deferred =
+        new DeferredCall<>(new DropAfterCancelServerCall<>(call), headers, next);
+    deferred.start(threads, this::runOrReserve);
+    return deferred;
+  }
+
+  private void runOrReserve(Runnable events) {
+    try {
+      threads.execute(events);
+    } catch (RejectedExecutionException full) {
+      reserve.execute(events);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "hop to a thread that may block";
+  }
+}

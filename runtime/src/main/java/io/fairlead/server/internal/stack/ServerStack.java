@@ -1,0 +1,190 @@
+package io.fairlead.server.internal.stack;
+
+import io.fairlead.contract.internal.stream.CopyingMarshallers;
+import io.fairlead.contract.server.ServiceBinding;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.security.Authorizer;
+import io.fairlead.server.internal.admission.AdmissionController;
+import io.fairlead.server.internal.admission.AdmissionInterceptor;
+import io.fairlead.server.internal.call.ServerMethodConfig;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.DoubleSupplier;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The layers around every method of a server. */
+public final class ServerStack {
+  private final ServerAccessConfig access;
+  private final ServerExecutors executors;
+  private final LongSupplier ticker;
+  private final AdmissionController admission;
+  private final List<ServerServiceDefinition> services = new ArrayList<>();
+  private final Map<String, ServerCallHandler<?, ?>> stacks = new LinkedHashMap<>();
+  private final Map<String, ServerMethodConfig> methods = new LinkedHashMap<>();
+
+  private ServerStack(
+      List<ServerServiceDefinition> handlers,
+      List<ServerServiceDefinition> standard,
+      ServerAccessConfig access,
+      ServerExecutors executors,
+      LongSupplier ticker,
+      DoubleSupplier random) {
+    this.access = access;
+    this.executors = executors;
+    this.ticker = ticker;
+    learn(handlers, descriptor -> ServerMethodConfig.of(descriptor, access.policies()));
+    StartupChecks.checkMethods(methods.values(), access);
+    this.admission =
+        new AdmissionController(
+            access.limits(), methods.values(), executors.timer(), ticker, random);
+    // After the admission's: policies and limits are for what the application serves.
+    learn(standard, ServerMethodConfig::builtIn);
+  }
+
+  private void learn(
+      List<ServerServiceDefinition> of,
+      Function<MethodDescriptor<?, ?>, ServerMethodConfig> reader) {
+    for (ServerServiceDefinition service : of) {
+      for (ServerMethodDefinition<?, ?> definition : service.getMethods()) {
+        ServerMethodConfig method = reader.apply(definition.getMethodDescriptor());
+        methods.put(method.name(), method);
+      }
+    }
+  }
+
+  /**
+   * Assembles the layers around every handler.
+   *
+   * @param handlers the application's services
+   * @param standard services about the server itself: neither authorized nor limited, so that
+   *     probes see a server that is overloaded, not one that is dead
+   */
+  public static ServerStack assemble(
+      List<ServerServiceDefinition> handlers,
+      List<ServerServiceDefinition> standard,
+      ServerAccessConfig access,
+      ServerExecutors executors,
+      LongSupplier ticker,
+      DoubleSupplier random) {
+    StartupChecks.checkServices(handlers, standard);
+    StartupChecks.checkPolicies(handlers, access.policies());
+    ServerStack stack = new ServerStack(handlers, standard, access, executors, ticker, random);
+    handlers.forEach(service -> stack.add(service, true));
+    standard.forEach(service -> stack.add(service, false));
+    return stack;
+  }
+
+  private void add(ServerServiceDefinition service, boolean guarded) {
+    ServiceDescriptor given = service.getServiceDescriptor();
+    ServiceDescriptor.Builder descriptor =
+        ServiceDescriptor.newBuilder(given.getName())
+            .setSchemaDescriptor(given.getSchemaDescriptor());
+    List<ServerMethodDefinition<?, ?>> wrapped = new ArrayList<>();
+    for (MethodDescriptor<?, ?> method : given.getMethods()) {
+      ServerMethodDefinition<?, ?> served = service.getMethod(method.getFullMethodName());
+      wrapped.add(wrap(Objects.requireNonNull(served, method.getFullMethodName()), guarded));
+    }
+    wrapped.forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
+    ServerServiceDefinition.Builder whole = ServerServiceDefinition.builder(descriptor.build());
+    wrapped.forEach(whole::addMethod);
+    services.add(whole.build());
+  }
+
+  /** The stack of one method, from the handler up. */
+  private <Q, R> ServerMethodDefinition<Q, R> wrap(
+      ServerMethodDefinition<Q, R> definition, boolean guarded) {
+    String name = definition.getMethodDescriptor().getFullMethodName();
+    ServerMethodConfig method = Objects.requireNonNull(methods.get(name), name);
+    ServerCallHandler<Q, R> stack = definition.getServerCallHandler();
+    // Nearest to the handler: everything above decides quickly, on the event loop. Our own bindings
+    // leave it by themselves, exactly where they have to; of all others we assume that they block.
+    if (!ServiceBinding.isBound(definition)) {
+      stack =
+          new InterceptedHandler<>(
+              new OffloadInterceptor(executors.handlers()::run, executors.reserve()),
+              new NamedHandler<>(stack));
+    }
+    // The rules on messages see them as the handler does, and only of calls that were let in.
+    stack = withMessageRules(stack, method);
+    if (guarded) {
+      stack = withAccessControl(stack, method);
+    }
+    // Before anything that costs work or counts a call: nobody waits for this answer.
+    stack = new InterceptedHandler<>(DeadlineInterceptor.INSTANCE, stack);
+    stacks.put(method.name(), stack);
+    // Requests cross to another thread, or wait for a place, before they are read.
+    return ServerMethodDefinition.create(
+        CopyingMarshallers.requests(definition.getMethodDescriptor()), stack);
+  }
+
+  private <Q, R> ServerCallHandler<Q, R> withMessageRules(
+      ServerCallHandler<Q, R> handler, ServerMethodConfig method) {
+    ServerCallHandler<Q, R> stack = handler;
+    MethodPolicy policy = method.policy();
+    if (policy.compression() != null && !policy.compression().equals("identity")) {
+      stack = new InterceptedHandler<>(new CompressionInterceptor(policy.compression()), stack);
+    }
+    if (policy.maxRequestBytes() != null || policy.maxResponseBytes() != null) {
+      stack = new InterceptedHandler<>(new SizeInterceptor(policy), stack);
+    }
+    // Above the sizes: a message that is refused was still said.
+    if (policy.idleTimeout() != null && !method.unary()) {
+      stack =
+          new InterceptedHandler<>(
+              new IdleInterceptor(policy.idleTimeout(), executors.timer(), ticker), stack);
+    }
+    return stack;
+  }
+
+  private <Q, R> ServerCallHandler<Q, R> withAccessControl(
+      ServerCallHandler<Q, R> handler, ServerMethodConfig method) {
+    ServerCallHandler<Q, R> stack = handler;
+    // Below authorize: a stranger must not take a place, and limits per caller need the caller.
+    AdmissionInterceptor limits = admission.admission(method);
+    if (limits != null) {
+      stack = new InterceptedHandler<>(limits, stack);
+    }
+    Authorizer authorizer = access.authorizer();
+    if (authorizer != null) {
+      stack =
+          new InterceptedHandler<>(
+              new AuthInterceptor(authorizer, method.name(), method.scopes()), stack);
+    }
+    return stack;
+  }
+
+  public List<ServerServiceDefinition> services() {
+    return services;
+  }
+
+  public AdmissionController admission() {
+    return admission;
+  }
+
+  /** The largest message of any method, which the transport must let pass; null if none says. */
+  @Nullable
+  public Integer largestRequest() {
+    return methods.values().stream()
+        .map(method -> method.policy().maxRequestBytes())
+        .filter(bytes -> bytes != null)
+        .reduce(Math::max)
+        .orElse(null);
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder();
+    stacks.forEach((name, stack) -> text.append(name).append(": ").append(stack).append('\n'));
+    return text.toString();
+  }
+}

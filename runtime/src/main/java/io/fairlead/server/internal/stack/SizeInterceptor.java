@@ -1,0 +1,121 @@
+package io.fairlead.server.internal.stack;
+
+import com.google.protobuf.MessageLite;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.server.internal.call.TerminableServerCall;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refuses messages above the sizes that the method allows, with a clean status. The transport's own
+ * limit, which cuts the stream, stands above it.
+ */
+final class SizeInterceptor implements ServerInterceptor {
+  private final int maxRequestBytes;
+  private final int maxResponseBytes;
+
+  SizeInterceptor(MethodPolicy policy) {
+    this.maxRequestBytes = orUnlimited(policy.maxRequestBytes());
+    this.maxResponseBytes = orUnlimited(policy.maxResponseBytes());
+  }
+
+  private static int orUnlimited(@Nullable Integer bytes) {
+    return bytes == null ? Integer.MAX_VALUE : bytes;
+  }
+
+  @Override
+  public <Q, R> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    TerminableServerCall<Q, R> terminable = new TerminableServerCall<>(call);
+    return new SizedListener<>(terminable, next.startCall(new SizedCall<>(terminable), headers));
+  }
+
+  /** Protobuf remembers the size, so the marshaller need not count again. */
+  private static int size(Object message) {
+    return message instanceof MessageLite proto ? proto.getSerializedSize() : 0;
+  }
+
+  private Status tooLarge(String what, int size, int limit, ServerCall<?, ?> call) {
+    return Status.RESOURCE_EXHAUSTED.withDescription(
+        what
+            + " of "
+            + size
+            + " bytes is above the "
+            + limit
+            + " that "
+            + call.getMethodDescriptor().getFullMethodName()
+            + " allows");
+  }
+
+  @Override
+  public String toString() {
+    return "sizes("
+        + (maxRequestBytes == Integer.MAX_VALUE ? "" : "request " + maxRequestBytes)
+        + (maxResponseBytes == Integer.MAX_VALUE ? "" : " response " + maxResponseBytes)
+        + ")";
+  }
+
+  private final class SizedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+    private final TerminableServerCall<Q, R> call;
+
+    SizedCall(TerminableServerCall<Q, R> call) {
+      super(call);
+      this.call = call;
+    }
+
+    @Override
+    public void sendMessage(R message) {
+      int size = size(message);
+      if (size > maxResponseBytes) {
+        call.terminate(tooLarge("a response", size, maxResponseBytes, call));
+      } else {
+        call.sendMessage(message);
+      }
+    }
+  }
+
+  private final class SizedListener<Q> extends SimpleForwardingServerCallListener<Q> {
+    private final TerminableServerCall<Q, ?> call;
+
+    SizedListener(TerminableServerCall<Q, ?> call, ServerCall.Listener<Q> delegate) {
+      super(delegate);
+      this.call = call;
+    }
+
+    @Override
+    public void onMessage(Q message) {
+      if (call.wasTerminated()) {
+        return;
+      }
+      int size = size(message);
+      if (size > maxRequestBytes) {
+        call.terminate(tooLarge("a request", size, maxRequestBytes, call));
+      } else {
+        delegate().onMessage(message);
+      }
+    }
+
+    @Override
+    public void onHalfClose() {
+      if (!call.wasTerminated()) {
+        delegate().onHalfClose();
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      // The handler did not end this call, so for it the call was cancelled.
+      if (call.wasTerminated()) {
+        delegate().onCancel();
+      } else {
+        delegate().onComplete();
+      }
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package io.fairlead.server.internal.stack;
+
+import io.fairlead.policy.MethodPolicies;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.PolicyField;
+import io.fairlead.server.internal.call.ServerMethodConfig;
+import io.fairlead.server.internal.service.BuiltInServices;
+import io.grpc.CompressorRegistry;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Mistakes that stop a server before it binds, each in one sentence that names the way out. */
+final class StartupChecks {
+  private static final Set<PolicyField> SERVED_FIELDS =
+      EnumSet.of(
+          PolicyField.IDLE_TIMEOUT,
+          PolicyField.MAX_REQUEST_BYTES,
+          PolicyField.MAX_RESPONSE_BYTES,
+          PolicyField.COMPRESSION,
+          PolicyField.AUTH_SCOPES,
+          PolicyField.PRIORITY);
+
+  private StartupChecks() {}
+
+  static void checkServices(
+      List<ServerServiceDefinition> handlers, List<ServerServiceDefinition> standard) {
+    List<ServerServiceDefinition> all = new ArrayList<>(handlers);
+    all.addAll(standard);
+    refuseDoubles(all);
+  }
+
+  static void checkMethods(Collection<ServerMethodConfig> methods, ServerAccessConfig access) {
+    for (ServerMethodConfig method : methods) {
+      refuseScopesWithoutAuthorizer(method, access);
+      refuseUnknownCompression(method);
+    }
+  }
+
+  /** What is said to a server must name what it serves, and be something that a server does. */
+  static void checkPolicies(List<ServerServiceDefinition> handlers, MethodPolicies policies) {
+    Map<String, Boolean> unaryByName = new TreeMap<>();
+    for (ServerServiceDefinition service : handlers) {
+      unaryByName.put(service.getServiceDescriptor().getName(), false);
+      for (MethodDescriptor<?, ?> method : service.getServiceDescriptor().getMethods()) {
+        unaryByName.put(method.getFullMethodName(), method.getType() == MethodType.UNARY);
+      }
+    }
+    for (String name : policies.names()) {
+      Boolean unary = name.equals(MethodPolicies.ALL) ? Boolean.FALSE : unaryByName.get(name);
+      if (unary == null) {
+        throw new IllegalStateException(
+            "a policy is given for "
+                + name
+                + ", which this server does not serve; it serves "
+                + String.join(", ", unaryByName.keySet()));
+      }
+      refuseForeign(name, policies.get(name), unary);
+    }
+  }
+
+  private static void refuseForeign(String name, MethodPolicy policy, boolean unary) {
+    for (PolicyField field : PolicyField.values()) {
+      if (field.of(policy) != null && !SERVED_FIELDS.contains(field)) {
+        throw new IllegalStateException(
+            "the policy given to the server for "
+                + name
+                + " states "
+                + field.fieldName()
+                + ", which only a channel honours; take it out, or say it in the contract or to"
+                + " the channel (a server takes "
+                + String.join(", ", SERVED_FIELDS.stream().map(PolicyField::fieldName).toList())
+                + ")");
+      }
+    }
+    if (unary && policy.idleTimeout() != null) {
+      throw new IllegalStateException(
+          "the policy given to the server for "
+              + name
+              + " states idleTimeout, which is for streams, and the method is unary; take it out");
+    }
+  }
+
+  private static void refuseScopesWithoutAuthorizer(
+      ServerMethodConfig method, ServerAccessConfig access) {
+    if (access.authorizer() == null && !method.scopes().isEmpty()) {
+      throw new IllegalStateException(
+          "the policy of "
+              + method.name()
+              + " asks for the scopes "
+              + new TreeSet<>(method.scopes())
+              + ", and nobody checks them; give the server an authorizer(...)");
+    }
+  }
+
+  private static void refuseUnknownCompression(ServerMethodConfig method) {
+    MethodPolicy policy = method.policy();
+    String encoding = policy.compression();
+    if (encoding != null
+        && CompressorRegistry.getDefaultInstance().lookupCompressor(encoding) == null) {
+      throw new IllegalStateException(
+          "the compression \""
+              + encoding
+              + "\" of "
+              + method.name()
+              + " is not known here; use \"gzip\" or \"identity\", or register a codec in"
+              + " CompressorRegistry and DecompressorRegistry");
+    }
+  }
+
+  private static void refuseDoubles(List<ServerServiceDefinition> services) {
+    Map<String, ServerServiceDefinition> seen = new LinkedHashMap<>();
+    for (ServerServiceDefinition service : services) {
+      String name = service.getServiceDescriptor().getName();
+      ServerServiceDefinition first = seen.putIfAbsent(name, service);
+      if (first != null) {
+        throw new IllegalStateException(
+            "two handlers for "
+                + String.join(", ", methodsOfBoth(first, service))
+                + ": service "
+                + name
+                + " was given twice; call service(...) once for it"
+                + (BuiltInServices.NAMES.contains(name)
+                    ? ", or leave the server's own out with standardServices(...)"
+                    : ""));
+      }
+    }
+  }
+
+  private static Set<String> methodsOfBoth(
+      ServerServiceDefinition one, ServerServiceDefinition two) {
+    Set<String> both = new TreeSet<>();
+    for (ServerMethodDefinition<?, ?> method : one.getMethods()) {
+      String name = method.getMethodDescriptor().getFullMethodName();
+      if (two.getMethod(name) != null) {
+        both.add(name);
+      }
+    }
+    return both.isEmpty() ? Set.of("one service name") : both;
+  }
+}
