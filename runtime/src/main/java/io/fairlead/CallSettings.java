@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * field by field, and headers add up.
  *
  * <p>A channel without policies honours deadline, headers, authority, wait-for-ready and capture;
- * it knows nothing of {@link #instance}, {@link #route}, {@link #hashKey} and {@link #policy}.
+ * it knows nothing of {@link #endpoint}, {@link #endpointSelector}, {@link #hashKey} and {@link
+ * #policy}.
  */
 public final class CallSettings {
   private static final CallOptions.Key<@Nullable CallSettings> KEY =
@@ -27,8 +28,8 @@ public final class CallSettings {
   private final @Nullable Duration deadline;
   private final @Nullable Metadata headers;
   private final @Nullable String authority;
-  private final @Nullable String instance;
-  private final @Nullable EndpointSelector selector;
+  private final @Nullable String endpoint;
+  private final @Nullable EndpointSelector endpointSelector;
   private final @Nullable Boolean waitForReady;
   private final @Nullable Object hashKey;
   private final MethodPolicy policy;
@@ -38,8 +39,8 @@ public final class CallSettings {
     this.deadline = builder.deadline;
     this.headers = builder.headers;
     this.authority = builder.authority;
-    this.instance = builder.instance;
-    this.selector = builder.selector;
+    this.endpoint = builder.endpoint;
+    this.endpointSelector = builder.endpointSelector;
     this.waitForReady = builder.waitForReady;
     this.hashKey = builder.hashKey;
     this.policy = builder.policy;
@@ -69,8 +70,8 @@ public final class CallSettings {
     merged.deadline = deadline != null ? deadline : base.deadline;
     merged.headers = merged(base.headers, headers);
     merged.authority = authority != null ? authority : base.authority;
-    merged.instance = instance != null ? instance : base.instance;
-    merged.selector = selector != null ? selector : base.selector;
+    merged.endpoint = endpoint != null ? endpoint : base.endpoint;
+    merged.endpointSelector = endpointSelector != null ? endpointSelector : base.endpointSelector;
     merged.waitForReady = waitForReady != null ? waitForReady : base.waitForReady;
     merged.hashKey = hashKey != null ? hashKey : base.hashKey;
     merged.policy = policy.over(base.policy);
@@ -111,13 +112,13 @@ public final class CallSettings {
   }
 
   /** The instance to call, {@code host:port}; null if not set. */
-  public @Nullable String instance() {
-    return instance;
+  public @Nullable String endpoint() {
+    return endpoint;
   }
 
   /** Which instances are wanted; null if not set. */
-  public @Nullable EndpointSelector route() {
-    return selector;
+  public @Nullable EndpointSelector endpointSelector() {
+    return endpointSelector;
   }
 
   /** Whether to wait for a connection; null if not set. */
@@ -151,9 +152,9 @@ public final class CallSettings {
         + ", authority="
         + authority
         + ", instance="
-        + instance
+        + endpoint
         + ", route="
-        + selector
+        + endpointSelector
         + ", waitForReady="
         + waitForReady
         + ", hashKey="
@@ -170,8 +171,8 @@ public final class CallSettings {
     private @Nullable Duration deadline;
     private @Nullable Metadata headers;
     private @Nullable String authority;
-    private @Nullable String instance;
-    private @Nullable EndpointSelector selector;
+    private @Nullable String endpoint;
+    private @Nullable EndpointSelector endpointSelector;
     private @Nullable Boolean waitForReady;
     private @Nullable Object hashKey;
     private MethodPolicy policy = MethodPolicy.empty();
@@ -212,8 +213,8 @@ public final class CallSettings {
     }
 
     /** Calls one given instance, {@code host:port}, and no other. */
-    public Builder instance(String hostAndPort) {
-      this.instance = Objects.requireNonNull(hostAndPort, "instance");
+    public Builder endpoint(String hostAndPort) {
+      this.endpoint = Objects.requireNonNull(hostAndPort, "instance");
       return this;
     }
 
@@ -221,8 +222,8 @@ public final class CallSettings {
      * Calls instances with a tag or of a version, e.g. {@code EndpointSelector.version("2")} for a
      * canary.
      */
-    public Builder route(EndpointSelector selector) {
-      this.selector = Objects.requireNonNull(selector, "route");
+    public Builder endpointSelector(EndpointSelector selector) {
+      this.endpointSelector = Objects.requireNonNull(selector, "route");
       return this;
     }
 

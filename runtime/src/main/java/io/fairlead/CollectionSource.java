@@ -18,7 +18,7 @@ final class CollectionSource<T> extends PollableSource<T> {
 
   @Override
   public @Nullable T poll() {
-    Closed.check(closed, this);
+    SourceClosed.check(closed, this);
     return rest.hasNext() ? Objects.requireNonNull(rest.next(), "a message of a Source") : null;
   }
 

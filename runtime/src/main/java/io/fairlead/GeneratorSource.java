@@ -26,14 +26,14 @@ final class GeneratorSource<T> extends Source<T> {
 
   @Override
   public void transferTo(Out<? super T> out) throws Exception {
-    Closed.check(closed, this);
+    SourceClosed.check(closed, this);
     generator.generate(out::send);
   }
 
   @Override
   public @Nullable T read() {
     EventLoops.checkMayBlock("a read of a generator");
-    Closed.check(closed, this);
+    SourceClosed.check(closed, this);
     Run<T> running = run != null ? run : start();
     try {
       T message = running.pipe.source().read();

@@ -21,7 +21,7 @@ final class IteratorSource<T> extends Source<T> {
     if (ended) {
       return null;
     }
-    Closed.check(closed, this);
+    SourceClosed.check(closed, this);
     if (messages.hasNext()) {
       return Objects.requireNonNull(messages.next(), "a message of a Source");
     }

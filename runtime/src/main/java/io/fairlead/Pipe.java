@@ -36,7 +36,7 @@ public final class Pipe<T> implements Source.Out<T>, AutoCloseable {
   private final Reader<T> source = new Reader<>(this);
   private boolean ended;
   private @Nullable RuntimeException failure;
-  private @Nullable RuntimeException readerGone;
+  private @Nullable RuntimeException readerClosed;
   private @Nullable Runnable wake;
 
   Pipe(int capacity) {
@@ -59,7 +59,7 @@ public final class Pipe<T> implements Source.Out<T>, AutoCloseable {
     Objects.requireNonNull(message, "message");
     lock.lockInterruptibly();
     try {
-      while (buffer.size() >= capacity && !ended && readerGone == null) {
+      while (buffer.size() >= capacity && !ended && readerClosed == null) {
         EventLoops.checkMayBlock("Pipe.send");
         changed.await();
       }
@@ -72,11 +72,11 @@ public final class Pipe<T> implements Source.Out<T>, AutoCloseable {
   }
 
   private void checkOpen() {
-    if (readerGone != null) {
+    if (readerClosed != null) {
       // A new one, so that the trace shows this writer.
       throw RpcException.of(
           source.toString(),
-          Status.fromThrowable(readerGone).withCause(readerGone),
+          Status.fromThrowable(readerClosed).withCause(readerClosed),
           null,
           RpcException.Origin.LOCAL);
     }
@@ -146,7 +146,7 @@ public final class Pipe<T> implements Source.Out<T>, AutoCloseable {
   private @Nullable T take() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (buffer.isEmpty() && !ended && readerGone == null) {
+      while (buffer.isEmpty() && !ended && readerClosed == null) {
         EventLoops.checkMayBlock("a read of " + source);
         changed.await();
       }
@@ -166,8 +166,8 @@ public final class Pipe<T> implements Source.Out<T>, AutoCloseable {
   }
 
   private @Nullable T next() {
-    if (readerGone != null) {
-      throw Closed.failure(source);
+    if (readerClosed != null) {
+      throw SourceClosed.failure(source);
     }
     T message = buffer.poll();
     if (message != null) {
@@ -178,11 +178,11 @@ public final class Pipe<T> implements Source.Out<T>, AutoCloseable {
     return message;
   }
 
-  private void readerGone(RuntimeException why) {
+  private void readerClosed(RuntimeException why) {
     lock.lock();
     try {
-      if (readerGone == null) {
-        readerGone = why;
+      if (readerClosed == null) {
+        readerClosed = why;
       }
       buffer.clear();
       changed.signalAll();
@@ -223,8 +223,8 @@ public final class Pipe<T> implements Source.Out<T>, AutoCloseable {
         return pipe.take();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        RpcException failure = Closed.interrupted(this);
-        pipe.readerGone(failure);
+        RpcException failure = SourceClosed.interrupted(this);
+        pipe.readerClosed(failure);
         throw failure;
       }
     }
@@ -246,12 +246,12 @@ public final class Pipe<T> implements Source.Out<T>, AutoCloseable {
 
     @Override
     public void abandon(RuntimeException reason) {
-      pipe.readerGone(reason);
+      pipe.readerClosed(reason);
     }
 
     @Override
     public void close() {
-      pipe.readerGone(Closed.failure(this));
+      pipe.readerClosed(SourceClosed.failure(this));
     }
 
     @Override

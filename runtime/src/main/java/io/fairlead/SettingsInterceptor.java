@@ -19,7 +19,7 @@ final class SettingsInterceptor implements ClientInterceptor {
   private volatile @Nullable Applied last;
 
   /** A caller mostly comes with the same options again; only a deadline is new for each call. */
-  private record Applied(CallOptions given, CallOptions done) {}
+  private record Applied(CallOptions input, CallOptions result) {}
 
   SettingsInterceptor(CallSettings settings) {
     this.settings = settings;
@@ -34,12 +34,12 @@ final class SettingsInterceptor implements ClientInterceptor {
 
   private CallOptions applied(CallOptions options) {
     Applied seen = last;
-    if (seen == null || seen.given != options) {
+    if (seen == null || seen.input != options) {
       seen = new Applied(options, lasting(options));
       last = seen;
     }
     CallSettings inner = CallSettings.of(options);
-    CallOptions result = seen.done;
+    CallOptions result = seen.result;
     if (settings.deadline() != null && (inner == null || inner.deadline() == null)) {
       Deadline wanted = Deadline.after(settings.deadline().toNanos(), TimeUnit.NANOSECONDS);
       Deadline given = options.getDeadline();

@@ -2,7 +2,7 @@ package io.fairlead.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.RpcServer;
+import io.fairlead.server.RpcServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

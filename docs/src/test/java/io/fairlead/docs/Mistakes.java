@@ -6,13 +6,13 @@ import static io.fairlead.docs.Trials.callServer;
 import static io.fairlead.docs.Trials.failure;
 import static io.fairlead.docs.Trials.inventory;
 
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.docs.Trials.Shelves;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
+import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.TlsChannelCredentials;
@@ -197,7 +197,7 @@ final class Mistakes {
   }
 
   private static String neverStarted() {
-    try (LogCapture warnings = LogCapture.of("io.fairlead.RpcServer")) {
+    try (LogCapture warnings = LogCapture.of("io.fairlead.server.RpcServer")) {
       forget();
       return warnings.awaitFirst(System::gc);
     }

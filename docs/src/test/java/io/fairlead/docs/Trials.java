@@ -1,7 +1,7 @@
 package io.fairlead.docs;
 
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
+import io.fairlead.client.RpcChannel;
+import io.fairlead.server.RpcServer;
 import io.grpc.ServerServiceDefinition;
 import java.util.function.UnaryOperator;
 import shop.v1.Inventory;

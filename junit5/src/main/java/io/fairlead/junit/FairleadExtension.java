@@ -1,8 +1,8 @@
 package io.fairlead.junit;
 
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.etcd.embedded.EmbeddedEtcd;
+import io.fairlead.server.RpcServer;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import java.util.ArrayList;

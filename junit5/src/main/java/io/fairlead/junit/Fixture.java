@@ -1,8 +1,8 @@
 package io.fairlead.junit;
 
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.etcd.embedded.EmbeddedEtcd;
+import io.fairlead.server.RpcServer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +33,7 @@ final class Fixture {
             .host("127.0.0.1")
             .port(0)
             // No other client needs time to hear of the good-bye.
-            .bounds(timeouts -> timeouts.deregistrationDelay(Duration.ZERO));
+            .timeouts(timeouts -> timeouts.deregistrationDelay(Duration.ZERO));
     plan.services().forEach(serving::service);
     String registry = "";
     if (plan.etcd()) {

@@ -1,8 +1,4 @@
-/**
- * How a channel makes calls: one stack of small layers over a channel of grpc-java.
- *
- * <p>For {@code RpcChannel}; nothing here is meant for applications.
- */
+/** A channel to a service: {@link io.fairlead.client.RpcChannel} and its builder. */
 @NullMarked
 package io.fairlead.client;
 

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Warns when something that was to be started is collected before it was. For the runtime. */
 public final class UnstartedBuilderWarning {
-  private static final System.Logger LOG = System.getLogger("io.fairlead.RpcServer");
+  private static final System.Logger LOG = System.getLogger("io.fairlead.server.RpcServer");
 
   private final Forgotten forgotten;
   private final Cleaner.Cleanable cleanable;

@@ -1,10 +1,4 @@
-/**
- * How calls are served: the stack of layers around each handler, and the life of a server from bind
- * to the last call.
- *
- * <p>Applications use {@link io.fairlead.RpcServer}; the public types here are the values that its
- * builder takes and the states that it shows.
- */
+/** A server of services: {@link io.fairlead.server.RpcServer} and its builder. */
 @NullMarked
 package io.fairlead.server;
 

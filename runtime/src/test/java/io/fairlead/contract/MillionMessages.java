@@ -3,9 +3,9 @@ package io.fairlead.contract;
 import static io.fairlead.contract.EchoLoopback.number;
 
 import com.google.protobuf.Int64Value;
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
 import io.fairlead.Source;
+import io.fairlead.client.RpcChannel;
+import io.fairlead.server.RpcServer;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A program of its own, for a small heap: streams a million messages there, and a million back. */

@@ -3,7 +3,6 @@ package io.fairlead.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.fairlead.RpcServer;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.lifecycle.BuiltInService;
 import io.grpc.ManagedChannel;
@@ -37,7 +36,7 @@ class BuiltInServicesTest {
             .host("127.0.0.1")
             .service(EchoRpc.bind(new HoldingHandler(false)));
     return running.channel(
-        running.start(only.length == 0 ? builder : builder.standardServices(only)));
+        running.start(only.length == 0 ? builder : builder.builtInServices(only)));
   }
 
   private static <Q, R> R first(Function<StreamObserver<R>, StreamObserver<Q>> method, Q request)

@@ -3,8 +3,7 @@ package io.fairlead.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.StringValue;
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.contract.RawMarshaller;
 import io.fairlead.policy.ConcurrencyLimits;

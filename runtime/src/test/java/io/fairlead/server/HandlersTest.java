@@ -8,9 +8,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.protobuf.Int64Value;
 import com.google.protobuf.StringValue;
 import io.fairlead.CallSettings;
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
 import io.fairlead.Source;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.ServiceContract;
@@ -216,7 +215,7 @@ class HandlersTest {
     return RpcServer.builder("echo")
         .host("127.0.0.1")
         .service(EchoRpc.bind(handler))
-        .bounds(timeouts -> timeouts.drainTimeout(Duration.ofSeconds(1)));
+        .timeouts(timeouts -> timeouts.drainTimeout(Duration.ofSeconds(1)));
   }
 
   private RpcChannel channel(RpcServer server) {

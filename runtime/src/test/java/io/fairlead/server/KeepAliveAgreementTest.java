@@ -2,7 +2,6 @@ package io.fairlead.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.RpcServer;
 import io.fairlead.discovery.EndpointSnapshot;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.discovery.Resolution;

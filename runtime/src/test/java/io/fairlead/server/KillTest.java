@@ -4,7 +4,7 @@ import static io.fairlead.contract.EchoLoopback.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.StringValue;
-import io.fairlead.RpcChannel;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.discovery.Address;
 import io.fairlead.discovery.Endpoint;

@@ -3,8 +3,7 @@ package io.fairlead.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
@@ -122,7 +121,7 @@ class LifecycleTest {
               .registry(registry)
               .id("echo-1")
               .port(0)
-              .bounds(
+              .timeouts(
                   timeouts ->
                       timeouts
                           .registrationTimeout(Duration.ofMillis(20))
@@ -181,7 +180,7 @@ class LifecycleTest {
 
   @Test
   void unstartedBuilderWarns() {
-    try (LogCapture ours = LogCapture.of("io.fairlead.RpcServer")) {
+    try (LogCapture ours = LogCapture.of("io.fairlead.server.RpcServer")) {
       forget("forgotten");
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
       while (ours.warnings().isEmpty() && System.nanoTime() - end < 0) {

@@ -5,7 +5,6 @@ import static io.grpc.health.v1.HealthCheckResponse.ServingStatus.SERVING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.RpcServer;
 import io.fairlead.lifecycle.ReadinessState;
 import io.fairlead.server.internal.lifecycle.LifecycleClock;
 import io.fairlead.server.internal.lifecycle.ReadinessCheckConfig;

@@ -2,8 +2,7 @@ package io.fairlead.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
@@ -94,7 +93,7 @@ class RestartTest {
                 }))
         .registry(registry)
         .host("127.0.0.1")
-        .bounds(timeouts -> timeouts.deregistrationDelay(Duration.ofMillis(propagationMillis)))
+        .timeouts(timeouts -> timeouts.deregistrationDelay(Duration.ofMillis(propagationMillis)))
         .start();
   }
 

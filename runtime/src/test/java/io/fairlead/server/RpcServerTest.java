@@ -3,7 +3,6 @@ package io.fairlead.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.RpcServer;
 import io.fairlead.lifecycle.ServerPhase;
 import io.fairlead.lifecycle.ServerState;
 import io.grpc.health.v1.HealthCheckRequest;

@@ -1,7 +1,6 @@
 package io.fairlead.server;
 
 import com.google.protobuf.StringValue;
-import io.fairlead.RpcServer;
 import io.fairlead.contract.EchoRpc;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.StringValue;
-import io.fairlead.RpcServer;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.Priority;
 import io.fairlead.server.internal.call.CallRejection;

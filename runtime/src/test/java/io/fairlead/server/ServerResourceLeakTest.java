@@ -8,9 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.Int64Value;
 import com.google.protobuf.StringValue;
 import io.fairlead.Pipe;
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
 import io.fairlead.Source;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.EchoAsync;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.discovery.InMemoryRegistry;
@@ -172,7 +171,7 @@ class ServerResourceLeakTest {
                       }
                       return text;
                     }))
-            .bounds(timeouts -> timeouts.forceCloseTimeout(Duration.ofMillis(50)))
+            .timeouts(timeouts -> timeouts.forceCloseTimeout(Duration.ofMillis(50)))
             .start();
     try (RpcChannel channel = to(server)) {
       calling(() -> EchoMethod.say(channel, "hold"));
@@ -191,7 +190,7 @@ class ServerResourceLeakTest {
     HoldingHandler stubborn = new HoldingHandler(true);
     RpcServer server =
         serving(stubborn)
-            .bounds(timeouts -> timeouts.forceCloseTimeout(Duration.ofMillis(50)))
+            .timeouts(timeouts -> timeouts.forceCloseTimeout(Duration.ofMillis(50)))
             .start();
     try (RpcChannel channel = to(server)) {
       calling(() -> EchoRpc.client(channel).say(text("hold")));
@@ -220,7 +219,7 @@ class ServerResourceLeakTest {
   @Test
   void closingTwiceWhileDrainingLeavesNothing() throws Exception {
     RpcServer server =
-        serving(holding).bounds(timeouts -> timeouts.drainTimeout(Duration.ofMinutes(1))).start();
+        serving(holding).timeouts(timeouts -> timeouts.drainTimeout(Duration.ofMinutes(1))).start();
     try (RpcChannel channel = to(server)) {
       CompletableFuture<StringValue> answer = new CompletableFuture<>();
       callers.add(start(() -> answer.complete(EchoRpc.client(channel).say(text("hold")))));
@@ -244,7 +243,7 @@ class ServerResourceLeakTest {
       RpcServer server =
           serving(holding)
               .registry(registry)
-              .bounds(timeouts -> timeouts.deregistrationDelay(Duration.ZERO))
+              .timeouts(timeouts -> timeouts.deregistrationDelay(Duration.ZERO))
               .start();
       try (RpcChannel channel = RpcChannel.to("memory:///echo").registry(registry).build()) {
         assertThat(EchoRpc.client(channel).say(text("x"))).isEqualTo(text("x"));
@@ -275,7 +274,7 @@ class ServerResourceLeakTest {
                   }
                   return false;
                 })
-            .bounds(timeouts -> timeouts.startupTimeout(Duration.ofMillis(50)));
+            .timeouts(timeouts -> timeouts.startupTimeout(Duration.ofMillis(50)));
     assertThatThrownBy(builder::start).hasMessageContaining("did not get ready within 50 ms");
   }
 
@@ -286,7 +285,7 @@ class ServerResourceLeakTest {
   private static RpcServer.Builder impatient() {
     return RpcServer.builder("echo")
         .host("127.0.0.1")
-        .bounds(timeouts -> timeouts.drainTimeout(Duration.ofMillis(50)));
+        .timeouts(timeouts -> timeouts.drainTimeout(Duration.ofMillis(50)));
   }
 
   private static RpcChannel to(RpcServer server) {

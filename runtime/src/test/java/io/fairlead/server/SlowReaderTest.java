@@ -4,9 +4,8 @@ import static io.fairlead.contract.EchoLoopback.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.StringValue;
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
 import io.fairlead.Source;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoRpc;
 import java.util.concurrent.CompletableFuture;

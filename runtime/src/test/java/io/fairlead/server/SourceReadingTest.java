@@ -8,10 +8,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.Int64Value;
 import io.fairlead.Pipe;
-import io.fairlead.RpcChannel;
 import io.fairlead.RpcException;
-import io.fairlead.RpcServer;
 import io.fairlead.Source;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.testkit.LogCapture;

@@ -3,9 +3,8 @@ package io.fairlead.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.RpcChannel;
 import io.fairlead.RpcException;
-import io.fairlead.RpcServer;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.EchoLoopback;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.discovery.Address;
@@ -137,7 +136,7 @@ class TlsTest {
     return RpcServer.builder("echo")
         .host("127.0.0.1")
         .registry(registry)
-        .bounds(timeouts -> timeouts.deregistrationDelay(java.time.Duration.ZERO))
+        .timeouts(timeouts -> timeouts.deregistrationDelay(java.time.Duration.ZERO))
         .service(
             EchoRpc.bind(
                 new io.fairlead.contract.Echo() {

@@ -1,8 +1,8 @@
 package io.fairlead.interop.contract;
 
-import io.fairlead.RpcServer;
 import io.fairlead.interop.depot.DepotRpc;
 import io.fairlead.lifecycle.BuiltInService;
+import io.fairlead.server.RpcServer;
 import java.util.function.UnaryOperator;
 
 /** A server of ours for the contract, on a free port of the loopback interface. */
@@ -16,7 +16,7 @@ public final class OurDepot implements AutoCloseable {
         more.apply(
                 RpcServer.builder(announced)
                     .host("127.0.0.1")
-                    .standardServices(BuiltInService.values())
+                    .builtInServices(BuiltInService.values())
                     .service(DepotRpc.bind(service)))
             .start();
   }

@@ -1,7 +1,7 @@
 package io.fairlead.interop.grpc;
 
 import io.fairlead.CallSettings;
-import io.fairlead.RpcChannel;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.CallCredentials;
 import io.grpc.Channel;

@@ -1,7 +1,7 @@
 package io.fairlead.interop.grpc;
 
-import io.fairlead.RpcServer;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.server.RpcServer;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.testing.integration.TestServiceRpc;

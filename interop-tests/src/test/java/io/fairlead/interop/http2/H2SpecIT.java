@@ -1,11 +1,11 @@
 package io.fairlead.interop.http2;
 
-import io.fairlead.RpcServer;
 import io.fairlead.interop.peer.Peer;
 import io.fairlead.interop.peer.Peers;
 import io.fairlead.interop.report.Area;
 import io.fairlead.interop.report.Cases;
 import io.fairlead.interop.report.Direction;
+import io.fairlead.server.RpcServer;
 import io.grpc.testing.integration.EmptyProtos.Empty;
 import io.grpc.testing.integration.TestService;
 import io.grpc.testing.integration.TestServiceRpc;

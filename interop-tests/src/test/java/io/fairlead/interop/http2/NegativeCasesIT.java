@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
-import io.fairlead.RpcChannel;
 import io.fairlead.RpcException;
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.interop.report.Area;
 import io.fairlead.interop.report.Cases;
 import io.fairlead.interop.report.Direction;

@@ -1,6 +1,6 @@
 package io.fairlead.interop.registry;
 
-import io.fairlead.RpcChannel;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registration;
 import io.fairlead.interop.contract.OurDepot;

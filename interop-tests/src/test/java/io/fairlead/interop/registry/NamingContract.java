@@ -2,8 +2,8 @@ package io.fairlead.interop.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.RpcChannel;
 import io.fairlead.RpcException;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.Registration;
 import io.fairlead.interop.contract.OurDepot;
 import io.fairlead.interop.depot.Depot;

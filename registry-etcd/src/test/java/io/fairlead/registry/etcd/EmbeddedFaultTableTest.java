@@ -2,12 +2,12 @@ package io.fairlead.registry.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registration.State;
 import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Resolution.Freshness;
+import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.FaultyProxy;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.Status;

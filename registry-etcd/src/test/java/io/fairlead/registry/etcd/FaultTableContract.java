@@ -3,14 +3,14 @@ package io.fairlead.registry.etcd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registration.State;
 import io.fairlead.discovery.Registration.Status;
 import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Resolution.Freshness;
+import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.FaultyProxy.Direction;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;

@@ -2,10 +2,10 @@ package io.fairlead.registry.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.RpcServer;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registration.State;
+import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.EtcdRelease;
 import io.fairlead.testkit.MissingTool;
 import io.fairlead.testkit.RealEtcd;

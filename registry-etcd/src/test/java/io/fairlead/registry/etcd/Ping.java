@@ -1,8 +1,8 @@
 package io.fairlead.registry.etcd;
 
 import com.google.protobuf.Empty;
-import io.fairlead.RpcServer;
 import io.fairlead.discovery.Registry;
+import io.fairlead.server.RpcServer;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -34,7 +34,7 @@ final class Ping {
         .host("127.0.0.1")
         .id(id)
         .registry(registry)
-        .bounds(timeouts -> timeouts.deregistrationDelay(Duration.ZERO))
+        .timeouts(timeouts -> timeouts.deregistrationDelay(Duration.ZERO))
         .start();
   }
 

@@ -2,7 +2,7 @@ package io.fairlead.registry.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.RpcChannel;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registration.State;
 import io.fairlead.discovery.Resolution.Freshness;

@@ -1,7 +1,7 @@
 package io.fairlead.registry.etcd;
 
-import io.fairlead.RpcServer;
 import io.fairlead.discovery.Endpoint;
+import io.fairlead.server.RpcServer;
 import java.io.IOException;
 import java.time.Duration;
 

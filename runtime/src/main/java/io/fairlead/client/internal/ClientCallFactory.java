@@ -210,11 +210,11 @@ public final class ClientCallFactory {
     if (key != null) {
       pick.withKey(key);
     }
-    if (ofCall != null && ofCall.instance() != null) {
-      pick.withEndpoint(ofCall.instance());
+    if (ofCall != null && ofCall.endpoint() != null) {
+      pick.withEndpoint(ofCall.endpoint());
     }
-    if (ofCall != null && ofCall.route() != null) {
-      pick.withEndpointSelector(ofCall.route());
+    if (ofCall != null && ofCall.endpointSelector() != null) {
+      pick.withEndpointSelector(ofCall.endpointSelector());
     }
     return pick;
   }

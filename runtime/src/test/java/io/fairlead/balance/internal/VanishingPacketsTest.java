@@ -3,10 +3,10 @@ package io.fairlead.balance.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.RpcChannel;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.OutlierDetectionPolicy;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.internal.resolve.ChannelTarget;
@@ -38,7 +38,7 @@ class VanishingPacketsTest {
         FaultyProxy proxy = FaultyProxy.to("127.0.0.1", silent.port())) {
       registry.register("names", at(proxy.port(), Map.of(KeepAliveTransportFactory.TAG, "100ms")));
       try (RpcChannel channel =
-          RpcChannel.to("memory:///names").registry(registry).peerPing("200ms").build()) {
+          RpcChannel.to("memory:///names").registry(registry).endpointKeepAlive("200ms").build()) {
         CompletableFuture<String> call =
             CompletableFuture.supplyAsync(() -> NamedServer.askForever(channel));
         begun.get(30, TimeUnit.SECONDS);
@@ -59,7 +59,7 @@ class VanishingPacketsTest {
       registry.register("names", stock.endpoint());
       registry.register("names", at(counted.port(), Map.of(KeepAliveTransportFactory.TAG, "10ms")));
       try (RpcChannel channel =
-          RpcChannel.to("memory:///names").registry(registry).peerPing("20ms").build()) {
+          RpcChannel.to("memory:///names").registry(registry).endpointKeepAlive("20ms").build()) {
         awaitAll(channel, Set.of("stock", "peer"));
         // Frames of 17 bytes come back to the one that agreed while nothing else is said.
         long before = counted.bytes(FaultyProxy.Direction.TO_CLIENT);
@@ -80,7 +80,7 @@ class VanishingPacketsTest {
     try (NamedServer stock = NamedServer.start("stock")) {
       registry.register("names", at(stock.port(), Map.of(KeepAliveTransportFactory.TAG, "often")));
       try (RpcChannel channel =
-          RpcChannel.to("memory:///names").registry(registry).peerPing("20ms").build()) {
+          RpcChannel.to("memory:///names").registry(registry).endpointKeepAlive("20ms").build()) {
         assertThat(NamedServer.ask(channel, CallOptions.DEFAULT.withWaitForReady()))
             .isEqualTo("stock");
       }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.StringValue;
 import io.fairlead.CallSettings;
-import io.fairlead.RpcChannel;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.StaticRegistry;
@@ -60,7 +60,7 @@ class AttemptsElsewhereTest {
   private void warmUp(RpcChannel channel) {
     MethodContract<StringValue, StringValue> say = ScriptedServer.say(policy().build(), true);
     for (String name : List.of("bad", "good")) {
-      Channel one = CallSettings.builder().instance(name).build().over(channel);
+      Channel one = CallSettings.builder().endpoint(name).build().over(channel);
       assertThat(ScriptedServer.call(one, say, "warm up")).isEqualTo("ok");
     }
     outcomes.clear();

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import com.google.protobuf.StringValue;
 import io.fairlead.CallSettings;
 import io.fairlead.EndpointSelector;
-import io.fairlead.RpcChannel;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.EndpointSelectorHeader;
 import io.fairlead.balance.internal.ServiceConfigReader;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.StaticRegistry;
@@ -256,16 +256,20 @@ class BalancerSelectionTest {
   @Test
   void callSettingsSelectEndpoints() {
     MethodContract<StringValue, StringValue> say = say(MethodPolicy.builder());
-    CallSettings toCanary = CallSettings.builder().route(EndpointSelector.version("2")).build();
+    CallSettings toCanary =
+        CallSettings.builder().endpointSelector(EndpointSelector.version("2")).build();
     CallSettings toRing =
-        CallSettings.builder().route(new EndpointSelector("ring", "canary", true)).build();
+        CallSettings.builder()
+            .endpointSelector(new EndpointSelector("ring", "canary", true))
+            .build();
     try (RpcChannel channel = channel().build()) {
       for (int i = 0; i < 20; i++) {
         // First the strict one, which waits until the canary is connected.
         assertThat(ScriptedServer.call(toRing.over(channel), say, "x")).isEqualTo("canary");
         assertThat(ScriptedServer.call(toCanary.over(channel), say, "x")).isEqualTo("canary");
       }
-      CallSettings nowhere = CallSettings.builder().route(EndpointSelector.version("3")).build();
+      CallSettings nowhere =
+          CallSettings.builder().endpointSelector(EndpointSelector.version("3")).build();
       assertThat(ScriptedServer.call(nowhere.over(channel), say, "x")).isIn("stable", "canary");
       assertThat(choice()).endsWith("none on the wanted route");
     }

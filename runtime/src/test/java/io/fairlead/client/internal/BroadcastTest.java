@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.StringValue;
 import io.fairlead.CallSettings;
-import io.fairlead.RpcChannel;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.InMemoryRegistry;
@@ -141,12 +141,12 @@ class BroadcastTest {
     peer(replying("c"));
     try (RpcChannel channel = channel()) {
       for (String name : List.of(wanted.target(), "i2")) {
-        CallSettings settings = CallSettings.builder().instance(name).build();
+        CallSettings settings = CallSettings.builder().endpoint(name).build();
         for (int i = 0; i < 5; i++) {
           assertThat(ScriptedServer.call(settings.over(channel), ONE, "x")).isEqualTo("b");
         }
       }
-      CallSettings nobody = CallSettings.builder().instance("127.0.0.1:1").build();
+      CallSettings nobody = CallSettings.builder().endpoint("127.0.0.1:1").build();
       assertThatThrownBy(() -> ScriptedServer.call(nobody.over(channel), ONE, "x"))
           .hasMessageStartingWith(
               "UNAVAILABLE: endpoint 127.0.0.1:1, asked for by name, is not in the list");

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.StringValue;
 import io.fairlead.CallSettings;
 import io.fairlead.ResponseCapture;
-import io.fairlead.RpcChannel;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;

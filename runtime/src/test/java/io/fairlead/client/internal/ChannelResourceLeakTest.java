@@ -9,16 +9,16 @@ import com.google.protobuf.Int64Value;
 import com.google.protobuf.StringValue;
 import io.fairlead.CallSettings;
 import io.fairlead.Pipe;
-import io.fairlead.RpcChannel;
 import io.fairlead.RpcException;
-import io.fairlead.RpcServer;
 import io.fairlead.Source;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoAsync;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
+import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.Residue;
 import io.grpc.ConnectivityState;
 import java.io.IOException;
@@ -84,7 +84,7 @@ class ChannelResourceLeakTest {
   @Test
   void eagerChannelWithoutCallsLeavesNothing() {
     try (RpcChannel lazy = to(target()).build();
-        RpcChannel channel = to(target()).eager().build()) {
+        RpcChannel channel = to(target()).connectEagerly().build()) {
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
       while (channel.state() != ConnectivityState.READY && System.nanoTime() - end < 0) {
         LockSupport.parkNanos(1_000_000);
@@ -100,7 +100,7 @@ class ChannelResourceLeakTest {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       free = socket.getLocalPort();
     }
-    try (RpcChannel channel = to("127.0.0.1:" + free).eager().build()) {
+    try (RpcChannel channel = to("127.0.0.1:" + free).connectEagerly().build()) {
       calling(channel, client -> client.say(text("x")));
     }
   }
@@ -109,7 +109,7 @@ class ChannelResourceLeakTest {
   void channelToASilentServerLeavesNothing() throws Exception {
     // The kernel accepts the connection, and nobody ever reads from it.
     try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        RpcChannel channel = to("127.0.0.1:" + silent.getLocalPort()).eager().build()) {
+        RpcChannel channel = to("127.0.0.1:" + silent.getLocalPort()).connectEagerly().build()) {
       calling(
           channel.with(CallSettings.builder().waitForReady(true).build()),
           client -> client.say(text("x")));
@@ -223,7 +223,7 @@ class ChannelResourceLeakTest {
   }
 
   private static RpcChannel.Builder to(String target) {
-    return RpcChannel.to(target).closeGrace(Duration.ofMillis(20));
+    return RpcChannel.to(target).shutdownGracePeriod(Duration.ofMillis(20));
   }
 
   private interface Use {

@@ -198,9 +198,9 @@ class CircuitBreakersTest {
       registry.register("echo", Endpoint.of("bad", "127.0.0.1", bad.port()));
       registry.register("echo", Endpoint.of("good", "127.0.0.1", good.port()));
       // Both are connected before it begins.
-      Channel toGood = CallSettings.builder().instance("good").build().over(channel);
+      Channel toGood = CallSettings.builder().endpoint("good").build().over(channel);
       assertThat(ScriptedServer.call(toGood, say, "x")).isEqualTo("ok");
-      Channel toBad = CallSettings.builder().instance("bad").build().over(channel);
+      Channel toBad = CallSettings.builder().endpoint("bad").build().over(channel);
       for (int i = 0; i < 2; i++) {
         assertThatThrownBy(() -> ScriptedServer.call(toBad, say, "x"))
             .hasMessage("INTERNAL: disk full");

@@ -3,8 +3,8 @@ package io.fairlead.client.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.StringValue;
-import io.fairlead.RpcChannel;
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.AttemptOutcome.RpcProgress;

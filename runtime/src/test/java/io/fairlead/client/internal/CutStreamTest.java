@@ -3,10 +3,10 @@ package io.fairlead.client.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.StringValue;
-import io.fairlead.RpcChannel;
 import io.fairlead.RpcException;
 import io.fairlead.Source;
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.client.ClientCalls;
 import io.fairlead.policy.CircuitBreakerPolicy;

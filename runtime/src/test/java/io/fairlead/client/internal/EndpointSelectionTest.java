@@ -8,10 +8,9 @@ import com.google.protobuf.Int64Value;
 import com.google.protobuf.StringValue;
 import io.fairlead.CallContext;
 import io.fairlead.CallSettings;
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
 import io.fairlead.Source;
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.contract.MethodContract;
@@ -19,6 +18,7 @@ import io.fairlead.contract.client.ClientCalls;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.policy.BalancerSpec;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.server.RpcServer;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.Metadata;
@@ -80,7 +80,7 @@ class EndpointSelectionTest {
         .host("127.0.0.1")
         .service(EchoRpc.bind(new Named(number)))
         .registry(registry)
-        .bounds(timeouts -> timeouts.deregistrationDelay(Duration.ZERO))
+        .timeouts(timeouts -> timeouts.deregistrationDelay(Duration.ZERO))
         .start();
   }
 
@@ -108,7 +108,7 @@ class EndpointSelectionTest {
   /** Calls one instance by its name, and so waits until it is connected. */
   private static List<Long> ask(RpcChannel channel, RpcServer server) {
     String instance = "127.0.0.1:" + server.port();
-    return count(channel.with(CallSettings.builder().instance(instance).build()));
+    return count(channel.with(CallSettings.builder().endpoint(instance).build()));
   }
 
   /** A call whose contract has no key. */
@@ -186,7 +186,7 @@ class EndpointSelectionTest {
   void onlyTheEndpointOfTheSettingsIsCalled() {
     for (int i = 0; i < SERVERS; i++) {
       CallSettings settings =
-          CallSettings.builder().instance("127.0.0.1:" + servers.get(i).port()).build();
+          CallSettings.builder().endpoint("127.0.0.1:" + servers.get(i).port()).build();
       for (int n = 0; n < 5; n++) {
         assertThat(EchoRpc.client(channel.with(settings)).say(text("who")))
             .isEqualTo(text(Integer.toString(i)));

@@ -1,17 +1,17 @@
 package io.fairlead.client.internal;
 
 import com.google.protobuf.StringValue;
-import io.fairlead.RpcChannel;
 import io.fairlead.RpcException;
-import io.fairlead.RpcServer;
 import io.fairlead.Source;
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.client.ClientCalls;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
+import io.fairlead.server.RpcServer;
 import io.grpc.Context;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.StringValue;
-import io.fairlead.RpcChannel;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.internal.executor.EventLoops;
 import io.fairlead.policy.FailureMode;
@@ -49,7 +49,7 @@ class FallbackAndHedgingTest {
                 .build()) {
       assertThat(ScriptedServer.call(channel, say, "instead"))
           .isEqualTo("instead UNAVAILABLE false");
-      assertThat(channel.rescued()).isEqualTo(1);
+      assertThat(channel.fallbacksServed()).isEqualTo(1);
     }
   }
 
@@ -59,7 +59,7 @@ class FallbackAndHedgingTest {
     try (ScriptedServer server = ScriptedServer.start((n, call) -> call.fail(DOWN));
         RpcChannel channel = RpcChannel.to(server.target()).build()) {
       assertThat(ScriptedServer.call(channel, ScriptedServer.say(policy, false), "x")).isEmpty();
-      assertThat(channel.rescued()).isEqualTo(1);
+      assertThat(channel.fallbacksServed()).isEqualTo(1);
     }
   }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.StringValue;
-import io.fairlead.RpcChannel;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.CallMetricsSnapshot;
@@ -144,7 +144,7 @@ class InMemoryCallMetricsTest {
       assertThat(ofSay(server).calls()).isEqualTo(Map.of(Code.UNAVAILABLE, 3L));
       assertThat(ofSay(server).fallbacksServed())
           .isEqualTo(Map.of(FallbackKind.DEFAULT_MESSAGE, 2L, FallbackKind.FUNCTION, 1L));
-      assertThat(channel.rescued()).isEqualTo(3);
+      assertThat(channel.fallbacksServed()).isEqualTo(3);
     }
   }
 

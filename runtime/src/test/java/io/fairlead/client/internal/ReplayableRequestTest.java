@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.StringValue;
-import io.fairlead.RpcChannel;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.RawMarshaller;
 import io.fairlead.policy.HedgingPolicy;

@@ -2,7 +2,7 @@ package io.fairlead.client.internal;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.RpcChannel;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;

@@ -3,7 +3,7 @@ package io.fairlead.client.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.RpcChannel;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.internal.executor.EventLoops;
 import io.fairlead.observe.CallExplanation;
 import io.fairlead.policy.MethodPolicy;

@@ -3,8 +3,8 @@ package io.fairlead.client.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.StringValue;
-import io.fairlead.RpcChannel;
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.StaticRegistry;
@@ -98,7 +98,9 @@ class StoppedServerTest {
     // The deadline is longer than pings take: only a ping can tell.
     MethodPolicy policy = MethodPolicy.builder().deadline("25s").build();
     try (RpcChannel channel =
-        channel(Map.of(KeepAliveTransportFactory.TAG, "100ms")).peerPing("250ms").build()) {
+        channel(Map.of(KeepAliveTransportFactory.TAG, "100ms"))
+            .endpointKeepAlive("250ms")
+            .build()) {
       Misses misses = run(channel, policy);
       assertThat(misses.deadlines).isZero();
       // Calls that were on their way are told at once that the connection is dead.

@@ -6,15 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Int64Value;
 import com.google.protobuf.StringValue;
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
 import io.fairlead.Source;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoAsync;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.internal.executor.HandlerExecutor;
 import io.fairlead.internal.transport.TaskCounter;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.server.RpcServer;
 import io.grpc.Channel;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;

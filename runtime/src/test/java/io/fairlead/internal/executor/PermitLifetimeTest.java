@@ -4,12 +4,12 @@ import static io.fairlead.contract.EchoLoopback.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.StringValue;
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.EchoAsync;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.server.EchoMethod;
 import io.fairlead.server.HoldingHandler;
+import io.fairlead.server.RpcServer;
 import io.fairlead.server.RunningServerExtension;
 import io.grpc.Context;
 import io.grpc.Status;

@@ -1,12 +1,12 @@
 package io.fairlead.bench.grpc;
 
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
 import io.fairlead.bench.BenchClient;
 import io.fairlead.bench.BenchServer;
 import io.fairlead.bench.Variant;
 import io.fairlead.bench.Wire;
 import io.fairlead.bench.v1.EchoRpc;
+import io.fairlead.client.RpcChannel;
+import io.fairlead.server.RpcServer;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package io.fairlead.bench.soak;
 
 import io.fairlead.CallSettings;
 import io.fairlead.Pipe;
-import io.fairlead.RpcChannel;
 import io.fairlead.Source;
+import io.fairlead.client.RpcChannel;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.Status;

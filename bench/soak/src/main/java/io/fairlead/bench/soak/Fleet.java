@@ -1,11 +1,11 @@
 package io.fairlead.bench.soak;
 
-import io.fairlead.RpcServer;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.lifecycle.ServerPhase;
 import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.ServerLoad;
 import io.fairlead.policy.AdaptiveLimitPolicy;
+import io.fairlead.server.RpcServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +42,7 @@ final class Fleet implements AutoCloseable {
                     .maxConcurrentCallsPerCaller(48)
                     .queueLimit(16, Duration.ofMillis(50))
                     .adaptiveLimit(AdaptiveLimitPolicy.standard()))
-        .bounds(
+        .timeouts(
             timeouts ->
                 timeouts
                     .deregistrationDelay(Duration.ofMillis(20))

@@ -1,6 +1,6 @@
 package io.fairlead.bench.soak;
 
-import io.fairlead.RpcChannel;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.testkit.Residue;
 import java.io.PrintStream;
 import java.time.Duration;

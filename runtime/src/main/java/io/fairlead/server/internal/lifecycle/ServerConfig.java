@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
-/** Everything that a server was asked to be; what {@link io.fairlead.RpcServer}'s builder makes. */
+/**
+ * Everything that a server was asked to be; what {@link io.fairlead.server.RpcServer}'s builder
+ * makes.
+ */
 public record ServerConfig(
     ServerIdentity identity,
     ListenSettings listen,

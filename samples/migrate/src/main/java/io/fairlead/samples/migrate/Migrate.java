@@ -1,12 +1,12 @@
 package io.fairlead.samples.migrate;
 
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.samples.migrate.orders.FindRequest;
 import io.fairlead.samples.migrate.orders.Order;
 import io.fairlead.samples.migrate.orders.Orders;
 import io.fairlead.samples.migrate.orders.OrdersGrpc;
 import io.fairlead.samples.migrate.orders.OrdersRpc;
+import io.fairlead.server.RpcServer;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;

@@ -1,8 +1,7 @@
 package io.fairlead.samples.ownbalancer;
 
 import io.fairlead.CallSettings;
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.StaticRegistry;
 import io.fairlead.policy.MethodPolicy;
@@ -10,6 +9,7 @@ import io.fairlead.samples.ownbalancer.render.Picture;
 import io.fairlead.samples.ownbalancer.render.RendererAsync;
 import io.fairlead.samples.ownbalancer.render.RendererRpc;
 import io.fairlead.samples.ownbalancer.render.Scene;
+import io.fairlead.server.RpcServer;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,7 +79,7 @@ final class OwnBalancer {
   }
 
   private static CallSettings instance(int number) {
-    return CallSettings.builder().instance(name(number)).build();
+    return CallSettings.builder().endpoint(name(number)).build();
   }
 
   private static String name(int number) {

@@ -1,8 +1,7 @@
 package io.fairlead.samples.policies;
 
-import io.fairlead.RpcChannel;
 import io.fairlead.RpcException;
-import io.fairlead.RpcServer;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
@@ -11,6 +10,7 @@ import io.fairlead.samples.policies.shop.Amount;
 import io.fairlead.samples.policies.shop.Article;
 import io.fairlead.samples.policies.shop.Forecast;
 import io.fairlead.samples.policies.shop.ForecastRpc;
+import io.fairlead.server.RpcServer;
 import java.io.PrintStream;
 import java.util.function.UnaryOperator;
 
@@ -86,7 +86,7 @@ final class Policies {
       int with = calls(ForecastRpc.client(channel), CALLS).failed();
       out.printf(
           "fallback  the same: %d of %d calls failed; with a fallback %d, and %d got a guess%n",
-          without, CALLS, with, channel.rescued());
+          without, CALLS, with, channel.fallbacksServed());
     }
   }
 

@@ -1,14 +1,14 @@
 package io.fairlead.samples.policies;
 
-import io.fairlead.RpcChannel;
 import io.fairlead.RpcException;
-import io.fairlead.RpcServer;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.samples.policies.shop.Amount;
 import io.fairlead.samples.policies.shop.Article;
 import io.fairlead.samples.policies.shop.PlainShop;
 import io.fairlead.samples.policies.shop.PlainShopRpc;
 import io.fairlead.samples.policies.shop.RankedShop;
 import io.fairlead.samples.policies.shop.RankedShopRpc;
+import io.fairlead.server.RpcServer;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import java.io.PrintStream;

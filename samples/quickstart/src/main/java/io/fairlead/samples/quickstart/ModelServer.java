@@ -1,11 +1,11 @@
 package io.fairlead.samples.quickstart;
 
-import io.fairlead.RpcServer;
 import io.fairlead.registry.etcd.EtcdRegistry;
 import io.fairlead.samples.quickstart.vision.Classifier;
 import io.fairlead.samples.quickstart.vision.ClassifierRpc;
 import io.fairlead.samples.quickstart.vision.Image;
 import io.fairlead.samples.quickstart.vision.Label;
+import io.fairlead.server.RpcServer;
 import java.time.Duration;
 
 /** One instance, as its own process: {@code ModelServer ID ETCD_URL}. */

@@ -1,6 +1,6 @@
 package io.fairlead.samples.quickstart;
 
-import io.fairlead.RpcChannel;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.samples.quickstart.vision.Classifier;
 import io.fairlead.samples.quickstart.vision.ClassifierRpc;
 import io.fairlead.samples.quickstart.vision.Image;

@@ -2,9 +2,8 @@ package io.fairlead.samples.streaming;
 
 import com.google.protobuf.ByteString;
 import io.fairlead.Pipe;
-import io.fairlead.RpcChannel;
-import io.fairlead.RpcServer;
 import io.fairlead.Source;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.samples.streaming.frames.Camera;
 import io.fairlead.samples.streaming.frames.CameraRpc;
 import io.fairlead.samples.streaming.frames.DescribeRequest;
@@ -13,6 +12,7 @@ import io.fairlead.samples.streaming.frames.Probe;
 import io.fairlead.samples.streaming.frames.RecordRequest;
 import io.fairlead.samples.streaming.frames.Sharpness;
 import io.fairlead.samples.streaming.frames.UploadSummary;
+import io.fairlead.server.RpcServer;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.stream.LongStream;

@@ -3,8 +3,8 @@ package io.fairlead;
 import io.grpc.Status;
 
 /** What reading a closed source throws. */
-final class Closed {
-  private Closed() {}
+final class SourceClosed {
+  private SourceClosed() {}
 
   static void check(boolean closed, Source<?> source) {
     if (closed) {

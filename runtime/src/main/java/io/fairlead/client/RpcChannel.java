@@ -1,5 +1,7 @@
-package io.fairlead;
+package io.fairlead.client;
 
+import io.fairlead.CallSettings;
+import io.fairlead.RpcException;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.internal.BalancerCatalog;
 import io.fairlead.balance.internal.ServiceConfigReader;
@@ -73,7 +75,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   }
 
   /** Failures so far that a fallback, a last good answer or a default message stood in for. */
-  public long rescued() {
+  public long fallbacksServed() {
     return factory.fallbacksServed();
   }
 
@@ -241,7 +243,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     }
 
     /** Begins to connect at once. Default: with the first call. */
-    public Builder eager() {
+    public Builder connectEagerly() {
       channelConfig.connectEagerly = true;
       return this;
     }
@@ -262,7 +264,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
      * that has not answered in four fifths of that is dead, and its calls fail. Other servers are
      * never pinged by this. Zero switches it off. Default: 5 s.
      */
-    public Builder peerPing(Duration interval) {
+    public Builder endpointKeepAlive(Duration interval) {
       if (interval.isNegative()) {
         throw new IllegalArgumentException(
             "peerPing is "
@@ -273,9 +275,9 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return this;
     }
 
-    /** As {@link #peerPing(Duration)}, e.g. {@code "2s"}. */
-    public Builder peerPing(String interval) {
-      return peerPing(Durations.parse("peerPing", interval));
+    /** As {@link #endpointKeepAlive(Duration)}, e.g. {@code "2s"}. */
+    public Builder endpointKeepAlive(String interval) {
+      return endpointKeepAlive(Durations.parse("peerPing", interval));
     }
 
     /** How far a server may run ahead of the reader, in bytes. Default: 1 MiB. */
@@ -285,14 +287,14 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     }
 
     /** How long calls under way may take after {@link RpcChannel#close}. Default: 1 s. */
-    public Builder closeGrace(Duration grace) {
+    public Builder shutdownGracePeriod(Duration grace) {
       channelConfig.shutdownGracePeriod = Objects.requireNonNull(grace, "grace");
       return this;
     }
 
-    /** As {@link #closeGrace(Duration)}, e.g. {@code "5s"}. */
-    public Builder closeGrace(String grace) {
-      return closeGrace(Durations.parse("closeGrace", grace));
+    /** As {@link #shutdownGracePeriod(Duration)}, e.g. {@code "5s"}. */
+    public Builder shutdownGracePeriod(String grace) {
+      return shutdownGracePeriod(Durations.parse("closeGrace", grace));
     }
 
     /** Checks everything and opens the channel. */

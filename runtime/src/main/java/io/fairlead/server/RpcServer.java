@@ -1,4 +1,4 @@
-package io.fairlead;
+package io.fairlead.server;
 
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
@@ -128,13 +128,13 @@ public final class RpcServer implements AutoCloseable {
     private @Nullable Authorizer authorizer;
     private ConcurrencyLimits limits = ConcurrencyLimits.NONE;
     private MethodPolicies policies = MethodPolicies.empty();
-    private int handlerThreads = HandlerExecutor.DEFAULT_MAX_THREADS;
+    private int maxHandlerThreads = HandlerExecutor.DEFAULT_MAX_THREADS;
     private boolean shutdownHook;
-    private final UnstartedBuilderWarning warning;
+    private final UnstartedBuilderWarning unstartedWarning;
 
     private Builder(String name) {
       this.identity = ServerIdentity.of(name);
-      this.warning = UnstartedBuilderWarning.watch(this, "the builder of server " + name);
+      this.unstartedWarning = UnstartedBuilderWarning.watch(this, "the builder of server " + name);
     }
 
     /** The port to listen on; 0, the default, takes any free one. */
@@ -164,7 +164,7 @@ public final class RpcServer implements AutoCloseable {
      * The services about itself that the server offers. Default: health and reflection. {@code
      * standardServices(BuiltInService.values())} turns on all, {@code standardServices()} none.
      */
-    public Builder standardServices(BuiltInService... only) {
+    public Builder builtInServices(BuiltInService... only) {
       this.builtInServices = Set.of(only);
       return this;
     }
@@ -281,8 +281,8 @@ public final class RpcServer implements AutoCloseable {
      * The most threads for handlers that block, where the JVM has no virtual threads. Default:
      * {@value HandlerExecutor#DEFAULT_MAX_THREADS}.
      */
-    public Builder handlerThreads(int most) {
-      this.handlerThreads = most;
+    public Builder maxHandlerThreads(int most) {
+      this.maxHandlerThreads = most;
       return this;
     }
 
@@ -293,7 +293,7 @@ public final class RpcServer implements AutoCloseable {
     }
 
     /** Changes the bounds of the steps, e.g. {@code bounds(b -> b.withCalls(...))}. */
-    public Builder bounds(UnaryOperator<LifecycleTimeouts> change) {
+    public Builder timeouts(UnaryOperator<LifecycleTimeouts> change) {
       this.timeouts = change.apply(timeouts);
       return this;
     }
@@ -327,7 +327,7 @@ public final class RpcServer implements AutoCloseable {
      * set-up ends in an {@link IllegalStateException} that names the way out.
      */
     public RpcServer start() {
-      warning.started();
+      unstartedWarning.started();
       return new RpcServer(
           ServerLifecycle.start(
               new ServerConfig(
@@ -340,7 +340,7 @@ public final class RpcServer implements AutoCloseable {
                   services,
                   builtInServices,
                   new ServerAccessConfig(authorizer, limits, policies),
-                  handlerThreads,
+                  maxHandlerThreads,
                   shutdownHook)));
     }
   }
