@@ -5,7 +5,7 @@ import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registration;
 import io.fairlead.interop.contract.OurDepot;
 import io.fairlead.registry.etcd.EtcdRegistry;
-import io.fairlead.registry.etcd.Layout;
+import io.fairlead.registry.etcd.KeyLayout;
 import io.fairlead.testkit.EtcdRelease;
 import io.fairlead.testkit.RealEtcd;
 import java.time.Duration;
@@ -19,13 +19,13 @@ final class Etcd implements AutoCloseable {
   private final RealEtcd etcd = RealEtcd.start(EtcdRelease.INSTALLED);
   private final EtcdRegistry registry;
 
-  private Etcd(Layout layout) {
+  private Etcd(KeyLayout keyLayout) {
     registry =
-        EtcdRegistry.builder().endpoints(etcd.endpoint()).layout(layout).grace(GRACE).connect();
+        EtcdRegistry.builder().endpoints(etcd.endpoint()).layout(keyLayout).grace(GRACE).connect();
   }
 
-  static Etcd with(Layout layout) {
-    return new Etcd(layout);
+  static Etcd with(KeyLayout keyLayout) {
+    return new Etcd(keyLayout);
   }
 
   EtcdRegistry registry() {

@@ -8,7 +8,7 @@ import io.fairlead.interop.peer.Peers;
 import io.fairlead.interop.report.Area;
 import io.fairlead.interop.report.Cases;
 import io.fairlead.interop.report.Direction;
-import io.fairlead.registry.etcd.Layout;
+import io.fairlead.registry.etcd.KeyLayout;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -42,7 +42,7 @@ class EtcdctlIT {
   @TestFactory
   Stream<DynamicTest> etcdctl() {
     Cases cases = Cases.of(Area.TOOLS, "etcdctl", Direction.THEIR_CLIENT);
-    Supplier<Etcd> etcd = cases.shared(() -> Etcd.with(Layout.ETCD_NAMING));
+    Supplier<Etcd> etcd = cases.shared(() -> Etcd.with(KeyLayout.ETCD_NAMING));
     cases.test("endpoint status", () -> status(etcd.get()));
     cases.test("an instance and its lease", () -> instance(etcd.get()));
     cases.test("a watch", () -> watch(etcd.get()));

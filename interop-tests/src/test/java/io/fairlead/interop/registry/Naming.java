@@ -2,22 +2,22 @@ package io.fairlead.interop.registry;
 
 import io.fairlead.interop.peer.Peers;
 import io.fairlead.interop.peer.Program;
-import io.fairlead.registry.etcd.Layout;
+import io.fairlead.registry.etcd.KeyLayout;
 
 /** The packages of others that keep services in etcd, each with a layout that we read and write. */
 enum Naming {
-  ETCD("etcd's Go package naming", Layout.ETCD_NAMING, "go-etcd"),
-  KRATOS("go-kratos' registry", Layout.KRATOS, "go-kratos"),
-  ZERO("go-zero's discov", Layout.GO_ZERO, "go-zero"),
-  KITEX("Kitex' registry", Layout.KITEX, "go-kitex");
+  ETCD("etcd's Go package naming", KeyLayout.ETCD_NAMING, "go-etcd"),
+  KRATOS("go-kratos' registry", KeyLayout.KRATOS, "go-kratos"),
+  ZERO("go-zero's discov", KeyLayout.GO_ZERO, "go-zero"),
+  KITEX("Kitex' registry", KeyLayout.KITEX, "go-kitex");
 
   private final String title;
-  private final Layout layout;
+  private final KeyLayout keyLayout;
   private final String module;
 
-  Naming(String title, Layout layout, String module) {
+  Naming(String title, KeyLayout keyLayout, String module) {
     this.title = title;
-    this.layout = layout;
+    this.keyLayout = keyLayout;
     this.module = module;
   }
 
@@ -26,8 +26,8 @@ enum Naming {
     return title;
   }
 
-  Layout layout() {
-    return layout;
+  KeyLayout layout() {
+    return keyLayout;
   }
 
   /** A program of theirs that enters an address, and has done it. */

@@ -22,7 +22,7 @@ interface EndpointCodec {
   Endpoint decode(String service, String id, String value);
 
   /** Whether a leaving endpoint can say so in its entry. */
-  boolean knowsDraining();
+  boolean encodesDraining();
 
   /** All keys of a service: with the slash, so that {@code foo} does not see {@code foo_other}. */
   default KeyRange range(String service) {
@@ -35,8 +35,8 @@ interface EndpointCodec {
     return suffix.indexOf('/') < 0 ? suffix : suffix.replace("%", "%25").replace("/", "%2F");
   }
 
-  static EndpointCodec of(Layout layout, String namespace) {
-    return switch (layout) {
+  static EndpointCodec of(KeyLayout keyLayout, String namespace) {
+    return switch (keyLayout) {
       case ETCD_NAMING -> new EtcdNamingCodec(namespace);
       case KRATOS -> new KratosCodec(namespace);
       case GO_ZERO -> new GoZeroCodec(namespace);

@@ -5,7 +5,7 @@ import java.net.URISyntaxException;
 
 /** One address of etcd, as {@code http://host:port} or {@code https://host:port}. */
 record EtcdEndpoint(String host, int port, boolean tls) {
-  static final int USUAL_PORT = 2379;
+  static final int DEFAULT_PORT = 2379;
 
   static EtcdEndpoint parse(String text) {
     String full = text.contains("://") ? text : "http://" + text;
@@ -21,7 +21,7 @@ record EtcdEndpoint(String host, int port, boolean tls) {
     if (!known || uri.getHost() == null || !(path.isEmpty() || path.equals("/"))) {
       throw wrong(text);
     }
-    int port = uri.getPort() == -1 ? USUAL_PORT : uri.getPort();
+    int port = uri.getPort() == -1 ? DEFAULT_PORT : uri.getPort();
     return new EtcdEndpoint(uri.getHost(), port, "https".equals(scheme));
   }
 

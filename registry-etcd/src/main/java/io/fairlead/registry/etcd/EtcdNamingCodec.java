@@ -37,7 +37,7 @@ final class EtcdNamingCodec implements EndpointCodec {
   }
 
   @Override
-  public boolean knowsDraining() {
+  public boolean encodesDraining() {
     return true;
   }
 

@@ -13,19 +13,19 @@ import org.jspecify.annotations.Nullable;
 final class EtcdRegistration implements ExclusiveRegistration {
   private final String service;
   private final EndpointCodec codec;
-  private final Loop loop;
-  private final StatusBoard board;
-  private final HeldKey held;
+  private final EventLoop eventLoop;
+  private final RegistrationStatusTracker statusTracker;
+  private final LeasedKey leasedKey;
   private final LeaseKeeper keeper;
   private final String key;
-  private final @Nullable Follower follower;
+  private final @Nullable RangeSync sync;
   private final Consumer<EtcdRegistration> onClose;
   private final CompletableFuture<Void> closing = new CompletableFuture<>();
   private volatile Endpoint endpoint;
   private volatile long token;
   private boolean draining;
   private boolean started;
-  private boolean aside;
+  private boolean yielded;
   private boolean leaving;
 
   EtcdRegistration(
@@ -34,22 +34,29 @@ final class EtcdRegistration implements ExclusiveRegistration {
       EndpointCodec codec,
       LeaseKeeper keeper,
       Wall wall,
-      HeldKey.Mode mode,
+      LeasedKey.Mode mode,
       Consumer<EtcdRegistration> onClose) {
     this.service = service;
     this.endpoint = endpoint;
     this.codec = codec;
     this.keeper = keeper;
-    this.loop = keeper.link().loop();
+    this.eventLoop = keeper.link().eventLoop();
     this.onClose = onClose;
     this.draining = endpoint.draining();
     this.key = codec.key(service, endpoint);
-    this.board = new StatusBoard("etcd key " + key, loop, wall);
-    this.held =
-        new HeldKey(keeper.link(), keeper, key, codec.encode(service, endpoint), mode, this::moved);
-    this.follower =
-        mode == HeldKey.Mode.EXCLUSIVE
-            ? new Follower(keeper.link(), KeyRange.key(key), new KeyAlarm(held::reconcile))
+    this.statusTracker = new RegistrationStatusTracker("etcd key " + key, eventLoop, wall);
+    this.leasedKey =
+        new LeasedKey(
+            keeper.link(),
+            keeper,
+            key,
+            codec.encode(service, endpoint),
+            mode,
+            this::onKeyStateChanged);
+    this.sync =
+        mode == LeasedKey.Mode.EXCLUSIVE
+            ? new RangeSync(
+                keeper.link(), KeyRange.key(key), new KeyChangeTrigger(leasedKey::reconcile))
             : null;
   }
 
@@ -59,11 +66,11 @@ final class EtcdRegistration implements ExclusiveRegistration {
 
   /** Whether it holds the key, or tries to. */
   boolean active() {
-    return started && !aside;
+    return started && !yielded;
   }
 
   boolean exclusive() {
-    return follower != null;
+    return sync != null;
   }
 
   boolean leaving() {
@@ -71,21 +78,21 @@ final class EtcdRegistration implements ExclusiveRegistration {
   }
 
   /** Another registration of this registry has the key, or is about to leave it. */
-  void standBy() {
-    board.become(State.REGISTERING, "this registry already has a registration of " + key);
+  void waitForKey() {
+    statusTracker.become(State.REGISTERING, "this registry already has a registration of " + key);
   }
 
   /** A later registration of this registry takes the key. */
-  void standAside() {
-    aside = true;
-    held.standAside();
+  void yieldKey() {
+    yielded = true;
+    leasedKey.yieldKey();
   }
 
   /** No other registration of this registry has the key. */
-  void takeTurn() {
-    if (aside) {
-      aside = false;
-      held.takeBack();
+  void claimKey() {
+    if (yielded) {
+      yielded = false;
+      leasedKey.reclaim();
     } else {
       start();
     }
@@ -96,20 +103,20 @@ final class EtcdRegistration implements ExclusiveRegistration {
       return;
     }
     started = true;
-    held.start();
-    if (follower != null) {
-      follower.start();
+    leasedKey.start();
+    if (sync != null) {
+      sync.start();
     }
   }
 
-  private void moved(KeyState state) {
-    token = state instanceof KeyState.Held now ? now.createRevision() : 0;
-    if (state instanceof KeyState.Held) {
-      board.become(State.REGISTERED, "in etcd as " + key);
+  private void onKeyStateChanged(KeyState state) {
+    token = state instanceof KeyState.Owned now ? now.createRevision() : 0;
+    if (state instanceof KeyState.Owned) {
+      statusTracker.become(State.REGISTERED, "in etcd as " + key);
     } else if (state instanceof KeyState.Foreign foreign) {
-      boolean before = board.status().state() != State.REGISTERING;
-      board.become(
-          before || follower == null ? State.DISPLACED : State.REGISTERING,
+      boolean before = statusTracker.status().state() != State.REGISTERING;
+      statusTracker.become(
+          before || sync == null ? State.DISPLACED : State.REGISTERING,
           "somebody else holds "
               + key
               + " since revision "
@@ -117,11 +124,11 @@ final class EtcdRegistration implements ExclusiveRegistration {
               + ": "
               + foreign.found().value());
     } else if (state instanceof KeyState.Absent absent) {
-      board.become(absent.lost() ? State.LOST : State.REGISTERING, absent.why());
-    } else if (state instanceof KeyState.Ceded) {
-      board.become(State.DISPLACED, "a later registration of this registry holds " + key);
+      statusTracker.become(absent.lost() ? State.LOST : State.REGISTERING, absent.why());
+    } else if (state instanceof KeyState.Yielded) {
+      statusTracker.become(State.DISPLACED, "a later registration of this registry holds " + key);
     } else {
-      board.become(State.CLOSED, "left on purpose");
+      statusTracker.become(State.CLOSED, "left on purpose");
     }
   }
 
@@ -137,17 +144,17 @@ final class EtcdRegistration implements ExclusiveRegistration {
 
   @Override
   public Status status() {
-    return board.status();
+    return statusTracker.status();
   }
 
   @Override
   public List<Status> history() {
-    return board.history();
+    return statusTracker.history();
   }
 
   @Override
   public Watch watch(Consumer<? super Status> observer) {
-    return board.watch(observer);
+    return statusTracker.watch(observer);
   }
 
   /** Judged by the caller's clock, in case the loop has not run since the process was paused. */
@@ -155,7 +162,7 @@ final class EtcdRegistration implements ExclusiveRegistration {
   public OptionalLong fencingToken() {
     GrantedLease lease = keeper.lease();
     long present = token;
-    boolean alive = lease != null && lease.remainingNanos(loop.nanoTime()) > 0;
+    boolean alive = lease != null && lease.remainingNanos(eventLoop.nanoTime()) > 0;
     return present == 0 || !alive ? OptionalLong.empty() : OptionalLong.of(present);
   }
 
@@ -170,12 +177,12 @@ final class EtcdRegistration implements ExclusiveRegistration {
           "in this layout the address of " + key + " is its key; register the new one instead");
     }
     CompletableFuture<Void> done = new CompletableFuture<>();
-    loop.execute(
+    eventLoop.execute(
         () -> {
           Endpoint next = draining ? changed.asDraining() : changed;
           draining = next.draining();
           endpoint = next;
-          forward(held.want(codec.encode(service, next)), done);
+          forward(leasedKey.setValue(codec.encode(service, next)), done);
         });
     return done;
   }
@@ -183,21 +190,21 @@ final class EtcdRegistration implements ExclusiveRegistration {
   @Override
   public CompletionStage<Void> drain() {
     CompletableFuture<Void> done = new CompletableFuture<>();
-    loop.execute(() -> forward(drainNow(), done));
+    eventLoop.execute(() -> forward(drainNow(), done));
     return done;
   }
 
   private CompletableFuture<Void> drainNow() {
     draining = true;
     endpoint = endpoint.asDraining();
-    return codec.knowsDraining()
-        ? held.want(codec.encode(service, endpoint))
+    return codec.encodesDraining()
+        ? leasedKey.setValue(codec.encode(service, endpoint))
         : CompletableFuture.completedFuture(null);
   }
 
   private void forward(CompletableFuture<Void> from, CompletableFuture<Void> to) {
-    Later.on(
-        loop,
+    Futures.whenComplete(
+        eventLoop,
         from,
         (done, thrown) -> {
           if (thrown == null) {
@@ -210,26 +217,27 @@ final class EtcdRegistration implements ExclusiveRegistration {
 
   /** On the loop: says good-bye, takes the key out, gives the lease up if nobody needs it. */
   CompletableFuture<Void> leave() {
-    beginToLeave();
+    startLeaving();
     return closing;
   }
 
-  private void beginToLeave() {
+  private void startLeaving() {
     if (leaving) {
       return;
     }
     leaving = true;
-    if (follower != null) {
-      follower.close();
+    if (sync != null) {
+      sync.close();
     }
     // Others may see it in etcd before we have the answer to our first write.
-    boolean toSay = !draining && (held.state() instanceof KeyState.Held || held.busy());
+    boolean toSay = !draining && (leasedKey.state() instanceof KeyState.Owned || leasedKey.busy());
     if (toSay) {
       CompletableFuture<Void> said = drainNow();
-      Loop.Timer bound =
-          loop.schedule(keeper.link().timing().close().toNanos() / 2, () -> said.complete(null));
-      Later.on(
-          loop,
+      EventLoop.Timer bound =
+          eventLoop.schedule(
+              keeper.link().timeouts().closeTimeout().toNanos() / 2, () -> said.complete(null));
+      Futures.whenComplete(
+          eventLoop,
           said,
           (done, thrown) -> {
             bound.cancel();
@@ -242,19 +250,19 @@ final class EtcdRegistration implements ExclusiveRegistration {
 
   private void remove() {
     if (!started) {
-      moved(new KeyState.Removed());
+      onKeyStateChanged(new KeyState.Removed());
       closing.complete(null);
       onClose.accept(this);
       return;
     }
-    forward(held.remove().thenCompose(done -> keeper.leave(held)), closing);
-    Later.on(loop, closing, (done, thrown) -> onClose.accept(this));
+    forward(leasedKey.remove().thenCompose(done -> keeper.removeHolder(leasedKey)), closing);
+    Futures.whenComplete(eventLoop, closing, (done, thrown) -> onClose.accept(this));
   }
 
   @Override
   public void close() {
-    loop.execute(this::beginToLeave);
-    Waiting.on(closing, loop);
+    eventLoop.execute(this::startLeaving);
+    BlockingWait.await(closing, eventLoop);
   }
 
   @Override

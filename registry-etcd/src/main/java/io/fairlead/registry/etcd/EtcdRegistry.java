@@ -25,33 +25,33 @@ import java.util.function.Consumer;
  * Whoever opened it closes it.
  */
 public final class EtcdRegistry implements Registry {
-  private final Loop loop;
+  private final EventLoop eventLoop;
   private final Link link;
   private final LeaseKeeper keeper;
   private final EndpointCodec codec;
-  private final Wall wall;
+  private final Wall clock;
   private final SnapshotStore store;
   private final Map<String, ServiceWatch> watches = new TreeMap<>();
-  private final Turns turns = new Turns();
-  private final boolean acrossHosts;
+  private final LocalKeyOwners localKeyOwners = new LocalKeyOwners();
+  private final boolean spansHosts;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
   EtcdRegistry(
-      Loop loop,
+      EventLoop eventLoop,
       Link link,
       EndpointCodec codec,
       Wall wall,
       SnapshotStore store,
       boolean acrossHosts) {
-    this.loop = loop;
+    this.eventLoop = eventLoop;
     this.link = link;
     this.codec = codec;
-    this.wall = wall;
+    this.clock = wall;
     this.store = store;
-    this.acrossHosts = acrossHosts;
+    this.spansHosts = acrossHosts;
     this.keeper = new LeaseKeeper(link);
-    loop.execute(link::start);
+    eventLoop.execute(link::start);
   }
 
   /**
@@ -68,7 +68,7 @@ public final class EtcdRegistry implements Registry {
 
   @Override
   public Registration register(String service, Endpoint endpoint) {
-    return register(service, endpoint, HeldKey.Mode.LAST_COMES_FIRST);
+    return register(service, endpoint, LeasedKey.Mode.LAST_WRITER_WINS);
   }
 
   /**
@@ -77,7 +77,7 @@ public final class EtcdRegistry implements Registry {
    */
   public ExclusiveRegistration registerExclusively(String service, Endpoint endpoint) {
     refuseIfAddressIsKey(ServiceName.checked(service), endpoint.id());
-    return register(service, endpoint, HeldKey.Mode.EXCLUSIVE);
+    return register(service, endpoint, LeasedKey.Mode.EXCLUSIVE);
   }
 
   /**
@@ -103,12 +103,18 @@ public final class EtcdRegistry implements Registry {
     }
   }
 
-  private EtcdRegistration register(String service, Endpoint endpoint, HeldKey.Mode mode) {
+  private EtcdRegistration register(String service, Endpoint endpoint, LeasedKey.Mode mode) {
     refuseIfClosed();
     EtcdRegistration registration =
         new EtcdRegistration(
-            ServiceName.checked(service), endpoint, codec, keeper, wall, mode, turns::leave);
-    loop.execute(() -> turns.enter(registration));
+            ServiceName.checked(service),
+            endpoint,
+            codec,
+            keeper,
+            clock,
+            mode,
+            localKeyOwners::remove);
+    eventLoop.execute(() -> localKeyOwners.add(registration));
     return registration;
   }
 
@@ -118,8 +124,8 @@ public final class EtcdRegistry implements Registry {
     Objects.requireNonNull(observer, "observer");
     String name = ServiceName.checked(service);
     Subscriber<Resolution> subscriber =
-        new Subscriber<>(observer, gone -> loop.execute(() -> unsubscribe(name, gone)));
-    loop.execute(() -> subscribe(name, subscriber));
+        new Subscriber<>(observer, gone -> eventLoop.execute(() -> unsubscribe(name, gone)));
+    eventLoop.execute(() -> subscribe(name, subscriber));
     return subscriber;
   }
 
@@ -129,7 +135,7 @@ public final class EtcdRegistry implements Registry {
       watch.add(subscriber);
       return;
     }
-    ServiceWatch opened = new ServiceWatch(service, link, codec, wall, store);
+    ServiceWatch opened = new ServiceWatch(service, link, codec, clock, store);
     watches.put(service, opened);
     opened.add(subscriber);
     opened.start();
@@ -146,14 +152,14 @@ public final class EtcdRegistry implements Registry {
   /** False if etcd was reached by loopback addresses alone, so all who read it are on this host. */
   @Override
   public boolean spansHosts() {
-    return acrossHosts;
+    return spansHosts;
   }
 
   @Override
   public CompletionStage<List<String>> services() {
     refuseIfClosed();
     CompletableFuture<List<String>> found = new CompletableFuture<>();
-    loop.execute(() -> new ServiceScan(link, codec, found).start());
+    eventLoop.execute(() -> new ServiceScan(link, codec, found).start());
     return found;
   }
 
@@ -161,24 +167,24 @@ public final class EtcdRegistry implements Registry {
   public RegistryHealth health() {
     refuseIfClosed();
     CompletableFuture<RegistryHealth> answer = new CompletableFuture<>();
-    loop.execute(() -> answer.complete(healthNow()));
+    eventLoop.execute(() -> answer.complete(healthNow()));
     return answer.join();
   }
 
   private RegistryHealth healthNow() {
-    Requests requests = link.requests();
-    Trouble trouble = link.lastTrouble();
+    EtcdClient requests = link.client();
+    EtcdException failure = link.lastFailure();
     GrantedLease lease = keeper.lease();
-    long now = loop.nanoTime();
+    long now = eventLoop.nanoTime();
     return new RegistryHealth(
         requests != null,
         requests == null ? Optional.empty() : Optional.of(requests.session().endpoint()),
         Duration.ofNanos(now - link.sinceNanos()),
-        trouble == null ? Optional.empty() : Optional.of(trouble.getMessage()),
+        failure == null ? Optional.empty() : Optional.of(failure.getMessage()),
         link.losses(),
         lease == null ? Optional.empty() : Optional.of(Duration.ofNanos(lease.remainingNanos(now))),
         keeper.losses(),
-        turns.all().stream()
+        localKeyOwners.all().stream()
             .map(one -> new RegistrationHealth(one.service(), one.endpoint().id(), one.status()))
             .toList(),
         watches.values().stream().map(ServiceWatch::health).toList());
@@ -197,24 +203,26 @@ public final class EtcdRegistry implements Registry {
   @Override
   public void close() {
     if (closing.compareAndSet(false, true)) {
-      loop.execute(this::closeNow);
+      eventLoop.execute(this::closeNow);
     }
-    Waiting.on(closed, loop);
+    BlockingWait.await(closed, eventLoop);
   }
 
   private void closeNow() {
     List.copyOf(watches.values()).forEach(ServiceWatch::close);
     watches.clear();
     CompletableFuture<?>[] leaving =
-        turns.all().stream().map(EtcdRegistration::leave).toArray(CompletableFuture<?>[]::new);
-    Later.on(
-        loop,
+        localKeyOwners.all().stream()
+            .map(EtcdRegistration::leave)
+            .toArray(CompletableFuture<?>[]::new);
+    Futures.whenComplete(
+        eventLoop,
         CompletableFuture.allOf(leaving),
         (done, thrown) -> {
           keeper.close();
           link.close();
           store.close();
-          loop.close();
+          eventLoop.close();
           closed.complete(null);
         });
   }

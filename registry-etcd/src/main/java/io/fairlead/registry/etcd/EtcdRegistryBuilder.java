@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 /** The settings of a registry on etcd. Not for use by several threads at once. */
 public final class EtcdRegistryBuilder {
   private List<EtcdEndpoint> endpoints = List.of();
-  private Timing timing = Timing.USUAL;
-  private Layout layout = Layout.ETCD_NAMING;
+  private EtcdTimeouts timeouts = EtcdTimeouts.DEFAULT;
+  private KeyLayout keyLayout = KeyLayout.ETCD_NAMING;
   private String namespace = "";
   private Duration snapshotAge = Duration.ofHours(24);
-  private Wall wall = Instant::now;
+  private Wall clock = Instant::now;
   private RandomGenerator random = new SplittableRandom();
   private @Nullable Credentials credentials;
   private @Nullable Path authorities;
@@ -31,7 +31,7 @@ public final class EtcdRegistryBuilder {
   private @Nullable Path privateKey;
   private @Nullable String serverName;
   private @Nullable Path snapshots;
-  private @Nullable Loop loop;
+  private @Nullable EventLoop eventLoop;
   private @Nullable Connector connector;
 
   EtcdRegistryBuilder() {}
@@ -77,26 +77,26 @@ public final class EtcdRegistryBuilder {
   }
 
   /** How entries are laid out; etcd's own naming format if not set. */
-  public EtcdRegistryBuilder layout(Layout value) {
-    layout = Objects.requireNonNull(value, "layout");
+  public EtcdRegistryBuilder layout(KeyLayout value) {
+    keyLayout = Objects.requireNonNull(value, "layout");
     return this;
   }
 
   /** After how long etcd forgets a process that died; 15 s if not set. */
   public EtcdRegistryBuilder ttl(Duration value) {
-    timing = timing.withTtl(value);
+    timeouts = timeouts.withTtl(value);
     return this;
   }
 
   /** For how long a mass disappearance without a good-bye is not believed; 30 s if not set. */
   public EtcdRegistryBuilder grace(Duration value) {
-    timing = timing.withGrace(value);
+    timeouts = timeouts.withSelfPreservationGrace(value);
     return this;
   }
 
   /** After how long a request without an answer has failed; 5 s if not set. */
   public EtcdRegistryBuilder requestTimeout(Duration value) {
-    timing = timing.withRequest(value);
+    timeouts = timeouts.withRequestTimeout(value);
     return this;
   }
 
@@ -116,13 +116,13 @@ public final class EtcdRegistryBuilder {
     return this;
   }
 
-  EtcdRegistryBuilder timing(Timing value) {
-    timing = value;
+  EtcdRegistryBuilder timeouts(EtcdTimeouts value) {
+    timeouts = value;
     return this;
   }
 
-  EtcdRegistryBuilder loop(Loop value) {
-    loop = value;
+  EtcdRegistryBuilder eventLoop(EventLoop value) {
+    eventLoop = value;
     return this;
   }
 
@@ -131,8 +131,8 @@ public final class EtcdRegistryBuilder {
     return this;
   }
 
-  EtcdRegistryBuilder wall(Wall value) {
-    wall = value;
+  EtcdRegistryBuilder clock(Wall value) {
+    clock = value;
     return this;
   }
 
@@ -145,14 +145,14 @@ public final class EtcdRegistryBuilder {
   public EtcdRegistry connect() {
     Connector opened =
         connector == null ? new NettyConnector(checked(), tls(), serverName) : connector;
-    Loop runs = loop == null ? new ThreadLoop() : loop;
-    EndpointCodec codec = EndpointCodec.of(layout, namespace);
+    EventLoop runs = eventLoop == null ? new ThreadEventLoop() : eventLoop;
+    EndpointCodec codec = EndpointCodec.of(keyLayout, namespace);
     Link link =
-        new Link(runs, random, opened, timing, credentials, codec.root() + "fairlead-probe");
+        new Link(runs, random, opened, timeouts, credentials, codec.root() + "fairlead-probe");
     SnapshotStore store =
-        snapshots == null ? SnapshotStore.NONE : new SnapshotFiles(snapshots, snapshotAge, wall);
+        snapshots == null ? SnapshotStore.NONE : new SnapshotFiles(snapshots, snapshotAge, clock);
     boolean acrossHosts = !endpoints.stream().allMatch(EtcdEndpoint::loopback);
-    return new EtcdRegistry(runs, link, codec, wall, store, acrossHosts);
+    return new EtcdRegistry(runs, link, codec, clock, store, acrossHosts);
   }
 
   private List<EtcdEndpoint> checked() {

@@ -56,10 +56,10 @@ public final class EtcdRegistryProvider implements RegistryProvider {
     return values.get(values.size() - 1);
   }
 
-  private static Layout layout(URI target, String value) {
-    for (Layout layout : Layout.values()) {
-      if (layout.name().equalsIgnoreCase(value)) {
-        return layout;
+  private static KeyLayout layout(URI target, String value) {
+    for (KeyLayout keyLayout : KeyLayout.values()) {
+      if (keyLayout.name().equalsIgnoreCase(value)) {
+        return keyLayout;
       }
     }
     throw wrong(

@@ -33,7 +33,7 @@ final class GoZeroCodec implements EndpointCodec {
   }
 
   @Override
-  public boolean knowsDraining() {
+  public boolean encodesDraining() {
     return false;
   }
 }

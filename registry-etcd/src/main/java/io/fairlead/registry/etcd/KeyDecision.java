@@ -7,13 +7,13 @@ import org.jspecify.annotations.Nullable;
 sealed interface KeyDecision {
 
   /** All is as it should be. */
-  record Keep(StoredKey found) implements KeyDecision {}
+  record Keep(KeyRecord found) implements KeyDecision {}
 
   /** To be written, if the key's last write is still this one; 0 for a key that is not there. */
   record Write(long ifModRevision, long createRevision) implements KeyDecision {}
 
   /** Someone else's; not fought over. */
-  record Yield(StoredKey found) implements KeyDecision {}
+  record Yield(KeyRecord found) implements KeyDecision {}
 
   /**
    * Decides.
@@ -22,7 +22,7 @@ sealed interface KeyDecision {
    * @param takeOver whether an entry of somebody else is replaced
    */
   static KeyDecision decide(
-      @Nullable StoredKey found, String wanted, long lease, LongPredicate ours, boolean takeOver) {
+      @Nullable KeyRecord found, String wanted, long lease, LongPredicate ours, boolean takeOver) {
     if (found == null) {
       return new Write(0, 0);
     }

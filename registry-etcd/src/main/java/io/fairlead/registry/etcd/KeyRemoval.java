@@ -17,8 +17,8 @@ final class KeyRemoval {
   private final Runnable whenRemoved;
   private final Backoff backoff;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
-  private final Loop.Timer bound;
-  private Loop.Timer retry = Loop.Timer.NONE;
+  private final EventLoop.Timer bound;
+  private EventLoop.Timer retry = EventLoop.Timer.NONE;
   private boolean started;
   private boolean busy;
 
@@ -28,7 +28,7 @@ final class KeyRemoval {
     this.key = key;
     this.whenRemoved = whenRemoved;
     this.backoff = new Backoff(Duration.ofMillis(50), link.random());
-    this.bound = link.loop().schedule(link.timing().close().toNanos(), this::giveUp);
+    this.bound = link.eventLoop().schedule(link.timeouts().closeTimeout().toNanos(), this::giveUp);
   }
 
   CompletableFuture<Void> done() {
@@ -41,34 +41,35 @@ final class KeyRemoval {
   }
 
   void again() {
-    Requests requests = link.requests();
+    EtcdClient requests = link.client();
     if (!started || busy || done.isDone()) {
       return;
     }
     retry.cancel();
     if (requests == null) {
-      retry = link.loop().schedule(backoff.next(link.timing().retry()), this::again);
+      retry = link.eventLoop().schedule(backoff.next(link.timeouts().maxBackoff()), this::again);
       return;
     }
     busy = true;
-    Later.on(
-        link.loop(),
-        requests.list(KeyRange.key(key)).thenCompose(listing -> delete(requests, listing)),
+    Futures.whenComplete(
+        link.eventLoop(),
+        requests.list(KeyRange.key(key)).thenCompose(snapshot -> delete(requests, snapshot)),
         (removed, thrown) -> {
           busy = false;
           if (thrown == null && removed) {
             finish();
           } else if (!done.isDone()) {
-            retry = link.loop().schedule(backoff.next(link.timing().retry()), this::again);
+            retry =
+                link.eventLoop().schedule(backoff.next(link.timeouts().maxBackoff()), this::again);
           }
         });
   }
 
-  private CompletableFuture<Boolean> delete(Requests requests, Listing listing) {
-    if (listing.keys().isEmpty() || !keeper.isOurs(listing.keys().get(0).lease())) {
+  private CompletableFuture<Boolean> delete(EtcdClient requests, RangeSnapshot snapshot) {
+    if (snapshot.keys().isEmpty() || !keeper.isOurs(snapshot.keys().get(0).lease())) {
       return CompletableFuture.completedFuture(true);
     }
-    return requests.deleteIf(key, listing.keys().get(0).modRevision());
+    return requests.deleteIf(key, snapshot.keys().get(0).modRevision());
   }
 
   private void giveUp() {
@@ -77,8 +78,8 @@ final class KeyRemoval {
           Level.WARNING,
           "etcd key {0} could not be taken out within {1}; its lease ends within {2}",
           key,
-          Spans.text(link.timing().close()),
-          Spans.text(link.timing().ttl()));
+          DurationFormat.format(link.timeouts().closeTimeout()),
+          DurationFormat.format(link.timeouts().ttl()));
       finish();
     }
   }

@@ -15,17 +15,17 @@ sealed interface KeyState {
    *
    * @param createRevision tells this holding from all earlier and later ones
    */
-  record Held(long createRevision, long modRevision) implements KeyState {
-    static KeyState as(StoredKey found) {
-      return new Held(found.createRevision(), found.modRevision());
+  record Owned(long createRevision, long modRevision) implements KeyState {
+    static KeyState of(KeyRecord found) {
+      return new Owned(found.createRevision(), found.modRevision());
     }
   }
 
   /** In etcd, but put there by somebody else. */
-  record Foreign(StoredKey found) implements KeyState {}
+  record Foreign(KeyRecord found) implements KeyState {}
 
   /** Left to a later registration of this same process. */
-  record Ceded() implements KeyState {}
+  record Yielded() implements KeyState {}
 
   /** Taken out on purpose. */
   record Removed() implements KeyState {}

@@ -32,7 +32,7 @@ final class KitexCodec implements EndpointCodec {
   }
 
   @Override
-  public boolean knowsDraining() {
+  public boolean encodesDraining() {
     return true;
   }
 

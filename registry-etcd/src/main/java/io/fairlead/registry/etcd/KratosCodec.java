@@ -39,7 +39,7 @@ final class KratosCodec implements EndpointCodec {
   }
 
   @Override
-  public boolean knowsDraining() {
+  public boolean encodesDraining() {
     return true;
   }
 

@@ -161,9 +161,11 @@ public final class LeaderElection implements AutoCloseable {
 
   /** Lets others have the name first. */
   private void rest() {
-    link.loop()
+    link.eventLoop()
         .execute(
-            () -> link.loop().schedule(Jitter.scaled(link.random(), PAUSE, 0.5, 1.5), this::wake));
+            () ->
+                link.eventLoop()
+                    .schedule(Jitter.scaled(link.random(), PAUSE, 0.5, 1.5), this::wake));
     synchronized (lock) {
       rested = false;
       try {
@@ -201,7 +203,7 @@ public final class LeaderElection implements AutoCloseable {
       }
       lock.notifyAll();
     }
-    if (Thread.currentThread() == thread || link.loop().inLoop()) {
+    if (Thread.currentThread() == thread || link.eventLoop().inLoop()) {
       return;
     }
     try {

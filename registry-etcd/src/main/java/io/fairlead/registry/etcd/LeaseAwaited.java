@@ -4,7 +4,7 @@ package io.fairlead.registry.etcd;
 final class LeaseAwaited implements LeaseState {
   private final LeaseKeeper keeper;
   private final long pauseNanos;
-  private Loop.Timer timer = Loop.Timer.NONE;
+  private EventLoop.Timer timer = EventLoop.Timer.NONE;
 
   /**
    * Waits once entered.
@@ -17,19 +17,19 @@ final class LeaseAwaited implements LeaseState {
   }
 
   @Override
-  public void enter() {
+  public void onEnter() {
     if (pauseNanos >= 0) {
-      timer = keeper.link().loop().schedule(pauseNanos, keeper::grant);
+      timer = keeper.link().eventLoop().schedule(pauseNanos, keeper::grant);
     }
   }
 
   @Override
-  public void leave() {
+  public void onExit() {
     timer.cancel();
   }
 
   @Override
-  public void linkUp(Requests requests) {
+  public void linkUp(EtcdClient requests) {
     keeper.grant();
   }
 

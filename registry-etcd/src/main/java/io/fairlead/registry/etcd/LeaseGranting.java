@@ -3,34 +3,34 @@ package io.fairlead.registry.etcd;
 /** A lease was asked for. */
 final class LeaseGranting implements LeaseState {
   private final LeaseKeeper keeper;
-  private final Requests requests;
-  private boolean left;
+  private final EtcdClient requests;
+  private boolean exited;
 
-  LeaseGranting(LeaseKeeper keeper, Requests requests) {
+  LeaseGranting(LeaseKeeper keeper, EtcdClient requests) {
     this.keeper = keeper;
     this.requests = requests;
   }
 
   @Override
-  public void enter() {
-    Later.on(
-        keeper.link().loop(),
-        requests.grant(keeper.link().timing().ttl()),
+  public void onEnter() {
+    Futures.whenComplete(
+        keeper.link().eventLoop(),
+        requests.grant(keeper.link().timeouts().ttl()),
         (lease, thrown) -> {
-          if (left) {
+          if (exited) {
             return;
           }
           if (thrown == null) {
             keeper.granted(lease);
           } else {
-            keeper.refused(keeper.link().troubleOf(requests.session(), thrown));
+            keeper.onRejected(keeper.link().failureOf(requests.session(), thrown));
           }
         });
   }
 
   @Override
-  public void leave() {
-    left = true;
+  public void onExit() {
+    exited = true;
   }
 
   @Override

@@ -6,10 +6,10 @@ import java.time.Duration;
 final class LeaseHeld implements LeaseState {
   private final LeaseKeeper keeper;
   private volatile GrantedLease lease;
-  private Loop.Timer tick = Loop.Timer.NONE;
-  private Loop.Timer expiry = Loop.Timer.NONE;
+  private EventLoop.Timer tick = EventLoop.Timer.NONE;
+  private EventLoop.Timer expiry = EventLoop.Timer.NONE;
   private boolean renewing;
-  private boolean left;
+  private boolean exited;
 
   LeaseHeld(LeaseKeeper keeper, GrantedLease lease) {
     this.keeper = keeper;
@@ -17,14 +17,14 @@ final class LeaseHeld implements LeaseState {
   }
 
   @Override
-  public void enter() {
+  public void onEnter() {
     scheduleTick();
     scheduleExpiry();
   }
 
   @Override
-  public void leave() {
-    left = true;
+  public void onExit() {
+    exited = true;
     tick.cancel();
     expiry.cancel();
   }
@@ -35,12 +35,12 @@ final class LeaseHeld implements LeaseState {
   }
 
   @Override
-  public void linkUp(Requests requests) {
+  public void linkUp(EtcdClient requests) {
     renewAndVerify();
   }
 
   @Override
-  public void doubt() {
+  public void suspect() {
     renew();
   }
 
@@ -48,7 +48,7 @@ final class LeaseHeld implements LeaseState {
     Link link = keeper.link();
     Duration third = Duration.ofNanos(lease.ttlNanos() / 3);
     tick =
-        link.loop()
+        link.eventLoop()
             .schedule(
                 Jitter.scaled(link.random(), third, 0.8, 1.0),
                 () -> {
@@ -59,10 +59,10 @@ final class LeaseHeld implements LeaseState {
 
   private void scheduleExpiry() {
     expiry.cancel();
-    Loop loop = keeper.link().loop();
+    EventLoop eventLoop = keeper.link().eventLoop();
     expiry =
-        loop.schedule(
-            Math.max(0, lease.remainingNanos(loop.nanoTime())),
+        eventLoop.schedule(
+            Math.max(0, lease.remainingNanos(eventLoop.nanoTime())),
             () ->
                 keeper.lost(
                     "the lease " + lease + " was not renewed for " + lease.ttlSeconds() + " s"));
@@ -74,20 +74,20 @@ final class LeaseHeld implements LeaseState {
   }
 
   private void renew() {
-    Requests requests = keeper.link().requests();
+    EtcdClient requests = keeper.link().client();
     if (requests == null || renewing) {
       return;
     }
     renewing = true;
-    long askedAt = keeper.link().loop().nanoTime();
+    long askedAt = keeper.link().eventLoop().nanoTime();
     Duration third = Duration.ofNanos(lease.ttlNanos() / 3);
-    Duration usual = keeper.link().timing().request();
-    Later.on(
-        keeper.link().loop(),
+    Duration usual = keeper.link().timeouts().requestTimeout();
+    Futures.whenComplete(
+        keeper.link().eventLoop(),
         requests.renew(lease.id(), third.compareTo(usual) < 0 ? third : usual),
         (seconds, thrown) -> {
           renewing = false;
-          if (left || thrown != null) {
+          if (exited || thrown != null) {
             // The next tick, the link's return or the deadline goes on from here.
             return;
           }

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeaseKeeper implements Link.Listener {
   private static final Logger LOG = System.getLogger(LeaseKeeper.class.getName());
-  private static final int REMEMBERED = 1000;
+  private static final int MAX_REMEMBERED_LEASES = 1000;
 
   /** Has keys on the lease. */
-  interface User {
+  interface Holder {
     void leaseGained(GrantedLease lease);
 
     void leaseLost(String why);
@@ -30,8 +30,8 @@ final class LeaseKeeper implements Link.Listener {
 
   private final Link link;
   private final Backoff backoff;
-  private final List<User> users = new ArrayList<>();
-  private final Set<Long> ours = new LinkedHashSet<>();
+  private final List<Holder> holders = new ArrayList<>();
+  private final Set<Long> ownLeaseIds = new LinkedHashSet<>();
   private volatile LeaseState state = new LeaseUnwanted();
   private long losses;
 
@@ -41,25 +41,25 @@ final class LeaseKeeper implements Link.Listener {
     link.add(this);
   }
 
-  void join(User user) {
-    users.add(user);
+  void addHolder(Holder holder) {
+    holders.add(holder);
     GrantedLease lease = state.lease();
     if (lease != null) {
-      user.leaseGained(lease);
+      holder.leaseGained(lease);
     } else if (state instanceof LeaseUnwanted) {
       grant();
     }
   }
 
   /** The last one to leave revokes the lease; done when etcd has it, or when it cannot be told. */
-  CompletableFuture<Void> leave(User user) {
-    users.remove(user);
-    if (!users.isEmpty()) {
+  CompletableFuture<Void> removeHolder(Holder holder) {
+    holders.remove(holder);
+    if (!holders.isEmpty()) {
       return CompletableFuture.completedFuture(null);
     }
     GrantedLease lease = state.lease();
     become(new LeaseUnwanted());
-    Requests requests = link.requests();
+    EtcdClient requests = link.client();
     if (lease == null || requests == null) {
       return CompletableFuture.completedFuture(null);
     }
@@ -69,64 +69,65 @@ final class LeaseKeeper implements Link.Listener {
 
   /** Whether this process has put a key that hangs on the lease. */
   boolean isOurs(long lease) {
-    return ours.contains(lease);
+    return ownLeaseIds.contains(lease);
   }
 
   void grant() {
-    Requests requests = link.requests();
+    EtcdClient requests = link.client();
     become(requests == null ? new LeaseAwaited(this, -1) : new LeaseGranting(this, requests));
   }
 
   void granted(GrantedLease lease) {
     backoff.reset();
-    ours.add(lease.id());
-    if (ours.size() > REMEMBERED) {
-      ours.remove(ours.iterator().next());
+    ownLeaseIds.add(lease.id());
+    if (ownLeaseIds.size() > MAX_REMEMBERED_LEASES) {
+      ownLeaseIds.remove(ownLeaseIds.iterator().next());
     }
     become(new LeaseHeld(this, lease));
-    List.copyOf(users).forEach(user -> user.leaseGained(lease));
+    List.copyOf(holders).forEach(holder -> holder.leaseGained(lease));
   }
 
-  void refused(Trouble trouble) {
-    LOG.log(Level.DEBUG, "no lease: {0}", trouble.getMessage());
+  void onRejected(EtcdException failure) {
+    LOG.log(Level.DEBUG, "no lease: {0}", failure.getMessage());
     become(
         new LeaseAwaited(
-            this, link.requests() == null ? -1 : backoff.next(link.timing().refused())));
+            this,
+            link.client() == null ? -1 : backoff.next(link.timeouts().maxBackoffWhenRejected())));
   }
 
   void lost(String why) {
     losses++;
     become(new LeaseAwaited(this, -1));
-    List.copyOf(users).forEach(user -> user.leaseLost(why));
+    List.copyOf(holders).forEach(holder -> holder.leaseLost(why));
     grant();
   }
 
   /** A put was refused because of the lease. */
-  void doubt() {
-    state.doubt();
+  void suspect() {
+    state.suspect();
   }
 
   void verify() {
-    List.copyOf(users).forEach(User::verify);
+    List.copyOf(holders).forEach(Holder::verify);
   }
 
   @Override
-  public void linkUp(Requests requests) {
+  public void linkUp(EtcdClient requests) {
     state.linkUp(requests);
   }
 
   @Override
-  public void linkDown(Trouble trouble) {}
+  public void linkDown(EtcdException failure) {}
 
   private void become(LeaseState next) {
-    state.leave();
+    state.onExit();
     state = next;
-    next.enter();
+    next.onEnter();
   }
 
   void close() {
     link.remove(this);
-    users.clear();
+    holders.clear();
     become(new LeaseUnwanted());
   }
 

@@ -6,15 +6,15 @@ import org.jspecify.annotations.Nullable;
 sealed interface LeaseState permits LeaseUnwanted, LeaseAwaited, LeaseGranting, LeaseHeld {
 
   /** Called once, when this has become the keeper's state. */
-  default void enter() {}
+  default void onEnter() {}
 
   /** Called once, before another state takes over. */
-  default void leave() {}
+  default void onExit() {}
 
-  default void linkUp(Requests requests) {}
+  default void linkUp(EtcdClient requests) {}
 
   /** Someone was told by etcd that the lease is not there. */
-  default void doubt() {}
+  default void suspect() {}
 
   default @Nullable GrantedLease lease() {
     return null;

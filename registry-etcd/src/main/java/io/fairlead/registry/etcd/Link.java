@@ -20,46 +20,46 @@ final class Link {
 
   /** Hears of the link's changes, on the loop. */
   interface Listener {
-    void linkUp(Requests requests);
+    void linkUp(EtcdClient requests);
 
-    void linkDown(Trouble trouble);
+    void linkDown(EtcdException failure);
   }
 
-  private final Loop loop;
+  private final EventLoop eventLoop;
   private final RandomGenerator random;
   private final Connector connector;
-  private final Timing timing;
+  private final EtcdTimeouts timeouts;
   private final @Nullable Credentials credentials;
   private final String probeKey;
   private final Set<Listener> listeners = new LinkedHashSet<>();
   private int nextEndpoint;
   private @Nullable LinkState state;
-  private @Nullable Trouble lastTrouble;
-  private final Set<Trouble.Kind> said = EnumSet.noneOf(Trouble.Kind.class);
+  private @Nullable EtcdException lastFailure;
+  private final Set<EtcdException.Kind> loggedFailure = EnumSet.noneOf(EtcdException.Kind.class);
   private long sinceNanos;
   private long losses;
 
   Link(
-      Loop loop,
+      EventLoop eventLoop,
       RandomGenerator random,
       Connector connector,
-      Timing timing,
+      EtcdTimeouts timeouts,
       @Nullable Credentials credentials,
       String probeKey) {
-    this.loop = loop;
+    this.eventLoop = eventLoop;
     this.random = random;
     this.connector = connector;
-    this.timing = timing;
+    this.timeouts = timeouts;
     this.credentials = credentials;
     this.probeKey = probeKey;
     this.nextEndpoint = random.nextInt(connector.endpoints().size());
   }
 
   void start() {
-    sinceNanos = loop.nanoTime();
+    sinceNanos = eventLoop.nanoTime();
     LinkDown first = new LinkDown(this, null, null);
     state = first;
-    first.enter();
+    first.onEnter();
   }
 
   void add(Listener listener) {
@@ -71,13 +71,13 @@ final class Link {
   }
 
   /** The requests of the session that works, if one does. */
-  @Nullable Requests requests() {
-    return state == null ? null : state.requests();
+  @Nullable EtcdClient client() {
+    return state == null ? null : state.client();
   }
 
-  void doubt(Session session, Trouble trouble) {
+  void suspect(Session session, EtcdException failure) {
     if (state != null) {
-      state.doubt(session, trouble);
+      state.suspect(session, failure);
     }
   }
 
@@ -86,14 +86,14 @@ final class Link {
       next.close();
       return;
     }
-    long held = Duration.ofNanos(loop.nanoTime() - sinceNanos).toMillis();
+    long held = Duration.ofNanos(eventLoop.nanoTime() - sinceNanos).toMillis();
     state = next;
-    sinceNanos = loop.nanoTime();
-    next.enter();
-    Requests requests = next.requests();
+    sinceNanos = eventLoop.nanoTime();
+    next.onEnter();
+    EtcdClient requests = next.client();
     if (requests != null) {
-      lastTrouble = null;
-      said.clear();
+      lastFailure = null;
+      loggedFailure.clear();
       LOG.log(
           Level.INFO,
           "etcd registry {0}: link up after {1} ms",
@@ -102,48 +102,48 @@ final class Link {
       List.copyOf(listeners).forEach(listener -> listener.linkUp(requests));
     } else {
       losses++;
-      Trouble why = lastTrouble == null ? unknown() : lastTrouble;
+      EtcdException why = lastFailure == null ? unknown() : lastFailure;
       List.copyOf(listeners).forEach(listener -> listener.linkDown(why));
     }
   }
 
   /** Remembers why the link is down; logs each kind of reason once until it is up again. */
-  void troubled(Trouble trouble) {
-    boolean known = lastTrouble != null && lastTrouble.kind() == trouble.kind();
-    lastTrouble = trouble;
-    if (said.add(trouble.kind())) {
+  void recordFailure(EtcdException failure) {
+    boolean known = lastFailure != null && lastFailure.kind() == failure.kind();
+    lastFailure = failure;
+    if (loggedFailure.add(failure.kind())) {
       LOG.log(
           Level.WARNING,
           "etcd registry: link down: {0}; will try again within {1}",
-          trouble.getMessage(),
-          Spans.text(pace()));
+          failure.getMessage(),
+          DurationFormat.format(nextBackoff()));
     }
     if (!known && state instanceof LinkDown) {
-      List.copyOf(listeners).forEach(listener -> listener.linkDown(trouble));
+      List.copyOf(listeners).forEach(listener -> listener.linkDown(failure));
     }
   }
 
   /** The longest pause between two attempts, by what the last one met. */
-  Duration pace() {
-    boolean answered = lastTrouble != null && lastTrouble.kind() != Trouble.Kind.UNREACHABLE;
-    return answered ? timing.refused() : timing.retry();
+  Duration nextBackoff() {
+    boolean answered = lastFailure != null && lastFailure.kind() != EtcdException.Kind.UNREACHABLE;
+    return answered ? timeouts.maxBackoffWhenRejected() : timeouts.maxBackoff();
   }
 
-  Requests open() {
+  EtcdClient open() {
     int endpoint = nextEndpoint;
     nextEndpoint = (endpoint + 1) % connector.endpoints().size();
     String name = connector.endpoints().get(endpoint);
-    return requestsOf(new Session(name, connector.open(endpoint)));
+    return clientOf(new Session(name, connector.open(endpoint)));
   }
 
-  Requests requestsOf(Session session) {
-    return new Requests(loop, session, timing.request(), this::doubt);
+  EtcdClient clientOf(Session session) {
+    return new EtcdClient(eventLoop, session, timeouts.requestTimeout(), this::suspect);
   }
 
-  Trouble troubleOf(Session session, Throwable thrown) {
+  EtcdException failureOf(Session session, Throwable thrown) {
     Throwable cause =
         thrown instanceof CompletionException e && e.getCause() != null ? e.getCause() : thrown;
-    return Trouble.of(session.endpoint(), "", cause);
+    return EtcdException.of(session.endpoint(), "", cause);
   }
 
   void close() {
@@ -155,9 +155,10 @@ final class Link {
     }
   }
 
-  private Trouble unknown() {
-    return new Trouble(
-        Trouble.Kind.UNREACHABLE, "etcd at " + connector.endpoints() + " was not reached yet");
+  private EtcdException unknown() {
+    return new EtcdException(
+        EtcdException.Kind.UNREACHABLE,
+        "etcd at " + connector.endpoints() + " was not reached yet");
   }
 
   int endpoints() {
@@ -168,16 +169,16 @@ final class Link {
     return connector.endpoints();
   }
 
-  Loop loop() {
-    return loop;
+  EventLoop eventLoop() {
+    return eventLoop;
   }
 
   RandomGenerator random() {
     return random;
   }
 
-  Timing timing() {
-    return timing;
+  EtcdTimeouts timeouts() {
+    return timeouts;
   }
 
   @Nullable Credentials credentials() {
@@ -188,8 +189,8 @@ final class Link {
     return probeKey;
   }
 
-  @Nullable Trouble lastTrouble() {
-    return lastTrouble;
+  @Nullable EtcdException lastFailure() {
+    return lastFailure;
   }
 
   /** How long it has been up or down. */

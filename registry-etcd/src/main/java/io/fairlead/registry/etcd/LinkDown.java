@@ -16,8 +16,8 @@ final class LinkDown implements LinkState {
   private final Link link;
   private final List<Session> attempts = new ArrayList<>();
   private final Backoff backoff;
-  private @Nullable Requests kept;
-  private Loop.Timer next = Loop.Timer.NONE;
+  private @Nullable EtcdClient kept;
+  private EventLoop.Timer next = EventLoop.Timer.NONE;
   private int failures;
 
   /**
@@ -25,67 +25,67 @@ final class LinkDown implements LinkState {
    *
    * @param kept the requests of the old session, if it may work again with a new token
    */
-  LinkDown(Link link, @Nullable Trouble trouble, @Nullable Requests kept) {
+  LinkDown(Link link, @Nullable EtcdException failure, @Nullable EtcdClient kept) {
     this.link = link;
     this.kept = kept;
     this.backoff = new Backoff(FIRST_PAUSE, link.random());
-    if (trouble != null) {
-      link.troubled(trouble);
+    if (failure != null) {
+      link.recordFailure(failure);
     }
   }
 
   @Override
-  public void enter() {
+  public void onEnter() {
     attempt();
   }
 
   private void attempt() {
     next.cancel();
-    next = link.loop().schedule(backoff.next(link.pace()), this::attempt);
-    Requests requests = kept == null ? link.open() : kept;
+    next = link.eventLoop().schedule(backoff.next(link.nextBackoff()), this::attempt);
+    EtcdClient requests = kept == null ? link.open() : kept;
     kept = null;
     attempts.add(requests.session());
-    Later.on(
-        link.loop(),
+    Futures.whenComplete(
+        link.eventLoop(),
         probe(requests),
         (done, thrown) -> {
           if (thrown == null) {
             worked(requests);
           } else {
-            failed(requests.session(), link.troubleOf(requests.session(), thrown));
+            failed(requests.session(), link.failureOf(requests.session(), thrown));
           }
         });
   }
 
   /** A read that needs a majority: an etcd that answers it can do all that we ask. */
-  private CompletableFuture<?> probe(Requests requests) {
+  private CompletableFuture<?> probe(EtcdClient requests) {
     Credentials credentials = link.credentials();
     CompletableFuture<?> ready =
         credentials == null
             ? CompletableFuture.completedFuture(null)
             : requests.authenticate(credentials);
-    return ready.thenCompose(done -> requests.firstRead(link.probeKey()));
+    return ready.thenCompose(done -> requests.readFirst(link.probeKey()));
   }
 
-  private void worked(Requests requests) {
+  private void worked(EtcdClient requests) {
     if (attempts.remove(requests.session())) {
       link.become(new LinkUp(link, requests));
       close();
     }
   }
 
-  private void failed(Session session, Trouble trouble) {
+  private void failed(Session session, EtcdException failure) {
     if (!attempts.contains(session)) {
       return;
     }
-    if (trouble.kind() == Trouble.Kind.DENIED) {
+    if (failure.kind() == EtcdException.Kind.DENIED) {
       // A user that may not read this key was let in, by a majority.
-      worked(link.requestsOf(session));
+      worked(link.clientOf(session));
       return;
     }
     attempts.remove(session);
     session.close();
-    link.troubled(trouble);
+    link.recordFailure(failure);
     failures++;
     if (failures < link.endpoints()) {
       attempt();
@@ -93,12 +93,12 @@ final class LinkDown implements LinkState {
   }
 
   @Override
-  public void doubt(Session session, Trouble trouble) {
+  public void suspect(Session session, EtcdException failure) {
     // The attempts report here too, through their requests; they are judged by their result.
   }
 
   @Override
-  public @Nullable Requests requests() {
+  public @Nullable EtcdClient client() {
     return null;
   }
 

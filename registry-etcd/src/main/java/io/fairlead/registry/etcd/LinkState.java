@@ -6,13 +6,13 @@ import org.jspecify.annotations.Nullable;
 sealed interface LinkState permits LinkUp, LinkDown {
 
   /** Called once, when the state has become the link's state. */
-  void enter();
+  void onEnter();
 
   /** Someone has reason to doubt the session. */
-  void doubt(Session session, Trouble trouble);
+  void suspect(Session session, EtcdException failure);
 
   /** The requests of the session that works, if one does. */
-  @Nullable Requests requests();
+  @Nullable EtcdClient client();
 
   /** Ends whatever the state holds. */
   void close();

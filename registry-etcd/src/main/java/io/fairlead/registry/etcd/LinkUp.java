@@ -3,73 +3,73 @@ package io.fairlead.registry.etcd;
 /** A session works, as far as is known. */
 final class LinkUp implements LinkState {
   private final Link link;
-  private final Requests requests;
-  private Loop.Timer pulse = Loop.Timer.NONE;
+  private final EtcdClient client;
+  private EventLoop.Timer probeTimer = EventLoop.Timer.NONE;
 
-  LinkUp(Link link, Requests requests) {
+  LinkUp(Link link, EtcdClient requests) {
     this.link = link;
-    this.requests = requests;
+    this.client = requests;
   }
 
   @Override
-  public void enter() {
-    Session session = requests.session();
+  public void onEnter() {
+    Session session = client.session();
     session.whenLost(
         () ->
-            link.loop()
+            link.eventLoop()
                 .execute(
                     () ->
-                        link.doubt(
+                        link.suspect(
                             session,
-                            new Trouble(
-                                Trouble.Kind.UNREACHABLE,
+                            new EtcdException(
+                                EtcdException.Kind.UNREACHABLE,
                                 "etcd at " + session.endpoint() + " closed the connection"))));
-    awaitPulse();
+    scheduleProbe();
   }
 
   /**
    * A connection whose packets vanish looks alive until somebody asks. That is we, not HTTP/2's
    * pings: etcd takes offence at those, and the answer to a read says more.
    */
-  private void awaitPulse() {
-    Loop loop = link.loop();
-    long usual = link.timing().pulse().toNanos();
-    long quiet = loop.nanoTime() - requests.heardNanos();
+  private void scheduleProbe() {
+    EventLoop eventLoop = link.eventLoop();
+    long usual = link.timeouts().probeInterval().toNanos();
+    long quiet = eventLoop.nanoTime() - client.lastResponseNanos();
     if (quiet >= usual) {
       // Without an answer in time the session is doubted like after any other request.
-      var unused = requests.signOfLife(link.probeKey());
+      var unused = client.probe(link.probeKey());
     }
-    pulse = loop.schedule(quiet >= usual ? usual : usual - quiet, this::awaitPulse);
+    probeTimer = eventLoop.schedule(quiet >= usual ? usual : usual - quiet, this::scheduleProbe);
   }
 
   @Override
-  public void doubt(Session session, Trouble trouble) {
-    if (session != requests.session()) {
+  public void suspect(Session session, EtcdException failure) {
+    if (session != client.session()) {
       return;
     }
-    pulse.cancel();
-    if (trouble.kind() == Trouble.Kind.UNAUTHENTICATED) {
+    probeTimer.cancel();
+    if (failure.kind() == EtcdException.Kind.UNAUTHENTICATED) {
       // Only the token is in doubt: streams that run on the session may go on.
-      link.become(new LinkDown(link, trouble, requests));
+      link.become(new LinkDown(link, failure, client));
     } else {
-      link.become(new LinkDown(link, trouble, null));
+      link.become(new LinkDown(link, failure, null));
       session.close();
     }
   }
 
   @Override
-  public Requests requests() {
-    return requests;
+  public EtcdClient client() {
+    return client;
   }
 
   @Override
   public void close() {
-    pulse.cancel();
-    requests.session().close();
+    probeTimer.cancel();
+    client.session().close();
   }
 
   @Override
   public String toString() {
-    return "up (" + requests.session().endpoint() + ")";
+    return "up (" + client.session().endpoint() + ")";
   }
 }

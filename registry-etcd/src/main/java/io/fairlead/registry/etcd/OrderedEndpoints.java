@@ -44,7 +44,7 @@ final class OrderedEndpoints {
   }
 
   /** Whether one of them, whatever its id, is where this one is. */
-  boolean hasOneAt(Endpoint place) {
+  boolean containsAddress(Endpoint place) {
     return addresses.containsKey(first(place));
   }
 

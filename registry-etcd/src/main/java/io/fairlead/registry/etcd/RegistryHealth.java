@@ -34,7 +34,7 @@ public record RegistryHealth(
 
   /** The same as numbers with names; ask a fresh health whenever metrics are collected. */
   public List<RegistryGauge> gauges() {
-    return Gauges.of(this);
+    return RegistryGauges.of(this);
   }
 
   /** One line for people. */
@@ -43,12 +43,12 @@ public record RegistryHealth(
     return (linked ? "linked" : "not linked")
         + endpoint.map(one -> " to " + one).orElse("")
         + " for "
-        + Spans.text(linkAge)
+        + DurationFormat.format(linkAge)
         + lastError.map(error -> " (" + error + ")").orElse("")
         + ", link losses "
         + linkLosses
         + leaseRemaining
-            .map(left -> ", lease for " + Spans.text(left) + " more")
+            .map(left -> ", lease for " + DurationFormat.format(left) + " more")
             .orElse(", no lease")
         + ", lease losses "
         + leaseLosses

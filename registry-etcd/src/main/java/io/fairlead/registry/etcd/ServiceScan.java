@@ -24,43 +24,44 @@ final class ServiceScan {
   }
 
   private void page(String from) {
-    Requests requests = link.requests();
+    EtcdClient requests = link.client();
     if (requests == null) {
-      Trouble trouble = link.lastTrouble();
+      EtcdException failure = link.lastFailure();
       found.completeExceptionally(
-          trouble == null
-              ? new Trouble(
-                  Trouble.Kind.UNREACHABLE,
+          failure == null
+              ? new EtcdException(
+                  EtcdException.Kind.UNREACHABLE,
                   "etcd at " + link.endpointNames() + " was not reached yet")
-              : trouble);
+              : failure);
       return;
     }
-    Later.on(
-        link.loop(),
+    Futures.whenComplete(
+        link.eventLoop(),
         requests.page(from, KeyRange.prefix(codec.root()), PAGE),
-        (listing, thrown) -> {
+        (snapshot, thrown) -> {
           if (thrown != null) {
-            found.completeExceptionally(link.troubleOf(requests.session(), thrown));
+            found.completeExceptionally(link.failureOf(requests.session(), thrown));
             return;
           }
-          listing.keys().forEach(this::add);
-          if (listing.keys().size() < PAGE) {
+          snapshot.keys().forEach(this::add);
+          if (snapshot.keys().size() < PAGE) {
             found.complete(List.copyOf(services));
           } else {
             // The smallest key after the last one of this page.
-            page(listing.keys().get(PAGE - 1).key() + '\0');
+            page(snapshot.keys().get(PAGE - 1).key() + '\0');
           }
         });
   }
 
-  private void add(StoredKey key) {
-    String path = key.key().substring(codec.root().length());
+  private void add(KeyRecord record) {
+    String path = record.key().substring(codec.root().length());
     int slash = path.lastIndexOf('/');
     if (slash <= 0 || slash == path.length() - 1) {
       return;
     }
     String service = path.substring(0, slash);
-    if (!services.contains(service) && decodes(service, path.substring(slash + 1), key.value())) {
+    if (!services.contains(service)
+        && decodes(service, path.substring(slash + 1), record.value())) {
       services.add(service);
     }
   }

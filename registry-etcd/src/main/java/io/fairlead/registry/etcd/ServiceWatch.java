@@ -18,75 +18,75 @@ import org.jspecify.annotations.Nullable;
  * What a registry believes of one service, from what etcd says and what it does not. Many observers
  * share one. Used on the loop alone.
  */
-final class ServiceWatch implements Following {
+final class ServiceWatch implements RangeListener {
   private static final Logger LOG = System.getLogger(ServiceWatch.class.getName());
 
   private final String service;
   private final Link link;
   private final SnapshotStore store;
-  private final Follower follower;
-  private final View view;
-  private final Disappearances disappearances;
+  private final RangeSync rangeSync;
+  private final ServiceEndpoints view;
+  private final SelfPreservation selfPreservation;
   private final List<Subscriber<Resolution>> subscribers = new ArrayList<>();
-  private final Wall wall;
+  private final Wall clock;
   private final Instant openedAt;
   private Resolution resolution = new Resolution.Pending();
-  private SnapshotStore.@Nullable Kept restored;
-  private Loop.Timer graceTimer = Loop.Timer.NONE;
-  private Loop.Timer staleTimer = Loop.Timer.NONE;
-  private Loop.Timer diskTimer = Loop.Timer.NONE;
-  private boolean following;
+  private SnapshotStore.@Nullable Saved restored;
+  private EventLoop.Timer graceTimer = EventLoop.Timer.NONE;
+  private EventLoop.Timer staleTimer = EventLoop.Timer.NONE;
+  private EventLoop.Timer diskTimer = EventLoop.Timer.NONE;
+  private boolean started;
   private boolean listed;
-  private boolean silent;
+  private boolean unconfirmed;
   private boolean stale;
   private boolean changed;
-  private boolean wasHeld;
+  private boolean wasPreserving;
   private boolean closed;
   private long confirmedNanos;
-  private long heldCount;
+  private long preservationCount;
   private long replacements;
 
   ServiceWatch(String service, Link link, EndpointCodec codec, Wall wall, SnapshotStore store) {
     this.service = service;
     this.link = link;
     this.store = store;
-    this.view = new View(service, codec);
-    this.disappearances = new Disappearances(link.timing().grace().toNanos());
-    this.follower = new Follower(link, codec.range(service), this);
-    this.wall = wall;
-    this.openedAt = wall.now();
+    this.view = new ServiceEndpoints(service, codec);
+    this.selfPreservation = new SelfPreservation(link.timeouts().selfPreservationGrace().toNanos());
+    this.rangeSync = new RangeSync(link, codec.range(service), this);
+    this.clock = wall;
+    this.openedAt = wall.instant();
   }
 
   /** The disk first, so that it is not chance which one we hear; but a disk may hang. */
   void start() {
-    diskTimer = link.loop().schedule(link.timing().stale().toNanos(), this::follow);
+    diskTimer = link.eventLoop().schedule(link.timeouts().staleAfter().toNanos(), this::follow);
     store.load(
         service,
-        kept ->
-            link.loop()
+        saved ->
+            link.eventLoop()
                 .execute(
                     () -> {
-                      onRestored(kept);
+                      onRestored(saved);
                       follow();
                     }));
   }
 
   private void follow() {
     diskTimer.cancel();
-    if (following || closed) {
+    if (started || closed) {
       return;
     }
-    following = true;
-    follower.start();
-    Trouble trouble = link.lastTrouble();
-    if (trouble != null) {
-      silent(trouble);
+    started = true;
+    rangeSync.start();
+    EtcdException failure = link.lastFailure();
+    if (failure != null) {
+      onUnconfirmed(failure);
     }
   }
 
   void add(Subscriber<Resolution> subscriber) {
     subscribers.add(subscriber);
-    subscriber.tell(resolution);
+    subscriber.publish(resolution);
   }
 
   /** Whether nobody is left. */
@@ -98,64 +98,64 @@ final class ServiceWatch implements Following {
   void close() {
     closed = true;
     subscribers.clear();
-    follower.close();
+    rangeSync.close();
     graceTimer.cancel();
     staleTimer.cancel();
     diskTimer.cancel();
   }
 
   @Override
-  public boolean listed(Listing listing, boolean revisionWentBack) {
-    long now = link.loop().nanoTime();
+  public boolean onListed(RangeSnapshot snapshot, boolean revisionWentBack) {
+    long now = link.eventLoop().nanoTime();
     // A new store may have caught up with the old one's revision by the time we read it.
-    boolean replaced = revisionWentBack || view.contradicts(listing);
+    boolean replaced = revisionWentBack || view.contradicts(snapshot);
     if (replaced) {
       replacements++;
       LOG.log(Level.WARNING, "service {0}: etcd is not the store that it was", service);
     }
     if (stale) {
-      disappearances.restart(now);
+      selfPreservation.restartGrace(now);
     }
-    View.Change change = view.list(listing, replaced);
-    disappearances.departed(change.departed(), now);
+    ServiceEndpoints.Change change = view.replaceAll(snapshot, replaced);
+    selfPreservation.recordMissing(change.departed(), now);
     if (replaced) {
-      disappearances.distrust();
+      selfPreservation.activate();
     }
     boolean inUse = resolution instanceof Resolution.Bound;
     if (!listed && restored != null && (inUse || view.size() == 0)) {
-      disappearances.departed(restored.snapshot().endpoints(), now);
+      selfPreservation.recordMissing(restored.snapshot().endpoints(), now);
       // Whoever left on purpose in the meantime has said so.
-      follower.toldUpTo(restored.snapshot().revision());
+      rangeSync.resumeFrom(restored.snapshot().revision());
     }
     changed |= change.any() || !listed;
     listed = true;
-    confirmed();
+    onConfirmed();
     return replaced;
   }
 
   @Override
-  public void changed(List<Event> events, long revision) {
-    View.Change change = view.apply(events);
-    disappearances.departed(change.departed(), link.loop().nanoTime());
+  public void onChanged(List<Event> events, long revision) {
+    ServiceEndpoints.Change change = view.apply(events);
+    selfPreservation.recordMissing(change.departed(), link.eventLoop().nanoTime());
     changed |= change.any();
-    confirmed();
+    onConfirmed();
   }
 
   @Override
-  public void history(List<Event> events) {
-    disappearances.excuse(view.goodByes(events));
-    confirmed();
+  public void onHistory(List<Event> events) {
+    selfPreservation.confirmDeparture(view.announcedDepartures(events));
+    onConfirmed();
   }
 
   @Override
-  public boolean agrees(Audit audit) {
-    return view.agrees(audit);
+  public boolean matches(RangeDigest digest) {
+    return view.matches(digest);
   }
 
   @Override
-  public void confirmed() {
-    confirmedNanos = link.loop().nanoTime();
-    silent = false;
+  public void onConfirmed() {
+    confirmedNanos = link.eventLoop().nanoTime();
+    unconfirmed = false;
     staleTimer.cancel();
     if (stale) {
       stale = false;
@@ -165,22 +165,23 @@ final class ServiceWatch implements Following {
   }
 
   @Override
-  public void silent(Trouble trouble) {
+  public void onUnconfirmed(EtcdException failure) {
     if (closed) {
       return;
     }
     if (!listed) {
-      withoutList(trouble);
-    } else if (!silent) {
-      silent = true;
-      confirmedNanos = link.loop().nanoTime();
+      resolveWithoutList(failure);
+    } else if (!unconfirmed) {
+      unconfirmed = true;
+      confirmedNanos = link.eventLoop().nanoTime();
       // Most silences end with the next breath; those are not worth telling.
       staleTimer =
-          link.loop().schedule(link.timing().stale().toNanos(), () -> becomeStale(trouble));
+          link.eventLoop()
+              .schedule(link.timeouts().staleAfter().toNanos(), () -> becomeStale(failure));
     }
   }
 
-  private void becomeStale(Trouble trouble) {
+  private void becomeStale(EtcdException failure) {
     stale = true;
     graceTimer.cancel();
     LOG.log(
@@ -188,11 +189,11 @@ final class ServiceWatch implements Following {
         "service {0}: serving the last list, {1} endpoints: {2}",
         service,
         view.size(),
-        trouble.getMessage());
+        failure.getMessage());
     publish();
   }
 
-  private void withoutList(Trouble trouble) {
+  private void resolveWithoutList(EtcdException failure) {
     if (restored != null) {
       EndpointSnapshot last = restored.snapshot();
       if (!(resolution instanceof Resolution.Bound)) {
@@ -201,8 +202,8 @@ final class ServiceWatch implements Following {
             "service {0}: serving {1} endpoints from the disk: {2}",
             service,
             last.endpoints().size(),
-            trouble.getMessage());
-        tell(new Resolution.Bound(last, Freshness.RESTORED));
+            failure.getMessage());
+        notifySubscribers(new Resolution.Bound(last, Freshness.RESTORED));
       }
       return;
     }
@@ -214,21 +215,21 @@ final class ServiceWatch implements Following {
             + " since "
             + openedAt
             + "; last error: "
-            + trouble.getMessage();
+            + failure.getMessage();
     Resolution failed = new Resolution.Failed(service, reason);
     if (!failed.equals(resolution)) {
-      tell(failed);
+      notifySubscribers(failed);
     }
   }
 
-  private void onRestored(SnapshotStore.@Nullable Kept kept) {
-    if (closed || listed || kept == null || kept.snapshot().endpoints().isEmpty()) {
+  private void onRestored(SnapshotStore.@Nullable Saved saved) {
+    if (closed || listed || saved == null || saved.snapshot().endpoints().isEmpty()) {
       return;
     }
-    restored = kept;
-    Trouble trouble = link.lastTrouble();
-    if (trouble != null) {
-      withoutList(trouble);
+    restored = saved;
+    EtcdException failure = link.lastFailure();
+    if (failure != null) {
+      resolveWithoutList(failure);
     }
   }
 
@@ -237,77 +238,81 @@ final class ServiceWatch implements Following {
     if (!listed || closed) {
       return;
     }
-    long now = link.loop().nanoTime();
+    long now = link.eventLoop().nanoTime();
     if (!stale) {
-      disappearances.settle(view, now);
+      selfPreservation.expire(view, now);
       awaitGrace(now);
     }
-    boolean held = disappearances.held(view.size());
+    boolean held = selfPreservation.isActive(view.size());
     boolean news = changed;
-    boolean perhaps = held || wasHeld;
+    boolean perhaps = held || wasPreserving;
     changed = false;
-    noteHeld(held);
+    logPreservation(held);
     Freshness freshness = stale ? Freshness.STALE : held ? Freshness.PRESERVED : Freshness.CURRENT;
     if (!news
         && !perhaps
         && (!(resolution instanceof Resolution.Bound bound) || bound.freshness() == freshness)) {
       return;
     }
-    Resolution next = believed(held, freshness);
+    Resolution next = currentResolution(held, freshness);
     if (news || !next.equals(resolution)) {
-      tell(next);
+      notifySubscribers(next);
       if (freshness == Freshness.CURRENT && next instanceof Resolution.Bound bound) {
         store.save(bound.snapshot());
       }
     }
   }
 
-  private Resolution believed(boolean held, Freshness freshness) {
-    List<Endpoint> endpoints = held ? disappearances.with(view.endpoints()) : view.endpoints();
+  private Resolution currentResolution(boolean held, Freshness freshness) {
+    List<Endpoint> endpoints =
+        held ? selfPreservation.withMissing(view.endpoints()) : view.endpoints();
     return endpoints.isEmpty()
-        ? new Resolution.Absent(service, follower.revision())
+        ? new Resolution.Absent(service, rangeSync.revision())
         : new Resolution.Bound(
-            new EndpointSnapshot(service, follower.revision(), endpoints), freshness);
+            new EndpointSnapshot(service, rangeSync.revision(), endpoints), freshness);
   }
 
   private void awaitGrace(long now) {
     graceTimer.cancel();
-    long pause = disappearances.nextNanos(now);
+    long pause = selfPreservation.nanosToNextExpiry(now);
     if (pause >= 0) {
-      graceTimer = link.loop().schedule(pause, this::publish);
+      graceTimer = link.eventLoop().schedule(pause, this::publish);
     }
   }
 
-  private void noteHeld(boolean held) {
-    if (held && !wasHeld) {
-      heldCount++;
+  private void logPreservation(boolean held) {
+    if (held && !wasPreserving) {
+      preservationCount++;
       LOG.log(
           Level.WARNING,
           "service {0}: {1} endpoints vanished without a good-bye and {2} are left;"
               + " not believed for {3}",
           service,
-          disappearances.size(),
+          selfPreservation.size(),
           view.size(),
-          Spans.text(link.timing().grace()));
-    } else if (!held && wasHeld) {
+          DurationFormat.format(link.timeouts().selfPreservationGrace()));
+    } else if (!held && wasPreserving) {
       LOG.log(Level.INFO, "service {0}: {1} endpoints, as etcd says", service, view.size());
     }
-    wasHeld = held;
+    wasPreserving = held;
   }
 
   /** How old the list in use is, if etcd is silent. */
   private Duration age() {
     if (listed) {
-      return silent ? Duration.ofNanos(link.loop().nanoTime() - confirmedNanos) : Duration.ZERO;
+      return unconfirmed
+          ? Duration.ofNanos(link.eventLoop().nanoTime() - confirmedNanos)
+          : Duration.ZERO;
     }
     // The wall clock is all that a file knows; it may have been set back since.
-    Duration kept = restored == null ? Duration.ZERO : Duration.between(restored.at(), wall.now());
+    Duration kept =
+        restored == null ? Duration.ZERO : Duration.between(restored.savedAt(), clock.instant());
     return kept.isNegative() ? Duration.ZERO : kept;
   }
 
-  private void tell(Resolution news) {
+  private void notifySubscribers(Resolution news) {
     resolution = news;
-    List.copyOf(subscribers).forEach(subscriber -> subscriber.tell(news));
+    List.copyOf(subscribers).forEach(subscriber -> subscriber.publish(news));
   }
 
   WatchHealth health() {
@@ -320,11 +325,11 @@ final class ServiceWatch implements Following {
         count,
         resolution instanceof Resolution.Bound bound && freshness == Freshness.RESTORED
             ? bound.snapshot().revision()
-            : follower.revision(),
+            : rangeSync.revision(),
         age(),
-        follower.relists(),
+        rangeSync.relistCount(),
         replacements,
-        heldCount,
-        disappearances.size());
+        preservationCount,
+        selfPreservation.size());
   }
 }

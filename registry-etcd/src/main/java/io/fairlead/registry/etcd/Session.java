@@ -34,7 +34,7 @@ final class Session extends Channel {
         Client.builder()
             .target("dns:///redirected.invalid:1")
             .executorService(MoreExecutors.newDirectExecutorService())
-            .interceptor(new Redirect(this))
+            .interceptor(new ChannelRedirectInterceptor(this))
             .waitForReady(false)
             .retryMaxAttempts(0)
             .build();
@@ -52,7 +52,7 @@ final class Session extends Channel {
     return jetcd.getLeaseClient();
   }
 
-  void use(String newToken) {
+  void setToken(String newToken) {
     token = newToken;
   }
 

@@ -41,11 +41,11 @@ final class SnapshotFiles implements SnapshotStore {
   private static final String MAGIC = "fairlead-snapshot-1";
 
   /** What changes within this time is written together. */
-  private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final Duration WRITE_DELAY = Duration.ofMillis(500);
 
   private final Path directory;
   private final Duration maxAge;
-  private final Wall wall;
+  private final Wall clock;
   private final EndpointCodec codec = new EtcdNamingCodec("");
   private final Map<String, EndpointSnapshot> unwritten = new LinkedHashMap<>();
   private final ScheduledThreadPoolExecutor disk =
@@ -61,12 +61,12 @@ final class SnapshotFiles implements SnapshotStore {
   SnapshotFiles(Path directory, Duration maxAge, Wall wall) {
     this.directory = directory;
     this.maxAge = maxAge;
-    this.wall = wall;
+    this.clock = wall;
     disk.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
 
   @Override
-  public void load(String service, Consumer<@Nullable Kept> found) {
+  public void load(String service, Consumer<@Nullable Saved> found) {
     submit(() -> found.accept(read(service)));
   }
 
@@ -78,7 +78,7 @@ final class SnapshotFiles implements SnapshotStore {
       first = unwritten.put(snapshot.service(), snapshot) == null;
     }
     if (first) {
-      submit(() -> writeLatest(snapshot.service()), PAUSE);
+      submit(() -> writeLatest(snapshot.service()), WRITE_DELAY);
     }
   }
 
@@ -133,7 +133,7 @@ final class SnapshotFiles implements SnapshotStore {
                 " ",
                 MAGIC,
                 Long.toHexString(checksum(bytes)),
-                wall.now().toString(),
+                clock.instant().toString(),
                 Long.toString(snapshot.revision()),
                 URLEncoder.encode(snapshot.service(), StandardCharsets.UTF_8))
             + "\n";
@@ -162,7 +162,7 @@ final class SnapshotFiles implements SnapshotStore {
     }
   }
 
-  private @Nullable Kept read(String service) {
+  private @Nullable Saved read(String service) {
     Path file = file(service);
     if (!Files.exists(file)) {
       return null;
@@ -175,7 +175,7 @@ final class SnapshotFiles implements SnapshotStore {
     }
   }
 
-  private Kept parse(String service, byte[] bytes) {
+  private Saved parse(String service, byte[] bytes) {
     int end = 0;
     while (end < bytes.length && bytes[end] != '\n') {
       end++;
@@ -191,7 +191,7 @@ final class SnapshotFiles implements SnapshotStore {
     if (!header[4].equals(URLEncoder.encode(service, StandardCharsets.UTF_8))) {
       throw new MalformedEntryException("it is of service " + header[4]);
     }
-    Instant at = young(header[2]);
+    Instant at = isFresh(header[2]);
     List<Endpoint> endpoints = new ArrayList<>();
     for (String line : new String(body, StandardCharsets.UTF_8).split("\n", -1)) {
       int tab = line.indexOf('\t');
@@ -199,11 +199,11 @@ final class SnapshotFiles implements SnapshotStore {
         endpoints.add(codec.decode(service, line.substring(0, tab), line.substring(tab + 1)));
       }
     }
-    return new Kept(new EndpointSnapshot(service, Long.parseLong(header[3]), endpoints), at);
+    return new Saved(new EndpointSnapshot(service, Long.parseLong(header[3]), endpoints), at);
   }
 
   /** When it was kept, if that is not too long ago. */
-  private Instant young(String savedAt) {
+  private Instant isFresh(String savedAt) {
     Instant saved;
     try {
       saved = Instant.parse(savedAt);
@@ -211,10 +211,10 @@ final class SnapshotFiles implements SnapshotStore {
       throw new MalformedEntryException("its time \"" + savedAt + "\" is none");
     }
     // A clock that was set back makes it look young, or from the future: age is a distance.
-    Duration age = Duration.between(saved, wall.now()).abs();
+    Duration age = Duration.between(saved, clock.instant()).abs();
     if (age.compareTo(maxAge) > 0) {
       throw new MalformedEntryException(
-          "it was kept at " + savedAt + ", more than " + Spans.text(maxAge) + " off");
+          "it was kept at " + savedAt + ", more than " + DurationFormat.format(maxAge) + " off");
     }
     return saved;
   }

@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 /** Keeps the last good list of each service for a start while etcd is down. */
 interface SnapshotStore extends AutoCloseable {
   /** A list, and when it was kept. */
-  record Kept(EndpointSnapshot snapshot, Instant at) {}
+  record Saved(EndpointSnapshot snapshot, Instant savedAt) {}
 
   /** Keeps nothing. */
   SnapshotStore NONE =
       new SnapshotStore() {
         @Override
-        public void load(String service, Consumer<@Nullable Kept> found) {
+        public void load(String service, Consumer<@Nullable Saved> found) {
           found.accept(null);
         }
 
@@ -26,7 +26,7 @@ interface SnapshotStore extends AutoCloseable {
       };
 
   /** Hands over what was kept, or null if nothing can be used; on any thread, and late or never. */
-  void load(String service, Consumer<@Nullable Kept> found);
+  void load(String service, Consumer<@Nullable Saved> found);
 
   /** Keeps this list, soon. */
   void save(EndpointSnapshot snapshot);

@@ -19,7 +19,7 @@ final class Subscriber<T> implements Watch {
   }
 
   /** The lock is held while the observer runs, so that close waits for a notice under way. */
-  synchronized void tell(T news) {
+  synchronized void publish(T news) {
     if (closed) {
       return;
     }

@@ -4,5 +4,5 @@ import java.time.Instant;
 
 /** The wall clock: for telling people when, never for deciding. */
 interface Wall {
-  Instant now();
+  Instant instant();
 }

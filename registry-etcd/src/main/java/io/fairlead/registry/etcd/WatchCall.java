@@ -27,13 +27,13 @@ final class WatchCall extends ClientCall.Listener<WatchResponse> {
     void onResponses(List<WatchResponse> responses);
 
     /** The stream is over, whoever ended it; nothing comes any more. */
-    void onEnd(Trouble trouble);
+    void onEnd(EtcdException failure);
   }
 
   /** So many may wait for the loop: when it is slow, that holds etcd back, and not our memory. */
   private static final int AHEAD = 64;
 
-  private final Loop loop;
+  private final EventLoop eventLoop;
   private final String endpoint;
   private final KeyRange range;
   private final Listener listener;
@@ -42,16 +42,16 @@ final class WatchCall extends ClientCall.Listener<WatchResponse> {
   private @Nullable ClientCall<WatchRequest, WatchResponse> call;
   private boolean over;
 
-  private WatchCall(Loop loop, String endpoint, KeyRange range, Listener listener) {
-    this.loop = loop;
+  private WatchCall(EventLoop eventLoop, String endpoint, KeyRange range, Listener listener) {
+    this.eventLoop = eventLoop;
     this.endpoint = endpoint;
     this.range = range;
     this.listener = listener;
   }
 
   static WatchCall start(
-      Loop loop, Session session, KeyRange range, long fromRevision, Listener listener) {
-    WatchCall watch = new WatchCall(loop, session.endpoint(), range, listener);
+      EventLoop eventLoop, Session session, KeyRange range, long fromRevision, Listener listener) {
+    WatchCall watch = new WatchCall(eventLoop, session.endpoint(), range, listener);
     ClientCall<WatchRequest, WatchResponse> call =
         session.newCall(WatchGrpc.getWatchMethod(), CallOptions.DEFAULT);
     watch.call = call;
@@ -81,7 +81,7 @@ final class WatchCall extends ClientCall.Listener<WatchResponse> {
   public void onMessage(WatchResponse response) {
     arrived.add(response);
     if (loopCalled.compareAndSet(false, true)) {
-      loop.execute(this::deliver);
+      eventLoop.execute(this::deliver);
     }
   }
 
@@ -104,16 +104,16 @@ final class WatchCall extends ClientCall.Listener<WatchResponse> {
 
   @Override
   public void onClose(Status status, Metadata trailers) {
-    loop.execute(
+    eventLoop.execute(
         () -> {
           if (!over) {
             over = true;
             listener.onEnd(
                 status.isOk()
-                    ? new Trouble(
-                        Trouble.Kind.UNREACHABLE,
+                    ? new EtcdException(
+                        EtcdException.Kind.UNREACHABLE,
                         "etcd at " + endpoint + " ended the watch in good order")
-                    : Trouble.of(endpoint, "watch " + range, status));
+                    : EtcdException.of(endpoint, "watch " + range, status));
           }
         });
   }

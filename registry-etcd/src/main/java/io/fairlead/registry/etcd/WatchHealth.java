@@ -14,7 +14,7 @@ import java.util.Optional;
  *     the disk, since when it was kept
  * @param relists how often the whole list was read again
  * @param replacements how often etcd turned out to be another store
- * @param holds how often a mass disappearance was not believed at first
+ * @param preservations how often a mass disappearance was not believed at first
  * @param missing endpoints that vanished lately without a good-bye
  */
 public record WatchHealth(
@@ -25,7 +25,7 @@ public record WatchHealth(
     Duration age,
     long relists,
     long replacements,
-    long holds,
+    long preservations,
     int missing) {
   /** One line for people. */
   @Override
@@ -37,7 +37,7 @@ public record WatchHealth(
         + endpoints
         + " endpoints of revision "
         + revision
-        + (age.isZero() ? "" : ", not heard for " + Spans.text(age))
+        + (age.isZero() ? "" : ", not heard for " + DurationFormat.format(age))
         + ", missing "
         + missing
         + ", relists "
@@ -45,6 +45,6 @@ public record WatchHealth(
         + ", replacements "
         + replacements
         + ", holds "
-        + holds;
+        + preservations;
   }
 }

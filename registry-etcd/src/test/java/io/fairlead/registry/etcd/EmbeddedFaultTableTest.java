@@ -25,11 +25,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class EmbeddedFaultTableTest extends FaultTableContract {
   @Override
   World open() {
-    return new Bed();
+    return new EmbeddedWorld();
   }
 
-  private Bed bed() {
-    return (Bed) world();
+  private EmbeddedWorld bed() {
+    return (EmbeddedWorld) world();
   }
 
   @ParameterizedTest
@@ -48,27 +48,34 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
   void theServerEndsTheWatchAfterSomeResponses(int responses, Status.Code code) {
     EtcdRegistry client = bed().registry();
     bed().etcd().faults().cutNextWatch(responses, Status.fromCode(code));
-    Seen seen = bed().watched(client, "shop");
-    bed().soon("first answer", seen::any);
+    RecordedResolutions recordedResolutions = bed().watched(client, "shop");
+    bed().soon("first answer", recordedResolutions::any);
     for (int i = 0; i < 20; i++) {
       bed().etcd().put("shop/" + (10 + i), World.entry(1 + i));
     }
-    bed().within(Duration.ofSeconds(2), "all seen", () -> seen.ids().size() == 20);
+    bed().within(Duration.ofSeconds(2), "all seen", () -> recordedResolutions.ids().size() == 20);
     bed().etcd().put("shop/99", World.entry(99));
-    bed().within(Duration.ofSeconds(2), "the last seen", () -> seen.ids().size() == 21);
+    bed()
+        .within(
+            Duration.ofSeconds(2), "the last seen", () -> recordedResolutions.ids().size() == 21);
   }
 
   @Test
   void tenMinutesWithoutEtcdUnderLoadFailNoCall() {
     EtcdRegistry registry = bed().registry();
-    Seen seen = bed().watched(registry, "shop");
+    RecordedResolutions recordedResolutions = bed().watched(registry, "shop");
     try (RpcServer first = Ping.server(registry, "a");
         RpcServer second = Ping.server(registry, "b");
         RpcChannel channel = RpcChannel.to("etcd:///shop").registry(registry).build();
         HealthLoad load = HealthLoad.start(channel)) {
-      bed().soon("both seen", () -> seen.bound(Freshness.CURRENT) && seen.ids().size() == 2);
+      bed()
+          .soon(
+              "both seen",
+              () ->
+                  recordedResolutions.bound(Freshness.CURRENT)
+                      && recordedResolutions.ids().size() == 2);
       load.awaitMore(100);
-      int from = seen.all().size() - 1;
+      int from = recordedResolutions.all().size() - 1;
       bed().stopEtcd();
       bed().soon("loss noticed", () -> !registry.health().linked());
       for (int minute = 0; minute < 10; minute++) {
@@ -76,7 +83,8 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
         load.awaitMore(50);
       }
       assertThat(load.failures()).isEmpty();
-      assertThat(seen.all().stream().skip(from).map(Seen::ids)).containsOnly(List.of("a", "b"));
+      assertThat(recordedResolutions.all().stream().skip(from).map(RecordedResolutions::ids))
+          .containsOnly(List.of("a", "b"));
       RegistryHealth health = registry.health();
       assertThat(health.linked()).isFalse();
       assertThat(health.lastError().orElseThrow()).contains(bed().proxy().authority());
@@ -84,7 +92,9 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
           .isBetween(Duration.ofMinutes(9), Duration.ofMinutes(11));
       assertThat(health.watches().get(0).freshness()).contains(Freshness.STALE);
       bed().restartEtcd();
-      bed().within(Duration.ofSeconds(2), "current", () -> seen.bound(Freshness.CURRENT));
+      bed()
+          .within(
+              Duration.ofSeconds(2), "current", () -> recordedResolutions.bound(Freshness.CURRENT));
       bed()
           .within(
               Duration.ofSeconds(2),
@@ -94,44 +104,46 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
                       && World.is(second.registration().orElseThrow(), State.REGISTERED));
       load.awaitMore(50);
       assertThat(load.failures()).isEmpty();
-      assertThat(seen.ids()).containsExactly("a", "b");
+      assertThat(recordedResolutions.ids()).containsExactly("a", "b");
     }
   }
 
   @Test
-  void theGraceIsKeptToItsEnd() {
-    Seen seen = bed().watched(bed().registry(), "shop");
+  void gracePeriodRunsToItsEnd() {
+    RecordedResolutions recordedResolutions = bed().watched(bed().registry(), "shop");
     bed().put("shop/a", World.entry(1));
-    bed().soon("a seen", () -> seen.ids().equals(List.of("a")));
+    bed().soon("a seen", () -> recordedResolutions.ids().equals(List.of("a")));
     bed().delete("shop/a");
-    bed().soon("held", () -> seen.bound(Freshness.PRESERVED));
+    bed().soon("held", () -> recordedResolutions.bound(Freshness.PRESERVED));
     bed().pass(bed().grace().minusMillis(1));
-    assertThat(seen.bound(Freshness.PRESERVED)).isTrue();
-    assertThat(seen.ids()).containsExactly("a");
+    assertThat(recordedResolutions.bound(Freshness.PRESERVED)).isTrue();
+    assertThat(recordedResolutions.ids()).containsExactly("a");
     bed().pass(Duration.ofMillis(1));
-    bed().soon("believed", seen::absent);
+    bed().soon("believed", recordedResolutions::absent);
   }
 
   /** The disk is asked first, so that no moment without anybody is told. */
   @Test
-  void anEmptyEtcdAtTheStartIsHeldAgainstTheListOnTheDisk(@TempDir Path directory) {
-    Seen before = bed().watched(bed().registry(builder -> builder.snapshots(directory)), "shop");
+  void emptyEtcdAtStartDoesNotReplaceTheSnapshot(@TempDir Path directory) {
+    RecordedResolutions before =
+        bed().watched(bed().registry(builder -> builder.snapshots(directory)), "shop");
     bed().put("shop/a", World.entry(1));
     bed().soon("a seen", () -> before.ids().equals(List.of("a")));
     bed().soon("a kept", () -> SnapshotFilesTest.keeps(directory, "shop", 1));
     bed().delete("shop/a");
     bed().soon("held", () -> before.bound(Freshness.PRESERVED));
-    Seen seen = bed().watched(bed().registry(builder -> builder.snapshots(directory)), "shop");
-    bed().soon("held from the start", () -> seen.bound(Freshness.PRESERVED));
-    assertThat(seen.ids()).containsExactly("a");
-    assertThat(seen.all()).noneMatch(Resolution.Absent.class::isInstance);
-    bed().within(bed().grace().plusSeconds(1), "believed", seen::absent);
+    RecordedResolutions recordedResolutions =
+        bed().watched(bed().registry(builder -> builder.snapshots(directory)), "shop");
+    bed().soon("held from the start", () -> recordedResolutions.bound(Freshness.PRESERVED));
+    assertThat(recordedResolutions.ids()).containsExactly("a");
+    assertThat(recordedResolutions.all()).noneMatch(Resolution.Absent.class::isInstance);
+    bed().within(bed().grace().plusSeconds(1), "believed", recordedResolutions::absent);
   }
 
   @Test
-  void theAgeOfAListFromTheDiskIsSeen(@TempDir Path directory) {
+  void snapshotAgeIsReported(@TempDir Path directory) {
     EtcdRegistry first = bed().registry(builder -> builder.snapshots(directory));
-    Seen before = bed().watched(first, "shop");
+    RecordedResolutions before = bed().watched(first, "shop");
     bed().put("shop/a", World.entry(1));
     bed().soon("a seen", () -> before.ids().equals(List.of("a")));
     bed().soon("a kept", () -> SnapshotFilesTest.keeps(directory, "shop", 1));
@@ -139,23 +151,27 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
     bed().stopEtcd();
     bed().pass(Duration.ofHours(1));
     EtcdRegistry second = bed().registry(builder -> builder.snapshots(directory));
-    Seen seen = bed().watched(second, "shop");
-    bed().within(Duration.ofSeconds(2), "restored", () -> seen.bound(Freshness.RESTORED));
+    RecordedResolutions recordedResolutions = bed().watched(second, "shop");
+    bed()
+        .within(
+            Duration.ofSeconds(2), "restored", () -> recordedResolutions.bound(Freshness.RESTORED));
     WatchHealth health = second.health().watches().get(0);
     assertThat(health.freshness()).contains(Freshness.RESTORED);
     assertThat(health.age()).isBetween(Duration.ofMinutes(59), Duration.ofMinutes(61));
     assertThat(health.revision()).isEqualTo(revision);
     bed().restartEtcd();
-    bed().within(Duration.ofSeconds(2), "current", () -> seen.bound(Freshness.CURRENT));
+    bed()
+        .within(
+            Duration.ofSeconds(2), "current", () -> recordedResolutions.bound(Freshness.CURRENT));
     assertThat(second.health().watches().get(0).age()).isZero();
   }
 
   @Test
-  void healthSaysAllInNumbersToo() {
+  void healthIsReportedAsGaugesToo() {
     EtcdRegistry registry = bed().registry();
     bed().registered(registry, "shop", "a");
-    Seen seen = bed().watched(registry, "shop");
-    bed().soon("a seen", () -> seen.bound(Freshness.CURRENT));
+    RecordedResolutions recordedResolutions = bed().watched(registry, "shop");
+    bed().soon("a seen", () -> recordedResolutions.bound(Freshness.CURRENT));
     bed().pass(Duration.ofSeconds(60));
     assertThat(gauge(registry, "linked", "")).isEqualTo(1);
     assertThat(gauge(registry, "link.age.seconds", "")).isGreaterThanOrEqualTo(60);
@@ -178,13 +194,15 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
     assertThat(gauge(registry, "watch.age.seconds", "")).isBetween(55.0, 65.0);
 
     bed().restartEtcd();
-    bed().within(Duration.ofSeconds(2), "current", () -> seen.bound(Freshness.CURRENT));
+    bed()
+        .within(
+            Duration.ofSeconds(2), "current", () -> recordedResolutions.bound(Freshness.CURRENT));
     assertThat(gauge(registry, "watch.relists", "")).isEqualTo(1);
     bed().put("shop/b", World.entry(2));
-    bed().soon("b seen", () -> seen.ids().size() == 2);
+    bed().soon("b seen", () -> recordedResolutions.ids().size() == 2);
     bed().delete("shop/a");
     bed().delete("shop/b");
-    bed().soon("held", () -> seen.bound(Freshness.PRESERVED));
+    bed().soon("held", () -> recordedResolutions.bound(Freshness.PRESERVED));
     assertThat(gauge(registry, "watch.held", "")).isEqualTo(1);
     assertThat(gauge(registry, "watch.holds", "")).isEqualTo(1);
     assertThat(gauge(registry, "watch.missing", "")).isEqualTo(2);
@@ -207,8 +225,8 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
     try (LogCapture log = LogCapture.of("io.fairlead.registry.etcd")) {
       EtcdRegistry registry = bed().registry();
       Registration registration = bed().registered(registry, "quiet", "a");
-      Seen seen = bed().watched(registry, "quiet");
-      bed().soon("a seen", () -> seen.bound(Freshness.CURRENT));
+      RecordedResolutions recordedResolutions = bed().watched(registry, "quiet");
+      bed().soon("a seen", () -> recordedResolutions.bound(Freshness.CURRENT));
       bed().pass(Duration.ofMinutes(10));
       String endpoint = bed().proxy().authority();
       assertThat(log.with("quiet")).hasSize(1);
@@ -222,7 +240,9 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
           .within(
               Duration.ofSeconds(2),
               "back",
-              () -> seen.bound(Freshness.CURRENT) && World.is(registration, State.REGISTERED));
+              () ->
+                  recordedResolutions.bound(Freshness.CURRENT)
+                      && World.is(registration, State.REGISTERED));
       assertThat(log.with("etcd key quiet/a"))
           .extracting(line -> line.replaceAll(".*quiet/a: (\\w+): .*", "$1"))
           .containsExactly("REGISTERED", "LOST", "REGISTERED");
@@ -273,14 +293,14 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
   void jumpsOfTheWallClockChangeNothing() {
     EtcdRegistry registry = bed().registry();
     Registration registration = bed().registered(registry, "shop", "a");
-    Seen seen = bed().watched(registry, "shop");
-    bed().soon("a seen", () -> seen.bound(Freshness.CURRENT));
-    int news = seen.all().size();
+    RecordedResolutions recordedResolutions = bed().watched(registry, "shop");
+    bed().soon("a seen", () -> recordedResolutions.bound(Freshness.CURRENT));
+    int news = recordedResolutions.all().size();
     for (Duration jump : List.of(Duration.ofDays(400), Duration.ofDays(-800))) {
       bed().jump(jump);
       bed().pass(bed().ttl().multipliedBy(3));
     }
-    assertThat(seen.all()).hasSize(news);
+    assertThat(recordedResolutions.all()).hasSize(news);
     assertThat(registration.history()).hasSize(2);
     assertThat(bed().leases()).isEqualTo(1);
   }
@@ -292,8 +312,8 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
       String two = "http://" + other.authority();
       EtcdRegistry registry = bed().registryAt(one + "," + two, builder -> builder);
       Registration registration = bed().registered(registry, "shop", "a");
-      Seen seen = bed().watched(registry, "shop");
-      bed().soon("a seen", () -> seen.bound(Freshness.CURRENT));
+      RecordedResolutions recordedResolutions = bed().watched(registry, "shop");
+      bed().soon("a seen", () -> recordedResolutions.bound(Freshness.CURRENT));
       // Where it begins is left to chance.
       boolean first = linkedTo(registry, one);
       FaultyProxy used = first ? bed().proxy() : other;
@@ -301,7 +321,11 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
       used.cut();
       bed().within(Duration.ofSeconds(2), "moved", () -> linkedTo(registry, first ? two : one));
       bed().put("shop/b", World.entry(2));
-      bed().within(Duration.ofSeconds(2), "b seen", () -> seen.ids().equals(List.of("a", "b")));
+      bed()
+          .within(
+              Duration.ofSeconds(2),
+              "b seen",
+              () -> recordedResolutions.ids().equals(List.of("a", "b")));
       bed().pass(bed().ttl().multipliedBy(2));
       assertThat(registration.history()).hasSize(2);
     }

@@ -27,7 +27,7 @@ final class EndpointCodecTest {
 
   @Test
   void etcdNamingKeepsEverything() {
-    EndpointCodec codec = EndpointCodec.of(Layout.ETCD_NAMING, "ns/");
+    EndpointCodec codec = EndpointCodec.of(KeyLayout.ETCD_NAMING, "ns/");
     assertThat(codec.key("shop", FULL)).isEqualTo("ns/shop/a-1");
     assertThat(codec.decode("shop", "a-1", codec.encode("shop", FULL))).isEqualTo(FULL);
     Endpoint draining = FULL.asDraining();
@@ -36,20 +36,20 @@ final class EndpointCodecTest {
 
   @Test
   void etcdNamingIsWhatStockGoReads() {
-    assertThat(EndpointCodec.of(Layout.ETCD_NAMING, "").encode("shop", FULL))
+    assertThat(EndpointCodec.of(KeyLayout.ETCD_NAMING, "").encode("shop", FULL))
         .startsWith("{\"Op\":0,\"Addr\":\"10.0.0.1:50051\",\"Metadata\":null,\"fairlead\":{");
   }
 
   @Test
   void etcdNamingReadsWhatStockGoWrites() {
-    EndpointCodec codec = EndpointCodec.of(Layout.ETCD_NAMING, "");
+    EndpointCodec codec = EndpointCodec.of(KeyLayout.ETCD_NAMING, "");
     assertThat(codec.decode("s", "x", "{\"op\":0,\"addr\":\"h:1\",\"Metadata\":{\"a\":1}}"))
         .isEqualTo(Endpoint.of("x", "h", 1));
   }
 
   @Test
   void kratosKeepsWhatItCanSay() {
-    EndpointCodec codec = EndpointCodec.of(Layout.KRATOS, "");
+    EndpointCodec codec = EndpointCodec.of(KeyLayout.KRATOS, "");
     assertThat(codec.key("shop", FULL)).isEqualTo("/microservices/shop/a-1");
     String value = codec.encode("shop", FULL.asDraining());
     assertThat(value).contains("\"name\":\"shop\"", "\"grpc://10.0.0.1:50051?isSecure=true\"");
@@ -63,7 +63,7 @@ final class EndpointCodecTest {
 
   @Test
   void kitexScalesTheWeight() {
-    EndpointCodec codec = EndpointCodec.of(Layout.KITEX, "");
+    EndpointCodec codec = EndpointCodec.of(KeyLayout.KITEX, "");
     assertThat(codec.key("shop", FULL)).isEqualTo("kitex/registry-etcd/shop/10.0.0.1:50051");
     String value = codec.encode("shop", FULL);
     assertThat(value).contains("\"network\":\"tcp\"", "\"weight\":5");
@@ -80,17 +80,17 @@ final class EndpointCodecTest {
 
   @Test
   void goZeroIsTheBareAddress() {
-    EndpointCodec codec = EndpointCodec.of(Layout.GO_ZERO, "");
+    EndpointCodec codec = EndpointCodec.of(KeyLayout.GO_ZERO, "");
     assertThat(codec.key("shop.rpc", FULL)).isEqualTo("shop.rpc/a-1");
     assertThat(codec.encode("shop.rpc", FULL)).isEqualTo("10.0.0.1:50051");
     assertThat(codec.decode("shop.rpc", "7", "[::1]:80")).isEqualTo(Endpoint.of("7", "::1", 80));
-    assertThat(codec.knowsDraining()).isFalse();
+    assertThat(codec.encodesDraining()).isFalse();
   }
 
   @ParameterizedTest
-  @EnumSource(Layout.class)
-  void aServiceDoesNotSeeOneWithALongerName(Layout layout) {
-    EndpointCodec codec = EndpointCodec.of(layout, "");
+  @EnumSource(KeyLayout.class)
+  void aServiceDoesNotSeeOneWithALongerName(KeyLayout keyLayout) {
+    EndpointCodec codec = EndpointCodec.of(keyLayout, "");
     assertThat(codec.key("foo_other", FULL)).doesNotStartWith(codec.range("foo").start());
     assertThat(codec.key("foo", FULL)).startsWith(codec.range("foo").start());
   }
@@ -109,14 +109,14 @@ final class EndpointCodecTest {
         "{\"Addr\":\"h:1\",\"fairlead\":{\"weight\":\"many\"}}"
       })
   void whatSaysNoAddressIsMalformed(String value) {
-    EndpointCodec codec = EndpointCodec.of(Layout.ETCD_NAMING, "");
+    EndpointCodec codec = EndpointCodec.of(KeyLayout.ETCD_NAMING, "");
     assertThatThrownBy(() -> codec.decode("s", "x", value))
         .isInstanceOf(MalformedEntryException.class);
   }
 
   @Test
   void aSlashInTheRestOfAKeyBecomesPartOfTheId() {
-    KeyRange range = EndpointCodec.of(Layout.ETCD_NAMING, "").range("shop");
+    KeyRange range = EndpointCodec.of(KeyLayout.ETCD_NAMING, "").range("shop");
     assertThat(EndpointCodec.idOf(range, "shop/host/1%")).isEqualTo("host%2F1%25");
     assertThat(EndpointCodec.idOf(range, "shop/host%")).isEqualTo("host%");
   }

@@ -22,7 +22,7 @@ final class EtcdRegistryProviderTest {
             EtcdRegistry.builder()
                 .endpoints(etcd.endpoint())
                 .namespace("team a/")
-                .layout(Layout.KRATOS)
+                .layout(KeyLayout.KRATOS)
                 .connect();
         RpcServer server = Ping.server(registry, "a");
         RpcChannel channel =

@@ -65,8 +65,9 @@ abstract class FaultTableContract {
     world.proxy().cut();
   }
 
-  private static void neverWithout(Seen seen, int from, String... ids) {
-    assertThat(seen.all().stream().skip(from).map(Seen::ids))
+  private static void neverWithout(
+      RecordedResolutions recordedResolutions, int from, String... ids) {
+    assertThat(recordedResolutions.all().stream().skip(from).map(RecordedResolutions::ids))
         .allSatisfy(list -> assertThat(list).contains(ids));
   }
 
@@ -78,9 +79,9 @@ abstract class FaultTableContract {
   void etcdRestarts() {
     EtcdRegistry server = world.registry();
     Registration registration = world.registered(server, SHOP, "a");
-    Seen seen = world.watched(world.registry(), SHOP);
-    world.soon("a seen", () -> seen.bound(Freshness.CURRENT));
-    int from = seen.all().size() - 1;
+    RecordedResolutions recordedResolutions = world.watched(world.registry(), SHOP);
+    world.soon("a seen", () -> recordedResolutions.bound(Freshness.CURRENT));
+    int from = recordedResolutions.all().size() - 1;
     world.stopEtcd();
     world.soon("loss noticed", () -> !server.health().linked());
     world.restartEtcd();
@@ -91,47 +92,49 @@ abstract class FaultTableContract {
         () ->
             !world.get(SHOP + "/a").isEmpty()
                 && World.is(registration, State.REGISTERED)
-                && seen.bound(Freshness.CURRENT));
+                && recordedResolutions.bound(Freshness.CURRENT));
     world.pass(world.ttl().multipliedBy(2));
     assertThat(world.get(SHOP + "/a")).isNotEmpty();
-    assertThat(seen.ids()).containsExactly("a");
-    neverWithout(seen, from, "a");
+    assertThat(recordedResolutions.ids()).containsExactly("a");
+    neverWithout(recordedResolutions, from, "a");
   }
 
   @Test
   void etcdIsDownForLongerThanTheTtl() {
     EtcdRegistry server = world.registry();
     Registration registration = world.registered(server, SHOP, "a");
-    Seen seen = world.watched(world.registry(), SHOP);
-    world.soon("a seen", () -> seen.bound(Freshness.CURRENT));
-    int from = seen.all().size() - 1;
+    RecordedResolutions recordedResolutions = world.watched(world.registry(), SHOP);
+    world.soon("a seen", () -> recordedResolutions.bound(Freshness.CURRENT));
+    int from = recordedResolutions.all().size() - 1;
     world.stopEtcd();
     world.within(world.ttl().plusSeconds(1), "given up", () -> World.is(registration, State.LOST));
     world.pass(world.ttl());
-    assertThat(seen.bound(Freshness.STALE)).isTrue();
+    assertThat(recordedResolutions.bound(Freshness.STALE)).isTrue();
     world.restartEtcd();
     world.within(
         BACK,
         "registered again and seen",
-        () -> World.is(registration, State.REGISTERED) && seen.bound(Freshness.CURRENT));
+        () ->
+            World.is(registration, State.REGISTERED)
+                && recordedResolutions.bound(Freshness.CURRENT));
     world.pass(world.ttl().multipliedBy(2));
-    assertThat(seen.ids()).containsExactly("a");
+    assertThat(recordedResolutions.ids()).containsExactly("a");
     assertThat(states(registration))
         .containsExactly(State.REGISTERING, State.REGISTERED, State.LOST, State.REGISTERED);
-    neverWithout(seen, from, "a");
+    neverWithout(recordedResolutions, from, "a");
   }
 
   @Test
   void etcdIsWiped() {
     EtcdRegistry server = world.registry();
     EtcdRegistry client = world.registry();
-    Seen seen = world.watched(client, SHOP);
+    RecordedResolutions recordedResolutions = world.watched(client, SHOP);
     List<Registration> registrations = new ArrayList<>();
     IntStream.range(0, 5)
         .forEach(i -> registrations.add(world.registered(world.registry(), SHOP, "i" + i)));
     registrations.add(world.registered(server, SHOP, "s"));
-    world.soon("all seen", () -> seen.ids().size() == 6);
-    int from = seen.all().size() - 1;
+    world.soon("all seen", () -> recordedResolutions.ids().size() == 6);
+    int from = recordedResolutions.all().size() - 1;
     world.wipeEtcd();
     world.soon("loss noticed", () -> client.health().linkLosses() > 0);
     world.within(
@@ -141,15 +144,15 @@ abstract class FaultTableContract {
             IntStream.range(0, 5).noneMatch(i -> world.get(SHOP + "/i" + i).isEmpty())
                 && !world.get(SHOP + "/s").isEmpty()
                 && client.health().watches().get(0).replacements() > 0
-                && seen.bound(Freshness.CURRENT)
-                && seen.ids().size() == 6);
-    neverWithout(seen, from, "i0", "i1", "i2", "i3", "i4", "s");
+                && recordedResolutions.bound(Freshness.CURRENT)
+                && recordedResolutions.ids().size() == 6);
+    neverWithout(recordedResolutions, from, "i0", "i1", "i2", "i3", "i4", "s");
   }
 
   @Test
   void theStreamIsCutAtAnyPoint() {
-    Seen seen = world.watched(world.registry(), SHOP);
-    world.soon("first answer", seen::absent);
+    RecordedResolutions recordedResolutions = world.watched(world.registry(), SHOP);
+    world.soon("first answer", recordedResolutions::absent);
     for (int round = 0; round < 24; round++) {
       int bytes = 1 + round * 37;
       world.proxy().cutAfter(Direction.TO_CLIENT, bytes);
@@ -161,8 +164,9 @@ abstract class FaultTableContract {
         world.delete(SHOP + "/r" + (round - 2) + "-1");
       }
       int expected = (round + 1) * 4 - Math.max(0, round - 2);
-      world.within(BACK, "all of round " + round, () -> seen.ids().size() == expected);
-      assertThat(seen.ids()).doesNotHaveDuplicates();
+      world.within(
+          BACK, "all of round " + round, () -> recordedResolutions.ids().size() == expected);
+      assertThat(recordedResolutions.ids()).doesNotHaveDuplicates();
       world.proxy().heal();
     }
   }
@@ -170,15 +174,15 @@ abstract class FaultTableContract {
   @Test
   void theConnectionIsHalfOpen() {
     EtcdRegistry client = world.registry();
-    Seen seen = world.watched(client, SHOP);
+    RecordedResolutions recordedResolutions = world.watched(client, SHOP);
     world.put(SHOP + "/a", World.entry(1));
-    world.soon("a seen", () -> seen.ids().equals(List.of("a")));
+    world.soon("a seen", () -> recordedResolutions.ids().equals(List.of("a")));
     world.expectSilence(true);
     world.proxy().abandon();
     world.put(SHOP + "/b", World.entry(2));
     world.within(world.silence(), "loss noticed", () -> client.health().linkLosses() > 0);
     world.expectSilence(false);
-    world.within(BACK, "b seen", () -> seen.ids().equals(List.of("a", "b")));
+    world.within(BACK, "b seen", () -> recordedResolutions.ids().equals(List.of("a", "b")));
   }
 
   @Test
@@ -199,10 +203,10 @@ abstract class FaultTableContract {
   @Test
   void etcdCompactsPastUsWhileWeAreAway() {
     EtcdRegistry client = world.registry();
-    Seen seen = world.watched(client, SHOP);
+    RecordedResolutions recordedResolutions = world.watched(client, SHOP);
     world.put(SHOP + "/a", World.entry(1));
-    world.soon("a seen", () -> seen.ids().equals(List.of("a")));
-    int from = seen.all().size() - 1;
+    world.soon("a seen", () -> recordedResolutions.ids().equals(List.of("a")));
+    int from = recordedResolutions.all().size() - 1;
     cutOff();
     world.soon("loss noticed", () -> !client.health().linked());
     for (int i = 0; i < 10; i++) {
@@ -210,10 +214,10 @@ abstract class FaultTableContract {
     }
     world.compact();
     world.pass(Duration.ofSeconds(3));
-    assertThat(seen.ids()).containsExactly("a");
+    assertThat(recordedResolutions.ids()).containsExactly("a");
     world.proxy().accept();
-    world.within(BACK, "b seen", () -> seen.ids().equals(List.of("a", "b")));
-    neverWithout(seen, from, "a");
+    world.within(BACK, "b seen", () -> recordedResolutions.ids().equals(List.of("a", "b")));
+    neverWithout(recordedResolutions, from, "a");
   }
 
   @Test
@@ -260,13 +264,16 @@ abstract class FaultTableContract {
   void theRegistryIsUnreachableAtStartWithoutASnapshot() {
     world.proxy().refuse();
     EtcdRegistry client = world.registry();
-    Seen seen = world.watched(client, SHOP);
+    RecordedResolutions recordedResolutions = world.watched(client, SHOP);
     Registration registration = client.register("other", Endpoint.of("a", "10.0.0.1", 1));
-    world.within(BACK, "said so", () -> seen.any() && seen.last() instanceof Resolution.Failed);
+    world.within(
+        BACK,
+        "said so",
+        () -> recordedResolutions.any() && recordedResolutions.last() instanceof Resolution.Failed);
     String[] reason = {
       "service shop", "http://" + world.proxy().authority(), " since 20", "last error"
     };
-    assertThat(((Resolution.Failed) seen.last()).reason()).contains(reason);
+    assertThat(((Resolution.Failed) recordedResolutions.last()).reason()).contains(reason);
     assertThat(registration.status().state()).isEqualTo(State.REGISTERING);
     try (RpcServer server = Ping.server(world.direct(), "b");
         RpcChannel channel = RpcChannel.to("etcd:///shop").registry(client).build()) {
@@ -279,7 +286,9 @@ abstract class FaultTableContract {
       world.within(
           BACK,
           "registered and seen",
-          () -> World.is(registration, State.REGISTERED) && seen.bound(Freshness.CURRENT));
+          () ->
+              World.is(registration, State.REGISTERED)
+                  && recordedResolutions.bound(Freshness.CURRENT));
       world.soon("the call that waited has its answer", waiting::isDone);
       assertThat(waiting).isCompleted();
       assertThat(server.registration()).isPresent();
@@ -289,7 +298,7 @@ abstract class FaultTableContract {
   @Test
   void theRegistryIsUnreachableAtStartWithASnapshot(@TempDir Path directory) {
     EtcdRegistry first = world.registry(builder -> builder.snapshots(directory));
-    Seen before = world.watched(first, SHOP);
+    RecordedResolutions before = world.watched(first, SHOP);
     try (RpcServer server = Ping.server(world.direct(), "a")) {
       // Nobody answers there.
       world.put(SHOP + "/b", "{\"Op\":0,\"Addr\":\"127.0.0.1:1\",\"Metadata\":null}");
@@ -297,74 +306,82 @@ abstract class FaultTableContract {
       world.soon("all kept", () -> SnapshotFilesTest.keeps(directory, SHOP, 2));
       cutOff();
       EtcdRegistry second = world.registry(builder -> builder.snapshots(directory));
-      Seen seen = world.watched(second, SHOP);
-      world.within(BACK, "restored", () -> seen.bound(Freshness.RESTORED));
-      assertThat(seen.ids()).containsExactly("a", "b");
+      RecordedResolutions recordedResolutions = world.watched(second, SHOP);
+      world.within(BACK, "restored", () -> recordedResolutions.bound(Freshness.RESTORED));
+      assertThat(recordedResolutions.ids()).containsExactly("a", "b");
       try (RpcChannel channel = RpcChannel.to("etcd:///shop").registry(second).build()) {
         Ping.call(channel);
       }
       world.proxy().accept();
       world.delete(SHOP + "/b");
-      world.within(BACK, "current", () -> seen.bound(Freshness.CURRENT));
-      assertThat(seen.ids()).containsExactly(server.registration().orElseThrow().endpoint().id());
+      world.within(BACK, "current", () -> recordedResolutions.bound(Freshness.CURRENT));
+      assertThat(recordedResolutions.ids())
+          .containsExactly(server.registration().orElseThrow().endpoint().id());
     }
   }
 
   @Test
-  void anEmptyListIsHeldForTheGraceAndThenBelieved() {
+  void emptyListIsAcceptedOnlyAfterTheGracePeriod() {
     EtcdRegistry client = world.registry();
-    Seen seen = world.watched(client, SHOP);
+    RecordedResolutions recordedResolutions = world.watched(client, SHOP);
     world.put(SHOP + "/a", World.entry(1));
-    world.soon("a seen", () -> seen.ids().equals(List.of("a")));
+    world.soon("a seen", () -> recordedResolutions.ids().equals(List.of("a")));
     world.delete(SHOP + "/a");
-    world.soon("held", () -> seen.bound(Freshness.PRESERVED));
-    assertThat(seen.ids()).containsExactly("a");
-    assertThat(client.health().watches().get(0).holds()).isEqualTo(1);
-    world.within(world.grace().plusSeconds(1), "believed", seen::absent);
+    world.soon("held", () -> recordedResolutions.bound(Freshness.PRESERVED));
+    assertThat(recordedResolutions.ids()).containsExactly("a");
+    assertThat(client.health().watches().get(0).preservations()).isEqualTo(1);
+    world.within(world.grace().plusSeconds(1), "believed", recordedResolutions::absent);
   }
 
   @Test
-  void aMassDropIsHeldForTheGraceAndThenBelieved() {
-    Seen seen = world.watched(world.registry(), SHOP);
+  void massDropIsAcceptedOnlyAfterTheGracePeriod() {
+    RecordedResolutions recordedResolutions = world.watched(world.registry(), SHOP);
     IntStream.range(0, 10).forEach(i -> world.put(SHOP + "/" + i, World.entry(1 + i)));
-    world.soon("all seen", () -> seen.ids().size() == 10);
+    world.soon("all seen", () -> recordedResolutions.ids().size() == 10);
     IntStream.range(0, 9).forEach(i -> world.delete(SHOP + "/" + i));
-    world.soon("held", () -> seen.bound(Freshness.PRESERVED) && seen.ids().size() == 10);
+    world.soon(
+        "held",
+        () ->
+            recordedResolutions.bound(Freshness.PRESERVED)
+                && recordedResolutions.ids().size() == 10);
     world.within(
         world.grace().plusSeconds(1),
         "believed",
-        () -> seen.bound(Freshness.CURRENT) && seen.ids().equals(List.of("9")));
+        () ->
+            recordedResolutions.bound(Freshness.CURRENT)
+                && recordedResolutions.ids().equals(List.of("9")));
   }
 
   @Test
-  void heldEndpointsThatComeBackWereNeverGone() {
-    Seen seen = world.watched(world.registry(), SHOP);
+  void preservedEndpointsThatReturnWereNeverGone() {
+    RecordedResolutions recordedResolutions = world.watched(world.registry(), SHOP);
     IntStream.range(0, 3).forEach(i -> world.put(SHOP + "/" + i, World.entry(1 + i)));
-    world.soon("all seen", () -> seen.ids().size() == 3);
+    world.soon("all seen", () -> recordedResolutions.ids().size() == 3);
     // The first to go may be believed: one of three is no mass drop, and etcd tells of each apart.
     for (int i = 0; i < 3; i++) {
       world.delete(SHOP + "/" + i);
     }
-    world.soon("held", () -> seen.bound(Freshness.PRESERVED));
-    int from = seen.all().size() - 1;
+    world.soon("held", () -> recordedResolutions.bound(Freshness.PRESERVED));
+    int from = recordedResolutions.all().size() - 1;
     for (int i = 0; i < 3; i++) {
       world.put(SHOP + "/" + i, World.entry(1 + i));
     }
-    world.soon("current", () -> seen.bound(Freshness.CURRENT));
-    neverWithout(seen, from, "0", "1", "2");
-    assertThat(seen.all().stream().skip(from)).noneMatch(Resolution.Absent.class::isInstance);
+    world.soon("current", () -> recordedResolutions.bound(Freshness.CURRENT));
+    neverWithout(recordedResolutions, from, "0", "1", "2");
+    assertThat(recordedResolutions.all().stream().skip(from))
+        .noneMatch(Resolution.Absent.class::isInstance);
   }
 
   /**
    * A process that was started again, by an operator or by a framework with a new key each time.
    */
   @Test
-  void whoComesBackUnderAnotherIdIsNotMissing() {
-    Seen seen = world.watched(world.registry(), SHOP);
+  void endpointReturningUnderAnotherIdIsNotMissing() {
+    RecordedResolutions recordedResolutions = world.watched(world.registry(), SHOP);
     for (int i = 0; i < 3; i++) {
       world.put(SHOP + "/0-" + i, World.entry(1 + i));
     }
-    world.soon("all seen", () -> seen.ids().equals(List.of("0-0", "0-1", "0-2")));
+    world.soon("all seen", () -> recordedResolutions.ids().equals(List.of("0-0", "0-1", "0-2")));
     for (int round = 1; round <= 3; round++) {
       for (int i = 0; i < 3; i++) {
         String old = SHOP + "/" + (round - 1) + "-" + i;
@@ -377,120 +394,134 @@ abstract class FaultTableContract {
         if (!oldGoesFirst) {
           world.delete(old);
         }
-        world.soon(next + " alone", () -> seen.ids().contains(next) && seen.ids().size() == 3);
+        world.soon(
+            next + " alone",
+            () ->
+                recordedResolutions.ids().contains(next) && recordedResolutions.ids().size() == 3);
       }
     }
-    assertThat(seen.all()).noneMatch(Seen::isHeld);
+    assertThat(recordedResolutions.all()).noneMatch(RecordedResolutions::isHeld);
     // At once, and without a list that has both.
     for (int i = 0; i < 3; i++) {
       world.delete(SHOP + "/3-" + i);
     }
-    world.soon("held", () -> seen.bound(Freshness.PRESERVED));
+    world.soon("held", () -> recordedResolutions.bound(Freshness.PRESERVED));
     for (int i = 0; i < 3; i++) {
       world.put(SHOP + "/4-" + i, World.entry(1 + i));
     }
     world.soon(
         "back",
-        () -> seen.bound(Freshness.CURRENT) && seen.ids().equals(List.of("4-0", "4-1", "4-2")));
+        () ->
+            recordedResolutions.bound(Freshness.CURRENT)
+                && recordedResolutions.ids().equals(List.of("4-0", "4-1", "4-2")));
   }
 
   /** Of three on the disk, so many are left in etcd when it can be reached. */
   @ParameterizedTest
   @ValueSource(ints = {0, 1})
-  void whoVanishedBeforeAColdStartIsHeld(int left, @TempDir Path directory) {
-    Seen before = world.watched(world.registry(builder -> builder.snapshots(directory)), SHOP);
+  void endpointVanishedBeforeAColdStartIsPreserved(int left, @TempDir Path directory) {
+    RecordedResolutions before =
+        world.watched(world.registry(builder -> builder.snapshots(directory)), SHOP);
     IntStream.range(0, 3).forEach(i -> world.put(SHOP + "/" + i, World.entry(1 + i)));
     world.soon("all seen", () -> before.ids().size() == 3);
-    Seen seen = coldStart(directory);
+    RecordedResolutions recordedResolutions = coldStart(directory);
     IntStream.range(left, 3).forEach(i -> world.delete(SHOP + "/" + i));
     world.proxy().accept();
-    world.within(BACK, "held", () -> seen.bound(Freshness.PRESERVED));
-    assertThat(seen.ids()).containsExactly("0", "1", "2");
+    world.within(BACK, "held", () -> recordedResolutions.bound(Freshness.PRESERVED));
+    assertThat(recordedResolutions.ids()).containsExactly("0", "1", "2");
     world.within(
         world.grace().plusSeconds(1),
         "believed",
-        () -> left == 0 ? seen.absent() : seen.bound(Freshness.CURRENT) && seen.ids().size() == 1);
+        () ->
+            left == 0
+                ? recordedResolutions.absent()
+                : recordedResolutions.bound(Freshness.CURRENT)
+                    && recordedResolutions.ids().size() == 1);
   }
 
   @Test
-  void whoLeftBeforeAColdStartIsBelieved(@TempDir Path directory) {
-    Seen before = world.watched(world.registry(builder -> builder.snapshots(directory)), SHOP);
+  void leaveBeforeAColdStartIsAccepted(@TempDir Path directory) {
+    RecordedResolutions before =
+        world.watched(world.registry(builder -> builder.snapshots(directory)), SHOP);
     List<Registration> three = threeSeenBy(before);
-    Seen seen = coldStart(directory);
+    RecordedResolutions recordedResolutions = coldStart(directory);
     three.forEach(world::close);
     world.proxy().accept();
-    world.within(BACK, "the leave of all believed", seen::absent);
+    world.within(BACK, "the leave of all believed", recordedResolutions::absent);
   }
 
   /** What a registry sees that starts without etcd, from a list of three on the disk. */
-  private Seen coldStart(Path directory) {
+  private RecordedResolutions coldStart(Path directory) {
     world.soon("all kept", () -> SnapshotFilesTest.keeps(directory, SHOP, 3));
     cutOff();
-    Seen seen = world.watched(world.registry(builder -> builder.snapshots(directory)), SHOP);
-    world.within(BACK, "restored", () -> seen.bound(Freshness.RESTORED));
-    assertThat(seen.ids()).hasSize(3);
-    return seen;
+    RecordedResolutions recordedResolutions =
+        world.watched(world.registry(builder -> builder.snapshots(directory)), SHOP);
+    world.within(BACK, "restored", () -> recordedResolutions.bound(Freshness.RESTORED));
+    assertThat(recordedResolutions.ids()).hasSize(3);
+    return recordedResolutions;
   }
 
   @Test
-  void aDeliberateLeaveIsBelievedAtOnce() {
-    Seen seen = world.watched(world.registry(), SHOP);
+  void deliberateLeaveIsAcceptedAtOnce() {
+    RecordedResolutions recordedResolutions = world.watched(world.registry(), SHOP);
     Registration a = world.registered(world.registry(), SHOP, "a");
     Registration b = world.registered(world.registry(), SHOP, "b");
-    world.soon("both seen", () -> seen.ids().size() == 2);
+    world.soon("both seen", () -> recordedResolutions.ids().size() == 2);
     a.close();
-    world.soon("a gone", () -> seen.ids().equals(List.of("b")));
+    world.soon("a gone", () -> recordedResolutions.ids().equals(List.of("b")));
     b.close();
-    world.soon("b gone", seen::absent);
-    assertThat(seen.all()).noneMatch(Seen::isHeld);
+    world.soon("b gone", recordedResolutions::absent);
+    assertThat(recordedResolutions.all()).noneMatch(RecordedResolutions::isHeld);
   }
 
   /** Three are registered, none of them through the proxy, and the client sees them. */
-  private List<Registration> threeSeenBy(Seen seen) {
+  private List<Registration> threeSeenBy(RecordedResolutions recordedResolutions) {
     EtcdRegistry server = world.direct();
     List<Registration> three =
         Stream.of("a", "b", "c").map(id -> world.registered(server, SHOP, id)).toList();
-    world.soon("all seen", () -> seen.ids().size() == 3);
+    world.soon("all seen", () -> recordedResolutions.ids().size() == 3);
     return three;
   }
 
-  private void backAndCIsLeft(Seen seen) {
+  private void backAndCIsLeft(RecordedResolutions recordedResolutions) {
     world.proxy().accept();
     world.within(
         BACK,
         "the leave believed",
-        () -> seen.ids().equals(List.of("c")) && seen.bound(Freshness.CURRENT));
+        () ->
+            recordedResolutions.ids().equals(List.of("c"))
+                && recordedResolutions.bound(Freshness.CURRENT));
   }
 
   @Test
-  void whoLeavesWhileTheClientIsCutOffIsBelievedAfterwards() {
-    Seen seen = world.watched(world.registry(), SHOP);
-    List<Registration> three = threeSeenBy(seen);
+  void leaveDuringAnOutageIsAccepted() {
+    RecordedResolutions recordedResolutions = world.watched(world.registry(), SHOP);
+    List<Registration> three = threeSeenBy(recordedResolutions);
     cutOff();
     three.subList(0, 2).forEach(world::close);
-    backAndCIsLeft(seen);
+    backAndCIsLeft(recordedResolutions);
   }
 
   @Test
-  void whoLeavesAfterACompactionWhileTheClientIsCutOffIsBelievedAfterwards() {
-    Seen seen = world.watched(world.registry(), SHOP);
-    List<Registration> three = threeSeenBy(seen);
+  void leaveDuringAnOutageWithCompactionIsAccepted() {
+    RecordedResolutions recordedResolutions = world.watched(world.registry(), SHOP);
+    List<Registration> three = threeSeenBy(recordedResolutions);
     cutOff();
     // What others wrote is compacted past what this client ever heard.
     world.put("elsewhere", "1");
     world.compact();
     three.subList(0, 2).forEach(world::close);
-    backAndCIsLeft(seen);
+    backAndCIsLeft(recordedResolutions);
   }
 
   /** The good-byes are older than the first list that the client reads of the new store. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void whoLeavesANewStoreBeforeTheClientSeesItIsBelieved(boolean caughtUp) {
+  void leaveFromANewStoreIsAccepted(boolean caughtUp) {
     EtcdRegistry client = world.registry();
-    Seen seen = world.watched(client, SHOP);
+    RecordedResolutions recordedResolutions = world.watched(client, SHOP);
     write(20);
-    List<Registration> three = threeSeenBy(seen);
+    List<Registration> three = threeSeenBy(recordedResolutions);
     cutOff();
     world.wipeEtcd();
     world.within(
@@ -502,7 +533,7 @@ abstract class FaultTableContract {
     three.subList(0, 2).forEach(world::close);
     // The revision alone does not tell that the store is a new one then.
     write(caughtUp ? 60 : 0);
-    backAndCIsLeft(seen);
+    backAndCIsLeft(recordedResolutions);
     assertThat(client.health().watches().get(0).replacements()).isEqualTo(1);
   }
 
@@ -513,37 +544,41 @@ abstract class FaultTableContract {
   }
 
   @Test
-  void whoeverIsNotYetInANewStoreIsKept() {
+  void endpointMissingInANewStoreIsPreserved() {
     for (int i = 0; i < 6; i++) {
       world.put(SHOP + "/" + i, World.entry(1 + i));
     }
-    Seen seen = world.watched(world.registry(), SHOP);
-    world.soon("all seen", () -> seen.ids().size() == 6);
+    RecordedResolutions recordedResolutions = world.watched(world.registry(), SHOP);
+    world.soon("all seen", () -> recordedResolutions.ids().size() == 6);
     cutOff();
     world.wipeEtcd();
     for (int i = 0; i < 4; i++) {
       world.put(SHOP + "/" + i, World.entry(1 + i));
     }
     world.proxy().accept();
-    world.within(BACK, "held", () -> seen.bound(Freshness.PRESERVED));
-    assertThat(seen.ids()).hasSize(6);
+    world.within(BACK, "held", () -> recordedResolutions.bound(Freshness.PRESERVED));
+    assertThat(recordedResolutions.ids()).hasSize(6);
   }
 
   @Test
   void drainingIsSeenBeforeTheEnd() {
-    Seen seen = world.watched(world.registry(), SHOP);
+    RecordedResolutions recordedResolutions = world.watched(world.registry(), SHOP);
     Registration registration = world.registered(world.registry(), SHOP, "a");
-    world.soon("a seen", () -> seen.ids().equals(List.of("a")));
+    world.soon("a seen", () -> recordedResolutions.ids().equals(List.of("a")));
     registration.drain().toCompletableFuture().join();
-    world.soon("draining seen", () -> seen.endpoint("a").draining());
+    world.soon("draining seen", () -> recordedResolutions.endpoint("a").draining());
     assertThat(registration.endpoint().draining()).isTrue();
   }
 
   @Test
   void anUpdateIsSeen() {
-    Seen seen = world.watched(world.registry(), SHOP);
+    RecordedResolutions recordedResolutions = world.watched(world.registry(), SHOP);
     Registration registration = world.registered(world.registry(), SHOP, "a");
     registration.update(registration.endpoint().withWeight(7)).toCompletableFuture().join();
-    world.soon("weight seen", () -> seen.ids().size() == 1 && seen.endpoint("a").weight() == 7);
+    world.soon(
+        "weight seen",
+        () ->
+            recordedResolutions.ids().size() == 1
+                && recordedResolutions.endpoint("a").weight() == 7);
   }
 }

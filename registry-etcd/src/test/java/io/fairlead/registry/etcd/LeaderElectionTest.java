@@ -19,13 +19,13 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 final class LeaderElectionTest {
   private static final Address HERE = Address.grpc("10.0.0.1", 50051);
 
-  private final Bed bed = new Bed();
+  private final EmbeddedWorld world = new EmbeddedWorld();
   private final List<String> diary = new CopyOnWriteArrayList<>();
   private final List<Leadership> terms = new CopyOnWriteArrayList<>();
 
   @AfterEach
   void closeBed() {
-    bed.close();
+    world.close();
   }
 
   /** Works until told to stop. */
@@ -45,14 +45,15 @@ final class LeaderElectionTest {
   }
 
   private void soon(String entry) {
-    bed.soon(entry, () -> diary.contains(entry));
+    world.soon(entry, () -> diary.contains(entry));
   }
 
   @Test
   void theNextOneBeginsWhenTheWorkerOfTheLastHasEnded() {
     CountDownLatch slow = new CountDownLatch(1);
     LeaderElection first =
-        bed.direct()
+        world
+            .direct()
             .elect(
                 "boss",
                 HERE,
@@ -69,10 +70,10 @@ final class LeaderElectionTest {
     soon("first begins");
     assertThat(first.leadership().orElseThrow().fencingToken())
         .isEqualTo(terms.get(0).fencingToken());
-    EtcdRegistry other = bed.direct();
-    Seen seen = bed.watched(other, "boss");
+    EtcdRegistry other = world.direct();
+    RecordedResolutions recordedResolutions = world.watched(other, "boss");
     LeaderElection second = other.elect("boss", HERE, leadership -> work("second", leadership));
-    bed.soon("the leader is found", () -> seen.ids().equals(List.of("leader")));
+    world.soon("the leader is found", () -> recordedResolutions.ids().equals(List.of("leader")));
     Thread closer = new Thread(first::close, "closer");
     closer.start();
     soon("first is told");
@@ -89,53 +90,55 @@ final class LeaderElectionTest {
   @Test
   void aLeaderThatIsCutOffStopsAndItsSuccessorBegins() {
     LeaderElection cutOff =
-        bed.registry().elect("boss", HERE, leadership -> work("cut off", leadership));
+        world.registry().elect("boss", HERE, leadership -> work("cut off", leadership));
     soon("cut off begins");
-    LeaderElection heir = bed.direct().elect("boss", HERE, leadership -> work("heir", leadership));
-    bed.proxy().refuse();
-    bed.proxy().cut();
-    bed.within(bed.ttl().plusSeconds(2), "told", () -> diary.contains("cut off ends"));
-    bed.within(Duration.ofSeconds(2), "inherited", () -> diary.contains("heir begins"));
+    LeaderElection heir =
+        world.direct().elect("boss", HERE, leadership -> work("heir", leadership));
+    world.proxy().refuse();
+    world.proxy().cut();
+    world.within(world.ttl().plusSeconds(2), "told", () -> diary.contains("cut off ends"));
+    world.within(Duration.ofSeconds(2), "inherited", () -> diary.contains("heir begins"));
     assertThat(cutOff.leadership()).isEmpty();
-    bed.proxy().heal();
-    bed.pass(bed.ttl());
+    world.proxy().heal();
+    world.pass(world.ttl());
     assertThat(heir.leadership()).isPresent();
     assertThat(diary).containsExactly("cut off begins", "cut off ends", "heir begins");
     heir.close();
-    bed.within(Duration.ofSeconds(5), "again", () -> diary.size() == 5);
+    world.within(Duration.ofSeconds(5), "again", () -> diary.size() == 5);
     assertThat(diary).endsWith("heir ends", "cut off begins");
     cutOff.close();
   }
 
   @Test
   void twoCandidatesOfOneRegistryTakeTurns() {
-    EtcdRegistry registry = bed.direct();
+    EtcdRegistry registry = world.direct();
     LeaderElection first = registry.elect("boss", HERE, leadership -> work("first", leadership));
     soon("first begins");
     LeaderElection second = registry.elect("boss", HERE, leadership -> work("second", leadership));
-    bed.pass(bed.ttl());
+    world.pass(world.ttl());
     assertThat(second.leadership()).isEmpty();
-    bed.close(first);
+    world.close(first);
     soon("second begins");
     assertThat(diary).containsExactly("first begins", "first ends", "second begins");
-    bed.close(second);
+    world.close(second);
   }
 
   @Test
-  void aWorkerThatReturnsGivesTheTermUp() {
+  void returningWorkerEndsTheTerm() {
     LeaderElection election =
-        bed.direct().elect("boss", HERE, leadership -> begin("short", leadership));
+        world.direct().elect("boss", HERE, leadership -> begin("short", leadership));
     soon("short begins");
-    bed.within(Duration.ofSeconds(30), "three terms", () -> terms.size() == 3);
+    world.within(Duration.ofSeconds(30), "three terms", () -> terms.size() == 3);
     assertThat(terms).extracting(Leadership::fencingToken).isSorted().doesNotHaveDuplicates();
     election.close();
   }
 
   @Test
-  void aWorkerThatFailsIsSaidAndGivesTheTermUp() {
+  void failingWorkerIsLoggedAndEndsTheTerm() {
     try (LogCapture log = LogCapture.of("io.fairlead.registry.etcd")) {
       LeaderElection election =
-          bed.direct()
+          world
+              .direct()
               .elect(
                   "clumsy",
                   HERE,
@@ -144,7 +147,7 @@ final class LeaderElectionTest {
                     throw new IllegalStateException("slipped");
                   });
       soon("clumsy begins");
-      bed.within(Duration.ofSeconds(30), "two terms", () -> terms.size() == 2);
+      world.within(Duration.ofSeconds(30), "two terms", () -> terms.size() == 2);
       election.close();
       assertThat(log.with("leader election clumsy: term " + terms.get(0).fencingToken()))
           .hasSize(1);
@@ -155,20 +158,20 @@ final class LeaderElectionTest {
   @Test
   void anOperatorWhoDeletesTheKeyEndsTheTerm() {
     LeaderElection election =
-        bed.direct().elect("boss", HERE, leadership -> work("it", leadership));
+        world.direct().elect("boss", HERE, leadership -> work("it", leadership));
     soon("it begins");
-    bed.delete("boss/leader");
-    bed.within(Duration.ofSeconds(8), "a second term", () -> diary.size() == 3);
+    world.delete("boss/leader");
+    world.within(Duration.ofSeconds(8), "a second term", () -> diary.size() == 3);
     assertThat(diary).containsExactly("it begins", "it ends", "it begins");
     election.close();
   }
 
   @Test
   void aClosedRegistryEndsTheElection() {
-    EtcdRegistry registry = bed.direct();
+    EtcdRegistry registry = world.direct();
     LeaderElection election = registry.elect("boss", HERE, leadership -> work("it", leadership));
     soon("it begins");
-    bed.close(registry);
+    world.close(registry);
     soon("it ends");
     election.close();
     assertThat(election.leadership()).isEmpty();
@@ -177,7 +180,7 @@ final class LeaderElectionTest {
   @Test
   void aLayoutWithTheAddressInTheKeyIsRefused() {
     EtcdRegistry registry =
-        bed.registryAt(bed.etcd().endpoint(), builder -> builder.layout(Layout.KITEX));
+        world.registryAt(world.etcd().endpoint(), builder -> builder.layout(KeyLayout.KITEX));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> registry.elect("boss", HERE, leadership -> {}))
         .withMessageContaining("KITEX");

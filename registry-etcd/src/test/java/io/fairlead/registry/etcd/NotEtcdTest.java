@@ -38,12 +38,12 @@ final class NotEtcdTest {
     int port = web.getAddress().getPort();
     try (LogCapture log = LogCapture.of("io.fairlead.registry.etcd");
         EtcdRegistry registry = EtcdRegistry.connect("http://127.0.0.1:" + port)) {
-      Seen seen = RegistryContract.watched(registry, "shop");
-      assertNotEtcd(seen, port);
+      RecordedResolutions recordedResolutions = RegistryContract.watched(registry, "shop");
+      assertNotEtcd(recordedResolutions, port);
       assertThat(log.with("etcd at http://127.0.0.1:" + port + " does not answer")).hasSize(1);
       web.stop(0);
       try (EmbeddedEtcd etcd = EmbeddedEtcd.builder().port(port).start()) {
-        RegistryContract.soon("it works", seen::absent);
+        RegistryContract.soon("it works", recordedResolutions::absent);
         assertThat(registry.health().endpoint()).contains(etcd.endpoint());
       }
     }
@@ -87,9 +87,11 @@ final class NotEtcdTest {
     }
   }
 
-  private static void assertNotEtcd(Seen seen, int port) {
+  private static void assertNotEtcd(RecordedResolutions recordedResolutions, int port) {
     RegistryContract.soon(
-        "refused", () -> seen.failure().contains("does not answer as an etcd v3 server"));
-    assertThat(seen.failure()).contains("http://127.0.0.1:" + port, "check host and port");
+        "refused",
+        () -> recordedResolutions.failure().contains("does not answer as an etcd v3 server"));
+    assertThat(recordedResolutions.failure())
+        .contains("http://127.0.0.1:" + port, "check host and port");
   }
 }

@@ -188,8 +188,8 @@ final class OperatorsPageIT {
         EtcdRegistry.builder().endpoints(etcd.endpoint()).user("keeper", "secret").connect()) {
       Registration allowed = registry.register("inventory", Endpoint.of("a", "10.0.0.1", 1));
       RegistryContract.soon("registered", () -> World.is(allowed, State.REGISTERED));
-      Seen seen = RegistryContract.watched(registry, "inventory");
-      RegistryContract.soon("seen", () -> seen.ids().size() == 1);
+      RecordedResolutions recordedResolutions = RegistryContract.watched(registry, "inventory");
+      RegistryContract.soon("seen", () -> recordedResolutions.ids().size() == 1);
       Registration refused = registry.register("payments", Endpoint.of("a", "10.0.0.1", 1));
       RegistryContract.soon(
           "refused", () -> refused.status().detail().contains("grant the user's role readwrite"));

@@ -53,7 +53,7 @@ final class ProcessFaultsIT {
   @Test
   void aKilledServerIsOutOfRotationAtOnceAndOutOfEtcdWithinTheTtl() {
     EtcdRegistry registry = world.registry();
-    Seen seen = world.watched(registry, "shop");
+    RecordedResolutions recordedResolutions = world.watched(registry, "shop");
     try (Child killed = child("server", "a");
         Child left = child("server", "b");
         RpcChannel channel =
@@ -68,7 +68,7 @@ final class ProcessFaultsIT {
         RpcChannel bare = RpcChannel.to("etcd:///shop").registry(registry).build();
         HealthLoad load = HealthLoad.start(channel);
         HealthLoad bareLoad = HealthLoad.start(bare)) {
-      world.soon("both seen", () -> seen.ids().equals(List.of("a", "b")));
+      world.soon("both seen", () -> recordedResolutions.ids().equals(List.of("a", "b")));
       load.awaitMore(200);
       bareLoad.awaitMore(200);
       killed.signal("KILL");
@@ -76,7 +76,11 @@ final class ProcessFaultsIT {
       load.awaitMore(200);
       bareLoad.awaitMore(200);
       world.within(world.ttl(), "out of etcd", () -> world.get("shop/a").isEmpty());
-      world.soon("seen", () -> seen.ids().equals(List.of("b")) || seen.bound(Freshness.PRESERVED));
+      world.soon(
+          "seen",
+          () ->
+              recordedResolutions.ids().equals(List.of("b"))
+                  || recordedResolutions.bound(Freshness.PRESERVED));
       load.awaitMore(200);
       assertThat(load.failures()).isEmpty();
       // Without retries it costs what was under way, and nothing after that.
@@ -98,7 +102,7 @@ final class ProcessFaultsIT {
   }
 
   @Test
-  void aStaleHolderThatWasStoppedFindsOut() {
+  void resumedStaleHolderNoticesItsLoss() {
     try (Child stale = child("exclusive", "only")) {
       long token = Long.parseLong(stale.said().get(stale.said().size() - 1).split(" ", -1)[2]);
       ExclusiveRegistration heir =

@@ -15,9 +15,9 @@ final class RandomFaultsTest {
   /** In portions that run beside each other: much of their time is waiting. */
   @ParameterizedTest
   @ValueSource(longs = {0, 25, 50, 75, 100, 125, 150, 175})
-  void whoLivesIsSeenAtEveryQuietPoint(long first) {
+  void liveEndpointsAreVisibleAfterEachFault(long first) {
     for (long seed = first + 1; seed <= first + EACH; seed++) {
-      Schedule.run(new Bed(seed), seed, STEPS, Duration.ofSeconds(3));
+      Schedule.run(new EmbeddedWorld(seed), seed, STEPS, Duration.ofSeconds(3));
     }
     System.out.println(EACH + " schedules, seeds " + (first + 1) + " to " + (first + EACH));
   }

@@ -25,7 +25,7 @@ final class RealRandomFaultsIT {
     "1009, INSTALLED",
     "1010, BUILT"
   })
-  void whoLivesIsSeenAtEveryQuietPoint(long seed, EtcdRelease release) {
+  void liveEndpointsAreVisibleAfterEachFault(long seed, EtcdRelease release) {
     System.out.println("seed " + seed + " on " + release);
     Schedule.run(new RealWorld(release), seed, STEPS, Duration.ofSeconds(1));
   }

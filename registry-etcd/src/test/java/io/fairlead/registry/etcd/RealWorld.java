@@ -20,11 +20,11 @@ final class RealWorld implements World {
   private static final long STALL_NANOS = 100_000_000;
 
   /** Short times, so that tests are quick. */
-  private static final Timing TIMING =
-      Timing.USUAL
+  private static final EtcdTimeouts TIMING =
+      EtcdTimeouts.DEFAULT
           .withTtl(Duration.ofSeconds(3))
-          .withGrace(Duration.ofSeconds(4))
-          .withPulse(Duration.ofSeconds(1));
+          .withSelfPreservationGrace(Duration.ofSeconds(4))
+          .withProbeInterval(Duration.ofSeconds(1));
 
   private final RealEtcd etcd;
   private final FaultyProxy proxy;
@@ -53,7 +53,7 @@ final class RealWorld implements World {
   }
 
   private EtcdRegistry registryAt(String endpoint, UnaryOperator<EtcdRegistryBuilder> settings) {
-    EtcdRegistryBuilder builder = EtcdRegistry.builder().endpoints(endpoint).timing(TIMING);
+    EtcdRegistryBuilder builder = EtcdRegistry.builder().endpoints(endpoint).timeouts(TIMING);
     EtcdRegistry registry = settings.apply(builder).connect();
     registries.add(registry);
     return registry;
@@ -66,12 +66,12 @@ final class RealWorld implements World {
 
   @Override
   public Duration grace() {
-    return TIMING.grace();
+    return TIMING.selfPreservationGrace();
   }
 
   @Override
   public Duration silence() {
-    return TIMING.silence();
+    return TIMING.maxSilence();
   }
 
   @Override

@@ -27,7 +27,8 @@ final class RefusalsIT {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   /** Attempts in quick succession, to see more than one of them. */
-  private static final Timing TIMING = Timing.USUAL.withRefused(Duration.ofMillis(300));
+  private static final EtcdTimeouts TIMING =
+      EtcdTimeouts.DEFAULT.withMaxBackoffWhenRejected(Duration.ofMillis(300));
 
   @ParameterizedTest
   @EnumSource
@@ -40,12 +41,12 @@ final class RefusalsIT {
       try (EtcdRegistry registry =
           EtcdRegistry.builder()
               .endpoints(endpoint)
-              .timing(TIMING)
+              .timeouts(TIMING)
               .user("root", "wrong")
               .connect()) {
-        Seen seen = RegistryContract.watched(registry, "shop");
-        RegistryContract.soon("refused", () -> !seen.failure().isEmpty());
-        assertThat(seen.failure())
+        RecordedResolutions recordedResolutions = RegistryContract.watched(registry, "shop");
+        RegistryContract.soon("refused", () -> !recordedResolutions.failure().isEmpty());
+        assertThat(recordedResolutions.failure())
             .contains(endpoint, "user root", "authentication failed")
             .contains("check user and password");
         proxy.awaitAccepted(3, PATIENCE);
@@ -54,7 +55,7 @@ final class RefusalsIT {
         try (Operator operator = Operator.rootAt(etcd.endpoint(), RIGHT)) {
           operator.changePassword("wrong");
         }
-        RegistryContract.soon("let in", seen::absent);
+        RegistryContract.soon("let in", recordedResolutions::absent);
       }
     }
   }
@@ -76,17 +77,17 @@ final class RefusalsIT {
               .user("root", RIGHT)
               .ttl(Duration.ofSeconds(3))
               .connect()) {
-        Seen seen = RegistryContract.watched(registry, "shop");
+        RecordedResolutions recordedResolutions = RegistryContract.watched(registry, "shop");
         Registration registration = registry.register("shop", Endpoint.of("a", "10.0.0.1", 1));
         RegistryContract.soon("registered", () -> World.is(registration, State.REGISTERED));
-        RegistryContract.soon("seen", () -> seen.ids().size() == 1);
-        int from = seen.all().size() - 1;
+        RegistryContract.soon("seen", () -> recordedResolutions.ids().size() == 1);
+        int from = recordedResolutions.all().size() - 1;
         RegistryContract.soon("two tokens expired", () -> registry.health().linkLosses() >= 2);
         RegistryContract.soon("let in again", () -> registry.health().linked());
         assertThat(registration.history())
             .extracting(Status::state)
             .containsExactly(State.REGISTERING, State.REGISTERED);
-        assertThat(seen.all().stream().skip(from).map(Seen::ids))
+        assertThat(recordedResolutions.all().stream().skip(from).map(RecordedResolutions::ids))
             .allSatisfy(ids -> assertThat(ids).containsExactly("a"));
       }
     }
@@ -124,12 +125,12 @@ final class RefusalsIT {
         EtcdRegistry registry =
             EtcdRegistry.builder()
                 .endpoints("https://" + proxy.authority())
-                .timing(TIMING)
+                .timeouts(TIMING)
                 .trust(ours.authority())
                 .connect()) {
-      Seen seen = RegistryContract.watched(registry, "shop");
-      RegistryContract.soon("refused", () -> !seen.failure().isEmpty());
-      assertThat(seen.failure())
+      RecordedResolutions recordedResolutions = RegistryContract.watched(registry, "shop");
+      RegistryContract.soon("refused", () -> !recordedResolutions.failure().isEmpty());
+      assertThat(recordedResolutions.failure())
           .contains("https://" + proxy.authority(), "no TLS connection", "check the CA");
       proxy.awaitAccepted(3, PATIENCE);
       assertThat(log.with(proxy.authority() + ": no TLS connection")).hasSize(1);
@@ -139,7 +140,7 @@ final class RefusalsIT {
       ours.sign(fresh, freshKey);
       Files.copy(freshKey, key, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
       Files.copy(fresh, certificate, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-      RegistryContract.soon("trusted", seen::absent);
+      RegistryContract.soon("trusted", recordedResolutions::absent);
     }
   }
 
@@ -164,9 +165,9 @@ final class RefusalsIT {
                 .trust(ours.authority())
                 .clientCertificate(certificate, key)
                 .connect()) {
-      Seen seen = RegistryContract.watched(good, "shop");
-      RegistryContract.soon("trusted", seen::absent);
-      Seen refused = RegistryContract.watched(bare, "shop");
+      RecordedResolutions recordedResolutions = RegistryContract.watched(good, "shop");
+      RegistryContract.soon("trusted", recordedResolutions::absent);
+      RecordedResolutions refused = RegistryContract.watched(bare, "shop");
       RegistryContract.soon("refused", () -> !refused.failure().isEmpty());
       assertThat(refused.failure()).contains(etcd.endpoint());
     }

@@ -49,8 +49,8 @@ abstract class RegistrationContract extends RegistryContract {
     return Endpoint.of("a", host, 1);
   }
 
-  private static List<String> hosts(Seen seen) {
-    return seen.last() instanceof Resolution.Bound bound
+  private static List<String> hosts(RecordedResolutions recordedResolutions) {
+    return recordedResolutions.last() instanceof Resolution.Bound bound
         ? bound.snapshot().endpoints().stream().map(e -> e.addresses().get(0).host()).toList()
         : List.of();
   }
@@ -66,39 +66,39 @@ abstract class RegistrationContract extends RegistryContract {
   }
 
   @Test
-  void whoComesAndGoesIsSeen() {
-    Seen seen = watched(registry(), SHOP);
-    soon("absent", seen::absent);
+  void registrationsAndLeavesAreSeen() {
+    RecordedResolutions recordedResolutions = watched(registry(), SHOP);
+    soon("absent", recordedResolutions::absent);
     Registry server = registry();
     Registration a = registered(server, Endpoint.of("a", "10.0.0.1", 1));
-    soon("a", () -> seen.ids().equals(List.of("a")));
+    soon("a", () -> recordedResolutions.ids().equals(List.of("a")));
     Registration b = registered(server, Endpoint.of("b", "10.0.0.2", 1));
-    soon("a and b", () -> seen.ids().equals(List.of("a", "b")));
+    soon("a and b", () -> recordedResolutions.ids().equals(List.of("a", "b")));
     a.close();
-    soon("b", () -> seen.ids().equals(List.of("b")));
+    soon("b", () -> recordedResolutions.ids().equals(List.of("b")));
     b.close();
-    soon("nobody", seen::absent);
-    assertThat(seen.all()).noneMatch(Seen::isHeld);
-    assertThat(revisions(seen)).isSorted();
+    soon("nobody", recordedResolutions::absent);
+    assertThat(recordedResolutions.all()).noneMatch(RecordedResolutions::isHeld);
+    assertThat(revisions(recordedResolutions)).isSorted();
   }
 
   /** Others may see it before it knows itself that it is registered. */
   @Test
-  void aLeaveAtTheFirstSightIsBelievedAtOnce() {
-    Seen seen = watched(registry(), SHOP);
+  void leaveRightAfterRegistrationIsAcceptedAtOnce() {
+    RecordedResolutions recordedResolutions = watched(registry(), SHOP);
     Registry server = registry();
     for (int round = 0; round < 20; round++) {
       Registration registration = server.register(SHOP, FULL);
-      soon("seen", () -> seen.ids().size() == 1);
+      soon("seen", () -> recordedResolutions.ids().size() == 1);
       registration.close();
-      soon("gone", seen::absent);
+      soon("gone", recordedResolutions::absent);
     }
-    assertThat(seen.all()).noneMatch(Seen::isHeld);
+    assertThat(recordedResolutions.all()).noneMatch(RecordedResolutions::isHeld);
   }
 
-  private static List<Long> revisions(Seen seen) {
+  private static List<Long> revisions(RecordedResolutions recordedResolutions) {
     List<Long> revisions = new ArrayList<>();
-    for (Resolution one : seen.all()) {
+    for (Resolution one : recordedResolutions.all()) {
       if (one instanceof Resolution.Bound bound) {
         revisions.add(bound.snapshot().revision());
       } else if (one instanceof Resolution.Absent absent) {
@@ -127,9 +127,13 @@ abstract class RegistrationContract extends RegistryContract {
   @Test
   void anUpdateIsSeenAndKeepsTheId() {
     Registration registration = registered(registry(), FULL);
-    Seen seen = watched(registry(), SHOP);
+    RecordedResolutions recordedResolutions = watched(registry(), SHOP);
     registration.update(FULL.withWeight(7)).toCompletableFuture().join();
-    soon("weight", () -> seen.ids().size() == 1 && seen.endpoint("a").weight() == 7);
+    soon(
+        "weight",
+        () ->
+            recordedResolutions.ids().size() == 1
+                && recordedResolutions.endpoint("a").weight() == 7);
     assertThat(registration.endpoint().weight()).isEqualTo(7);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> registration.update(Endpoint.of("b", "10.0.0.1", 1)))
@@ -139,41 +143,48 @@ abstract class RegistrationContract extends RegistryContract {
   @Test
   void drainingIsSeenBeforeTheEnd() {
     Registration registration = registered(registry(), FULL);
-    Seen seen = watched(registry(), SHOP);
+    RecordedResolutions recordedResolutions = watched(registry(), SHOP);
     registration.drain().toCompletableFuture().join();
-    soon("draining", () -> seen.ids().size() == 1 && seen.endpoint("a").draining());
+    soon(
+        "draining",
+        () ->
+            recordedResolutions.ids().size() == 1 && recordedResolutions.endpoint("a").draining());
   }
 
   @Test
-  void theLastToComeHasTheId() {
+  void laterRegistrationTakesTheId() {
     Registration first = registered(registry(), at("10.0.0.1"));
     Registration second = registered(registry(), at("10.0.0.2"));
-    Seen seen = watched(registry(), SHOP);
-    soon("the second seen", () -> seen.any() && hosts(seen).equals(List.of("10.0.0.2")));
+    RecordedResolutions recordedResolutions = watched(registry(), SHOP);
+    soon(
+        "the second seen",
+        () -> recordedResolutions.any() && hosts(recordedResolutions).equals(List.of("10.0.0.2")));
     soon("the first knows", () -> World.is(first, State.DISPLACED));
     assertThat(World.is(second, State.REGISTERED)).isTrue();
     second.close();
     soon("the first is back", () -> World.is(first, State.REGISTERED));
-    soon("the first seen", () -> hosts(seen).equals(List.of("10.0.0.1")));
+    soon("the first seen", () -> hosts(recordedResolutions).equals(List.of("10.0.0.1")));
   }
 
   @Test
-  void theLastToComeHasTheIdInOneRegistryToo() {
+  void laterRegistrationTakesTheIdInOneRegistry() {
     Registry registry = registry();
     Registration first = registered(registry, at("10.0.0.1"));
     Registration second = registered(registry, at("10.0.0.2"));
     soon("the first knows", () -> World.is(first, State.DISPLACED));
-    Seen seen = watched(registry(), SHOP);
-    soon("the second seen", () -> seen.any() && hosts(seen).equals(List.of("10.0.0.2")));
+    RecordedResolutions recordedResolutions = watched(registry(), SHOP);
+    soon(
+        "the second seen",
+        () -> recordedResolutions.any() && hosts(recordedResolutions).equals(List.of("10.0.0.2")));
     second.close();
     soon("the first is back", () -> World.is(first, State.REGISTERED));
-    soon("the first seen", () -> hosts(seen).equals(List.of("10.0.0.1")));
+    soon("the first seen", () -> hosts(recordedResolutions).equals(List.of("10.0.0.1")));
     assertThat(states(first))
         .containsSubsequence(State.REGISTERED, State.DISPLACED, State.REGISTERED);
   }
 
   @Test
-  void whoWasDisplacedLeavesWithoutATrace() {
+  void displacedRegistrationLeavesNoTrace() {
     Registry registry = registry();
     Registration first = registered(registry, at("10.0.0.1"));
     registered(registry, at("10.0.0.2"));
@@ -182,8 +193,10 @@ abstract class RegistrationContract extends RegistryContract {
         .failsWithin(java.time.Duration.ofMinutes(1));
     first.close();
     assertThat(World.is(first, State.CLOSED)).isTrue();
-    Seen seen = watched(registry(), SHOP);
-    soon("the second seen", () -> seen.any() && hosts(seen).equals(List.of("10.0.0.2")));
+    RecordedResolutions recordedResolutions = watched(registry(), SHOP);
+    soon(
+        "the second seen",
+        () -> recordedResolutions.any() && hosts(recordedResolutions).equals(List.of("10.0.0.2")));
   }
 
   @Test
@@ -191,9 +204,11 @@ abstract class RegistrationContract extends RegistryContract {
     Registry registry = registry();
     registered(registry, at("10.0.0.1")).close();
     registered(registry, at("10.0.0.2"));
-    Seen seen = watched(registry(), SHOP);
-    soon("the second seen", () -> seen.any() && hosts(seen).equals(List.of("10.0.0.2")));
-    assertThat(seen.bound(Freshness.CURRENT)).isTrue();
+    RecordedResolutions recordedResolutions = watched(registry(), SHOP);
+    soon(
+        "the second seen",
+        () -> recordedResolutions.any() && hosts(recordedResolutions).equals(List.of("10.0.0.2")));
+    assertThat(recordedResolutions.bound(Freshness.CURRENT)).isTrue();
   }
 
   @Test
@@ -206,16 +221,16 @@ abstract class RegistrationContract extends RegistryContract {
         .isThrownBy(() -> server.register(SHOP, FULL))
         .withMessageContaining("closed");
     assertThatIllegalStateException()
-        .isThrownBy(() -> server.watch(SHOP, new Seen()))
+        .isThrownBy(() -> server.watch(SHOP, new RecordedResolutions()))
         .withMessageContaining("closed");
   }
 
   @Test
   void aClosedWatchHearsNothing() {
     Registry client = registry();
-    Seen closed = new Seen();
+    RecordedResolutions closed = new RecordedResolutions();
     Watch watch = client.watch(SHOP, closed);
-    Seen open = watched(client, SHOP);
+    RecordedResolutions open = watched(client, SHOP);
     soon("both told", () -> open.absent() && closed.absent());
     watch.close();
     int before = closed.all().size();

@@ -49,10 +49,10 @@ abstract class RegistryContract {
     }
   }
 
-  static Seen watched(Registry registry, String service) {
-    Seen seen = new Seen();
-    registry.watch(service, seen);
-    return seen;
+  static RecordedResolutions watched(Registry registry, String service) {
+    RecordedResolutions recordedResolutions = new RecordedResolutions();
+    registry.watch(service, recordedResolutions);
+    return recordedResolutions;
   }
 
   @Test
@@ -62,41 +62,41 @@ abstract class RegistryContract {
             Endpoint.of("b", "10.0.0.2", 1),
             Endpoint.of("c", "10.0.0.3", 1),
             Endpoint.of("a", "10.0.0.1", 1));
-    Seen seen = watched(registry, SHOP);
-    soon("all seen", () -> seen.ids().equals(List.of("a", "b", "c")));
-    assertThat(seen.bound(Resolution.Freshness.CURRENT)).isTrue();
+    RecordedResolutions recordedResolutions = watched(registry, SHOP);
+    soon("all seen", () -> recordedResolutions.ids().equals(List.of("a", "b", "c")));
+    assertThat(recordedResolutions.bound(Resolution.Freshness.CURRENT)).isTrue();
   }
 
   @Test
   void everythingThatAnEndpointSaysArrives() {
-    Seen seen = watched(holding(FULL), SHOP);
-    soon("seen", () -> seen.ids().equals(List.of("a")));
-    assertThat(seen.endpoint("a")).isEqualTo(FULL);
+    RecordedResolutions recordedResolutions = watched(holding(FULL), SHOP);
+    soon("seen", () -> recordedResolutions.ids().equals(List.of("a")));
+    assertThat(recordedResolutions.endpoint("a")).isEqualTo(FULL);
   }
 
   @Test
   void aServiceWithoutEndpointsIsAbsent() {
-    Seen seen = watched(holding(FULL), "nobody");
-    soon("absent", seen::absent);
-    assertThat(((Resolution.Absent) seen.last()).service()).isEqualTo("nobody");
+    RecordedResolutions recordedResolutions = watched(holding(FULL), "nobody");
+    soon("absent", recordedResolutions::absent);
+    assertThat(((Resolution.Absent) recordedResolutions.last()).service()).isEqualTo("nobody");
   }
 
   @Test
   void aServiceDoesNotSeeOneWithALongerName() {
-    Seen seen = watched(holding(FULL), "sho");
-    soon("absent", seen::absent);
+    RecordedResolutions recordedResolutions = watched(holding(FULL), "sho");
+    soon("absent", recordedResolutions::absent);
   }
 
   @Test
   void servicesAreListed() {
     Registry registry = holding(FULL);
-    Seen seen = watched(registry, SHOP);
-    soon("seen", () -> seen.ids().size() == 1);
+    RecordedResolutions recordedResolutions = watched(registry, SHOP);
+    soon("seen", () -> recordedResolutions.ids().size() == 1);
     assertThat(registry.services().toCompletableFuture().join()).containsExactly(SHOP);
   }
 
   @Test
-  void anObserverThatFailsDoesNotCostTheOthersTheirNews() {
+  void failingObserverDoesNotAffectOthers() {
     Registry registry = holding(FULL);
     Watch failing =
         registry.watch(
@@ -104,15 +104,15 @@ abstract class RegistryContract {
             news -> {
               throw new IllegalStateException("the observer's own fault");
             });
-    Seen seen = watched(registry, SHOP);
-    soon("seen", () -> seen.ids().size() == 1);
+    RecordedResolutions recordedResolutions = watched(registry, SHOP);
+    soon("seen", () -> recordedResolutions.ids().size() == 1);
     failing.close();
   }
 
   @Test
-  void closingTwiceIsClosing() {
+  void closingTwiceIsHarmless() {
     Registry registry = holding(FULL);
-    Watch watch = registry.watch(SHOP, new Seen());
+    Watch watch = registry.watch(SHOP, new RecordedResolutions());
     watch.close();
     assertThatCode(watch::close).doesNotThrowAnyException();
     registry.close();

@@ -34,7 +34,7 @@ final class Schedule {
   private final SplittableRandom random;
   private final EtcdRegistry client;
   private final EtcdRegistry server;
-  private final Seen seen;
+  private final RecordedResolutions recordedResolutions;
   private final NavigableMap<String, Registration> alive = new TreeMap<>();
   private int wipes;
 
@@ -43,7 +43,7 @@ final class Schedule {
     this.random = random;
     this.client = world.registry();
     this.server = world.registry();
-    this.seen = world.watched(client, "shop");
+    this.recordedResolutions = world.watched(client, "shop");
   }
 
   /** Runs the schedule of this seed, and closes the world. */
@@ -57,7 +57,7 @@ final class Schedule {
 
   private void run(int steps, Duration longest) {
     alive.put("i0", world.registered(server, "shop", "i0"));
-    world.soon("i0 seen", () -> seen.ids().equals(List.of("i0")));
+    world.soon("i0 seen", () -> recordedResolutions.ids().equals(List.of("i0")));
     for (int step = 1; step <= steps; step++) {
       Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
       act(fault, "i" + step);
@@ -75,8 +75,8 @@ final class Schedule {
   }
 
   private boolean whole() {
-    return seen.bound(Freshness.CURRENT)
-        && endpoints().equals(seen.endpoints())
+    return recordedResolutions.bound(Freshness.CURRENT)
+        && endpoints().equals(recordedResolutions.endpoints())
         && client.health().watches().get(0).replacements() == wipes
         && alive.keySet().stream().noneMatch(id -> world.get("shop/" + id).isEmpty());
   }

@@ -51,11 +51,11 @@ final class SnapshotFilesTest {
   }
 
   private Optional<EndpointSnapshot> load() {
-    return kept().map(SnapshotStore.Kept::snapshot);
+    return kept().map(SnapshotStore.Saved::snapshot);
   }
 
-  private Optional<SnapshotStore.Kept> kept() {
-    CompletableFuture<SnapshotStore.Kept> found = new CompletableFuture<>();
+  private Optional<SnapshotStore.Saved> kept() {
+    CompletableFuture<SnapshotStore.Saved> found = new CompletableFuture<>();
     try (SnapshotFiles files = files()) {
       files.load("team/shop", found::complete);
     }
@@ -71,7 +71,7 @@ final class SnapshotFilesTest {
     Instant saved = now;
     save();
     now = now.plus(Duration.ofMinutes(7));
-    assertThat(kept()).contains(new SnapshotStore.Kept(SNAPSHOT, saved));
+    assertThat(kept()).contains(new SnapshotStore.Saved(SNAPSHOT, saved));
   }
 
   @Test
@@ -87,7 +87,7 @@ final class SnapshotFilesTest {
   }
 
   @Test
-  void aClockThatWasSetBackABitIsNoReason() {
+  void smallClockStepBackIsTolerated() {
     save();
     now = now.minus(Duration.ofMinutes(59));
     assertThat(load()).contains(SNAPSHOT);
@@ -111,7 +111,7 @@ final class SnapshotFilesTest {
   }
 
   @Test
-  void manyChangesAreFewWritesAndTheLastOneIsKept() throws IOException {
+  void changesAreCoalescedAndTheLastIsSaved() throws IOException {
     try (SnapshotFiles files = files()) {
       for (int revision = 1; revision <= 1000; revision++) {
         files.save(new EndpointSnapshot("team/shop", revision, SNAPSHOT.endpoints()));
@@ -125,7 +125,7 @@ final class SnapshotFilesTest {
   }
 
   @Test
-  void whatIsNotUsedIsSaidWithTheReason() throws IOException {
+  void unusedSnapshotIsLoggedWithTheReason() throws IOException {
     save();
     Files.writeString(file(), "x", StandardOpenOption.APPEND);
     try (LogCapture log = LogCapture.of("io.fairlead.registry.etcd")) {
@@ -150,7 +150,7 @@ final class SnapshotFilesTest {
   void aListOfAnotherServiceIsNotUsed() throws IOException {
     save();
     Files.copy(file(), directory.resolve("other.endpoints"));
-    CompletableFuture<SnapshotStore.Kept> found = new CompletableFuture<>();
+    CompletableFuture<SnapshotStore.Saved> found = new CompletableFuture<>();
     try (SnapshotFiles files = files()) {
       files.load("other", found::complete);
     }
@@ -158,7 +158,7 @@ final class SnapshotFilesTest {
   }
 
   @Test
-  void aDirectoryThatCannotBeIsNoDisaster() throws IOException {
+  void unusableDirectoryIsOnlyLogged() throws IOException {
     Path taken = Files.createFile(directory.resolve("taken"));
     try (SnapshotFiles files = new SnapshotFiles(taken, Duration.ofHours(1), () -> now)) {
       files.save(SNAPSHOT);

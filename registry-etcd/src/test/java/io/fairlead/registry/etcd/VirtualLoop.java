@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A loop on a thread of its own, whose timers run when the test moves the clock. */
-final class VirtualLoop implements Loop {
+final class VirtualLoop implements EventLoop {
   private final ManualClock clock;
   private final ExecutorService executor;
 

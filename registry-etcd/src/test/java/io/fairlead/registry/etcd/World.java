@@ -77,10 +77,10 @@ interface World extends AutoCloseable {
     return registration;
   }
 
-  default Seen watched(EtcdRegistry registry, String service) {
-    Seen seen = new Seen();
-    registry.watch(service, seen);
-    return seen;
+  default RecordedResolutions watched(EtcdRegistry registry, String service) {
+    RecordedResolutions recordedResolutions = new RecordedResolutions();
+    registry.watch(service, recordedResolutions);
+    return recordedResolutions;
   }
 
   static boolean is(Registration registration, Registration.State state) {

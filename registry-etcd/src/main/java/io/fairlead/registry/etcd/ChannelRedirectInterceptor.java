@@ -14,13 +14,13 @@ import io.grpc.Status;
  * Sends what jetcd asks over a channel of ours in place of its own, hidden one, whose pauses
  * between attempts to connect grow to two minutes and cannot be cut short.
  */
-final class Redirect implements ClientInterceptor {
+final class ChannelRedirectInterceptor implements ClientInterceptor {
   /** Marks a status that carries the true one as its cause. */
   static final String HIDDEN = "fairlead: the cause has the status";
 
   private final Channel target;
 
-  Redirect(Channel target) {
+  ChannelRedirectInterceptor(Channel target) {
     this.target = target;
   }
 

@@ -7,4 +7,4 @@ package io.fairlead.registry.etcd;
  * @param modRevision when it was written last
  * @param lease that it hangs on, or 0
  */
-record StoredKey(String key, String value, long createRevision, long modRevision, long lease) {}
+record KeyRecord(String key, String value, long createRevision, long modRevision, long lease) {}

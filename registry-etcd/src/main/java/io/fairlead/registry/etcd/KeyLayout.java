@@ -1,7 +1,7 @@
 package io.fairlead.registry.etcd;
 
 /** How endpoints are laid out in etcd: which keys, which values. Readers and writers must agree. */
-public enum Layout {
+public enum KeyLayout {
   /**
    * etcd's own naming format, which stock Go {@code etcd:///} resolvers read: {@code
    * <service>/<id>} to {@code {"Op":0,"Addr":"host:port","Metadata":null,"fairlead":{…}}}. The one

@@ -22,26 +22,27 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The requests that a registry makes, on one session. Every answer comes on the loop, and comes
- * within the bound; every failure is a {@link Trouble}.
+ * within the bound; every failure is a {@link EtcdException}.
  */
-final class Requests {
-  private final Loop loop;
+final class EtcdClient {
+  private final EventLoop eventLoop;
   private final Session session;
   private final Duration bound;
-  private final Doubts doubts;
-  private long heardNanos;
+  private final SuspicionListener suspicionListener;
+  private long lastResponseNanos;
 
   /** Hears of failures that concern the whole session. */
-  interface Doubts {
-    void doubt(Session session, Trouble trouble);
+  interface SuspicionListener {
+    void suspect(Session session, EtcdException failure);
   }
 
-  Requests(Loop loop, Session session, Duration bound, Doubts doubts) {
-    this.loop = loop;
+  EtcdClient(
+      EventLoop eventLoop, Session session, Duration bound, SuspicionListener suspicionListener) {
+    this.eventLoop = eventLoop;
     this.session = session;
     this.bound = bound;
-    this.doubts = doubts;
-    this.heardNanos = loop.nanoTime();
+    this.suspicionListener = suspicionListener;
+    this.lastResponseNanos = eventLoop.nanoTime();
   }
 
   Session session() {
@@ -49,12 +50,12 @@ final class Requests {
   }
 
   /** When the last answer came, of whatever kind; on the loop. */
-  long heardNanos() {
-    return heardNanos;
+  long lastResponseNanos() {
+    return lastResponseNanos;
   }
 
   /** Asks for an answer, of whatever kind: the smallest read of the one member that we talk to. */
-  CompletableFuture<?> signOfLife(String key) {
+  CompletableFuture<?> probe(String key) {
     GetOption option = GetOption.builder().withSerializable(true).withCountOnly(true).build();
     return bounded("get a sign of life", bound, () -> session.keys().get(bytes(key), option));
   }
@@ -74,20 +75,20 @@ final class Requests {
               AuthGrpc.newStub(session.bare()).authenticate(request, new TokenObserver(token));
               return token;
             })
-        .thenAccept(session::use);
+        .thenAccept(session::setToken);
   }
 
   /** Every key of the range, as a majority has it. */
-  CompletableFuture<Listing> list(KeyRange range) {
+  CompletableFuture<RangeSnapshot> list(KeyRange range) {
     return bounded(
             range.exact() ? "check our registration " + range.start() : "read " + range,
             bound,
             () -> session.keys().get(bytes(range.start()), option(range).build()))
-        .thenApply(Requests::listing);
+        .thenApply(EtcdClient::listing);
   }
 
   /** A page of keys with their values, from a key on. */
-  CompletableFuture<Listing> page(String from, KeyRange range, int limit) {
+  CompletableFuture<RangeSnapshot> page(String from, KeyRange range, int limit) {
     GetOption option =
         GetOption.builder()
             .withRange(ByteSequence.from(range.end()))
@@ -98,20 +99,20 @@ final class Requests {
             "list the services under " + range.start(),
             bound,
             () -> session.keys().get(ByteSequence.from(KeyRange.key(from).from()), option))
-        .thenApply(Requests::listing);
+        .thenApply(EtcdClient::listing);
   }
 
   /** How many keys the range has, and when the latest of them was written. */
-  CompletableFuture<Audit> audit(KeyRange range) {
-    return audit("check what was heard of " + range, range);
+  CompletableFuture<RangeDigest> digest(KeyRange range) {
+    return digest("check what was heard of " + range, range);
   }
 
   /** A read that needs a majority. */
-  CompletableFuture<Audit> firstRead(String key) {
-    return audit("", KeyRange.key(key));
+  CompletableFuture<RangeDigest> readFirst(String key) {
+    return digest("", KeyRange.key(key));
   }
 
-  private CompletableFuture<Audit> audit(String task, KeyRange range) {
+  private CompletableFuture<RangeDigest> digest(String task, KeyRange range) {
     GetOption option =
         option(range)
             .withKeysOnly(true)
@@ -122,7 +123,7 @@ final class Requests {
     return bounded(task, bound, () -> session.keys().get(bytes(range.start()), option))
         .thenApply(
             answer ->
-                new Audit(
+                new RangeDigest(
                     answer.getHeader().getClusterId(),
                     answer.getHeader().getRevision(),
                     answer.getCount(),
@@ -150,7 +151,7 @@ final class Requests {
   }
 
   CompletableFuture<GrantedLease> grant(Duration ttl) {
-    long askedAt = loop.nanoTime();
+    long askedAt = eventLoop.nanoTime();
     return bounded("get a lease", bound, () -> session.leases().grant(ttl.toSeconds()))
         .thenApply(answer -> new GrantedLease(answer.getID(), answer.getTTL(), askedAt));
   }
@@ -168,42 +169,42 @@ final class Requests {
   private <T> CompletableFuture<T> bounded(
       String task, Duration within, Supplier<CompletableFuture<T>> call) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    Loop.Timer timer =
-        loop.schedule(
+    EventLoop.Timer timer =
+        eventLoop.schedule(
             within.toNanos(),
-            () -> fail(result, Trouble.timeout(session.endpoint(), task, within)));
+            () -> fail(result, EtcdException.timeout(session.endpoint(), task, within)));
     CompletableFuture<T> answer;
     try {
       answer = call.get();
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);
     }
-    Later.on(
-        loop,
+    Futures.whenComplete(
+        eventLoop,
         answer,
         (value, thrown) ->
-            loop.execute(
+            eventLoop.execute(
                 () -> {
                   timer.cancel();
-                  heardNanos = loop.nanoTime();
+                  lastResponseNanos = eventLoop.nanoTime();
                   if (thrown == null) {
                     result.complete(value);
                   } else {
-                    fail(result, Trouble.of(session.endpoint(), task, thrown));
+                    fail(result, EtcdException.of(session.endpoint(), task, thrown));
                   }
                 }));
     return result;
   }
 
-  private void fail(CompletableFuture<?> result, Trouble trouble) {
+  private void fail(CompletableFuture<?> result, EtcdException failure) {
     if (result.isDone()) {
       return;
     }
     // First the session, so that whoever hears of the failure already finds the link down.
-    if (trouble.ofTheConnection()) {
-      doubts.doubt(session, trouble);
+    if (failure.isConnectionFailure()) {
+      suspicionListener.suspect(session, failure);
     }
-    result.completeExceptionally(trouble);
+    result.completeExceptionally(failure);
   }
 
   private CompletableFuture<TxnResponse> txn(@Nullable Cmp condition, Op then) {
@@ -223,13 +224,14 @@ final class Requests {
     return GetOption.builder().isPrefix(!range.exact());
   }
 
-  private static Listing listing(GetResponse answer) {
-    List<StoredKey> keys = answer.getKvs().stream().map(Requests::stored).toList();
-    return new Listing(answer.getHeader().getClusterId(), answer.getHeader().getRevision(), keys);
+  private static RangeSnapshot listing(GetResponse answer) {
+    List<KeyRecord> keys = answer.getKvs().stream().map(EtcdClient::stored).toList();
+    return new RangeSnapshot(
+        answer.getHeader().getClusterId(), answer.getHeader().getRevision(), keys);
   }
 
-  private static StoredKey stored(KeyValue kv) {
-    return new StoredKey(
+  private static KeyRecord stored(KeyValue kv) {
+    return new KeyRecord(
         kv.getKey().toString(StandardCharsets.UTF_8),
         kv.getValue().toString(StandardCharsets.UTF_8),
         kv.getCreateRevision(),

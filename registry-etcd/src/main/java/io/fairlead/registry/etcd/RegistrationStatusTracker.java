@@ -12,22 +12,22 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** The state of one registration, its history and its observers. Changed on the loop alone. */
-final class StatusBoard {
-  private static final Logger LOG = System.getLogger(StatusBoard.class.getName());
-  private static final int KEPT = 32;
+final class RegistrationStatusTracker {
+  private static final Logger LOG = System.getLogger(RegistrationStatusTracker.class.getName());
+  private static final int MAX_HISTORY = 32;
 
   private final String subject;
-  private final Loop loop;
-  private final Wall wall;
+  private final EventLoop eventLoop;
+  private final Wall clock;
   private final List<Subscriber<Status>> subscribers = new ArrayList<>();
   private final Deque<Status> history = new ArrayDeque<>();
   private volatile Status status;
 
-  StatusBoard(String subject, Loop loop, Wall wall) {
+  RegistrationStatusTracker(String subject, EventLoop eventLoop, Wall wall) {
     this.subject = subject;
-    this.loop = loop;
-    this.wall = wall;
-    this.status = new Status(State.REGISTERING, wall.now(), "registering");
+    this.eventLoop = eventLoop;
+    this.clock = wall;
+    this.status = new Status(State.REGISTERING, wall.instant(), "registering");
     history.add(status);
   }
 
@@ -36,10 +36,10 @@ final class StatusBoard {
     if (same && (state == State.REGISTERED || status.detail().equals(detail))) {
       return;
     }
-    Status next = new Status(state, same ? status.since() : wall.now(), detail);
+    Status next = new Status(state, same ? status.since() : clock.instant(), detail);
     synchronized (history) {
       history.add(next);
-      if (history.size() > KEPT) {
+      if (history.size() > MAX_HISTORY) {
         history.remove();
       }
     }
@@ -49,7 +49,7 @@ final class StatusBoard {
       boolean good = state == State.REGISTERED || state == State.CLOSED;
       LOG.log(good ? Level.INFO : Level.WARNING, "{0}: {1}: {2}", subject, state, detail);
     }
-    List.copyOf(subscribers).forEach(subscriber -> subscriber.tell(next));
+    List.copyOf(subscribers).forEach(subscriber -> subscriber.publish(next));
   }
 
   Status status() {
@@ -64,11 +64,11 @@ final class StatusBoard {
 
   Watch watch(Consumer<? super Status> observer) {
     Subscriber<Status> subscriber =
-        new Subscriber<>(observer, closed -> loop.execute(() -> subscribers.remove(closed)));
-    loop.execute(
+        new Subscriber<>(observer, closed -> eventLoop.execute(() -> subscribers.remove(closed)));
+    eventLoop.execute(
         () -> {
           subscribers.add(subscriber);
-          subscriber.tell(status);
+          subscriber.publish(status);
         });
     return subscriber;
   }

@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
  * The endpoints of a service as etcd has them, folded from a list and the changes after it. An
  * entry is decoded once for each time it is written.
  */
-final class View {
-  private static final Logger LOG = System.getLogger(View.class.getName());
+final class ServiceEndpoints {
+  private static final Logger LOG = System.getLogger(ServiceEndpoints.class.getName());
 
   /** What a key says; without an endpoint if it says nothing that we understand. */
   private record Entry(
       String id, long createRevision, long modRevision, long lease, @Nullable Endpoint endpoint) {
     /** Whether this can be no earlier write of the same key in the same store. */
-    boolean contradicts(StoredKey later) {
+    boolean contradicts(KeyRecord later) {
       return later.modRevision() < modRevision
           || later.createRevision() < createRevision
           || (later.modRevision() == modRevision && later.lease() != lease);
@@ -40,39 +40,39 @@ final class View {
   private final OrderedEndpoints byId = new OrderedEndpoints();
 
   /** By key: those that said, before the list, that they leave. */
-  private final Map<String, Endpoint> leaving = new HashMap<>();
+  private final Map<String, Endpoint> announced = new HashMap<>();
 
   private Map<String, Entry> byKey = new HashMap<>();
 
-  View(String service, EndpointCodec codec) {
+  ServiceEndpoints(String service, EndpointCodec codec) {
     this.service = service;
     this.range = codec.range(service);
     this.codec = codec;
   }
 
   /** Whether the list is of another store than what we have, by what it says of keys we know. */
-  boolean contradicts(Listing listing) {
-    for (StoredKey key : listing.keys()) {
-      Entry known = byKey.get(key.key());
-      if (known != null && known.contradicts(key)) {
+  boolean contradicts(RangeSnapshot snapshot) {
+    for (KeyRecord record : snapshot.keys()) {
+      Entry known = byKey.get(record.key());
+      if (known != null && known.contradicts(record)) {
         return true;
       }
     }
     return false;
   }
 
-  Change list(Listing listing, boolean replaced) {
+  Change replaceAll(RangeSnapshot snapshot, boolean replaced) {
     Map<String, Entry> before = byKey;
     // In etcd's order, which is that of the ids: each comes behind those before it.
-    Map<String, Entry> after = new LinkedHashMap<>(listing.keys().size() * 2);
-    for (StoredKey key : listing.keys()) {
-      Entry known = before.get(key.key());
+    Map<String, Entry> after = new LinkedHashMap<>(snapshot.keys().size() * 2);
+    for (KeyRecord record : snapshot.keys()) {
+      Entry known = before.get(record.key());
       // Another store may use the same revisions for other values.
-      boolean same = !replaced && known != null && known.modRevision() == key.modRevision();
-      after.put(key.key(), same ? known : read(key));
+      boolean same = !replaced && known != null && known.modRevision() == record.modRevision();
+      after.put(record.key(), same ? known : read(record));
     }
     byKey = after;
-    leaving.clear();
+    announced.clear();
     boolean any = false;
     List<Endpoint> departed = new ArrayList<>();
     for (Map.Entry<String, Entry> entry : before.entrySet()) {
@@ -112,12 +112,12 @@ final class View {
   }
 
   /** By id: those that said that they leave, and left, in changes from before the list. */
-  Map<String, Endpoint> goodByes(List<Event> history) {
+  Map<String, Endpoint> announcedDepartures(List<Event> history) {
     Map<String, Endpoint> left = new HashMap<>();
     for (Event event : history) {
       String key = event.getKv().getKey().toStringUtf8();
       if (event.getType() == Event.EventType.DELETE) {
-        Endpoint gone = leaving.remove(key);
+        Endpoint gone = announced.remove(key);
         if (gone != null) {
           left.put(gone.id(), gone);
         }
@@ -125,10 +125,10 @@ final class View {
       }
       Endpoint endpoint = read(stored(event.getKv())).endpoint();
       if (endpoint != null && endpoint.draining()) {
-        leaving.put(key, endpoint);
+        announced.put(key, endpoint);
       } else {
         // Back again: whatever it said before is no reason to miss it now.
-        leaving.remove(key);
+        announced.remove(key);
         left.remove(EndpointCodec.idOf(range, key));
       }
     }
@@ -141,8 +141,8 @@ final class View {
     return !Objects.equals(before, now);
   }
 
-  private static StoredKey stored(KeyValue kv) {
-    return new StoredKey(
+  private static KeyRecord stored(KeyValue kv) {
+    return new KeyRecord(
         kv.getKey().toStringUtf8(),
         kv.getValue().toStringUtf8(),
         kv.getCreateRevision(),
@@ -150,23 +150,23 @@ final class View {
         kv.getLease());
   }
 
-  private Entry read(StoredKey key) {
-    String id = EndpointCodec.idOf(range, key.key());
+  private Entry read(KeyRecord record) {
+    String id = EndpointCodec.idOf(range, record.key());
     Endpoint endpoint = null;
     try {
-      endpoint = codec.decode(service, id, key.value());
+      endpoint = codec.decode(service, id, record.value());
     } catch (MalformedEntryException | IllegalArgumentException e) {
-      LOG.log(Level.WARNING, "etcd key {0} is skipped: {1}", key.key(), e.getMessage());
+      LOG.log(Level.WARNING, "etcd key {0} is skipped: {1}", record.key(), e.getMessage());
     }
-    return new Entry(id, key.createRevision(), key.modRevision(), key.lease(), endpoint);
+    return new Entry(id, record.createRevision(), record.modRevision(), record.lease(), endpoint);
   }
 
-  boolean agrees(Audit audit) {
+  boolean matches(RangeDigest digest) {
     long latest = 0;
     for (Entry entry : byKey.values()) {
       latest = Math.max(latest, entry.modRevision());
     }
-    return audit.count() == byKey.size() && audit.latestModRevision() == latest;
+    return digest.count() == byKey.size() && digest.latestModRevision() == latest;
   }
 
   /** Ordered by id. */
@@ -175,8 +175,8 @@ final class View {
   }
 
   /** Whether it is there: under its id, or where it was under another one. */
-  boolean has(Endpoint endpoint) {
-    return byId.has(endpoint.id()) || byId.hasOneAt(endpoint);
+  boolean contains(Endpoint endpoint) {
+    return byId.has(endpoint.id()) || byId.containsAddress(endpoint);
   }
 
   int size() {

@@ -8,19 +8,19 @@ import java.util.List;
 import java.util.Map;
 
 /** Turns the state of a registry into numbers with names. */
-final class Gauges {
+final class RegistryGauges {
   private static final String PREFIX = "fairlead.registry.";
 
   private final List<RegistryGauge> all = new ArrayList<>();
 
-  private Gauges() {}
+  private RegistryGauges() {}
 
   static List<RegistryGauge> of(RegistryHealth health) {
-    Gauges gauges = new Gauges();
-    gauges.link(health);
-    health.registrations().forEach(gauges::registration);
-    health.watches().forEach(gauges::watch);
-    return List.copyOf(gauges.all);
+    RegistryGauges registryGauges = new RegistryGauges();
+    registryGauges.link(health);
+    health.registrations().forEach(registryGauges::registration);
+    health.watches().forEach(registryGauges::watch);
+    return List.copyOf(registryGauges.all);
   }
 
   private void link(RegistryHealth health) {
@@ -51,7 +51,7 @@ final class Gauges {
     gauge("watch.missing", labels, watch.missing());
     counter("watch.relists", labels, watch.relists());
     counter("watch.replacements", labels, watch.replacements());
-    counter("watch.holds", labels, watch.holds());
+    counter("watch.holds", labels, watch.preservations());
   }
 
   private void gauge(String name, Map<String, String> labels, double value) {

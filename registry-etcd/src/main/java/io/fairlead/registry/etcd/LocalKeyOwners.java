@@ -9,38 +9,38 @@ import org.jspecify.annotations.Nullable;
  * apart: they take turns here. As between processes, the last to come has the key, unless it wants
  * it exclusively. Used on the loop alone.
  */
-final class Turns {
+final class LocalKeyOwners {
   private final List<EtcdRegistration> all = new ArrayList<>();
 
-  void enter(EtcdRegistration registration) {
-    EtcdRegistration before = activeBeside(registration);
+  void add(EtcdRegistration registration) {
+    EtcdRegistration before = otherActive(registration);
     all.add(registration);
     if (before == null) {
-      registration.takeTurn();
+      registration.claimKey();
     } else if (before.leaving() || registration.exclusive()) {
-      registration.standBy();
+      registration.waitForKey();
     } else {
-      before.standAside();
-      registration.takeTurn();
+      before.yieldKey();
+      registration.claimKey();
     }
   }
 
   /** It has left, with its entry; the last of those that wait goes on. */
-  void leave(EtcdRegistration registration) {
+  void remove(EtcdRegistration registration) {
     all.remove(registration);
-    if (activeBeside(registration) != null) {
+    if (otherActive(registration) != null) {
       return;
     }
     for (int i = all.size() - 1; i >= 0; i--) {
       EtcdRegistration next = all.get(i);
       if (next.sharesKey(registration) && !next.leaving()) {
-        next.takeTurn();
+        next.claimKey();
         return;
       }
     }
   }
 
-  private @Nullable EtcdRegistration activeBeside(EtcdRegistration registration) {
+  private @Nullable EtcdRegistration otherActive(EtcdRegistration registration) {
     for (EtcdRegistration one : all) {
       if (one != registration && one.active() && one.sharesKey(registration)) {
         return one;

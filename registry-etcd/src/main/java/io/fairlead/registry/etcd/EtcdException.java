@@ -8,7 +8,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Why etcd did not do what was asked, in one sentence that names the endpoint and the cause. */
-final class Trouble extends RuntimeException {
+final class EtcdException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /** What can be done about it. */
@@ -31,7 +31,7 @@ final class Trouble extends RuntimeException {
 
   private final Kind kind;
 
-  Trouble(Kind kind, String message) {
+  EtcdException(Kind kind, String message) {
     super(message, null, false, false);
     this.kind = kind;
   }
@@ -41,7 +41,7 @@ final class Trouble extends RuntimeException {
   }
 
   /** Whether the connection as a whole is in doubt, not this request alone. */
-  boolean ofTheConnection() {
+  boolean isConnectionFailure() {
     return kind == Kind.UNREACHABLE
         || kind == Kind.UNAUTHENTICATED
         || kind == Kind.INSECURE
@@ -53,10 +53,14 @@ final class Trouble extends RuntimeException {
     return String.valueOf(super.getMessage());
   }
 
-  static Trouble timeout(String endpoint, String task, Duration within) {
-    return new Trouble(
+  static EtcdException timeout(String endpoint, String task, Duration within) {
+    return new EtcdException(
         Kind.UNREACHABLE,
-        cannot(task) + "etcd at " + endpoint + " did not answer within " + Spans.text(within));
+        cannot(task)
+            + "etcd at "
+            + endpoint
+            + " did not answer within "
+            + DurationFormat.format(within));
   }
 
   /**
@@ -65,18 +69,19 @@ final class Trouble extends RuntimeException {
    * @param task what we wanted to do there, as in {@code "renew the lease"}; empty if nothing but
    *     to reach it
    */
-  static Trouble of(String endpoint, String task, Throwable thrown) {
-    if (thrown instanceof Trouble trouble) {
-      return trouble;
+  static EtcdException of(String endpoint, String task, Throwable thrown) {
+    if (thrown instanceof EtcdException failure) {
+      return failure;
     }
     StatusRuntimeException status = statusIn(thrown);
     if (status == null) {
-      return new Trouble(Kind.OTHER, cannot(task) + "etcd at " + endpoint + " failed: " + thrown);
+      return new EtcdException(
+          Kind.OTHER, cannot(task) + "etcd at " + endpoint + " failed: " + thrown);
     }
     return of(endpoint, task, status.getStatus());
   }
 
-  static Trouble of(String endpoint, String task, Status status) {
+  static EtcdException of(String endpoint, String task, Status status) {
     // grpc-java appends lines about its own inside.
     String said =
         status.getDescription() == null
@@ -84,7 +89,7 @@ final class Trouble extends RuntimeException {
             : status.getDescription().lines().findFirst().orElse("");
     Throwable root = root(status.getCause());
     Kind kind = kindOf(status, said, root);
-    return new Trouble(
+    return new EtcdException(
         kind, cannot(task) + "etcd at " + endpoint + sentence(kind, status, said, root));
   }
 
@@ -146,13 +151,16 @@ final class Trouble extends RuntimeException {
     };
   }
 
-  /** The status at the bottom: jetcd and futures wrap it, and {@link Redirect} hides it. */
+  /**
+   * The status at the bottom: jetcd and futures wrap it, and {@link ChannelRedirectInterceptor}
+   * hides it.
+   */
   private static @Nullable StatusRuntimeException statusIn(Throwable thrown) {
     StatusRuntimeException found = null;
     for (Throwable at = thrown; at != null; at = at.getCause()) {
       if (at instanceof StatusRuntimeException status) {
         found = status;
-        if (!Redirect.HIDDEN.equals(status.getStatus().getDescription())) {
+        if (!ChannelRedirectInterceptor.HIDDEN.equals(status.getStatus().getDescription())) {
           return found;
         }
       }

@@ -4,7 +4,7 @@ import io.etcd.jetcd.api.Event;
 import java.util.List;
 
 /** Receives the content of a range: a whole list, then changes, then perhaps a list again. */
-interface Following {
+interface RangeListener {
 
   /**
    * This is the whole content now.
@@ -12,20 +12,20 @@ interface Following {
    * @param revisionWentBack or the id changed: etcd is not the store that it was
    * @return whether it is another store, by this or by what the list says
    */
-  boolean listed(Listing listing, boolean revisionWentBack);
+  boolean onListed(RangeSnapshot snapshot, boolean revisionWentBack);
 
   /** These changes happened after what was told before, in this order. */
-  void changed(List<Event> events, long revision);
+  void onChanged(List<Event> events, long revision);
 
   /** These changes are part of the last list already: they tell how it came to be. */
-  void history(List<Event> events);
+  void onHistory(List<Event> events);
 
   /** Whether what was told agrees with this summary. */
-  boolean agrees(Audit audit);
+  boolean matches(RangeDigest digest);
 
   /** What was told has turned out to be up to date, after a silence. */
-  void confirmed();
+  void onConfirmed();
 
   /** From now on what was told may be out of date, for this reason. */
-  void silent(Trouble trouble);
+  void onUnconfirmed(EtcdException failure);
 }

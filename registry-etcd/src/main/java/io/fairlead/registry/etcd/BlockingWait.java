@@ -4,12 +4,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /** Waits for things that end by themselves, within bounds that the loop keeps. */
-final class Waiting {
-  private Waiting() {}
+final class BlockingWait {
+  private BlockingWait() {}
 
   /** Does not wait on the loop itself, and no longer than the caller lives. */
-  static void on(CompletableFuture<Void> done, Loop loop) {
-    if (loop.inLoop()) {
+  static void await(CompletableFuture<Void> done, EventLoop eventLoop) {
+    if (eventLoop.inLoop()) {
       return;
     }
     try {

@@ -8,7 +8,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /** An observer that remembers. */
-final class Seen implements Consumer<Resolution> {
+final class RecordedResolutions implements Consumer<Resolution> {
   private final List<Resolution> all = new CopyOnWriteArrayList<>();
 
   @Override

@@ -13,19 +13,19 @@ import java.util.Map;
  * left, or etcd has lost its data, it is rather etcd, or whoever keeps it, that is wrong: they are
  * not believed to be gone before the grace is over.
  */
-final class Disappearances {
+final class SelfPreservation {
   private record Missing(Endpoint endpoint, long sinceNanos) {}
 
   private final long graceNanos;
   private final Map<String, Missing> missing = new HashMap<>();
-  private boolean holding;
+  private boolean active;
 
-  Disappearances(long graceNanos) {
+  SelfPreservation(long graceNanos) {
     this.graceNanos = graceNanos;
   }
 
   /** Takes note of those that said nothing before. */
-  void departed(Collection<Endpoint> endpoints, long nowNanos) {
+  void recordMissing(Collection<Endpoint> endpoints, long nowNanos) {
     for (Endpoint endpoint : endpoints) {
       if (!endpoint.draining()) {
         missing.put(endpoint.id(), new Missing(endpoint, nowNanos));
@@ -34,22 +34,22 @@ final class Disappearances {
   }
 
   /** Forgets those that are back, and those whose grace is over. */
-  void settle(View view, long nowNanos) {
+  void expire(ServiceEndpoints view, long nowNanos) {
     if (!missing.isEmpty()) {
       missing
           .values()
           .removeIf(
-              gone -> view.has(gone.endpoint()) || nowNanos - gone.sinceNanos() >= graceNanos);
+              gone -> view.contains(gone.endpoint()) || nowNanos - gone.sinceNanos() >= graceNanos);
     }
   }
 
   /** Whoever is missing now is not believed to be gone, however few they are. */
-  void distrust() {
-    holding = true;
+  void activate() {
+    active = true;
   }
 
   /** These did say good-bye, as turned out later; by id, as they were when they said it. */
-  void excuse(Map<String, Endpoint> goodByes) {
+  void confirmDeparture(Map<String, Endpoint> goodByes) {
     goodByes.forEach(
         (id, endpoint) -> {
           Missing gone = missing.get(id);
@@ -61,7 +61,7 @@ final class Disappearances {
   }
 
   /** The grace begins anew: while etcd was silent, nobody could come back. */
-  void restart(long nowNanos) {
+  void restartGrace(long nowNanos) {
     missing.replaceAll((id, gone) -> new Missing(gone.endpoint(), nowNanos));
   }
 
@@ -69,13 +69,13 @@ final class Disappearances {
    * Whether so many are missing that it is not believed. Once it is so, it lasts until the last of
    * them is back or believed to be gone: those who come back first must not cost the others theirs.
    */
-  boolean held(int present) {
-    holding = !missing.isEmpty() && (holding || missing.size() > present);
-    return holding;
+  boolean isActive(int present) {
+    active = !missing.isEmpty() && (active || missing.size() > present);
+    return active;
   }
 
   /** Those present and those missing, ordered by id. */
-  List<Endpoint> with(List<Endpoint> present) {
+  List<Endpoint> withMissing(List<Endpoint> present) {
     List<Endpoint> all = new ArrayList<>(present);
     missing.values().forEach(gone -> all.add(gone.endpoint()));
     all.sort(Comparator.comparing(Endpoint::id));
@@ -83,7 +83,7 @@ final class Disappearances {
   }
 
   /** When the first grace is over, or -1 if nobody is missing. */
-  long nextNanos(long nowNanos) {
+  long nanosToNextExpiry(long nowNanos) {
     return missing.values().stream()
         .mapToLong(gone -> Math.max(0, graceNanos - (nowNanos - gone.sinceNanos())))
         .min()

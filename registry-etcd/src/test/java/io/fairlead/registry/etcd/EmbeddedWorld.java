@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
  * to etcd has no answer. What comes unasked, an event or the end of a stream, is waited for with
  * {@link #soon}, without moving the clock.
  */
-final class Bed implements World {
+final class EmbeddedWorld implements World {
   /** Real time for things that need no virtual time; generous, for a slow machine. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -38,11 +38,11 @@ final class Bed implements World {
   private boolean silence;
   private Duration wallJump = Duration.ZERO;
 
-  Bed() {
+  EmbeddedWorld() {
     this(1);
   }
 
-  Bed(long seed) {
+  EmbeddedWorld(long seed) {
     random = new SplittableRandom(seed);
     etcd = EmbeddedEtcd.builder().clock(clock::nanoTime, clock.scheduler()).start();
     proxy = FaultyProxy.to("127.0.0.1", etcd.port());
@@ -68,17 +68,17 @@ final class Bed implements World {
 
   @Override
   public Duration ttl() {
-    return Timing.USUAL.ttl();
+    return EtcdTimeouts.DEFAULT.ttl();
   }
 
   @Override
   public Duration grace() {
-    return Timing.USUAL.grace();
+    return EtcdTimeouts.DEFAULT.selfPreservationGrace();
   }
 
   @Override
   public Duration silence() {
-    return Timing.USUAL.silence();
+    return EtcdTimeouts.DEFAULT.maxSilence();
   }
 
   @Override
@@ -153,9 +153,9 @@ final class Bed implements World {
     EtcdRegistryBuilder builder =
         EtcdRegistry.builder()
             .endpoints(endpoints.split(",", -1))
-            .loop(loop)
+            .eventLoop(loop)
             .connector(connector)
-            .wall(() -> clock.instant().plus(wallJump))
+            .clock(() -> clock.instant().plus(wallJump))
             .random(random.split());
     EtcdRegistry registry = settings.apply(builder).connect();
     registries.add(registry);

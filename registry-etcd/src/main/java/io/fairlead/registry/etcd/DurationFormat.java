@@ -3,10 +3,10 @@ package io.fairlead.registry.etcd;
 import java.time.Duration;
 
 /** Durations as people write them: {@code 30 s}. */
-final class Spans {
-  private Spans() {}
+final class DurationFormat {
+  private DurationFormat() {}
 
-  static String text(Duration duration) {
+  static String format(Duration duration) {
     long millis = duration.toMillis();
     if (millis == 0 || millis % 1000 != 0) {
       return millis + " ms";

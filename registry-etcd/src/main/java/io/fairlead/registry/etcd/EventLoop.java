@@ -4,7 +4,7 @@ package io.fairlead.registry.etcd;
  * The one thread on which all state of a registry lives, with its clock and its timers. Nothing
  * that runs on it may block.
  */
-interface Loop extends AutoCloseable {
+interface EventLoop extends AutoCloseable {
 
   /** Runs the task on the loop's thread, after those handed in before it. Any thread may call. */
   void execute(Runnable task);

@@ -5,11 +5,11 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Goes on when a future is done, and lets no exception of what follows disappear in a future. */
-final class Later {
-  private Later() {}
+final class Futures {
+  private Futures() {}
 
-  static <T> void on(
-      Loop loop,
+  static <T> void whenComplete(
+      EventLoop eventLoop,
       CompletableFuture<T> future,
       BiConsumer<? super T, ? super @Nullable Throwable> next) {
     CompletableFuture<T> unused =
@@ -18,7 +18,7 @@ final class Later {
               try {
                 next.accept(value, thrown);
               } catch (RuntimeException | Error e) {
-                loop.execute(
+                eventLoop.execute(
                     () -> {
                       throw e;
                     });

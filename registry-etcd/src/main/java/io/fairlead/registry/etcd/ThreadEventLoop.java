@@ -10,14 +10,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A loop on a daemon thread and the JVM's monotonic clock. */
-final class ThreadLoop implements Loop {
-  private static final Logger LOG = System.getLogger(ThreadLoop.class.getName());
+final class ThreadEventLoop implements EventLoop {
+  private static final Logger LOG = System.getLogger(ThreadEventLoop.class.getName());
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final ScheduledThreadPoolExecutor executor;
   private volatile @Nullable Thread thread;
 
-  ThreadLoop() {
+  ThreadEventLoop() {
     executor =
         new ScheduledThreadPoolExecutor(
             1,

@@ -10,22 +10,22 @@ import org.jspecify.annotations.Nullable;
  * A key that this process wants to hold in etcd, with a value and on its lease: a loop that looks,
  * decides and writes, whenever anything gives reason to. Used on the loop alone.
  */
-final class HeldKey implements LeaseKeeper.User {
+final class LeasedKey implements LeaseKeeper.Holder {
 
   /** Whose key it is. */
   enum Mode {
     /** The last process that begins to hold it has it. */
-    LAST_COMES_FIRST,
+    LAST_WRITER_WINS,
     /** Whoever has it keeps it. */
     EXCLUSIVE
   }
 
   /** Hears how it stands, on the loop. */
   interface Observer {
-    void moved(KeyState state);
+    void onStateChanged(KeyState state);
   }
 
-  private record Wish(long number, CompletableFuture<Void> fulfilled) {}
+  private record PendingWrite(long number, CompletableFuture<Void> completion) {}
 
   private final Link link;
   private final LeaseKeeper keeper;
@@ -33,19 +33,19 @@ final class HeldKey implements LeaseKeeper.User {
   private final Mode mode;
   private final Observer observer;
   private final Backoff backoff;
-  private final List<Wish> wishes = new ArrayList<>();
+  private final List<PendingWrite> pendingWrites = new ArrayList<>();
   private String value;
   private KeyState state = new KeyState.Absent(false, "not written yet");
   private @Nullable GrantedLease lease;
-  private Loop.Timer retry = Loop.Timer.NONE;
+  private EventLoop.Timer retry = EventLoop.Timer.NONE;
   private @Nullable KeyRemoval removal;
-  private boolean everHeld;
-  private boolean aside;
+  private boolean everOwned;
+  private boolean yielded;
   private boolean busy;
-  private boolean again;
-  private long wished;
+  private boolean reconcileAgain;
+  private long lastWriteNumber;
 
-  HeldKey(Link link, LeaseKeeper keeper, String key, String value, Mode mode, Observer observer) {
+  LeasedKey(Link link, LeaseKeeper keeper, String key, String value, Mode mode, Observer observer) {
     this.link = link;
     this.keeper = keeper;
     this.key = key;
@@ -56,53 +56,53 @@ final class HeldKey implements LeaseKeeper.User {
   }
 
   void start() {
-    keeper.join(this);
-    if (link.requests() == null && link.lastTrouble() != null) {
-      become(new KeyState.Absent(false, link.lastTrouble().getMessage()));
+    keeper.addHolder(this);
+    if (link.client() == null && link.lastFailure() != null) {
+      become(new KeyState.Absent(false, link.lastFailure().getMessage()));
     }
   }
 
   /** Another value from now on; done when etcd has it. */
-  CompletableFuture<Void> want(String newValue) {
+  CompletableFuture<Void> setValue(String newValue) {
     CompletableFuture<Void> fulfilled = new CompletableFuture<>();
     if (removal != null) {
       fulfilled.completeExceptionally(new IllegalStateException(key + " is being removed"));
       return fulfilled;
     }
     value = newValue;
-    wishes.add(new Wish(++wished, fulfilled));
-    if (aside) {
-      disappoint("a later registration has it");
+    pendingWrites.add(new PendingWrite(++lastWriteNumber, fulfilled));
+    if (yielded) {
+      fail("a later registration has it");
     }
     reconcile();
     return fulfilled;
   }
 
   /** Leaves the key to a later registration of this process, whatever stands there. */
-  void standAside() {
-    aside = true;
+  void yieldKey() {
+    yielded = true;
     retry.cancel();
-    become(new KeyState.Ceded());
-    disappoint("a later registration has it");
+    become(new KeyState.Yielded());
+    fail("a later registration has it");
   }
 
   /** The later registration is gone, and its entry with it. */
-  void takeBack() {
-    aside = false;
+  void reclaim() {
+    yielded = false;
     become(new KeyState.Absent(true, "the later registration left"));
     reconcile();
   }
 
   /** Takes the key out of etcd, if it is ours; done when that is known, or after the bound. */
   CompletableFuture<Void> remove() {
-    if (aside) {
+    if (yielded) {
       removed();
       return CompletableFuture.completedFuture(null);
     }
     if (removal == null) {
       retry.cancel();
       removal = new KeyRemoval(link, keeper, key, this::removed);
-      disappoint("it is being removed");
+      fail("it is being removed");
       if (!busy) {
         removal.start();
       }
@@ -123,7 +123,7 @@ final class HeldKey implements LeaseKeeper.User {
   @Override
   public void leaseLost(String why) {
     lease = null;
-    if (state instanceof KeyState.Held) {
+    if (state instanceof KeyState.Owned) {
       become(new KeyState.Absent(true, why));
     }
   }
@@ -139,49 +139,50 @@ final class HeldKey implements LeaseKeeper.User {
 
   /** Looks, decides, writes; once at a time. */
   void reconcile() {
-    Requests requests = link.requests();
+    EtcdClient requests = link.client();
     GrantedLease present = lease;
-    if (removal != null || aside || requests == null || present == null) {
+    if (removal != null || yielded || requests == null || present == null) {
       return;
     }
     if (busy) {
-      again = true;
+      reconcileAgain = true;
       return;
     }
     busy = true;
     retry.cancel();
     String wanted = value;
-    long number = wished;
+    long number = lastWriteNumber;
     CompletableFuture<KeyState> step =
-        !everHeld && mode == Mode.LAST_COMES_FIRST
+        !everOwned && mode == Mode.LAST_WRITER_WINS
             ? requests
                 .put(key, wanted, present.id())
-                .thenApply(revision -> new KeyState.Held(revision, revision))
-            : look(requests, wanted, present.id());
-    Later.on(
-        link.loop(),
+                .thenApply(revision -> new KeyState.Owned(revision, revision))
+            : readAndDecide(requests, wanted, present.id());
+    Futures.whenComplete(
+        link.eventLoop(),
         step,
         (next, thrown) -> {
           busy = false;
-          if (aside) {
+          if (yielded) {
             return;
           }
           if (thrown == null) {
-            settled(next, present, number);
+            onReconciled(next, present, number);
           } else {
-            failed(link.troubleOf(requests.session(), thrown));
+            onFailed(link.failureOf(requests.session(), thrown));
           }
           proceed();
         });
   }
 
-  private CompletableFuture<KeyState> look(Requests requests, String wanted, long onLease) {
-    boolean takeOver = !everHeld && mode == Mode.LAST_COMES_FIRST;
+  private CompletableFuture<KeyState> readAndDecide(
+      EtcdClient requests, String wanted, long onLease) {
+    boolean takeOver = !everOwned && mode == Mode.LAST_WRITER_WINS;
     return requests
         .list(KeyRange.key(key))
         .thenCompose(
-            listing -> {
-              StoredKey found = listing.keys().isEmpty() ? null : listing.keys().get(0);
+            snapshot -> {
+              KeyRecord found = snapshot.keys().isEmpty() ? null : snapshot.keys().get(0);
               KeyDecision decision =
                   KeyDecision.decide(found, wanted, onLease, keeper::isOurs, takeOver);
               if (decision instanceof KeyDecision.Write write) {
@@ -190,13 +191,13 @@ final class HeldKey implements LeaseKeeper.User {
               return CompletableFuture.completedFuture(
                   decision instanceof KeyDecision.Yield yield
                       ? new KeyState.Foreign(yield.found())
-                      : KeyState.Held.as(((KeyDecision.Keep) decision).found()));
+                      : KeyState.Owned.of(((KeyDecision.Keep) decision).found()));
             });
   }
 
   private CompletableFuture<KeyState> write(
-      Requests requests, KeyDecision.Write write, String wanted, long onLease) {
-    if (write.ifModRevision() == 0 && state instanceof KeyState.Held) {
+      EtcdClient requests, KeyDecision.Write write, String wanted, long onLease) {
+    if (write.ifModRevision() == 0 && state instanceof KeyState.Owned) {
       become(new KeyState.Absent(true, "etcd has the lease, but not the key " + key));
     }
     return requests
@@ -204,53 +205,57 @@ final class HeldKey implements LeaseKeeper.User {
         .thenApply(
             revision -> {
               if (revision < 0) {
-                throw new Trouble(Trouble.Kind.OTHER, "the key " + key + " changed meanwhile");
+                throw new EtcdException(
+                    EtcdException.Kind.OTHER, "the key " + key + " changed meanwhile");
               }
               boolean born = write.createRevision() == 0;
-              return new KeyState.Held(born ? revision : write.createRevision(), revision);
+              return new KeyState.Owned(born ? revision : write.createRevision(), revision);
             });
   }
 
-  private void settled(KeyState next, GrantedLease on, long number) {
+  private void onReconciled(KeyState next, GrantedLease on, long number) {
     backoff.reset();
-    if (next instanceof KeyState.Held) {
-      everHeld = true;
+    if (next instanceof KeyState.Owned) {
+      everOwned = true;
       if (lease == null || lease.id() != on.id()) {
         // The lease was lost while this was under way.
-        again = true;
+        reconcileAgain = true;
         return;
       }
       become(next);
-      fulfil(number);
+      complete(number);
     } else {
       become(next);
-      disappoint("somebody else has it");
+      fail("somebody else has it");
     }
   }
 
-  private void failed(Trouble trouble) {
+  private void onFailed(EtcdException failure) {
     if (removal != null) {
       return;
     }
-    if (trouble.kind() == Trouble.Kind.OTHER) {
-      keeper.doubt();
+    if (failure.kind() == EtcdException.Kind.OTHER) {
+      keeper.suspect();
     }
     if (state instanceof KeyState.Absent absent) {
-      become(new KeyState.Absent(absent.lost(), trouble.getMessage()));
+      become(new KeyState.Absent(absent.lost(), failure.getMessage()));
     }
     // Without a link, its return is what we wait for.
-    if (link.requests() != null) {
-      Timing timing = link.timing();
-      Duration limit = trouble.kind() == Trouble.Kind.DENIED ? timing.refused() : timing.retry();
-      retry = link.loop().schedule(backoff.next(limit), this::reconcile);
+    if (link.client() != null) {
+      EtcdTimeouts timeouts = link.timeouts();
+      Duration limit =
+          failure.kind() == EtcdException.Kind.DENIED
+              ? timeouts.maxBackoffWhenRejected()
+              : timeouts.maxBackoff();
+      retry = link.eventLoop().schedule(backoff.next(limit), this::reconcile);
     }
   }
 
   private void proceed() {
     if (removal != null) {
       removal.start();
-    } else if (again) {
-      again = false;
+    } else if (reconcileAgain) {
+      reconcileAgain = false;
       reconcile();
     }
   }
@@ -258,22 +263,24 @@ final class HeldKey implements LeaseKeeper.User {
   private void become(KeyState next) {
     if (!next.equals(state)) {
       state = next;
-      observer.moved(next);
+      observer.onStateChanged(next);
     }
   }
 
-  private void fulfil(long number) {
-    List<Wish> done = wishes.stream().filter(wish -> wish.number() <= number).toList();
-    wishes.removeAll(done);
-    done.forEach(wish -> wish.fulfilled().complete(null));
+  private void complete(long number) {
+    List<PendingWrite> done =
+        pendingWrites.stream().filter(pendingWrite -> pendingWrite.number() <= number).toList();
+    pendingWrites.removeAll(done);
+    done.forEach(pendingWrite -> pendingWrite.completion().complete(null));
   }
 
-  private void disappoint(String why) {
-    List<Wish> all = List.copyOf(wishes);
-    wishes.clear();
+  private void fail(String why) {
+    List<PendingWrite> all = List.copyOf(pendingWrites);
+    pendingWrites.clear();
     all.forEach(
-        wish ->
-            wish.fulfilled()
+        pendingWrite ->
+            pendingWrite
+                .completion()
                 .completeExceptionally(
                     new IllegalStateException("etcd key " + key + " was not written: " + why)));
   }

@@ -1,0 +1,33 @@
+package io.fairlead.registry.etcd;
+
+import io.etcd.jetcd.api.Event;
+import java.util.List;
+
+/** Raises an alarm whenever a key may have changed. */
+record KeyChangeTrigger(Runnable trigger) implements RangeListener {
+  @Override
+  public boolean onListed(RangeSnapshot snapshot, boolean revisionWentBack) {
+    trigger.run();
+    return revisionWentBack;
+  }
+
+  @Override
+  public void onChanged(List<Event> events, long revision) {
+    trigger.run();
+  }
+
+  /** Its owner looks at each tick of the lease anyway. */
+  @Override
+  public void onHistory(List<Event> events) {}
+
+  @Override
+  public boolean matches(RangeDigest digest) {
+    return true;
+  }
+
+  @Override
+  public void onConfirmed() {}
+
+  @Override
+  public void onUnconfirmed(EtcdException failure) {}
+}

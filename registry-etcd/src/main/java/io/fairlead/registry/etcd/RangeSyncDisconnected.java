@@ -1,0 +1,21 @@
+package io.fairlead.registry.etcd;
+
+/** Waits for the link. */
+final class RangeSyncDisconnected implements RangeSyncState {
+  private final RangeSync sync;
+
+  RangeSyncDisconnected(RangeSync sync) {
+    this.sync = sync;
+  }
+
+  @Override
+  public void linkUp(EtcdClient requests) {
+    sync.become(
+        sync.hasList() ? RangeSyncBackingOff.spread(sync) : new RangeSyncListing(sync, requests));
+  }
+
+  @Override
+  public String toString() {
+    return "waits for the link";
+  }
+}
