@@ -9,25 +9,25 @@ import java.util.function.Supplier;
 
 /** {@code etcdserverpb.Cluster}: one member, always. */
 final class ClusterService extends ClusterGrpc.ClusterImplBase {
-  private final EtcdCore core;
+  private final EtcdStateMachine machine;
   private final Supplier<String> endpoint;
 
-  ClusterService(EtcdCore core, Supplier<String> endpoint) {
-    this.core = core;
+  ClusterService(EtcdStateMachine machine, Supplier<String> endpoint) {
+    this.machine = machine;
     this.endpoint = endpoint;
   }
 
   @Override
   public void memberList(MemberListRequest request, StreamObserver<MemberListResponse> observer) {
-    Replies.reply(
+    UnaryResponses.reply(
         observer,
         () ->
             MemberListResponse.newBuilder()
-                .setHeader(core.header())
+                .setHeader(machine.header())
                 .addMembers(
                     Member.newBuilder()
-                        .setID(Identity.MEMBER_ID)
-                        .setName(Identity.NAME)
+                        .setID(ClusterIdentity.MEMBER_ID)
+                        .setName(ClusterIdentity.NAME)
                         .addClientURLs(endpoint.get()))
                 .build());
   }

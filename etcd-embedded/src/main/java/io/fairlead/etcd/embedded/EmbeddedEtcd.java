@@ -25,28 +25,28 @@ import java.util.function.LongSupplier;
 public final class EmbeddedEtcd implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(EmbeddedEtcd.class.getName());
 
-  private final Settings settings;
+  private final EtcdConfig config;
   private final TimeSource time;
-  private final EtcdCore core;
+  private final EtcdStateMachine machine;
   private final EtcdListener listener;
   private final EtcdFaults faults;
 
-  private EmbeddedEtcd(Settings settings, TimeSource time) {
-    this.settings = settings;
+  private EmbeddedEtcd(EtcdConfig config, TimeSource time) {
+    this.config = config;
     this.time = time;
-    this.core = new EtcdCore(time, settings);
+    this.machine = new EtcdStateMachine(time, config);
     OpenStreams streams = new OpenStreams();
     this.listener =
         new EtcdListener(
-            settings,
+            config,
             List.of(
-                new KvService(core),
-                new WatchService(core, streams),
-                new LeaseService(core, streams),
-                new ClusterService(core, this::endpoint),
-                new MaintenanceService(core),
+                new KvService(machine),
+                new WatchService(machine, streams),
+                new LeaseService(machine, streams),
+                new ClusterService(machine, this::endpoint),
+                new MaintenanceService(machine),
                 new AuthService()));
-    this.faults = new EtcdFaults(core, listener, streams);
+    this.faults = new EtcdFaults(machine, listener, streams);
   }
 
   /** Starts one on any free port of the loopback interface, in real time. */
@@ -66,7 +66,7 @@ public final class EmbeddedEtcd implements AutoCloseable {
 
   /** {@code host:port}. */
   public String address() {
-    String host = settings.host();
+    String host = config.host();
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port();
   }
 
@@ -77,7 +77,7 @@ public final class EmbeddedEtcd implements AutoCloseable {
 
   /** The revision of the last change. */
   public long revision() {
-    return core.header().getRevision();
+    return machine.header().getRevision();
   }
 
   /** Writes a key without a lease; returns the new revision. */
@@ -87,13 +87,13 @@ public final class EmbeddedEtcd implements AutoCloseable {
             .setKey(ByteString.copyFromUtf8(key))
             .setValue(ByteString.copyFromUtf8(value))
             .build();
-    return core.put(request).getHeader().getRevision();
+    return machine.put(request).getHeader().getRevision();
   }
 
   /** What the key holds, if it exists. */
   public Optional<String> get(String key) {
     RangeRequest request = RangeRequest.newBuilder().setKey(ByteString.copyFromUtf8(key)).build();
-    return core.range(request).getKvsList().stream()
+    return machine.range(request).getKvsList().stream()
         .map(KeyValue::getValue)
         .map(ByteString::toStringUtf8)
         .findFirst();
@@ -103,7 +103,7 @@ public final class EmbeddedEtcd implements AutoCloseable {
   public boolean delete(String key) {
     DeleteRangeRequest request =
         DeleteRangeRequest.newBuilder().setKey(ByteString.copyFromUtf8(key)).build();
-    return core.delete(request).getDeleted() > 0;
+    return machine.delete(request).getDeleted() > 0;
   }
 
   /** Forgets all history before the present revision; returns that revision. */
@@ -115,22 +115,22 @@ public final class EmbeddedEtcd implements AutoCloseable {
 
   /** Forgets all history before {@code revision}. */
   public void compact(long revision) {
-    core.compact(CompactionRequest.newBuilder().setRevision(revision).build());
+    machine.compact(CompactionRequest.newBuilder().setRevision(revision).build());
   }
 
   /** The ids of all leases, the one that ends first in front. */
   public List<Long> leases() {
-    return core.leaseIds();
+    return machine.leaseIds();
   }
 
   /** Ends a lease and deletes its keys. */
   public void revokeLease(long id) {
-    core.revoke(id);
+    machine.revoke(id);
   }
 
   /** The number of watches that clients hold open. */
   public int watchers() {
-    return core.watchers();
+    return machine.watchers();
   }
 
   /** Breaks things, for tests. */
@@ -141,7 +141,7 @@ public final class EmbeddedEtcd implements AutoCloseable {
   /** Breaks all connections and forgets everything. */
   @Override
   public void close() {
-    core.close();
+    machine.close();
     faults.close();
     time.close();
   }
@@ -153,7 +153,7 @@ public final class EmbeddedEtcd implements AutoCloseable {
 
   /** Starts an {@link EmbeddedEtcd} that is not the usual one. */
   public static final class Builder {
-    private Settings settings = Settings.DEFAULT;
+    private EtcdConfig config = EtcdConfig.DEFAULT;
     private TimeSource.Injected injected = TimeSource.Injected.NONE;
 
     private Builder() {}
@@ -162,13 +162,13 @@ public final class EmbeddedEtcd implements AutoCloseable {
      * Where to listen; 127.0.0.1 if not stated. There is no authentication: mind who can reach it.
      */
     public Builder host(String host) {
-      settings = settings.withHost(host);
+      config = config.withHost(host);
       return this;
     }
 
     /** 0, the default, is any free port. */
     public Builder port(int port) {
-      settings = settings.withPort(port);
+      config = config.withPort(port);
       return this;
     }
 
@@ -176,19 +176,19 @@ public final class EmbeddedEtcd implements AutoCloseable {
      * Shorter leases are made this long; whole seconds. 2 s if not stated, as in a default etcd.
      */
     public Builder minTtl(Duration minTtl) {
-      settings = settings.withMinTtlSeconds(minTtl.toSeconds());
+      config = config.withMinTtlSeconds(minTtl.toSeconds());
       return this;
     }
 
     /** Larger writes are refused; 1.5 MiB if not stated, as in a default etcd. */
     public Builder maxRequestBytes(int bytes) {
-      settings = settings.withMaxRequestBytes(bytes);
+      config = config.withMaxRequestBytes(bytes);
       return this;
     }
 
     /** How often a quiet watch hears of progress if it asked; 10 min if not stated, as in etcd. */
     public Builder progressInterval(Duration interval) {
-      settings = settings.withProgressInterval(interval);
+      config = config.withProgressInterval(interval);
       return this;
     }
 
@@ -210,16 +210,16 @@ public final class EmbeddedEtcd implements AutoCloseable {
      */
     public EmbeddedEtcd start() {
       TimeSource time = injected.orSystem();
-      EmbeddedEtcd etcd = new EmbeddedEtcd(settings, time);
+      EmbeddedEtcd etcd = new EmbeddedEtcd(config, time);
       try {
         etcd.listener.open();
       } catch (IOException e) {
         etcd.close();
         throw new UncheckedIOException(
             "The embedded etcd cannot listen on "
-                + settings.host()
+                + config.host()
                 + ":"
-                + settings.port()
+                + config.port()
                 + "; choose another port, or 0 for any free one",
             e);
       }

@@ -9,12 +9,12 @@ import java.io.UncheckedIOException;
  * returns. The port never changes and is never given away.
  */
 public final class EtcdFaults {
-  private final EtcdCore core;
+  private final EtcdStateMachine machine;
   private final EtcdListener listener;
   private final OpenStreams streams;
 
-  EtcdFaults(EtcdCore core, EtcdListener listener, OpenStreams streams) {
-    this.core = core;
+  EtcdFaults(EtcdStateMachine machine, EtcdListener listener, OpenStreams streams) {
+    this.machine = machine;
     this.listener = listener;
     this.streams = streams;
   }
@@ -36,22 +36,22 @@ public final class EtcdFaults {
    * The process dies: as {@link #pause()}, and no lease ends meanwhile. Until {@link #restart()}.
    */
   public synchronized void stop() {
-    core.goDown();
+    machine.stop();
     listener.shut();
   }
 
   /** Starts again with its data after {@link #stop()}: every lease has its whole time again. */
   public synchronized void restart() {
     listener.shut();
-    core.comeUp();
+    machine.start();
     open();
   }
 
   /** Starts again without its data: revision 1, no keys, no leases, but the same ids and port. */
   public synchronized void wipe() {
     listener.shut();
-    core.wipe();
-    core.comeUp();
+    machine.wipe();
+    machine.start();
     open();
   }
 
@@ -81,7 +81,7 @@ public final class EtcdFaults {
     if (responses < 0) {
       throw new IllegalArgumentException("responses " + responses + " is negative; 0 is at once");
     }
-    streams.planCut(new OpenStreams.Cut(responses, status));
+    streams.scheduleCut(new OpenStreams.Cut(responses, status));
   }
 
   /** The number of open watch and keep-alive streams. */

@@ -18,18 +18,18 @@ import org.jspecify.annotations.Nullable;
  * stays taken, and the kernel refuses connections to it. One caller at a time.
  */
 final class EtcdListener {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
-  private final Settings settings;
+  private final EtcdConfig config;
   private final List<BindableService> services;
   private int port;
   private @Nullable Server server;
   private @Nullable Socket hold;
 
-  EtcdListener(Settings settings, List<BindableService> services) {
-    this.settings = settings;
+  EtcdListener(EtcdConfig config, List<BindableService> services) {
+    this.config = config;
     this.services = services;
-    this.port = settings.port();
+    this.port = config.port();
   }
 
   int port() {
@@ -45,14 +45,14 @@ final class EtcdListener {
       return;
     }
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), port))
+        NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), port))
             // Requests never wait, so there is nothing to hop to another thread for.
             .directExecutor()
-            .maxInboundMessageSize(settings.maxMessageBytes())
+            .maxInboundMessageSize(config.maxMessageBytes())
             // etcd's own limits: a client that pings more often is sent away by both.
             .permitKeepAliveTime(5, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(false)
-            .fallbackHandlerRegistry(new NotSupported());
+            .fallbackHandlerRegistry(new UnimplementedFallback());
     services.forEach(builder::addService);
     Server starting = builder.build();
     starting.start();
@@ -84,9 +84,9 @@ final class EtcdListener {
   private static void stop(Server server) {
     server.shutdownNow();
     try {
-      if (!server.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      if (!server.awaitTermination(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
         throw new IllegalStateException(
-            "The embedded etcd's listener did not end in " + PATIENCE.toSeconds() + " s");
+            "The embedded etcd's listener did not end in " + STOP_TIMEOUT.toSeconds() + " s");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -95,7 +95,7 @@ final class EtcdListener {
 
   /** A socket that is bound but does not listen: nobody else gets the port meanwhile. */
   private Socket holdPort() {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + STOP_TIMEOUT.toNanos();
     while (true) {
       try {
         return bound();
@@ -113,7 +113,7 @@ final class EtcdListener {
     Socket socket = new Socket();
     try {
       socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(settings.host(), port));
+      socket.bind(new InetSocketAddress(config.host(), port));
       return socket;
     } catch (IOException e) {
       socket.close();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keys and values with their revisions, as etcd keeps them, in memory. Changed only through {@link
- * WriteTxn}. Not safe for several threads: {@link EtcdCore} guards it.
+ * WriteTxn}. Not safe for several threads: {@link EtcdStateMachine} guards it.
  */
 final class KeyStore {
   private final NavigableMap<ByteString, KeyValue> live = new TreeMap<>(KeyRange.ORDER);

@@ -15,35 +15,35 @@ import io.grpc.stub.StreamObserver;
 
 /** {@code etcdserverpb.KV}. */
 final class KvService extends KVGrpc.KVImplBase {
-  private final EtcdCore core;
+  private final EtcdStateMachine machine;
 
-  KvService(EtcdCore core) {
-    this.core = core;
+  KvService(EtcdStateMachine machine) {
+    this.machine = machine;
   }
 
   @Override
   public void range(RangeRequest request, StreamObserver<RangeResponse> observer) {
-    Replies.reply(observer, () -> core.range(request));
+    UnaryResponses.reply(observer, () -> machine.range(request));
   }
 
   @Override
   public void put(PutRequest request, StreamObserver<PutResponse> observer) {
-    Replies.reply(observer, () -> core.put(request));
+    UnaryResponses.reply(observer, () -> machine.put(request));
   }
 
   @Override
   public void deleteRange(
       DeleteRangeRequest request, StreamObserver<DeleteRangeResponse> observer) {
-    Replies.reply(observer, () -> core.delete(request));
+    UnaryResponses.reply(observer, () -> machine.delete(request));
   }
 
   @Override
   public void txn(TxnRequest request, StreamObserver<TxnResponse> observer) {
-    Replies.reply(observer, () -> core.txn(request));
+    UnaryResponses.reply(observer, () -> machine.txn(request));
   }
 
   @Override
   public void compact(CompactionRequest request, StreamObserver<CompactionResponse> observer) {
-    Replies.reply(observer, () -> core.compact(request));
+    UnaryResponses.reply(observer, () -> machine.compact(request));
   }
 }

@@ -4,7 +4,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Wakes the server when the next lease may be over. Guarded by {@link EtcdCore}. */
+/** Wakes the server when the next lease may be over. Guarded by {@link EtcdStateMachine}. */
 final class LeaseExpiry {
   private final TimeSource time;
   private final Runnable wake;

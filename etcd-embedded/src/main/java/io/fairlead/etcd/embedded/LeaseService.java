@@ -18,43 +18,44 @@ import io.grpc.stub.StreamObserver;
 
 /** {@code etcdserverpb.Lease}. */
 final class LeaseService extends LeaseGrpc.LeaseImplBase {
-  private final EtcdCore core;
+  private final EtcdStateMachine machine;
   private final OpenStreams streams;
 
-  LeaseService(EtcdCore core, OpenStreams streams) {
-    this.core = core;
+  LeaseService(EtcdStateMachine machine, OpenStreams streams) {
+    this.machine = machine;
     this.streams = streams;
   }
 
   @Override
   public void leaseGrant(LeaseGrantRequest request, StreamObserver<LeaseGrantResponse> observer) {
-    Replies.reply(observer, () -> core.grant(request));
+    UnaryResponses.reply(observer, () -> machine.grant(request));
   }
 
   @Override
   public void leaseRevoke(
       LeaseRevokeRequest request, StreamObserver<LeaseRevokeResponse> observer) {
-    Replies.reply(
+    UnaryResponses.reply(
         observer,
-        () -> LeaseRevokeResponse.newBuilder().setHeader(core.revoke(request.getID())).build());
+        () -> LeaseRevokeResponse.newBuilder().setHeader(machine.revoke(request.getID())).build());
   }
 
   @Override
   public void leaseTimeToLive(
       LeaseTimeToLiveRequest request, StreamObserver<LeaseTimeToLiveResponse> observer) {
-    Replies.reply(observer, () -> core.timeToLive(request));
+    UnaryResponses.reply(observer, () -> machine.timeToLive(request));
   }
 
   @Override
   public void leaseLeases(
       LeaseLeasesRequest request, StreamObserver<LeaseLeasesResponse> observer) {
-    Replies.reply(
+    UnaryResponses.reply(
         observer,
         () -> {
           LeaseLeasesResponse.Builder response = LeaseLeasesResponse.newBuilder();
-          core.leaseIds()
+          machine
+              .leaseIds()
               .forEach(id -> response.addLeases(LeaseStatus.newBuilder().setID(id).build()));
-          return response.setHeader(core.header()).build();
+          return response.setHeader(machine.header()).build();
         });
   }
 
@@ -67,7 +68,7 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
     return new StreamObserver<>() {
       @Override
       public void onNext(LeaseKeepAliveRequest request) {
-        streams.send(responses, core.keepAlive(request.getID()));
+        streams.send(responses, machine.keepAlive(request.getID()));
       }
 
       @Override

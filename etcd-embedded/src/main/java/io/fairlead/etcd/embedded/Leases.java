@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Leases and the keys that hang on them. It knows when a lease is over but deletes nothing: see
- * {@link EtcdCore}. Not safe for several threads.
+ * {@link EtcdStateMachine}. Not safe for several threads.
  */
 final class Leases {
   /** etcd's own ceiling. */

@@ -11,24 +11,24 @@ import io.grpc.stub.StreamObserver;
 
 /** {@code etcdserverpb.Maintenance}: says how it is, and that no alarm was raised. */
 final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
-  private final EtcdCore core;
+  private final EtcdStateMachine machine;
 
-  MaintenanceService(EtcdCore core) {
-    this.core = core;
+  MaintenanceService(EtcdStateMachine machine) {
+    this.machine = machine;
   }
 
   @Override
   public void status(StatusRequest request, StreamObserver<StatusResponse> observer) {
-    Replies.reply(
+    UnaryResponses.reply(
         observer,
         () -> {
-          ResponseHeader header = core.header();
+          ResponseHeader header = machine.header();
           // There is no log; the revision is what grows with each change.
           return StatusResponse.newBuilder()
               .setHeader(header)
-              .setVersion(Identity.VERSION)
-              .setLeader(Identity.MEMBER_ID)
-              .setRaftTerm(Identity.RAFT_TERM)
+              .setVersion(ClusterIdentity.VERSION)
+              .setLeader(ClusterIdentity.MEMBER_ID)
+              .setRaftTerm(ClusterIdentity.RAFT_TERM)
               .setRaftIndex(header.getRevision())
               .setRaftAppliedIndex(header.getRevision())
               .build();
@@ -37,14 +37,14 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
 
   @Override
   public void alarm(AlarmRequest request, StreamObserver<AlarmResponse> observer) {
-    Replies.reply(
+    UnaryResponses.reply(
         observer,
         () -> {
           if (request.getAction() != AlarmAction.GET) {
-            throw NotSupported.status("etcdserverpb.Maintenance/Alarm other than to list")
+            throw UnimplementedFallback.status("etcdserverpb.Maintenance/Alarm other than to list")
                 .asRuntimeException();
           }
-          return AlarmResponse.newBuilder().setHeader(core.header()).build();
+          return AlarmResponse.newBuilder().setHeader(machine.header()).build();
         });
   }
 }

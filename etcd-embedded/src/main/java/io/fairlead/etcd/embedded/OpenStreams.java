@@ -59,7 +59,7 @@ final class OpenStreams {
     }
   }
 
-  synchronized void planCut(Cut cut) {
+  synchronized void scheduleCut(Cut cut) {
     cuts.add(cut);
   }
 

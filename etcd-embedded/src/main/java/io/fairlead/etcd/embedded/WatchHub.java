@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * All watches of the server: carries each change to those it concerns. Guarded by {@link EtcdCore}.
+ * All watches of the server: carries each change to those it concerns. Guarded by {@link
+ * EtcdStateMachine}.
  */
 final class WatchHub {
   private final Set<WatchStream> streams = new LinkedHashSet<>();

@@ -8,11 +8,11 @@ import io.grpc.stub.StreamObserver;
 
 /** {@code etcdserverpb.Watch}. */
 final class WatchService extends WatchGrpc.WatchImplBase {
-  private final EtcdCore core;
+  private final EtcdStateMachine machine;
   private final OpenStreams streams;
 
-  WatchService(EtcdCore core, OpenStreams streams) {
-    this.core = core;
+  WatchService(EtcdStateMachine machine, OpenStreams streams) {
+    this.machine = machine;
     this.streams = streams;
   }
 
@@ -21,18 +21,18 @@ final class WatchService extends WatchGrpc.WatchImplBase {
     ServerCallStreamObserver<WatchResponse> client =
         (ServerCallStreamObserver<WatchResponse>) responses;
     WatchSink sink = new WatchSink(client, streams);
-    WatchStream stream = core.openWatch(sink);
+    WatchStream stream = machine.openWatch(sink);
     streams.add(client);
-    client.setOnReadyHandler(() -> core.locked(stream::catchUp));
+    client.setOnReadyHandler(() -> machine.locked(stream::catchUp));
     client.setOnCancelHandler(() -> closed(client, stream));
     client.setOnCloseHandler(() -> closed(client, stream));
-    core.locked(sink::begin);
+    machine.locked(sink::begin);
     return new Requests(stream);
   }
 
   private void closed(StreamObserver<WatchResponse> client, WatchStream stream) {
     streams.remove(client);
-    core.locked(stream::close);
+    machine.locked(stream::close);
   }
 
   private final class Requests implements StreamObserver<WatchRequest> {
@@ -44,7 +44,7 @@ final class WatchService extends WatchGrpc.WatchImplBase {
 
     @Override
     public void onNext(WatchRequest request) {
-      core.locked(
+      machine.locked(
           () -> {
             switch (request.getRequestUnionCase()) {
               case CREATE_REQUEST -> stream.create(request.getCreateRequest());
@@ -58,7 +58,7 @@ final class WatchService extends WatchGrpc.WatchImplBase {
 
     @Override
     public void onError(Throwable gone) {
-      core.locked(stream::close);
+      machine.locked(stream::close);
     }
 
     /** As in etcd, a client that has no more requests still gets its events. */

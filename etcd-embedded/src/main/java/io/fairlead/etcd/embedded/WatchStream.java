@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The watches of one client stream. While the client takes what it gets, events go out as they
  * happen. When it does not, its watches fall behind, and read from the store once it is ready
- * again: the store's memory of events is the only buffer. Guarded by {@link EtcdCore}.
+ * again: the store's memory of events is the only buffer. Guarded by {@link EtcdStateMachine}.
  */
 final class WatchStream {
   /** Where responses go. */
@@ -210,6 +210,6 @@ final class WatchStream {
   }
 
   private static WatchResponse.Builder response(long id, long revision) {
-    return WatchResponse.newBuilder().setWatchId(id).setHeader(Identity.header(revision));
+    return WatchResponse.newBuilder().setWatchId(id).setHeader(ClusterIdentity.header(revision));
   }
 }

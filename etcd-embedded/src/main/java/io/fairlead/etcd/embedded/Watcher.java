@@ -5,7 +5,10 @@ import io.fairlead.etcd.embedded.api.Event.EventType;
 import io.fairlead.etcd.embedded.api.WatchCreateRequest;
 import io.fairlead.etcd.embedded.api.WatchCreateRequest.FilterType;
 
-/** One watch on a stream of them: what it wants and how far it is. Guarded by {@link EtcdCore}. */
+/**
+ * One watch on a stream of them: what it wants and how far it is. Guarded by {@link
+ * EtcdStateMachine}.
+ */
 final class Watcher {
   enum State {
     /** Hears of each change as it happens. */

@@ -110,7 +110,7 @@ class ProgramIT {
   }
 
   @Test
-  void leasesAndWatchesToo() throws Exception {
+  void etcdctlLeasesAndWatchesWork() throws Exception {
     String etcd = serve();
     String granted = ctl(etcd, "lease", "grant", "600");
     Matcher id = Pattern.compile("lease ([0-9a-f]+) granted with TTL\\(600s\\)").matcher(granted);
@@ -126,13 +126,13 @@ class ProgramIT {
   }
 
   @Test
-  void whatItDoesNotDoIsSaidPlainly() throws Exception {
+  void unsupportedFeaturesAreNamed() throws Exception {
     String etcd = serve();
     assertThat(said(1, etcdctl(etcd, "user", "list"))).contains("Unimplemented");
   }
 
   @Test
-  void slipsAreNamed() throws Exception {
+  void commandLineErrorsAreNamed() throws Exception {
     assertThat(said(0, program("--help"))).startsWith("java -jar fairlead-etcd-embedded");
     assertThat(said(2, program("--prot", "1"))).startsWith("unknown option --prot\n");
     assertThat(said(2, program("--port", "many"))).startsWith("--port many is not a port");

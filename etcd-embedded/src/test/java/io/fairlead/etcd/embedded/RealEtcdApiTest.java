@@ -35,7 +35,7 @@ final class RealEtcdApiTest {
 
     @Test
     void isTheReleaseThatTheEmbeddedOneFollows() {
-      assertThat(Identity.VERSION).startsWith(EtcdRelease.BUILT.version() + ".");
+      assertThat(ClusterIdentity.VERSION).startsWith(EtcdRelease.BUILT.version() + ".");
     }
   }
 

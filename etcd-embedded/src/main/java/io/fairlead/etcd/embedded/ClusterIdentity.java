@@ -6,7 +6,7 @@ import io.fairlead.etcd.embedded.api.ResponseHeader;
  * Who answers. Like those of a real etcd that is started again with an empty data directory, the
  * ids outlive the data.
  */
-final class Identity {
+final class ClusterIdentity {
   static final String NAME = "fairlead-embedded-etcd";
 
   /** Of the etcd whose behaviour this one has, with a suffix that nobody can take for it. */
@@ -16,7 +16,7 @@ final class Identity {
   static final long MEMBER_ID = 0x0fa1_71ea_de7c_d002L;
   static final long RAFT_TERM = 2;
 
-  private Identity() {}
+  private ClusterIdentity() {}
 
   static ResponseHeader header(long revision) {
     return ResponseHeader.newBuilder()

@@ -10,11 +10,11 @@ import io.fairlead.etcd.embedded.api.TxnRequest;
 import java.util.List;
 
 /** What can be said of a request without looking at the store. */
-final class RequestChecks {
+final class RequestValidator {
   /** etcd's default. */
   static final int MAX_TXN_OPS = 128;
 
-  private RequestChecks() {}
+  private RequestValidator() {}
 
   static void check(RangeRequest request) {
     checkKey(request.getKey());

@@ -6,10 +6,10 @@ import io.grpc.stub.StreamObserver;
 import java.util.function.Supplier;
 
 /** Sends the outcome of a request. */
-final class Replies {
+final class UnaryResponses {
   private static final System.Logger LOG = System.getLogger(EmbeddedEtcd.class.getName());
 
-  private Replies() {}
+  private UnaryResponses() {}
 
   static <R> void reply(StreamObserver<R> observer, Supplier<R> request) {
     R response;

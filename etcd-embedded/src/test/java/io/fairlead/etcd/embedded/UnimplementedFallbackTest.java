@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an etcd can do and the embedded one cannot is refused by name. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class NotSupportedTest {
+final class UnimplementedFallbackTest {
   private EmbeddedEtcd etcd;
   private EtcdClient client;
 
@@ -51,7 +51,7 @@ final class NotSupportedTest {
         "v3electionpb.Election/Campaign",
         "no.such.Service/Method"
       })
-  void isRefusedByName(String name) {
+  void unsupportedCallIsNamed(String name) {
     MethodDescriptor<Empty, Empty> method =
         MethodDescriptor.<Empty, Empty>newBuilder()
             .setType(MethodType.UNARY)

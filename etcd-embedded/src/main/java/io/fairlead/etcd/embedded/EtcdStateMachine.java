@@ -30,9 +30,9 @@ import java.util.function.Function;
  * The one place where requests, leases and time meet. Everything happens one after the other under
  * its monitor, which is what etcd's log is to a real cluster; nothing in here waits for anything.
  */
-final class EtcdCore {
+final class EtcdStateMachine {
   private final TimeSource time;
-  private final Settings settings;
+  private final EtcdConfig config;
   private final LeaseExpiry expiry;
   private final ScheduledFuture<?> progressTicker;
   private WatchHub hub = new WatchHub();
@@ -41,37 +41,37 @@ final class EtcdCore {
   // While it is down, no lease ends, as with a real one that is stopped.
   private boolean down;
 
-  EtcdCore(TimeSource time, Settings settings) {
+  EtcdStateMachine(TimeSource time, EtcdConfig config) {
     this.time = time;
-    this.settings = settings;
-    this.expiry = new LeaseExpiry(time, this::leaseMayBeOver);
-    this.leases = new Leases(time.nanoTime(), settings.minTtlSeconds());
-    long progress = settings.progressInterval().toNanos();
+    this.config = config;
+    this.expiry = new LeaseExpiry(time, this::onLeaseDue);
+    this.leases = new Leases(time.nanoTime(), config.minTtlSeconds());
+    long progress = config.progressInterval().toNanos();
     this.progressTicker =
         time.timer().scheduleAtFixedRate(this::tickProgress, progress, progress, NANOSECONDS);
   }
 
   synchronized RangeResponse range(RangeRequest request) {
-    RequestChecks.check(request);
+    RequestValidator.check(request);
     return RangeReader.read(store, request, store.revision()).setHeader(header()).build();
   }
 
   synchronized PutResponse put(PutRequest request) {
-    RequestChecks.check(request);
+    RequestValidator.check(request);
     checkSize(request);
     PutResponse.Builder response = write(runner -> runner.put(request));
     return response.setHeader(header(response.getHeader())).build();
   }
 
   synchronized DeleteRangeResponse delete(DeleteRangeRequest request) {
-    RequestChecks.check(request);
+    RequestValidator.check(request);
     checkSize(request);
     DeleteRangeResponse.Builder response = write(runner -> runner.delete(request));
     return response.setHeader(header(response.getHeader())).build();
   }
 
   synchronized TxnResponse txn(TxnRequest request) {
-    RequestChecks.check(request);
+    RequestValidator.check(request);
     checkSize(request);
     TxnResponse.Builder response = write(runner -> runner.txn(request));
     return response.setHeader(header(response.getHeader())).build();
@@ -130,7 +130,7 @@ final class EtcdCore {
   }
 
   synchronized WatchStream openWatch(WatchStream.Sink sink) {
-    WatchStream stream = new WatchStream(store, hub, sink, settings.maxMessageBytes());
+    WatchStream stream = new WatchStream(store, hub, sink, config.maxMessageBytes());
     hub.add(stream);
     return stream;
   }
@@ -141,7 +141,7 @@ final class EtcdCore {
   }
 
   synchronized ResponseHeader header() {
-    return Identity.header(store.revision());
+    return ClusterIdentity.header(store.revision());
   }
 
   synchronized long compacted() {
@@ -157,19 +157,19 @@ final class EtcdCore {
   }
 
   /** Time passes it by from now on. */
-  synchronized void goDown() {
+  synchronized void stop() {
     down = true;
     expiry.disarm();
   }
 
   /** Down for ever; an injected timer keeps nothing of ours. */
   synchronized void close() {
-    goDown();
+    stop();
     progressTicker.cancel(false);
   }
 
   /** Every lease gets its whole time again, as when a real etcd starts with its data. */
-  synchronized void comeUp() {
+  synchronized void start() {
     down = false;
     leases.extendAll();
     expiry.arm(leases);
@@ -180,10 +180,10 @@ final class EtcdCore {
     expiry.disarm();
     hub = new WatchHub();
     store = new KeyStore();
-    leases = new Leases(time.nanoTime(), settings.minTtlSeconds());
+    leases = new Leases(time.nanoTime(), config.minTtlSeconds());
   }
 
-  private synchronized void leaseMayBeOver() {
+  private synchronized void onLeaseDue() {
     expiry.disarm();
     endLeases();
     if (!down) {
@@ -229,12 +229,12 @@ final class EtcdCore {
   }
 
   private void checkSize(MessageLite request) {
-    if (request.getSerializedSize() > settings.maxRequestBytes()) {
+    if (request.getSerializedSize() > config.maxRequestBytes()) {
       throw EtcdErrors.REQUEST_TOO_LARGE.asRuntimeException();
     }
   }
 
   private static ResponseHeader header(ResponseHeader withRevision) {
-    return Identity.header(withRevision.getRevision());
+    return ClusterIdentity.header(withRevision.getRevision());
   }
 }

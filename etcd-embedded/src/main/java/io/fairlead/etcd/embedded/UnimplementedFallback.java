@@ -14,7 +14,7 @@ import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /** Refuses every method that no service of ours has, by its name. */
-final class NotSupported extends HandlerRegistry {
+final class UnimplementedFallback extends HandlerRegistry {
   static Status status(String what) {
     return Status.UNIMPLEMENTED.withDescription(
         "Fairlead's embedded etcd does not do "

@@ -11,16 +11,16 @@ import java.time.Duration;
  * @param maxRequestBytes larger writes are refused, and fragmented watch responses stay below it
  * @param progressInterval how often a quiet watch that asked for it hears of progress
  */
-record Settings(
+record EtcdConfig(
     String host, int port, long minTtlSeconds, int maxRequestBytes, Duration progressInterval) {
   /** Room for the frame around a request, as in etcd. */
   private static final int OVERHEAD_BYTES = 512 * 1024;
 
   /** What a default etcd does: its election time-out of 1 s makes the shortest lease 2 s. */
-  static final Settings DEFAULT =
-      new Settings("127.0.0.1", 0, 2, 1536 * 1024, Duration.ofMinutes(10));
+  static final EtcdConfig DEFAULT =
+      new EtcdConfig("127.0.0.1", 0, 2, 1536 * 1024, Duration.ofMinutes(10));
 
-  Settings {
+  EtcdConfig {
     if (host.isBlank()) {
       throw new IllegalArgumentException("host is blank; use 127.0.0.1, or 0.0.0.0 for any");
     }
@@ -46,23 +46,23 @@ record Settings(
     return maxRequestBytes + OVERHEAD_BYTES;
   }
 
-  Settings withHost(String value) {
-    return new Settings(value, port, minTtlSeconds, maxRequestBytes, progressInterval);
+  EtcdConfig withHost(String value) {
+    return new EtcdConfig(value, port, minTtlSeconds, maxRequestBytes, progressInterval);
   }
 
-  Settings withPort(int value) {
-    return new Settings(host, value, minTtlSeconds, maxRequestBytes, progressInterval);
+  EtcdConfig withPort(int value) {
+    return new EtcdConfig(host, value, minTtlSeconds, maxRequestBytes, progressInterval);
   }
 
-  Settings withMinTtlSeconds(long value) {
-    return new Settings(host, port, value, maxRequestBytes, progressInterval);
+  EtcdConfig withMinTtlSeconds(long value) {
+    return new EtcdConfig(host, port, value, maxRequestBytes, progressInterval);
   }
 
-  Settings withMaxRequestBytes(int value) {
-    return new Settings(host, port, minTtlSeconds, value, progressInterval);
+  EtcdConfig withMaxRequestBytes(int value) {
+    return new EtcdConfig(host, port, minTtlSeconds, value, progressInterval);
   }
 
-  Settings withProgressInterval(Duration value) {
-    return new Settings(host, port, minTtlSeconds, maxRequestBytes, value);
+  EtcdConfig withProgressInterval(Duration value) {
+    return new EtcdConfig(host, port, minTtlSeconds, maxRequestBytes, value);
   }
 }
