@@ -6,8 +6,8 @@ import com.google.protobuf.compiler.PluginProtos.CodeGeneratorResponse;
 import com.google.protobuf.compiler.PluginProtos.CodeGeneratorResponse.Feature;
 import com.google.protobuf.compiler.PluginProtos.CodeGeneratorResponse.File;
 import io.fairlead.codegen.contract.Contract;
-import io.fairlead.codegen.contract.Problems;
-import io.fairlead.codegen.contract.Schema;
+import io.fairlead.codegen.contract.DescriptorPool;
+import io.fairlead.codegen.contract.Diagnostics;
 import io.fairlead.codegen.emit.HiddenNameException;
 import io.fairlead.codegen.emit.ServiceFiles;
 import io.fairlead.codegen.model.ServiceModel;
@@ -39,22 +39,22 @@ final class Generator {
 
   private static void write(CodeGeneratorRequest request, CodeGeneratorResponse.Builder response) {
     Parameters parameters = Parameters.parse(request.getParameter());
-    Problems problems = new Problems();
-    Contract contract = Contract.read(new Schema(request), problems);
-    if (problems.isEmpty()) {
+    Diagnostics diagnostics = new Diagnostics();
+    Contract contract = Contract.read(new DescriptorPool(request), diagnostics);
+    if (diagnostics.isEmpty()) {
       for (ServiceModel service : contract.services()) {
         try {
           write(service, contract.packages(), parameters, response);
         } catch (HiddenNameException e) {
-          problems.add(service.place(), e.getMessage());
+          diagnostics.add(service.location(), e.getMessage());
         }
       }
     }
-    if (!problems.isEmpty()) {
-      throw new IllegalArgumentException(problems.report());
+    if (!diagnostics.isEmpty()) {
+      throw new IllegalArgumentException(diagnostics.report());
     }
     // protoc has no field for warnings; it passes this stream on.
-    problems.warnings().forEach(System.err::println);
+    diagnostics.warnings().forEach(System.err::println);
   }
 
   private static void write(

@@ -59,18 +59,18 @@ class BufIT {
   }
 
   @Test
-  void theExecutableFromThePath() throws Exception {
+  void bufRunsThePluginFromThePath() throws Exception {
     assertGenerates("protoc-gen-fairlead");
   }
 
   @Test
-  void theJar() throws Exception {
+  void bufRunsThePluginJar() throws Exception {
     Path jar = ExecutableIT.allJar();
     assertGenerates("[\"java\", \"-jar\", \"" + jar + "\"]");
   }
 
   @Test
-  void mistakesReachThePerson() throws Exception {
+  void bufShowsContractErrors() throws Exception {
     Project.write(
         folder.resolve("shop/v1/bad.proto"),
         """

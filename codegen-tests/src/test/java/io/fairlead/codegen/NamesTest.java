@@ -3,8 +3,8 @@ package io.fairlead.codegen;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.codegen.contract.Contract;
-import io.fairlead.codegen.contract.Problems;
-import io.fairlead.codegen.contract.Schema;
+import io.fairlead.codegen.contract.DescriptorPool;
+import io.fairlead.codegen.contract.Diagnostics;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.ServiceContract;
 import java.nio.file.Path;
@@ -62,8 +62,10 @@ class NamesTest {
                 """);
     assertThat(project.mistakes())
         .containsExactly(
-            "test.proto:5:9: rpc S.A: the message Bare is in Java's default package, which code in the package shop cannot reach; set option java_package in bare.proto",
-            "test.proto:5:24: rpc S.A: the message Bare is in Java's default package, which code in the package shop cannot reach; set option java_package in bare.proto");
+            "test.proto:5:9: rpc S.A: the message Bare is in Java's default package, which code in"
+                + " the package shop cannot reach; set option java_package in bare.proto",
+            "test.proto:5:24: rpc S.A: the message Bare is in Java's default package, which code in"
+                + " the package shop cannot reach; set option java_package in bare.proto");
   }
 
   @Test
@@ -208,8 +210,10 @@ class NamesTest {
                     """)
                 .mistakes())
         .containsExactly(
-            "test.proto:4:7: rpc get_foo and rpc GetFoo of service S both become the Java method getFoo; rename one",
-            "test.proto:5:7: rpc get_foo and rpc GetFOO of service S both become the Java constant GET_FOO; rename one");
+            "test.proto:4:7: rpc get_foo and rpc GetFoo of service S both become the Java method"
+                + " getFoo; rename one",
+            "test.proto:5:7: rpc get_foo and rpc GetFOO of service S both become the Java constant"
+                + " GET_FOO; rename one");
   }
 
   @Test
@@ -227,8 +231,12 @@ class NamesTest {
                     """)
                 .mistakes())
         .containsExactly(
-            "test.proto:4:9: service shop.Inventory would write the Java type shop.InventoryAsync, which the message shop.InventoryAsync already is; rename one, or give them different java_package options",
-            "test.proto:4:9: service shop.Inventory would write the Java type shop.InventoryRpc, which the enum shop.InventoryRpc already is; rename one, or give them different java_package options");
+            "test.proto:4:9: service shop.Inventory would write the Java type shop.InventoryAsync,"
+                + " which the message shop.InventoryAsync already is; rename one, or give them"
+                + " different java_package options",
+            "test.proto:4:9: service shop.Inventory would write the Java type shop.InventoryRpc,"
+                + " which the enum shop.InventoryRpc already is; rename one, or give them different"
+                + " java_package options");
   }
 
   @Test
@@ -244,13 +252,16 @@ class NamesTest {
                         """)
                 .mistakes())
         .containsExactly(
-            "test.proto:3:9: services shop.v1.Inventory (test.proto:2:9) and shop.v1.InventoryAsync would both write the Java type shop.v1.InventoryAsync (letter case does not count); rename one, or give them different java_package options");
+            "test.proto:3:9: services shop.v1.Inventory (test.proto:2:9) and shop.v1.InventoryAsync"
+                + " would both write the Java type shop.v1.InventoryAsync (letter case does not"
+                + " count); rename one, or give them different java_package options");
   }
 
   @Test
   void twoFilesWithOneJavaPackageAndOneServiceNameAreRefused() {
     String text =
-        "syntax = \"proto3\"; package %s; option java_package = \"com.shop\"; message %s {} service S { rpc Go(%s) returns (%s); }";
+        "syntax = \"proto3\"; package %s; option java_package = \"com.shop\"; message %s {} service"
+            + " S { rpc Go(%s) returns (%s); }";
     Project project =
         new Project(folder)
             .file("a.proto", text.formatted("a", "A", "A", "A"))
@@ -267,12 +278,16 @@ class NamesTest {
     Project project =
         new Project(folder)
             .file("orderservice.proto", HEAD + "service OrderService { rpc A(Q) returns (R); }");
-    Problems problems = new Problems();
-    Contract.read(new Schema(project.request("")), problems);
-    assertThat(problems.isEmpty()).isTrue();
-    assertThat(problems.warnings())
+    Diagnostics diagnostics = new Diagnostics();
+    Contract.read(new DescriptorPool(project.request("")), diagnostics);
+    assertThat(diagnostics.isEmpty()).isTrue();
+    assertThat(diagnostics.warnings())
         .containsExactly(
-            "orderservice.proto:1:71: warning: service shop.v1.OrderService writes the Java type shop.v1.OrderService beside Orderservice, which the Java class of orderservice.proto is: where letter case does not count, as on most disks of macOS and Windows, they are one file; give the .proto file a java_outer_classname, or rename one");
+            "orderservice.proto:1:71: warning: service shop.v1.OrderService writes the Java type"
+                + " shop.v1.OrderService beside Orderservice, which the Java class of"
+                + " orderservice.proto is: where letter case does not count, as on most disks of"
+                + " macOS and Windows, they are one file; give the .proto file a"
+                + " java_outer_classname, or rename one");
   }
 
   @Test
@@ -281,7 +296,8 @@ class NamesTest {
             Project.of(
                     folder,
                     HEAD
-                        + "service Stock { rpc A(Q) returns (R); } service STOCK { rpc A(Q) returns (R); }")
+                        + "service Stock { rpc A(Q) returns (R); } service STOCK { rpc A(Q) returns"
+                        + " (R); }")
                 .mistakes())
         .singleElement()
         .asString()
@@ -294,7 +310,8 @@ class NamesTest {
             Project.of(
                     folder,
                     HEAD
-                        + "option java_multiple_files = true; option java_generic_services = true; service S { rpc A(Q) returns (R); }")
+                        + "option java_multiple_files = true; option java_generic_services = true;"
+                        + " service S { rpc A(Q) returns (R); }")
                 .mistakes())
         .singleElement()
         .asString()
@@ -312,7 +329,8 @@ class NamesTest {
                     """)
                 .mistakes())
         .containsExactly(
-            "test.proto:2:9: service S: Java cannot spell the package shop.default.v1, because of \"default\"; set option java_package");
+            "test.proto:2:9: service S: Java cannot spell the package shop.default.v1, because of"
+                + " \"default\"; set option java_package");
   }
 
   @Test
@@ -355,7 +373,8 @@ class NamesTest {
       text.append("message ").append(name).append(" {}\n");
     }
     text.append(
-        "service S { option deprecated = true; option (fairlead.service) = { deadline: \"1s\" priority: HIGH retry: {} };\n");
+        "service S { option deprecated = true; option (fairlead.service) = { deadline: \"1s\""
+            + " priority: HIGH retry: {} };\n");
     for (String name : names) {
       text.append(
           "rpc Use%1$s(%1$s) returns (stream %1$s) { option idempotency_level = IDEMPOTENT; }\n"
@@ -472,7 +491,8 @@ class NamesTest {
               HEAD
                   + "service "
                   + name
-                  + " { rpc A(Q) returns (stream R); rpc B(stream Q) returns (R); rpc C(Q) returns (R); }")
+                  + " { rpc A(Q) returns (stream R); rpc B(stream Q) returns (R); rpc C(Q) returns"
+                  + " (R); }")
           .compile();
     }
   }
@@ -482,7 +502,8 @@ class NamesTest {
     Project.Compiled code =
         compile(
             HEAD
-                + "service class { rpc A(Q) returns (R); } service record { rpc A(Q) returns (R); }");
+                + "service class { rpc A(Q) returns (R); } service record { rpc A(Q) returns (R);"
+                + " }");
     assertThat(code.files()).containsKeys("shop/v1/class_.java", "shop/v1/record_Rpc.java");
   }
 
@@ -496,7 +517,8 @@ class NamesTest {
                 "syntax = \"proto3\"; package mid; import public \"defines.proto\";")
             .file(
                 "test.proto",
-                "syntax = \"proto3\"; package shop; import \"forwards.proto\"; service S { rpc A(deep.M) returns (deep.M); }")
+                "syntax = \"proto3\"; package shop; import \"forwards.proto\"; service S { rpc"
+                    + " A(deep.M) returns (deep.M); }")
             .compile();
     assertThat(code.file("shop/S.java")).contains("import deep.Defines.M;");
   }
@@ -540,14 +562,16 @@ class NamesTest {
   @Test
   void deprecatedFilesServicesMethodsAndMessagesCompileWithoutWarnings() {
     String method =
-        "service S { rpc A(Q) returns (R) { option deprecated = true; } rpc B(stream Q) returns (stream R); }";
+        "service S { rpc A(Q) returns (R) { option deprecated = true; } rpc B(stream Q) returns"
+            + " (stream R); }";
     Project.Compiled code = Project.of(folder.resolve("method"), HEAD + method).compile();
     assertThat(code.file("shop/v1/S.java")).contains("  @Deprecated\n  default R a(Q request)");
     code =
         Project.of(
                 folder.resolve("service"),
                 HEAD
-                    + "service S { option deprecated = true; rpc A(Q) returns (R); rpc B(stream Q) returns (stream R); }")
+                    + "service S { option deprecated = true; rpc A(Q) returns (R); rpc B(stream Q)"
+                    + " returns (stream R); }")
             .compile();
     assertThat(code.file("shop/v1/SRpc.java"))
         .contains("@Deprecated\n@SuppressWarnings(\"deprecation\")\npublic final class SRpc");
@@ -560,10 +584,12 @@ class NamesTest {
     code =
         Project.of(
                 folder.resolve("message"),
-                "syntax = \"proto3\"; package shop; import \"fairlead/options.proto\";"
-                    + " message Q { option deprecated = true; string k = 1 [deprecated = true]; message In {} } message R { string k = 1 [deprecated = true]; }"
-                    + " service S { rpc A(Q) returns (Q.In) { option (fairlead.method) = { balancer: MAGLEV hash_key: \"k\" }; } }"
-                    + " service T { rpc A(R) returns (R) { option (fairlead.method) = { balancer: MAGLEV hash_key: \"k\" }; } }")
+                "syntax = \"proto3\"; package shop; import \"fairlead/options.proto\"; message Q {"
+                    + " option deprecated = true; string k = 1 [deprecated = true]; message In {} }"
+                    + " message R { string k = 1 [deprecated = true]; } service S { rpc A(Q)"
+                    + " returns (Q.In) { option (fairlead.method) = { balancer: MAGLEV hash_key:"
+                    + " \"k\" }; } } service T { rpc A(R) returns (R) { option (fairlead.method) ="
+                    + " { balancer: MAGLEV hash_key: \"k\" }; } }")
             .compile();
     assertThat(code.file("shop/S.java"))
         .contains("@SuppressWarnings(\"deprecation\")")

@@ -19,16 +19,16 @@ import java.util.Set;
 public record Contract(List<ServiceModel> services, JavaPackages packages) {
 
   /** Reads every service; the result is worth nothing if there were problems. */
-  public static Contract read(Schema schema, Problems problems) {
-    JavaPackages packages = packages(schema);
-    TypeCollisions collisions = new TypeCollisions(packages, problems);
+  public static Contract read(DescriptorPool pool, Diagnostics diagnostics) {
+    JavaPackages packages = packages(pool);
+    TypeCollisions collisions = new TypeCollisions(packages, diagnostics);
     List<ServiceModel> services = new ArrayList<>();
-    for (FileDescriptorProto file : schema.toGenerate()) {
+    for (FileDescriptorProto file : pool.toGenerate()) {
       SourceMap source = new SourceMap(file);
       for (int i = 0; i < file.getServiceCount(); i++) {
-        ServiceReader reader = new ServiceReader(schema, file, i, source, problems);
+        ServiceReader reader = new ServiceReader(pool, file, i, source, diagnostics);
         ServiceModel service = reader.read();
-        collisions.add(service, reader.place());
+        collisions.add(service, reader.location());
         services.add(service);
       }
     }
@@ -40,18 +40,18 @@ public record Contract(List<ServiceModel> services, JavaPackages packages) {
     return new Contract(services, packages);
   }
 
-  private static JavaPackages packages(Schema schema) {
+  private static JavaPackages packages(DescriptorPool pool) {
     Set<String> withServices = new HashSet<>();
-    for (FileDescriptorProto file : schema.toGenerate()) {
+    for (FileDescriptorProto file : pool.toGenerate()) {
       if (file.getServiceCount() > 0) {
         withServices.add(GeneratorNames.getFileJavaPackage(file));
       }
     }
     JavaPackages packages = new JavaPackages();
-    for (FileDescriptorProto file : schema.files()) {
+    for (FileDescriptorProto file : pool.files()) {
       String packageName = GeneratorNames.getFileJavaPackage(file);
       if (withServices.contains(packageName)) {
-        ProtocNames.topLevelTypes(schema.file(file.getName()))
+        ProtocNames.topLevelTypes(pool.file(file.getName()))
             .forEach((name, origin) -> packages.add(packageName, name, origin));
       }
     }

@@ -13,22 +13,22 @@ import java.util.stream.Collectors;
 final class HashKeyPath {
   private static final int MOST_NAMES = 12;
 
-  private final StatedPolicy stated;
+  private final PolicyOption option;
   private final List<FieldDescriptor> fields = new ArrayList<>();
 
-  private HashKeyPath(StatedPolicy stated) {
-    this.stated = stated;
+  private HashKeyPath(PolicyOption option) {
+    this.option = option;
   }
 
   /** The path's fields; what is wrong with it is noted, and then there are none. */
-  static List<FieldDescriptor> resolve(StatedPolicy stated, Descriptor request) {
-    HashKeyPath path = new HashKeyPath(stated);
+  static List<FieldDescriptor> resolve(PolicyOption option, Descriptor request) {
+    HashKeyPath path = new HashKeyPath(option);
     return path.follow(request) ? path.fields : List.of();
   }
 
   private boolean follow(Descriptor request) {
     Descriptor message = request;
-    String[] segments = stated.policy().getHashKey().split("\\.", -1);
+    String[] segments = option.policy().getHashKey().split("\\.", -1);
     for (int i = 0; i < segments.length; i++) {
       FieldDescriptor field = message.findFieldByName(segments[i]);
       boolean last = i + 1 == segments.length;
@@ -85,8 +85,8 @@ final class HashKeyPath {
   }
 
   private void refuse(String mistake) {
-    stated.refuse(
-        "hash_key \"%s\": %s".formatted(stated.policy().getHashKey(), mistake),
+    option.refuse(
+        "hash_key \"%s\": %s".formatted(option.policy().getHashKey(), mistake),
         Policy.HASH_KEY_FIELD_NUMBER);
   }
 }

@@ -7,28 +7,28 @@ import java.util.Map;
 /** Refuses two RPCs of a service that come out under one Java name. */
 final class MethodNames {
   private final String service;
-  private final Problems problems;
+  private final Diagnostics diagnostics;
   private final Map<String, String> methods = new HashMap<>();
   private final Map<String, String> constants = new HashMap<>();
 
-  MethodNames(String service, Problems problems) {
+  MethodNames(String service, Diagnostics diagnostics) {
     this.service = service;
-    this.problems = problems;
+    this.diagnostics = diagnostics;
   }
 
-  void add(MethodModel method, Place place) {
+  void add(MethodModel method, SourceLocation location) {
     String sameMethod = methods.putIfAbsent(method.javaName(), method.name());
     String sameConstant = constants.putIfAbsent(method.constant(), method.name());
     if (sameMethod != null) {
-      refuse(place, sameMethod, method, "method " + method.javaName());
+      refuse(location, sameMethod, method, "method " + method.javaName());
     } else if (sameConstant != null) {
-      refuse(place, sameConstant, method, "constant " + method.constant());
+      refuse(location, sameConstant, method, "constant " + method.constant());
     }
   }
 
-  private void refuse(Place place, String first, MethodModel second, String what) {
-    problems.add(
-        place,
+  private void refuse(SourceLocation location, String first, MethodModel second, String what) {
+    diagnostics.add(
+        location,
         "rpc %s and rpc %s of service %s both become the Java %s; rename one"
             .formatted(first, second.name(), service, what));
   }

@@ -22,33 +22,33 @@ final class MethodReader {
   private final MethodDescriptorProto method;
   private final List<Integer> path;
   private final SourceMap source;
-  private final Problems problems;
+  private final Diagnostics diagnostics;
   private final Descriptor request;
   private final Descriptor response;
-  private final StatedPolicy stated;
+  private final PolicyOption option;
   private boolean touchesDeprecated;
 
   MethodReader(
-      Schema schema,
+      DescriptorPool pool,
       ServiceDescriptorProto service,
       MethodDescriptorProto method,
       List<Integer> path,
       SourceMap source,
-      Problems problems) {
+      Diagnostics diagnostics) {
     this.service = service;
     this.method = method;
     this.path = path;
     this.source = source;
-    this.problems = problems;
-    this.request = schema.message(method.getInputType());
-    this.response = schema.message(method.getOutputType());
-    this.stated =
-        new StatedPolicy(
+    this.diagnostics = diagnostics;
+    this.request = pool.message(method.getInputType());
+    this.response = pool.message(method.getOutputType());
+    this.option =
+        new PolicyOption(
             method.getOptions().getExtension(OptionsProto.method),
             "rpc " + service.getName() + "." + method.getName(),
             ServiceReader.join(path, MethodDescriptorProto.OPTIONS_FIELD_NUMBER),
             source,
-            problems);
+            diagnostics);
     this.touchesDeprecated =
         method.getOptions().getDeprecated() || isDeprecated(request) || isDeprecated(response);
   }
@@ -60,11 +60,11 @@ final class MethodReader {
     Policy policy =
         EffectivePolicy.of(
             service.getOptions().getExtension(OptionsProto.service),
-            stated.policy(),
+            option.policy(),
             shape == Shape.UNARY,
             idempotency != IdempotencyLevel.IDEMPOTENCY_UNKNOWN);
-    PolicyValues.check(stated);
-    new MethodRules(stated, policy, shape, idempotency).check();
+    PolicyValueValidator.check(option);
+    new MethodRules(option, policy, shape, idempotency).check();
     return new MethodModel(
         method.getName(),
         Identifiers.methodName(method.getName()),
@@ -90,10 +90,10 @@ final class MethodReader {
   }
 
   private List<String> hashKey() {
-    if (stated.policy().getHashKey().isEmpty()) {
+    if (option.policy().getHashKey().isEmpty()) {
       return List.of();
     }
-    List<FieldDescriptor> fields = HashKeyPath.resolve(stated, request);
+    List<FieldDescriptor> fields = HashKeyPath.resolve(option, request);
     for (FieldDescriptor field : fields) {
       touchesDeprecated |= field.getOptions().getDeprecated();
     }
@@ -102,24 +102,24 @@ final class MethodReader {
 
   private JavaType type(Descriptor message, String packageName, int pathEnd) {
     JavaType type = ProtocNames.message(message);
-    Place place = source.place(ServiceReader.join(path, pathEnd));
+    SourceLocation location = source.location(ServiceReader.join(path, pathEnd));
     if (type.packageName().isEmpty() && !packageName.isEmpty()) {
-      problems.add(
-          place,
+      diagnostics.add(
+          location,
           "%s: the message %s is in Java's default package, which code in the package %s cannot reach; set option java_package in %s"
               .formatted(
-                  stated.subject(),
+                  option.subject(),
                   message.getFullName(),
                   packageName,
                   message.getFile().getName()));
     }
     String bad = Identifiers.badPackageSegment(type.packageName());
     if (!bad.isEmpty() && !type.packageName().equals(packageName)) {
-      problems.add(
-          place,
+      diagnostics.add(
+          location,
           "%s: Java cannot spell the package %s of the message %s, because of \"%s\"; set option java_package in %s"
               .formatted(
-                  stated.subject(),
+                  option.subject(),
                   type.packageName(),
                   message.getFullName(),
                   bad,

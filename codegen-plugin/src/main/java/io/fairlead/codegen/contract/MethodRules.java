@@ -11,20 +11,20 @@ import io.fairlead.options.Policy;
 /**
  * Checks a policy against the method that it is for.
  *
- * @param stated what the method states itself
+ * @param option what the method states itself
  * @param effective the same, with the service's policy filled in
  */
 record MethodRules(
-    StatedPolicy stated, Policy effective, Shape shape, IdempotencyLevel idempotency) {
+    PolicyOption option, Policy effective, Shape shape, IdempotencyLevel idempotency) {
 
   void check() {
-    Policy own = stated.policy();
+    Policy own = option.policy();
     if (idempotency == IdempotencyLevel.IDEMPOTENCY_UNKNOWN) {
       if (own.hasRetry() && !own.getRetry().getUnsafe()) {
-        refuseRepeats("retry", "repeat", Policy.RETRY_FIELD_NUMBER);
+        requireIdempotent("retry", "repeat", Policy.RETRY_FIELD_NUMBER);
       }
       if (own.hasHedging() && !own.getHedging().getUnsafe()) {
-        refuseRepeats("hedging", "copy", Policy.HEDGING_FIELD_NUMBER);
+        requireIdempotent("hedging", "copy", Policy.HEDGING_FIELD_NUMBER);
       }
     }
     checkShape(own);
@@ -34,8 +34,8 @@ record MethodRules(
     }
   }
 
-  private void refuseRepeats(String block, String verb, int field) {
-    stated.refuse(
+  private void requireIdempotent(String block, String verb, int field) {
+    option.refuse(
         "%s would %s calls of a method that is not marked idempotent; add option idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to the rpc, or unsafe: true to the %s block"
             .formatted(block, verb, block),
         field);
@@ -44,26 +44,26 @@ record MethodRules(
   private void checkShape(Policy own) {
     if (shape == Shape.UNARY) {
       if (!own.getIdleTimeout().isEmpty()) {
-        stated.refuse(
+        option.refuse(
             "idle_timeout is for streams, and this method has none; write deadline instead",
             Policy.IDLE_TIMEOUT_FIELD_NUMBER);
       }
       return;
     }
     if (own.hasHedging()) {
-      stated.refuse(
+      option.refuse(
           "hedging is for unary methods, and this one streams; drop it, or use retry",
           Policy.HEDGING_FIELD_NUMBER);
     }
     if (!own.getRetry().getPerAttempt().isEmpty()) {
-      stated.refuse(
+      option.refuse(
           "retry.per_attempt \"%s\" is for unary methods, and this one streams; drop it, and write idle_timeout if silence is to end the stream"
               .formatted(own.getRetry().getPerAttempt()),
           Policy.RETRY_FIELD_NUMBER);
     }
     FailureMode mode = own.getFailureMode();
     if (EffectivePolicy.isUnaryOnly(mode)) {
-      stated.refuse(
+      option.refuse(
           "failure_mode %s is for unary methods, and this one streams; use FAILOVER or FAILFAST"
               .formatted(mode),
           Policy.FAILURE_MODE_FIELD_NUMBER);
@@ -74,17 +74,17 @@ record MethodRules(
    * Only where the method has a part in it: the service's own contradictions are noted once, there.
    */
   private void checkTimes() {
-    Policy own = stated.policy();
+    Policy own = option.policy();
     boolean involved = !own.getDeadline().isEmpty() || own.hasRetry() || own.hasHedging();
     if (involved) {
-      Times.check(stated, effective);
+      Times.check(option, effective);
     }
   }
 
   private void checkHashKey() {
     int field = Policy.HASH_KEY_FIELD_NUMBER;
     if (shape.streamsRequests()) {
-      stated.refuse(
+      option.refuse(
           "hash_key \"%s\": the instance is chosen before the first message of a stream is there; drop it, or make the method take one request"
               .formatted(effective.getHashKey()),
           field);
@@ -95,7 +95,7 @@ record MethodRules(
             || balancer == Balancer.MAGLEV
             || !effective.getCustomBalancer().isEmpty();
     if (!hashes) {
-      stated.refuse(
+      option.refuse(
           "hash_key \"%s\" has no effect: balancer %s does not hash; add balancer: CONSISTENT_HASH or MAGLEV, or drop the key"
               .formatted(
                   effective.getHashKey(),
@@ -110,21 +110,21 @@ record MethodRules(
   static final class Times {
     private Times() {}
 
-    static void check(StatedPolicy stated, Policy effective) {
+    static void check(PolicyOption option, Policy effective) {
       long deadline = nanos(effective.getDeadline());
       if (deadline <= 0) {
         return;
       }
       String perAttempt = effective.getRetry().getPerAttempt();
       if (nanos(perAttempt) > deadline) {
-        stated.refuse(
+        option.refuse(
             "retry.per_attempt \"%s\" is longer than the deadline \"%s\", so it would never be reached; lower it, or raise the deadline"
                 .formatted(perAttempt, effective.getDeadline()),
             Policy.RETRY_FIELD_NUMBER);
       }
       String delay = effective.getHedging().getDelay();
       if (nanos(delay) >= deadline) {
-        stated.refuse(
+        option.refuse(
             "hedging.delay \"%s\" is not below the deadline \"%s\", so no copy would ever be sent; lower it, or raise the deadline"
                 .formatted(delay, effective.getDeadline()),
             Policy.HEDGING_FIELD_NUMBER);

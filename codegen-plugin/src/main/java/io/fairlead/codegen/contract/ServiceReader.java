@@ -16,50 +16,54 @@ import java.util.List;
 
 /** Reads one service. */
 final class ServiceReader {
-  private final Schema schema;
+  private final DescriptorPool pool;
   private final FileDescriptorProto file;
   private final ServiceDescriptorProto service;
   private final List<Integer> path;
   private final SourceMap source;
-  private final Problems problems;
+  private final Diagnostics diagnostics;
 
   ServiceReader(
-      Schema schema, FileDescriptorProto file, int index, SourceMap source, Problems problems) {
-    this.schema = schema;
+      DescriptorPool pool,
+      FileDescriptorProto file,
+      int index,
+      SourceMap source,
+      Diagnostics diagnostics) {
+    this.pool = pool;
     this.file = file;
     this.service = file.getService(index);
     this.path = List.of(FileDescriptorProto.SERVICE_FIELD_NUMBER, index);
     this.source = source;
-    this.problems = problems;
+    this.diagnostics = diagnostics;
   }
 
   /** Where the service's name stands. */
-  Place place() {
-    return source.place(join(path, ServiceDescriptorProto.NAME_FIELD_NUMBER));
+  SourceLocation location() {
+    return source.location(join(path, ServiceDescriptorProto.NAME_FIELD_NUMBER));
   }
 
   ServiceModel read() {
-    JavaType fileClass = ProtocNames.fileClass(schema.file(file.getName()));
+    JavaType fileClass = ProtocNames.fileClass(pool.file(file.getName()));
     String packageName = fileClass.packageName();
     checkPackage(packageName);
     Policy policy = checkedPolicy();
     boolean deprecated = file.getOptions().getDeprecated() || service.getOptions().getDeprecated();
     boolean touchesDeprecated = deprecated;
-    MethodNames names = new MethodNames(service.getName(), problems);
+    MethodNames names = new MethodNames(service.getName(), diagnostics);
     List<MethodModel> methods = new ArrayList<>();
     for (int i = 0; i < service.getMethodCount(); i++) {
       List<Integer> methodPath = join(path, ServiceDescriptorProto.METHOD_FIELD_NUMBER, i);
       MethodReader reader =
-          new MethodReader(schema, service, service.getMethod(i), methodPath, source, problems);
+          new MethodReader(pool, service, service.getMethod(i), methodPath, source, diagnostics);
       MethodModel method = reader.read(packageName);
-      names.add(method, source.place(join(methodPath, MethodDescriptorProto.NAME_FIELD_NUMBER)));
+      names.add(method, source.location(join(methodPath, MethodDescriptorProto.NAME_FIELD_NUMBER)));
       methods.add(method);
       touchesDeprecated |= reader.touchesDeprecated();
     }
     String type = Identifiers.typeName(service.getName());
     return new ServiceModel(
         file.getName(),
-        place().toString(),
+        location().toString(),
         file.getPackage(),
         service.getName(),
         JavaType.of(packageName, type),
@@ -75,18 +79,18 @@ final class ServiceReader {
 
   private Policy checkedPolicy() {
     Policy policy = service.getOptions().getExtension(OptionsProto.service);
-    StatedPolicy stated =
-        new StatedPolicy(
+    PolicyOption option =
+        new PolicyOption(
             policy,
             "service " + service.getName(),
             join(path, ServiceDescriptorProto.OPTIONS_FIELD_NUMBER),
             source,
-            problems);
-    PolicyValues.check(stated);
+            diagnostics);
+    PolicyValueValidator.check(option);
     MethodRules.Times.check(
-        stated, EffectivePolicy.of(policy, Policy.getDefaultInstance(), true, true));
+        option, EffectivePolicy.of(policy, Policy.getDefaultInstance(), true, true));
     if (!policy.getHashKey().isEmpty()) {
-      stated.refuse(
+      option.refuse(
           "hash_key \"%s\" stands on a service, whose methods take different requests; write it on each method"
               .formatted(policy.getHashKey()),
           Policy.HASH_KEY_FIELD_NUMBER);
@@ -97,8 +101,8 @@ final class ServiceReader {
   private void checkPackage(String packageName) {
     String bad = Identifiers.badPackageSegment(packageName);
     if (!bad.isEmpty()) {
-      problems.add(
-          place(),
+      diagnostics.add(
+          location(),
           "service %s: Java cannot spell the package %s, because of \"%s\"; set option java_package"
               .formatted(service.getName(), packageName, bad));
     }

@@ -24,16 +24,16 @@ final class SourceMap {
   }
 
   /** The place of the path, or of the nearest thing around it that has one. */
-  Place place(List<Integer> path) {
+  SourceLocation location(List<Integer> path) {
     List<Integer> rest = new ArrayList<>(path);
     while (!rest.isEmpty()) {
       Location location = nearest(rest);
       if (location != null && location.getSpanCount() > 1) {
-        return new Place(file, location.getSpan(0) + 1, location.getSpan(1) + 1);
+        return new SourceLocation(file, location.getSpan(0) + 1, location.getSpan(1) + 1);
       }
       rest.remove(rest.size() - 1);
     }
-    return new Place(file, 0, 0);
+    return new SourceLocation(file, 0, 0);
   }
 
   /**

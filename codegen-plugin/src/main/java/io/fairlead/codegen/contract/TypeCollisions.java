@@ -18,28 +18,28 @@ import java.util.Objects;
  */
 final class TypeCollisions {
   private final JavaPackages packages;
-  private final Problems problems;
+  private final Diagnostics diagnostics;
   private final Map<String, Map<String, String>> protocNames = new HashMap<>();
   private final Map<String, Owner> ours = new HashMap<>();
 
-  private record Owner(ServiceModel service, Place place) {}
+  private record Owner(ServiceModel service, SourceLocation location) {}
 
-  TypeCollisions(JavaPackages packages, Problems problems) {
+  TypeCollisions(JavaPackages packages, Diagnostics diagnostics) {
     this.packages = packages;
-    this.problems = problems;
+    this.diagnostics = diagnostics;
   }
 
-  void add(ServiceModel service, Place place) {
+  void add(ServiceModel service, SourceLocation location) {
     for (JavaType type : List.of(service.blocking(), service.async(), service.rpc())) {
-      besideProtoc(service, place, type);
-      Owner first = ours.putIfAbsent(lower(type.qualifiedName()), new Owner(service, place));
+      besideProtoc(service, location, type);
+      Owner first = ours.putIfAbsent(lower(type.qualifiedName()), new Owner(service, location));
       if (first != null) {
-        problems.add(
-            place,
+        diagnostics.add(
+            location,
             "services %s (%s) and %s would both write the Java type %s (letter case does not count); rename one, or give them different java_package options"
                 .formatted(
                     first.service().fullName(),
-                    first.place(),
+                    first.location(),
                     service.fullName(),
                     type.qualifiedName()));
         return;
@@ -47,17 +47,17 @@ final class TypeCollisions {
     }
   }
 
-  private void besideProtoc(ServiceModel service, Place place, JavaType type) {
+  private void besideProtoc(ServiceModel service, SourceLocation location, JavaType type) {
     Map<String, String> origins = packages.origins(type.packageName());
     String name = protocNames(type.packageName()).get(lower(type.path()));
     if (origins.containsKey(type.path())) {
-      problems.add(
-          place,
+      diagnostics.add(
+          location,
           "service %s would write the Java type %s, which %s already is; rename one, or give them different java_package options"
               .formatted(service.fullName(), type.qualifiedName(), origins.get(type.path())));
     } else if (name != null) {
-      problems.warn(
-          place,
+      diagnostics.warn(
+          location,
           "service %s writes the Java type %s beside %s, which %s is: where letter case does not count, as on most disks of macOS and Windows, they are one file; give the .proto file a java_outer_classname, or rename one"
               .formatted(service.fullName(), type.qualifiedName(), name, origins.get(name)));
     }

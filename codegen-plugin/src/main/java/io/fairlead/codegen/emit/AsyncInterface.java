@@ -9,7 +9,7 @@ final class AsyncInterface {
   private AsyncInterface() {}
 
   static void write(JavaFile file, ServiceModel service) {
-    TypeHeader.write(
+    TypePreamble.write(
         file,
         service,
         List.of(

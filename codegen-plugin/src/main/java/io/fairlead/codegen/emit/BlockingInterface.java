@@ -10,11 +10,12 @@ final class BlockingInterface {
   private BlockingInterface() {}
 
   static void write(JavaFile file, ServiceModel service) {
-    TypeHeader.write(
+    TypePreamble.write(
         file,
         service,
         List.of(
-            "Implement it to serve the contract; call it to use it. A fake is an implementation too: a",
+            "Implement it to serve the contract; call it to use it. A fake is an implementation"
+                + " too: a",
             "method that it leaves out answers UNIMPLEMENTED."));
     file.open("public interface " + service.blocking().path());
     boolean first = true;

@@ -57,22 +57,22 @@ final class MethodConstant {
         file.name(method.response()) + ".getDefaultInstance()");
   }
 
-  private static List<Chain> links(JavaFile file, ServiceModel service, MethodModel method) {
-    List<Chain> links = new ArrayList<>();
+  private static List<MethodChain> links(JavaFile file, ServiceModel service, MethodModel method) {
+    List<MethodChain> links = new ArrayList<>();
     switch (method.idempotency()) {
-      case IDEMPOTENT -> links.add(Chain.link("idempotent", ""));
-      case NO_SIDE_EFFECTS -> links.add(Chain.link("noSideEffects", ""));
+      case IDEMPOTENT -> links.add(MethodChain.link("idempotent", ""));
+      case NO_SIDE_EFFECTS -> links.add(MethodChain.link("noSideEffects", ""));
       case IDEMPOTENCY_UNKNOWN -> {}
     }
     Policy stated = method.policy().toBuilder().clearHashKey().build();
     if (!stated.equals(Policy.getDefaultInstance())) {
-      links.add(Chain.link("policy", PolicyCode.policy(file, stated)));
+      links.add(MethodChain.link("policy", PolicyExpression.policy(file, stated)));
     }
     if (!method.hashKey().isEmpty()) {
-      links.add(Chain.link("hashKey", hashKey(file, method)));
+      links.add(MethodChain.link("hashKey", hashKey(file, method)));
     }
-    links.add(Chain.link("schema", file.name(service.fileClass()) + "::getDescriptor"));
-    links.add(Chain.link("build", "").end(";"));
+    links.add(MethodChain.link("schema", file.name(service.fileClass()) + "::getDescriptor"));
+    links.add(MethodChain.link("build", "").end(";"));
     return links;
   }
 

@@ -25,9 +25,9 @@ final class RpcClass {
   private static final int RUNTIME_API_LEVEL = 1;
 
   private final ServiceModel service;
-  private final ClientRecord client;
-  private final ClientRecord asyncClient;
-  private final Parts parts;
+  private final ClientClass client;
+  private final ClientClass asyncClient;
+  private final ConstantPartitions constantPartitions;
 
   RpcClass(ServiceModel service) {
     this.service = service;
@@ -41,9 +41,9 @@ final class RpcClass {
       taken.add(method.request().head());
       taken.add(method.response().head());
     }
-    this.client = ClientRecord.blocking(service, free("Client", taken));
-    this.asyncClient = ClientRecord.async(service, free("AsyncClient", taken));
-    this.parts = new Parts(service, taken);
+    this.client = ClientClass.blocking(service, free("Client", taken));
+    this.asyncClient = ClientClass.async(service, free("AsyncClient", taken));
+    this.constantPartitions = new ConstantPartitions(service, taken);
   }
 
   private static String free(String wanted, Set<String> taken) {
@@ -56,14 +56,14 @@ final class RpcClass {
 
   /** The types that the class declares inside itself. */
   Set<String> nestedTypes() {
-    Set<String> names = new LinkedHashSet<>(parts.names());
+    Set<String> names = new LinkedHashSet<>(constantPartitions.names());
     names.add(client.name());
     names.add(asyncClient.name());
     return names;
   }
 
   void write(JavaFile file) {
-    TypeHeader.write(
+    TypePreamble.write(
         file,
         service,
         List.of("Its methods with their policies, its clients, and its bindings for a server."));
@@ -76,12 +76,12 @@ final class RpcClass {
     file.open("static");
     file.line(file.name(RUNTIME_API) + ".require(" + RUNTIME_API_LEVEL + ");");
     file.close();
-    parts.writeConstants(file);
+    constantPartitions.writeConstants(file);
     file.blank();
     file.line("private " + service.rpc().path() + "() {}");
     writeClients(file);
     writeBindings(file);
-    parts.writeService(file);
+    constantPartitions.writeService(file);
     file.blank();
     file.line(
         "/** The contract's policies as a gRPC service config, for clients without Fairlead. */");
@@ -90,7 +90,7 @@ final class RpcClass {
     file.close();
     client.write(file);
     asyncClient.write(file);
-    parts.writeClasses(file);
+    constantPartitions.writeClasses(file);
     file.close();
   }
 
@@ -100,7 +100,8 @@ final class RpcClass {
     writeFactory(file, service.blocking(), "client", client.name(), CLIENT_CALLS);
     file.blank();
     file.line(
-        "/** A client that does not block. It needs no closing; the channel stays the caller's. */");
+        "/** A client that does not block. It needs no closing; the channel stays the caller's."
+            + " */");
     writeFactory(file, service.async(), "asyncClient", asyncClient.name(), ASYNC_CLIENT_CALLS);
   }
 
@@ -142,7 +143,7 @@ final class RpcClass {
             "%s<%s, %s> %s"
                 .formatted(
                     file.name(FUNCTION), file.name(CALL_CONTEXT), file.name(type), handler)));
-    parts.writeBinding(file, type, mode, handler);
+    constantPartitions.writeBinding(file, type, mode, handler);
     file.close();
   }
 }

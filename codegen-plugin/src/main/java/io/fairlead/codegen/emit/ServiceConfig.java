@@ -44,7 +44,7 @@ final class ServiceConfig {
     if (!entries.isEmpty()) {
       config.put("methodConfig", entries);
     }
-    if (service.methods().stream().anyMatch(m -> repeats(m.policy()))) {
+    if (service.methods().stream().anyMatch(m -> hasRetryOrHedging(m.policy()))) {
       // As in the example of gRFC A6: ten successes pay for one repeat.
       Map<String, Object> throttling = new LinkedHashMap<>();
       throttling.put("maxTokens", 10);
@@ -54,7 +54,7 @@ final class ServiceConfig {
     return Json.write(config);
   }
 
-  private static boolean repeats(Policy policy) {
+  private static boolean hasRetryOrHedging(Policy policy) {
     return policy.hasRetry() || policy.hasHedging();
   }
 

@@ -8,7 +8,7 @@ import java.util.List;
  * One service, ready to be written.
  *
  * @param file the .proto file that declares it
- * @param place where, as file, line and column
+ * @param location where, as file, line and column
  * @param protoPackage the package there
  * @param name its simple name in the contract
  * @param blocking the interface that blocks
@@ -21,7 +21,7 @@ import java.util.List;
  */
 public record ServiceModel(
     String file,
-    String place,
+    String location,
     String protoPackage,
     String name,
     JavaType blocking,

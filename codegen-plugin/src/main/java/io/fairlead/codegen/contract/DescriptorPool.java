@@ -14,13 +14,13 @@ import java.util.List;
 import java.util.Map;
 
 /** Every file of a request; descriptors are built when they are first asked for. */
-public final class Schema {
+public final class DescriptorPool {
   private final Map<String, FileDescriptorProto> files = new LinkedHashMap<>();
   private final Map<String, FileDescriptor> built = new HashMap<>();
   private final Map<String, String> fileOfMessage = new HashMap<>();
   private final List<FileDescriptorProto> toGenerate = new ArrayList<>();
 
-  public Schema(CodeGeneratorRequest request) {
+  public DescriptorPool(CodeGeneratorRequest request) {
     for (FileDescriptorProto file : request.getProtoFileList()) {
       files.put(file.getName(), file);
     }

@@ -19,20 +19,20 @@ import java.util.regex.Pattern;
  * Checks what a policy says, whoever says it: each value for itself, and values that contradict
  * each other.
  */
-final class PolicyValues {
+final class PolicyValueValidator {
   private static final Pattern TOKEN = Pattern.compile("[a-z0-9][a-z0-9_.-]*");
 
-  private final StatedPolicy stated;
+  private final PolicyOption option;
   private final Policy policy;
 
-  private PolicyValues(StatedPolicy stated) {
-    this.stated = stated;
-    this.policy = stated.policy();
+  private PolicyValueValidator(PolicyOption option) {
+    this.option = option;
+    this.policy = option.policy();
   }
 
-  static void check(StatedPolicy stated) {
-    PolicyValues values = new PolicyValues(stated);
-    values.checkKnown(stated.policy());
+  static void check(PolicyOption option) {
+    PolicyValueValidator values = new PolicyValueValidator(option);
+    values.checkKnown(option.policy());
     values.checkTimes();
     values.checkRetry();
     values.checkHedging();
@@ -44,7 +44,7 @@ final class PolicyValues {
   /** A field that this generator does not know would be lost without a word. */
   private void checkKnown(Message message, Integer... path) {
     for (Integer number : message.getUnknownFields().asMap().keySet()) {
-      stated.refuse(
+      option.refuse(
           "field %d of %s is not known to this version of protoc-gen-fairlead; raise the generator to the version of fairlead/options.proto"
               .formatted(number, message.getDescriptorForType().getFullName()),
           path);
@@ -71,7 +71,7 @@ final class PolicyValues {
         positive("retry.max_backoff", retry.getMaxBackoff(), block, Retry.MAX_BACKOFF_FIELD_NUMBER);
     long first = retry.getBackoff().isEmpty() ? Durations.nanos("25ms") : backoff;
     if (max > 0 && first > max) {
-      stated.refuse(
+      option.refuse(
           "retry.max_backoff \"%s\" is below the first pause, %s; raise it, or lower retry.backoff"
               .formatted(
                   retry.getMaxBackoff(),
@@ -83,7 +83,7 @@ final class PolicyValues {
     }
     double multiplier = retry.getBackoffMultiplier();
     if (retry.hasBackoffMultiplier() && !(multiplier >= 1 && multiplier <= 10)) {
-      stated.refuse(
+      option.refuse(
           "retry.backoff_multiplier is %s; write a number from 1 to 10".formatted(multiplier),
           block,
           Retry.BACKOFF_MULTIPLIER_FIELD_NUMBER);
@@ -100,15 +100,17 @@ final class PolicyValues {
     attempts("hedging", hedging.getAttempts(), 2, block, Hedging.ATTEMPTS_FIELD_NUMBER);
     codes("hedging", hedging.getCodesList(), block, Hedging.CODES_FIELD_NUMBER);
     if (hedging.getDelay().isEmpty()) {
-      stated.refuse(
-          "hedging has no delay; write the pause before the next copy, like delay: \"50ms\" (\"0s\" sends all at once)",
+      option.refuse(
+          "hedging has no delay; write the pause before the next copy, like delay: \"50ms\" (\"0s\""
+              + " sends all at once)",
           block);
     } else {
       duration("hedging.delay", hedging.getDelay(), block, Hedging.DELAY_FIELD_NUMBER);
     }
     if (policy.hasRetry()) {
-      stated.refuse(
-          "retry and hedging contradict each other; a failed call is either repeated or was copied before: keep one",
+      option.refuse(
+          "retry and hedging contradict each other; a failed call is either repeated or was copied"
+              + " before: keep one",
           block);
     }
   }
@@ -127,7 +129,7 @@ final class PolicyValues {
     if (!custom.isEmpty()) {
       token("custom_balancer", custom, "warehouse_first", Policy.CUSTOM_BALANCER_FIELD_NUMBER);
       if (policy.getBalancer() != Balancer.BALANCER_UNSPECIFIED) {
-        stated.refuse(
+        option.refuse(
             "balancer %s and custom_balancer \"%s\" contradict each other; keep one"
                 .formatted(policy.getBalancer(), custom),
             Policy.CUSTOM_BALANCER_FIELD_NUMBER);
@@ -135,14 +137,15 @@ final class PolicyValues {
     }
     FailureMode mode = policy.getFailureMode();
     if (mode == FailureMode.FAILFAST && (policy.hasRetry() || policy.hasHedging())) {
-      stated.refuse(
+      option.refuse(
           "failure_mode FAILFAST makes one attempt, which contradicts %s; drop one of them"
               .formatted(policy.hasRetry() ? "retry" : "hedging"),
           Policy.FAILURE_MODE_FIELD_NUMBER);
     }
     if (mode == FailureMode.BROADCAST && policy.hasHedging()) {
-      stated.refuse(
-          "failure_mode BROADCAST calls every instance already, which contradicts hedging; drop one of them",
+      option.refuse(
+          "failure_mode BROADCAST calls every instance already, which contradicts hedging; drop one"
+              + " of them",
           Policy.FAILURE_MODE_FIELD_NUMBER);
     }
   }
@@ -167,12 +170,12 @@ final class PolicyValues {
     Set<String> seen = new HashSet<>();
     for (String scope : policy.getAuthScopesList()) {
       if (scope.isBlank() || !scope.equals(scope.strip())) {
-        stated.refuse(
+        option.refuse(
             "auth_scopes holds \"%s\", blank or with spaces around it; write a scope like \"inventory.write\""
                 .formatted(scope),
             Policy.AUTH_SCOPES_FIELD_NUMBER);
       } else if (!seen.add(scope)) {
-        stated.refuse(
+        option.refuse(
             "auth_scopes holds \"%s\" twice; write it once".formatted(scope),
             Policy.AUTH_SCOPES_FIELD_NUMBER);
       }
@@ -181,7 +184,7 @@ final class PolicyValues {
 
   private void attempts(String block, int attempts, int standard, Integer... path) {
     if (attempts != 0 && (attempts < 2 || attempts > 10)) {
-      stated.refuse(
+      option.refuse(
           "%s.attempts is %s; write 2 to 10, the first attempt included, or leave it out for %d"
               .formatted(block, Integer.toUnsignedString(attempts), standard),
           path);
@@ -192,12 +195,12 @@ final class PolicyValues {
     List<Code> seen = new ArrayList<>();
     for (Code code : codes) {
       if (code == Code.UNRECOGNIZED || code == Code.CODE_UNSPECIFIED) {
-        stated.refuse(
+        option.refuse(
             "%s.codes holds a code that gRPC does not have, or OK; write names like UNAVAILABLE or ABORTED"
                 .formatted(block),
             path);
       } else if (seen.contains(code)) {
-        stated.refuse("%s.codes holds %s twice; write it once".formatted(block, code), path);
+        option.refuse("%s.codes holds %s twice; write it once".formatted(block, code), path);
       }
       seen.add(code);
     }
@@ -206,7 +209,7 @@ final class PolicyValues {
   private long positive(String field, String text, Integer... path) {
     long nanos = duration(field, text, path);
     if (nanos == 0 && !text.isEmpty()) {
-      stated.refuse(
+      option.refuse(
           "%s \"%s\" is no time at all; write a duration above zero, or leave it out"
               .formatted(field, text),
           path);
@@ -222,7 +225,7 @@ final class PolicyValues {
     try {
       return Durations.nanos(text);
     } catch (IllegalArgumentException e) {
-      stated.refuse(field + " " + e.getMessage(), path);
+      option.refuse(field + " " + e.getMessage(), path);
       return -1;
     }
   }
@@ -230,7 +233,7 @@ final class PolicyValues {
   /** The fields are unsigned; what Java cannot count comes out negative. */
   private void bytes(String field, int bytes, Integer... path) {
     if (bytes < 1) {
-      stated.refuse(
+      option.refuse(
           "%s is %s; write 1 to %d bytes, or leave it out for 4 MiB"
               .formatted(field, Integer.toUnsignedString(bytes), Integer.MAX_VALUE),
           path);
@@ -239,7 +242,7 @@ final class PolicyValues {
 
   private void token(String field, String value, String example, Integer... path) {
     if (!TOKEN.matcher(value).matches()) {
-      stated.refuse(
+      option.refuse(
           "%s \"%s\" is not a name; write lower-case letters, digits, and _ . - between them, like \"%s\""
               .formatted(field, value, example),
           path);
@@ -247,7 +250,7 @@ final class PolicyValues {
   }
 
   private void unknownEnum(String field, int number, Integer... path) {
-    stated.refuse(
+    option.refuse(
         "%s has the number %d, which this version of protoc-gen-fairlead does not know; raise the generator, or write one of the names in fairlead/options.proto"
             .formatted(field, number),
         path);

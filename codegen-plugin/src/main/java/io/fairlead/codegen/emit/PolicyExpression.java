@@ -14,18 +14,18 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** A policy as calls of the runtime's builders; what the contract leaves out stays out. */
-final class PolicyCode {
-  private PolicyCode() {}
+final class PolicyExpression {
+  private PolicyExpression() {}
 
-  static Chain.Value policy(JavaFile file, Policy policy) {
+  static MethodChain.Value policy(JavaFile file, Policy policy) {
     Setters setters = new Setters(file);
     setters.text("deadline", policy.getDeadline());
     setters.text("idleTimeout", policy.getIdleTimeout());
     if (policy.hasRetry()) {
-      setters.add(Chain.link("retry", retry(file, policy.getRetry())));
+      setters.add(MethodChain.link("retry", retry(file, policy.getRetry())));
     }
     if (policy.hasHedging()) {
-      setters.add(Chain.link("hedging", hedging(file, policy.getHedging())));
+      setters.add(MethodChain.link("hedging", hedging(file, policy.getHedging())));
     }
     setters.text("balancer", balancer(policy));
     if (policy.hasWaitForReady()) {
@@ -58,7 +58,7 @@ final class PolicyCode {
         : policy.getBalancer().name().toLowerCase(Locale.ROOT);
   }
 
-  private static Chain.Value retry(JavaFile file, Retry retry) {
+  private static MethodChain.Value retry(JavaFile file, Retry retry) {
     Setters setters = new Setters(file);
     if (retry.getAttempts() != 0) {
       setters.value("attempts", retry.getAttempts());
@@ -74,7 +74,7 @@ final class PolicyCode {
     return setters.build(RuntimeTypes.RETRY_POLICY);
   }
 
-  private static Chain.Value hedging(JavaFile file, Hedging hedging) {
+  private static MethodChain.Value hedging(JavaFile file, Hedging hedging) {
     Setters setters = new Setters(file);
     if (hedging.getAttempts() != 0) {
       setters.value("attempts", hedging.getAttempts());
@@ -85,42 +85,42 @@ final class PolicyCode {
     return setters.build(RuntimeTypes.HEDGING_POLICY);
   }
 
-  private record Setters(JavaFile file, List<Chain> links) {
+  private record Setters(JavaFile file, List<MethodChain> links) {
     Setters(JavaFile file) {
       this(file, new ArrayList<>());
     }
 
-    void add(Chain link) {
+    void add(MethodChain link) {
       links.add(link);
     }
 
     void text(String name, String text) {
       if (!text.isEmpty()) {
-        add(Chain.link(name, JavaText.literal(text)));
+        add(MethodChain.link(name, JavaText.literal(text)));
       }
     }
 
     void texts(String name, List<String> texts) {
       if (!texts.isEmpty()) {
         add(
-            Chain.link(
+            MethodChain.link(
                 name, texts.stream().map(JavaText::literal).collect(Collectors.joining(", "))));
       }
     }
 
     void value(String name, Object value) {
-      add(Chain.link(name, String.valueOf(value)));
+      add(MethodChain.link(name, String.valueOf(value)));
     }
 
     void constant(String name, JavaType type, Enum<?> constant) {
-      add(Chain.link(name, file.name(type) + "." + constant.name()));
+      add(MethodChain.link(name, file.name(type) + "." + constant.name()));
     }
 
     void codes(List<Code> codes) {
       if (!codes.isEmpty()) {
         String type = file.name(RuntimeTypes.CODE);
         add(
-            Chain.link(
+            MethodChain.link(
                 "codes",
                 codes.stream()
                     .map(code -> type + "." + code.name())
@@ -130,12 +130,12 @@ final class PolicyCode {
 
     void unsafe(boolean unsafe) {
       if (unsafe) {
-        add(Chain.link("unsafe", ""));
+        add(MethodChain.link("unsafe", ""));
       }
     }
 
-    Chain.Value build(JavaType type) {
-      return Chain.Value.built(file.name(type), links);
+    MethodChain.Value build(JavaType type) {
+      return MethodChain.Value.built(file.name(type), links);
     }
   }
 }

@@ -9,19 +9,19 @@ import java.util.List;
  *
  * @param after what follows the closing parenthesis
  */
-record Chain(String name, String receiver, List<Chain> links, String after) {
+record MethodChain(String name, String receiver, List<MethodChain> links, String after) {
 
-  static Chain link(String name, String argument) {
-    return new Chain(name, argument, List.of(), "");
+  static MethodChain link(String name, String argument) {
+    return new MethodChain(name, argument, List.of(), "");
   }
 
-  static Chain link(String name, Value value) {
-    return new Chain(name, value.receiver(), value.links(), "");
+  static MethodChain link(String name, Value value) {
+    return new MethodChain(name, value.receiver(), value.links(), "");
   }
 
   /** The same call with text after it. */
-  Chain end(String text) {
-    return new Chain(name, receiver, links, after + text);
+  MethodChain end(String text) {
+    return new MethodChain(name, receiver, links, after + text);
   }
 
   /** On one line if it fits, else with each call of the argument on its own line. */
@@ -56,10 +56,10 @@ record Chain(String name, String receiver, List<Chain> links, String after) {
   }
 
   /** A value that a builder makes. */
-  record Value(String receiver, List<Chain> links) {
+  record Value(String receiver, List<MethodChain> links) {
     /** {@code Type.builder()}, the setters, {@code build()}. */
-    static Value built(String type, List<Chain> setters) {
-      List<Chain> links = new ArrayList<>(setters);
+    static Value built(String type, List<MethodChain> setters) {
+      List<MethodChain> links = new ArrayList<>(setters);
       links.add(link("build", ""));
       return new Value(type + ".builder()", links);
     }

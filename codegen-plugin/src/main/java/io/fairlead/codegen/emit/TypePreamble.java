@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What stands above each of the three types. */
-final class TypeHeader {
-  private TypeHeader() {}
+final class TypePreamble {
+  private TypePreamble() {}
 
   static void write(JavaFile file, ServiceModel service, List<String> role) {
     List<String> doc = new ArrayList<>(Javadoc.lines(service.comment()));

@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Collects every mistake of a contract, so that one run shows them all. */
-public final class Problems {
+public final class Diagnostics {
   private final List<String> lines = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
 
   /** Notes one mistake. The message says what is wrong, and what to write instead. */
-  void add(Place place, String message) {
-    add(place.toString(), message);
+  void add(SourceLocation location, String message) {
+    add(location.toString(), message);
   }
 
   /** The same, for a place that was found earlier. */
@@ -22,8 +22,8 @@ public final class Problems {
   }
 
   /** Notes what works here and may fail elsewhere. */
-  void warn(Place place, String message) {
-    warnings.add(place + ": warning: " + message);
+  void warn(SourceLocation location, String message) {
+    warnings.add(location + ": warning: " + message);
   }
 
   public List<String> warnings() {

@@ -17,14 +17,14 @@ import java.util.Set;
  * for one class. A large service is therefore cut into nested classes, from which the constants are
  * taken over.
  */
-final class Parts {
+final class ConstantPartitions {
   private static final int LARGEST = 100;
 
   private final ServiceModel service;
   private final List<List<MethodModel>> parts;
   private final String prefix;
 
-  Parts(ServiceModel service, Set<String> taken) {
+  ConstantPartitions(ServiceModel service, Set<String> taken) {
     this.service = service;
     this.parts = cut(service.methods());
     String free = "Part";

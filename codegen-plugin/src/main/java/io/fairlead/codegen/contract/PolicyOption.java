@@ -11,15 +11,19 @@ import java.util.List;
  * @param subject who states it, for messages: {@code rpc Inventory.Reserve}
  * @param options the path of the options that hold it
  */
-record StatedPolicy(
-    Policy policy, String subject, List<Integer> options, SourceMap source, Problems problems) {
+record PolicyOption(
+    Policy policy,
+    String subject,
+    List<Integer> options,
+    SourceMap source,
+    Diagnostics diagnostics) {
 
   /** Notes a mistake in one field of the policy, given by its numbers. */
   void refuse(String message, Integer... field) {
     List<Integer> path = new ArrayList<>(options);
     path.add(OptionsProto.METHOD_FIELD_NUMBER);
     path.addAll(List.of(field));
-    problems.add(source.place(path), subject + ": " + message);
+    diagnostics.add(source.location(path), subject + ": " + message);
   }
 
   boolean isEmpty() {

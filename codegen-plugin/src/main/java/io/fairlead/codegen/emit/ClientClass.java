@@ -6,14 +6,14 @@ import io.fairlead.codegen.names.JavaType;
 import java.util.List;
 
 /** The small private class behind a client factory. */
-record ClientRecord(ServiceModel service, String name, boolean blocking) {
+record ClientClass(ServiceModel service, String name, boolean blocking) {
 
-  static ClientRecord blocking(ServiceModel service, String name) {
-    return new ClientRecord(service, name, true);
+  static ClientClass blocking(ServiceModel service, String name) {
+    return new ClientClass(service, name, true);
   }
 
-  static ClientRecord async(ServiceModel service, String name) {
-    return new ClientRecord(service, name, false);
+  static ClientClass async(ServiceModel service, String name) {
+    return new ClientClass(service, name, false);
   }
 
   void write(JavaFile file) {
