@@ -2,7 +2,7 @@ package io.fairlead.codegen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.testkit.MissingTool;
+import io.fairlead.testkit.ToolAssumption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +92,7 @@ final class Peers {
 
   private static void need(String program, String install) {
     if (!Commands.exists(program)) {
-      throw MissingTool.skip(program, install);
+      throw ToolAssumption.skip(program, install);
     }
   }
 
@@ -101,7 +101,7 @@ final class Peers {
       throws IOException, InterruptedException {
     Commands.Outcome outcome = Commands.run(folder, environment, List.of(command));
     if (outcome.code() != 0) {
-      throw MissingTool.skip(what, String.join(" ", command) + " failed: " + outcome.output());
+      throw ToolAssumption.skip(what, String.join(" ", command) + " failed: " + outcome.output());
     }
   }
 

@@ -15,7 +15,7 @@ import io.fairlead.contract.EchoRpc;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.lifecycle.ServerPhase;
 import io.fairlead.lifecycle.ServerState;
-import io.fairlead.testkit.Residue;
+import io.fairlead.testkit.ResourceLeakCheck;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -41,8 +41,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class ServerResourceLeakTest {
   /** The one thread that all streams and builders of the process share, for as long as it runs. */
-  private final Residue residue =
-      Residue.before(thread -> thread.getName().equals("fairlead-cleaner"));
+  private final ResourceLeakCheck leaks =
+      ResourceLeakCheck.before(thread -> thread.getName().equals("fairlead-cleaner"));
 
   private final HoldingHandler holding = new HoldingHandler(false);
   private final List<Thread> callers = new ArrayList<>();
@@ -52,7 +52,7 @@ class ServerResourceLeakTest {
     for (Thread caller : callers) {
       caller.join();
     }
-    residue.assertNone();
+    leaks.assertNone();
   }
 
   @Test

@@ -32,7 +32,7 @@ final class EtcdBuild {
         EtcdRelease.onPath("go")
             .orElseThrow(
                 () ->
-                    MissingTool.skip(
+                    ToolAssumption.skip(
                         "Go (it builds etcd " + VERSION + ")", "Go 1.24 or newer from go.dev"));
     try {
       Files.createDirectories(directory);
@@ -91,7 +91,7 @@ final class EtcdBuild {
     }
     if (process.exitValue() != 0) {
       // Offline, or a Go too old: for the test the same as no Go at all.
-      throw MissingTool.skip(
+      throw ToolAssumption.skip(
           "etcd " + VERSION + ", which cannot be built (see " + log + "),",
           "Go 1.24 or newer, and a way to its module proxy");
     }

@@ -18,7 +18,7 @@ public enum EtcdRelease {
     @Override
     public Path binary() {
       return onPath("etcd")
-          .orElseThrow(() -> MissingTool.skip("etcd", "apt-get install etcd-server"));
+          .orElseThrow(() -> ToolAssumption.skip("etcd", "apt-get install etcd-server"));
     }
   },
 
@@ -32,7 +32,9 @@ public enum EtcdRelease {
 
   private static final Pattern VERSION = Pattern.compile("etcd Version: (\\d+\\.\\d+)");
 
-  /** The program. A test that asks for one that cannot be had is skipped: {@link MissingTool}. */
+  /**
+   * The program. A test that asks for one that cannot be had is skipped: {@link ToolAssumption}.
+   */
   public abstract Path binary();
 
   /** Major and minor, {@code "3.4"}. */

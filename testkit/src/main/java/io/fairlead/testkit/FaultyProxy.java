@@ -125,7 +125,8 @@ public final class FaultyProxy implements AutoCloseable {
   /** Lets bytes of this direction arrive later by {@code delay}, in order. Zero ends it. */
   public void delay(Direction direction, Duration delay) {
     if (delay.isNegative()) {
-      throw new IllegalArgumentException("A delay must not be negative: " + Spans.text(delay));
+      throw new IllegalArgumentException(
+          "A delay must not be negative: " + DurationText.format(delay));
     }
     faults(direction).delay(delay.toNanos());
   }
@@ -188,7 +189,11 @@ public final class FaultyProxy implements AutoCloseable {
         long millis = (end - System.nanoTime()) / 1_000_000;
         if (millis <= 0) {
           throw new AssertionError(
-              accepted + " connection(s) came within " + Spans.text(limit) + ", not " + count);
+              accepted
+                  + " connection(s) came within "
+                  + DurationText.format(limit)
+                  + ", not "
+                  + count);
         }
         lock.wait(millis);
       }

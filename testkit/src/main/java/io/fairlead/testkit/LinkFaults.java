@@ -4,13 +4,13 @@ package io.fairlead.testkit;
 final class LinkFaults {
   private static final long NEVER = Long.MAX_VALUE;
 
-  private boolean held;
+  private boolean onHold;
   private long delayNanos;
   private long bytesToCut = NEVER;
   private long carried;
 
   synchronized void hold() {
-    held = true;
+    onHold = true;
   }
 
   synchronized void delay(long nanos) {
@@ -23,7 +23,7 @@ final class LinkFaults {
   }
 
   synchronized void heal() {
-    held = false;
+    onHold = false;
     delayNanos = 0;
     bytesToCut = NEVER;
     notifyAll();
@@ -34,10 +34,10 @@ final class LinkFaults {
   }
 
   /** Waits until what arrived at this moment may go on. */
-  synchronized void awaitTurn(long arrivedNanos) throws InterruptedException {
+  synchronized void awaitDelivery(long arrivedNanos) throws InterruptedException {
     while (true) {
       long waitNanos = arrivedNanos + delayNanos - System.nanoTime();
-      if (held) {
+      if (onHold) {
         wait();
       } else if (waitNanos > 0 && delayNanos > 0) {
         wait(waitNanos / 1_000_000, (int) (waitNanos % 1_000_000));

@@ -17,7 +17,7 @@ import java.util.logging.SimpleFormatter;
  * it.
  */
 public final class LogCapture extends Handler implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private final Logger logger;
   private final Formatter formatter = new SimpleFormatter();
@@ -61,9 +61,9 @@ public final class LogCapture extends Handler implements AutoCloseable {
   public String awaitFirst(Runnable meanwhile) {
     long start = System.nanoTime();
     while (records.isEmpty()) {
-      if (System.nanoTime() - start > PATIENCE.toNanos()) {
+      if (System.nanoTime() - start > TIMEOUT.toNanos()) {
         throw new AssertionError(
-            logger.getName() + " said nothing in " + PATIENCE.toSeconds() + " s");
+            logger.getName() + " said nothing in " + TIMEOUT.toSeconds() + " s");
       }
       meanwhile.run();
       LockSupport.parkNanos(5_000_000);

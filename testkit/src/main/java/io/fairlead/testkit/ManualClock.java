@@ -71,7 +71,7 @@ public final class ManualClock extends Clock {
    */
   public void advance(Duration by) {
     if (by.isNegative()) {
-      throw new IllegalArgumentException("Time moves forward only: " + Spans.text(by));
+      throw new IllegalArgumentException("Time moves forward only: " + DurationText.format(by));
     }
     scheduler.runUntil(nanoTime() + by.toNanos());
   }
@@ -97,7 +97,7 @@ public final class ManualClock extends Clock {
           return;
         }
         throw new AssertionError(
-            "Not so within " + Spans.text(limit) + " of virtual time; " + scheduler);
+            "Not so within " + DurationText.format(limit) + " of virtual time; " + scheduler);
       }
       scheduler.runUntil(next);
     }

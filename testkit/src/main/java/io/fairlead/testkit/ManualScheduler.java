@@ -181,7 +181,7 @@ public final class ManualScheduler extends AbstractExecutorService
     return "ManualScheduler[now "
         + clock.instant()
         + ", due in "
-        + pendingDelays().stream().map(Spans::text).toList()
+        + pendingDelays().stream().map(DurationText::format).toList()
         + "]";
   }
 }

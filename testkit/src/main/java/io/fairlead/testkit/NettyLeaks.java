@@ -34,7 +34,7 @@ final class NettyLeaks {
     collectGarbage();
     // References found by one collection are queued in any order; the next one's come after all.
     collectGarbage();
-    DETECTORS.forEach(NettyLeaks::makeItLook);
+    DETECTORS.forEach(NettyLeaks::forceDetection);
     List<String> found = new ArrayList<>();
     for (String report = REPORTS.poll(); report != null; report = REPORTS.poll()) {
       found.add(report);
@@ -48,7 +48,7 @@ final class NettyLeaks {
   }
 
   /** A detector looks through its queue of lost buffers only when a new one is handed to it. */
-  private static <T> void makeItLook(Detector<T> detector) {
+  private static <T> void forceDetection(Detector<T> detector) {
     @SuppressWarnings("unchecked") // the object is only a key and never used as a T
     T probe = (T) new Object();
     ResourceLeakTracker<T> tracker = detector.trackForcibly(probe);

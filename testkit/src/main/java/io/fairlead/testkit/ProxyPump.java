@@ -76,7 +76,7 @@ final class ProxyPump {
     try {
       while (true) {
         Piece piece = pieces.take();
-        faults.awaitTurn(piece.arrivedNanos);
+        faults.awaitDelivery(piece.arrivedNanos);
         if (piece.kind == Kind.RESET) {
           connection.failed();
           return;

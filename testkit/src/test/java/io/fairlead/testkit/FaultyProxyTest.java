@@ -174,7 +174,7 @@ class FaultyProxyTest {
 
   @Test
   void leavesNoThreadBehind() throws Exception {
-    ThreadGuard guard = ThreadGuard.start();
+    ThreadLeakCheck check = ThreadLeakCheck.start();
     FaultyProxy other = FaultyProxy.to("127.0.0.1", listener.getLocalPort());
     Socket first = new Socket(other.address().getAddress(), other.port());
     newServed();
@@ -182,7 +182,7 @@ class FaultyProxyTest {
 
     other.close();
     first.close();
-    guard.assertNoneLeft();
+    check.assertNoneLeft();
   }
 
   private static void assertReset(Socket socket) {

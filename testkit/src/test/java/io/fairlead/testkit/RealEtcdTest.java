@@ -69,10 +69,10 @@ final class RealEtcdTest {
 
   @Test
   void aMissingToolSkipsUnlessAllAreRequired() {
-    assertThatThrownBy(() -> MissingTool.skip("tool", "apt-get install tool", ""))
+    assertThatThrownBy(() -> ToolAssumption.skip("tool", "apt-get install tool", ""))
         .isInstanceOf(TestAbortedException.class)
         .hasMessage("tool is missing; install it: apt-get install tool");
-    assertThatThrownBy(() -> MissingTool.skip("tool", "apt-get install tool", "all"))
+    assertThatThrownBy(() -> ToolAssumption.skip("tool", "apt-get install tool", "all"))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("FAIRLEAD_REQUIRE=all");
   }

@@ -2,7 +2,7 @@ package io.fairlead.etcd.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.testkit.MissingTool;
+import io.fairlead.testkit.ToolAssumption;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -70,7 +70,7 @@ class ProgramIT {
   private Process etcdctl(String endpoint, String... arguments) throws IOException {
     if (Arrays.stream(System.getenv("PATH").split(File.pathSeparator, -1))
         .noneMatch(folder -> Files.isExecutable(Path.of(folder, "etcdctl")))) {
-      throw MissingTool.skip("etcdctl", "apt-get install etcd-client");
+      throw ToolAssumption.skip("etcdctl", "apt-get install etcd-client");
     }
     List<String> command = new ArrayList<>(List.of("etcdctl", "--endpoints", endpoint));
     command.addAll(List.of(arguments));

@@ -2,7 +2,7 @@ package io.fairlead.interop.peer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.fairlead.testkit.MissingTool;
+import io.fairlead.testkit.ToolAssumption;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -51,7 +51,7 @@ final class Build {
   /** Ends the test if a program is not on the PATH. */
   Build needs(String program, String install) {
     if (!Commands.exists(program)) {
-      throw MissingTool.skip(program, install);
+      throw ToolAssumption.skip(program, install);
     }
     return this;
   }

@@ -1,6 +1,6 @@
 package io.fairlead.interop.peer;
 
-import io.fairlead.testkit.MissingTool;
+import io.fairlead.testkit.ToolAssumption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -239,7 +239,7 @@ public final class Peers {
   /** A program that the machine has, or not. */
   public static Peer installed(String program, String install) {
     if (!Commands.exists(program)) {
-      throw MissingTool.skip(program, install);
+      throw ToolAssumption.skip(program, install);
     }
     return new Peer(program, List.of(program), Map.of("ETCDCTL_API", "3"));
   }

@@ -7,8 +7,8 @@ import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registration.State;
 import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.EtcdRelease;
-import io.fairlead.testkit.MissingTool;
 import io.fairlead.testkit.RealEtcd;
+import io.fairlead.testkit.ToolAssumption;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -43,7 +43,7 @@ final class OperatorsPageIT {
   @BeforeEach
   void startEtcd() {
     if (!onPath("etcdctl")) {
-      throw MissingTool.skip("etcdctl", "apt-get install etcd-client");
+      throw ToolAssumption.skip("etcdctl", "apt-get install etcd-client");
     }
     etcd = RealEtcd.start(release);
   }

@@ -19,7 +19,7 @@ import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.server.RpcServer;
-import io.fairlead.testkit.Residue;
+import io.fairlead.testkit.ResourceLeakCheck;
 import io.grpc.ConnectivityState;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -43,8 +43,8 @@ class ChannelResourceLeakTest {
   /**
    * The server of these tests is grpc-java's own, whose threads stay a while; the channel's not.
    */
-  private final Residue residue =
-      Residue.before(
+  private final ResourceLeakCheck leaks =
+      ResourceLeakCheck.before(
           thread ->
               thread.getName().equals("fairlead-cleaner") || thread.getName().startsWith("grpc-"));
 
@@ -66,7 +66,7 @@ class ChannelResourceLeakTest {
     for (CompletableFuture<RpcException> failure : failures) {
       assertThat(failure.join()).isNotNull();
     }
-    residue.assertNone();
+    leaks.assertNone();
   }
 
   @Test

@@ -9,7 +9,7 @@ import io.fairlead.contract.MethodContract;
 import io.fairlead.observe.CallExplanation;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
-import io.fairlead.testkit.Residue;
+import io.fairlead.testkit.ResourceLeakCheck;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ClientStreamTracer;
@@ -159,7 +159,7 @@ class StreamingCallTest {
   @Test
   void aCallThatIsCancelledBeforeItsHalfCloseLeavesNothing() throws Exception {
     serve((n, request, out) -> {});
-    Residue residue = Residue.before(thread -> true);
+    ResourceLeakCheck leaks = ResourceLeakCheck.before(thread -> true);
     for (int i = 0; i < 20; i++) {
       ClientCall<StringValue, StringValue> call =
           channel.newCall(watch(MethodPolicy.empty()).descriptor(), CallOptions.DEFAULT);
@@ -179,7 +179,7 @@ class StreamingCallTest {
       assertThat(end.get(60, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.CANCELLED);
     }
     assertThat(streams).hasValue(0);
-    residue.assertNone();
+    leaks.assertNone();
   }
 
   @Test

@@ -1,7 +1,7 @@
 package io.fairlead.bench.soak;
 
 import io.fairlead.client.RpcChannel;
-import io.fairlead.testkit.Residue;
+import io.fairlead.testkit.ResourceLeakCheck;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,8 +17,8 @@ public final class Soak {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Plan plan;
-  private final Residue residue =
-      Residue.before(thread -> thread.getName().equals("fairlead-cleaner"));
+  private final ResourceLeakCheck leaks =
+      ResourceLeakCheck.before(thread -> thread.getName().equals("fairlead-cleaner"));
   private final Tally tally = new Tally();
   private long heapWarm;
   private long heapEnd;
@@ -50,7 +50,7 @@ public final class Soak {
     }
     String left = "";
     try {
-      residue.assertNone();
+      leaks.assertNone();
     } catch (AssertionError e) {
       left = String.valueOf(e.getMessage());
     }

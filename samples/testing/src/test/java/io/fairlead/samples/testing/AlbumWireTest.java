@@ -2,7 +2,7 @@ package io.fairlead.samples.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.junit.FairleadExtension;
+import io.fairlead.junit5.FairleadExtension;
 import io.fairlead.samples.testing.photos.Photo;
 import io.fairlead.samples.testing.photos.Thumbnail;
 import io.fairlead.samples.testing.photos.Thumbnails;

@@ -1,5 +1,5 @@
 /** Servers, channels and an etcd for tests with JUnit 5. */
 @NullMarked
-package io.fairlead.junit;
+package io.fairlead.junit5;
 
 import org.jspecify.annotations.NullMarked;

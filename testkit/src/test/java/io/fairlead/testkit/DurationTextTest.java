@@ -6,7 +6,7 @@ import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class SpansTest {
+class DurationTextTest {
   @ParameterizedTest
   @CsvSource({
     "PT0S, 0s",
@@ -21,6 +21,6 @@ class SpansTest {
     "PT24H, 24h",
   })
   void readsAsInAContract(Duration duration, String text) {
-    assertThat(Spans.text(duration)).isEqualTo(text);
+    assertThat(DurationText.format(duration)).isEqualTo(text);
   }
 }

@@ -15,7 +15,7 @@ import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-class LeakGateTest {
+class BufferLeakListenerTest {
   static final String NESTED = "io.fairlead.testkit.nested";
 
   @Test

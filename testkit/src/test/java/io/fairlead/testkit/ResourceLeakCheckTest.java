@@ -11,19 +11,20 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 
-class ResidueTest {
-  private final Residue residue = Residue.within(Duration.ofMillis(1), thread -> false);
+class ResourceLeakCheckTest {
+  private final ResourceLeakCheck leaks =
+      ResourceLeakCheck.within(Duration.ofMillis(1), thread -> false);
 
   @Test
-  void nothingIsNothing() {
-    Residue.before(thread -> false).assertNone();
+  void cleanRunReportsNothing() {
+    ResourceLeakCheck.before(thread -> false).assertNone();
   }
 
   @Test
   @EnabledOnOs(LINUX)
   void aSocketIsFound() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      assertThatThrownBy(residue::assertNone)
+      assertThatThrownBy(leaks::assertNone)
           .as("port %s is open", socket.getLocalPort())
           .isInstanceOf(AssertionError.class)
           .hasMessageContaining("socket:");
@@ -45,7 +46,7 @@ class ResidueTest {
             "forgotten");
     forgotten.start();
     try {
-      assertThatThrownBy(residue::assertNone).hasMessageContaining("\"forgotten\"");
+      assertThatThrownBy(leaks::assertNone).hasMessageContaining("\"forgotten\"");
     } finally {
       over.countDown();
       forgotten.join();

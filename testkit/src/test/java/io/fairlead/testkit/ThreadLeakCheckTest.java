@@ -7,14 +7,14 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-class ThreadGuardTest {
+class ThreadLeakCheckTest {
   @Test
   void namesAThreadThatWasLeftRunning() throws Exception {
     CountDownLatch end = new CountDownLatch(1);
-    ThreadGuard guard = ThreadGuard.withPatience(Duration.ofMillis(20));
+    ThreadLeakCheck check = ThreadLeakCheck.withTimeout(Duration.ofMillis(20));
     Thread left = start("left-behind", end);
     try {
-      assertThatThrownBy(guard::assertNoneLeft)
+      assertThatThrownBy(check::assertNoneLeft)
           .isInstanceOf(AssertionError.class)
           .hasMessageContaining("left-behind")
           .hasMessageContaining("CountDownLatch.await");
@@ -22,24 +22,24 @@ class ThreadGuardTest {
       end.countDown();
       left.join();
     }
-    assertThatCode(guard::assertNoneLeft).doesNotThrowAnyException();
+    assertThatCode(check::assertNoneLeft).doesNotThrowAnyException();
   }
 
   @Test
   void waitsForAThreadThatIsAboutToEnd() {
     CountDownLatch end = new CountDownLatch(1);
-    ThreadGuard guard = ThreadGuard.start();
+    ThreadLeakCheck check = ThreadLeakCheck.start();
     start("ends-soon", end);
     end.countDown();
-    assertThatCode(guard::assertNoneLeft).doesNotThrowAnyException();
+    assertThatCode(check::assertNoneLeft).doesNotThrowAnyException();
   }
 
   @Test
   void letsIgnoredThreadsStay() throws Exception {
     CountDownLatch end = new CountDownLatch(1);
-    ThreadGuard guard = ThreadGuard.ignoring(thread -> thread.getName().equals("kept"));
+    ThreadLeakCheck check = ThreadLeakCheck.ignoring(thread -> thread.getName().equals("kept"));
     Thread kept = start("kept", end);
-    assertThatCode(guard::assertNoneLeft).doesNotThrowAnyException();
+    assertThatCode(check::assertNoneLeft).doesNotThrowAnyException();
     end.countDown();
     kept.join();
   }

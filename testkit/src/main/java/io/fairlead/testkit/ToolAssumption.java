@@ -9,10 +9,10 @@ import org.opentest4j.TestAbortedException;
  * What becomes of a test that needs a program which is not there: it is skipped with one line that
  * says what to install, or fails where the environment has {@code FAIRLEAD_REQUIRE=all}.
  */
-public final class MissingTool {
-  private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
+public final class ToolAssumption {
+  private static final Set<String> REPORTED = ConcurrentHashMap.newKeySet();
 
-  private MissingTool() {}
+  private ToolAssumption() {}
 
   /**
    * Ends the test.
@@ -30,7 +30,7 @@ public final class MissingTool {
     if (required.toLowerCase(Locale.ROOT).equals("all")) {
       throw new AssertionError(text + " (FAIRLEAD_REQUIRE=all makes this a failure)");
     }
-    if (SAID.add(tool)) {
+    if (REPORTED.add(tool)) {
       // Reports alone would keep it from the person who watches the build.
       System.out.println("Tests are skipped: " + text);
     }

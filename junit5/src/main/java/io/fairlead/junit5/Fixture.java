@@ -1,4 +1,4 @@
-package io.fairlead.junit;
+package io.fairlead.junit5;
 
 import io.fairlead.client.RpcChannel;
 import io.fairlead.etcd.embedded.EmbeddedEtcd;

@@ -8,13 +8,13 @@ import org.junit.platform.launcher.LauncherSessionListener;
  * itself; it works when Netty is present and runs with {@code
  * -Dio.netty.leakDetection.level=paranoid}, since only then every buffer is watched.
  */
-public final class LeakGate implements LauncherSessionListener {
+public final class BufferLeakListener implements LauncherSessionListener {
   private static final String LEVEL = "io.netty.leakDetection.level";
 
   private final boolean on = isOn();
 
   /** Made by JUnit. */
-  public LeakGate() {}
+  public BufferLeakListener() {}
 
   @Override
   public void launcherSessionOpened(LauncherSession session) {
@@ -51,7 +51,9 @@ public final class LeakGate implements LauncherSessionListener {
   private static boolean nettyIsPresent() {
     try {
       Class.forName(
-          "io.netty.util.ResourceLeakDetectorFactory", false, LeakGate.class.getClassLoader());
+          "io.netty.util.ResourceLeakDetectorFactory",
+          false,
+          BufferLeakListener.class.getClassLoader());
       return true;
     } catch (ClassNotFoundException e) {
       return false;

@@ -7,12 +7,12 @@ import java.time.Duration;
  * Durations in messages, as contracts write them: {@code 300ms}, {@code 1.5s}, {@code 2h}. The
  * runtime has the same, but its tests stand on this module.
  */
-final class Spans {
-  private Spans() {}
+final class DurationText {
+  private DurationText() {}
 
-  static String text(Duration duration) {
+  static String format(Duration duration) {
     if (duration.isNegative()) {
-      return "-" + text(duration.negated());
+      return "-" + format(duration.negated());
     }
     long seconds = duration.getSeconds();
     int nanos = duration.getNano();

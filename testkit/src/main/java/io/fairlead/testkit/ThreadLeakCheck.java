@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  * Finds threads that a test started and did not stop. Take one before the test, ask it after:
  *
  * <pre>{@code
- * private final ThreadGuard threads = ThreadGuard.start();
+ * private final ThreadLeakCheck threads = ThreadLeakCheck.start();
  *
  * @AfterEach
  * void leavesNoThread() {
@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
  *
  * <p>Virtual threads are not seen. Only useful where tests do not run side by side in one JVM.
  */
-public final class ThreadGuard {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+public final class ThreadLeakCheck {
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   /** Kept by the JDK, JUnit or grpc-java for the whole JVM, whoever caused their start. */
   private static final List<String> SHARED =
@@ -41,29 +41,29 @@ public final class ThreadGuard {
 
   private final Set<Thread> before = running();
   private final Predicate<Thread> ignored;
-  private final Duration patience;
+  private final Duration timeout;
 
-  private ThreadGuard(Predicate<Thread> ignored, Duration patience) {
+  private ThreadLeakCheck(Predicate<Thread> ignored, Duration patience) {
     this.ignored = ignored;
-    this.patience = patience;
+    this.timeout = patience;
   }
 
   /** Remembers the threads that run now. */
-  public static ThreadGuard start() {
-    return new ThreadGuard(thread -> false, PATIENCE);
+  public static ThreadLeakCheck start() {
+    return new ThreadLeakCheck(thread -> false, TIMEOUT);
   }
 
   /** As {@link #start()}, but threads that fit {@code ignored} may stay. */
-  public static ThreadGuard ignoring(Predicate<Thread> ignored) {
-    return new ThreadGuard(ignored, PATIENCE);
+  public static ThreadLeakCheck ignoring(Predicate<Thread> ignored) {
+    return new ThreadLeakCheck(ignored, TIMEOUT);
   }
 
-  static ThreadGuard withPatience(Duration patience) {
-    return withPatience(patience, thread -> false);
+  static ThreadLeakCheck withTimeout(Duration patience) {
+    return withTimeout(patience, thread -> false);
   }
 
-  static ThreadGuard withPatience(Duration patience, Predicate<Thread> ignored) {
-    return new ThreadGuard(ignored, patience);
+  static ThreadLeakCheck withTimeout(Duration patience, Predicate<Thread> ignored) {
+    return new ThreadLeakCheck(ignored, patience);
   }
 
   /**
@@ -72,7 +72,7 @@ public final class ThreadGuard {
    * @throws AssertionError with their stacks, when some are still there after ten seconds
    */
   public void assertNoneLeft() {
-    long end = System.nanoTime() + patience.toNanos();
+    long end = System.nanoTime() + timeout.toNanos();
     List<Thread> left = new ArrayList<>();
     for (Thread thread : running()) {
       if (!before.contains(thread) && !isShared(thread) && !ignored.test(thread)) {
@@ -86,9 +86,9 @@ public final class ThreadGuard {
       throw new AssertionError(
           left.size()
               + " thread(s) still run "
-              + patience.toMillis()
+              + timeout.toMillis()
               + " ms after the end:\n"
-              + left.stream().map(ThreadGuard::describe).collect(Collectors.joining("\n")));
+              + left.stream().map(ThreadLeakCheck::describe).collect(Collectors.joining("\n")));
     }
   }
 

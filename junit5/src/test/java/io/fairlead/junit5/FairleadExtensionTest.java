@@ -1,4 +1,4 @@
-package io.fairlead.junit;
+package io.fairlead.junit5;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -77,7 +77,7 @@ class FairleadExtensionTest {
   }
 
   @Test
-  void aStaticOneLivesForItsClassAndIsClosedAlsoAfterAFailure() {
+  void staticExtensionIsClosedAfterItsClassEvenOnFailure() {
     Seen.CHANNELS.clear();
     EngineTestKit.engine("junit-jupiter")
         .selectors(selectClass(ForItsClass.class), selectClass(ForEachTest.class))

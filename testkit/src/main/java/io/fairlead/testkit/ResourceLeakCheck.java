@@ -14,22 +14,22 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /**
- * What something that was closed may have left behind: threads, sockets and, where {@link LeakGate}
- * is on, buffers of Netty. Take one before the thing is opened, ask it after.
+ * What something that was closed may have left behind: threads, sockets and, where {@link
+ * BufferLeakListener} is on, buffers of Netty. Take one before the thing is opened, ask it after.
  *
  * <p>Sockets are seen on Linux only. Only useful where tests do not run side by side in one JVM.
  */
-public final class Residue {
+public final class ResourceLeakCheck {
   private static final Path OPEN_FILES = Path.of("/proc/self/fd");
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  private final ThreadGuard threads;
+  private final ThreadLeakCheck threads;
   private final Set<String> sockets = sockets();
-  private final Duration patience;
+  private final Duration timeout;
 
-  private Residue(ThreadGuard threads, Duration patience) {
+  private ResourceLeakCheck(ThreadLeakCheck threads, Duration patience) {
     this.threads = threads;
-    this.patience = patience;
+    this.timeout = patience;
   }
 
   /**
@@ -37,14 +37,14 @@ public final class Residue {
    *
    * @param mayStay threads that are known to stay
    */
-  public static Residue before(Predicate<Thread> mayStay) {
-    return within(PATIENCE, mayStay);
+  public static ResourceLeakCheck before(Predicate<Thread> mayStay) {
+    return within(TIMEOUT, mayStay);
   }
 
-  static Residue within(Duration patience, Predicate<Thread> mayStay) {
-    LeakGate.watchIfOn();
+  static ResourceLeakCheck within(Duration patience, Predicate<Thread> mayStay) {
+    BufferLeakListener.watchIfOn();
     openTheFirst();
-    return new Residue(ThreadGuard.withPatience(patience, mayStay), patience);
+    return new ResourceLeakCheck(ThreadLeakCheck.withTimeout(patience, mayStay), patience);
   }
 
   /** With the first socket of a process the JDK opens one of its own, which stays. */
@@ -64,11 +64,11 @@ public final class Residue {
   public void assertNone() {
     threads.assertNoneLeft();
     assertNoSocket();
-    LeakGate.assertNoneSoFar();
+    BufferLeakListener.assertNoneSoFar();
   }
 
   private void assertNoSocket() {
-    long end = System.nanoTime() + patience.toNanos();
+    long end = System.nanoTime() + timeout.toNanos();
     Set<String> left = left();
     while (!left.isEmpty() && System.nanoTime() - end < 0) {
       LockSupport.parkNanos(5_000_000);
@@ -76,7 +76,7 @@ public final class Residue {
     }
     if (!left.isEmpty()) {
       throw new AssertionError(
-          "still open after " + patience.toMillis() + " ms: " + String.join(", ", left));
+          "still open after " + timeout.toMillis() + " ms: " + String.join(", ", left));
     }
   }
 
