@@ -38,7 +38,7 @@ class MapTest {
   }
 
   @Test
-  void soDoThePagesThatSayWhereThingsGo() throws IOException {
+  void contributorPagesNameOnlyExistingClasses() throws IOException {
     for (String page :
         List.of("CONTRIBUTING.md", "runtime/README.md", "testkit/README.md", "samples/README.md")) {
       Set<String> named = classes(OPTION.matcher(parts(QUOTED, page)).replaceAll("$1"));

@@ -77,7 +77,7 @@ class ReadingTest {
   }
 
   @Test
-  void warmIsWhoKeepsItsRateAndNoLongerCompiles() {
+  void warmMeansStableThroughputAndNoCompilation() {
     Usage compiling = new Usage(0, 0, 60_000_000);
     List<Sample> even = List.of(sample(50), sample(100), sample(98), sample(102));
     assertThat(Runner.isStable(even)).isTrue();

@@ -99,7 +99,7 @@ class OrcaTest {
   }
 
   @Test
-  void errorsAreHeldAgainstAServer() throws Exception {
+  void reportedErrorsReduceTheWeight() throws Exception {
     // A tenth of its calls fail: to its utilization of 0.1 comes as much again.
     start("light", recorder -> recorder.recordCpuUtilizationMetric(0.1).recordQpsMetric(10));
     start(

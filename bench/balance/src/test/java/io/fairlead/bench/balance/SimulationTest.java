@@ -48,7 +48,7 @@ class SimulationTest {
   }
 
   @Test
-  void failingFastAttractsNobody() {
+  void fastFailuresAttractNoTraffic() {
     for (Outcome outcome : of(Scenario.ONE_FAILING)) {
       double fair = (double) outcome.calls() / outcome.trial().size();
       // Where all have too much to do, others may be ejected in its place.
@@ -87,7 +87,7 @@ class SimulationTest {
   }
 
   @Test
-  void fewKeysMoveWhenOneLeaves() {
+  void fewKeysMoveWhenAnEndpointLeaves() {
     assertThat(disruptions).hasSize(6);
     for (Disruption disruption : disruptions) {
       assertThat(disruption.moved())

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class OwnBalancerTest {
   @Test
-  void packingLeavesInstancesIdle() throws Exception {
+  void packingLeavesEndpointsIdle() throws Exception {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     OwnBalancer.play(new PrintStream(bytes, true, StandardCharsets.UTF_8));
     assertThat(bytes.toString(StandardCharsets.UTF_8).lines())
