@@ -28,7 +28,7 @@ class BufferLeakListenerTest {
     assertThatThrownBy(() -> runInNestedLauncher(Leaks.class))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("1 leaked buffer(s)")
-        .hasMessageContaining("LeakGateTest$Leaks.dropsABuffer");
+        .hasMessageContaining("BufferLeakListenerTest$Leaks.dropsABuffer");
   }
 
   @Test
