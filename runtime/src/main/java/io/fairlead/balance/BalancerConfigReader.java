@@ -151,7 +151,7 @@ public final class BalancerConfigReader {
   }
 
   /** A duration from its text, or null if it is none. */
-  static @Nullable public Duration parseDuration(String text) {
+  public static @Nullable Duration parseDuration(String text) {
     int unitAt = 0;
     while (unitAt < text.length()
         && (Character.isDigit(text.charAt(unitAt)) || text.charAt(unitAt) == '.')) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The four shapes, blocking on both sides, over real sockets. */
 @Timeout(60)
-class CallShapesTest {
+public class CallShapesTest {
   private final EchoLoopback echoLoopback = EchoLoopback.serving(EchoRpc.bind(new Answers()));
   private final Echo echo = echoLoopback.client();
 
@@ -108,7 +108,7 @@ class CallShapesTest {
   }
 
   /** Answers plainly. */
-  static final class Answers implements Echo {
+  public static final class Answers implements Echo {
     @Override
     public StringValue say(StringValue request) {
       return request;

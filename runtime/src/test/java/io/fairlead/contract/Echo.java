@@ -6,19 +6,19 @@ import io.fairlead.Source;
 
 /** What the generator makes of {@code service test.v1.Echo}, by hand. */
 public interface Echo {
-  default StringValue say(StringValue request) {
+  public default StringValue say(StringValue request) {
     throw EchoRpc.SAY.unimplemented(this);
   }
 
-  default Source<Int64Value> count(Int64Value request) {
+  public default Source<Int64Value> count(Int64Value request) {
     throw EchoRpc.COUNT.unimplemented(this);
   }
 
-  default Int64Value sum(Source<Int64Value> requests) {
+  public default Int64Value sum(Source<Int64Value> requests) {
     throw EchoRpc.SUM.unimplemented(this);
   }
 
-  default Source<StringValue> chat(Source<StringValue> requests) {
+  public default Source<StringValue> chat(Source<StringValue> requests) {
     throw EchoRpc.CHAT.unimplemented(this);
   }
 }

@@ -7,19 +7,19 @@ import java.util.concurrent.Flow;
 
 /** The same without blocking. */
 public interface EchoAsync {
-  default CompletionStage<StringValue> say(StringValue request) {
+  public default CompletionStage<StringValue> say(StringValue request) {
     return EchoRpc.SAY.unimplementedAsync(this);
   }
 
-  default Flow.Publisher<Int64Value> count(Int64Value request) {
+  public default Flow.Publisher<Int64Value> count(Int64Value request) {
     return EchoRpc.COUNT.unimplementedPublisher(this);
   }
 
-  default CompletionStage<Int64Value> sum(Flow.Publisher<Int64Value> requests) {
+  public default CompletionStage<Int64Value> sum(Flow.Publisher<Int64Value> requests) {
     return EchoRpc.SUM.unimplementedAsync(this);
   }
 
-  default Flow.Publisher<StringValue> chat(Flow.Publisher<StringValue> requests) {
+  public default Flow.Publisher<StringValue> chat(Flow.Publisher<StringValue> requests) {
     return EchoRpc.CHAT.unimplementedPublisher(this);
   }
 }

@@ -4,7 +4,7 @@ import com.google.protobuf.Int64Value;
 import java.util.concurrent.Flow;
 
 /** Publishes the numbers below a bound, as many as are asked for, on the thread that asks. */
-record Numbers(long bound) implements Flow.Publisher<Int64Value> {
+public record Numbers(long bound) implements Flow.Publisher<Int64Value> {
   @Override
   public void subscribe(Flow.Subscriber<? super Int64Value> subscriber) {
     subscriber.onSubscribe(new Counter(subscriber, bound));

@@ -17,16 +17,17 @@ import org.testng.SkipException;
  * The required rules of Reactive Streams as JUnit's own tests. The kit's checks are methods that
  * need nothing of TestNG's engine, so that one engine runs and one report counts.
  */
-final class PublisherRules {
+public final class PublisherRules {
   private PublisherRules() {}
 
   /** Waits for what must come as long as a busy machine needs, and briefly for what must not. */
-  static TestEnvironment patience() {
+  public static TestEnvironment patience() {
     return new TestEnvironment(30_000, 200, 20);
   }
 
   /** A fresh verification for each rule; {@code setUp} is the kit's own. */
-  static <V> Stream<DynamicTest> required(Class<V> type, Supplier<V> verification, SetUp<V> setUp) {
+  public static <V> Stream<DynamicTest> required(
+      Class<V> type, Supplier<V> verification, SetUp<V> setUp) {
     return Arrays.stream(type.getMethods())
         .filter(method -> method.getName().startsWith("required_"))
         .sorted(Comparator.comparing(Method::getName))
@@ -36,7 +37,7 @@ final class PublisherRules {
   }
 
   /** What the kit does before each check. */
-  interface SetUp<V> {
+  public interface SetUp<V> {
     void run(V verification) throws Exception;
   }
 

@@ -17,9 +17,10 @@ import java.util.function.UnaryOperator;
 
 /** A service written as stock generated code writes it: strings in, strings out. */
 public final class EchoMethod {
-  static final String SERVICE = "test.Echo";
-  static final MethodDescriptor<String, String> SAY = method("Say", MethodType.UNARY);
-  static final MethodDescriptor<String, String> CHAT = method("Chat", MethodType.BIDI_STREAMING);
+  public static final String SERVICE = "test.Echo";
+  public static final MethodDescriptor<String, String> SAY = method("Say", MethodType.UNARY);
+  public static final MethodDescriptor<String, String> CHAT =
+      method("Chat", MethodType.BIDI_STREAMING);
 
   private EchoMethod() {}
 
@@ -57,7 +58,7 @@ public final class EchoMethod {
     return ClientCalls.blockingUnaryCall(channel, SAY, CallOptions.DEFAULT, text);
   }
 
-  static MethodDescriptor<String, String> method(String name, MethodType type) {
+  public static MethodDescriptor<String, String> method(String name, MethodType type) {
     return MethodDescriptor.<String, String>newBuilder()
         .setType(type)
         .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))

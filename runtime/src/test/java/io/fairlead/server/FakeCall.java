@@ -8,25 +8,25 @@ import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
 /** A call without a transport: remembers how it was closed. Safe for use by many threads. */
-final class FakeCall extends ServerCall<String, String> {
+public final class FakeCall extends ServerCall<String, String> {
   private final MethodDescriptor<String, String> method;
   private @Nullable Status closed;
   private Metadata trailers = new Metadata();
   private volatile boolean cancelled;
 
-  FakeCall(MethodDescriptor<String, String> method) {
+  public FakeCall(MethodDescriptor<String, String> method) {
     this.method = method;
   }
 
-  synchronized @Nullable Status closed() {
+  public synchronized @Nullable Status closed() {
     return closed;
   }
 
-  synchronized Metadata trailers() {
+  public synchronized Metadata trailers() {
     return trailers;
   }
 
-  void cancel() {
+  public void cancel() {
     cancelled = true;
   }
 

@@ -23,7 +23,7 @@ public final class RunningServerExtension implements AfterEachCallback {
     return add(builder.start());
   }
 
-  ManagedChannel channel(RpcServer server) {
+  public ManagedChannel channel(RpcServer server) {
     ManagedChannel channel =
         Grpc.newChannelBuilder("127.0.0.1:" + server.port(), InsecureChannelCredentials.create())
             .build();

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.protobuf.StringValue;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.Priority;
-import io.fairlead.server.internal.call.CallRejection;
 import io.grpc.CallOptions;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerServiceDefinition;
@@ -24,6 +24,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Policies that a server's builder states, by name, for services that we did not generate. */
 @Timeout(60)
 class ServerPoliciesTest {
+  private static final Metadata.Key<String> PUSHBACK =
+      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+
   private static final MethodDescriptor<StringValue, StringValue> SAY =
       MethodDescriptor.<StringValue, StringValue>newBuilder()
           .setType(MethodType.UNARY)
@@ -135,7 +138,7 @@ class ServerPoliciesTest {
     assertThat(refused.getStatus().getDescription())
         .isEqualTo("test.Stock/Say has 1 calls in flight, its limit");
     assertThat(refused.getTrailers()).isNotNull();
-    assertThat(refused.getTrailers().get(CallRejection.PUSHBACK)).isNotNull();
+    assertThat(refused.getTrailers().get(PUSHBACK)).isNotNull();
     holding.letGo();
     first.join();
   }

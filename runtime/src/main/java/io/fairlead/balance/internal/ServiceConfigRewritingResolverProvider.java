@@ -25,7 +25,7 @@ public final class ServiceConfigRewritingResolverProvider extends NameResolverPr
   }
 
   /** For a channel to this target; null if grpc-java has no resolver for it, and will say so. */
-  static @Nullable public NameResolverProvider of(String target, BalancingOptions channel) {
+  public static @Nullable NameResolverProvider of(String target, BalancingOptions channel) {
     NameResolverRegistry registry = NameResolverRegistry.getDefaultRegistry();
     String stated = schemeOf(target);
     NameResolverProvider named = stated == null ? null : registry.getProviderForScheme(stated);

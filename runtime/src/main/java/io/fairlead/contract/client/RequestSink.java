@@ -4,7 +4,7 @@ import io.fairlead.contract.internal.stream.MessageSink;
 import io.grpc.ClientCall;
 
 /** The requests of a call. */
-public record RequestSink<Q>(ClientCall<Q, ?> call, String method) implements MessageSink<Q> {
+record RequestSink<Q>(ClientCall<Q, ?> call, String method) implements MessageSink<Q> {
   @Override
   public boolean isReady() {
     return call.isReady();

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Hands each task to an idle thread or a new one; never queues, so a full pool says so at once. */
-public final class ElasticHandlerPool extends HandlerExecutor {
+final class ElasticHandlerPool extends HandlerExecutor {
   private final String name;
   private final int maxThreads;
   private final int maxStreams;
@@ -98,7 +98,7 @@ public final class ElasticHandlerPool extends HandlerExecutor {
   }
 
   /** For tests: the tasks that it was given; exact while none runs. */
-  public long given() {
+  long given() {
     return pool.getTaskCount();
   }
 

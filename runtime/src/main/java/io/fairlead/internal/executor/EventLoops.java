@@ -19,7 +19,7 @@ public final class EventLoops {
   }
 
   /** The loop whose thread is calling, if it is one. */
-  static @Nullable public EventLoop current() {
+  public static @Nullable EventLoop current() {
     // The first test is cheap, and keeps Netty's thread-local map away from virtual threads.
     if (!(Thread.currentThread() instanceof FastThreadLocalThread)) {
       return null;

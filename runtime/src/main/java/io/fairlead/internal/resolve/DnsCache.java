@@ -11,17 +11,17 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** The IP addresses of the hosts that endpoints name; immutable, each look-up makes a new one. */
-public final class DnsCache {
+final class DnsCache {
   private final Lookup lookup;
   private final Map<String, List<InetAddress>> known;
   private final Map<String, String> failures;
 
   /** Looks up one host; may block. */
-  public interface Lookup {
+  interface Lookup {
     InetAddress[] lookUp(String host) throws UnknownHostException;
   }
 
-  public DnsCache(Lookup lookup) {
+  DnsCache(Lookup lookup) {
     this(lookup, Map.of(), Map.of());
   }
 

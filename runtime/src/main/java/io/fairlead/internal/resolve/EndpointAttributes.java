@@ -21,8 +21,7 @@ public final class EndpointAttributes {
   private EndpointAttributes() {}
 
   /** The group of an endpoint's gRPC addresses, or null if none of them is known. */
-  static @Nullable public EquivalentAddressGroup toGroup(
-      Endpoint endpoint, boolean tls, DnsCache dns) {
+  static @Nullable EquivalentAddressGroup toGroup(Endpoint endpoint, boolean tls, DnsCache dns) {
     List<SocketAddress> addresses = addresses(endpoint, tls ? Address.GRPCS : Address.GRPC, dns);
     if (addresses.isEmpty()) {
       // A registry that knows no protocols writes "grpc" for all; the channel's credentials decide.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.SlowStart;
+import io.fairlead.balance.internal.algorithm.PackedLoads;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.policy.BalancerSpec;
 import io.grpc.Status;
@@ -21,24 +22,24 @@ class EndpointLoadComparisonTest {
   void failuresMarkAnEndpointUntilTheyDecay() {
     channel.start(channel.attempt());
     channel.start(channel.attempt());
-    assertThat(view().packedLoad()).isEqualTo(2);
+    assertThat(PackedLoads.of(view())).isEqualTo(2);
     channel.call(channel.attempt(), Status.UNAVAILABLE);
     // Each answer takes a tenth off: from 10 % to 2 % in sixteen.
     for (int i = 0; i < 16; i++) {
-      assertThat(view().packedLoad()).isNegative();
+      assertThat(PackedLoads.of(view())).isNegative();
       assertThat(view().inFlight()).isEqualTo(2);
       channel.call(channel.attempt());
     }
-    assertThat(view().packedLoad()).isEqualTo(2);
+    assertThat(PackedLoads.of(view())).isEqualTo(2);
   }
 
   @Test
   void idleEndpointRecoversToo() {
     channel.call(channel.attempt(), Status.UNAVAILABLE);
     channel.pass(5_000);
-    assertThat(view().packedLoad()).isNegative();
+    assertThat(PackedLoads.of(view())).isNegative();
     channel.pass(15_000);
-    assertThat(view().packedLoad()).isZero();
+    assertThat(PackedLoads.of(view())).isZero();
   }
 
   @Test
@@ -53,10 +54,10 @@ class EndpointLoadComparisonTest {
     slow.list(two);
     slow.connectAll();
     EndpointHandle cold = view(slow, "e0000");
-    assertThat(cold.packedLoad()).isNegative();
+    assertThat(PackedLoads.of(cold)).isNegative();
     assertThat(cold.inFlight()).isZero();
     slow.pass(11_000);
-    assertThat(cold.packedLoad()).isZero();
+    assertThat(PackedLoads.of(cold)).isZero();
   }
 
   @Test
@@ -69,7 +70,7 @@ class EndpointLoadComparisonTest {
     channel.start(channel.attempt());
     assertThat(view().inFlight()).isEqualTo(2);
     call.end(Status.OK);
-    assertThat(view().packedLoad()).isEqualTo(1);
+    assertThat(PackedLoads.of(view())).isEqualTo(1);
   }
 
   private EndpointHandle view() {

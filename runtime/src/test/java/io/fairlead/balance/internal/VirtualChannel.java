@@ -1,8 +1,10 @@
 package io.fairlead.balance.internal;
 
+import com.google.common.net.InetAddresses;
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.EndpointAddresses;
+import io.fairlead.discovery.Address;
 import io.fairlead.discovery.Endpoint;
-import io.fairlead.internal.resolve.DnsCache;
 import io.fairlead.internal.resolve.EndpointAttributes;
 import io.fairlead.policy.BalancerSpec;
 import io.grpc.Attributes;
@@ -23,6 +25,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -83,10 +86,12 @@ final class VirtualChannel {
   void list(Endpoint... endpoints) {
     List<EquivalentAddressGroup> groups = new ArrayList<>();
     for (Endpoint endpoint : endpoints) {
+      Address address = endpoint.addresses().get(0);
       groups.add(
-          Objects.requireNonNull(
-              EndpointAttributes.toGroup(
-                  endpoint, false, new DnsCache(host -> new java.net.InetAddress[0]))));
+          EndpointAddresses.of(
+              endpoint,
+              List.of(
+                  new InetSocketAddress(InetAddresses.forString(address.host()), address.port()))));
     }
     timer.sync.execute(
         () ->

@@ -12,7 +12,7 @@ import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoAsync;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.internal.executor.HandlerExecutor;
-import io.fairlead.internal.transport.TaskCounter;
+import io.fairlead.internal.executor.TaskCounter;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.server.RpcServer;
 import io.grpc.Channel;

@@ -63,7 +63,7 @@ public abstract class CountingEndpoint implements EndpointView {
    * Calls in flight; below zero while the endpoint fails calls or warms up. So two that are well
    * are compared by this alone.
    */
-  public final int packedLoad() {
+  final int packedLoad() {
     return loadOwner.packedLoad;
   }
 

@@ -34,7 +34,7 @@ public final class RoundRobinBalancer implements Balancer {
   }
 
   /** Goes through the list once, from a random place. */
-  static @Nullable public EndpointView anyAllowed(EndpointView[] views, Pick pick, String reason) {
+  public static @Nullable EndpointView anyAllowed(EndpointView[] views, Pick pick, String reason) {
     int start = pick.random(views.length);
     for (int i = 0; i < views.length; i++) {
       EndpointView view = views[(start + i) % views.length];

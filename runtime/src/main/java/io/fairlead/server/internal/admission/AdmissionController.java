@@ -100,15 +100,15 @@ public final class AdmissionController {
     return new ServerLoad(inFlight(), waiting(), activeCallers());
   }
 
-  public int inFlight() {
+  int inFlight() {
     return serverCounter.count();
   }
 
-  public int waiting() {
+  int waiting() {
     return queue == null ? 0 : queue.size();
   }
 
-  public int activeCallers() {
+  int activeCallers() {
     return perCaller == null ? 0 : perCaller.callers();
   }
 }

@@ -15,7 +15,7 @@ import java.util.Objects;
 public record CallRejection(Status status, long pushbackMillis) {
   static final long NO_PUSHBACK = Long.MIN_VALUE;
 
-  public static final Metadata.Key<String> PUSHBACK =
+  static final Metadata.Key<String> PUSHBACK =
       Metadata.Key.of(FailedAttempt.Pushback.HEADER, Metadata.ASCII_STRING_MARSHALLER);
 
   public CallRejection {

@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Decides which address goes into the registry. */
-public final class AdvertisedAddress {
+final class AdvertisedAddress {
   /** The environment's word on it, over what the code says: {@code host:port} or {@code host}. */
   static final String VARIABLE = "FAIRLEAD_ADVERTISE";
 
@@ -16,7 +16,7 @@ public final class AdvertisedAddress {
    *
    * @param reason for the log
    */
-  public record Choice(String host, int port, String reason) {}
+  record Choice(String host, int port, String reason) {}
 
   private AdvertisedAddress() {}
 
@@ -27,7 +27,7 @@ public final class AdvertisedAddress {
    * @param acrossHosts whether the registry is read by other hosts
    * @param hostAddress finds an address of this machine that others can reach
    */
-  public static Choice decide(
+  static Choice decide(
       ListenSettings listen,
       int boundPort,
       @Nullable String fromEnvironment,

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 
 /** The time that a server's life is measured in; tests bring their own. */
-public interface LifecycleClock {
+interface LifecycleClock {
   Instant now();
 
   /** For the measurement of times, in nanoseconds. */

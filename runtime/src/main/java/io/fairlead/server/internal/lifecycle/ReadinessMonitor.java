@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the checks of a server, and tells its health board what follows for each service. */
-public final class ReadinessMonitor {
+final class ReadinessMonitor {
   private static final System.Logger LOG = System.getLogger("io.fairlead.server");
 
   /** While a server starts, somebody waits for it. */
@@ -34,7 +34,7 @@ public final class ReadinessMonitor {
   private boolean closed;
   private @Nullable ScheduledFuture<?> next;
 
-  public ReadinessMonitor(
+  ReadinessMonitor(
       String server,
       ReadinessConfig config,
       HealthStatuses health,
@@ -68,7 +68,7 @@ public final class ReadinessMonitor {
   }
 
   /** Asks every check, and goes on with that until {@link #close}. */
-  public void start() {
+  void start() {
     if (!probes.isEmpty()) {
       runChecks();
     }
@@ -94,7 +94,7 @@ public final class ReadinessMonitor {
    *
    * @return what is missing when the time was up; empty if nothing is
    */
-  public synchronized List<ReadinessState> awaitReady(Duration bound) {
+  synchronized List<ReadinessState> awaitReady(Duration bound) {
     long end = System.nanoTime() + bound.toNanos();
     List<ReadinessState> missing = missing();
     while (!missing.isEmpty()) {
@@ -163,12 +163,12 @@ public final class ReadinessMonitor {
     }
   }
 
-  public List<ReadinessState> states() {
+  List<ReadinessState> states() {
     return probes.stream().map(ReadinessProbe::state).toList();
   }
 
   /** Asks no more. */
-  public void close() {
+  void close() {
     synchronized (this) {
       closed = true;
       if (next != null) {

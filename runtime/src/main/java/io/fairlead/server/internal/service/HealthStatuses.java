@@ -16,7 +16,7 @@ public final class HealthStatuses {
     this.services.forEach(service -> set(service, false));
   }
 
-  public BindableService service() {
+  BindableService service() {
     return manager.getHealthService();
   }
 

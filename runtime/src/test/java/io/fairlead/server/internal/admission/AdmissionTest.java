@@ -1,4 +1,4 @@
-package io.fairlead.server;
+package io.fairlead.server.internal.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,9 +8,8 @@ import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.Priority;
 import io.fairlead.security.Caller;
-import io.fairlead.server.internal.admission.AdmissionController;
-import io.fairlead.server.internal.admission.AdmissionInterceptor;
-import io.fairlead.server.internal.call.CallRejection;
+import io.fairlead.server.EchoMethod;
+import io.fairlead.server.FakeCall;
 import io.fairlead.server.internal.call.QuietClose;
 import io.fairlead.server.internal.call.ServerMethodConfig;
 import io.fairlead.testkit.ManualClock;
@@ -27,6 +26,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
+  private static final Metadata.Key<String> PUSHBACK =
+      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+
   private static final ServerMethodConfig SAY =
       method(EchoMethod.SAY.getFullMethodName(), Priority.NORMAL);
   private static final ServerMethodConfig URGENT = method("test.Echo/Urgent", Priority.CRITICAL);
@@ -48,7 +50,7 @@ class AdmissionTest {
     call(admission, second);
 
     assertRefused(second, "test.Echo/Say has 1 calls in flight, its limit");
-    assertThat(second.trailers().get(CallRejection.PUSHBACK)).isEqualTo("100");
+    assertThat(second.trailers().get(PUSHBACK)).isEqualTo("100");
     first.onComplete();
     FakeCall third = new FakeCall(EchoMethod.SAY);
     call(admission, third);
@@ -65,7 +67,7 @@ class AdmissionTest {
     call(admission, new FakeCall(EchoMethod.SAY));
     FakeCall refused = new FakeCall(EchoMethod.SAY);
     call(admission, refused);
-    assertThat(refused.trailers().get(CallRejection.PUSHBACK)).isEqualTo("2000");
+    assertThat(refused.trailers().get(PUSHBACK)).isEqualTo("2000");
   }
 
   @Test

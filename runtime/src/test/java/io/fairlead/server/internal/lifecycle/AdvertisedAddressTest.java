@@ -1,11 +1,9 @@
-package io.fairlead.server;
+package io.fairlead.server.internal.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.server.internal.lifecycle.AdvertisedAddress;
 import io.fairlead.server.internal.lifecycle.AdvertisedAddress.Choice;
-import io.fairlead.server.internal.lifecycle.ListenSettings;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

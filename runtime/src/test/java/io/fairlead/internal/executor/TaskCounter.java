@@ -1,7 +1,5 @@
-package io.fairlead.internal.transport;
+package io.fairlead.internal.executor;
 
-import io.fairlead.internal.executor.ElasticHandlerPool;
-import io.fairlead.internal.executor.HandlerExecutor;
 import java.util.concurrent.CompletableFuture;
 
 /** Counts what threads were given to do. */

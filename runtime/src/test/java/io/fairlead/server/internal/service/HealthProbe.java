@@ -1,6 +1,5 @@
-package io.fairlead.server;
+package io.fairlead.server.internal.service;
 
-import io.fairlead.server.internal.service.HealthStatuses;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -8,10 +7,10 @@ import io.grpc.health.v1.HealthGrpc.HealthImplBase;
 import io.grpc.stub.StreamObserver;
 
 /** Asks a health board directly, without a connection. */
-final class HealthProbe {
+public final class HealthProbe {
   private HealthProbe() {}
 
-  static ServingStatus status(HealthStatuses health, String service) {
+  public static ServingStatus status(HealthStatuses health, String service) {
     ServingStatus[] said = {ServingStatus.UNKNOWN};
     ((HealthImplBase) health.service())
         .check(

@@ -1,4 +1,4 @@
-package io.fairlead.server;
+package io.fairlead.server.internal.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,8 +6,8 @@ import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.Priority;
 import io.fairlead.security.Caller;
-import io.fairlead.server.internal.admission.AdmissionController;
-import io.fairlead.server.internal.admission.AdmissionInterceptor;
+import io.fairlead.server.EchoMethod;
+import io.fairlead.server.FakeCall;
 import io.fairlead.server.internal.call.DeferredCall;
 import io.fairlead.server.internal.call.QuietClose;
 import io.fairlead.server.internal.call.ServerMethodConfig;

@@ -1,4 +1,4 @@
-package io.fairlead.server;
+package io.fairlead.server.internal.lifecycle;
 
 import static io.grpc.health.v1.HealthCheckResponse.ServingStatus.NOT_SERVING;
 import static io.grpc.health.v1.HealthCheckResponse.ServingStatus.SERVING;
@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.lifecycle.ReadinessState;
-import io.fairlead.server.internal.lifecycle.LifecycleClock;
-import io.fairlead.server.internal.lifecycle.ReadinessCheckConfig;
-import io.fairlead.server.internal.lifecycle.ReadinessConfig;
-import io.fairlead.server.internal.lifecycle.ReadinessMonitor;
+import io.fairlead.server.EchoMethod;
+import io.fairlead.server.RpcServer;
+import io.fairlead.server.RunningServerExtension;
+import io.fairlead.server.internal.service.HealthProbe;
 import io.fairlead.server.internal.service.HealthStatuses;
 import io.fairlead.testkit.LogCapture;
 import io.fairlead.testkit.ManualClock;

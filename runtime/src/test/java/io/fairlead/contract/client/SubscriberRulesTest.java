@@ -1,9 +1,12 @@
-package io.fairlead.contract;
+package io.fairlead.contract.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Int64Value;
-import io.fairlead.contract.client.RequestSink;
+import io.fairlead.contract.CallShapesTest;
+import io.fairlead.contract.EchoLoopback;
+import io.fairlead.contract.EchoRpc;
+import io.fairlead.contract.PublisherRules;
 import io.fairlead.contract.internal.stream.MessageSink;
 import io.fairlead.contract.internal.stream.PublisherPump;
 import io.grpc.CallOptions;

@@ -1,4 +1,4 @@
-package io.fairlead.internal.executor;
+package io.fairlead.server;
 
 import static io.fairlead.contract.EchoLoopback.text;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,10 +7,6 @@ import com.google.protobuf.StringValue;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.EchoAsync;
 import io.fairlead.contract.EchoRpc;
-import io.fairlead.server.EchoMethod;
-import io.fairlead.server.HoldingHandler;
-import io.fairlead.server.RpcServer;
-import io.fairlead.server.RunningServerExtension;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
