@@ -31,7 +31,7 @@ class PolicyTableTest {
 
   /** These have no default: whoever states the policy states them. */
   private static final Set<String> REQUIRED =
-      Set.of("hedging.delay", "lastGood.maxAge", "lastGood.maxEntries");
+      Set.of("hedging.delay", "staleIfError.maxAge", "staleIfError.maxEntries");
 
   @Test
   void theTableIsWhatTheCodeDoes() throws Exception {
@@ -57,7 +57,7 @@ class PolicyTableTest {
     components(fields, "retry", RetryPolicy.builder().build());
     components(fields, "hedging", HedgingPolicy.builder().delay("1ms").build());
     components(fields, "breaker", CircuitBreakerPolicy.standard());
-    components(fields, "lastGood", StaleIfErrorPolicy.of("1m", 1));
+    components(fields, "staleIfError", StaleIfErrorPolicy.of("1m", 1));
     return fields;
   }
 

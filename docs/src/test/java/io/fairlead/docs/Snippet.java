@@ -72,22 +72,25 @@ record Snippet(String page, int line, String code, String given) {
 
   private String before(String className) {
     return """
-        import io.fairlead.*;
-        import io.fairlead.balance.*;
-        import io.fairlead.contract.*;
-        import io.fairlead.discovery.*;
-        import io.fairlead.observe.*;
-        import io.fairlead.policy.*;
-        import io.fairlead.registry.etcd.*;
-        import io.fairlead.server.*;
-        import io.grpc.*;
-        import java.net.*;
-        import java.nio.file.*;
-        import java.time.*;
-        import java.util.*;
-        import java.util.concurrent.*;
-        import shop.v1.*;
-        """
+    import io.fairlead.*;
+    import io.fairlead.balance.*;
+    import io.fairlead.client.*;
+    import io.fairlead.contract.*;
+    import io.fairlead.discovery.*;
+    import io.fairlead.lifecycle.*;
+    import io.fairlead.observe.*;
+    import io.fairlead.policy.*;
+    import io.fairlead.registry.etcd.*;
+    import io.fairlead.security.*;
+    import io.fairlead.server.*;
+    import io.grpc.*;
+    import java.net.*;
+    import java.nio.file.*;
+    import java.time.*;
+    import java.util.*;
+    import java.util.concurrent.*;
+    import shop.v1.*;
+    """
         + "abstract class "
         + className
         + " {\n"

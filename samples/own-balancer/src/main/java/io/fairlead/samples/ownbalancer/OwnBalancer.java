@@ -54,10 +54,10 @@ final class OwnBalancer {
               .policy(RendererRpc.SERVICE_NAME, ordinary);
       RpcChannel.Builder packed = RpcChannel.to("static:///render").registry(registry);
       out.printf(
-          "least_request  %d calls at a time keep %d of %d instances busy%n",
+          "least_request  %d calls at a time keep %d of %d endpoints busy%n",
           TOGETHER, rendered(spread).size(), RENDERERS);
       out.printf(
-          "pack           %d calls at a time keep %d of %d instances busy%n",
+          "pack           %d calls at a time keep %d of %d endpoints busy%n",
           TOGETHER, rendered(packed).size(), RENDERERS);
     } finally {
       servers.forEach(RpcServer::close);
@@ -69,7 +69,7 @@ final class OwnBalancer {
     Set<String> names = new TreeSet<>();
     try (RpcChannel channel = to.build()) {
       // One call to each first, so that all connections stand.
-      render(i -> RendererRpc.asyncClient(channel.with(instance(1 + i % RENDERERS))));
+      render(i -> RendererRpc.asyncClient(channel.with(endpoint(1 + i % RENDERERS))));
       RendererAsync renderer = RendererRpc.asyncClient(channel);
       for (int round = 0; round < ROUNDS; round++) {
         names.addAll(render(i -> renderer));
@@ -78,7 +78,7 @@ final class OwnBalancer {
     return names;
   }
 
-  private static CallSettings instance(int number) {
+  private static CallSettings endpoint(int number) {
     return CallSettings.builder().endpoint(name(number)).build();
   }
 

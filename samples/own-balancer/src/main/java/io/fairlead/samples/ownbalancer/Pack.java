@@ -7,7 +7,7 @@ import io.fairlead.balance.EndpointView;
 import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
-/** Fills one instance before it turns to the next: the last ones stay idle and can be stopped. */
+/** Fills one endpoint before it uses the next: the last ones stay idle and can be stopped. */
 public final class Pack implements BalancerFactory {
   @Override
   public String name() {

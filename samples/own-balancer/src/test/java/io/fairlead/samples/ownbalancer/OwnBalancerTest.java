@@ -14,7 +14,7 @@ class OwnBalancerTest {
     OwnBalancer.play(new PrintStream(bytes, true, StandardCharsets.UTF_8));
     assertThat(bytes.toString(StandardCharsets.UTF_8).lines())
         .containsExactly(
-            "least_request  8 calls at a time keep 6 of 6 instances busy",
-            "pack           8 calls at a time keep 2 of 6 instances busy");
+            "least_request  8 calls at a time keep 6 of 6 endpoints busy",
+            "pack           8 calls at a time keep 2 of 6 endpoints busy");
   }
 }

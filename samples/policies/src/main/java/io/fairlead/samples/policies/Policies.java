@@ -46,7 +46,7 @@ final class Policies {
     RetryPolicy retry = RetryPolicy.builder().attempts(3).backoff("5ms").build();
     UnaryOperator<MethodPolicy.Builder> with = policy -> policy.retry(retry);
     out.printf(
-        "retry     one call in ten meets an instance that is just going: %d of %d calls failed;"
+        "retry     one call in ten meets an instance that is shutting down: %d of %d calls failed;"
             + " with retry %d%n",
         run(new Flaky(10), CALLS, UnaryOperator.identity()).failed(),
         CALLS,
@@ -58,7 +58,7 @@ final class Policies {
     UnaryOperator<MethodPolicy.Builder> with = policy -> policy.hedging(hedging);
     out.printf(
         "hedging   two calls of %d hang for two seconds: %d calls took over a second;"
-            + " with a second copy after 50 ms %d%n",
+            + " with a hedge after 50 ms %d%n",
         FEW_CALLS,
         run(new Hanging(), FEW_CALLS, UnaryOperator.identity()).slow(),
         run(new Hanging(), FEW_CALLS, with).slow());

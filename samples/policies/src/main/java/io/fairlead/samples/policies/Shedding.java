@@ -19,9 +19,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
-/** Long reports come to a server that has fewer places than that, and then one payment. */
+/** More long reports come to a server than it takes calls at a time, and then one payment. */
 final class Shedding {
-  private static final int PLACES = 10;
+  private static final int MAX_CALLS = 10;
   private static final int REPORTS = 12;
 
   /** Counted down by each report that has begun or was refused. */
@@ -37,9 +37,9 @@ final class Shedding {
 
   static void play(PrintStream out) throws InterruptedException {
     out.printf(
-        "shedding  %d long reports and then a payment come to a server of %d places: %s;"
-            + " with priorities %s%n",
-        REPORTS, PLACES, plain(), ranked());
+        "shedding  %d long reports and then a payment come to a server with a limit of %d calls:"
+            + " %s; with priorities %s%n",
+        REPORTS, MAX_CALLS, plain(), ranked());
   }
 
   private static String plain() throws InterruptedException {
@@ -103,7 +103,7 @@ final class Shedding {
             RpcServer.builder("shop")
                 .port(0)
                 .service(service)
-                .limits(limits -> limits.maxConcurrentCalls(PLACES))
+                .limits(limits -> limits.maxConcurrentCalls(MAX_CALLS))
                 .start();
         RpcChannel channel = RpcChannel.to("127.0.0.1:" + server.port()).build()) {
       Shop shop = client.apply(channel);

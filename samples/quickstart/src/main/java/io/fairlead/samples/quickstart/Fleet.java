@@ -43,7 +43,7 @@ final class Fleet implements AutoCloseable {
     }
   }
 
-  /** Kills it so that it has no chance to say good-bye. */
+  /** Kills it so that it has no chance to deregister. */
   void kill(String id) {
     process(id).destroyForcibly();
   }

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** The story that the quickstart tells, step by step; each step waits for what it promises. */
+/** What the quickstart shows, step by step; each step waits for what it promises. */
 final class Scenario {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration LOOK = Duration.ofSeconds(3);

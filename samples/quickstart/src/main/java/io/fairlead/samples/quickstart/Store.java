@@ -33,14 +33,14 @@ final class Store implements AutoCloseable {
     return embedded != null;
   }
 
-  /** Stops it; all that it held is lost, for it is in memory. */
+  /** Stops it; all that it stored is lost, for it is in memory. */
   void takeAway() {
     if (embedded != null) {
       embedded.close();
     }
   }
 
-  /** Starts an empty one in the same place. */
+  /** Starts an empty one at the same address. */
   void bringBack() {
     embedded = EmbeddedEtcd.builder().port(URI.create(url).getPort()).start();
   }

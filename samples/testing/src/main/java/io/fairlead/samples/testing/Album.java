@@ -16,7 +16,7 @@ public final class Album {
     this.thumbnails = thumbnails;
   }
 
-  /** The pictures to show; a photo that cannot be read has a stand-in. */
+  /** The pictures to show; a photo that cannot be read has a placeholder. */
   public List<String> pictures(List<String> names) {
     return names.stream().map(this::picture).toList();
   }
