@@ -267,12 +267,12 @@ final class ServiceWatch implements RangeListener {
   }
 
   private Resolution currentResolution(boolean preserving, Freshness freshness) {
-    List<Endpoint> listed =
+    List<Endpoint> inUse =
         preserving ? selfPreservation.withMissing(endpoints.endpoints()) : endpoints.endpoints();
-    return listed.isEmpty()
+    return inUse.isEmpty()
         ? new Resolution.Absent(service, rangeSync.revision())
         : new Resolution.Bound(
-            new EndpointSnapshot(service, rangeSync.revision(), listed), freshness);
+            new EndpointSnapshot(service, rangeSync.revision(), inUse), freshness);
   }
 
   private void awaitGrace(long now) {
@@ -288,8 +288,8 @@ final class ServiceWatch implements RangeListener {
       preservationCount++;
       LOG.log(
           Level.WARNING,
-          "service {0}: {1} disappeared without deregistering, {2} remain; self-preservation keeps"
-              + " them for {3}",
+          "service {0}: {1} disappeared without deregistering, {2} left;"
+              + " self-preservation applies for {3}",
           service,
           Plural.of(selfPreservation.size(), "endpoint"),
           endpoints.size(),
