@@ -272,7 +272,7 @@ final class GrpcLoadBalancerAdapter implements Balancer {
 
     @Override
     public String toString() {
-      return "StandIn[" + id + ", " + state + "]";
+      return "ProxySubchannel[" + id + ", " + state + "]";
     }
   }
 }

@@ -349,7 +349,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
 
   @Override
   public String toString() {
-    return "StreamCall[" + method.getFullMethodName() + " on " + factory + "]";
+    return "StreamingCall[" + method.getFullMethodName() + " on " + factory + "]";
   }
 
   private final class StreamAttempt extends Listener<R> {
