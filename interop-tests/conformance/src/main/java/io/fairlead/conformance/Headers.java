@@ -28,6 +28,10 @@ final class Headers {
     List<Header> headers = new ArrayList<>();
     if (metadata != null) {
       for (String name : metadata.keys()) {
+        if (name.startsWith(":")) {
+          // grpc-java leaves HTTP's own among the trailers of an answer that is no gRPC.
+          continue;
+        }
         Header.Builder header = Header.newBuilder().setName(name);
         if (isBinary(name)) {
           for (byte[] value : all(metadata, binary(name))) {

@@ -19,6 +19,9 @@ interface Inbound {
   /** Sets what goes out around the messages. */
   void answer(List<Header> headers, List<Header> trailers);
 
+  /** Sends the headers now, before the first message, where that can be done. */
+  default void sendHeadersNow() {}
+
   /** All that is known of the request. */
   default RequestInfo info(List<? extends Message> requests) {
     RequestInfo.Builder info = RequestInfo.newBuilder().addAllRequestHeaders(Headers.of(headers()));

@@ -29,6 +29,14 @@ final class Outbox<T> implements Flow.Publisher<T>, Flow.Subscription {
     deliver();
   }
 
+  /** As {@link #send}, but fails when the subscriber wants no more. */
+  void sendIfWanted(T message) {
+    if (over) {
+      throw new IllegalStateException("the subscriber has cancelled");
+    }
+    send(message);
+  }
+
   /** Ends the sequence; with a failure, unless that is null. */
   void end(@Nullable Throwable why) {
     failure = why;

@@ -30,13 +30,17 @@ final class Replies {
 
   void received(ServerStreamRequest request) {
     begin(request.getResponseDefinition());
+    call.sendHeadersNow();
     unanswered.add(request);
   }
 
   void received(BidiStreamRequest request) {
     if (!began) {
-      fullDuplex = request.getFullDuplex();
       begin(request.getResponseDefinition());
+      fullDuplex = request.getFullDuplex();
+      if (fullDuplex) {
+        call.sendHeadersNow();
+      }
     }
     unanswered.add(request);
   }

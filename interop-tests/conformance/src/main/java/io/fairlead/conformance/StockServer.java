@@ -1,6 +1,7 @@
 package io.fairlead.conformance;
 
 import connectrpc.conformance.v1.ServerCompat.ServerCompatRequest;
+import connectrpc.conformance.v1.Service.Header;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
@@ -100,11 +101,13 @@ final class StockServer {
     }
 
     @Override
-    public void answer(
-        List<connectrpc.conformance.v1.Service.Header> given,
-        List<connectrpc.conformance.v1.Service.Header> trailers) {
+    public void answer(List<Header> given, List<Header> trailers) {
       Headers.put(given, responseHeaders);
       Headers.put(trailers, responseTrailers);
+    }
+
+    @Override
+    public void sendHeadersNow() {
       sendHeaders(null);
     }
 
@@ -118,6 +121,9 @@ final class StockServer {
 
     @Override
     public void close(Status status, Metadata trailers) {
+      if (!responseHeaders.keys().isEmpty()) {
+        sendHeaders(null);
+      }
       trailers.merge(responseTrailers);
       super.close(status, trailers);
     }

@@ -48,8 +48,8 @@ final class StockService extends ConformanceServiceImplBase {
   public StreamObserver<ClientStreamRequest> clientStream(
       StreamObserver<ClientStreamResponse> out) {
     List<ClientStreamRequest> all = new ArrayList<>();
-    ((ServerCallStreamObserver<ClientStreamResponse>) out).setOnCancelHandler(() -> {});
-    return new Requests<>(out) {
+    quiet(out);
+    return new Requests<>() {
       @Override
       public void onNext(ClientStreamRequest request) {
         all.add(request);
@@ -72,14 +72,15 @@ final class StockService extends ConformanceServiceImplBase {
   public void serverStream(ServerStreamRequest request, StreamObserver<ServerStreamResponse> out) {
     Replies replies = new Replies(StockServer.call());
     replies.received(request);
+    quiet(out);
     sendRest(replies, BlockingService::ofServerStream, out);
   }
 
   @Override
   public StreamObserver<BidiStreamRequest> bidiStream(StreamObserver<BidiStreamResponse> out) {
     Replies replies = new Replies(StockServer.call());
-    ((ServerCallStreamObserver<BidiStreamResponse>) out).setOnCancelHandler(() -> {});
-    return new Requests<>(out) {
+    quiet(out);
+    return new Requests<>() {
       private boolean over;
 
       @Override
@@ -113,8 +114,11 @@ final class StockService extends ConformanceServiceImplBase {
       StreamObserver<R> out) {
     Inbound call = StockServer.call();
     call.answer(definition.getResponseHeadersList(), definition.getResponseTrailersList());
+    pause(definition.getResponseDelayMs());
+    if (isCancelled(out)) {
+      return;
+    }
     try {
-      pause(definition.getResponseDelayMs());
       out.onNext(wrap.apply(Replies.one(definition, call.info(requests))));
       out.onCompleted();
     } catch (StatusRuntimeException e) {
@@ -126,6 +130,9 @@ final class StockService extends ConformanceServiceImplBase {
       Replies replies, Function<ConformancePayload, R> wrap, StreamObserver<R> out) {
     while (replies.hasNext()) {
       pause(replies.delayMs());
+      if (isCancelled(out)) {
+        return;
+      }
       out.onNext(wrap.apply(replies.next()));
     }
     StatusRuntimeException failure = replies.failure();
@@ -134,6 +141,15 @@ final class StockService extends ConformanceServiceImplBase {
     } else {
       out.onError(failure);
     }
+  }
+
+  /** Without a handler, a message after a cancellation throws. */
+  private static void quiet(StreamObserver<?> out) {
+    ((ServerCallStreamObserver<?>) out).setOnCancelHandler(() -> {});
+  }
+
+  private static boolean isCancelled(StreamObserver<?> out) {
+    return ((ServerCallStreamObserver<?>) out).isCancelled();
   }
 
   /** The contract asks for pauses; nothing is waited for. */
@@ -145,17 +161,11 @@ final class StockService extends ConformanceServiceImplBase {
     }
   }
 
-  /** A stream of requests whose failure ends the call. */
+  /** A stream of requests. */
   private abstract static class Requests<T> implements StreamObserver<T> {
-    private final StreamObserver<?> out;
-
-    Requests(StreamObserver<?> out) {
-      this.out = out;
-    }
-
     @Override
     public void onError(Throwable failure) {
-      out.onError(failure);
+      // The call has ended: there is nobody to answer.
     }
   }
 }
