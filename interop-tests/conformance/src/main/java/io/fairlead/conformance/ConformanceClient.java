@@ -51,6 +51,7 @@ public final class ConformanceClient {
               throw new IllegalArgumentException(
                   "usage: ConformanceClient blocking|async|stock [no-health]");
         };
+    Warmup.client(calls);
     new ConformanceClient(calls).runAll(System.out);
     System.exit(0);
   }

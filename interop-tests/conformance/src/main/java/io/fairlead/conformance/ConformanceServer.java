@@ -30,13 +30,8 @@ public final class ConformanceServer {
       System.exit(2);
       return;
     }
-    int port =
-        switch (args[0]) {
-          case "bind" -> start(wanted, ConformanceServiceRpc.bind(new BlockingService()));
-          case "bind-async" -> start(wanted, ConformanceServiceRpc.bindAsync(AsyncService::new));
-          case "stock" -> StockServer.start(wanted, HOST);
-          default -> throw new IllegalArgumentException("no such mode: " + args[0]);
-        };
+    Warmup.server(start(args[0], ServerCompatRequest.getDefaultInstance()));
+    int port = start(args[0], wanted);
     Delimited.write(
         ServerCompatResponse.newBuilder()
             .setHost(HOST)
@@ -46,6 +41,15 @@ public final class ConformanceServer {
         System.out);
     // The runner kills it.
     new CountDownLatch(1).await();
+  }
+
+  private static int start(String mode, ServerCompatRequest wanted) throws IOException {
+    return switch (mode) {
+      case "bind" -> start(wanted, ConformanceServiceRpc.bind(new BlockingService()));
+      case "bind-async" -> start(wanted, ConformanceServiceRpc.bindAsync(AsyncService::new));
+      case "stock" -> StockServer.start(wanted, HOST);
+      default -> throw new IllegalArgumentException("no such mode: " + mode);
+    };
   }
 
   private static int start(ServerCompatRequest wanted, ServerServiceDefinition service)

@@ -42,9 +42,12 @@ final class SuiteRun {
     this.cases = cases;
   }
 
-  /** A run against a server, which the runner starts once for each configuration. */
+  /**
+   * A run against a server, which the runner starts once for each configuration. It gives each ten
+   * seconds to start, so they start one after the other.
+   */
   static SuiteRun server(String name) {
-    return new SuiteRun(name, "server", 570).with("--max-servers", "2");
+    return new SuiteRun(name, "server", 570).with("--max-servers", "1");
   }
 
   /** A run against a client, which the runner starts once. */
