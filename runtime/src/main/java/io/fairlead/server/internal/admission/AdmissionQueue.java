@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.admission;
 
+import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.policy.Priority;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -65,6 +66,7 @@ final class AdmissionQueue {
     }
     if (loser != null && loser.tryClaim()) {
       loser.reject(
+          RejectionReason.QUEUE_FULL,
           "the queue of "
               + capacity
               + " calls is full, and "
@@ -96,6 +98,7 @@ final class AdmissionQueue {
     if (call.tryClaim()) {
       remove(call);
       call.reject(
+          RejectionReason.QUEUE_TIMEOUT,
           "waited "
               + maxWait.toMillis()
               + " ms for a place: "
@@ -151,7 +154,10 @@ final class AdmissionQueue {
     if (!head.canMeetDeadline()) {
       unlink(head);
       if (head.tryClaim()) {
-        decisions.add(() -> head.reject("waited too long to make its deadline"));
+        decisions.add(
+            () ->
+                head.reject(
+                    RejectionReason.DEADLINE_TOO_NEAR, "waited too long to make its deadline"));
       }
       return;
     }

@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.admission;
 
+import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.policy.Priority;
 import org.jspecify.annotations.Nullable;
 
@@ -105,9 +106,20 @@ final class MethodLimiter {
     return latency.nanos();
   }
 
+  /** Which limit is in the way. */
+  RejectionReason rejectionReason() {
+    return methodCounter.count() >= limit()
+        ? RejectionReason.METHOD_LIMIT
+        : RejectionReason.SERVER_LIMIT;
+  }
+
   /** Which limit is in the way, for the refused caller. */
   String explain() {
-    if (methodCounter.count() >= limit()) {
+    return explain(rejectionReason());
+  }
+
+  String explain(RejectionReason reason) {
+    if (reason == RejectionReason.METHOD_LIMIT) {
       return method + " has " + methodCounter.count() + " calls in flight, its limit";
     }
     return "the server has "
