@@ -85,7 +85,7 @@ public final class ServerCallOutcome {
     METHOD_LIMIT,
     /** The server has as many calls in flight as calls of this priority leave it. */
     SERVER_LIMIT,
-    /** There was no place left in the queue, or a call of a higher priority took it. */
+    /** The queue was full, or it made room for a call of a higher priority. */
     QUEUE_FULL,
     /** It waited in the queue for as long as a call may. */
     QUEUE_TIMEOUT,

@@ -166,7 +166,7 @@ public final class RpcServer implements AutoCloseable {
 
     /**
      * The services about itself that the server offers. Default: health and reflection. {@code
-     * standardServices(BuiltInService.values())} turns on all, {@code standardServices()} none.
+     * builtInServices(BuiltInService.values())} turns on all, {@code builtInServices()} none.
      */
     public Builder builtInServices(BuiltInService... only) {
       this.builtInServices = Set.of(only);
@@ -278,8 +278,8 @@ public final class RpcServer implements AutoCloseable {
     /**
      * Adds interceptors around every method of the application's services. They stand below the
      * deadline check and the authorizer, and above admission: they know the {@linkplain
-     * io.fairlead.security.Caller#current caller}, what they refuse takes no place in the limits,
-     * and they see what admission rejects. The built-in services do not pass through them.
+     * io.fairlead.security.Caller#current caller}, what they refuse takes no permit, and they see
+     * what admission rejects. The built-in services do not pass through them.
      *
      * <p>The first one given is outermost, also over several calls of this method: its code runs
      * first for requests, and last for responses. ({@code ServerBuilder.intercept} has the opposite
@@ -309,8 +309,8 @@ public final class RpcServer implements AutoCloseable {
      * The most threads for handlers that block, where the JVM has no virtual threads. Default:
      * {@value HandlerExecutor#DEFAULT_MAX_THREADS}.
      */
-    public Builder maxHandlerThreads(int most) {
-      this.maxHandlerThreads = most;
+    public Builder maxHandlerThreads(int max) {
+      this.maxHandlerThreads = max;
       return this;
     }
 
@@ -320,7 +320,7 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
-    /** Changes the bounds of the steps, e.g. {@code bounds(b -> b.withCalls(...))}. */
+    /** Changes the timeouts of the steps, e.g. {@code timeouts(t -> t.drainTimeout(...))}. */
     public Builder timeouts(UnaryOperator<LifecycleTimeouts> change) {
       this.timeouts = change.apply(timeouts);
       return this;
@@ -338,7 +338,7 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
-    /** How often each readiness check is asked, and how long it may take. Default: 5 s. */
+    /** How often each readiness check is asked, and how long it may take. Default: 5s. */
     public Builder readinessInterval(Duration interval) {
       this.readiness = readiness.withInterval(interval);
       return this;

@@ -184,7 +184,7 @@ class ServerInterceptorsTest {
   }
 
   @Test
-  void anInterceptorThatFailsTakesNoPlaceForEver() {
+  void anInterceptorThatFailsKeepsNoPermit() {
     for (boolean afterTheStart : new boolean[] {false, true}) {
       RpcServer server =
           running.start(

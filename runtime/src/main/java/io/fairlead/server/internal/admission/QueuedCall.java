@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** A call in the waiting line. It is let in, refused or gone: one of them, once. */
+/** A call in the queue. It is admitted, rejected or cancelled: one of them, once. */
 final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
   private final AdmissionInterceptor admission;
   private final AdmissionQueue queue;
@@ -42,15 +42,15 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
       ServerCall<Q, R> call,
       Metadata headers,
       ServerCallHandler<Q, R> next,
-      InFlightHolder location) {
+      InFlightHolder inFlightHolder) {
     super(
         call,
         headers,
-        (c, h) -> AdmittedCall.start(admission, location.inFlight, caller, c, h, next));
+        (c, h) -> AdmittedCall.start(admission, inFlightHolder.inFlight, caller, c, h, next));
     this.admission = admission;
     this.queue = queue;
     this.caller = caller;
-    this.inFlightHolder = location;
+    this.inFlightHolder = inFlightHolder;
     this.enqueuedNanos = admission.now();
   }
 
@@ -83,11 +83,11 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     return true;
   }
 
-  /** After a won {@link #tryClaim}, with a place taken at the gate. */
+  /** After a won {@link #tryClaim}, with a permit acquired from the limiter. */
   void admit(int inFlight) {
     inFlightHolder.inFlight = inFlight;
     recordQueueTime();
-    // No executor could refuse this: the layers below hop by themselves where they have to.
+    // No executor could refuse this: the layers below offload by themselves where they have to.
     start(Runnable::run);
   }
 
@@ -108,7 +108,7 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     }
   }
 
-  /** Before it was let in, this means that a layer above ended it, e.g. at its deadline. */
+  /** Before it was admitted, this means that a layer above ended it, e.g. at its deadline. */
   @Override
   public void onComplete() {
     if (!cancelledWhileQueued()) {
@@ -132,7 +132,7 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     }
   }
 
-  /** Filled in when the call is let in; read by the start that follows on the same thread. */
+  /** Filled in when the call is admitted; read by the start that follows on the same thread. */
   private static final class InFlightHolder {
     private int inFlight;
   }

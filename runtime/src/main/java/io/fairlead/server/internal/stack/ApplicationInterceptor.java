@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An interceptor of the application. It is named if it blocks the event loop, and what it throws
- * ends the call, so that a place taken below is given back.
+ * ends the call, so that a permit taken below is given back.
  */
 final class ApplicationInterceptor implements ServerInterceptor {
   private static final System.Logger LOG = System.getLogger(ApplicationInterceptor.class.getName());

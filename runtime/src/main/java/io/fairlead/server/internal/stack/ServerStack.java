@@ -141,7 +141,7 @@ public final class ServerStack {
       stack = new InterceptedHandler<>(ObserveInterceptor.INSTANCE, stack);
     }
     stacks.put(method.name(), stack);
-    // Requests cross to another thread, or wait for a place, before they are read.
+    // Requests cross to another thread, or wait for a permit, before they are read.
     return ServerMethodDefinition.create(
         CopyingMarshallers.requests(definition.getMethodDescriptor()), stack);
   }
@@ -168,7 +168,7 @@ public final class ServerStack {
   private <Q, R> ServerCallHandler<Q, R> withAccessControl(
       ServerCallHandler<Q, R> handler, ServerMethodConfig method) {
     ServerCallHandler<Q, R> stack = handler;
-    // Below authorize and interceptors: a stranger must not take a place, and limits per caller
+    // Below authorize and interceptors: a stranger must not take a permit, and limits per caller
     // need the caller.
     AdmissionInterceptor limits = admission.admission(method);
     if (limits != null) {
@@ -176,7 +176,7 @@ public final class ServerStack {
     }
     // Below authorize, so that they know the caller; above admission, so that what they refuse
     // takes
-    // no place, and so that they see what admission rejects. The last one wrapped is outermost.
+    // no permit, and so that they see what admission rejects. The last one wrapped is outermost.
     for (int i = access.interceptors().size() - 1; i >= 0; i--) {
       stack =
           new InterceptedHandler<>(
