@@ -41,15 +41,19 @@ public final class BenchMain {
     List<List<Result>> starts = new ArrayList<>();
     List<Runner.Failure> failures = new ArrayList<>();
     long start = System.nanoTime();
+    Against against = plan.against();
     for (int i = 0; i < plan.starts(); i++) {
       List<Result> ofStart = new ArrayList<>();
       for (Section section : plan.sections()) {
         measure(plan, i % 2 == 0 ? section : section.reversed(), ofStart, failures);
       }
       starts.add(ofStart);
+      if (against != null && i + 1 < plan.starts()) {
+        System.out.printf("%nAfter %d of %d starts:", i + 1, plan.starts());
+        System.out.print(Comparison.of(starts, against).text());
+      }
     }
     List<Result> results = Result.joined(starts);
-    Against against = plan.against();
     Comparison comparison = against == null ? null : Comparison.of(starts, against);
     String ratios = comparison == null ? "" : comparison.text();
     String about =

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 
 /** Today's variants by those of another state, round by round. */
@@ -17,8 +18,9 @@ record Comparison(Against against, List<Row> rows) {
    * One variant under one load.
    *
    * @param rounds that both states have figures of
+   * @param cold in how many of them a compiler of the JVMs was still at work
    */
-  record Row(String load, String variant, int rounds, List<Ratio> ratios) {
+  record Row(String load, String variant, int rounds, int cold, List<Ratio> ratios) {
     private String line() {
       return String.format(
           Locale.ROOT, LINE, load, variant, rounds, ratios.get(0), ratios.get(1), ratios.get(2));
@@ -58,10 +60,19 @@ record Comparison(Against against, List<Row> rows) {
         load,
         variant,
         ratios(ours, theirs, Sample::rate).length,
+        cold(ours, theirs),
         List.of(
             new Ratio("calls/s", true, spread(ours, theirs, Sample::rate)),
             new Ratio("CPU a call", false, spread(ours, theirs, Sample::cpuMicros)),
             new Ratio("bytes a call", false, spread(ours, theirs, Sample::allocatedBytes))));
+  }
+
+  private static int cold(List<Result> ours, List<Result> theirs) {
+    int cold = 0;
+    for (int i = 0; i < ours.size(); i++) {
+      cold += ours.get(i).cold(theirs.get(i));
+    }
+    return cold;
   }
 
   private static Optional<Result> find(List<Result> results, String load, String variant) {
@@ -105,6 +116,19 @@ record Comparison(Against against, List<Row> rows) {
     text.append(
         LINE.formatted("load", "variant", "rounds", "calls/s", "CPU a call", "bytes a call"));
     rows.forEach(row -> text.append(row.line()));
+    String cold =
+        rows.stream()
+            .filter(row -> row.cold() > 0)
+            .map(
+                row ->
+                    "%s %s (%d of %d)"
+                        .formatted(row.load(), row.variant(), row.cold(), row.rounds()))
+            .collect(Collectors.joining(", "));
+    if (!cold.isEmpty()) {
+      text.append("Rounds in which the JVMs still compiled, which say little: ")
+          .append(cold)
+          .append(". A higher --warm helps.\n");
+    }
     return text + Ratio.verdict(named(), against.floor()) + "\n";
   }
 }

@@ -115,7 +115,7 @@ public final class JmhComparison {
                 .formatted(against.today(), against.revision()));
     text.append(
         LINE.formatted(
-            "benchmark", against.today(), against.revision(), "unit", "ratio", "bytes, ratio"));
+            "benchmark", against.today(), against.revision(), "unit", "ratio", "ratio of bytes"));
     Map<JmhRow, JmhRow> pairs = pairs();
     pairs.forEach((mine, other) -> text.append(line(mine, other)));
     alone(names(ours), pairs.keySet(), "Only in " + against.today(), text);

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  *
  * @param type the simple name of its class
  * @param method its method, and which of a group's
- * @param parameters in the order of the file
+ * @param parameters those it has, in the order of the file, which has a column for each of all
  */
 record JmhRow(String type, String method, List<String> parameters, String threads) {
   private static final String BYTES = ":gc.alloc.rate.norm";
@@ -56,7 +56,7 @@ record JmhRow(String type, String method, List<String> parameters, String thread
     return new JmhRow(
         words.get(words.size() - 2),
         words.get(words.size() - 1),
-        List.copyOf(cells.subList(Math.min(7, cells.size()), cells.size())),
+        cells.stream().skip(7).filter(parameter -> !parameter.isEmpty()).toList(),
         cells.get(2));
   }
 

@@ -35,6 +35,17 @@ record Result(String load, String variant, List<Sample> rounds) {
     return Stats.spread(ratios(other, figure));
   }
 
+  /** Of how many rounds at least one of the two was still being compiled; a start always is. */
+  int cold(Result other) {
+    int cold = 0;
+    for (int i = 0; i < Math.min(rounds.size(), other.rounds.size()); i++) {
+      if (rounds.get(i).isCompiling() || other.rounds.get(i).isCompiling()) {
+        cold++;
+      }
+    }
+    return load.startsWith("start-") ? 0 : cold;
+  }
+
   double[] ratios(Result other, ToDoubleFunction<Sample> figure) {
     double[] mine = each(figure);
     double[] theirs = other.each(figure);

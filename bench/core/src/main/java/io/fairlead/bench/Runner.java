@@ -84,8 +84,10 @@ final class Runner implements AutoCloseable {
   private List<Result> startUps() {
     List<String> able = able(new Load(Load.Kind.START, 1));
     List<Result> both =
-        new ArrayList<>(inTurn("start-client", able, variant -> pair(variant).clientStart()));
-    both.addAll(inTurn("start-server", able, variant -> pair(variant).serverStart()));
+        new ArrayList<>(
+            inTurn(section.label("start-client"), able, variant -> pair(variant).clientStart()));
+    both.addAll(
+        inTurn(section.label("start-server"), able, variant -> pair(variant).serverStart()));
     return both;
   }
 

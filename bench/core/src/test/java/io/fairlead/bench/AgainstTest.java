@@ -119,6 +119,22 @@ class AgainstTest {
   }
 
   @Test
+  void roundsOfColdCodeAreCounted() {
+    Usage compiling = new Usage(0, 0, 60_000_000);
+    Result warm = result("fairlead-bind@b748212", 1, 1, 1);
+    Result cold =
+        new Result(
+            "async-32",
+            "fairlead-bind",
+            List.of(
+                warm.rounds().get(0).withServer(compiling),
+                warm.rounds().get(1),
+                warm.rounds().get(2)));
+    assertThat(Comparison.of(List.of(List.of(cold, warm)), AGAINST).text())
+        .contains("which say little: async-32 fairlead-bind (1 of 3). A higher --warm helps.\n");
+  }
+
+  @Test
   void aCostIsWorseWhenItIsMore() {
     Stats.Spread more = new Stats.Spread(1.05, 0.99, 1.1);
     assertThat(new Ratio("CPU a call", false, more).isWorse(0.97)).isTrue();

@@ -22,6 +22,13 @@ class JmhComparisonTest {
   }
 
   @Test
+  void aColumnForTheParametersOfOthersIsNoParameter() {
+    String line = "\"io.fairlead.client.StackBenchmark.call\",\"avgt\",2,4,500,1.5,\"ns/op\",,";
+    assertThat(JmhRow.read(List.of(line)))
+        .containsOnlyKeys(new JmhRow("StackBenchmark", "call", List.of(), "2"));
+  }
+
+  @Test
   void aRenamedClassIsFoundByTheRestWhereThatIsOne() {
     JmhRow same = row("Pick", "pick");
     JmhRow old = row("HandOver", "take");
