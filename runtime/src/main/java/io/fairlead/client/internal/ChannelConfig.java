@@ -56,15 +56,15 @@ public final class ChannelConfig {
   public final Map<String, Fallback<?, ?>> fallbacks = new TreeMap<>();
 
   /** Failures that were answered by something else. */
-  public final LongAdder fallbacksServed = new LongAdder();
+  final LongAdder fallbacksServed = new LongAdder();
 
   public final List<CallObserver> observers = new ArrayList<>();
 
   /** Around each attempt, the outermost first. */
   public final List<ClientInterceptor> attemptInterceptors = new ArrayList<>();
 
-  public LongSupplier nanoTime = System::nanoTime;
-  public DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
+  LongSupplier nanoTime = System::nanoTime;
+  DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
 
   /** Starts with the defaults. */
   public ChannelConfig(String target) {

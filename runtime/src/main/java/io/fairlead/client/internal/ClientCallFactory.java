@@ -55,7 +55,7 @@ public final class ClientCallFactory {
   private final PolicySource.@Nullable Subscription policySubscription;
   private volatile boolean closing;
 
-  public ClientCallFactory(
+  ClientCallFactory(
       ChannelConfig channelConfig,
       ChannelTarget target,
       SharedClientEventLoops loops,
