@@ -124,8 +124,7 @@ public final class ServerStack {
               new OffloadInterceptor(executors.handlers()::run, executors.reserve()),
               new NamedHandler<>(stack));
     }
-    // Around what the handler does, so that its time and its failures are told from those of
-    // layers.
+    // Around the handler alone: its time and its failures are not those of the layers above.
     if (guarded && recorders != null) {
       stack = new InterceptedHandler<>(ObserveHandlerInterceptor.INSTANCE, stack);
     }
@@ -174,9 +173,8 @@ public final class ServerStack {
     if (limits != null) {
       stack = new InterceptedHandler<>(limits, stack);
     }
-    // Below authorize, so that they know the caller; above admission, so that what they refuse
-    // takes
-    // no permit, and so that they see what admission rejects. The last one wrapped is outermost.
+    // Below authorize: they know the caller. Above admission: what they refuse takes no permit, and
+    // they see what admission rejects. The last one wrapped is outermost.
     for (int i = access.interceptors().size() - 1; i >= 0; i--) {
       stack =
           new InterceptedHandler<>(
