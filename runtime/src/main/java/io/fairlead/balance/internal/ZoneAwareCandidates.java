@@ -5,6 +5,7 @@ import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.Pick;
 import io.fairlead.policy.BalancerSpec;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ final class ZoneAwareCandidates {
 
   private final String name;
   private final Balancer.Candidates all;
-  private final String zone;
+  private final @Nullable String zone;
   private final BalancerCache policies;
   private final ConcurrentHashMap<BalancerSpec, Balancer.Picker> pickers =
       new ConcurrentHashMap<>();
@@ -28,11 +29,11 @@ final class ZoneAwareCandidates {
       String name,
       List<EndpointView> usable,
       List<EndpointView> known,
-      String zone,
+      Optional<String> zone,
       BalancerCache policies) {
     this.name = name;
     this.all = new Balancer.Candidates(usable, known);
-    this.zone = zone;
+    this.zone = zone.orElse(null);
     this.policies = policies;
   }
 
@@ -46,7 +47,7 @@ final class ZoneAwareCandidates {
   }
 
   private Balancer.Picker build(BalancerSpec spec) {
-    if (zone.isEmpty()) {
+    if (zone == null) {
       return policies.picker(spec, name, all);
     }
     Balancer.Candidates here = part(true);

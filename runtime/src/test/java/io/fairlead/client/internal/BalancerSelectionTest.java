@@ -233,7 +233,7 @@ class BalancerSelectionTest {
     assertThat(
             ServiceConfigReader.read(
                 Map.of("loadBalancingConfig", List.of(Map.of("fairlead", Map.of("subset", 7.0))))))
-        .isEqualTo(BalancingOptions.builder().subset(7, "").build());
+        .isEqualTo(BalancingOptions.builder().subset(7).build());
     assertThat(ServiceConfigReader.read(Map.of("methodConfig", List.of())))
         .isEqualTo(BalancingOptions.DEFAULT);
     assertThatIllegalArgumentException()
@@ -281,7 +281,8 @@ class BalancerSelectionTest {
     BalancingOptions byHeader =
         BalancingOptions.builder()
             .balancer(BalancerSpec.of("round_robin"))
-            .endpointSelectorHeader(new EndpointSelectorHeader("x-version", "version", true))
+            .endpointSelectorHeader(
+                EndpointSelectorHeader.builder("x-version").strict(true).build())
             .build();
     CallSettings toCanary = CallSettings.builder().header("x-version", "2").build();
     try (RpcChannel channel = channel().balancing(byHeader).build()) {
