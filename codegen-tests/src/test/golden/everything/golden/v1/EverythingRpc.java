@@ -40,7 +40,7 @@ public final class EverythingRpc {
   public static final String SERVICE_NAME = "golden.v1.Everything";
 
   static {
-    RuntimeApi.require(1);
+    RuntimeApi.require(2);
   }
 
   /** The contract of {@link Everything#read}. */

@@ -33,7 +33,7 @@ public final class InventoryRpc {
   public static final String SERVICE_NAME = "shop.v1.Inventory";
 
   static {
-    RuntimeApi.require(1);
+    RuntimeApi.require(2);
   }
 
   /** The contract of {@link Inventory#reserve}. */

@@ -1,5 +1,6 @@
 package io.fairlead.balance;
 
+import io.fairlead.internal.Durations;
 import io.fairlead.policy.BalancerSpec;
 import java.time.Duration;
 import java.util.Arrays;
@@ -31,7 +32,7 @@ public final class BalancingOptions {
   private final @Nullable String healthService;
   private final ConnectionLimits connections;
   private final Duration loadReportInterval;
-  private final int stalledAfter;
+  private final int maxConsecutiveTimeouts;
   private final @Nullable String keyHeader;
   private final @Nullable EndpointSelectorHeader endpointSelectorHeader;
 
@@ -52,7 +53,9 @@ public final class BalancingOptions {
             builder.loadReportInterval,
             Duration.ZERO,
             Duration.ofHours(1));
-    stalledAfter = Ranges.check("fairlead.stalled_after", builder.stalledAfter, 0, 1_000_000);
+    maxConsecutiveTimeouts =
+        Ranges.check(
+            "fairlead.max_consecutive_timeouts", builder.maxConsecutiveTimeouts, 0, 1_000_000);
     keyHeader =
         builder.keyHeader == null ? null : Ranges.checkHeader("key_header", builder.keyHeader);
     endpointSelectorHeader = builder.endpointSelectorHeader;
@@ -77,7 +80,7 @@ public final class BalancingOptions {
     builder.healthService = healthService;
     builder.connections = connections;
     builder.loadReportInterval = loadReportInterval;
-    builder.stalledAfter = stalledAfter;
+    builder.maxConsecutiveTimeouts = maxConsecutiveTimeouts;
     builder.keyHeader = keyHeader;
     builder.endpointSelectorHeader = endpointSelectorHeader;
     return builder;
@@ -139,11 +142,13 @@ public final class BalancingOptions {
   }
 
   /**
-   * Returns how many calls in a row on one connection miss their deadline until it is replaced;
-   * empty for never.
+   * Returns how many consecutive calls on one connection may time out before it is replaced; empty
+   * for no limit.
    */
-  public OptionalInt stalledAfter() {
-    return stalledAfter == 0 ? OptionalInt.empty() : OptionalInt.of(stalledAfter);
+  public OptionalInt maxConsecutiveTimeouts() {
+    return maxConsecutiveTimeouts == 0
+        ? OptionalInt.empty()
+        : OptionalInt.of(maxConsecutiveTimeouts);
   }
 
   /**
@@ -172,7 +177,7 @@ public final class BalancingOptions {
         healthService,
         connections,
         loadReportInterval,
-        stalledAfter,
+        maxConsecutiveTimeouts,
         keyHeader,
         endpointSelectorHeader);
   }
@@ -206,9 +211,9 @@ public final class BalancingOptions {
         + ", "
         + connections
         + ", load_report_interval="
-        + BalancerConfigReader.format(loadReportInterval)
-        + ", stalled_after="
-        + stalledAfter
+        + Durations.format(loadReportInterval)
+        + ", max_consecutive_timeouts="
+        + maxConsecutiveTimeouts
         + (keyHeader == null ? "" : ", key_header=" + keyHeader)
         + (endpointSelectorHeader == null ? "" : ", " + endpointSelectorHeader)
         + "}";
@@ -227,7 +232,7 @@ public final class BalancingOptions {
     private @Nullable String healthService;
     private ConnectionLimits connections = ConnectionLimits.ONE;
     private Duration loadReportInterval = Duration.ZERO;
-    private int stalledAfter = 5;
+    private int maxConsecutiveTimeouts = 5;
     private @Nullable String keyHeader;
     private @Nullable EndpointSelectorHeader endpointSelectorHeader;
 
@@ -307,9 +312,9 @@ public final class BalancingOptions {
       return this;
     }
 
-    /** Replaces a connection after so many missed deadlines in a row; 0 for never. */
-    public Builder stalledAfter(int misses) {
-      stalledAfter = misses;
+    /** Replaces a connection after this many consecutive timeouts on it; 0 switches it off. */
+    public Builder maxConsecutiveTimeouts(int count) {
+      maxConsecutiveTimeouts = count;
       return this;
     }
 

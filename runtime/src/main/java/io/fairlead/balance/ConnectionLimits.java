@@ -17,11 +17,11 @@ public final class ConnectionLimits {
     maxStreams = builder.maxStreams;
     if (min < 1 || max < min || max > 64) {
       throw new IllegalArgumentException(
-          "connections are " + min + " to " + max + "; use 1 <= least <= most <= 64");
+          "connections are " + min + " to " + max + "; use 1 <= min <= max <= 64");
     }
     if (maxStreams < 1) {
       throw new IllegalArgumentException(
-          "connections.streams is " + maxStreams + "; use 1 or more, e.g. 100");
+          "connections.max_streams is " + maxStreams + "; use 1 or more, e.g. 100");
     }
   }
 
@@ -69,7 +69,7 @@ public final class ConnectionLimits {
 
   @Override
   public String toString() {
-    return "connections{least=" + min + ", most=" + max + ", streams=" + maxStreams + "}";
+    return "connections{min=" + min + ", max=" + max + ", max_streams=" + maxStreams + "}";
   }
 
   /** Collects limits; {@link #build} checks them. */

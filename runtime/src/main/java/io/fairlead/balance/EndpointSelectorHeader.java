@@ -3,19 +3,21 @@ package io.fairlead.balance;
 import io.fairlead.EndpointSelector;
 import java.util.Objects;
 
-/** A request header that routes calls: its value is the one that an endpoint's tag must have. */
+/**
+ * A request header that selects endpoints: its value is the one that an endpoint's tag must have.
+ */
 public final class EndpointSelectorHeader {
   private final String header;
   private final String tag;
   private final boolean strict;
 
   private EndpointSelectorHeader(Builder builder) {
-    header = Ranges.checkHeader("route_header.header", builder.header);
+    header = Ranges.checkHeader("endpoint_selector_header.header", builder.header);
     tag = builder.tag;
     strict = builder.strict;
     if (tag.isBlank()) {
       throw new IllegalArgumentException(
-          "route_header.tag is blank; use a tag's name, \"version\" or \"zone\"");
+          "endpoint_selector_header.tag is blank; use a tag's name, \"version\" or \"zone\"");
     }
   }
 
@@ -69,7 +71,13 @@ public final class EndpointSelectorHeader {
 
   @Override
   public String toString() {
-    return "route_header{header=" + header + ", tag=" + tag + ", strict=" + strict + "}";
+    return "endpoint_selector_header{header="
+        + header
+        + ", tag="
+        + tag
+        + ", strict="
+        + strict
+        + "}";
   }
 
   /** Collects values; {@link #build} checks them. */

@@ -9,16 +9,16 @@ import java.util.OptionalInt;
 
 /**
  * When an endpoint that does worse than the others is left out for a while (gRFC A50, with two
- * additions: failures in a row, and latency).
+ * additions: consecutive failures, and latency).
  */
 public final class OutlierDetectionPolicy {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration DAY = Duration.ofDays(1);
 
-  /** Failures in a row, and success rate. */
+  /** Consecutive failures, and success rate. */
   public static final OutlierDetectionPolicy DEFAULT = builder().build();
 
-  /** Nobody is ejected. */
+  /** No endpoint is ejected. */
   public static final OutlierDetectionPolicy OFF =
       builder().consecutiveFailures(0).stdevFactor(0).build();
 
@@ -34,20 +34,24 @@ public final class OutlierDetectionPolicy {
   private final int minRequests;
 
   private OutlierDetectionPolicy(Builder builder) {
-    interval = Ranges.check("outliers.interval", builder.interval, SECOND, DAY);
-    baseEjection = Ranges.check("outliers.base_ejection", builder.baseEjection, SECOND, DAY);
-    maxEjection = Ranges.check("outliers.max_ejection", builder.maxEjection, SECOND, DAY);
-    maxPercent = Ranges.check("outliers.max_percent", builder.maxPercent, 0, 100);
+    interval = Ranges.check("outlier_detection.interval", builder.interval, SECOND, DAY);
+    baseEjection =
+        Ranges.check("outlier_detection.base_ejection", builder.baseEjection, SECOND, DAY);
+    maxEjection = Ranges.check("outlier_detection.max_ejection", builder.maxEjection, SECOND, DAY);
+    maxPercent = Ranges.check("outlier_detection.max_percent", builder.maxPercent, 0, 100);
     consecutiveFailures =
-        Ranges.check("outliers.consecutive_failures", builder.consecutiveFailures, 0, 1_000_000);
-    stdevFactor = Ranges.check("outliers.stdev_factor", builder.stdevFactor, 0, 1_000_000);
-    failurePercent = Ranges.check("outliers.failure_percent", builder.failurePercent, 0, 100);
-    latencyFactor = Ranges.check("outliers.latency_factor", builder.latencyFactor, 0, 1000);
-    minHosts = Ranges.check("outliers.min_hosts", builder.minHosts, 1, 1_000_000);
-    minRequests = Ranges.check("outliers.min_requests", builder.minRequests, 1, 1_000_000);
+        Ranges.check(
+            "outlier_detection.consecutive_failures", builder.consecutiveFailures, 0, 1_000_000);
+    stdevFactor = Ranges.check("outlier_detection.stdev_factor", builder.stdevFactor, 0, 1_000_000);
+    failurePercent =
+        Ranges.check("outlier_detection.failure_percent", builder.failurePercent, 0, 100);
+    latencyFactor =
+        Ranges.check("outlier_detection.latency_factor", builder.latencyFactor, 0, 1000);
+    minHosts = Ranges.check("outlier_detection.min_hosts", builder.minHosts, 1, 1_000_000);
+    minRequests = Ranges.check("outlier_detection.min_requests", builder.minRequests, 1, 1_000_000);
     if (maxEjection.compareTo(baseEjection) < 0) {
       throw new IllegalArgumentException(
-          "outliers.max_ejection "
+          "outlier_detection.max_ejection "
               + Durations.format(maxEjection)
               + " is below base_ejection "
               + Durations.format(baseEjection));
@@ -98,8 +102,8 @@ public final class OutlierDetectionPolicy {
   }
 
   /**
-   * Returns after how many calls in a row that failed, or that a later copy of a hedged call
-   * overtook, an endpoint is ejected at once; empty if never.
+   * Returns after how many consecutive calls that failed, or lost to a later hedge, an endpoint is
+   * ejected at once; empty if never.
    */
   public OptionalInt consecutiveFailures() {
     return consecutiveFailures == 0 ? OptionalInt.empty() : OptionalInt.of(consecutiveFailures);
@@ -159,13 +163,13 @@ public final class OutlierDetectionPolicy {
 
   @Override
   public String toString() {
-    return "outliers{"
+    return "outlier_detection{"
         + "interval="
-        + BalancerConfigReader.format(interval)
+        + Durations.format(interval)
         + ", base_ejection="
-        + BalancerConfigReader.format(baseEjection)
+        + Durations.format(baseEjection)
         + ", max_ejection="
-        + BalancerConfigReader.format(maxEjection)
+        + Durations.format(maxEjection)
         + ", max_percent="
         + maxPercent
         + ", consecutive_failures="
@@ -198,19 +202,19 @@ public final class OutlierDetectionPolicy {
 
     private Builder() {}
 
-    /** Judges the figures this often. Default: 10 s. */
+    /** Judges the figures this often. Default: 10s. */
     public Builder interval(Duration interval) {
       this.interval = Objects.requireNonNull(interval, "interval");
       return this;
     }
 
-    /** Ejects for this long the first time, and longer by this each further time. Default: 30 s. */
+    /** Ejects for this long the first time, and longer by this each further time. Default: 30s. */
     public Builder baseEjection(Duration baseEjection) {
       this.baseEjection = Objects.requireNonNull(baseEjection, "baseEjection");
       return this;
     }
 
-    /** Ejects for at most this long. Default: 300 s. */
+    /** Ejects for at most this long. Default: 5m. */
     public Builder maxEjection(Duration maxEjection) {
       this.maxEjection = Objects.requireNonNull(maxEjection, "maxEjection");
       return this;
@@ -226,8 +230,8 @@ public final class OutlierDetectionPolicy {
     }
 
     /**
-     * Ejects at once after so many failures in a row, or calls that a later copy of a hedged call
-     * overtook; 0 switches it off. Default: 5.
+     * Ejects at once after this many consecutive calls that failed, or lost to a later hedge; 0
+     * switches it off. Default: 5.
      */
     public Builder consecutiveFailures(int consecutiveFailures) {
       this.consecutiveFailures = consecutiveFailures;

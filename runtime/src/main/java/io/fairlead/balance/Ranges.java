@@ -1,5 +1,6 @@
 package io.fairlead.balance;
 
+import io.fairlead.internal.Durations;
 import java.time.Duration;
 
 /** Checks values of options; the messages are those of {@link BalancerConfigReader}. */
@@ -34,11 +35,11 @@ final class Ranges {
       throw new IllegalArgumentException(
           name
               + " is "
-              + BalancerConfigReader.format(value)
+              + Durations.format(value)
               + "; use a duration like \"10s\" from "
-              + BalancerConfigReader.format(least)
+              + Durations.format(least)
               + " to "
-              + BalancerConfigReader.format(most));
+              + Durations.format(most));
     }
     return value;
   }

@@ -82,7 +82,7 @@ public final class SlowStart {
   @Override
   public String toString() {
     return "slow start{window="
-        + BalancerConfigReader.format(window)
+        + Durations.format(window)
         + ", initial_share="
         + initialShare
         + "}";

@@ -33,7 +33,7 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel to a service: finds its instances, chooses one for each call, and applies the policies
+ * A channel to a service: finds its endpoints, chooses one for each call, and applies the policies
  * of the contract. It is an {@link io.grpc.Channel}, so stock stubs run over it with the same
  * policies.
  *
@@ -74,7 +74,9 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     return settings.over(this);
   }
 
-  /** Failures so far that a fallback, a last good answer or a default message stood in for. */
+  /**
+   * The failures so far for which a fallback was served: a function's, a stale or a default one.
+   */
   public long fallbacksServed() {
     return factory.fallbacksServed();
   }
@@ -98,10 +100,9 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   }
 
   /**
-   * Ends the channel: calls under way get the grace that the builder says, what is left is
-   * cancelled, and connections, buffers and threads are gone when this returns. On a callback
-   * thread it does not wait for the threads, and on an event loop for nothing: there it ends by
-   * itself.
+   * Ends the channel: calls under way get the shutdown grace period, what is left is cancelled, and
+   * connections, buffers and threads are gone when this returns. On a callback thread it does not
+   * wait for the threads, and on an event loop for nothing: there it ends by itself.
    */
   @Override
   public void close() {
@@ -230,7 +231,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return fallback(method.descriptor(), answer);
     }
 
-    /** Repeats that are allowed each second on top of a fifth of the calls. Default: 10. */
+    /** Retries that are allowed each second on top of a fifth of the calls. Default: 10. */
     public Builder retriesPerSecond(int count) {
       channelConfig.retriesPerSecond = count;
       return this;
@@ -262,14 +263,14 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     /**
      * Pings connections to Fairlead servers that a registry found this often, calls or not; one
      * that has not answered in four fifths of that is dead, and its calls fail. Other servers are
-     * never pinged by this. Zero switches it off. Default: 5 s.
+     * never pinged by this. Zero switches it off. Default: 5s.
      */
     public Builder endpointKeepAlive(Duration interval) {
       if (interval.isNegative()) {
         throw new IllegalArgumentException(
-            "peerPing is "
+            "endpointKeepAlive is "
                 + Durations.format(interval)
-                + "; use 0 (never) or a positive duration, e.g. 5 s");
+                + "; use 0 (never) or a positive duration, e.g. 5s");
       }
       channelConfig.endpointKeepAlive = interval;
       return this;
@@ -277,7 +278,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
     /** As {@link #endpointKeepAlive(Duration)}, e.g. {@code "2s"}. */
     public Builder endpointKeepAlive(String interval) {
-      return endpointKeepAlive(Durations.parse("peerPing", interval));
+      return endpointKeepAlive(Durations.parse("endpointKeepAlive", interval));
     }
 
     /** How far a server may run ahead of the reader, in bytes. Default: 1 MiB. */
@@ -286,7 +287,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return this;
     }
 
-    /** How long calls under way may take after {@link RpcChannel#close}. Default: 1 s. */
+    /** How long calls under way may take after {@link RpcChannel#close}. Default: 1s. */
     public Builder shutdownGracePeriod(Duration grace) {
       channelConfig.shutdownGracePeriod = Objects.requireNonNull(grace, "grace");
       return this;
@@ -294,7 +295,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
     /** As {@link #shutdownGracePeriod(Duration)}, e.g. {@code "5s"}. */
     public Builder shutdownGracePeriod(String grace) {
-      return shutdownGracePeriod(Durations.parse("closeGrace", grace));
+      return shutdownGracePeriod(Durations.parse("shutdownGracePeriod", grace));
     }
 
     /** Checks everything and opens the channel. */

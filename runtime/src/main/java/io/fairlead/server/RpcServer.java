@@ -162,7 +162,7 @@ public final class RpcServer implements AutoCloseable {
 
     /**
      * The services about itself that the server offers. Default: health and reflection. {@code
-     * standardServices(BuiltInService.values())} turns on all, {@code standardServices()} none.
+     * builtInServices(BuiltInService.values())} turns on all, {@code builtInServices()} none.
      */
     public Builder builtInServices(BuiltInService... only) {
       this.builtInServices = Set.of(only);
@@ -281,8 +281,8 @@ public final class RpcServer implements AutoCloseable {
      * The most threads for handlers that block, where the JVM has no virtual threads. Default:
      * {@value HandlerExecutor#DEFAULT_MAX_THREADS}.
      */
-    public Builder maxHandlerThreads(int most) {
-      this.maxHandlerThreads = most;
+    public Builder maxHandlerThreads(int max) {
+      this.maxHandlerThreads = max;
       return this;
     }
 
@@ -292,7 +292,7 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
-    /** Changes the bounds of the steps, e.g. {@code bounds(b -> b.withCalls(...))}. */
+    /** Changes the timeouts of the steps, e.g. {@code timeouts(t -> t.drainTimeout(...))}. */
     public Builder timeouts(UnaryOperator<LifecycleTimeouts> change) {
       this.timeouts = change.apply(timeouts);
       return this;
@@ -310,7 +310,7 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
-    /** How often each readiness check is asked, and how long it may take. Default: 5 s. */
+    /** How often each readiness check is asked, and how long it may take. Default: 5s. */
     public Builder readinessInterval(Duration interval) {
       this.readiness = readiness.withInterval(interval);
       return this;

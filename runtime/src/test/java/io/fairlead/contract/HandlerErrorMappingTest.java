@@ -206,8 +206,8 @@ class HandlerErrorMappingTest {
       assertThat(busy.await(30, TimeUnit.SECONDS)).isTrue();
       assertThatThrownBy(() -> echoLoopback.client().say(text("y")))
           .hasMessage(
-              "RESOURCE_EXHAUSTED: no thread to serve test.v1.Echo/Say: all 1"
-                  + " threads of small are busy")
+              "RESOURCE_EXHAUSTED: no thread to serve test.v1.Echo/Say: the only"
+                  + " thread of small is busy")
           .satisfies(
               refused ->
                   assertThat(

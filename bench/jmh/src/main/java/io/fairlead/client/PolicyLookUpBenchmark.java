@@ -49,7 +49,7 @@ public class PolicyLookUpBenchmark {
     return methods;
   }
 
-  /** A thread's own place among the methods, and its settings. */
+  /** A thread's own position among the methods, and its settings. */
   @State(Scope.Thread)
   public static class Caller {
     private final CallSettings settings =

@@ -29,12 +29,12 @@ final class BalancingOptionsReader {
             .balancer(balancer(params, "balancer"))
             .subset(params.getInt("subset", 0, 0, 1_000_000))
             .slowStart(slowStart(params.getGroup("slow_start")))
-            .outlierDetection(outlierDetection(params.getGroup("outliers")))
+            .outlierDetection(outlierDetection(params.getGroup("outlier_detection")))
             .panicThreshold(params.getDouble("panic_threshold", 0.5, 0, 1))
             .connections(connections(params.getGroup("connections")))
             .loadReports(
                 params.getDuration("load_report_interval", Duration.ZERO, Duration.ZERO, HOUR))
-            .stalledAfter(params.getInt("stalled_after", 5, 0, 1_000_000));
+            .maxConsecutiveTimeouts(params.getInt("max_consecutive_timeouts", 5, 0, 1_000_000));
     String zone = params.getString("zone", "");
     if (!zone.isEmpty()) {
       options.zone(zone);
@@ -54,7 +54,7 @@ final class BalancingOptionsReader {
     if (!keyHeader.isEmpty()) {
       options.keyHeader(keyHeader);
     }
-    endpointSelectorHeader(params.getGroup("route_header"), options);
+    endpointSelectorHeader(params.getGroup("endpoint_selector_header"), options);
     params.rejectUnknown();
     return options.build();
   }
@@ -110,11 +110,11 @@ final class BalancingOptionsReader {
   }
 
   private static ConnectionLimits connections(BalancerConfigReader params) {
-    int least = params.getInt("least", 1, 1, 64);
+    int min = params.getInt("min", 1, 1, 64);
     ConnectionLimits limits =
         ConnectionLimits.builder()
-            .connections(least, params.getInt("most", least, 1, 64))
-            .maxStreams(params.getInt("streams", 100, 1, Integer.MAX_VALUE))
+            .connections(min, params.getInt("max", min, 1, 64))
+            .maxStreams(params.getInt("max_streams", 100, 1, Integer.MAX_VALUE))
             .build();
     params.rejectUnknown();
     return limits;

@@ -117,9 +117,9 @@ final class Connection {
     managed.load().callFinished();
     managed.load().recordOutcome(outcome, elapsedNanos, nowNanos);
     if (timeout) {
-      int misses = consecutiveTimeouts.incrementAndGet();
-      if (misses == balancerContext.options().stalledAfter().orElse(-1)) {
-        balancerContext.execute(() -> managed.connectionStalled(this, misses));
+      int timeouts = consecutiveTimeouts.incrementAndGet();
+      if (timeouts == balancerContext.options().maxConsecutiveTimeouts().orElse(-1)) {
+        balancerContext.execute(() -> managed.connectionStalled(this, timeouts));
       }
     } else if (outcome == CallOutcomeClass.SUCCESS && consecutiveTimeouts.get() != 0) {
       consecutiveTimeouts.set(0);

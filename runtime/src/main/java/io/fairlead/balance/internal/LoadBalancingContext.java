@@ -168,8 +168,8 @@ public final class LoadBalancingContext implements Pick {
   }
 
   /**
-   * Says that the attempt is about to be cancelled because a copy that was sent later has its
-   * answer. A few of these in a row are a sign, and one is none.
+   * Says that the attempt is about to be cancelled because a hedge that was sent later has its
+   * answer. A few consecutive ones are a sign, and one is none.
    */
   public void superseded() {
     superseded = true;

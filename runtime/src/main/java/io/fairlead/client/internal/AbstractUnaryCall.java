@@ -109,8 +109,8 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
     return new UnaryAttempt<>(this, tracer, factory.transport().newCall(method, own));
   }
 
-  final void send(UnaryAttempt<Q, R> attempt, int repeats) {
-    attempt.send(RetryState.headers(headers, repeats), request, requested, uncompressed);
+  final void send(UnaryAttempt<Q, R> attempt, int previousAttempts) {
+    attempt.send(RetryState.headers(headers, previousAttempts), request, requested, uncompressed);
   }
 
   final long leftNanos() {
@@ -161,7 +161,7 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
     }
   }
 
-  @SuppressWarnings("unchecked") // the plan's rescues are for the one method of this call
+  @SuppressWarnings("unchecked") // the fallbacks of the config are for the one method of this call
   private void applyFallback(
       FallbackChain fallbacks,
       Q asked,

@@ -40,7 +40,7 @@ public final class AttemptTracer extends ClientStreamTracer {
   private Status status = Status.UNKNOWN;
   private boolean timedOut;
   private RpcProgress progress = RpcProgress.SENT;
-  // Written last: a copy may still run when another has ended the call and is being explained.
+  // Written last: an attempt may still run when another has ended the call and is being explained.
   private volatile boolean finished;
 
   /** The first attempt of a call. */
@@ -84,7 +84,7 @@ public final class AttemptTracer extends ClientStreamTracer {
     trailersReceived = true;
   }
 
-  /** The pause before it is over. */
+  /** The backoff before it is over. */
   AttemptTracer startedAt(long nowNanos) {
     startedNanos = nowNanos;
     return this;
@@ -127,7 +127,7 @@ public final class AttemptTracer extends ClientStreamTracer {
 
   /**
    * Whether the other side sent headers and then the status. gRFC A6 calls such a call committed:
-   * it is not repeated. A connection that broke after headers said nothing, and does not count.
+   * it is not retried. A connection that broke after headers said nothing, and does not count.
    */
   boolean committed() {
     return headersReceived && trailersReceived;
@@ -149,7 +149,7 @@ public final class AttemptTracer extends ClientStreamTracer {
         remoteAddress(),
         pick.reason(),
         ended ? code() : Code.CANCELLED,
-        ended ? description() : "another copy ended the call",
+        ended ? description() : "another attempt ended the call",
         ended && trailersReceived ? Origin.WIRE : Origin.LOCAL,
         ended ? progress : connected ? RpcProgress.SENT : RpcProgress.NOT_CONNECTED,
         startedNanos - callStartedNanos,

@@ -2,6 +2,7 @@ package io.fairlead.client.internal;
 
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.internal.Plural;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.grpc.CallOptions;
 import io.grpc.Context;
@@ -13,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A unary call that every instance gets, once. It is over when all have ended: then the last answer
- * is the caller's, or, if any instance failed, a failure that names each of them.
+ * A unary call that every endpoint gets, once. It is over when all have ended: then the last answer
+ * is the caller's, or, if any endpoint failed, a failure that names each of them.
  */
 final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
   private record Failure<Q, R>(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers) {}
@@ -56,7 +57,7 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
     if (refusal != null) {
       finish(null, refusal, new Metadata(), "");
     } else {
-      // The balancer has the list: it keeps the first instance for itself and tells of the others.
+      // The balancer has the list: it keeps the first endpoint for itself and tells of the others.
       send(firstPick().broadcast(this::sendToOthers), Kind.FIRST);
     }
   }
@@ -159,13 +160,16 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
           first.attempt(),
           first.status().withDescription(describe(failed, asked)),
           first.trailers(),
-          "failure mode BROADCAST asks each instance once");
+          "failure mode BROADCAST calls each endpoint once");
     }
   }
 
   private static String describe(List<? extends Failure<?, ?>> failed, int asked) {
     StringBuilder text = new StringBuilder();
-    text.append(failed.size()).append(" of ").append(asked).append(" instances failed: ");
+    text.append(failed.size())
+        .append(" of ")
+        .append(Plural.of(asked, "endpoint"))
+        .append(" failed: ");
     for (int i = 0; i < failed.size(); i++) {
       Status status = failed.get(i).status();
       text.append(i == 0 ? "" : ", ")

@@ -115,7 +115,7 @@ public final class ClientCallFactory {
             // The calls decide themselves what may run on an event loop.
             .directExecutor()
             .offloadExecutor(loops.callbacks())
-            // Attempts are ours; grpc-java's own would hide what a safe re-send must know.
+            // Attempts are ours; grpc-java's own would hide what a transparent retry must know.
             .disableRetry();
     target.configure(builder, tls, channelConfig.balancing);
     if (channelConfig.authority != null) {
@@ -135,7 +135,7 @@ public final class ClientCallFactory {
     MethodConfig config = methodConfigs.configFor(method, ofCall);
     // Limits, compression, executor: the same for all calls of the method, so made once.
     CallOptions options = config.prepare(given);
-    // Deadline: over all attempts and their pauses, so above them.
+    // Deadline: over all attempts and their backoff, so above them.
     options = Deadlines.ofCall(options, config, ofCall);
     if (method.getType() != MethodDescriptor.MethodType.UNARY) {
       return new StreamingCall<>(this, config, method, options, started);
@@ -193,7 +193,7 @@ public final class ClientCallFactory {
   }
 
   /**
-   * The first attempt of a call, to the instance or on the route that its settings name.
+   * The first attempt of a call, to the endpoint or the endpoints that its settings select.
    *
    * @param request that the contract may take the hash key of; null if it is not known yet
    */

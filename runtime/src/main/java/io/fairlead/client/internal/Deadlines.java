@@ -12,8 +12,8 @@ final class Deadlines {
   private Deadlines() {}
 
   /**
-   * The plan's deadline for a call that states none in its settings. A deadline in the options came
-   * from the caller's own caller as likely as from the caller, so the shorter one wins.
+   * The config's deadline for a call that states none in its settings. A deadline in the options
+   * came from the caller's own caller as likely as from the caller, so the shorter one wins.
    */
   static CallOptions ofCall(
       CallOptions options, MethodConfig config, @Nullable CallSettings settings) {

@@ -17,15 +17,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A unary call of which copies are sent while none has answered. The first answer that counts is
- * the caller's, and the other copies are cancelled. Each copy avoids the endpoints of those before
- * it.
+ * A unary call of which hedges are sent while none has answered. The first answer that counts is
+ * the caller's, and the other attempts are cancelled. Each attempt avoids the endpoints of those
+ * before it.
  */
 final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
     implements Runnable, BackoffTimer.Listener {
   private final HedgingPolicy hedging;
 
-  // On no executor of the caller's: a copy that loses may answer after the caller has gone with
+  // On no executor of the caller's: an attempt that loses may answer after the caller has gone with
   // the executor, and its answer, never run, would not be freed. Nothing here blocks.
   private final CallOptions hedgeOptions;
   private final Object lock = new Object();
@@ -44,11 +44,11 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
 
   private record Failure<Q, R>(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers) {}
 
-  /** What follows the failure of a copy. */
+  /** What follows the failure of an attempt. */
   private enum NextStep {
     /** Others still run. */
     NONE,
-    /** It went nowhere, so it is sent again and is the same copy. */
+    /** It went nowhere, so it is sent again and is the same hedge. */
     RESEND,
     NEXT_HEDGE,
     BACKOFF,
@@ -91,7 +91,7 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
     }
   }
 
-  /** Sends the next copy. */
+  /** Sends the next hedge. */
   @Override
   public void run() {
     send(Kind.HEDGE);
@@ -108,7 +108,7 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
 
   private void sendNow(Kind kind) {
     UnaryAttempt<Q, R> attempt;
-    int copies;
+    int previousAttempts;
     synchronized (lock) {
       if (over || !mayBeSent(kind)) {
         return;
@@ -123,15 +123,15 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
               factory.nanoTime().getAsLong());
       latest = tracer;
       if (kind == Kind.RESEND) {
-        copies = sent - 1;
+        previousAttempts = sent - 1;
       } else {
-        copies = sent++;
+        previousAttempts = sent++;
         scheduleNext(hedging.delay().toNanos());
       }
       attempt = newAttempt(tracer, hedgeOptions);
       running.add(attempt);
     }
-    send(attempt, copies);
+    send(attempt, previousAttempts);
     Status asked;
     boolean late;
     synchronized (lock) {
@@ -141,7 +141,7 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
     if (asked != null) {
       attempt.cancel(asked.getDescription(), asked.getCause());
     } else if (late) {
-      attempt.cancel("another copy answered", null);
+      attempt.cancel("another attempt answered", null);
     }
   }
 
@@ -189,7 +189,7 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
     synchronized (lock) {
       running.remove(attempt);
       if (over) {
-        return; // a copy that lost
+        return; // an attempt that lost
       }
       lastFailure = new Failure<>(attempt, status, trailers);
       nextStep = nextStep(attempt.tracer, pushback);
@@ -268,7 +268,7 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
     synchronized (lock) {
       last = lastFailure;
     }
-    finish(last == null ? null : last.attempt(), why, new Metadata(), "it ended while it paused");
+    finish(last == null ? null : last.attempt(), why, new Metadata(), "it ended during backoff");
   }
 
   /** Ends the call with the last failure. */
@@ -291,19 +291,19 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
       return "the caller cancelled it";
     }
     if (isFinal(last)) {
-      return "its code is not worth another copy";
+      return "its code ends the call";
     }
     if (sent >= hedging.attempts()) {
-      return "all copies failed";
+      return "all hedges failed";
     }
-    return stopped ? "no further copy was allowed" : RetryDecision.Reason.DEADLINE.toString();
+    return stopped ? "no further hedge was allowed" : RetryDecision.Reason.DEADLINE.toString();
   }
 
   @Override
   public void cancel(@Nullable String message, @Nullable Throwable cause) {
     Status asked = Cancellations.cancellation(message, cause);
     List<UnaryAttempt<Q, R>> now;
-    BackoffTimer paused;
+    BackoffTimer waiting;
     boolean alone;
     synchronized (lock) {
       if (over || cancelled != null) {
@@ -312,14 +312,14 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
       cancelled = asked;
       stopped = true;
       now = List.copyOf(running);
-      paused = backoffTimer;
+      waiting = backoffTimer;
       alone = sent == 0;
     }
     if (alone) {
       finish(null, asked, new Metadata(), "it was cancelled before it began");
     }
-    if (paused != null) {
-      paused.abort(asked);
+    if (waiting != null) {
+      waiting.abort(asked);
     }
     now.forEach(attempt -> attempt.cancel(message, cause));
   }
@@ -343,7 +343,7 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
       if (attempt != null && attempt.tracer.number > loser.tracer.number) {
         loser.tracer.pick.superseded();
       }
-      loser.cancel("another copy answered", null);
+      loser.cancel("another attempt answered", null);
     }
     onCallExecutor(() -> conclude(attempt, all, status, trailers, ending, byCaller));
   }

@@ -7,7 +7,7 @@ import io.fairlead.policy.RetryDecision;
 import io.grpc.Metadata;
 import org.jspecify.annotations.Nullable;
 
-/** How often the attempts of one call were repeated. For one thread at a time. */
+/** How often one call was retried. For one thread at a time. */
 final class RetryState {
   private static final Metadata.Key<String> PREVIOUS_ATTEMPTS =
       Metadata.Key.of("grpc-previous-rpc-attempts", Metadata.ASCII_STRING_MARSHALLER);
@@ -34,7 +34,7 @@ final class RetryState {
     }
   }
 
-  /** The attempts before the next one, as gRFC A6 counts them; a safe re-send is not one. */
+  /** The attempts before the next one, as gRFC A6 counts them; a transparent retry is not one. */
   int previousAttempts() {
     return retries;
   }
@@ -42,15 +42,15 @@ final class RetryState {
   /**
    * What one attempt sends: a copy, as grpc-java and credentials add to what they are given.
    *
-   * @param repeats the attempts before it
+   * @param previousAttempts the attempts before it
    */
-  static Metadata headers(@Nullable Metadata given, int repeats) {
+  static Metadata headers(@Nullable Metadata given, int previousAttempts) {
     Metadata sent = new Metadata();
     if (given != null) {
       sent.merge(given);
     }
-    if (repeats > 0) {
-      sent.put(PREVIOUS_ATTEMPTS, Integer.toString(repeats));
+    if (previousAttempts > 0) {
+      sent.put(PREVIOUS_ATTEMPTS, Integer.toString(previousAttempts));
     }
     return sent;
   }
@@ -88,7 +88,7 @@ final class RetryState {
       return new Next(0, stop.reason().toString());
     }
     retries++;
-    // A pause that the server asked for begins the row of growing pauses anew.
+    // A backoff that the server asked for begins the growing backoff anew.
     backoffStep = pushback.present() ? 1 : backoffStep + 1;
     return new Next(((RetryDecision.Retry) decision).backoffNanos(), "");
   }

@@ -124,7 +124,7 @@ final class RetryingCall<Q, R> extends AbstractUnaryCall<Q, R> implements Backof
 
   /**
    * An attempt belongs to the context in which the call was made, not to that of the thread that
-   * completes the request or ends a pause: deadline and cancellation come from there.
+   * completes the request or ends a backoff: deadline and cancellation come from there.
    */
   private void startInCallContext(AttemptTracer next) {
     Context before = context.attach();
@@ -138,7 +138,7 @@ final class RetryingCall<Q, R> extends AbstractUnaryCall<Q, R> implements Backof
   @Override
   public void onAborted(Status why) {
     UnaryAttempt<Q, R> last = current;
-    onCallExecutor(() -> finish(last, why, new Metadata(), "it ended while it paused"));
+    onCallExecutor(() -> finish(last, why, new Metadata(), "it ended during backoff"));
   }
 
   @Override
@@ -152,9 +152,9 @@ final class RetryingCall<Q, R> extends AbstractUnaryCall<Q, R> implements Backof
       onCallExecutor(() -> finish(null, asked, new Metadata(), "it was cancelled before it began"));
       return;
     }
-    BackoffTimer paused = backoffTimer;
-    if (paused != null) {
-      paused.abort(asked);
+    BackoffTimer waiting = backoffTimer;
+    if (waiting != null) {
+      waiting.abort(asked);
     }
     UnaryAttempt<Q, R> attempt = current;
     if (attempt != null) {

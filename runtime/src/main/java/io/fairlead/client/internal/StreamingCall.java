@@ -219,7 +219,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
   /** Ends the call from this side. */
   private void end(Status asked) {
     ClientCall<Q, R> running;
-    BackoffTimer paused;
+    BackoffTimer waiting;
     boolean waits;
     synchronized (this) {
       if (over || cancelled != null) {
@@ -227,7 +227,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
       }
       cancelled = asked;
       running = current == null ? null : current.call;
-      paused = timer;
+      waiting = timer;
       waits = listener != null && !opened;
     }
     if (waits) {
@@ -236,8 +236,8 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
     if (running != null) {
       running.cancel(asked.getDescription(), asked.getCause());
     }
-    if (paused != null) {
-      paused.abort(asked);
+    if (waiting != null) {
+      waiting.abort(asked);
     }
   }
 
@@ -330,8 +330,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
       waiting = null;
       over = true;
     }
-    Cancellations.on(
-        options, () -> conclude(last, why, new Metadata(), "it ended while it paused"));
+    Cancellations.on(options, () -> conclude(last, why, new Metadata(), "it ended during backoff"));
   }
 
   private void conclude(
@@ -350,7 +349,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
 
   @Override
   public String toString() {
-    return "StreamCall[" + method.getFullMethodName() + " on " + factory + "]";
+    return "StreamingCall[" + method.getFullMethodName() + " on " + factory + "]";
   }
 
   private final class StreamAttempt extends Listener<R> {

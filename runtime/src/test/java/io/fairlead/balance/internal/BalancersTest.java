@@ -34,7 +34,8 @@ class BalancersTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "round_robin", "mixed_round_robin", "weighted_round_robin", "random", "weighted_random",
+        "round_robin", "randomized_round_robin", "weighted_round_robin", "random",
+            "weighted_random",
         "least_request", "least_connections", "peak_ewma", "consistent_hash", "maglev"
       })
   void equalEndpointsGetEqualShares(String policy) {
@@ -70,7 +71,7 @@ class BalancersTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "pick_first", "round_robin", "mixed_round_robin", "weighted_round_robin", "random",
+        "pick_first", "round_robin", "randomized_round_robin", "weighted_round_robin", "random",
         "weighted_random", "least_request", "least_connections", "peak_ewma", "consistent_hash",
         "maglev", "sticky"
       })
@@ -321,7 +322,7 @@ class BalancersTest {
     LoadBalancingContext missing =
         channel.attempt().withEndpointSelector(EndpointSelector.version("3"));
     channel.call(missing);
-    assertThat(missing.reason()).endsWith("none on the wanted route");
+    assertThat(missing.reason()).endsWith("none matches the selector");
     LoadBalancingContext strict =
         channel.attempt().withEndpointSelector(new EndpointSelector("version", "3", true));
     assertThat(channel.pick(strict).getStatus().getDescription())
@@ -488,7 +489,7 @@ class BalancersTest {
             .health("shop")
             .connections(ConnectionLimits.builder().connections(1, 4).maxStreams(50).build())
             .loadReports(Duration.ofSeconds(10))
-            .stalledAfter(0)
+            .maxConsecutiveTimeouts(0)
             .keyHeader("x-session")
             .endpointSelectorHeader(
                 EndpointSelectorHeader.builder("x-ring").tag("ring").strict(true).build())
@@ -500,14 +501,16 @@ class BalancersTest {
     config.put("client_id", "me");
     config.put("slow_start", Map.of("window", "1.5s"));
     config.put(
-        "outliers", Map.of("consecutive_failures", 0, "stdev_factor", 0, "latency_factor", 2.5));
+        "outlier_detection",
+        Map.of("consecutive_failures", 0, "stdev_factor", 0, "latency_factor", 2.5));
     config.put("panic_threshold", 0.25);
     config.put("health_service", "shop");
-    config.put("connections", Map.of("most", 4.0, "streams", 50.0));
+    config.put("connections", Map.of("max", 4.0, "max_streams", 50.0));
     config.put("load_report_interval", "10s");
-    config.put("stalled_after", 0.0);
+    config.put("max_consecutive_timeouts", 0.0);
     config.put("key_header", "x-session");
-    config.put("route_header", Map.of("header", "x-ring", "tag", "ring", "strict", true));
+    config.put(
+        "endpoint_selector_header", Map.of("header", "x-ring", "tag", "ring", "strict", true));
     assertThat(BalancingOptionsReader.read(config)).isEqualTo(options);
     assertThat(options.toBuilder().build()).isEqualTo(options).hasSameHashCodeAs(options);
     assertThat(BalancingOptionsReader.read(Map.of())).isEqualTo(BalancingOptions.DEFAULT);

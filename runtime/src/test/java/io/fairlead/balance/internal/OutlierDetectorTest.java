@@ -71,7 +71,7 @@ class OutlierDetectorTest {
     all.add(sample("three times", 200, 0, 30));
     all.add(sample("more", 200, 0, 31));
     assertThat(OutlierDetector.decide(policy, all))
-        .containsOnly(Map.entry("more", "mean latency 31.0 ms, median 10.0 ms"));
+        .containsOnly(Map.entry("more", "mean latency 31ms, median 10ms"));
   }
 
   @Test
@@ -141,6 +141,6 @@ class OutlierDetectorTest {
                     .baseEjection(Duration.ofMinutes(1))
                     .maxEjection(Duration.ofSeconds(10))
                     .build())
-        .withMessageContaining("outliers.max_ejection 10s is below base_ejection 1m");
+        .withMessageContaining("outlier_detection.max_ejection 10s is below base_ejection 1m");
   }
 }

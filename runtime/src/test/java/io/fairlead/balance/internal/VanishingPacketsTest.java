@@ -45,7 +45,7 @@ class VanishingPacketsTest {
         proxy.blackHole();
         assertThatThrownBy(() -> call.get(30, TimeUnit.SECONDS))
             .hasCauseInstanceOf(StatusRuntimeException.class)
-            .hasMessageContaining("no answer to a ping in 160 ms");
+            .hasMessageContaining("no reply to a keep-alive ping within 160ms");
       }
     }
   }

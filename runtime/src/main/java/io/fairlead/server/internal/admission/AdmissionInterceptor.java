@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.admission;
 
+import io.fairlead.internal.Plural;
 import io.fairlead.security.Caller;
 import io.fairlead.server.internal.call.CallRejection;
 import io.fairlead.server.internal.call.QuietClose;
@@ -14,7 +15,7 @@ import java.net.SocketAddress;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Lets a method's calls in while there is room; others wait in line or are refused. */
+/** Lets a method's calls in while there is room; others wait in the queue or are rejected. */
 public final class AdmissionInterceptor implements ServerInterceptor {
   private final MethodLimiter limiter;
   private final @Nullable PerCallerLimiter perCaller;
@@ -44,10 +45,14 @@ public final class AdmissionInterceptor implements ServerInterceptor {
       if (!perCaller.tryAcquire(caller)) {
         return reject(
             call,
-            "caller " + text(caller) + " has " + perCaller.limit() + " calls in flight, its limit");
+            "caller "
+                + text(caller)
+                + " has "
+                + Plural.of(perCaller.limit(), "call")
+                + " in flight, its limit");
       }
     }
-    // Nobody overtakes those of the same method who wait already.
+    // A call never passes those of the same method that wait already.
     int inFlight = queue != null && queue.hasQueued(this) ? 0 : limiter.tryAcquire();
     if (inFlight > 0) {
       return AdmittedCall.start(this, inFlight, caller, call, headers, next);

@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.admission;
 
+import io.fairlead.internal.Plural;
 import io.fairlead.policy.Priority;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +56,7 @@ final class MethodLimiter {
     return inFlight;
   }
 
-  /** Gives back a place that no call used. */
+  /** Gives back a permit that no call used. */
   void releaseUnused() {
     methodCounter.release();
     serverCounter.release();
@@ -72,7 +73,7 @@ final class MethodLimiter {
   }
 
   /**
-   * Takes note of a call that is over, and gives its place back.
+   * Takes note of a call that is over, and gives its permit back.
    *
    * @param answered else it was cancelled
    */
@@ -85,7 +86,7 @@ final class MethodLimiter {
     }
   }
 
-  /** Takes note of a call that found no place. */
+  /** Takes note of a call that got no permit. */
   void onRejected(long now) {
     if (adaptive != null) {
       adaptive.onRejected(now, methodCounter.count());
@@ -108,11 +109,11 @@ final class MethodLimiter {
   /** Which limit is in the way, for the refused caller. */
   String explain() {
     if (methodCounter.count() >= limit()) {
-      return method + " has " + methodCounter.count() + " calls in flight, its limit";
+      return method + " has " + Plural.of(methodCounter.count(), "call") + " in flight, its limit";
     }
     return "the server has "
-        + serverCounter.count()
-        + " calls in flight, the limit for calls of priority "
+        + Plural.of(serverCounter.count(), "call")
+        + " in flight, the limit for calls of priority "
         + priority;
   }
 

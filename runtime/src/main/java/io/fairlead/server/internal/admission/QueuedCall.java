@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** A call in the waiting line. It is let in, refused or gone: one of them, once. */
+/** A call in the queue. It is admitted, rejected or cancelled: one of them, once. */
 final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
   private final AdmissionInterceptor admission;
   private final AdmissionQueue queue;
@@ -38,15 +38,15 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
       ServerCall<Q, R> call,
       Metadata headers,
       ServerCallHandler<Q, R> next,
-      InFlightHolder location) {
+      InFlightHolder inFlightHolder) {
     super(
         call,
         headers,
-        (c, h) -> AdmittedCall.start(admission, location.inFlight, caller, c, h, next));
+        (c, h) -> AdmittedCall.start(admission, inFlightHolder.inFlight, caller, c, h, next));
     this.admission = admission;
     this.queue = queue;
     this.caller = caller;
-    this.inFlightHolder = location;
+    this.inFlightHolder = inFlightHolder;
   }
 
   AdmissionInterceptor admission() {
@@ -78,10 +78,10 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     return true;
   }
 
-  /** After a won {@link #tryClaim}, with a place taken at the gate. */
+  /** After a won {@link #tryClaim}, with a permit acquired from the limiter. */
   void admit(int inFlight) {
     inFlightHolder.inFlight = inFlight;
-    // No executor could refuse this: the layers below hop by themselves where they have to.
+    // No executor could refuse this: the layers below offload by themselves where they have to.
     start(Runnable::run);
   }
 
@@ -98,7 +98,7 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     }
   }
 
-  /** Before it was let in, this means that a layer above ended it, e.g. at its deadline. */
+  /** Before it was admitted, this means that a layer above ended it, e.g. at its deadline. */
   @Override
   public void onComplete() {
     if (!cancelledWhileQueued()) {
@@ -115,7 +115,7 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     return true;
   }
 
-  /** Filled in when the call is let in; read by the start that follows on the same thread. */
+  /** Filled in when the call is admitted; read by the start that follows on the same thread. */
   private static final class InFlightHolder {
     private int inFlight;
   }

@@ -28,7 +28,7 @@ final class ServerSocketBinder {
     ListenSettings listen = config.listen();
     NettyServerBuilder builder =
         builder(listen)
-            // The layers decide on the event loop; the one hop is theirs.
+            // The layers decide on the event loop; the one offload is theirs.
             .directExecutor()
             .bossEventLoopGroup(executors.loops())
             .workerEventLoopGroup(executors.loops())

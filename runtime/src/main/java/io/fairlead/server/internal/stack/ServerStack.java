@@ -122,7 +122,7 @@ public final class ServerStack {
     // Before anything that costs work or counts a call: nobody waits for this answer.
     stack = new InterceptedHandler<>(DeadlineInterceptor.INSTANCE, stack);
     stacks.put(method.name(), stack);
-    // Requests cross to another thread, or wait for a place, before they are read.
+    // Requests cross to another thread, or wait for a permit, before they are read.
     return ServerMethodDefinition.create(
         CopyingMarshallers.requests(definition.getMethodDescriptor()), stack);
   }
@@ -149,7 +149,7 @@ public final class ServerStack {
   private <Q, R> ServerCallHandler<Q, R> withAccessControl(
       ServerCallHandler<Q, R> handler, ServerMethodConfig method) {
     ServerCallHandler<Q, R> stack = handler;
-    // Below authorize: a stranger must not take a place, and limits per caller need the caller.
+    // Below authorize: a stranger must not take a permit, and limits per caller need the caller.
     AdmissionInterceptor limits = admission.admission(method);
     if (limits != null) {
       stack = new InterceptedHandler<>(limits, stack);

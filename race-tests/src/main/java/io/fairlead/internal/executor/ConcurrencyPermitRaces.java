@@ -9,7 +9,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** The place of one call, which its handler's threads hold as well. */
+/** The permit of one call, which its handler's threads hold as well. */
 public final class ConcurrencyPermitRaces {
   private ConcurrencyPermitRaces() {}
 

@@ -9,11 +9,11 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** Places that calls take in a server, and give back. */
+/** Permits that calls acquire in a server, and release. */
 public final class PermitRaces {
   private PermitRaces() {}
 
-  /** Two calls and one place in the server; each gives back what it had. */
+  /** Two calls and one permit of the server; each releases what it had. */
   @JCStressTest
   @State
   @Outcome(
@@ -24,7 +24,7 @@ public final class PermitRaces {
       id = "0, 0, 0",
       expect = Expect.ACCEPTABLE_INTERESTING,
       desc = "each held one half of what it needed, and gave it back")
-  @Outcome(expect = Expect.FORBIDDEN, desc = "a place was lost, or given twice")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "a permit was lost, or given twice")
   public static class ServerAndMethod {
     private final ConcurrencyCounter server = new ConcurrencyCounter();
     private final MethodLimiter one =
@@ -63,7 +63,7 @@ public final class PermitRaces {
       id = {"1, 0, 0", "0, 1, 0", "1, 1, 0"},
       expect = Expect.ACCEPTABLE,
       desc = "one or, in turn, both; and the caller is forgotten")
-  @Outcome(expect = Expect.FORBIDDEN, desc = "a place was lost, or given twice")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "a permit was lost, or given twice")
   public static class OfOneCaller {
     private final PerCallerLimiter perCaller = new PerCallerLimiter(1);
 

@@ -16,7 +16,7 @@ import org.openjdk.jmh.infra.Control;
 /** A message from the event loop to the thread that reads a {@code Source}. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-public class HandOverBenchmark {
+public class SpscQueueBenchmark {
   private static final Object MESSAGE = new Object();
 
   /** A queue for each thread. */

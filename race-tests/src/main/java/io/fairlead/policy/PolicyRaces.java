@@ -81,22 +81,22 @@ public final class PolicyRaces {
     }
   }
 
-  /** The budget for one repeat, and two that want it. */
+  /** The budget for one retry, and two that want it. */
   @JCStressTest
   @State
   @Outcome(
       id = {"true, false", "false, true"},
       expect = Expect.ACCEPTABLE,
-      desc = "one repeat")
+      desc = "one retry")
   @Outcome(
       id = "false, false",
       expect = Expect.ACCEPTABLE_INTERESTING,
-      desc = "each saw the other take it; the budget errs on the side of fewer repeats")
-  @Outcome(expect = Expect.FORBIDDEN, desc = "two repeats for the price of one")
-  public static class LastRepeat {
+      desc = "each saw the other take it; the budget errs on the side of fewer retries")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "two retries for the price of one")
+  public static class LastRetry {
     private final RetryBudget budget = new RetryBudget(0, () -> 2 * SECOND);
 
-    public LastRepeat() {
+    public LastRetry() {
       for (int i = 0; i < 5; i++) {
         budget.deposit(2 * SECOND);
       }

@@ -103,20 +103,20 @@ public final class AttemptRaces {
     }
   }
 
-  /** Both copies of a hedged call are answered. */
+  /** Both attempts of a hedged call are answered. */
   @JCStressTest
   @State
   @Outcome(id = "1, 1, 1", expect = Expect.ACCEPTABLE, desc = "one answer")
   @Outcome(expect = Expect.FORBIDDEN, desc = "none, or both")
-  public static class TwoCopies {
+  public static class TwoHedges {
     private final FinishedCall.Heard<Int64Value> heard = new FinishedCall.Heard<>();
-    private final List<FinishedCall.Call<?, ?>> copies = new ArrayList<>(2);
+    private final List<FinishedCall.Call<?, ?>> attempts = new ArrayList<>(2);
 
-    public TwoCopies() {
+    public TwoHedges() {
       HedgingCall<Int64Value, Int64Value> call =
           (HedgingCall<Int64Value, Int64Value>)
               Shared.WHEN_TOLD.newCall(
-                  HEDGED.descriptor(), OPTIONS.withOption(FinishedCall.CALLS, copies));
+                  HEDGED.descriptor(), OPTIONS.withOption(FinishedCall.CALLS, attempts));
       call.start(heard, new Metadata());
       call.request(2);
       call.sendMessage(Int64Value.of(1));
@@ -126,12 +126,12 @@ public final class AttemptRaces {
 
     @Actor
     public void first() {
-      copies.get(0).answer();
+      attempts.get(0).answer();
     }
 
     @Actor
-    public void copy() {
-      copies.get(1).answer();
+    public void hedge() {
+      attempts.get(1).answer();
     }
 
     @Arbiter
@@ -216,7 +216,7 @@ public final class AttemptRaces {
     }
   }
 
-  /** The time of a pause is over, its caller cancels, and the channel closes. */
+  /** The backoff of a call elapses, its caller cancels, and the channel closes. */
   @JCStressTest
   @State
   @Outcome(
@@ -224,19 +224,19 @@ public final class AttemptRaces {
       expect = Expect.ACCEPTABLE,
       desc = "goes on, or ends")
   @Outcome(expect = Expect.FORBIDDEN, desc = "both, neither, or one of them twice")
-  public static class EndOfAPause implements BackoffTimer.Listener {
-    private final AtomicInteger resumed = new AtomicInteger();
-    private final AtomicInteger cut = new AtomicInteger();
+  public static class EndOfABackoff implements BackoffTimer.Listener {
+    private final AtomicInteger elapsed = new AtomicInteger();
+    private final AtomicInteger aborted = new AtomicInteger();
     private final BackoffTimer timer = new BackoffTimer(Shared.AT_ONCE, Context.ROOT, this);
 
     @Override
     public void onElapsed() {
-      resumed.incrementAndGet();
+      elapsed.incrementAndGet();
     }
 
     @Override
     public void onAborted(Status why) {
-      cut.incrementAndGet();
+      aborted.incrementAndGet();
     }
 
     @Actor
@@ -256,8 +256,8 @@ public final class AttemptRaces {
 
     @Arbiter
     public void after(II_Result result) {
-      result.r1 = resumed.get();
-      result.r2 = cut.get();
+      result.r1 = elapsed.get();
+      result.r2 = aborted.get();
     }
   }
 }

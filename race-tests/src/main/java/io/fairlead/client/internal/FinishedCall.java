@@ -18,7 +18,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 final class FinishedCall {
   /** Where a race finds the calls that were made for it. */
   static final CallOptions.Key<@Nullable List<Call<?, ?>>> CALLS =
-      CallOptions.Key.create("io.fairlead.client.races");
+      CallOptions.Key.create("io.fairlead.client.internal.FinishedCall");
 
   private FinishedCall() {}
 
