@@ -17,6 +17,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,8 +55,8 @@ class KillTest {
   void killedServersCostNoIdempotentCall() throws Exception {
     MethodPolicy repeated =
         MethodPolicy.builder()
-            .deadline("120s")
-            .retry(RetryPolicy.builder().attempts(4).backoff("10ms").build())
+            .deadline(Duration.ofMinutes(2))
+            .retry(RetryPolicy.builder().attempts(4).backoff(Duration.ofMillis(10)).build())
             .build();
     List<ServedProcess> servers = new ArrayList<>();
     List<Registration> entries = new ArrayList<>();

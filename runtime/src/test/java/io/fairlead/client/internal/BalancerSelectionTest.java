@@ -34,6 +34,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +84,8 @@ class BalancerSelectionTest {
   }
 
   private static MethodContract<StringValue, StringValue> say(MethodPolicy.Builder policy) {
-    return ScriptedServer.say(policy.deadline("60s").waitForReady(true).build(), true);
+    return ScriptedServer.say(
+        policy.deadline(Duration.ofMinutes(1)).waitForReady(true).build(), true);
   }
 
   /** Why the endpoint of the last call was chosen. */
