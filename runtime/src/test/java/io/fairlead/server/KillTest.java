@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.StringValue;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.EchoRpc;
-import io.fairlead.discovery.Address;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.discovery.Registration;
@@ -18,10 +17,8 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -99,16 +96,7 @@ class KillTest {
 
   private Registration register(int number, int round, ServedProcess server) {
     return registry.register(
-        "echo",
-        new Endpoint(
-            "echo-" + number + "-" + round,
-            List.of(new Address(Address.GRPC, "127.0.0.1", server.port())),
-            "",
-            Endpoint.ORDINARY_WEIGHT,
-            "",
-            Map.of(),
-            Instant.EPOCH,
-            false));
+        "echo", Endpoint.of("echo-" + number + "-" + round, "127.0.0.1", server.port()));
   }
 
   private void load(RpcChannel channel) {

@@ -35,7 +35,7 @@ final class RendezvousSubset {
     if (zone.isPresent()) {
       int local = size - Math.max(1, size / 4);
       ranked.stream()
-          .filter(endpoint -> endpoint.zone().equals(zone.get()))
+          .filter(endpoint -> endpoint.zone().equals(zone))
           .map(Endpoint::id)
           .distinct()
           .limit(local)

@@ -20,7 +20,7 @@ final class ZoneAwareCandidates {
 
   private final String name;
   private final Balancer.Candidates all;
-  private final @Nullable String zone;
+  private final Optional<String> zone;
   private final BalancerCache policies;
   private final ConcurrentHashMap<BalancerSpec, Balancer.Picker> pickers =
       new ConcurrentHashMap<>();
@@ -33,7 +33,7 @@ final class ZoneAwareCandidates {
       BalancerCache policies) {
     this.name = name;
     this.all = new Balancer.Candidates(usable, known);
-    this.zone = zone.orElse(null);
+    this.zone = zone;
     this.policies = policies;
   }
 
@@ -47,7 +47,7 @@ final class ZoneAwareCandidates {
   }
 
   private Balancer.Picker build(BalancerSpec spec) {
-    if (zone == null) {
+    if (zone.isEmpty()) {
       return policies.picker(spec, name, all);
     }
     Balancer.Candidates here = part(true);

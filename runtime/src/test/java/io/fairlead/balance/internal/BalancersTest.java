@@ -310,9 +310,7 @@ class BalancersTest {
   @Test
   void endpointSelectorPicksTaggedEndpoints() {
     Endpoint[] four = VirtualChannel.endpoints(4);
-    four[3] =
-        new Endpoint(
-            "canary", four[3].addresses(), "", 100, "2", Map.of(), four[3].startedAt(), false);
+    four[3] = four[3].toBuilder("canary").version("2").build();
     VirtualChannel channel = VirtualChannel.of("round_robin", four);
     for (int i = 0; i < 20; i++) {
       assertThat(
@@ -532,6 +530,6 @@ class BalancersTest {
   }
 
   private static Endpoint inZone(Endpoint e, String zone) {
-    return new Endpoint(e.id(), e.addresses(), zone, 100, "", Map.of(), e.startedAt(), false);
+    return e.toBuilder().zone(zone).build();
   }
 }

@@ -157,6 +157,6 @@ class VanishingPacketsTest {
 
   private static Endpoint at(int port, Map<String, String> tags) {
     Endpoint plain = Endpoint.of("behind-a-proxy", "127.0.0.1", port);
-    return new Endpoint(plain.id(), plain.addresses(), "", 100, "", tags, plain.startedAt(), false);
+    return plain.toBuilder().tags(tags).build();
   }
 }

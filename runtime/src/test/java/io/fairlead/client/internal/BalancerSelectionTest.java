@@ -68,16 +68,7 @@ class BalancerSelectionTest {
   private RpcChannel.Builder channel() {
     Endpoint old = Endpoint.of("old", "127.0.0.1", stable.port());
     Endpoint plain = Endpoint.of("new", "127.0.0.1", canary.port());
-    Endpoint tagged =
-        new Endpoint(
-            "new",
-            plain.addresses(),
-            "",
-            100,
-            "2",
-            Map.of("ring", "canary"),
-            plain.startedAt(),
-            false);
+    Endpoint tagged = plain.toBuilder().version("2").tags(Map.of("ring", "canary")).build();
     return RpcChannel.to("static:///echo")
         .registry(StaticRegistry.of("echo", old, tagged))
         .observer(outcomes::add);

@@ -176,8 +176,7 @@ class StoppedServerTest {
     List<Endpoint> endpoints = new ArrayList<>();
     for (StoppableServer server : servers) {
       Endpoint plain = Endpoint.of("server-" + server.port(), "127.0.0.1", server.port());
-      endpoints.add(
-          new Endpoint(plain.id(), plain.addresses(), "", 100, "", tags, plain.startedAt(), false));
+      endpoints.add(plain.toBuilder().tags(tags).build());
     }
     return RpcChannel.to("static:///echo")
         .registry(StaticRegistry.of("echo", endpoints.toArray(new Endpoint[0])))
