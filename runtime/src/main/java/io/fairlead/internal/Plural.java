@@ -10,7 +10,7 @@ public final class Plural {
   }
 
   /** The noun alone, in the form that follows the count. */
-  public static String noun(long count, String noun) {
+  static String noun(long count, String noun) {
     if (count == 1) {
       return noun;
     }

@@ -11,6 +11,7 @@ import io.fairlead.CallContext;
 import io.fairlead.RpcException;
 import io.fairlead.Source;
 import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.internal.executor.HandlerPools;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -199,7 +200,7 @@ class HandlerErrorMappingTest {
             return request;
           }
         };
-    try (HandlerExecutor handlers = HandlerExecutor.pool("small", 1);
+    try (HandlerExecutor handlers = HandlerPools.ofSize("small", 1);
         EchoLoopback echoLoopback = EchoLoopback.serving(EchoRpc.bind(handler), handlers)) {
       CompletableFuture<StringValue> first =
           echoLoopback.asyncClient().say(text("x")).toCompletableFuture();

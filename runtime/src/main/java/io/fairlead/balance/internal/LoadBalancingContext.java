@@ -155,7 +155,7 @@ public final class LoadBalancingContext implements Pick {
   }
 
   /** How many times a pick was made for it; above 1 if it waited or a connection went away. */
-  public int picks() {
+  int picks() {
     return picks;
   }
 
@@ -163,7 +163,7 @@ public final class LoadBalancingContext implements Pick {
    * Says that the attempt is about to be cancelled because it took too long, so that the
    * cancellation counts against the endpoint.
    */
-  public void timedOut() {
+  void timedOut() {
     timedOut = true;
   }
 

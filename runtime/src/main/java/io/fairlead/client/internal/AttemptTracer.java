@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * What is known of one attempt. Written by the transport while the attempt runs, which is over
  * before anybody reads it; a few stores, so that it costs nothing when nobody asks.
  */
-public final class AttemptTracer extends ClientStreamTracer {
+final class AttemptTracer extends ClientStreamTracer {
   final LoadBalancingContext pick;
   final @Nullable AttemptTracer previous;
   final int number;
@@ -44,7 +44,7 @@ public final class AttemptTracer extends ClientStreamTracer {
   private volatile boolean finished;
 
   /** The first attempt of a call. */
-  public AttemptTracer(LoadBalancingContext pick, LongSupplier nanoTime, long startedNanos) {
+  AttemptTracer(LoadBalancingContext pick, LongSupplier nanoTime, long startedNanos) {
     this(pick, null, Kind.FIRST, nanoTime, startedNanos);
   }
 
@@ -95,7 +95,7 @@ public final class AttemptTracer extends ClientStreamTracer {
   }
 
   /** The attempt is over. */
-  public void end(Status ended, boolean passedItsOwnLimit, long nowNanos) {
+  void end(Status ended, boolean passedItsOwnLimit, long nowNanos) {
     status = ended;
     timedOut = passedItsOwnLimit;
     endedNanos = nowNanos;
@@ -112,7 +112,7 @@ public final class AttemptTracer extends ClientStreamTracer {
     return Code.of(status.getCode().value());
   }
 
-  public RpcProgress progress() {
+  RpcProgress progress() {
     return progress;
   }
 

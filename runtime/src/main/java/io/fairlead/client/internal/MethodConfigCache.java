@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * The config of each method, made at its first call and again when a live policy changes. A call
  * finds its config by the identity of its descriptor.
  */
-public final class MethodConfigCache {
+final class MethodConfigCache {
   private static final System.Logger LOG = System.getLogger(MethodConfigCache.class.getName());
 
   private final MethodPolicies built;
@@ -44,8 +44,7 @@ public final class MethodConfigCache {
   private volatile boolean subscribed;
   private volatile Snapshot snapshot = new Snapshot(MethodPolicies.empty());
 
-  public MethodConfigCache(
-      ChannelConfig channelConfig, CircuitBreakers breakers, Executor callbacks) {
+  MethodConfigCache(ChannelConfig channelConfig, CircuitBreakers breakers, Executor callbacks) {
     this.built = channelConfig.policies;
     this.fallbacks = Map.copyOf(channelConfig.fallbacks);
     this.fallbacksServed = channelConfig.fallbacksServed;
@@ -110,7 +109,7 @@ public final class MethodConfigCache {
   }
 
   /** The config of a call; the settings are those of the call, or null. */
-  public MethodConfig configFor(MethodDescriptor<?, ?> method, @Nullable CallSettings settings) {
+  MethodConfig configFor(MethodDescriptor<?, ?> method, @Nullable CallSettings settings) {
     Snapshot now = snapshot;
     if (settings == null || settings.policy().isEmpty()) {
       return configFor(method, now);

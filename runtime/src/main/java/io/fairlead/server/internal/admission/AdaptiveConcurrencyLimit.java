@@ -23,7 +23,7 @@ import io.fairlead.policy.AdaptiveLimitPolicy;
  *
  * <p>Safe for use by many threads.
  */
-public final class AdaptiveConcurrencyLimit {
+final class AdaptiveConcurrencyLimit {
   private static final double INCREASE_SCORE = 4;
   private static final double REVERT_SCORE = 3;
 
@@ -92,7 +92,7 @@ public final class AdaptiveConcurrencyLimit {
 
   private volatile int limit;
 
-  public AdaptiveConcurrencyLimit(AdaptiveLimitPolicy policy) {
+  AdaptiveConcurrencyLimit(AdaptiveLimitPolicy policy) {
     this.policy = policy;
     this.windowNanos = policy.window().toNanos();
     this.latencyCohort = new LatencyCohort(windowNanos, MIN_CALLS);
@@ -102,7 +102,7 @@ public final class AdaptiveConcurrencyLimit {
   }
 
   /** Calls at once, now. */
-  public int limit() {
+  int limit() {
     return limit;
   }
 
@@ -113,7 +113,7 @@ public final class AdaptiveConcurrencyLimit {
    * @param inFlight the calls at once, itself included
    * @return to be given back when it ends
    */
-  public int begin(long now, int inFlight) {
+  int begin(long now, int inFlight) {
     return latencyCohort.isOpen() ? count(now, inFlight) : 0;
   }
 
@@ -126,7 +126,7 @@ public final class AdaptiveConcurrencyLimit {
    *
    * @param answered else it was cancelled, and nobody knows how long it would have taken
    */
-  public synchronized void end(int ticket, long now, long latencyNanos, boolean answered) {
+  synchronized void end(int ticket, long now, long latencyNanos, boolean answered) {
     noCompletions = false;
     double patience = baselineLatency * policy.tolerance();
     fastCalls += answered && latencyNanos <= patience ? 1 : 0;
@@ -143,7 +143,7 @@ public final class AdaptiveConcurrencyLimit {
    *
    * @param inFlight the calls at once
    */
-  public synchronized void onRejected(long now, int inFlight) {
+  synchronized void onRejected(long now, int inFlight) {
     if (!noCompletions) {
       noCompletions = true;
       rejectedSince = now;

@@ -1,10 +1,7 @@
-package io.fairlead.client;
+package io.fairlead.client.internal;
 
 import com.google.protobuf.StringValue;
 import io.fairlead.CallSettings;
-import io.fairlead.client.internal.ChannelConfig;
-import io.fairlead.client.internal.ClientCallFactory;
-import io.fairlead.client.internal.SharedClientEventLoops;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.internal.resolve.ChannelTarget;
 import io.fairlead.policy.MethodPolicy;

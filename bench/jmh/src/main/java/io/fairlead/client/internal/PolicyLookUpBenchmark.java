@@ -1,11 +1,7 @@
-package io.fairlead.client;
+package io.fairlead.client.internal;
 
 import com.google.protobuf.StringValue;
 import io.fairlead.CallSettings;
-import io.fairlead.client.internal.CallObservers;
-import io.fairlead.client.internal.ChannelConfig;
-import io.fairlead.client.internal.CircuitBreakers;
-import io.fairlead.client.internal.MethodConfigCache;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.MethodDescriptor;

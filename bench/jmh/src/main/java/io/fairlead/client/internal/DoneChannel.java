@@ -1,4 +1,4 @@
-package io.fairlead.client;
+package io.fairlead.client.internal;
 
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;

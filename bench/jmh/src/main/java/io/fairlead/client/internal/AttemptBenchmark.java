@@ -1,10 +1,7 @@
-package io.fairlead.client;
+package io.fairlead.client.internal;
 
 import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.LoadBalancingContext;
-import io.fairlead.client.internal.AttemptTracer;
-import io.fairlead.client.internal.CallObservers;
-import io.fairlead.client.internal.CircuitBreakers;
 import io.fairlead.policy.BalancerSpec;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.CircuitBreakerPolicy;

@@ -1,6 +1,5 @@
-package io.fairlead.contract;
+package io.fairlead.contract.internal.stream;
 
-import io.fairlead.contract.internal.stream.SpscQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
