@@ -65,7 +65,7 @@ class VanishingPacketsTest {
       try (RpcChannel channel =
           RpcChannel.to("memory:///names")
               .registry(registry)
-              .endpointKeepAlive(Duration.ofMillis(20))
+              .endpointKeepAlive(Duration.ofMillis(250))
               .build()) {
         awaitAll(channel, Set.of("stock", "peer"));
         // Frames of 17 bytes come back to the one that agreed while nothing else is sent. The
