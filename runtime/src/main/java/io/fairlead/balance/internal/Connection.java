@@ -118,7 +118,7 @@ final class Connection {
     managed.load().recordOutcome(outcome, elapsedNanos, nowNanos);
     if (timeout) {
       int timeouts = consecutiveTimeouts.incrementAndGet();
-      if (timeouts == balancerContext.options().maxConsecutiveTimeouts()) {
+      if (timeouts == balancerContext.options().maxConsecutiveTimeouts().orElse(-1)) {
         balancerContext.execute(() -> managed.connectionStalled(this, timeouts));
       }
     } else if (outcome == CallOutcomeClass.SUCCESS && consecutiveTimeouts.get() != 0) {
@@ -169,18 +169,19 @@ final class Connection {
     } else {
       health = Health.SERVING;
     }
-    Duration interval = balancerContext.options().loadReportInterval();
-    if (!interval.isZero()) {
-      loadWatch =
-          new ReconnectingStream<>(
-              subchannel.asChannel(),
-              OrcaLoadReports.STREAM,
-              interval,
-              balancerContext.streams(),
-              managed::loadReport,
-              ended -> {});
-      loadWatch.open();
-    }
+    balancerContext.options().loadReportInterval().ifPresent(this::watchLoadReports);
+  }
+
+  private void watchLoadReports(Duration interval) {
+    loadWatch =
+        new ReconnectingStream<>(
+            subchannel.asChannel(),
+            OrcaLoadReports.STREAM,
+            interval,
+            balancerContext.streams(),
+            managed::loadReport,
+            ended -> {});
+    loadWatch.open();
   }
 
   private void watchHealth() {
@@ -189,7 +190,7 @@ final class Connection {
             subchannel.asChannel(),
             HealthGrpc.getWatchMethod(),
             HealthCheckRequest.newBuilder()
-                .setService(balancerContext.options().healthService())
+                .setService(balancerContext.options().healthService().orElse(""))
                 .build(),
             balancerContext.streams(),
             answer -> onHealthResponse(answer.getStatus()),

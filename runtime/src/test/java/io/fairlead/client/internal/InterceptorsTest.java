@@ -1,5 +1,6 @@
 package io.fairlead.client.internal;
 
+import java.time.Duration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -37,8 +38,8 @@ class InterceptorsTest {
 
   private static final MethodPolicy THREE_ATTEMPTS =
       MethodPolicy.builder()
-          .deadline("20s")
-          .retry(RetryPolicy.builder().attempts(3).backoff("1ms").build())
+          .deadline(Duration.ofSeconds(20))
+          .retry(RetryPolicy.builder().attempts(3).backoff(Duration.ofMillis(1)).build())
           .build();
 
   private final List<String> seen = new CopyOnWriteArrayList<>();
@@ -120,8 +121,8 @@ class InterceptorsTest {
         };
     MethodPolicy policy =
         MethodPolicy.builder()
-            .deadline("20s")
-            .hedging(HedgingPolicy.builder().attempts(2).delay("5ms").build())
+            .deadline(Duration.ofSeconds(20))
+            .hedging(HedgingPolicy.builder().attempts(2).delay(Duration.ofMillis(5)).build())
             .build();
     try (ScriptedServer server = ScriptedServer.start(script);
         RpcChannel channel =
@@ -230,7 +231,7 @@ class InterceptorsTest {
               .header("x-tenant", "acme")
               .policy(
                   MethodPolicy.builder()
-                      .retry(RetryPolicy.builder().attempts(2).backoff("1ms").build())
+                      .retry(RetryPolicy.builder().attempts(2).backoff(Duration.ofMillis(1)).build())
                       .build())
               .build();
       StatusRuntimeException failure =

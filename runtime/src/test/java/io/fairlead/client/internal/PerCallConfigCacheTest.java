@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.ResolvedPolicy;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,7 @@ class PerCallConfigCacheTest {
           });
 
   private static MethodPolicy deadline(int millis) {
-    return MethodPolicy.builder().deadline(millis + "ms").build();
+    return MethodPolicy.builder().deadline(Duration.ofMillis(millis)).build();
   }
 
   @Test

@@ -149,17 +149,18 @@ public final class ServerStack {
       ServerCallHandler<Q, R> handler, ServerMethodConfig method) {
     ServerCallHandler<Q, R> stack = handler;
     MethodPolicy policy = method.policy();
-    if (policy.compression() != null && !policy.compression().equals("identity")) {
-      stack = new InterceptedHandler<>(new CompressionInterceptor(policy.compression()), stack);
+    String encoding = policy.compression().orElse("identity");
+    if (!encoding.equals("identity")) {
+      stack = new InterceptedHandler<>(new CompressionInterceptor(encoding), stack);
     }
-    if (policy.maxRequestBytes() != null || policy.maxResponseBytes() != null) {
+    if (policy.maxRequestBytes().isPresent() || policy.maxResponseBytes().isPresent()) {
       stack = new InterceptedHandler<>(new SizeInterceptor(policy), stack);
     }
     // Above the sizes: a message that is refused was still said.
-    if (policy.idleTimeout() != null && !method.unary()) {
+    if (policy.idleTimeout().isPresent() && !method.unary()) {
       stack =
           new InterceptedHandler<>(
-              new IdleInterceptor(policy.idleTimeout(), executors.timer(), ticker), stack);
+              new IdleInterceptor(policy.idleTimeout().get(), executors.timer(), ticker), stack);
     }
     return stack;
   }
@@ -207,8 +208,7 @@ public final class ServerStack {
   @Nullable
   public Integer largestRequest() {
     return methods.values().stream()
-        .map(method -> method.policy().maxRequestBytes())
-        .filter(bytes -> bytes != null)
+        .flatMap(method -> method.policy().maxRequestBytes().stream())
         .reduce(Math::max)
         .orElse(null);
   }
