@@ -6,6 +6,7 @@ import io.fairlead.observe.CallObserver;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.PolicySource;
 import io.grpc.ChannelCredentials;
+import io.grpc.ClientInterceptor;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ServiceDescriptor;
 import java.time.Duration;
@@ -58,6 +59,10 @@ public final class ChannelConfig {
   final LongAdder fallbacksServed = new LongAdder();
 
   public final List<CallObserver> observers = new ArrayList<>();
+
+  /** Around each attempt, the outermost first. */
+  public final List<ClientInterceptor> attemptInterceptors = new ArrayList<>();
+
   LongSupplier nanoTime = System::nanoTime;
   DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
 

@@ -3,6 +3,7 @@ package io.fairlead.client.internal;
 import io.fairlead.CallSettings;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.internal.InterceptorNames;
 import io.fairlead.internal.executor.EventLoops;
 import io.fairlead.internal.resolve.ChannelTarget;
 import io.fairlead.internal.transport.KeepAliveTransportFactory;
@@ -16,6 +17,7 @@ import io.fairlead.policy.RetryBudget;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
 import io.grpc.ConnectivityState;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -41,6 +43,10 @@ public final class ClientCallFactory {
   private final ChannelTarget target;
   private final SharedClientEventLoops loops;
   private final ManagedChannel transport;
+
+  /** The transport, with the application's interceptors around each attempt. */
+  private final Channel attempts;
+
   private final MethodConfigCache methodConfigs;
   private final RetryBudget budget;
   private final CircuitBreakers breakers;
@@ -58,6 +64,7 @@ public final class ClientCallFactory {
     this.target = target;
     this.loops = loops;
     this.transport = transport;
+    this.attempts = AttemptInterceptors.around(transport, channelConfig.attemptInterceptors);
     CallObservers callObservers = new CallObservers(channelConfig.observers);
     this.reporter =
         new OutcomeReporter(channelConfig.target, channelConfig.nanoTime, callObservers);
@@ -165,7 +172,7 @@ public final class ClientCallFactory {
   }
 
   Channel transport() {
-    return transport;
+    return attempts;
   }
 
   /** Where the circuit breakers stand. */
@@ -329,6 +336,11 @@ public final class ClientCallFactory {
   /** The layers, outermost first. */
   @Override
   public String toString() {
-    return "observe -> deadline -> method breaker -> attempts -> " + transport;
+    List<ClientInterceptor> interceptors = channelConfig.attemptInterceptors;
+    return "observe -> deadline -> method breaker -> attempts -> "
+        + (interceptors.isEmpty()
+            ? ""
+            : "intercept attempts(" + InterceptorNames.of(interceptors) + ") -> ")
+        + transport;
   }
 }

@@ -1,9 +1,11 @@
 package io.fairlead.server.internal.admission;
 
 import io.fairlead.internal.Plural;
+import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.security.Caller;
 import io.fairlead.server.internal.call.CallRejection;
 import io.fairlead.server.internal.call.QuietClose;
+import io.fairlead.server.internal.observe.ServerCallRecorder;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -45,6 +47,7 @@ public final class AdmissionInterceptor implements ServerInterceptor {
       if (!perCaller.tryAcquire(caller)) {
         return reject(
             call,
+            RejectionReason.CALLER_LIMIT,
             "caller "
                 + text(caller)
                 + " has "
@@ -64,10 +67,16 @@ public final class AdmissionInterceptor implements ServerInterceptor {
       return queued;
     }
     releaseCaller(caller);
-    return reject(call, limiter.explain());
+    RejectionReason reason = limiter.rejectionReason();
+    return reject(call, reason, limiter.explain(reason));
   }
 
-  private <Q> ServerCall.Listener<Q> reject(ServerCall<Q, ?> call, String why) {
+  private <Q> ServerCall.Listener<Q> reject(
+      ServerCall<Q, ?> call, RejectionReason reason, String why) {
+    ServerCallRecorder recorder = ServerCallRecorder.current();
+    if (recorder != null) {
+      recorder.rejectedByAdmission(reason);
+    }
     rejection(why).close(call);
     return QuietClose.noopListener();
   }

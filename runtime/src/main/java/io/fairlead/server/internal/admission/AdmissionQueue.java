@@ -2,6 +2,7 @@ package io.fairlead.server.internal.admission;
 
 import io.fairlead.internal.Durations;
 import io.fairlead.internal.Plural;
+import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.policy.Priority;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -67,6 +68,7 @@ final class AdmissionQueue {
     }
     if (loser != null && loser.tryClaim()) {
       loser.reject(
+          RejectionReason.QUEUE_FULL,
           "the queue of "
               + Plural.of(capacity, "call")
               + " is full, and "
@@ -98,6 +100,7 @@ final class AdmissionQueue {
     if (call.tryClaim()) {
       remove(call);
       call.reject(
+          RejectionReason.QUEUE_TIMEOUT,
           "waited "
               + Durations.format(maxWait)
               + " in the admission queue: "
@@ -153,7 +156,10 @@ final class AdmissionQueue {
     if (!head.canMeetDeadline()) {
       unlink(head);
       if (head.tryClaim()) {
-        decisions.add(() -> head.reject("waited too long to make its deadline"));
+        decisions.add(
+            () ->
+                head.reject(
+                    RejectionReason.DEADLINE_TOO_NEAR, "waited too long to make its deadline"));
       }
       return;
     }

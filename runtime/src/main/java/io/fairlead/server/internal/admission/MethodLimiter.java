@@ -1,6 +1,7 @@
 package io.fairlead.server.internal.admission;
 
 import io.fairlead.internal.Plural;
+import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.policy.Priority;
 import org.jspecify.annotations.Nullable;
 
@@ -106,9 +107,20 @@ final class MethodLimiter {
     return latency.nanos();
   }
 
+  /** Which limit is in the way. */
+  RejectionReason rejectionReason() {
+    return methodCounter.count() >= limit()
+        ? RejectionReason.METHOD_LIMIT
+        : RejectionReason.SERVER_LIMIT;
+  }
+
   /** Which limit is in the way, for the refused caller. */
   String explain() {
-    if (methodCounter.count() >= limit()) {
+    return explain(rejectionReason());
+  }
+
+  String explain(RejectionReason reason) {
+    if (reason == RejectionReason.METHOD_LIMIT) {
       return method + " has " + Plural.of(methodCounter.count(), "call") + " in flight, its limit";
     }
     return "the server has "

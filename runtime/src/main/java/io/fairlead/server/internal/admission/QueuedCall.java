@@ -1,6 +1,8 @@
 package io.fairlead.server.internal.admission;
 
+import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.server.internal.call.DeferredCall;
+import io.fairlead.server.internal.observe.ServerCallRecorder;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
@@ -18,6 +20,8 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
   private final @Nullable Object caller;
   private final InFlightHolder inFlightHolder;
   private final @Nullable Deadline deadline = Context.current().getDeadline();
+  private final @Nullable ServerCallRecorder recorder = ServerCallRecorder.current();
+  private final long enqueuedNanos;
   private final AtomicBoolean claimed = new AtomicBoolean();
   private volatile @Nullable ScheduledFuture<?> timeout;
 
@@ -47,6 +51,7 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     this.queue = queue;
     this.caller = caller;
     this.inFlightHolder = inFlightHolder;
+    this.enqueuedNanos = admission.now();
   }
 
   AdmissionInterceptor admission() {
@@ -81,12 +86,17 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
   /** After a won {@link #tryClaim}, with a permit acquired from the limiter. */
   void admit(int inFlight) {
     inFlightHolder.inFlight = inFlight;
+    recordQueueTime();
     // No executor could refuse this: the layers below offload by themselves where they have to.
     start(Runnable::run);
   }
 
   /** After a won {@link #tryClaim}. */
-  void reject(String why) {
+  void reject(RejectionReason reason, String why) {
+    recordQueueTime();
+    if (recorder != null) {
+      recorder.rejectedByAdmission(reason);
+    }
     admission.releaseCaller(caller);
     reject(admission.rejection(why));
   }
@@ -111,8 +121,15 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
       return false;
     }
     queue.remove(this);
+    recordQueueTime();
     admission.releaseCaller(caller);
     return true;
+  }
+
+  private void recordQueueTime() {
+    if (recorder != null) {
+      recorder.queued(admission.now() - enqueuedNanos);
+    }
   }
 
   /** Filled in when the call is admitted; read by the start that follows on the same thread. */
