@@ -50,13 +50,14 @@ public record RetryPolicy(
   }
 
   /**
-   * Whether the failed attempt is followed by another. Takes from the budget only if it is.
+   * Decides whether the failed attempt is followed by another, if the budget has one. Has no
+   * effect: the caller withdraws from the budget, and stops with {@link
+   * RetryDecision.Reason#BUDGET} if it cannot.
    *
    * @param repeatable whether the method may be executed twice
    * @param random from 0 to 1, for the jitter
    */
-  public RetryDecision decide(
-      FailedAttempt failed, boolean repeatable, RetryBudget budget, double random) {
+  public RetryDecision decide(FailedAttempt failed, boolean repeatable, double random) {
     if (failed.leftNanos() <= 0) {
       return new RetryDecision.Stop(RetryDecision.Reason.DEADLINE);
     }
@@ -81,12 +82,9 @@ public record RetryPolicy(
         askedFor
             ? pushback.millis() * 1_000_000L
             : Backoff.delayNanos(this, failed.backoffStep(), random);
-    if (pause >= failed.leftNanos()) {
-      return new RetryDecision.Stop(RetryDecision.Reason.DEADLINE);
-    }
-    return budget.tryWithdraw()
-        ? new RetryDecision.Retry(pause)
-        : new RetryDecision.Stop(RetryDecision.Reason.BUDGET);
+    return pause >= failed.leftNanos()
+        ? new RetryDecision.Stop(RetryDecision.Reason.DEADLINE)
+        : new RetryDecision.Retry(pause);
   }
 
   /** What holds for a method, where this is said of all: a stream's attempts have no time limit. */

@@ -11,6 +11,7 @@ import io.fairlead.CallContext;
 import io.fairlead.RpcException;
 import io.fairlead.Source;
 import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -230,10 +231,7 @@ class HandlerErrorMappingTest {
 
   private static RpcException downstream() {
     return RpcException.of(
-        "far.v1.Away/Go",
-        Status.UNAVAILABLE.withDescription("down"),
-        null,
-        RpcException.Origin.WIRE);
+        "far.v1.Away/Go", Status.UNAVAILABLE.withDescription("down"), null, StatusOrigin.WIRE);
   }
 
   private static EchoLoopback saying(Supplier<RuntimeException> failure) {

@@ -3,6 +3,7 @@ package io.fairlead.client.internal;
 import com.google.common.util.concurrent.MoreExecutors;
 import io.fairlead.RpcException;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
@@ -105,6 +106,9 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
     CallOptions own = base.withOption(LoadBalancingContext.KEY, tracer.pick);
     if (config.perAttemptNanos > 0) {
       own = Deadlines.atMost(own, config.perAttemptNanos);
+      if (config.perAttemptNanos < leftNanos()) {
+        tracer.limitNanos(config.perAttemptNanos);
+      }
     }
     return new UnaryAttempt<>(this, tracer, factory.transport().newCall(method, own));
   }
@@ -177,8 +181,7 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
     Runnable answer =
         () -> {
           RpcException failure =
-              RpcException.of(
-                  method.getFullMethodName(), status, trailers, RpcException.Origin.LOCAL);
+              RpcException.of(method.getFullMethodName(), status, trailers, StatusOrigin.LOCAL);
           FallbackChain.Outcome outcome = fallbacks.resolve(asked, failure);
           if (outcome instanceof FallbackChain.Served instead) {
             factory.reports().fallbackServed(trailers, instead.kind());

@@ -3,6 +3,7 @@ package io.fairlead.client.internal;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.observe.AttemptOutcome.Kind;
+import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.Metadata;
@@ -89,7 +90,8 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
           return;
         }
         long now = factory.nanoTime().getAsLong();
-        AttemptTracer tracer = new AttemptTracer(pick, latest, kind, factory.nanoTime(), now);
+        AttemptTracer tracer =
+            new AttemptTracer(pick, latest, kind, config.endpoints, factory.nanoTime(), now);
         latest = tracer;
         attempt = newAttempt(tracer);
         running.add(attempt);
@@ -108,12 +110,9 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
   }
 
   @Override
-  public void ended(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers) {
-    long now = factory.nanoTime().getAsLong();
-    AttemptTracer tracer = attempt.tracer;
-    tracer.end(status, false, now);
-    factory.attemptEnded(config, tracer, now);
-    EndpointView endpoint = tracer.endpoint();
+  public void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
+    Status status = result.status();
+    EndpointView endpoint = result.endpoint();
     boolean again;
     boolean last;
     synchronized (lock) {
@@ -121,7 +120,7 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
       again =
           !cancelled
               && endpoint != null
-              && factory.mayResend(tracer, resends / Math.max(1, endpointCount))
+              && factory.mayResend(result, resends / Math.max(1, endpointCount))
               && leftNanos() > 0;
       if (again) {
         resends++;

@@ -1,14 +1,13 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.CallSettings;
-import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.internal.executor.EventLoops;
 import io.fairlead.internal.resolve.ChannelTarget;
 import io.fairlead.internal.transport.KeepAliveTransportFactory;
 import io.fairlead.internal.transport.NettyTransportKind;
-import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CircuitBreakerStatus;
+import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.PolicySource;
@@ -232,19 +231,6 @@ public final class ClientCallFactory {
             + config.breaker.describe(nowNanos));
   }
 
-  void attemptEnded(MethodConfig config, AttemptTracer tracer, long nowNanos) {
-    EndpointView endpoint = tracer.endpoint();
-    if (config.endpoints == null || endpoint == null || tracer.code() == Code.CANCELLED) {
-      return;
-    }
-    // What never left tells of the connection, which the picker watches by itself.
-    AttemptOutcome.RpcProgress rpcProgress = tracer.progress();
-    if (rpcProgress == AttemptOutcome.RpcProgress.SENT
-        || rpcProgress == AttemptOutcome.RpcProgress.REFUSED) {
-      config.endpoints.record(endpoint, tracer.code(), tracer.startedNanos(), nowNanos);
-    }
-  }
-
   /** A call that {@link #tryAdmit} let through has ended, and not because its caller wished so. */
   void callEnded(MethodConfig config, long startedNanos, Status status) {
     if (config.breaker != null) {
@@ -254,13 +240,8 @@ public final class ClientCallFactory {
   }
 
   /** A connection that went away took the request with it unseen: as if it had not been tried. */
-  boolean mayResend(AttemptTracer tracer, int resends) {
-    AttemptOutcome.RpcProgress rpcProgress = tracer.progress();
-    return (rpcProgress == AttemptOutcome.RpcProgress.NOT_SENT
-            || rpcProgress == AttemptOutcome.RpcProgress.REFUSED)
-        && tracer.status().getCode() == Status.Code.UNAVAILABLE
-        && resends < MAX_RESENDS
-        && !closing;
+  boolean mayResend(AttemptResult failed, int resends) {
+    return failed.isUnprocessed() && resends < MAX_RESENDS && !closing;
   }
 
   /** For tests: calls between two attempts. */

@@ -2,6 +2,7 @@ package io.fairlead.client.internal;
 
 import com.google.common.util.concurrent.MoreExecutors;
 import io.fairlead.observe.AttemptOutcome.Kind;
+import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.policy.FailedAttempt.Pushback;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.RetryDecision;
@@ -42,7 +43,8 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
   private boolean over;
   private @Nullable Status cancelled;
 
-  private record Failure<Q, R>(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers) {}
+  private record Failure<Q, R>(
+      UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {}
 
   /** What follows the failure of a copy. */
   private enum NextStep {
@@ -119,6 +121,7 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
               before == null ? firstPick() : before.pick.next(),
               before,
               before == null ? Kind.FIRST : kind,
+              config.endpoints,
               factory.nanoTime(),
               factory.nanoTime().getAsLong());
       latest = tracer;
@@ -173,10 +176,8 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
   }
 
   @Override
-  public void ended(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers) {
-    long now = factory.nanoTime().getAsLong();
-    attempt.tracer.end(status, false, now);
-    factory.attemptEnded(config, attempt.tracer, now);
+  public void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
+    Status status = result.status();
     if (status.isOk()) {
       synchronized (lock) {
         running.remove(attempt);
@@ -184,15 +185,15 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
       finish(attempt, status, trailers, "");
       return;
     }
-    Pushback pushback = Cancellations.pushback(trailers);
+    Pushback pushback = result.pushback();
     NextStep nextStep;
     synchronized (lock) {
       running.remove(attempt);
       if (over) {
         return; // a copy that lost
       }
-      lastFailure = new Failure<>(attempt, status, trailers);
-      nextStep = nextStep(attempt.tracer, pushback);
+      lastFailure = new Failure<>(attempt, result, trailers);
+      nextStep = nextStep(result);
     }
     switch (nextStep) {
       case NONE -> {}
@@ -204,7 +205,8 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
   }
 
   /** Needs the lock. */
-  private NextStep nextStep(AttemptTracer failed, Pushback pushback) {
+  private NextStep nextStep(AttemptResult failed) {
+    Pushback pushback = failed.pushback();
     if (cancelled == null && leftNanos() > 0 && factory.mayResend(failed, resends)) {
       resends++;
       return NextStep.RESEND;
@@ -229,7 +231,7 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
     return nanos < leftNanos() ? NextStep.BACKOFF : NextStep.FAIL;
   }
 
-  private boolean isFinal(AttemptTracer failed) {
+  private boolean isFinal(AttemptResult failed) {
     return !hedging.codes().contains(failed.code());
   }
 
@@ -280,13 +282,13 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
       if (last == null) {
         return; // nothing was ever sent, so somebody else ended it
       }
-      ending = endReason(last.attempt().tracer);
+      ending = endReason(last.result());
     }
-    finish(last.attempt(), last.status(), last.trailers(), ending);
+    finish(last.attempt(), last.result().status(), last.trailers(), ending);
   }
 
   /** Needs the lock. */
-  private String endReason(AttemptTracer last) {
+  private String endReason(AttemptResult last) {
     if (cancelled != null) {
       return "the caller cancelled it";
     }
@@ -341,7 +343,7 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
     }
     for (UnaryAttempt<Q, R> loser : losers) {
       if (attempt != null && attempt.tracer.number > loser.tracer.number) {
-        loser.tracer.pick.superseded();
+        loser.tracer.supersede();
       }
       loser.cancel("another copy answered", null);
     }

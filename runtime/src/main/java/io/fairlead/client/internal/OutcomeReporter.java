@@ -4,6 +4,9 @@ import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallExplanation;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.FallbackKind;
+import io.fairlead.observe.StatusOrigin;
+import io.fairlead.observe.internal.AttemptResult;
+import io.fairlead.observe.internal.StatusRewriter;
 import io.fairlead.policy.Code;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -46,16 +49,16 @@ final class OutcomeReporter {
       return closed;
     }
     long now = nanoTime.getAsLong();
-    boolean local =
-        decisive == null || !decisive.trailersReceived() || !decisive.status().equals(closed);
-    Status status = local ? StatusMessages.clarify(closed) : closed;
+    AttemptResult result = decisive == null ? null : decisive.result();
+    boolean local = result == null || !result.isFromWire(closed);
+    Status status = local ? StatusRewriter.clarify(closed) : closed;
     CallOutcome outcome =
         new CallOutcome(
             config.method.getFullMethodName(),
             target,
             Code.of(status.getCode().value()),
             status.getDescription() == null ? "" : status.getDescription(),
-            local ? AttemptOutcome.Origin.LOCAL : AttemptOutcome.Origin.WIRE,
+            local ? StatusOrigin.LOCAL : StatusOrigin.WIRE,
             now - startedNanos,
             config.deadlineNanos,
             outcomes(last, startedNanos, now),
@@ -71,8 +74,7 @@ final class OutcomeReporter {
   private static Status withExplanation(CallOutcome outcome, Status status, Metadata trailers) {
     CallExplanation explanation = CallExplanation.of(outcome);
     explanation.attachTo(trailers);
-    // What the other side said is left as it came: callers compare it.
-    return explanation.local() ? explanation.describe(status) : status;
+    return StatusRewriter.explain(explanation, status);
   }
 
   /**

@@ -1,8 +1,8 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.observe.AttemptOutcome.RpcProgress;
+import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.policy.FailedAttempt;
-import io.fairlead.policy.FailedAttempt.Pushback;
 import io.fairlead.policy.RetryDecision;
 import io.grpc.Metadata;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +56,7 @@ final class RetryState {
   }
 
   /** Whether a request that nobody looked at is sent again at once; counts it if so. */
-  boolean tryResend(AttemptTracer failed, long leftNanos) {
+  boolean tryResend(AttemptResult failed, long leftNanos) {
     if (leftNanos <= 0 || !factory.mayResend(failed, resends)) {
       return false;
     }
@@ -65,11 +65,10 @@ final class RetryState {
   }
 
   /** What the retry policy says; counts the attempt if it wants another. */
-  Next decide(AttemptTracer failed, Metadata trailers, long leftNanos) {
+  Next decide(AttemptResult failed, long leftNanos) {
     if (config.retry == null || factory.closing()) {
       return new Next(0, Cancellations.of(config, factory.closing()));
     }
-    Pushback pushback = Cancellations.pushback(trailers);
     RetryDecision decision =
         config.retry.decide(
             new FailedAttempt(
@@ -79,17 +78,19 @@ final class RetryState {
                 failed.timedOut(),
                 failed.progress() == RpcProgress.SENT,
                 failed.committed(),
-                pushback,
+                failed.pushback(),
                 leftNanos),
             config.idempotent,
-            factory.budget(),
             factory.random());
     if (decision instanceof RetryDecision.Stop stop) {
       return new Next(0, stop.reason().toString());
     }
+    if (!factory.budget().tryWithdraw()) {
+      return new Next(0, RetryDecision.Reason.BUDGET.toString());
+    }
     retries++;
     // A pause that the server asked for begins the row of growing pauses anew.
-    backoffStep = pushback.present() ? 1 : backoffStep + 1;
+    backoffStep = failed.pushback().present() ? 1 : backoffStep + 1;
     return new Next(((RetryDecision.Retry) decision).backoffNanos(), "");
   }
 }

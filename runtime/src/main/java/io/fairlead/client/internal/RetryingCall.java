@@ -1,6 +1,7 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.observe.AttemptOutcome.Kind;
+import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.Metadata;
@@ -59,7 +60,8 @@ final class RetryingCall<Q, R> extends AbstractUnaryCall<Q, R> implements Backof
       finish(null, refusal, new Metadata(), "");
       return;
     }
-    startInCallContext(new AttemptTracer(firstPick(), factory.nanoTime(), startedNanos));
+    startInCallContext(
+        new AttemptTracer(firstPick(), config.endpoints, factory.nanoTime(), startedNanos));
   }
 
   private void attempt(AttemptTracer tracer) {
@@ -73,26 +75,19 @@ final class RetryingCall<Q, R> extends AbstractUnaryCall<Q, R> implements Backof
   }
 
   @Override
-  public void ended(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers) {
+  public void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
     AttemptTracer tracer = attempt.tracer;
-    long now = factory.nanoTime().getAsLong();
-    boolean late =
-        config.perAttemptNanos > 0
-            && status.getCode() == Status.Code.DEADLINE_EXCEEDED
-            && now - tracer.startedNanos() >= config.perAttemptNanos
-            && leftNanos() > 0;
-    tracer.end(status, late, now);
-    factory.attemptEnded(config, tracer, now);
+    Status status = result.status();
     if (status.isOk()) {
       finish(attempt, status, trailers, "");
     } else if (cancelled != null || context.isCancelled()) {
       finish(attempt, status, trailers, "the caller cancelled it");
-    } else if (retryState.tryResend(tracer, leftNanos())) {
-      startInCallContext(nextAttempt(tracer, Kind.RESEND, now));
+    } else if (retryState.tryResend(result, leftNanos())) {
+      startInCallContext(nextAttempt(tracer, Kind.RESEND, result.endedNanos()));
     } else {
-      RetryState.Next next = retryState.decide(tracer, trailers, leftNanos());
+      RetryState.Next next = retryState.decide(result, leftNanos());
       if (next.hasAttempt()) {
-        startBackoff(nextAttempt(tracer, Kind.RETRY, now), next.backoffNanos());
+        startBackoff(nextAttempt(tracer, Kind.RETRY, result.endedNanos()), next.backoffNanos());
       } else {
         finish(attempt, status, trailers, next.endReason());
       }
@@ -100,7 +95,8 @@ final class RetryingCall<Q, R> extends AbstractUnaryCall<Q, R> implements Backof
   }
 
   private AttemptTracer nextAttempt(AttemptTracer failed, Kind kind, long nowNanos) {
-    return new AttemptTracer(failed.pick.next(), failed, kind, factory.nanoTime(), nowNanos);
+    return new AttemptTracer(
+        failed.pick.next(), failed, kind, config.endpoints, factory.nanoTime(), nowNanos);
   }
 
   private void startBackoff(AttemptTracer next, long nanos) {

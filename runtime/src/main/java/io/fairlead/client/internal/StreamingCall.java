@@ -2,6 +2,7 @@ package io.fairlead.client.internal;
 
 import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.observe.AttemptOutcome.Kind;
+import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
@@ -97,7 +98,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
     }
     admitted = true;
     idle.start();
-    startInCallContext(new AttemptTracer(pick, factory.nanoTime(), startedNanos));
+    startInCallContext(new AttemptTracer(pick, config.endpoints, factory.nanoTime(), startedNanos));
   }
 
   private void refuse(Status status) {
@@ -253,11 +254,10 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
     }
   }
 
-  private void ended(StreamAttempt attempt, Status status, Metadata trailers) {
-    long now = factory.nanoTime().getAsLong();
+  private void ended(StreamAttempt attempt, AttemptResult result, Metadata trailers) {
     AttemptTracer tracer = attempt.tracer;
-    tracer.end(status, false, now);
-    factory.attemptEnded(config, tracer, now);
+    Status status = result.status();
+    long now = result.endedNanos();
     Kind again = null;
     BackoffTimer begun = null;
     RetryState.Next next = new RetryState.Next(0, "");
@@ -267,16 +267,18 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
         next = new RetryState.Next(0, "the stream had begun");
       } else if (!status.isOk() && cancelled == null && !context.isCancelled()) {
         long left = Deadlines.leftNanos(options, context);
-        if (retryState.tryResend(tracer, left)) {
+        if (retryState.tryResend(result, left)) {
           again = Kind.RESEND;
         } else {
-          next = retryState.decide(tracer, trailers, left);
+          next = retryState.decide(result, left);
           again = next.hasAttempt() ? Kind.RETRY : null;
         }
       }
       over = again == null;
       if (again != null) {
-        waiting = new AttemptTracer(tracer.pick.next(), tracer, again, factory.nanoTime(), now);
+        waiting =
+            new AttemptTracer(
+                tracer.pick.next(), tracer, again, config.endpoints, factory.nanoTime(), now);
       }
       if (again == Kind.RETRY) {
         begun = new BackoffTimer(factory, context, this);
@@ -387,7 +389,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
 
     @Override
     public void onClose(Status status, Metadata trailers) {
-      ended(this, ConnectionLossStatus.withConnectionLoss(status), trailers);
+      ended(this, tracer.resultFor(status, trailers), trailers);
     }
   }
 }

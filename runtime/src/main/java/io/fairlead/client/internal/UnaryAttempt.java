@@ -1,5 +1,6 @@
 package io.fairlead.client.internal;
 
+import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -11,7 +12,7 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
   /** Who waits for the attempt's end. */
   interface Callback<Q, R> {
     /** The attempt is over; called once, on the executor of the call's options. */
-    void ended(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers);
+    void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers);
   }
 
   /** That an attempt be cancelled. */
@@ -96,7 +97,7 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
 
   @Override
   public void onClose(Status status, Metadata trailers) {
-    callback.ended(this, ConnectionLossStatus.withConnectionLoss(status), trailers);
+    callback.ended(this, tracer.resultFor(status, trailers), trailers);
   }
 
   /** Gives the caller what came back. */
