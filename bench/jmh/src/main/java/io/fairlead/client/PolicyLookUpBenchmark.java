@@ -2,10 +2,12 @@ package io.fairlead.client;
 
 import com.google.protobuf.StringValue;
 import io.fairlead.CallSettings;
+import io.fairlead.client.internal.CallEnvironment;
 import io.fairlead.client.internal.CallObservers;
 import io.fairlead.client.internal.ChannelConfig;
 import io.fairlead.client.internal.CircuitBreakers;
 import io.fairlead.client.internal.MethodConfigCache;
+import io.fairlead.client.internal.SharedClientEventLoops;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.MethodDescriptor;
@@ -31,7 +33,10 @@ public class PolicyLookUpBenchmark {
       new MethodConfigCache(
           new ChannelConfig("none:1"),
           new CircuitBreakers(System::nanoTime, new CallObservers(List.of())),
-          Runnable::run);
+          CallEnvironment.of(
+              new ChannelConfig("none:1"),
+              SharedClientEventLoops.acquire(),
+              new DoneChannel(StringValue.getDefaultInstance())));
 
   private static List<MethodDescriptor<?, ?>> methods() {
     List<MethodDescriptor<?, ?>> methods = new ArrayList<>();

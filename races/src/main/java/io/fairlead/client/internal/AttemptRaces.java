@@ -227,7 +227,8 @@ public final class AttemptRaces {
   public static class EndOfAPause implements BackoffTimer.Listener {
     private final AtomicInteger resumed = new AtomicInteger();
     private final AtomicInteger cut = new AtomicInteger();
-    private final BackoffTimer timer = new BackoffTimer(Shared.AT_ONCE, Context.ROOT, this);
+    private final BackoffTimer timer =
+        new BackoffTimer(Shared.AT_ONCE.environment, Context.ROOT, this);
 
     @Override
     public void onElapsed() {

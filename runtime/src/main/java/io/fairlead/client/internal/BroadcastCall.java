@@ -33,12 +33,8 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
   private boolean cancelled;
 
   BroadcastCall(
-      ClientCallFactory factory,
-      MethodConfig config,
-      MethodDescriptor<Q, R> method,
-      CallOptions options,
-      long startedNanos) {
-    super(factory, config, method, options, startedNanos);
+      ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
+    super(stack, method, options, startedNanos);
   }
 
   @Override
@@ -53,13 +49,25 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
         return; // cancelled before it was complete
       }
     }
-    Status refusal = tryAdmit();
-    if (refusal != null) {
-      finish(null, refusal, new Metadata(), "");
-    } else {
-      // The balancer has the list: it keeps the first instance for itself and tells of the others.
-      send(firstPick().broadcast(this::sendToOthers), Kind.FIRST);
+    stack.begin(this);
+  }
+
+  /** The balancer has the list: it keeps the first instance for itself and tells of the others. */
+  @Override
+  public void beginAttempts() {
+    send(firstPick().broadcast(this::sendToOthers), Kind.FIRST);
+  }
+
+  @Override
+  public void refused(Runnable tell) {
+    synchronized (lock) {
+      over = true;
     }
+    tell.run();
+  }
+
+  private LoadBalancingContext firstPick() {
+    return stack.attempts.firstPick(options, request());
   }
 
   /** Called within a pick, so that nothing is sent from here. */
@@ -71,7 +79,7 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
       endpointCount = everyone.size();
     }
     if (everyone.size() > 1) {
-      factory
+      environment
           .callbacks()
           .execute(
               () ->
@@ -89,9 +97,7 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
         if (over) {
           return;
         }
-        long now = factory.nanoTime().getAsLong();
-        AttemptTracer tracer =
-            new AttemptTracer(pick, latest, kind, config.endpoints, factory.nanoTime(), now);
+        AttemptTracer tracer = stack.attempts.attempt(pick, latest, kind, environment.now());
         latest = tracer;
         attempt = newAttempt(tracer);
         running.add(attempt);
@@ -120,7 +126,7 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
       again =
           !cancelled
               && endpoint != null
-              && factory.mayResend(result, resends / Math.max(1, endpointCount))
+              && RetryState.mayResend(result, resends / Math.max(1, endpointCount), environment)
               && leftNanos() > 0;
       if (again) {
         resends++;

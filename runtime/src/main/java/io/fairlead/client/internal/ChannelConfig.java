@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
@@ -58,6 +59,10 @@ public final class ChannelConfig {
   public final LongAdder fallbacksServed = new LongAdder();
 
   public final List<CallObserver> observers = new ArrayList<>();
+
+  /** Of backoffs, hedges and idle timers; null for the event loops. */
+  public @Nullable ScheduledExecutorService scheduler;
+
   public LongSupplier nanoTime = System::nanoTime;
   public DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
 

@@ -58,13 +58,12 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
   }
 
   HedgingCall(
-      ClientCallFactory factory,
-      MethodConfig config,
+      ClientStack stack,
       HedgingPolicy hedging,
       MethodDescriptor<Q, R> method,
       CallOptions options,
       long startedNanos) {
-    super(factory, config, method, options, startedNanos);
+    super(stack, method, options, startedNanos);
     this.hedging = hedging;
     this.hedgeOptions = options.withExecutor(MoreExecutors.directExecutor());
   }
@@ -85,12 +84,20 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
         return; // cancelled before it was complete
       }
     }
-    Status refusal = tryAdmit();
-    if (refusal != null) {
-      finish(null, refusal, new Metadata(), "");
-    } else {
-      run();
+    stack.begin(this);
+  }
+
+  @Override
+  public void beginAttempts() {
+    run();
+  }
+
+  @Override
+  public void refused(Runnable tell) {
+    synchronized (lock) {
+      over = true;
     }
+    onCallExecutor(tell);
   }
 
   /** Sends the next copy. */
@@ -117,13 +124,9 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
       }
       AttemptTracer before = latest;
       AttemptTracer tracer =
-          new AttemptTracer(
-              before == null ? firstPick() : before.pick.next(),
-              before,
-              before == null ? Kind.FIRST : kind,
-              config.endpoints,
-              factory.nanoTime(),
-              factory.nanoTime().getAsLong());
+          before == null
+              ? stack.attempts.first(options, request(), environment.now())
+              : stack.attempts.after(before, kind, environment.now());
       latest = tracer;
       if (kind == Kind.RESEND) {
         copies = sent - 1;
@@ -156,7 +159,7 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
     if (stopped || sent >= hedging.attempts()) {
       return false;
     }
-    stopped = sent > 0 && !factory.budget().tryWithdraw();
+    stopped = sent > 0 && !environment.budget().tryWithdraw();
     return !stopped;
   }
 
@@ -164,7 +167,7 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
   private void scheduleNext(long nanos) {
     stopTimer();
     if (!stopped && sent < hedging.attempts()) {
-      timer = factory.scheduler().schedule(this, nanos, TimeUnit.NANOSECONDS);
+      timer = environment.scheduler().schedule(this, nanos, TimeUnit.NANOSECONDS);
     }
   }
 
@@ -207,7 +210,9 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
   /** Needs the lock. */
   private NextStep nextStep(AttemptResult failed) {
     Pushback pushback = failed.pushback();
-    if (cancelled == null && leftNanos() > 0 && factory.mayResend(failed, resends)) {
+    if (cancelled == null
+        && leftNanos() > 0
+        && RetryState.mayResend(failed, resends, environment)) {
       resends++;
       return NextStep.RESEND;
     }
@@ -247,7 +252,7 @@ final class HedgingCall<Q, R> extends AbstractUnaryCall<Q, R>
   }
 
   private void startBackoff(long nanos) {
-    BackoffTimer begun = new BackoffTimer(factory, context, this);
+    BackoffTimer begun = new BackoffTimer(environment, context, this);
     Status asked;
     synchronized (lock) {
       backoffTimer = begun;

@@ -33,22 +33,15 @@ final class OutcomeReporter {
   /**
    * Tells observers of the end of a call, and gives a failure its explanation.
    *
-   * @param decisive the attempt that ended the call, or null if none did
-   * @param last the attempt from which all others can be reached
    * @return the status that the caller is to see
    */
-  Status callEnded(
-      MethodConfig config,
-      long startedNanos,
-      @Nullable AttemptTracer decisive,
-      @Nullable AttemptTracer last,
-      Status closed,
-      Metadata trailers,
-      String ending) {
+  Status callEnded(MethodConfig config, long startedNanos, CallEnd end) {
+    Status closed = end.status();
     if (closed.isOk() && !callObservers.any()) {
       return closed;
     }
     long now = nanoTime.getAsLong();
+    AttemptTracer decisive = end.decisive();
     AttemptResult result = decisive == null ? null : decisive.result();
     boolean local = result == null || !result.isFromWire(closed);
     Status status = local ? StatusRewriter.clarify(closed) : closed;
@@ -61,14 +54,14 @@ final class OutcomeReporter {
             local ? StatusOrigin.LOCAL : StatusOrigin.WIRE,
             now - startedNanos,
             config.deadlineNanos,
-            outcomes(last, startedNanos, now),
-            ending,
+            outcomes(end.last(), startedNanos, now),
+            end.reason(),
             config.policy);
     callObservers.callEnded(outcome);
     if (status.isOk()) {
       return status;
     }
-    return withExplanation(outcome, status, trailers);
+    return withExplanation(outcome, status, end.trailers());
   }
 
   private static Status withExplanation(CallOutcome outcome, Status status, Metadata trailers) {

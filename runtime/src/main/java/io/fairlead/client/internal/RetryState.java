@@ -9,17 +9,20 @@ import org.jspecify.annotations.Nullable;
 
 /** How often the attempts of one call were repeated. For one thread at a time. */
 final class RetryState {
+  /** Enough for a whole fleet in restart; a bound, as a server that refuses all has a fault. */
+  static final int MAX_RESENDS = 5;
+
   private static final Metadata.Key<String> PREVIOUS_ATTEMPTS =
       Metadata.Key.of("grpc-previous-rpc-attempts", Metadata.ASCII_STRING_MARSHALLER);
 
-  private final ClientCallFactory factory;
+  private final CallEnvironment environment;
   private final MethodConfig config;
   private int retries;
   private int resends;
   private int backoffStep = 1;
 
-  RetryState(ClientCallFactory factory, MethodConfig config) {
-    this.factory = factory;
+  RetryState(CallEnvironment environment, MethodConfig config) {
+    this.environment = environment;
     this.config = config;
   }
 
@@ -55,9 +58,19 @@ final class RetryState {
     return sent;
   }
 
+  /**
+   * Returns whether an attempt that went nowhere may be sent again at once, as if it had not been
+   * made: a connection that went away took the request with it unseen.
+   *
+   * @param resends of its call, or of its endpoint, so far
+   */
+  static boolean mayResend(AttemptResult failed, int resends, CallEnvironment environment) {
+    return failed.isUnprocessed() && resends < MAX_RESENDS && !environment.backoffs().closing();
+  }
+
   /** Whether a request that nobody looked at is sent again at once; counts it if so. */
   boolean tryResend(AttemptResult failed, long leftNanos) {
-    if (leftNanos <= 0 || !factory.mayResend(failed, resends)) {
+    if (leftNanos <= 0 || !mayResend(failed, resends, environment)) {
       return false;
     }
     resends++;
@@ -66,8 +79,8 @@ final class RetryState {
 
   /** What the retry policy says; counts the attempt if it wants another. */
   Next decide(AttemptResult failed, long leftNanos) {
-    if (config.retry == null || factory.closing()) {
-      return new Next(0, Cancellations.of(config, factory.closing()));
+    if (config.retry == null || environment.backoffs().closing()) {
+      return new Next(0, Cancellations.of(config, environment.backoffs().closing()));
     }
     RetryDecision decision =
         config.retry.decide(
@@ -81,11 +94,11 @@ final class RetryState {
                 failed.pushback(),
                 leftNanos),
             config.idempotent,
-            factory.random());
+            environment.random().getAsDouble());
     if (decision instanceof RetryDecision.Stop stop) {
       return new Next(0, stop.reason().toString());
     }
-    if (!factory.budget().tryWithdraw()) {
+    if (!environment.budget().tryWithdraw()) {
       return new Next(0, RetryDecision.Reason.BUDGET.toString());
     }
     retries++;

@@ -33,13 +33,9 @@ final class RetryingCall<Q, R> extends AbstractUnaryCall<Q, R> implements Backof
   private final RetryState retryState;
 
   RetryingCall(
-      ClientCallFactory factory,
-      MethodConfig config,
-      MethodDescriptor<Q, R> method,
-      CallOptions options,
-      long startedNanos) {
-    super(factory, config, method, options, startedNanos);
-    this.retryState = new RetryState(factory, config);
+      ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
+    super(stack, method, options, startedNanos);
+    this.retryState = new RetryState(environment, config);
   }
 
   @Override
@@ -55,13 +51,17 @@ final class RetryingCall<Q, R> extends AbstractUnaryCall<Q, R> implements Backof
     if (!STATE.compareAndSet(this, OPEN, BEGUN)) {
       return; // cancelled before it was complete
     }
-    Status refusal = tryAdmit();
-    if (refusal != null) {
-      finish(null, refusal, new Metadata(), "");
-      return;
-    }
-    startInCallContext(
-        new AttemptTracer(firstPick(), config.endpoints, factory.nanoTime(), startedNanos));
+    stack.begin(this);
+  }
+
+  @Override
+  public void beginAttempts() {
+    startInCallContext(firstAttempt());
+  }
+
+  @Override
+  public void refused(Runnable tell) {
+    tell.run();
   }
 
   private void attempt(AttemptTracer tracer) {
@@ -83,24 +83,20 @@ final class RetryingCall<Q, R> extends AbstractUnaryCall<Q, R> implements Backof
     } else if (cancelled != null || context.isCancelled()) {
       finish(attempt, status, trailers, "the caller cancelled it");
     } else if (retryState.tryResend(result, leftNanos())) {
-      startInCallContext(nextAttempt(tracer, Kind.RESEND, result.endedNanos()));
+      startInCallContext(stack.attempts.after(tracer, Kind.RESEND, result.endedNanos()));
     } else {
       RetryState.Next next = retryState.decide(result, leftNanos());
       if (next.hasAttempt()) {
-        startBackoff(nextAttempt(tracer, Kind.RETRY, result.endedNanos()), next.backoffNanos());
+        startBackoff(
+            stack.attempts.after(tracer, Kind.RETRY, result.endedNanos()), next.backoffNanos());
       } else {
         finish(attempt, status, trailers, next.endReason());
       }
     }
   }
 
-  private AttemptTracer nextAttempt(AttemptTracer failed, Kind kind, long nowNanos) {
-    return new AttemptTracer(
-        failed.pick.next(), failed, kind, config.endpoints, factory.nanoTime(), nowNanos);
-  }
-
   private void startBackoff(AttemptTracer next, long nanos) {
-    BackoffTimer begun = new BackoffTimer(factory, context, this);
+    BackoffTimer begun = new BackoffTimer(environment, context, this);
     waiting = next;
     backoffTimer = begun;
     begun.begin(nanos);
@@ -114,7 +110,7 @@ final class RetryingCall<Q, R> extends AbstractUnaryCall<Q, R> implements Backof
   public void onElapsed() {
     AttemptTracer next = waiting;
     if (next != null) {
-      startInCallContext(next.startedAt(factory.nanoTime().getAsLong()));
+      startInCallContext(next.startedAt(environment.now()));
     }
   }
 
