@@ -113,8 +113,8 @@ public final class AttemptRaces {
     private final List<FinishedCall.Call<?, ?>> copies = new ArrayList<>(2);
 
     public TwoCopies() {
-      HedgingCall<Int64Value, Int64Value> call =
-          (HedgingCall<Int64Value, Int64Value>)
+      AttemptEngine<Int64Value, Int64Value> call =
+          (AttemptEngine<Int64Value, Int64Value>)
               Shared.WHEN_TOLD.newCall(
                   HEDGED.descriptor(), OPTIONS.withOption(FinishedCall.CALLS, copies));
       call.start(heard, new Metadata());

@@ -123,7 +123,7 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
   }
 
   final void send(UnaryAttempt<Q, R> attempt, int repeats) {
-    attempt.send(RetryState.headers(headers, repeats), request, requested, uncompressed);
+    attempt.send(AttemptCounter.headers(headers, repeats), request, requested, uncompressed);
   }
 
   final long leftNanos() {

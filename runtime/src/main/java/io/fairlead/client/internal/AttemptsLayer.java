@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
 final class AttemptsLayer extends ClientLayer {
   private final MethodConfig config;
   private final CallEnvironment environment;
+  final RetryStrategy retries;
 
   AttemptsLayer(MethodConfig config, CallEnvironment environment) {
     this.config = config;
     this.environment = environment;
+    this.retries = RetryStrategy.of(config);
   }
 
   @Override
@@ -35,9 +37,10 @@ final class AttemptsLayer extends ClientLayer {
       return new BroadcastCall<>(stack, method, options, startedNanos);
     }
     if (config.hedging != null) {
-      return new HedgingCall<>(stack, config.hedging, method, options, startedNanos);
+      return new AttemptEngine<>(
+          stack, new HedgingStrategy(config.hedging), true, method, options, startedNanos);
     }
-    return new RetryingCall<>(stack, method, options, startedNanos);
+    return new AttemptEngine<>(stack, retries, false, method, options, startedNanos);
   }
 
   /**

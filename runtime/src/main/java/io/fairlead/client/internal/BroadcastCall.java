@@ -1,5 +1,6 @@
 package io.fairlead.client.internal;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.observe.AttemptOutcome.Kind;
@@ -11,59 +12,33 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A unary call that every instance gets, once. It is over when all have ended: then the last answer
  * is the caller's, or, if any instance failed, a failure that names each of them.
  */
-final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
-  private record Failure<Q, R>(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers) {}
-
-  private final Object lock = new Object();
-
-  // The fields below are guarded by the lock; nothing of a caller's is called under it.
-  private final List<UnaryAttempt<Q, R>> running = new ArrayList<>();
+final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
+  @GuardedBy("lock")
   private final List<Failure<Q, R>> failures = new ArrayList<>();
-  private @Nullable AttemptTracer latest;
+
+  @GuardedBy("lock")
   private int endpointCount;
+
+  @GuardedBy("lock")
   private int ended;
+
+  @GuardedBy("lock")
   private int resends;
-  private boolean over;
-  private boolean cancelled;
 
   BroadcastCall(
       ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
-    super(stack, method, options, startedNanos);
-  }
-
-  @Override
-  void requestMore(int numMessages) {
-    running().forEach(attempt -> attempt.call.request(numMessages));
-  }
-
-  @Override
-  public void halfClose() {
-    synchronized (lock) {
-      if (over) {
-        return; // cancelled before it was complete
-      }
-    }
-    stack.begin(this);
+    super(stack, stack.attempts.retries, false, method, options, startedNanos);
   }
 
   /** The balancer has the list: it keeps the first instance for itself and tells of the others. */
   @Override
   public void beginAttempts() {
     send(firstPick().broadcast(this::sendToOthers), Kind.FIRST);
-  }
-
-  @Override
-  public void refused(Runnable tell) {
-    synchronized (lock) {
-      over = true;
-    }
-    tell.run();
   }
 
   private LoadBalancingContext firstPick() {
@@ -94,75 +69,75 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
     try {
       UnaryAttempt<Q, R> attempt;
       synchronized (lock) {
-        if (over) {
+        if (isOver()) {
           return;
         }
-        AttemptTracer tracer = stack.attempts.attempt(pick, latest, kind, environment.now());
-        latest = tracer;
-        attempt = newAttempt(tracer);
-        running.add(attempt);
+        attempt = launch(stack.attempts.attempt(pick, latest(), kind, environment.now()), options);
       }
-      send(attempt, 0);
-      boolean late;
-      synchronized (lock) {
-        late = cancelled;
-      }
-      if (late) {
-        attempt.cancel("the caller cancelled", null);
-      }
+      complete(attempt, 0);
     } finally {
       context.detach(before);
     }
   }
 
+  /** The call is over when all have ended, and not with the first answer. */
   @Override
   public void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
-    Status status = result.status();
     EndpointView endpoint = result.endpoint();
     boolean again;
     boolean last;
     synchronized (lock) {
-      running.remove(attempt);
-      again =
-          !cancelled
-              && endpoint != null
-              && RetryState.mayResend(result, resends / Math.max(1, endpointCount), environment)
-              && leftNanos() > 0;
+      int running = remove(attempt);
+      again = endpoint != null && AttemptStrategy.resends(result, counts(running));
       if (again) {
         resends++;
       } else {
         ended++;
-        if (!status.isOk()) {
-          failures.add(new Failure<>(attempt, status, trailers));
+        if (!result.status().isOk()) {
+          failures.add(new Failure<>(attempt, result, trailers));
         }
       }
-      last = !again && (ended >= endpointCount || (cancelled && running.isEmpty()));
+      last = !again && (ended >= endpointCount || (isCancelled() && running == 0));
     }
     if (again && endpoint != null) {
       send(firstPick().withEndpoint(endpoint.id()), Kind.RESEND);
     } else if (last) {
-      conclude(attempt, status, trailers);
+      concludeAll(attempt, result, trailers);
     }
   }
 
-  private void conclude(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers) {
+  /** Each endpoint has its share of the re-sends. */
+  @GuardedBy("lock")
+  private AttemptStrategy.Counts counts(int running) {
+    return new AttemptStrategy.Counts(
+        ended,
+        running,
+        resends / Math.max(1, endpointCount),
+        1,
+        isCancelled(),
+        isCancelled(),
+        environment.backoffs().closing(),
+        leftNanos(),
+        0);
+  }
+
+  private void concludeAll(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
     List<Failure<Q, R>> failed;
     int asked;
-    boolean byCaller;
     synchronized (lock) {
       failed = List.copyOf(failures);
       asked = endpointCount;
-      byCaller = cancelled;
     }
-    if (byCaller || asked == 0) {
-      finish(attempt, status, trailers, byCaller ? "the caller cancelled it" : "");
+    if (isCancelled() || asked == 0) {
+      String ending = isCancelled() ? "the caller cancelled it" : "";
+      finish(attempt, result.status(), trailers, ending);
     } else if (failed.isEmpty()) {
-      finish(attempt, status, trailers, "");
+      finish(attempt, result.status(), trailers, "");
     } else {
       Failure<Q, R> first = failed.get(0);
       finish(
           first.attempt(),
-          first.status().withDescription(describe(failed, asked)),
+          first.result().status().withDescription(describe(failed, asked)),
           first.trailers(),
           "failure mode BROADCAST asks each instance once");
     }
@@ -172,7 +147,7 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
     StringBuilder text = new StringBuilder();
     text.append(failed.size()).append(" of ").append(asked).append(" instances failed: ");
     for (int i = 0; i < failed.size(); i++) {
-      Status status = failed.get(i).status();
+      Status status = failed.get(i).result().status();
       text.append(i == 0 ? "" : ", ")
           .append(failed.get(i).attempt().tracer.remoteAddress())
           .append(' ')
@@ -182,43 +157,5 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
       }
     }
     return text.toString();
-  }
-
-  @Override
-  public void cancel(@Nullable String message, @Nullable Throwable cause) {
-    synchronized (lock) {
-      if (over || cancelled) {
-        return;
-      }
-      cancelled = true;
-    }
-    List<UnaryAttempt<Q, R>> now = running();
-    if (now.isEmpty()) {
-      Status status = Cancellations.cancellation(message, cause);
-      onCallExecutor(() -> finish(null, status, new Metadata(), "it was cancelled"));
-    } else {
-      now.forEach(attempt -> attempt.cancel(message, cause));
-    }
-  }
-
-  private List<UnaryAttempt<Q, R>> running() {
-    synchronized (lock) {
-      return List.copyOf(running);
-    }
-  }
-
-  private void finish(
-      @Nullable UnaryAttempt<Q, R> attempt, Status status, Metadata trailers, String ending) {
-    AttemptTracer all;
-    boolean byCaller;
-    synchronized (lock) {
-      if (over) {
-        return;
-      }
-      over = true;
-      byCaller = cancelled;
-      all = latest;
-    }
-    conclude(attempt, all, status, trailers, ending, byCaller);
   }
 }

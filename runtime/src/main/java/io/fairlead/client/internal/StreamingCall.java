@@ -1,6 +1,10 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.client.internal.AttemptStrategy.Backoff;
+import io.fairlead.client.internal.AttemptStrategy.Finish;
+import io.fairlead.client.internal.AttemptStrategy.Send;
+import io.fairlead.client.internal.AttemptStrategy.Step;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.CallOptions;
@@ -38,7 +42,8 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
   // Guarded by this. Nothing of a caller's is called under it, but for what grpc-java calls while
   // an attempt is being started.
   private final ReplayBuffer<Q> requests;
-  private final RetryState retryState;
+  private final AttemptCounter counter;
+  private int attemptsBefore;
   private @Nullable StreamAttempt current;
   private @Nullable AttemptTracer waiting;
   private @Nullable BackoffTimer timer;
@@ -59,7 +64,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
     this.idle = new IdleTimer(stack.config, environment, this::end);
     this.oneRequest = method.getType().clientSendsOneMessage();
     this.requests = new ReplayBuffer<>(oneRequest);
-    this.retryState = new RetryState(environment, stack.config);
+    this.counter = new AttemptCounter(environment);
   }
 
   @Override
@@ -97,6 +102,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
     AttemptTracer tracer;
     synchronized (this) {
       tracer = stack.attempts.first(options, requests.first(), startedNanos);
+      attemptsBefore = counter.send(Kind.FIRST);
     }
     idle.start();
     startInCallContext(tracer);
@@ -111,7 +117,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
   }
 
   private synchronized void startAttempt(AttemptTracer tracer) {
-    Metadata sent = RetryState.headers(headers, retryState.previousAttempts());
+    Metadata sent = AttemptCounter.headers(headers, attemptsBefore);
     CallOptions own = options.withOption(LoadBalancingContext.KEY, tracer.pick);
     StreamAttempt attempt = new StreamAttempt(tracer, environment.transport().newCall(method, own));
     current = attempt;
@@ -262,23 +268,28 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
     long now = result.endedNanos();
     Kind again = null;
     BackoffTimer begun = null;
-    RetryState.Next next = new RetryState.Next(0, "");
+    long backoffNanos = 0;
+    String reason = "";
     synchronized (this) {
       current = null;
       if (committed != null) {
-        next = new RetryState.Next(0, "the stream had begun");
+        reason = "the stream had begun";
       } else if (!status.isOk() && cancelled == null && !context.isCancelled()) {
         long left = Deadlines.leftNanos(options, context);
-        if (retryState.tryResend(result, left)) {
-          again = Kind.RESEND;
-        } else {
-          next = retryState.decide(result, left);
-          again = next.hasAttempt() ? Kind.RETRY : null;
+        Step step = counter.decide(stack.attempts.retries, result, 0, false, left);
+        if (step instanceof Finish finish) {
+          reason = finish.reason();
+        } else if (step instanceof Backoff backoff) {
+          again = backoff.kind();
+          backoffNanos = backoff.nanos();
+        } else if (step instanceof Send next) {
+          again = next.kind();
         }
       }
       over = again == null;
       if (again != null) {
         waiting = stack.attempts.after(tracer, again, now);
+        attemptsBefore = counter.send(again);
       }
       if (again == Kind.RETRY) {
         begun = new BackoffTimer(environment, context, this);
@@ -286,14 +297,14 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
       }
     }
     if (begun != null) {
-      begun.begin(next.backoffNanos());
+      begun.begin(backoffNanos);
     } else if (again != null) {
       startNextAttempt(now);
     } else {
       Status asked = cancelled;
       // A stream that this side ended says why, rather than that it was cancelled.
       Status told = asked != null && status.getCode() == Status.Code.CANCELLED ? asked : status;
-      conclude(tracer, told, trailers, next.endReason());
+      conclude(tracer, told, trailers, reason);
     }
   }
 

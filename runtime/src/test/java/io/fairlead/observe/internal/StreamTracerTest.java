@@ -67,7 +67,7 @@ class StreamTracerTest {
     now = 150;
     AttemptResult result = close(Status.OK);
     assertThat(readers).containsExactly("load", "breaker");
-    assertThat(seen).allMatch(each -> each == result);
+    assertThat(seen).hasSize(2).allSatisfy(each -> assertThat(each).isSameAs(result));
     assertThat(result.startedNanos()).isEqualTo(100);
     assertThat(result.createdNanos()).isEqualTo(110);
     assertThat(result.endedNanos()).isEqualTo(150);
