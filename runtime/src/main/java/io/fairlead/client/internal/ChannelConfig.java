@@ -61,7 +61,7 @@ public final class ChannelConfig {
   public final List<CallObserver> observers = new ArrayList<>();
 
   /** Of backoffs, hedges and idle timers; null for the event loops. */
-  public @Nullable ScheduledExecutorService scheduler;
+  @Nullable ScheduledExecutorService scheduler;
 
   public LongSupplier nanoTime = System::nanoTime;
   public DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
