@@ -44,7 +44,7 @@ class ServiceConfigTest {
   }
 
   @Test
-  void itsRetryRepeatsACall() throws Exception {
+  void itsRetryPolicyRetriesACall() throws Exception {
     AtomicInteger asked = new AtomicInteger();
     String json = InventoryRpc.serviceConfigJson();
     // A machine that does much else would meet these.

@@ -111,12 +111,12 @@ public final class CallSettings {
     return authority;
   }
 
-  /** The instance to call, {@code host:port}; null if not set. */
+  /** The endpoint to call, {@code host:port}; null if not set. */
   public @Nullable String endpoint() {
     return endpoint;
   }
 
-  /** Which instances are wanted; null if not set. */
+  /** Which endpoints are wanted; null if not set. */
   public @Nullable EndpointSelector endpointSelector() {
     return endpointSelector;
   }
@@ -151,9 +151,9 @@ public final class CallSettings {
         + (deadline == null ? "none" : Durations.format(deadline))
         + ", authority="
         + authority
-        + ", instance="
+        + ", endpoint="
         + endpoint
-        + ", route="
+        + ", endpointSelector="
         + endpointSelector
         + ", waitForReady="
         + waitForReady
@@ -212,18 +212,18 @@ public final class CallSettings {
       return this;
     }
 
-    /** Calls one given instance, {@code host:port}, and no other. */
+    /** Calls one given endpoint, {@code host:port}, and no other. */
     public Builder endpoint(String hostAndPort) {
-      this.endpoint = Objects.requireNonNull(hostAndPort, "instance");
+      this.endpoint = Objects.requireNonNull(hostAndPort, "endpoint");
       return this;
     }
 
     /**
-     * Calls instances with a tag or of a version, e.g. {@code EndpointSelector.version("2")} for a
+     * Calls endpoints with a tag or of a version, e.g. {@code EndpointSelector.version("2")} for a
      * canary.
      */
     public Builder endpointSelector(EndpointSelector selector) {
-      this.endpointSelector = Objects.requireNonNull(selector, "route");
+      this.endpointSelector = Objects.requireNonNull(selector, "endpointSelector");
       return this;
     }
 

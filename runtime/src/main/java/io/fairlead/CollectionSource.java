@@ -1,5 +1,6 @@
 package io.fairlead;
 
+import io.fairlead.internal.Plural;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.Objects;
@@ -44,6 +45,6 @@ final class CollectionSource<T> extends PollableSource<T> {
 
   @Override
   public String toString() {
-    return "Source.from(" + messages.size() + " messages)";
+    return "Source.from(" + Plural.of(messages.size(), "message") + ")";
   }
 }

@@ -16,7 +16,7 @@ public record EndpointSelector(String tag, String value, boolean strict) {
     Objects.requireNonNull(value, "value");
     if (tag.isBlank()) {
       throw new IllegalArgumentException(
-          "Route tag is blank; use a tag's name, \"version\" or \"zone\"");
+          "EndpointSelector tag is blank; use a tag's name, \"version\" or \"zone\"");
     }
   }
 

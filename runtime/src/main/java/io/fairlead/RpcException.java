@@ -41,7 +41,7 @@ public final class RpcException extends StatusRuntimeException {
    * A failure of a call. For the runtime.
    *
    * @param method the full name of the method
-   * @param origin where it arose, unless the story that the status carries knows better
+   * @param origin where it arose, unless the explanation that the status carries knows better
    */
   public static RpcException of(
       String method, Status status, @Nullable Metadata trailers, StatusOrigin origin) {
@@ -94,7 +94,8 @@ public final class RpcException extends StatusRuntimeException {
   public String explain() {
     return CallExplanation.of(this)
         .map(CallExplanation::text)
-        .orElseGet(() -> getMessage() + " (no story: the call was not made through an RpcChannel)");
+        .orElseGet(
+            () -> getMessage() + " (no explanation: the call was not made through an RpcChannel)");
   }
 
   /**

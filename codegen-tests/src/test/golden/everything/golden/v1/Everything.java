@@ -24,17 +24,17 @@ public interface Everything {
     throw EverythingRpc.READ.unimplemented(this);
   }
 
-  /** Inherits all but the retry: nothing says that it may be repeated. */
+  /** Inherits all but the retry: nothing says that it may be retried. */
   default Item write(Item request) {
     throw EverythingRpc.WRITE.unimplemented(this);
   }
 
-  /** Has copies in place of repeats. */
+  /** Has hedges in place of retries. */
   default Item race(Item request) {
     throw EverythingRpc.RACE.unimplemented(this);
   }
 
-  /** Goes to the instance of its kind. */
+  /** Goes to the endpoint of its kind. */
   default Source<Item> follow(Query request) {
     throw EverythingRpc.FOLLOW.unimplemented(this);
   }

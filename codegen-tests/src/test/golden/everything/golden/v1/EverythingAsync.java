@@ -25,17 +25,17 @@ public interface EverythingAsync {
     return EverythingRpc.READ.unimplementedAsync(this);
   }
 
-  /** Inherits all but the retry: nothing says that it may be repeated. */
+  /** Inherits all but the retry: nothing says that it may be retried. */
   default CompletionStage<Item> write(Item request) {
     return EverythingRpc.WRITE.unimplementedAsync(this);
   }
 
-  /** Has copies in place of repeats. */
+  /** Has hedges in place of retries. */
   default CompletionStage<Item> race(Item request) {
     return EverythingRpc.RACE.unimplementedAsync(this);
   }
 
-  /** Goes to the instance of its kind. */
+  /** Goes to the endpoint of its kind. */
   default Flow.Publisher<Item> follow(Query request) {
     return EverythingRpc.FOLLOW.unimplementedPublisher(this);
   }

@@ -5,13 +5,13 @@ import golden.v1.EverythingOuterClass.Item;
 import golden.v1.EverythingOuterClass.Query;
 import io.fairlead.CallContext;
 import io.fairlead.Source;
-import io.fairlead.contract.AsyncClientCalls;
-import io.fairlead.contract.ClientCalls;
 import io.fairlead.contract.FairleadGenerated;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.RuntimeApi;
-import io.fairlead.contract.ServiceBinding;
 import io.fairlead.contract.ServiceContract;
+import io.fairlead.contract.client.AsyncClientCalls;
+import io.fairlead.contract.client.ClientCalls;
+import io.fairlead.contract.server.ServiceBinding;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
@@ -40,7 +40,7 @@ public final class EverythingRpc {
   public static final String SERVICE_NAME = "golden.v1.Everything";
 
   static {
-    RuntimeApi.require(1);
+    RuntimeApi.require(2);
   }
 
   /** The contract of {@link Everything#read}. */

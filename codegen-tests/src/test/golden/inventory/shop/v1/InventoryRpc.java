@@ -3,13 +3,13 @@ package shop.v1;
 
 import io.fairlead.CallContext;
 import io.fairlead.Source;
-import io.fairlead.contract.AsyncClientCalls;
-import io.fairlead.contract.ClientCalls;
 import io.fairlead.contract.FairleadGenerated;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.RuntimeApi;
-import io.fairlead.contract.ServiceBinding;
 import io.fairlead.contract.ServiceContract;
+import io.fairlead.contract.client.AsyncClientCalls;
+import io.fairlead.contract.client.ClientCalls;
+import io.fairlead.contract.server.ServiceBinding;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.grpc.Channel;
@@ -33,7 +33,7 @@ public final class InventoryRpc {
   public static final String SERVICE_NAME = "shop.v1.Inventory";
 
   static {
-    RuntimeApi.require(1);
+    RuntimeApi.require(2);
   }
 
   /** The contract of {@link Inventory#reserve}. */

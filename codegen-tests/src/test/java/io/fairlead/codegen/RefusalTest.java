@@ -89,11 +89,18 @@ class RefusalTest {
                 """);
     assertThat(project.mistakes())
         .containsExactly(
-            "a.proto:6:3: service S: deadline \"2 s\" is not a duration; write a number and a unit (ns, us, ms, s, m, h), like \"300ms\" or \"1.5s\"",
-            "a.proto:8:5: rpc S.A: deadline \"soon\" is not a duration; write a number and a unit (ns, us, ms, s, m, h), like \"300ms\" or \"1.5s\"",
-            "a.proto:9:5: rpc S.A: retry.attempts is 99; write 2 to 10, the first attempt included, or leave it out for 3",
-            "a.proto:9:5: rpc S.A: retry would repeat calls of a method that is not marked idempotent; add option idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to the rpc, or unsafe: true to the retry block",
-            "b.proto:8:5: rpc T.b: hash_key \"x\" has no effect: balancer LEAST_REQUEST (the default) does not hash; add balancer: CONSISTENT_HASH or MAGLEV, or drop the key",
+            "a.proto:6:3: service S: deadline \"2 s\" is not a duration; write a number and a unit"
+                + " (ns, us, ms, s, m, h), like \"300ms\" or \"1.5s\"",
+            "a.proto:8:5: rpc S.A: deadline \"soon\" is not a duration; write a number and a unit"
+                + " (ns, us, ms, s, m, h), like \"300ms\" or \"1.5s\"",
+            "a.proto:9:5: rpc S.A: retry.attempts is 99; write 2 to 10, the first attempt included,"
+                + " or leave it out for 3",
+            "a.proto:9:5: rpc S.A: retry may execute a call twice, and this method is not marked"
+                + " idempotent; add option idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to"
+                + " the rpc, or unsafe: true to the retry block",
+            "b.proto:8:5: rpc T.b: hash_key \"x\" has no effect: balancer LEAST_REQUEST (the"
+                + " default) does not hash; add balancer: CONSISTENT_HASH or MAGLEV, or drop the"
+                + " key",
             "b.proto:8:5: rpc T.b: hash_key \"x\": b.Q has no field \"x\"; it has none",
             "b.proto:7:7: rpc B and rpc b of service T both become the Java method b; rename one");
   }
@@ -107,7 +114,8 @@ class RefusalTest {
           .containsExactly(
               "deadline \""
                   + text
-                  + "\" is not a duration; write a number and a unit (ns, us, ms, s, m, h), like \"300ms\" or \"1.5s\"");
+                  + "\" is not a duration; write a number and a unit (ns, us, ms, s, m, h), like"
+                  + " \"300ms\" or \"1.5s\"");
     }
   }
 
@@ -127,19 +135,25 @@ class RefusalTest {
   void retryAndHedgingOfMethodsThatAreNotIdempotent() {
     assertThat(unary("option (fairlead.method) = { retry: {} };"))
         .containsExactly(
-            "retry would repeat calls of a method that is not marked idempotent; add option idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to the rpc, or unsafe: true to the retry block");
+            "retry may execute a call twice, and this method is not marked idempotent; add option"
+                + " idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to the rpc, or unsafe: true"
+                + " to the retry block");
     assertThat(unary("option (fairlead.method) = { hedging: { delay: \"1ms\" } };"))
         .containsExactly(
-            "hedging would copy calls of a method that is not marked idempotent; add option idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to the rpc, or unsafe: true to the hedging block");
+            "hedging may execute a call twice, and this method is not marked idempotent; add option"
+                + " idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to the rpc, or unsafe: true"
+                + " to the hedging block");
   }
 
   @Test
   void perAttemptBeyondTheDeadline() {
     assertThat(
             idempotent(
-                "option (fairlead.method) = { deadline: \"100ms\" retry: { per_attempt: \"0.2s\" } };"))
+                "option (fairlead.method) = { deadline: \"100ms\" retry: { per_attempt: \"0.2s\" }"
+                    + " };"))
         .containsExactly(
-            "retry.per_attempt \"0.2s\" is longer than the deadline \"100ms\", so it would never be reached; lower it, or raise the deadline");
+            "retry.per_attempt \"0.2s\" is longer than the deadline \"100ms\", so it would never be"
+                + " reached; lower it, or raise the deadline");
   }
 
   @Test
@@ -160,7 +174,8 @@ class RefusalTest {
             """);
     assertThat(project.mistakes())
         .containsExactly(
-            "test.proto:6:5: rpc S.A: retry.per_attempt \"1s\" is longer than the deadline \"300ms\", so it would never be reached; lower it, or raise the deadline");
+            "test.proto:6:5: rpc S.A: retry.per_attempt \"1s\" is longer than the deadline"
+                + " \"300ms\", so it would never be reached; lower it, or raise the deadline");
   }
 
   @Test
@@ -169,21 +184,24 @@ class RefusalTest {
             idempotent(
                 "option (fairlead.method) = { deadline: \"1s\" hedging: { delay: \"1s\" } };"))
         .containsExactly(
-            "hedging.delay \"1s\" is not below the deadline \"1s\", so no copy would ever be sent; lower it, or raise the deadline");
+            "hedging.delay \"1s\" is not below the deadline \"1s\", so no hedge would ever be sent;"
+                + " lower it, or raise the deadline");
   }
 
   @Test
   void hedgingTogetherWithRetry() {
     assertThat(idempotent("option (fairlead.method) = { retry: {} hedging: { delay: \"1ms\" } };"))
         .containsExactly(
-            "retry and hedging contradict each other; a failed call is either repeated or was copied before: keep one");
+            "retry and hedging contradict each other; a call is either retried or hedged: keep"
+                + " one");
   }
 
   @Test
   void hedgingWithoutADelay() {
     assertThat(idempotent("option (fairlead.method) = { hedging: {} };"))
         .containsExactly(
-            "hedging has no delay; write the pause before the next copy, like delay: \"50ms\" (\"0s\" sends all at once)");
+            "hedging has no delay; write the delay before the next hedge, like delay: \"50ms\""
+                + " (\"0s\" sends all at once)");
   }
 
   @Test
@@ -191,25 +209,33 @@ class RefusalTest {
     String key = "option (fairlead.method) = { balancer: MAGLEV hash_key: \"%s\" };";
     assertThat(unary(key.formatted("skuu")))
         .containsExactly(
-            "hash_key \"skuu\": shop.Q has no field \"skuu\"; it has sku, tags, labels, nested, size, crate, crate_count");
+            "hash_key \"skuu\": shop.Q has no field \"skuu\"; it has sku, tags, labels, nested,"
+                + " size, crate, crate_count");
     assertThat(unary(key.formatted("nested.")))
         .containsExactly(
-            "hash_key \"nested.\": shop.Q has no field \"\"; it has sku, tags, labels, nested, size, crate, crate_count");
+            "hash_key \"nested.\": shop.Q has no field \"\"; it has sku, tags, labels, nested,"
+                + " size, crate, crate_count");
     assertThat(unary(key.formatted("tags")))
         .containsExactly(
-            "hash_key \"tags\": shop.Q.tags is repeated, which has no single value to hash; name a singular field");
+            "hash_key \"tags\": shop.Q.tags is repeated, which has no single value to hash; name a"
+                + " singular field");
     assertThat(unary(key.formatted("labels")))
         .containsExactly(
-            "hash_key \"labels\": shop.Q.labels is a map, which has no single value to hash; name a singular field");
+            "hash_key \"labels\": shop.Q.labels is a map, which has no single value to hash; name a"
+                + " singular field");
     assertThat(unary(key.formatted("nested")))
         .containsExactly(
-            "hash_key \"nested\": shop.Q.nested is a message, which has no stable bytes to hash; name a field in it, one of sku, tags, labels, nested, size, crate, crate_count");
+            "hash_key \"nested\": shop.Q.nested is a message, which has no stable bytes to hash;"
+                + " name a field in it, one of sku, tags, labels, nested, size, crate,"
+                + " crate_count");
     assertThat(unary(key.formatted("nested.sku.x")))
         .containsExactly(
-            "hash_key \"nested.sku.x\": shop.Q.sku is not a message, so the path ends there; drop what follows it");
+            "hash_key \"nested.sku.x\": shop.Q.sku is not a message, so the path ends there; drop"
+                + " what follows it");
     assertThat(unary(key.formatted("crate_count")))
         .containsExactly(
-            "hash_key \"crate_count\": the fields shop.Q.crate_count and crate share a Java name, and protoc renames both; hash another field, or rename one");
+            "hash_key \"crate_count\": the fields shop.Q.crate_count and crate share a Java name,"
+                + " and protoc renames both; hash another field, or rename one");
   }
 
   @Test
@@ -219,14 +245,16 @@ class RefusalTest {
                 "rpc A(stream Q) returns (Q)",
                 "option (fairlead.method) = { balancer: MAGLEV hash_key: \"sku\" };"))
         .containsExactly(
-            "hash_key \"sku\": the instance is chosen before the first message of a stream is there; drop it, or make the method take one request");
+            "hash_key \"sku\": the endpoint is chosen before the first message of a stream is"
+                + " there; drop it, or make the method take one request");
   }
 
   @Test
   void aHashKeyWithoutABalancerThatHashes() {
     assertThat(unary("option (fairlead.method) = { balancer: ROUND_ROBIN hash_key: \"sku\" };"))
         .containsExactly(
-            "hash_key \"sku\" has no effect: balancer ROUND_ROBIN does not hash; add balancer: CONSISTENT_HASH or MAGLEV, or drop the key");
+            "hash_key \"sku\" has no effect: balancer ROUND_ROBIN does not hash; add balancer:"
+                + " CONSISTENT_HASH or MAGLEV, or drop the key");
   }
 
   @Test
@@ -242,18 +270,21 @@ class RefusalTest {
             """);
     assertThat(project.mistakes())
         .containsExactly(
-            "test.proto:3:3: service S: hash_key \"sku\" stands on a service, whose methods take different requests; write it on each method");
+            "test.proto:3:3: service S: hash_key \"sku\" stands on a service, whose methods take"
+                + " different requests; write it on each method");
   }
 
   @Test
   void unknownCodes() {
     String unknown =
-        "codes holds a code that gRPC does not have, or OK; write names like UNAVAILABLE or ABORTED";
+        "codes holds a code that gRPC does not have, or OK; write names like UNAVAILABLE or"
+            + " ABORTED";
     assertThat(idempotent("option (fairlead.method) = { retry: { codes: [CODE_UNSPECIFIED] } };"))
         .containsExactly("retry." + unknown);
     assertThat(
             idempotent(
-                "option (fairlead.method) = { hedging: { delay: \"1ms\" codes: [ABORTED, ABORTED] } };"))
+                "option (fairlead.method) = { hedging: { delay: \"1ms\" codes: [ABORTED, ABORTED] }"
+                    + " };"))
         .containsExactly("hedging.codes holds ABORTED twice; write it once");
   }
 
@@ -261,20 +292,24 @@ class RefusalTest {
   void numbersOutOfRange() {
     assertThat(idempotent("option (fairlead.method) = { retry: { attempts: 1 } };"))
         .containsExactly(
-            "retry.attempts is 1; write 2 to 10, the first attempt included, or leave it out for 3");
+            "retry.attempts is 1; write 2 to 10, the first attempt included, or leave it out for"
+                + " 3");
     assertThat(
             idempotent(
                 "option (fairlead.method) = { hedging: { delay: \"0s\" attempts: 4000000000 } };"))
         .containsExactly(
-            "hedging.attempts is 4000000000; write 2 to 10, the first attempt included, or leave it out for 2");
+            "hedging.attempts is 4000000000; write 2 to 10, the first attempt included, or leave it"
+                + " out for 2");
     assertThat(idempotent("option (fairlead.method) = { retry: { backoff_multiplier: nan } };"))
         .containsExactly("retry.backoff_multiplier is NaN; write a number from 1 to 10");
     assertThat(
             unary(
-                "option (fairlead.method) = { max_request_bytes: 0 max_response_bytes: 3000000000 };"))
+                "option (fairlead.method) = { max_request_bytes: 0 max_response_bytes: 3000000000"
+                    + " };"))
         .containsExactly(
             "max_request_bytes is 0; write 1 to 2147483647 bytes, or leave it out for 4 MiB",
-            "max_response_bytes is 3000000000; write 1 to 2147483647 bytes, or leave it out for 4 MiB");
+            "max_response_bytes is 3000000000; write 1 to 2147483647 bytes, or leave it out for 4"
+                + " MiB");
   }
 
   @Test
@@ -283,10 +318,12 @@ class RefusalTest {
             idempotent(
                 "option (fairlead.method) = { retry: { backoff: \"2s\" max_backoff: \"1s\" } };"))
         .containsExactly(
-            "retry.max_backoff \"1s\" is below the first pause, \"2s\"; raise it, or lower retry.backoff");
+            "retry.max_backoff \"1s\" is below the first backoff, \"2s\"; raise it, or lower"
+                + " retry.backoff");
     assertThat(idempotent("option (fairlead.method) = { retry: { max_backoff: \"1ms\" } };"))
         .containsExactly(
-            "retry.max_backoff \"1ms\" is below the first pause, which is 25ms by default; raise it, or lower retry.backoff");
+            "retry.max_backoff \"1ms\" is below the first backoff, which is 25ms by default; raise"
+                + " it, or lower retry.backoff");
   }
 
   @Test
@@ -299,9 +336,11 @@ class RefusalTest {
             "failure_mode FAILFAST makes one attempt, which contradicts retry; drop one of them");
     assertThat(
             idempotent(
-                "option (fairlead.method) = { failure_mode: BROADCAST hedging: { delay: \"1ms\" } };"))
+                "option (fairlead.method) = { failure_mode: BROADCAST hedging: { delay: \"1ms\" }"
+                    + " };"))
         .containsExactly(
-            "failure_mode BROADCAST calls every instance already, which contradicts hedging; drop one of them");
+            "failure_mode BROADCAST calls every endpoint already, which contradicts hedging; drop"
+                + " one of them");
   }
 
   @Test
@@ -312,16 +351,19 @@ class RefusalTest {
     assertThat(
             method(
                 "rpc A(Q) returns (stream Q)",
-                "option (fairlead.method) = { hedging: { delay: \"1s\" unsafe: true } failure_mode: FAILSAFE };"))
+                "option (fairlead.method) = { hedging: { delay: \"1s\" unsafe: true } failure_mode:"
+                    + " FAILSAFE };"))
         .containsExactly(
             "hedging is for unary methods, and this one streams; drop it, or use retry",
-            "failure_mode FAILSAFE is for unary methods, and this one streams; use FAILOVER or FAILFAST");
+            "failure_mode FAILSAFE is for unary methods, and this one streams; use FAILOVER or"
+                + " FAILFAST");
     assertThat(
             method(
                 "rpc A(Q) returns (stream Q)",
                 "option (fairlead.method) = { retry: { per_attempt: \"1s\" unsafe: true } };"))
         .containsExactly(
-            "retry.per_attempt \"1s\" is for unary methods, and this one streams; drop it, and write idle_timeout if silence is to end the stream");
+            "retry.per_attempt \"1s\" is for unary methods, and this one streams; drop it, and"
+                + " write idle_timeout if silence is to end the stream");
   }
 
   @Test
@@ -339,11 +381,15 @@ class RefusalTest {
   void wordsThatAreNotNames() {
     assertThat(
             unary(
-                "option (fairlead.method) = { custom_balancer: \"My One\" compression: \"G zip\" auth_scopes: [\"a\", \" \", \"a\"] };"))
+                "option (fairlead.method) = { custom_balancer: \"My One\" compression: \"G zip\""
+                    + " auth_scopes: [\"a\", \" \", \"a\"] };"))
         .containsExactly(
-            "custom_balancer \"My One\" is not a name; write lower-case letters, digits, and _ . - between them, like \"warehouse_first\"",
-            "compression \"G zip\" is not a name; write lower-case letters, digits, and _ . - between them, like \"gzip\"",
-            "auth_scopes holds \" \", blank or with spaces around it; write a scope like \"inventory.write\"",
+            "custom_balancer \"My One\" is not a name; write lower-case letters, digits, and _ . -"
+                + " between them, like \"warehouse_first\"",
+            "compression \"G zip\" is not a name; write lower-case letters, digits, and _ . -"
+                + " between them, like \"gzip\"",
+            "auth_scopes holds \" \", blank or with spaces around it; write a scope like"
+                + " \"inventory.write\"",
             "auth_scopes holds \"a\" twice; write it once");
   }
 }

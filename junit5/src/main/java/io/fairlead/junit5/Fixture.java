@@ -32,7 +32,7 @@ final class Fixture {
         RpcServer.builder(plan.name())
             .host("127.0.0.1")
             .port(0)
-            // No other client needs time to hear of the good-bye.
+            // No other client needs time to learn of the deregistration.
             .timeouts(timeouts -> timeouts.deregistrationDelay(Duration.ZERO));
     plan.services().forEach(serving::service);
     String registry = "";

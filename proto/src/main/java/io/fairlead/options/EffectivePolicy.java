@@ -19,7 +19,7 @@ public final class EffectivePolicy {
    * @param service the service's policy, or the default instance
    * @param method the method's policy, or the default instance
    * @param unary whether the method takes one request and gives one response
-   * @param idempotent whether its {@code idempotency_level} allows repeats
+   * @param idempotent whether its {@code idempotency_level} allows retries
    */
   public static Policy of(Policy service, Policy method, boolean unary, boolean idempotent) {
     Policy.Builder joined = method.toBuilder();

@@ -1,5 +1,6 @@
 package io.fairlead.balance;
 
+import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -83,7 +84,12 @@ public final class BalancerConfigReader {
     Duration found = value instanceof String text ? parseDuration(text) : null;
     if (found == null || found.compareTo(least) < 0 || found.compareTo(most) > 0) {
       throw invalid(
-          name, value, "a duration like \"10s\" from " + format(least) + " to " + format(most));
+          name,
+          value,
+          "a duration like \"10s\" from "
+              + Durations.format(least)
+              + " to "
+              + Durations.format(most));
     }
     return found;
   }
@@ -140,14 +146,6 @@ public final class BalancerConfigReader {
     return value == Math.rint(value) && Math.abs(value) < 1e15
         ? Long.toString((long) value)
         : Double.toString(value);
-  }
-
-  /** In the form that {@link #getDuration} reads. */
-  public static String format(Duration duration) {
-    long nanos = duration.toNanos();
-    return nanos % 1_000_000_000L == 0
-        ? nanos / 1_000_000_000L + "s"
-        : nanos % 1_000_000L == 0 ? nanos / 1_000_000L + "ms" : nanos + "ns";
   }
 
   /** A duration from its text, or null if it is none. */

@@ -15,7 +15,7 @@ public final class Balancers {
       List.of(
           "pick_first",
           "round_robin",
-          "mixed_round_robin",
+          "randomized_round_robin",
           "weighted_round_robin",
           "random",
           "weighted_random",

@@ -26,8 +26,8 @@ import java.util.Objects;
  * @param healthService which service's health; empty for the server's
  * @param connections how many connections to each endpoint
  * @param loadReportInterval how often endpoints are asked to report their load; zero for never
- * @param stalledAfter calls in a row on one connection that miss their deadline until it is
- *     replaced; 0 for never
+ * @param maxConsecutiveTimeouts how many consecutive calls on one connection may time out before it
+ *     is replaced; 0 for no limit
  * @param keyHeader a request header whose value is the key of consistent hashing for calls that
  *     bring none; empty for none
  * @param endpointSelectorHeader a request header that sends calls to the endpoints with a tag
@@ -44,7 +44,7 @@ public record BalancingOptions(
     String healthService,
     ConnectionLimits connections,
     Duration loadReportInterval,
-    int stalledAfter,
+    int maxConsecutiveTimeouts,
     String keyHeader,
     EndpointSelectorHeader endpointSelectorHeader) {
   /** The name of these options in a service config's {@code loadBalancingConfig}. */
@@ -57,16 +57,20 @@ public record BalancingOptions(
     Objects.requireNonNull(zone, "zone");
     Objects.requireNonNull(clientId, "clientId");
     Objects.requireNonNull(slowStart, "slowStart");
-    Objects.requireNonNull(outlierDetection, "outliers");
+    Objects.requireNonNull(outlierDetection, "outlierDetection");
     Objects.requireNonNull(healthService, "healthService");
     Objects.requireNonNull(connections, "connections");
-    Objects.requireNonNull(endpointSelectorHeader, "routeHeader");
+    Objects.requireNonNull(endpointSelectorHeader, "endpointSelectorHeader");
     checkHeader("key_header", keyHeader);
-    checkHeader("route_header.header", endpointSelectorHeader.header());
+    checkHeader("endpoint_selector_header.header", endpointSelectorHeader.header());
     Objects.requireNonNull(balancer, "balancer");
-    if (subset < 0 || stalledAfter < 0) {
+    if (subset < 0 || maxConsecutiveTimeouts < 0) {
       throw new IllegalArgumentException(
-          "subset is " + subset + " and stalled_after " + stalledAfter + "; use 0 or more");
+          "subset is "
+              + subset
+              + " and max_consecutive_timeouts "
+              + maxConsecutiveTimeouts
+              + "; use 0 or more");
     }
     if (!(panicThreshold >= 0 && panicThreshold <= 1)) {
       throw new IllegalArgumentException(
@@ -116,15 +120,15 @@ public record BalancingOptions(
     config.put("subset", (double) subset);
     config.put("client_id", clientId);
     config.put("slow_start", slowStart.toConfig());
-    config.put("outliers", outlierDetection.toConfig());
+    config.put("outlier_detection", outlierDetection.toConfig());
     config.put("panic_threshold", panicThreshold);
     config.put("health_gating", healthGating);
     config.put("health_service", healthService);
     config.put("connections", connections.toConfig());
-    config.put("load_report_interval", BalancerConfigReader.format(loadReportInterval));
-    config.put("stalled_after", (double) stalledAfter);
+    config.put("load_report_interval", Durations.format(loadReportInterval));
+    config.put("max_consecutive_timeouts", (double) maxConsecutiveTimeouts);
     config.put("key_header", keyHeader);
-    config.put("route_header", endpointSelectorHeader.toConfig());
+    config.put("endpoint_selector_header", endpointSelectorHeader.toConfig());
     return config;
   }
 
@@ -143,16 +147,16 @@ public record BalancingOptions(
             params.getInt("subset", 0, 0, 1_000_000),
             params.getString("client_id", ""),
             SlowStart.parse(params.getGroup("slow_start")),
-            OutlierDetectionPolicy.parse(params.getGroup("outliers")),
+            OutlierDetectionPolicy.parse(params.getGroup("outlier_detection")),
             params.getDouble("panic_threshold", 0.5, 0, 1),
             params.getBoolean("health_gating", true),
             params.getString("health_service", ""),
             ConnectionLimits.parse(params.getGroup("connections")),
             params.getDuration(
                 "load_report_interval", Duration.ZERO, Duration.ZERO, Duration.ofHours(1)),
-            params.getInt("stalled_after", 5, 0, 1_000_000),
+            params.getInt("max_consecutive_timeouts", 5, 0, 1_000_000),
             params.getString("key_header", ""),
-            EndpointSelectorHeader.parse(params.getGroup("route_header")));
+            EndpointSelectorHeader.parse(params.getGroup("endpoint_selector_header")));
     params.rejectUnknown();
     return parsed;
   }
@@ -211,8 +215,8 @@ public record BalancingOptions(
     }
 
     /** When endpoints are ejected. */
-    public Builder outlierDetection(OutlierDetectionPolicy outliers) {
-      config.put("outliers", outliers.toConfig());
+    public Builder outlierDetection(OutlierDetectionPolicy policy) {
+      config.put("outlier_detection", policy.toConfig());
       return this;
     }
 
@@ -243,13 +247,13 @@ public record BalancingOptions(
 
     /** Asks endpoints to report their load this often. */
     public Builder loadReports(Duration interval) {
-      config.put("load_report_interval", BalancerConfigReader.format(interval));
+      config.put("load_report_interval", Durations.format(interval));
       return this;
     }
 
-    /** Replaces a connection after so many missed deadlines in a row. */
-    public Builder stalledAfter(int misses) {
-      config.put("stalled_after", misses);
+    /** Replaces a connection after this many consecutive timeouts on it; 0 switches it off. */
+    public Builder maxConsecutiveTimeouts(int count) {
+      config.put("max_consecutive_timeouts", count);
       return this;
     }
 
@@ -261,7 +265,7 @@ public record BalancingOptions(
 
     /** Sends calls to the endpoints with a tag, as a request header says. */
     public Builder endpointSelectorHeader(EndpointSelectorHeader selectorHeader) {
-      config.put("route_header", selectorHeader.toConfig());
+      config.put("endpoint_selector_header", selectorHeader.toConfig());
       return this;
     }
 

@@ -17,30 +17,30 @@ public record ConnectionLimits(int min, int max, int maxStreams) {
   public ConnectionLimits {
     if (min < 1 || max < min || max > 64) {
       throw new IllegalArgumentException(
-          "connections are " + min + " to " + max + "; use 1 <= least <= most <= 64");
+          "connections are " + min + " to " + max + "; use 1 <= min <= max <= 64");
     }
     if (maxStreams < 1) {
       throw new IllegalArgumentException(
-          "connections.streams is " + maxStreams + "; use 1 or more, e.g. 100");
+          "connections.max_streams is " + maxStreams + "; use 1 or more, e.g. 100");
     }
   }
 
   static ConnectionLimits parse(BalancerConfigReader params) {
-    int least = params.getInt("least", 1, 1, 64);
+    int min = params.getInt("min", 1, 1, 64);
     ConnectionLimits parsed =
         new ConnectionLimits(
-            least,
-            params.getInt("most", least, 1, 64),
-            params.getInt("streams", 100, 1, Integer.MAX_VALUE));
+            min,
+            params.getInt("max", min, 1, 64),
+            params.getInt("max_streams", 100, 1, Integer.MAX_VALUE));
     params.rejectUnknown();
     return parsed;
   }
 
   Map<String, ?> toConfig() {
     Map<String, Object> config = new LinkedHashMap<>();
-    config.put("least", (double) min);
-    config.put("most", (double) max);
-    config.put("streams", (double) maxStreams);
+    config.put("min", (double) min);
+    config.put("max", (double) max);
+    config.put("max_streams", (double) maxStreams);
     return config;
   }
 }

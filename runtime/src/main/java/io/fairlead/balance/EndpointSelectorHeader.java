@@ -6,14 +6,14 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A request header that routes calls: its value is the one that an endpoint's tag must have.
+ * A request header that selects endpoints: its value is the one that an endpoint's tag must have.
  *
  * @param header the header's name; empty for none
  * @param tag a tag's name, or {@code "version"} or {@code "zone"} for the endpoint's own
  * @param strict whether a call fails when no such endpoint can take it; otherwise any may
  */
 public record EndpointSelectorHeader(String header, String tag, boolean strict) {
-  /** No header routes. */
+  /** No header selects endpoints. */
   public static final EndpointSelectorHeader NONE =
       new EndpointSelectorHeader("", "version", false);
 
@@ -21,7 +21,7 @@ public record EndpointSelectorHeader(String header, String tag, boolean strict) 
     Objects.requireNonNull(header, "header");
     if (tag.isBlank()) {
       throw new IllegalArgumentException(
-          "route_header.tag is blank; use a tag's name, \"version\" or \"zone\"");
+          "endpoint_selector_header.tag is blank; use a tag's name, \"version\" or \"zone\"");
     }
   }
 

@@ -7,14 +7,14 @@ import java.util.Map;
 
 /**
  * When an endpoint that does worse than the others is left out for a while (gRFC A50, with two
- * additions: failures in a row, and latency).
+ * additions: consecutive failures, and latency).
  *
  * @param interval how often the figures are judged
  * @param baseEjection how long the first ejection lasts; each further one is longer by this
  * @param maxEjection the longest ejection
  * @param maxPercent at most this share of the endpoints is out; one always may be
- * @param consecutiveFailures calls in a row that failed, or that a later copy of a hedged call
- *     overtook, and so eject at once; 0 switches it off
+ * @param consecutiveFailures consecutive calls that failed, or lost to a later hedge, and so eject
+ *     at once; 0 switches it off
  * @param stdevFactor a success rate this many thousandths of a standard deviation below the mean
  *     ejects; 0 switches it off
  * @param failurePercent a percentage of failures above this ejects; 0 switches it off
@@ -33,24 +33,24 @@ public record OutlierDetectionPolicy(
     double latencyFactor,
     int minHosts,
     int minRequests) {
-  /** Failures in a row, and success rate. */
+  /** Consecutive failures, and success rate. */
   public static final OutlierDetectionPolicy DEFAULT =
-      parse(new BalancerConfigReader("outliers", Map.of()));
+      parse(new BalancerConfigReader("outlier_detection", Map.of()));
 
-  /** Nobody is ejected. */
+  /** No endpoint is ejected. */
   public static final OutlierDetectionPolicy OFF =
       parse(
           new BalancerConfigReader(
-              "outliers", Map.of("consecutive_failures", 0, "stdev_factor", 0)));
+              "outlier_detection", Map.of("consecutive_failures", 0, "stdev_factor", 0)));
 
   public OutlierDetectionPolicy {
     if (interval.compareTo(Duration.ofSeconds(1)) < 0) {
       throw new IllegalArgumentException(
-          "outliers.interval is " + Durations.format(interval) + "; use 1 second or more");
+          "outlier_detection.interval is " + Durations.format(interval) + "; use 1 second or more");
     }
     if (maxEjection.compareTo(baseEjection) < 0) {
       throw new IllegalArgumentException(
-          "outliers.max_ejection "
+          "outlier_detection.max_ejection "
               + Durations.format(maxEjection)
               + " is below base_ejection "
               + Durations.format(baseEjection));
@@ -78,9 +78,9 @@ public record OutlierDetectionPolicy(
 
   Map<String, ?> toConfig() {
     Map<String, Object> config = new LinkedHashMap<>();
-    config.put("interval", BalancerConfigReader.format(interval));
-    config.put("base_ejection", BalancerConfigReader.format(baseEjection));
-    config.put("max_ejection", BalancerConfigReader.format(maxEjection));
+    config.put("interval", Durations.format(interval));
+    config.put("base_ejection", Durations.format(baseEjection));
+    config.put("max_ejection", Durations.format(maxEjection));
     config.put("max_percent", (double) maxPercent);
     config.put("consecutive_failures", (double) consecutiveFailures);
     config.put("stdev_factor", (double) stdevFactor);
@@ -93,6 +93,6 @@ public record OutlierDetectionPolicy(
 
   @Override
   public String toString() {
-    return "outliers" + toConfig();
+    return "outlier_detection" + toConfig();
   }
 }

@@ -52,7 +52,7 @@ public record SlowStart(Duration window, double initialShare) {
 
   Map<String, ?> toConfig() {
     Map<String, Object> config = new LinkedHashMap<>();
-    config.put("window", BalancerConfigReader.format(window));
+    config.put("window", Durations.format(window));
     config.put("initial_share", initialShare);
     return config;
   }

@@ -13,6 +13,7 @@ import io.fairlead.contract.ServiceContract;
 import io.fairlead.contract.internal.PolicySupportCheck;
 import io.fairlead.discovery.Registry;
 import io.fairlead.internal.Durations;
+import io.fairlead.internal.InterceptorNames;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.policy.MethodPolicies;
@@ -22,10 +23,13 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
 import io.grpc.ConnectivityState;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,7 +37,7 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel to a service: finds its instances, chooses one for each call, and applies the policies
+ * A channel to a service: finds its endpoints, chooses one for each call, and applies the policies
  * of the contract. It is an {@link io.grpc.Channel}, so stock stubs run over it with the same
  * policies.
  *
@@ -43,10 +47,17 @@ import org.jspecify.annotations.Nullable;
 public final class RpcChannel extends Channel implements AutoCloseable {
   private final String target;
   private final ClientCallFactory factory;
+  private final List<ClientInterceptor> interceptors;
 
-  private RpcChannel(ChannelConfig channelConfig) {
+  /** Makes the calls: the factory, inside the interceptors. */
+  private final Channel calls;
+
+  private RpcChannel(ChannelConfig channelConfig, List<ClientInterceptor> interceptors) {
     this.target = channelConfig.target;
     this.factory = ClientCallFactory.open(channelConfig);
+    this.interceptors = List.copyOf(interceptors);
+    // Above deadline, retries and fallbacks: an interceptor of calls sees each call once.
+    this.calls = ClientInterceptors.interceptForward(new FactoryChannel(factory), interceptors);
   }
 
   /**
@@ -61,7 +72,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   @Override
   public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
     PolicySupportCheck.answer(options);
-    return factory.newCall(method, options);
+    return calls.newCall(method, options);
   }
 
   @Override
@@ -74,7 +85,9 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     return settings.over(this);
   }
 
-  /** Failures so far that a fallback, a last good answer or a default message stood in for. */
+  /**
+   * The failures so far for which a fallback was served: a function's, a stale or a default one.
+   */
   public long fallbacksServed() {
     return factory.fallbacksServed();
   }
@@ -98,10 +111,9 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   }
 
   /**
-   * Ends the channel: calls under way get the grace that the builder says, what is left is
-   * cancelled, and connections, buffers and threads are gone when this returns. On a callback
-   * thread it does not wait for the threads, and on an event loop for nothing: there it ends by
-   * itself.
+   * Ends the channel: calls under way get the shutdown grace period, what is left is cancelled, and
+   * connections, buffers and threads are gone when this returns. On a callback thread it does not
+   * wait for the threads, and on an event loop for nothing: there it ends by itself.
    */
   @Override
   public void close() {
@@ -111,12 +123,37 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   /** The target and the whole stack. */
   @Override
   public String toString() {
-    return "RpcChannel[" + target + ": " + factory + "]";
+    return "RpcChannel["
+        + target
+        + ": "
+        + (interceptors.isEmpty() ? "" : "intercept(" + InterceptorNames.of(interceptors) + ") -> ")
+        + factory
+        + "]";
+  }
+
+  /** What the innermost interceptor calls. */
+  private static final class FactoryChannel extends Channel {
+    private final ClientCallFactory factory;
+
+    FactoryChannel(ClientCallFactory factory) {
+      this.factory = factory;
+    }
+
+    @Override
+    public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+      return factory.newCall(method, options);
+    }
+
+    @Override
+    public String authority() {
+      return factory.authority();
+    }
   }
 
   /** Collects what a channel is to be. Not safe for use by several threads. */
   public static final class Builder {
     private final ChannelConfig channelConfig;
+    private final List<ClientInterceptor> interceptors = new ArrayList<>();
 
     private Builder(String target) {
       this.channelConfig = new ChannelConfig(Objects.requireNonNull(target, "target"));
@@ -230,7 +267,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return fallback(method.descriptor(), answer);
     }
 
-    /** Repeats that are allowed each second on top of a fifth of the calls. Default: 10. */
+    /** Retries that are allowed each second on top of a fifth of the calls. Default: 10. */
     public Builder retriesPerSecond(int count) {
       channelConfig.retriesPerSecond = count;
       return this;
@@ -240,6 +277,41 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     public Builder observer(CallObserver observer) {
       channelConfig.observers.add(Objects.requireNonNull(observer, "observer"));
       return this;
+    }
+
+    /**
+     * Adds interceptors around each call, above deadline, retries and fallbacks: they see a call
+     * once, however many attempts it takes, and its end as the caller sees it. The first one given
+     * is outermost, also over several calls of this method: its code runs first for requests, and
+     * last for responses. ({@code ManagedChannelBuilder.intercept} has the opposite order.)
+     *
+     * <p>An interceptor runs on the caller's thread; its listener may run on an event loop and must
+     * not block.
+     */
+    public Builder intercept(ClientInterceptor... outermostFirst) {
+      addAll(interceptors, outermostFirst);
+      return this;
+    }
+
+    /**
+     * Adds interceptors around each attempt: the first one, each retry, each hedge, each endpoint
+     * of a broadcast, each opening of a stream. They stand below retries, and above the connection.
+     * The endpoint is known when the attempt has a connection: from the first response on, {@code
+     * call.getAttributes()} has it under {@code Grpc.TRANSPORT_ATTR_REMOTE_ADDR}. The order is that
+     * of {@link #intercept}.
+     *
+     * <p>An interceptor may run on an event loop and must not block. What it throws fails the
+     * attempt.
+     */
+    public Builder interceptAttempts(ClientInterceptor... outermostFirst) {
+      addAll(channelConfig.attemptInterceptors, outermostFirst);
+      return this;
+    }
+
+    private static void addAll(List<ClientInterceptor> all, ClientInterceptor... more) {
+      for (ClientInterceptor each : more) {
+        all.add(Objects.requireNonNull(each, "interceptor"));
+      }
     }
 
     /** Begins to connect at once. Default: with the first call. */
@@ -262,14 +334,14 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     /**
      * Pings connections to Fairlead servers that a registry found this often, calls or not; one
      * that has not answered in four fifths of that is dead, and its calls fail. Other servers are
-     * never pinged by this. Zero switches it off. Default: 5 s.
+     * never pinged by this. Zero switches it off. Default: 5s.
      */
     public Builder endpointKeepAlive(Duration interval) {
       if (interval.isNegative()) {
         throw new IllegalArgumentException(
-            "peerPing is "
+            "endpointKeepAlive is "
                 + Durations.format(interval)
-                + "; use 0 (never) or a positive duration, e.g. 5 s");
+                + "; use 0 (never) or a positive duration, e.g. 5s");
       }
       channelConfig.endpointKeepAlive = interval;
       return this;
@@ -277,7 +349,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
     /** As {@link #endpointKeepAlive(Duration)}, e.g. {@code "2s"}. */
     public Builder endpointKeepAlive(String interval) {
-      return endpointKeepAlive(Durations.parse("peerPing", interval));
+      return endpointKeepAlive(Durations.parse("endpointKeepAlive", interval));
     }
 
     /** How far a server may run ahead of the reader, in bytes. Default: 1 MiB. */
@@ -286,7 +358,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return this;
     }
 
-    /** How long calls under way may take after {@link RpcChannel#close}. Default: 1 s. */
+    /** How long calls under way may take after {@link RpcChannel#close}. Default: 1s. */
     public Builder shutdownGracePeriod(Duration grace) {
       channelConfig.shutdownGracePeriod = Objects.requireNonNull(grace, "grace");
       return this;
@@ -294,12 +366,12 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
     /** As {@link #shutdownGracePeriod(Duration)}, e.g. {@code "5s"}. */
     public Builder shutdownGracePeriod(String grace) {
-      return shutdownGracePeriod(Durations.parse("closeGrace", grace));
+      return shutdownGracePeriod(Durations.parse("shutdownGracePeriod", grace));
     }
 
     /** Checks everything and opens the channel. */
     public RpcChannel build() {
-      RpcChannel channel = new RpcChannel(channelConfig);
+      RpcChannel channel = new RpcChannel(channelConfig, interceptors);
       if (channelConfig.connectEagerly) {
         channel.connect();
       }

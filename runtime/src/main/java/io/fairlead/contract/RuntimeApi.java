@@ -1,18 +1,23 @@
 package io.fairlead.contract;
 
 /**
- * The level of what generated code calls. It grows when something is added; nothing is taken away.
+ * The level of what generated code calls. It grows when something is added. When something moves,
+ * {@link #OLDEST_LEVEL} grows too, and code of the levels below is refused.
  */
 public final class RuntimeApi {
   /** The level of this runtime. */
-  public static final int LEVEL = 1;
+  public static final int LEVEL = 2;
+
+  /** The oldest level of generated code that this runtime supports. */
+  static final int OLDEST_LEVEL = 2;
 
   private RuntimeApi() {}
 
   /**
    * Called by generated classes when they are loaded.
    *
-   * @throws IllegalStateException if this runtime is older than the code that asks
+   * @throws IllegalStateException if this runtime is older than the code that asks, or no longer
+   *     supports its level
    */
   public static void require(int level) {
     if (level > LEVEL) {
@@ -22,6 +27,13 @@ public final class RuntimeApi {
               + ", but the fairlead-runtime on the class path is level "
               + LEVEL
               + "; raise fairlead-runtime to the version of protoc-gen-fairlead, or above");
+    }
+    if (level < OLDEST_LEVEL) {
+      throw new IllegalStateException(
+          "this code was generated for level "
+              + level
+              + ", whose types have moved; generate it again with protoc-gen-fairlead of this"
+              + " version");
     }
   }
 }

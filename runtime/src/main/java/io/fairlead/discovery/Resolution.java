@@ -9,7 +9,8 @@ public sealed interface Resolution {
   record Pending() implements Resolution {}
 
   /**
-   * These endpoints are there. They may be the last good ones, held while the registry is silent.
+   * These endpoints are there. They may be the last known ones, preserved while the registry is
+   * silent.
    */
   record Bound(EndpointSnapshot snapshot, Freshness freshness) implements Resolution {
     public Bound {
@@ -43,7 +44,7 @@ public sealed interface Resolution {
     CURRENT,
     /** The registry is silent; this is what it said last. */
     STALE,
-    /** The registry says that most or all are gone without a good-bye; not believed yet. */
+    /** Most or all disappeared without deregistering; self-preservation keeps them for a time. */
     PRESERVED,
     /** From the disk, before the first answer. */
     RESTORED

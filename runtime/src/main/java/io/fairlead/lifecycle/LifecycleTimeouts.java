@@ -10,8 +10,9 @@ import java.util.Objects;
  *
  * @param startup for the readiness checks to pass before start gives up
  * @param registration for the registry to confirm the entry; later it goes on in the background
- * @param deregistration for the registry to take the good-bye and remove the entry, together
- * @param deregistrationDelay how long to go on serving after that, so that clients hear of it first
+ * @param deregistration for the registry to accept the draining state and remove the entry,
+ *     together
+ * @param deregistrationDelay how long to go on serving after that, so that clients notice first
  * @param drain for calls in flight to end after the connections were told to go away
  * @param forceClose for the transport to end after the remaining calls were cut, then for the
  *     threads of handlers to end, then for a registry that the server opened to close
@@ -34,7 +35,7 @@ public record LifecycleTimeouts(
           Duration.ofSeconds(30),
           Duration.ofSeconds(5));
 
-  /** For a start that failed: nobody was told of it, so nobody needs time. */
+  /** For a start that failed: no client knows of it, so none needs time. */
   public static final LifecycleTimeouts IMMEDIATE =
       new LifecycleTimeouts(
           Duration.ZERO,
@@ -45,19 +46,19 @@ public record LifecycleTimeouts(
           Duration.ofSeconds(5));
 
   public LifecycleTimeouts {
-    require("ready", startup);
-    require("registered", registration);
-    require("deregistered", deregistration);
-    require("propagation", deregistrationDelay);
-    require("calls", drain);
-    require("forced", forceClose);
+    require("startup", startup);
+    require("registration", registration);
+    require("deregistration", deregistration);
+    require("deregistrationDelay", deregistrationDelay);
+    require("drain", drain);
+    require("forceClose", forceClose);
   }
 
   private static void require(String field, Duration value) {
     Objects.requireNonNull(value, field);
     if (value.isNegative()) {
       throw new IllegalArgumentException(
-          "the bound \""
+          "the timeout \""
               + field
               + "\" is "
               + Durations.format(value)
@@ -96,17 +97,17 @@ public record LifecycleTimeouts(
 
   @Override
   public String toString() {
-    return "ready "
+    return "startup "
         + Durations.format(startup)
-        + ", registered "
+        + ", registration "
         + Durations.format(registration)
-        + ", deregistered "
+        + ", deregistration "
         + Durations.format(deregistration)
-        + ", propagation "
+        + ", deregistrationDelay "
         + Durations.format(deregistrationDelay)
-        + ", calls "
+        + ", drain "
         + Durations.format(drain)
-        + ", forced "
+        + ", forceClose "
         + Durations.format(forceClose);
   }
 }

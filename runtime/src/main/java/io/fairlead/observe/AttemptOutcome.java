@@ -37,11 +37,11 @@ public record AttemptOutcome(
   public AttemptOutcome {
     Objects.requireNonNull(kind, "kind");
     Objects.requireNonNull(endpoint, "endpoint");
-    Objects.requireNonNull(pickReason, "choice");
+    Objects.requireNonNull(pickReason, "pickReason");
     Objects.requireNonNull(code, "code");
     Objects.requireNonNull(description, "description");
-    Objects.requireNonNull(origin, "source");
-    Objects.requireNonNull(progress, "departure");
+    Objects.requireNonNull(origin, "origin");
+    Objects.requireNonNull(progress, "progress");
   }
 
   /** Why an attempt was made. */
@@ -51,11 +51,11 @@ public record AttemptOutcome(
     /** The one before failed, and the retry policy wanted another. */
     RETRY("retry"),
     /** The one before never left, or was not looked at; no policy is needed for that. */
-    RESEND("sent again"),
+    RESEND("transparent retry"),
     /** Those before had not answered after the delay of the hedging policy. */
     HEDGE("hedge"),
-    /** Another instance gets the same call; failure mode BROADCAST. */
-    BROADCAST("another instance");
+    /** Another endpoint gets the same call; failure mode BROADCAST. */
+    BROADCAST("another endpoint");
 
     private final String text;
 

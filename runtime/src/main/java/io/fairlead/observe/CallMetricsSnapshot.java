@@ -1,6 +1,7 @@
 package io.fairlead.observe;
 
 import io.fairlead.internal.Durations;
+import io.fairlead.internal.Plural;
 import io.fairlead.policy.Code;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,7 +56,7 @@ public record CallMetricsSnapshot(
    * @param totalTime that they took in all, by how they ended
    * @param longest of one call
    * @param attempts by why they were made
-   * @param fallbacksServed failures that something else stood in for
+   * @param fallbacksServed failures for which a fallback was served, by its kind
    * @param last failure, or null if there was none
    */
   public record MethodMetrics(
@@ -178,17 +179,19 @@ public record CallMetricsSnapshot(
     methods.forEach(
         (methodKey, counts) -> {
           text.append(methodKey.name()).append(" on ").append(methodKey.target()).append(": ");
-          text.append(sum(counts.calls())).append(" calls ").append(new TreeMap<>(counts.calls()));
+          text.append(Plural.of(sum(counts.calls()), "call")).append(' ');
+          text.append(new TreeMap<>(counts.calls()));
           text.append(", attempts ").append(new TreeMap<>(counts.attempts()));
           if (!counts.fallbacksServed().isEmpty()) {
-            text.append(", rescued by ").append(new TreeMap<>(counts.fallbacksServed()));
+            text.append(", fallbacks ").append(new TreeMap<>(counts.fallbacksServed()));
           }
           text.append(", longest ").append(Durations.rough(counts.longest().toNanos()));
           last(text, counts.last());
         });
     endpoints.forEach(
         (endpoint, counts) -> {
-          text.append(endpoint).append(": ").append(sum(counts.attempts())).append(" attempts ");
+          text.append(endpoint).append(": ");
+          text.append(Plural.of(sum(counts.attempts()), "attempt")).append(' ');
           text.append(new TreeMap<>(counts.attempts()));
           last(text, counts.last());
         });

@@ -10,8 +10,8 @@ public interface CallObserver {
   /** A call has ended, well or not. */
   void callEnded(CallOutcome outcome);
 
-  /** The caller of this failed call got something else in its place. Follows {@link #callEnded}. */
-  default void fallbackServed(CallOutcome failure, FallbackKind by) {}
+  /** A fallback was served for this failed call. Follows {@link #callEnded}. */
+  default void fallbackServed(CallOutcome failure, FallbackKind kind) {}
 
   /** A circuit breaker has moved to another phase. */
   default void circuitBreakerChanged(CircuitBreakerStatus breaker) {}

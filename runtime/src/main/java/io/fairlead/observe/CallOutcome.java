@@ -35,13 +35,13 @@ public record CallOutcome(
     Objects.requireNonNull(target, "target");
     Objects.requireNonNull(code, "code");
     Objects.requireNonNull(description, "description");
-    Objects.requireNonNull(origin, "source");
+    Objects.requireNonNull(origin, "origin");
     attempts = List.copyOf(attempts);
-    Objects.requireNonNull(endReason, "ending");
+    Objects.requireNonNull(endReason, "endReason");
     Objects.requireNonNull(policy, "policy");
   }
 
-  /** The same with another ending. */
+  /** The same with another end reason. */
   public CallOutcome withEndReason(String other) {
     return new CallOutcome(
         method, target, code, description, origin, totalNanos, limitNanos, attempts, other, policy);

@@ -4,7 +4,7 @@ package io.fairlead.observe;
 public enum FallbackKind {
   /** What the application's function gave. */
   FUNCTION,
-  /** The last good answer to the same request. */
+  /** The last successful response to the same request. */
   STALE_IF_ERROR,
   /** The default message, as the failure mode FAILSAFE asks for. */
   DEFAULT_MESSAGE

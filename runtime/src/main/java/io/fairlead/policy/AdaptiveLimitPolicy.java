@@ -46,7 +46,7 @@ public record AdaptiveLimitPolicy(
 
   /**
    * Begins at 20 calls, stays within 4 and 10,000, lets a quick call take 1.7 times as long as
-   * where there is room, and waits at least 20 ms between two changes.
+   * where there is room, and waits at least 20ms between two changes.
    */
   public static AdaptiveLimitPolicy standard() {
     return new AdaptiveLimitPolicy(20, 4, 10_000, 1.7, Duration.ofMillis(20));

@@ -1,6 +1,7 @@
 package io.fairlead.policy;
 
 import io.fairlead.internal.Durations;
+import io.fairlead.internal.Plural;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Objects;
@@ -48,7 +49,7 @@ public record CircuitBreakerPolicy(
     return OFF;
   }
 
-  /** Starts with the defaults: half of at least 200 calls in 10 s, open for 5 s, 5 probes. */
+  /** Starts with the defaults: half of at least 200 calls in 10s, open for 5s, 5 probes. */
   public static Builder builder() {
     return new Builder();
   }
@@ -76,8 +77,8 @@ public record CircuitBreakerPolicy(
             + ", for "
             + Durations.format(openFor)
             + ", "
-            + probes
-            + " probes, on "
+            + Plural.of(probes, "probe")
+            + ", on "
             + codes
         : "off";
   }

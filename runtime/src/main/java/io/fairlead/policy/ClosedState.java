@@ -1,6 +1,7 @@
 package io.fairlead.policy;
 
 import io.fairlead.internal.Durations;
+import io.fairlead.internal.Plural;
 
 /** Lets calls pass and counts their outcomes. */
 final class ClosedState implements BreakerState {
@@ -63,8 +64,8 @@ final class ClosedState implements BreakerState {
     return "closed, "
         + RollingOutcomeWindow.bad(sum)
         + " of "
-        + RollingOutcomeWindow.all(sum)
-        + " calls failed in "
+        + Plural.of(RollingOutcomeWindow.all(sum), "call")
+        + " failed in "
         + Durations.format(policy.window());
   }
 }

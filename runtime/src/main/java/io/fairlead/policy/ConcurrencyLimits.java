@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param maxCalls calls at once in the whole server; 0 is no limit
  * @param maxCallsPerMethod calls at once on each method; 0 is no limit
- * @param maxCallsByMethod limits of single methods by full name, over {@code eachMethod}
+ * @param maxCallsByMethod limits of single methods by full name, over {@code maxCallsPerMethod}
  * @param maxCallsPerCaller calls at once from each caller; 0 is no limit
  * @param adaptive finds a limit for each unary method by itself; null is off
- * @param maxQueuedCalls calls that may wait for their turn, all methods together; 0 is no queue
+ * @param maxQueuedCalls calls that may wait in the queue, all methods together; 0 is no queue
  * @param maxQueueTime the longest wait in the queue
  */
 public record ConcurrencyLimits(
@@ -35,11 +35,11 @@ public record ConcurrencyLimits(
 
   public ConcurrencyLimits {
     maxCallsByMethod = Map.copyOf(maxCallsByMethod);
-    Objects.requireNonNull(maxQueueTime, "maxWait");
-    notNegative("server", maxCalls);
-    notNegative("eachMethod", maxCallsPerMethod);
-    notNegative("eachCaller", maxCallsPerCaller);
-    notNegative("queue", maxQueuedCalls);
+    Objects.requireNonNull(maxQueueTime, "maxQueueTime");
+    notNegative("maxCalls", maxCalls);
+    notNegative("maxCallsPerMethod", maxCallsPerMethod);
+    notNegative("maxCallsPerCaller", maxCallsPerCaller);
+    notNegative("maxQueuedCalls", maxQueuedCalls);
     maxCallsByMethod.forEach(
         (method, limit) -> {
           if (limit < 1) {
@@ -49,7 +49,7 @@ public record ConcurrencyLimits(
         });
     if (maxQueueTime.isNegative() || maxQueueTime.isZero()) {
       throw new IllegalArgumentException(
-          "maxWait is " + Durations.format(maxQueueTime) + "; use a positive duration");
+          "maxQueueTime is " + Durations.format(maxQueueTime) + "; use a positive duration");
     }
   }
 
@@ -122,31 +122,28 @@ public record ConcurrencyLimits(
         maxQueueTime);
   }
 
-  /** Lets calls above a limit wait for their turn, the more important ones first. */
-  public ConcurrencyLimits queueLimit(int calls, Duration longestWait) {
+  /** Lets calls above a limit wait in the queue, the more important ones first. */
+  public ConcurrencyLimits queueLimit(int calls, Duration maxWait) {
     return new ConcurrencyLimits(
-        maxCalls,
-        maxCallsPerMethod,
-        maxCallsByMethod,
-        maxCallsPerCaller,
-        adaptive,
-        calls,
-        longestWait);
+        maxCalls, maxCallsPerMethod, maxCallsByMethod, maxCallsPerCaller, adaptive, calls, maxWait);
   }
 
   @Override
   public String toString() {
-    return "server "
+    return "maxCalls "
         + text(maxCalls)
-        + ", each method "
+        + ", maxCallsPerMethod "
         + text(maxCallsPerMethod)
         + (maxCallsByMethod.isEmpty() ? "" : " but " + new TreeMap<>(maxCallsByMethod))
-        + ", each caller "
+        + ", maxCallsPerCaller "
         + text(maxCallsPerCaller)
         + (adaptive == null ? "" : ", " + adaptive)
         + (maxQueuedCalls == 0
             ? ", no queue"
-            : ", queue " + maxQueuedCalls + " for " + Durations.format(maxQueueTime));
+            : ", maxQueuedCalls "
+                + maxQueuedCalls
+                + ", maxQueueTime "
+                + Durations.format(maxQueueTime));
   }
 
   private static String text(int limit) {

@@ -1,6 +1,7 @@
 package io.fairlead.policy;
 
 import io.fairlead.internal.Durations;
+import io.fairlead.internal.Plural;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxAge when a connection is told to go away so that clients spread anew; null is never
  * @param maxAgeGrace how long its calls may still run then; null is as long as they like
  * @param maxIdle when a connection without calls is closed; null is never
- * @param permittedPing the shortest pause between the pings of a peer; a shorter one ends the
+ * @param permittedPing the shortest interval between the pings of a peer; a shorter one ends the
  *     connection with too_many_pings
  * @param flowControlWindow bytes a peer may send before it is answered, per stream and per
  *     connection
@@ -39,7 +40,7 @@ public record ConnectionSettings(
     positive("permittedPing", Objects.requireNonNull(permittedPing, "permittedPing"));
     if (flowControlWindow < 65_535) {
       throw new IllegalArgumentException(
-          "flowControlWindow is " + flowControlWindow + " bytes; use 65535 or more");
+          "flowControlWindow is " + Plural.of(flowControlWindow, "byte") + "; use 65535 or more");
     }
     if (maxCallsPerConnection < 0) {
       throw new IllegalArgumentException(
@@ -92,8 +93,8 @@ public record ConnectionSettings(
         + ", permitted ping "
         + text(permittedPing)
         + ", window "
-        + flowControlWindow
-        + " bytes, calls "
+        + Plural.of(flowControlWindow, "byte")
+        + ", calls "
         + (maxCallsPerConnection == 0 ? "unlimited" : maxCallsPerConnection);
   }
 

@@ -4,12 +4,12 @@ package io.fairlead.policy;
  * What a decision about another attempt looks at.
  *
  * @param number of the attempt that failed; the first is 1
- * @param backoffStep of the growing pauses that comes next; the first is 1
+ * @param backoffStep of the growing backoff that comes next; the first is 1
  * @param code it failed with
  * @param timedOut whether it passed its per-attempt time
  * @param mayHaveExecuted whether the server may have begun to execute it
  * @param committed whether the server had sent response headers before it sent this failure
- * @param pushback what the server said about the pause
+ * @param pushback what the server said about the backoff
  * @param leftNanos time until the call's deadline, or {@link Long#MAX_VALUE} for none
  */
 public record FailedAttempt(
@@ -26,7 +26,7 @@ public record FailedAttempt(
    * The trailer {@code grpc-retry-pushback-ms}.
    *
    * @param present whether the server sent it
-   * @param millis the pause; negative asks for no other attempt
+   * @param millis the backoff; negative asks for no other attempt
    */
   public record Pushback(boolean present, long millis) {
     /** The header was not there. */

@@ -2,12 +2,12 @@ package io.fairlead.policy;
 
 /** What a caller sees of failed attempts. */
 public enum FailureMode {
-  /** Tries other instances as far as {@code retry} or {@code hedging} allows. */
+  /** Tries other endpoints as far as {@code retry} or {@code hedging} allows. */
   FAILOVER,
   /** One attempt, and its error at once. */
   FAILFAST,
   /** The default message in place of an error; unary methods only. */
   FAILSAFE,
-  /** Every instance is called, and one failure fails the call; unary methods only. */
+  /** Every endpoint is called, and one failure fails the call; unary methods only. */
   BROADCAST
 }

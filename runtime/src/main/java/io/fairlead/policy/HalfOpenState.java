@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Plural;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Lets a few probes pass; all must succeed. */
@@ -67,8 +68,8 @@ final class HalfOpenState implements BreakerState {
     return "half open: "
         + good.get()
         + " of "
-        + policy.probes()
-        + " probes succeeded, "
+        + Plural.of(policy.probes(), "probe")
+        + " succeeded, "
         + Math.min(sent.get(), policy.probes())
         + " sent";
   }

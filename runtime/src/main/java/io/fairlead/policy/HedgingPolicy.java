@@ -7,12 +7,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies of a slow call, as in gRFC A6.
+ * Hedges of a slow call, as in gRFC A6.
  *
- * @param attempts copies in all, the first one included; 2 to 10
- * @param delay the pause before the next copy is sent; zero sends all at once
- * @param codes the outcomes that do not end the call while other copies run
- * @param unsafe whether copies are harmless although the method is not marked idempotent
+ * @param attempts attempts in all, the first one included; 2 to 10
+ * @param delay the delay before the next hedge is sent; zero sends all at once
+ * @param codes the outcomes that do not end the call while other attempts run
+ * @param unsafe whether hedges are harmless although the method is not marked idempotent
  */
 public record HedgingPolicy(int attempts, Duration delay, Set<Code> codes, boolean unsafe) {
 
@@ -22,14 +22,14 @@ public record HedgingPolicy(int attempts, Duration delay, Set<Code> codes, boole
     codes = Arguments.failures("hedging.codes", codes);
   }
 
-  /** Starts with the defaults: 2 copies, UNAVAILABLE; the delay must be given. */
+  /** Starts with the defaults: 2 attempts, UNAVAILABLE; the delay must be given. */
   public static Builder builder() {
     return new Builder();
   }
 
   @Override
   public String toString() {
-    return "copies "
+    return "attempts "
         + attempts
         + ", every "
         + Durations.format(delay)
@@ -47,13 +47,13 @@ public record HedgingPolicy(int attempts, Duration delay, Set<Code> codes, boole
 
     private Builder() {}
 
-    /** Copies in all, the first one included; 2 to 10. */
+    /** Attempts in all, the first one included; 2 to 10. */
     public Builder attempts(int value) {
       attempts = value;
       return this;
     }
 
-    /** The pause before the next copy. */
+    /** The delay before the next hedge. */
     public Builder delay(Duration value) {
       delay = value;
       return this;
@@ -64,7 +64,7 @@ public record HedgingPolicy(int attempts, Duration delay, Set<Code> codes, boole
       return delay(Durations.parse("hedging.delay", value));
     }
 
-    /** The outcomes that do not end the call while other copies run. */
+    /** The outcomes that do not end the call while other attempts run. */
     public Builder codes(Code... values) {
       codes = Arguments.set(values);
       return this;
@@ -76,7 +76,7 @@ public record HedgingPolicy(int attempts, Duration delay, Set<Code> codes, boole
       return this;
     }
 
-    /** States that copies are harmless although the method is not marked idempotent. */
+    /** States that hedges are harmless although the method is not marked idempotent. */
     public Builder unsafe() {
       return unsafe(true);
     }
@@ -91,7 +91,7 @@ public record HedgingPolicy(int attempts, Duration delay, Set<Code> codes, boole
     public HedgingPolicy build() {
       if (delay == null) {
         throw new IllegalArgumentException(
-            "hedging.delay is not set; give the pause before the next copy, as in \"50ms\"");
+            "hedging.delay is not set; give the delay before the next attempt, as in \"50ms\"");
       }
       return new HedgingPolicy(attempts, delay, codes, unsafe);
     }

@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
  * How calls of a method are made and served, as one source states it. A null field is not stated by
  * this source; another source, or a default, decides.
  *
- * @param deadline the time a whole call may take, attempts and pauses included
+ * @param deadline the time a whole call may take, attempts and backoff included
  * @param idleTimeout the longest silence on a stream, in both directions together
- * @param retry repeats of a failed call; excludes {@code hedging}
- * @param hedging copies of a slow call; excludes {@code retry}
- * @param balancer how an instance is chosen
+ * @param retry retries of a failed call; excludes {@code hedging}
+ * @param hedging hedges of a slow call; excludes {@code retry}
+ * @param balancer how an endpoint is chosen
  * @param waitForReady whether a call waits for a connection rather than fail at once
  * @param maxRequestBytes the largest request
  * @param maxResponseBytes the largest response
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param breaker when calls of the method are refused because too many failed; run time only
  * @param endpointBreaker when an endpoint gets no calls because too many failed there; methods with
  *     equal settings share their breakers; run time only
- * @param staleIfError whether the last good answer stands in for a failure; run time only
+ * @param staleIfError serves the last successful response when a call fails; run time only
  */
 public record MethodPolicy(
     @Nullable Duration deadline,
@@ -120,7 +120,7 @@ public record MethodPolicy(
 
   /**
    * What of these, said of a whole service, holds for one of its methods: a deadline for unary
-   * methods, an idle timeout for streams, repeats for methods that may be repeated, and a time for
+   * methods, an idle timeout for streams, retries for methods that may be retried, and a time for
    * each attempt of unary ones.
    */
   public MethodPolicy asDefaultOf(boolean unary, boolean repeatable) {
@@ -200,24 +200,24 @@ public record MethodPolicy(
       return idleTimeout(Durations.parse("idleTimeout", value));
     }
 
-    /** Repeats of a failed call. */
+    /** Retries of a failed call. */
     public Builder retry(RetryPolicy value) {
       retry = value;
       return this;
     }
 
-    /** Copies of a slow call. */
+    /** Hedges of a slow call. */
     public Builder hedging(HedgingPolicy value) {
       hedging = value;
       return this;
     }
 
-    /** How an instance is chosen, e.g. {@code "least_request"}. */
+    /** How an endpoint is chosen, e.g. {@code "least_request"}. */
     public Builder balancer(String name) {
       return balancer(name, Map.of());
     }
 
-    /** How an instance is chosen, with the balancer's own settings. */
+    /** How an endpoint is chosen, with the balancer's own settings. */
     public Builder balancer(String name, Map<String, ?> config) {
       balancer = new BalancerSpec(name, config);
       return this;
@@ -283,7 +283,7 @@ public record MethodPolicy(
       return this;
     }
 
-    /** Whether the last good answer stands in for a failure. */
+    /** Serves the last successful response when a call fails. */
     public Builder staleIfError(StaleIfErrorPolicy value) {
       staleIfError = value;
       return this;

@@ -52,6 +52,6 @@ public final class MutablePolicySource implements PolicySource {
 
   @Override
   public String toString() {
-    return "LivePolicies" + current();
+    return "MutablePolicySource" + current();
   }
 }

@@ -1,6 +1,7 @@
 package io.fairlead.policy;
 
 import io.fairlead.internal.Durations;
+import io.fairlead.internal.Plural;
 
 /** Refuses calls for a while. */
 final class OpenState implements BreakerState {
@@ -53,8 +54,8 @@ final class OpenState implements BreakerState {
     return "open: "
         + bad
         + " of "
-        + all
-        + " calls failed, the last with "
+        + Plural.of(all, "call")
+        + " failed, the last with "
         + last
         + "; tries again in "
         + Durations.rough(Math.max(0, remainingNanos(nowNanos)));

@@ -21,7 +21,7 @@ public enum PolicyField {
   FAILURE_MODE("failureMode", FailureMode.FAILOVER),
   BREAKER("breaker", CircuitBreakerPolicy.standard()),
   ENDPOINT_BREAKER("endpointBreaker", CircuitBreakerPolicy.standard()),
-  STALE_IF_ERROR("lastGood", null);
+  STALE_IF_ERROR("staleIfError", null);
 
   private final String fieldName;
 

@@ -1,20 +1,21 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Plural;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps repeats to a share of the calls, so that they cannot multiply a load that is already too
+ * Keeps retries to a share of the calls, so that they cannot multiply a load that is already too
  * high: a fifth of the calls of the last ten seconds, and ten a second for clients with few calls.
  *
- * <p>Safe for use by many threads, without locks. A count that races with the turn of a second may
- * land in the next one, or be lost; the budget is a bound on the whole, not an account.
+ * <p>Safe for use by many threads, without locks. A count that races with the change of a second
+ * may land in the next one, or be lost; the budget is a bound on the whole, not an account.
  */
 public final class RetryBudget {
   private static final long SECOND = 1_000_000_000L;
   private static final int SLOTS = 10;
 
-  /** A call brings one part; a repeat costs five: so a fifth of the calls. */
+  /** A call brings one part; a retry costs five: so a fifth of the calls. */
   private static final int COST = 5;
 
   private final long reserve;
@@ -41,7 +42,7 @@ public final class RetryBudget {
     balances.incrementAndGet(slot(second(nowNanos)));
   }
 
-  /** Takes the price of a repeat, if the budget has it. */
+  /** Takes the price of a retry, if the budget has it. */
   public boolean tryWithdraw() {
     long second = second(nanoTime.getAsLong());
     int slot = slot(second);
@@ -54,7 +55,7 @@ public final class RetryBudget {
     return false;
   }
 
-  /** How many repeats it would allow now. */
+  /** How many retries it would allow now. */
   public long available() {
     return Math.max(0, balance(second(nanoTime.getAsLong())) / COST);
   }
@@ -84,6 +85,6 @@ public final class RetryBudget {
 
   @Override
   public String toString() {
-    return "RetryBudget[" + available() + " repeats left]";
+    return "RetryBudget[" + Plural.of(available(), "retry") + " left]";
   }
 }

@@ -3,7 +3,7 @@ package io.fairlead.policy;
 /** Whether a failed attempt is followed by another, and if not, why. */
 public sealed interface RetryDecision {
 
-  /** Another attempt after this pause. */
+  /** Another attempt after this backoff. */
   record Retry(long backoffNanos) implements RetryDecision {}
 
   /** No other attempt. */
@@ -12,7 +12,7 @@ public sealed interface RetryDecision {
   /** Why there is no other attempt. */
   enum Reason {
     NO_POLICY("no retry policy"),
-    CODE("its code is not worth a repeat"),
+    CODE("its code is not retried"),
     COMMITTED("the server had begun to answer"),
     NOT_IDEMPOTENT("it may have been executed, and the method is not idempotent"),
     ATTEMPTS("all attempts are used"),

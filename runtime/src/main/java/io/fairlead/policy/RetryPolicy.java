@@ -7,17 +7,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Repeats of a failed call, as in gRFC A6.
+ * Retries of a failed call, as in gRFC A6.
  *
  * @param attempts in all, the first one included; 2 to 10
  * @param perAttempt the time one attempt of a unary call may take before it counts as failed, or
  *     null for none
  * @param codes the outcomes that are worth another attempt; an attempt that passed {@code
  *     perAttempt}, or after which the server asked for another, always is
- * @param backoff the pause before the first repeat, before jitter
- * @param maxBackoff the longest pause, before jitter
- * @param backoffMultiplier what a pause is multiplied by to give the next one; 1 to 10
- * @param unsafe whether repeats are harmless although the method is not marked idempotent
+ * @param backoff the backoff before the first retry, before jitter
+ * @param maxBackoff the longest backoff, before jitter
+ * @param backoffMultiplier what a backoff is multiplied by to give the next one; 1 to 10
+ * @param unsafe whether retries are harmless although the method is not marked idempotent
  */
 public record RetryPolicy(
     int attempts,
@@ -44,7 +44,7 @@ public record RetryPolicy(
     Arguments.range("retry.backoffMultiplier", backoffMultiplier, 1.0, 10.0);
   }
 
-  /** Starts with the defaults: 3 attempts, on UNAVAILABLE, 25 ms doubling up to 1 s. */
+  /** Starts with the defaults: 3 attempts, on UNAVAILABLE, 25ms doubling up to 1s. */
   public static Builder builder() {
     return new Builder();
   }
@@ -78,13 +78,13 @@ public record RetryPolicy(
     if (pushback.present() && !askedFor) {
       return new RetryDecision.Stop(RetryDecision.Reason.PUSHBACK);
     }
-    long pause =
+    long backoffNanos =
         askedFor
             ? pushback.millis() * 1_000_000L
             : Backoff.delayNanos(this, failed.backoffStep(), random);
-    return pause >= failed.leftNanos()
+    return backoffNanos >= failed.leftNanos()
         ? new RetryDecision.Stop(RetryDecision.Reason.DEADLINE)
-        : new RetryDecision.Retry(pause);
+        : new RetryDecision.Retry(backoffNanos);
   }
 
   /** What holds for a method, where this is said of all: a stream's attempts have no time limit. */
@@ -151,7 +151,7 @@ public record RetryPolicy(
       return this;
     }
 
-    /** The pause before the first repeat. */
+    /** The backoff before the first retry. */
     public Builder backoff(Duration value) {
       backoff = value;
       return this;
@@ -162,7 +162,7 @@ public record RetryPolicy(
       return backoff(Durations.parse("retry.backoff", value));
     }
 
-    /** The longest pause between two attempts; 1 s, or the back-off if that is longer. */
+    /** The longest backoff between two attempts; 1s, or the first backoff if that is longer. */
     public Builder maxBackoff(Duration value) {
       maxBackoff = value;
       return this;
@@ -173,13 +173,13 @@ public record RetryPolicy(
       return maxBackoff(Durations.parse("retry.maxBackoff", value));
     }
 
-    /** What a pause is multiplied by to give the next one; 1 to 10. */
+    /** What a backoff is multiplied by to give the next one; 1 to 10. */
     public Builder backoffMultiplier(double value) {
       backoffMultiplier = value;
       return this;
     }
 
-    /** States that repeats are harmless although the method is not marked idempotent. */
+    /** States that retries are harmless although the method is not marked idempotent. */
     public Builder unsafe() {
       return unsafe(true);
     }

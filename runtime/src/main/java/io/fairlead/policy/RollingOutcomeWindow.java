@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * Counts good and bad outcomes of the latest stretch of time, in ten parts. Safe for use by many
- * threads, without locks; a count that races with the turn of a part may be lost.
+ * threads, without locks; a count that races with the change of a part may be lost.
  */
 final class RollingOutcomeWindow {
   private static final int PARTS = 10;

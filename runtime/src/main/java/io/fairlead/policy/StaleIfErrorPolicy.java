@@ -1,27 +1,32 @@
 package io.fairlead.policy;
 
 import io.fairlead.internal.Durations;
+import io.fairlead.internal.Plural;
 import java.time.Duration;
 
 /**
- * Answers a failed call with the last good answer to the same request, by the request's bytes.
+ * Serves the last successful response to the same request when a call fails.
  *
- * @param maxAge the oldest answer that is still given
- * @param maxEntries answers kept per method; the least recently used goes first
+ * @param maxAge the age of the oldest response that is still served
+ * @param maxEntries responses stored per method; the least recently used goes first
  */
 public record StaleIfErrorPolicy(Duration maxAge, int maxEntries) {
   public StaleIfErrorPolicy {
-    Arguments.positive("lastGood.maxAge", maxAge);
-    Arguments.range("lastGood.maxEntries", maxEntries, 1, 1_000_000);
+    Arguments.positive("staleIfError.maxAge", maxAge);
+    Arguments.range("staleIfError.maxEntries", maxEntries, 1, 1_000_000);
   }
 
-  /** Of answers up to this age, e.g. {@code "5m"}; at most this many. */
+  /** Of responses up to this age, e.g. {@code "5m"}; at most this many. */
   public static StaleIfErrorPolicy of(String maxAge, int maxEntries) {
-    return new StaleIfErrorPolicy(Durations.parse("lastGood.maxAge", maxAge), maxEntries);
+    return new StaleIfErrorPolicy(Durations.parse("staleIfError.maxAge", maxAge), maxEntries);
   }
 
   @Override
   public String toString() {
-    return "up to " + maxEntries + " answers, up to " + Durations.format(maxAge) + " old";
+    return "up to "
+        + Plural.of(maxEntries, "response")
+        + ", up to "
+        + Durations.format(maxAge)
+        + " old";
   }
 }

@@ -9,6 +9,7 @@ import io.fairlead.lifecycle.LifecycleTimeouts;
 import io.fairlead.lifecycle.ReadinessCheck;
 import io.fairlead.lifecycle.ReadinessState;
 import io.fairlead.lifecycle.ServerState;
+import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerLoad;
 import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.ConnectionSettings;
@@ -25,6 +26,7 @@ import io.fairlead.server.internal.lifecycle.ServerLifecycle;
 import io.fairlead.server.internal.lifecycle.ServerTls;
 import io.fairlead.server.internal.stack.ServerAccessConfig;
 import io.grpc.BindableService;
+import io.grpc.ServerInterceptor;
 import io.grpc.ServerServiceDefinition;
 import java.net.URI;
 import java.nio.file.Path;
@@ -128,6 +130,8 @@ public final class RpcServer implements AutoCloseable {
     private @Nullable Authorizer authorizer;
     private ConcurrencyLimits limits = ConcurrencyLimits.NONE;
     private MethodPolicies policies = MethodPolicies.empty();
+    private final List<ServerInterceptor> interceptors = new ArrayList<>();
+    private final List<ServerCallObserver> observers = new ArrayList<>();
     private int maxHandlerThreads = HandlerExecutor.DEFAULT_MAX_THREADS;
     private boolean shutdownHook;
     private final UnstartedBuilderWarning unstartedWarning;
@@ -162,7 +166,7 @@ public final class RpcServer implements AutoCloseable {
 
     /**
      * The services about itself that the server offers. Default: health and reflection. {@code
-     * standardServices(BuiltInService.values())} turns on all, {@code standardServices()} none.
+     * builtInServices(BuiltInService.values())} turns on all, {@code builtInServices()} none.
      */
     public Builder builtInServices(BuiltInService... only) {
       this.builtInServices = Set.of(only);
@@ -271,6 +275,30 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Adds interceptors around every method of the application's services. They stand below the
+     * deadline check and the authorizer, and above admission: they know the {@linkplain
+     * io.fairlead.security.Caller#current caller}, what they refuse takes no permit, and they see
+     * what admission rejects. The built-in services do not pass through them.
+     *
+     * <p>The first one given is outermost, also over several calls of this method: its code runs
+     * first for requests, and last for responses. ({@code ServerBuilder.intercept} has the opposite
+     * order.) An interceptor runs on an event loop and must not block. What it throws ends the
+     * call: a {@code StatusRuntimeException} with its status, anything else with INTERNAL.
+     */
+    public Builder intercept(ServerInterceptor... outermostFirst) {
+      for (ServerInterceptor each : outermostFirst) {
+        interceptors.add(Objects.requireNonNull(each, "interceptor"));
+      }
+      return this;
+    }
+
+    /** Hears of every call when it has ended, served or rejected. Several may be given. */
+    public Builder observer(ServerCallObserver observer) {
+      observers.add(Objects.requireNonNull(observer, "observer"));
+      return this;
+    }
+
     /** Changes how many calls are taken at once, e.g. {@code limits(l -> l.withServer(500))}. */
     public Builder limits(UnaryOperator<ConcurrencyLimits> change) {
       this.limits = change.apply(limits);
@@ -281,8 +309,8 @@ public final class RpcServer implements AutoCloseable {
      * The most threads for handlers that block, where the JVM has no virtual threads. Default:
      * {@value HandlerExecutor#DEFAULT_MAX_THREADS}.
      */
-    public Builder maxHandlerThreads(int most) {
-      this.maxHandlerThreads = most;
+    public Builder maxHandlerThreads(int max) {
+      this.maxHandlerThreads = max;
       return this;
     }
 
@@ -292,7 +320,7 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
-    /** Changes the bounds of the steps, e.g. {@code bounds(b -> b.withCalls(...))}. */
+    /** Changes the timeouts of the steps, e.g. {@code timeouts(t -> t.drainTimeout(...))}. */
     public Builder timeouts(UnaryOperator<LifecycleTimeouts> change) {
       this.timeouts = change.apply(timeouts);
       return this;
@@ -310,7 +338,7 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
-    /** How often each readiness check is asked, and how long it may take. Default: 5 s. */
+    /** How often each readiness check is asked, and how long it may take. Default: 5s. */
     public Builder readinessInterval(Duration interval) {
       this.readiness = readiness.withInterval(interval);
       return this;
@@ -339,7 +367,7 @@ public final class RpcServer implements AutoCloseable {
                   registry,
                   services,
                   builtInServices,
-                  new ServerAccessConfig(authorizer, limits, policies),
+                  new ServerAccessConfig(authorizer, limits, policies, interceptors, observers),
                   maxHandlerThreads,
                   shutdownHook)));
     }

@@ -24,7 +24,7 @@ public final class EchoRpc {
   public static final String SERVICE_NAME = "test.v1.Echo";
 
   static {
-    RuntimeApi.require(1);
+    RuntimeApi.require(RuntimeApi.LEVEL);
   }
 
   public static final MethodContract<StringValue, StringValue> SAY =

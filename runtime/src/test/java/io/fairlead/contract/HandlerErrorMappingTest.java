@@ -11,6 +11,7 @@ import io.fairlead.CallContext;
 import io.fairlead.RpcException;
 import io.fairlead.Source;
 import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.internal.executor.HandlerPools;
 import io.fairlead.observe.StatusOrigin;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -200,15 +201,15 @@ class HandlerErrorMappingTest {
             return request;
           }
         };
-    try (HandlerExecutor handlers = HandlerExecutor.pool("small", 1);
+    try (HandlerExecutor handlers = HandlerPools.ofSize("small", 1);
         EchoLoopback echoLoopback = EchoLoopback.serving(EchoRpc.bind(handler), handlers)) {
       CompletableFuture<StringValue> first =
           echoLoopback.asyncClient().say(text("x")).toCompletableFuture();
       assertThat(busy.await(30, TimeUnit.SECONDS)).isTrue();
       assertThatThrownBy(() -> echoLoopback.client().say(text("y")))
           .hasMessage(
-              "RESOURCE_EXHAUSTED: no thread to serve test.v1.Echo/Say: all 1"
-                  + " threads of small are busy")
+              "RESOURCE_EXHAUSTED: no thread to serve test.v1.Echo/Say: the only"
+                  + " thread of small is busy")
           .satisfies(
               refused ->
                   assertThat(

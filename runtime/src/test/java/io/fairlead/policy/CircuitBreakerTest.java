@@ -132,7 +132,7 @@ class CircuitBreakerTest {
     assertThat(moves)
         .containsExactly(
             "OPEN: open: 1 of 2 calls failed, the last with INTERNAL; tries again in 5s",
-            "HALF_OPEN: half open: 0 of 1 probes succeeded, 0 sent",
+            "HALF_OPEN: half open: 0 of 1 probe succeeded, 0 sent",
             "CLOSED: closed, 0 of 0 calls failed in 10s");
   }
 

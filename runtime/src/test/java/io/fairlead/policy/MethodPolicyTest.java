@@ -72,7 +72,7 @@ class MethodPolicyTest {
             "retry.maxBackoff 50ms is below retry.backoff 100ms"),
         new Mistake(
             () -> HedgingPolicy.builder().build(),
-            "hedging.delay is not set; give the pause before the next copy, as in \"50ms\""),
+            "hedging.delay is not set; give the delay before the next attempt, as in \"50ms\""),
         new Mistake(
             () -> MethodPolicy.builder().maxRequestBytes(0).build(),
             "maxRequestBytes 0 is below 1 byte"),

@@ -105,11 +105,11 @@ class RetryPolicyTest {
 
   @Test
   void theBudgetIsTenASecondAndAFifthOfTheCalls() {
-    int repeats = 0;
+    int retries = 0;
     while (budget.tryWithdraw()) {
-      repeats++;
+      retries++;
     }
-    assertThat(repeats).isEqualTo(100);
+    assertThat(retries).isEqualTo(100);
     for (int i = 0; i < 50; i++) {
       budget.deposit(now);
     }

@@ -174,7 +174,7 @@ class CallContextTest {
     }
   }
 
-  /** The event loop, then the handler's thread, which also writes the answer: one hop. */
+  /** The event loop, then the handler's thread, which also writes the answer: one offload. */
   @Test
   void blockingHandlerIsOffloadedOnceAndAsyncNever() {
     CompletableFuture<Thread> ran = new CompletableFuture<>();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** When the place of a call whose caller has left becomes free. */
+/** When the permit of a call whose caller has left is released. */
 @Timeout(120)
 class PermitLifetimeTest {
   @RegisterExtension final RunningServerExtension running = new RunningServerExtension();

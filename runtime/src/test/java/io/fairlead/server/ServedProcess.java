@@ -119,7 +119,7 @@ final class ServedProcess implements AutoCloseable {
     process.toHandle().destroy();
   }
 
-  /** Kills it, so that it has no time for a good-bye. */
+  /** Kills it, so that it has no time to deregister. */
   void kill() {
     process.destroyForcibly();
     awaitExit();

@@ -74,7 +74,7 @@ class ServerPoliciesTest {
   @Test
   void itsTextNamesStockHandlersPlainly() {
     assertThat(running.start(stock()).toString())
-        .containsPattern("test.Stock/Say: .*hop to a thread that may block -> stock handler\n")
+        .containsPattern("test.Stock/Say: .*offload to a blocking-safe thread -> stock handler\n")
         .containsPattern("grpc.health.v1.Health/Check: .* -> stock handler\n")
         .doesNotContain("io.grpc.", "@");
   }
@@ -136,7 +136,7 @@ class ServerPoliciesTest {
     StatusRuntimeException refused =
         catchThrowableOfType(StatusRuntimeException.class, () -> say(server, "x"));
     assertThat(refused.getStatus().getDescription())
-        .isEqualTo("test.Stock/Say has 1 calls in flight, its limit");
+        .isEqualTo("test.Stock/Say has 1 call in flight, its limit");
     assertThat(refused.getTrailers()).isNotNull();
     assertThat(refused.getTrailers().get(PUSHBACK)).isNotNull();
     holding.letGo();

@@ -180,7 +180,7 @@ class ServerResourceLeakTest {
       // Code that we did not generate may not expect interrupts, so it gets none.
       assertThat(server.state().detail())
           .startsWith(
-              "left behind after 50 ms: 1 handlers that go on although their calls are over");
+              "left behind after 50ms: 1 handler still running although the calls are over");
       over.countDown();
     }
   }
@@ -196,7 +196,7 @@ class ServerResourceLeakTest {
       calling(() -> EchoRpc.client(channel).say(text("hold")));
       stubborn.awaitHeld(1);
       server.close();
-      assertThat(server.state().detail()).contains("1 handlers that go on");
+      assertThat(server.state().detail()).contains("1 handler still running");
       stubborn.awaitInterrupted();
       stubborn.letGo();
     }
@@ -275,7 +275,7 @@ class ServerResourceLeakTest {
                   return false;
                 })
             .timeouts(timeouts -> timeouts.startupTimeout(Duration.ofMillis(50)));
-    assertThatThrownBy(builder::start).hasMessageContaining("did not get ready within 50 ms");
+    assertThatThrownBy(builder::start).hasMessageContaining("was not ready within 50ms");
   }
 
   private static RpcServer.Builder serving(HoldingHandler handler) {

@@ -43,15 +43,16 @@ class SettingsTextTest {
                 .adaptiveLimit(AdaptiveLimitPolicy.standard())
                 .queueLimit(10, Duration.ofMillis(1500)))
         .hasToString(
-            "server 200, each method unlimited but {shop.v1.Inventory/Reserve=20}, each caller"
-                + " unlimited, adaptive limit 4 to 10000 from 20, tolerance 1.7, every 20ms, queue"
-                + " 10 for 1.5s");
+            "maxCalls 200, maxCallsPerMethod unlimited but {shop.v1.Inventory/Reserve=20},"
+                + " maxCallsPerCaller unlimited, adaptive limit 4 to 10000 from 20, tolerance 1.7,"
+                + " every 20ms, maxQueuedCalls 10, maxQueueTime 1.5s");
   }
 
   @Test
   void timeoutsPrintEveryValue() {
     assertThat(LifecycleTimeouts.DEFAULT)
         .hasToString(
-            "ready 30s, registered 5s, deregistered 5s, propagation 2s, calls 30s, forced 5s");
+            "startup 30s, registration 5s, deregistration 5s, deregistrationDelay 2s, drain 30s,"
+                + " forceClose 5s");
   }
 }

@@ -134,7 +134,7 @@ class SourceReadingTest {
           .singleElement()
           .asString()
           .startsWith("the stream of test.v1.Echo/Count was neither read to its end nor closed")
-          .contains("ReadingTest.abandon");
+          .contains("SourceReadingTest.abandon");
       holding.awaitInterrupted();
     }
   }

@@ -41,7 +41,7 @@ public final class BufferLeakListener implements LauncherSessionListener {
     return "paranoid".equalsIgnoreCase(System.getProperty(LEVEL)) && nettyIsPresent();
   }
 
-  /** Fails at once when a buffer was dropped; nothing where the gate is off. */
+  /** Fails at once when a buffer was dropped; does nothing where the check is off. */
   static void assertNoneSoFar() {
     if (isOn()) {
       NettyLeaks.failIfAny();

@@ -5,7 +5,7 @@ import java.time.Duration;
 
 /**
  * Durations in messages, as contracts write them: {@code 300ms}, {@code 1.5s}, {@code 2h}. The
- * runtime has the same, but its tests stand on this module.
+ * runtime has the same, but its tests depend on this module.
  */
 final class DurationText {
   private DurationText() {}

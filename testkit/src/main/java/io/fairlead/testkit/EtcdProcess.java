@@ -80,7 +80,7 @@ final class EtcdProcess {
     } catch (TimeoutException e) {
       kill();
       throw new IllegalStateException(
-          "etcd does not serve within " + START_SECONDS + " s:\n" + output(), e);
+          "etcd does not serve within " + START_SECONDS + "s:\n" + output(), e);
     } catch (InterruptedException e) {
       kill();
       Thread.currentThread().interrupt();

@@ -190,7 +190,8 @@ public final class FaultyProxy implements AutoCloseable {
         if (millis <= 0) {
           throw new AssertionError(
               accepted
-                  + " connection(s) came within "
+                  + (accepted == 1 ? " connection" : " connections")
+                  + " came within "
                   + DurationText.format(limit)
                   + ", not "
                   + count);

@@ -63,7 +63,7 @@ public final class LogCapture extends Handler implements AutoCloseable {
     while (records.isEmpty()) {
       if (System.nanoTime() - start > TIMEOUT.toNanos()) {
         throw new AssertionError(
-            logger.getName() + " said nothing in " + TIMEOUT.toSeconds() + " s");
+            logger.getName() + " logged nothing within " + DurationText.format(TIMEOUT));
       }
       meanwhile.run();
       LockSupport.parkNanos(5_000_000);

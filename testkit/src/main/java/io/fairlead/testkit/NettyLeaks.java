@@ -42,7 +42,8 @@ final class NettyLeaks {
     if (!found.isEmpty()) {
       throw new AssertionError(
           found.size()
-              + " leaked buffer(s): dropped without release(). The last accesses to each:\n"
+              + (found.size() == 1 ? " leaked buffer" : " leaked buffers")
+              + ": dropped without release(). The last accesses to each:\n"
               + String.join("\n", found));
     }
   }

@@ -27,9 +27,9 @@ public final class ResourceLeakCheck {
   private final Set<String> sockets = sockets();
   private final Duration timeout;
 
-  private ResourceLeakCheck(ThreadLeakCheck threads, Duration patience) {
+  private ResourceLeakCheck(ThreadLeakCheck threads, Duration timeout) {
     this.threads = threads;
-    this.timeout = patience;
+    this.timeout = timeout;
   }
 
   /**
@@ -41,10 +41,10 @@ public final class ResourceLeakCheck {
     return within(TIMEOUT, mayStay);
   }
 
-  static ResourceLeakCheck within(Duration patience, Predicate<Thread> mayStay) {
+  static ResourceLeakCheck within(Duration timeout, Predicate<Thread> mayStay) {
     BufferLeakListener.watchIfOn();
     openTheFirst();
-    return new ResourceLeakCheck(ThreadLeakCheck.withTimeout(patience, mayStay), patience);
+    return new ResourceLeakCheck(ThreadLeakCheck.withTimeout(timeout, mayStay), timeout);
   }
 
   /** With the first socket of a process the JDK opens one of its own, which stays. */
@@ -76,7 +76,7 @@ public final class ResourceLeakCheck {
     }
     if (!left.isEmpty()) {
       throw new AssertionError(
-          "still open after " + timeout.toMillis() + " ms: " + String.join(", ", left));
+          "still open after " + DurationText.format(timeout) + ": " + String.join(", ", left));
     }
   }
 

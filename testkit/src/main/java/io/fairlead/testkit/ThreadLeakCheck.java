@@ -43,9 +43,9 @@ public final class ThreadLeakCheck {
   private final Predicate<Thread> ignored;
   private final Duration timeout;
 
-  private ThreadLeakCheck(Predicate<Thread> ignored, Duration patience) {
+  private ThreadLeakCheck(Predicate<Thread> ignored, Duration timeout) {
     this.ignored = ignored;
-    this.timeout = patience;
+    this.timeout = timeout;
   }
 
   /** Remembers the threads that run now. */
@@ -58,18 +58,18 @@ public final class ThreadLeakCheck {
     return new ThreadLeakCheck(ignored, TIMEOUT);
   }
 
-  static ThreadLeakCheck withTimeout(Duration patience) {
-    return withTimeout(patience, thread -> false);
+  static ThreadLeakCheck withTimeout(Duration timeout) {
+    return withTimeout(timeout, thread -> false);
   }
 
-  static ThreadLeakCheck withTimeout(Duration patience, Predicate<Thread> ignored) {
-    return new ThreadLeakCheck(ignored, patience);
+  static ThreadLeakCheck withTimeout(Duration timeout, Predicate<Thread> ignored) {
+    return new ThreadLeakCheck(ignored, timeout);
   }
 
   /**
    * Waits for threads that started since to end.
    *
-   * @throws AssertionError with their stacks, when some are still there after ten seconds
+   * @throws AssertionError with their stacks, when some are still there after a minute
    */
   public void assertNoneLeft() {
     long end = System.nanoTime() + timeout.toNanos();
@@ -85,9 +85,9 @@ public final class ThreadLeakCheck {
     if (!left.isEmpty()) {
       throw new AssertionError(
           left.size()
-              + " thread(s) still run "
-              + timeout.toMillis()
-              + " ms after the end:\n"
+              + (left.size() == 1 ? " thread still runs " : " threads still run ")
+              + DurationText.format(timeout)
+              + " after the end:\n"
               + left.stream().map(ThreadLeakCheck::describe).collect(Collectors.joining("\n")));
     }
   }

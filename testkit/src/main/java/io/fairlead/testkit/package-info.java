@@ -1,6 +1,6 @@
 /**
  * Tools for tests that must not depend on luck: time that moves when told, a network that breaks
- * when told, and gates that find leaked buffers and threads.
+ * when told, and checks that find leaked buffers and threads.
  */
 @NullMarked
 package io.fairlead.testkit;

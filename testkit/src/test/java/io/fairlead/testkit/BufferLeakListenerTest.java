@@ -27,7 +27,7 @@ class BufferLeakListenerTest {
   void aLeakFailsTheRunAndNamesTheTest() {
     assertThatThrownBy(() -> runInNestedLauncher(Leaks.class))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("1 leaked buffer(s)")
+        .hasMessageContaining("1 leaked buffer:")
         .hasMessageContaining("BufferLeakListenerTest$Leaks.dropsABuffer");
   }
 

@@ -56,7 +56,7 @@ class FaultyProxyTest {
         .hasMessage("A delay must not be negative: -1.5s");
     assertThatThrownBy(() -> proxy.awaitAccepted(2, Duration.ofMillis(1)))
         .isInstanceOf(AssertionError.class)
-        .hasMessage("1 connection(s) came within 1ms, not 2");
+        .hasMessage("1 connection came within 1ms, not 2");
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the bench and writes its reports; {@code bench/run} starts it. */
 public final class BenchMain {
@@ -16,27 +17,45 @@ public final class BenchMain {
 
   /** See bench/README.md for the options. */
   public static void main(String[] args) throws Exception {
-    Plan plan = Plan.parse(args).inDirectoryOfItsOwn();
+    Plan plan;
+    try {
+      Plan asked = Plan.parse(args);
+      if (asked.memory() == 0) {
+        asked.sections().stream()
+            .flatMap(section -> section.loads().stream())
+            .filter(load -> load.kind() == Load.Kind.H2LOAD)
+            .findFirst()
+            .ifPresent(H2Load::require);
+      }
+      plan = asked.inDirectoryOfItsOwn();
+    } catch (IllegalArgumentException e) {
+      System.err.println("bench/run: " + e.getMessage());
+      System.exit(2);
+      return;
+    }
     if (plan.memory() > 0) {
       String table = new MemoryRun(plan, plan.memory()).run(Plan.clients(plan.sections().get(0)));
       write(plan.out().resolve("memory.txt"), table);
       return;
     }
-    List<Result> results = new ArrayList<>();
+    List<List<Result>> starts = new ArrayList<>();
     List<Runner.Failure> failures = new ArrayList<>();
     long start = System.nanoTime();
-    for (Section section : plan.sections()) {
-      try (Runner runner = new Runner(plan, section)) {
-        for (Load load : section.loads()) {
-          List<Result> measured = runner.run(load);
-          add(measured, results);
-          if (plan.fixedRates() && load.toString().equals(FIXED_RATE_BASE)) {
-            fixedRates(runner, measured, results);
-          }
-        }
-        failures.addAll(runner.failures());
+    Against against = plan.against();
+    for (int i = 0; i < plan.starts(); i++) {
+      List<Result> ofStart = new ArrayList<>();
+      for (Section section : plan.sections()) {
+        measure(plan, i % 2 == 0 ? section : section.reversed(), ofStart, failures);
+      }
+      starts.add(ofStart);
+      if (against != null && i + 1 < plan.starts()) {
+        System.out.printf("%nAfter %d of %d starts:", i + 1, plan.starts());
+        System.out.print(Comparison.of(starts, against).text());
       }
     }
+    List<Result> results = Result.joined(starts);
+    Comparison comparison = against == null ? null : Comparison.of(starts, against);
+    String ratios = comparison == null ? "" : comparison.text();
     String about =
         failures.stream()
             .map(Runner.Failure::text)
@@ -47,11 +66,33 @@ public final class BenchMain {
     write(plan.out().resolve("results.json"), JsonReport.of(results, about));
     write(plan.out().resolve("report.html"), HtmlReport.of(results, about));
     plots(plan.out().resolve("plots"), results);
-    write(plan.out().resolve("table.txt"), about + "\n" + TextReport.of(results));
+    write(plan.out().resolve("table.txt"), about + "\n" + TextReport.of(results) + ratios);
     System.out.println(about);
     System.out.println("Reports are in " + plan.out().toAbsolutePath());
-    if (failures.stream().anyMatch(failure -> Peers.isOurs(failure.variant()))) {
-      System.exit(1); // a peer may fail here, Fairlead may not
+    System.out.print(ratios);
+    if ((comparison != null && comparison.fails())
+        || failures.stream().anyMatch(failure -> isTodays(failure.variant(), against))) {
+      System.exit(1);
+    }
+  }
+
+  /** A peer may fail, or an older state: today's Fairlead may not. */
+  private static boolean isTodays(String variant, @Nullable Against against) {
+    return Peers.isOurs(variant) && (against == null || !against.isTheirs(variant));
+  }
+
+  private static void measure(
+      Plan plan, Section section, List<Result> results, List<Runner.Failure> failures)
+      throws IOException {
+    try (Runner runner = new Runner(plan, section)) {
+      for (Load load : section.loads()) {
+        List<Result> measured = runner.run(load);
+        add(measured, results);
+        if (plan.fixedRates() && load.toString().equals(FIXED_RATE_BASE)) {
+          fixedRates(runner, measured, results);
+        }
+      }
+      failures.addAll(runner.failures());
     }
   }
 
@@ -77,13 +118,17 @@ public final class BenchMain {
   private static String about(Plan plan, long seconds) {
     return String.format(
         Locale.ROOT,
-        "%s, %d processors, Java %s, %d rounds of %d ms, %s, %d s in all",
+        "%s, %d processors, Java %s, %d rounds of %d ms%s, %s, %d s in all",
         System.getProperty("os.name"),
         Runtime.getRuntime().availableProcessors(),
         Runtime.version(),
         plan.rounds(),
         plan.window().toMillis(),
-        plan.tls() ? "TLS" : "plaintext",
+        plan.starts() == 1 ? "" : " in each of " + plan.starts() + " starts",
+        plan.sections().stream()
+            .map(section -> section.tls() ? "TLS" : "plaintext")
+            .distinct()
+            .collect(Collectors.joining(" and ")),
         seconds);
   }
 

@@ -1,11 +1,13 @@
 package io.fairlead.bench;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,6 +20,19 @@ final class H2Load {
   private static final Pattern DATA = Pattern.compile("\\((\\d+)\\) data");
 
   private H2Load() {}
+
+  /** Found out before anything is measured. */
+  static void require(Load load) {
+    boolean found =
+        Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1))
+            .anyMatch(folder -> Files.isExecutable(Path.of(folder, "h2load")));
+    if (!found) {
+      throw new IllegalArgumentException(
+          load
+              + " needs h2load on the PATH (Debian: apt-get install nghttp2-client);"
+              + " --loads names loads that do without it, as in --loads=blocking-32,async-32");
+    }
+  }
 
   /** Ten streams on each of so many connections. */
   static Sample run(int port, int connections, Duration length)

@@ -9,7 +9,7 @@ import java.util.Locale;
 /** What an idle connection and an open stream cost each end, in a fresh pair of processes each. */
 final class MemoryRun {
   private static final String HEAD =
-      "%n%-14s %-18s %8s %14s %14s %14s %14s%n"
+      "%n%-14s %-26s %8s %14s %14s %14s %14s%n"
           .formatted(
               "each",
               "variant",
@@ -51,7 +51,7 @@ final class MemoryRun {
       server = pair.serverHeld().each(server, count);
       return String.format(
           Locale.ROOT,
-          "%-14s %-18s %8d %14d %14d %14d %14d%n",
+          "%-14s %-26s %8d %14d %14d %14d %14d%n",
           what.substring(0, what.length() - 1),
           variant,
           count,

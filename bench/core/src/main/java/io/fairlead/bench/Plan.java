@@ -20,10 +20,11 @@ record Plan(
     List<Section> sections,
     boolean fixedRates,
     int memory,
+    int starts,
     int rounds,
     Duration window,
     int warmWindows,
-    boolean tls,
+    @Nullable Against against,
     Path out,
     Map<String, Path> classPaths,
     Map<String, Path> jdks) {
@@ -33,9 +34,16 @@ record Plan(
   private static final List<String> SEVERAL_SERVERS =
       List.of("grpc", "grpc-tuned", "grpc-tuned-pool", "fairlead-all-async", "fairlead-all-bind");
 
+  private static final List<String> OURS = List.of("fairlead-async", "fairlead-bind");
+  private static final List<String> OURS_ALL_ON =
+      List.of("fairlead-all-async", "fairlead-all-bind");
+
   private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmmss");
   private static final String KNOWN =
-      "--quick --variants --loads --instances --rounds --millis --warm --memory --tls --out";
+      "--quick --variants --loads --instances --starts --rounds --millis --warm --memory --tls"
+          + " --against --fail-below --out";
+  // What bench/run adds to those.
+  private static final String TODAY = "--today";
 
   static Plan parse(String[] args) {
     Map<String, String> options = new HashMap<>();
@@ -48,28 +56,93 @@ record Plan(
         classPaths.put(pair[0].substring("--class-path-".length()), Path.of(value));
       } else if (pair[0].startsWith("--jdk-")) {
         jdks.put(pair[0].substring("--jdk-".length()), Path.of(value));
-      } else if (List.of(KNOWN.split(" ", -1)).contains(pair[0])) {
+      } else if (pair[0].equals(TODAY) || List.of(KNOWN.split(" ", -1)).contains(pair[0])) {
         options.put(pair[0], value);
       } else {
         throw new IllegalArgumentException("Not an option: " + arg + "; there are " + KNOWN);
       }
     }
     boolean quick = options.containsKey("--quick");
+    boolean memory = options.containsKey("--memory");
+    Against against = against(options);
+    boolean longCompared = against != null && !quick;
+    return new Plan(
+        sections(options, classPaths, against),
+        !quick && against == null,
+        memory ? number(options, "--memory", 10_000) : 0,
+        number(options, "--starts", longCompared ? 3 : 1),
+        number(options, "--rounds", quick || longCompared ? 5 : 7),
+        Duration.ofMillis(number(options, "--millis", quick ? 300 : longCompared ? 1000 : 2000)),
+        number(options, "--warm", quick ? 4 : 40),
+        against,
+        Path.of(options.getOrDefault("--out", "bench/target/results")),
+        classPaths,
+        jdks);
+  }
+
+  private static @Nullable Against against(Map<String, String> options) {
+    String failBelow = options.getOrDefault("--fail-below", "");
+    String revision = options.get("--against");
+    if (options.containsKey("--fail-below")
+        && (revision == null || failBelow.isEmpty() || options.containsKey("--memory"))) {
+      throw new IllegalArgumentException(
+          "--fail-below="
+              + failBelow
+              + " bounds the ratios of --against=<revision>, and --memory takes none;"
+              + " it looks like --against=HEAD~1 --fail-below=0.97");
+    }
+    return revision == null
+        ? null
+        : Against.of(revision, options.getOrDefault(TODAY, "today"), failBelow);
+  }
+
+  private static List<Section> sections(
+      Map<String, String> options, Map<String, Path> classPaths, @Nullable Against against) {
+    boolean quick = options.containsKey("--quick");
+    boolean tls = options.containsKey("--tls");
     boolean chosen =
         options.containsKey("--variants")
             || options.containsKey("--loads")
             || options.containsKey("--instances");
-    return new Plan(
-        chosen ? List.of(chosen(options)) : quick ? quick() : whole(classPaths),
-        !quick,
-        options.containsKey("--memory") ? number(options, "--memory", 10_000) : 0,
-        number(options, "--rounds", quick ? 5 : 7),
-        Duration.ofMillis(number(options, "--millis", quick ? 300 : 2000)),
-        number(options, "--warm", quick ? 4 : 40),
-        options.containsKey("--tls"),
-        Path.of(options.getOrDefault("--out", "bench/target/results")),
-        classPaths,
-        jdks);
+    List<Section> sections =
+        chosen
+            ? List.of(chosen(options, against))
+            : against != null ? compared(quick, tls) : quick ? quick() : whole(classPaths);
+    return sections.stream()
+        .map(section -> tls ? section.encrypted() : section)
+        .map(section -> against == null ? section : against.both(section))
+        .toList();
+  }
+
+  /** What docs/performance.md has figures of, where they can be taken of a state of our own. */
+  private static List<Section> compared(boolean quick, boolean tls) {
+    Section encrypted =
+        quick
+            ? Section.of(1, OURS, "blocking-32", "async-32")
+            : Section.of(1, OURS, "blocking-32", "async-32", "large-4", "pingpong-1");
+    if (tls) {
+      return List.of(encrypted.encrypted()); // "everything on" is for plaintext
+    }
+    if (quick) {
+      return List.of(
+          Section.of(1, OURS, "blocking-32", "async-32"),
+          Section.of(3, OURS_ALL_ON, "blocking-32"));
+    }
+    return List.of(
+        Section.of(
+            1,
+            OURS,
+            "start-1",
+            "blocking-1",
+            "blocking-32",
+            "async-32",
+            "large-4",
+            "stream-1",
+            "observe-1",
+            "pingpong-1",
+            "h2load-10"),
+        encrypted.encrypted(),
+        Section.of(3, OURS_ALL_ON, "blocking-32", "async-32"));
   }
 
   private static int number(Map<String, String> options, String name, int otherwise) {
@@ -118,9 +191,12 @@ record Plan(
         Section.of(50, SEVERAL_SERVERS, "async-32"));
   }
 
-  private static Section chosen(Map<String, String> options) {
+  private static Section chosen(Map<String, String> options, @Nullable Against against) {
     int instances = number(options, "--instances", 1);
-    List<String> variants = instances == 1 ? with(ONE_SERVER, "netty") : SEVERAL_SERVERS;
+    List<String> variants =
+        against != null
+            ? instances == 1 ? OURS : OURS_ALL_ON
+            : instances == 1 ? with(ONE_SERVER, "netty") : SEVERAL_SERVERS;
     return Section.of(
         instances,
         options.containsKey("--variants") ? words(options.get("--variants")) : variants,
@@ -144,23 +220,40 @@ record Plan(
     String now = LocalDateTime.now(ZoneId.systemDefault()).format(STAMP);
     Path own = Files.createDirectories(out.resolve(now));
     return new Plan(
-        sections, fixedRates, memory, rounds, window, warmWindows, tls, own, classPaths, jdks);
+        sections,
+        fixedRates,
+        memory,
+        starts,
+        rounds,
+        window,
+        warmWindows,
+        against,
+        own,
+        classPaths,
+        jdks);
   }
 
-  /** {@code name@25} runs the variant on the JDK that {@code --jdk-25=…} names. */
+  /**
+   * {@code name@25} runs the variant on the JDK that {@code --jdk-25=…} names, {@code name@b748212}
+   * on the class path of the state that {@code --against=b748212} names; it may be both.
+   */
   JavaRun java(String variant) throws IOException {
-    int at = variant.indexOf('@');
-    String name = at < 0 ? variant : variant.substring(0, at);
+    List<String> words = List.of(variant.split("@", -1));
+    String name = words.get(0);
     Path home = Path.of(System.getProperty("java.home"));
-    if (at >= 0) {
-      Path other = jdks.get(variant.substring(at + 1));
+    Path file = classPaths.getOrDefault(name, classPaths.get("grpc"));
+    for (String tag : words.subList(1, words.size())) {
+      if (against != null && tag.equals(against.revision())) {
+        name = "against";
+        file = classPaths.get(name);
+        continue;
+      }
+      Path other = jdks.get(tag);
       if (other == null) {
-        throw new IllegalArgumentException(
-            variant + " needs --jdk-" + variant.substring(at + 1) + "=<home>");
+        throw new IllegalArgumentException(variant + " needs --jdk-" + tag + "=<home>");
       }
       home = other;
     }
-    Path file = classPaths.getOrDefault(name, classPaths.get("grpc"));
     if (file == null) {
       throw new IllegalArgumentException(
           variant + " needs --class-path-" + name + "=<file with its class path>");
@@ -173,7 +266,7 @@ record Plan(
     return section.variants().stream().filter(name -> Peers.hasClient(plainName(name))).toList();
   }
 
-  /** Without the JDK. */
+  /** Without the JDK and the state of the code. */
   static String plainName(String variant) {
     int at = variant.indexOf('@');
     return at < 0 ? variant : variant.substring(0, at);

@@ -1,9 +1,11 @@
 package io.fairlead.bench;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,11 +24,36 @@ final class Runner implements AutoCloseable {
   Runner(Plan plan, Section section) throws IOException {
     this.plan = plan;
     this.section = section;
-    List<String> tls = plan.tls() ? TestCertificate.create(plan.out()) : List.of();
+    List<String> tls = section.tls() ? TestCertificate.create(plan.out()) : List.of();
     for (String variant : section.variants()) {
       Path log = plan.out().resolve(variant + ".log");
-      pairs.put(variant, Pair.start(plan, variant, section.instances(), tls, log));
+      pairs.put(variant, start(variant, tls, log));
     }
+  }
+
+  private Pair start(String variant, List<String> tls, Path log) throws IOException {
+    try {
+      return Pair.start(plan, variant, section.instances(), tls, log);
+    } catch (IOException e) {
+      close();
+      Against against = plan.against();
+      if (against == null || !against.isTheirs(variant)) {
+        throw e;
+      }
+      throw new IOException(
+          "%s did not start: that state must have the variant and speak today's bench contract%s"
+                  .formatted(variant, " (Variant, BenchClient, BenchServer). ")
+              + "Leave it out with --variants. The end of "
+              + log
+              + ":\n"
+              + lastLines(log),
+          e);
+    }
+  }
+
+  private static String lastLines(Path log) throws IOException {
+    List<String> lines = Files.readAllLines(log);
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
   }
 
   List<Result> run(Load load) {
@@ -57,8 +84,10 @@ final class Runner implements AutoCloseable {
   private List<Result> startUps() {
     List<String> able = able(new Load(Load.Kind.START, 1));
     List<Result> both =
-        new ArrayList<>(inTurn("start-client", able, variant -> pair(variant).clientStart()));
-    both.addAll(inTurn("start-server", able, variant -> pair(variant).serverStart()));
+        new ArrayList<>(
+            inTurn(section.label("start-client"), able, variant -> pair(variant).clientStart()));
+    both.addAll(
+        inTurn(section.label("start-server"), able, variant -> pair(variant).serverStart()));
     return both;
   }
 
@@ -78,15 +107,18 @@ final class Runner implements AutoCloseable {
   private List<Result> inTurn(String load, List<String> variants, Round round) {
     Map<String, List<Sample>> rounds = new LinkedHashMap<>();
     variants.forEach(variant -> rounds.put(variant, new ArrayList<>()));
+    List<String> order = new ArrayList<>(variants);
     for (int i = 0; i < plan.rounds(); i++) {
-      rounds
-          .entrySet()
-          .removeIf(
-              entry ->
-                  !did(
-                      load,
-                      entry.getKey(),
-                      () -> entry.getValue().add(checked(round.run(entry.getKey())))));
+      for (String variant : order) {
+        List<Sample> samples = rounds.get(variant);
+        if (samples != null
+            && !did(load, variant, () -> samples.add(checked(round.run(variant))))) {
+          rounds.remove(variant);
+        }
+      }
+      if (plan.against() != null) {
+        Collections.reverse(order); // so that neither state is always the first of a round
+      }
     }
     return rounds.entrySet().stream()
         .map(entry -> new Result(load, entry.getKey(), entry.getValue()))

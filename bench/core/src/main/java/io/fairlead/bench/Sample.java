@@ -66,6 +66,11 @@ public record Sample(
     return server.cpuNanos() / 1e3 / Math.max(1, operations);
   }
 
+  /** The CPU time of both ends for an operation, in microseconds. */
+  public double cpuMicros() {
+    return clientMicros() + serverMicros();
+  }
+
   /** What both ends allocated for an operation, in bytes. */
   public double allocatedBytes() {
     return (double) (client.allocatedBytes() + server.allocatedBytes()) / Math.max(1, operations);

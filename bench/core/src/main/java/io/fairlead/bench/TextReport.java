@@ -8,12 +8,12 @@ import java.util.function.ToDoubleFunction;
 /** The two tables that a run prints: figures, and ratios taken round by round. */
 final class TextReport {
   private static final String HEAD =
-      "%n%-18s %-18s %10s %17s %9s %9s %9s %9s %9s%n"
+      "%n%-18s %-26s %10s %17s %9s %9s %9s %9s %9s%n"
           .formatted(
               "load", "variant", "ops/s", "spread", "p50 us", "p99 us", "cli us", "srv us",
               "alloc B");
   private static final String RATIO_HEAD =
-      "%n%-18s %-18s %-16s %17s %17s %17s %17s %17s%n"
+      "%n%-18s %-26s %-16s %17s %17s %17s %17s %17s%n"
           .formatted("load", "variant", "against", "ops/s", "p50", "p99", "CPU", "alloc");
 
   private TextReport() {}
@@ -32,7 +32,7 @@ final class TextReport {
     Stats.Spread rate = Stats.spread(result.each(Sample::rate));
     return String.format(
         Locale.ROOT,
-        "%-18s %-18s %10.0f %8.0f-%-8.0f %9.1f %9.1f %9.1f %9.1f %9.0f%n",
+        "%-18s %-26s %10.0f %8.0f-%-8.0f %9.1f %9.1f %9.1f %9.1f %9.0f%n",
         result.load(),
         result.variant(),
         rate.median(),
@@ -55,14 +55,14 @@ final class TextReport {
     }
     return String.format(
         Locale.ROOT,
-        "%-18s %-18s %-16s %17s %17s %17s %17s %17s%n",
+        "%-18s %-26s %-16s %17s %17s %17s %17s %17s%n",
         result.load(),
         result.variant(),
         name,
         ratio(result, other.get(), Sample::rate),
         ratio(result, other.get(), Sample::p50Micros),
         ratio(result, other.get(), Sample::p99Micros),
-        ratio(result, other.get(), sample -> sample.clientMicros() + sample.serverMicros()),
+        ratio(result, other.get(), Sample::cpuMicros),
         ratio(result, other.get(), Sample::allocatedBytes));
   }
 

@@ -21,10 +21,10 @@ record MethodRules(
     Policy own = option.policy();
     if (idempotency == IdempotencyLevel.IDEMPOTENCY_UNKNOWN) {
       if (own.hasRetry() && !own.getRetry().getUnsafe()) {
-        requireIdempotent("retry", "repeat", Policy.RETRY_FIELD_NUMBER);
+        requireIdempotent("retry", Policy.RETRY_FIELD_NUMBER);
       }
       if (own.hasHedging() && !own.getHedging().getUnsafe()) {
-        requireIdempotent("hedging", "copy", Policy.HEDGING_FIELD_NUMBER);
+        requireIdempotent("hedging", Policy.HEDGING_FIELD_NUMBER);
       }
     }
     checkShape(own);
@@ -34,10 +34,10 @@ record MethodRules(
     }
   }
 
-  private void requireIdempotent(String block, String verb, int field) {
+  private void requireIdempotent(String block, int field) {
     option.refuse(
-        "%s would %s calls of a method that is not marked idempotent; add option idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to the rpc, or unsafe: true to the %s block"
-            .formatted(block, verb, block),
+        "%s may execute a call twice, and this method is not marked idempotent; add option idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to the rpc, or unsafe: true to the %s block"
+            .formatted(block, block),
         field);
   }
 
@@ -85,7 +85,7 @@ record MethodRules(
     int field = Policy.HASH_KEY_FIELD_NUMBER;
     if (shape.streamsRequests()) {
       option.refuse(
-          "hash_key \"%s\": the instance is chosen before the first message of a stream is there; drop it, or make the method take one request"
+          "hash_key \"%s\": the endpoint is chosen before the first message of a stream is there; drop it, or make the method take one request"
               .formatted(effective.getHashKey()),
           field);
     }
@@ -125,7 +125,7 @@ record MethodRules(
       String delay = effective.getHedging().getDelay();
       if (nanos(delay) >= deadline) {
         option.refuse(
-            "hedging.delay \"%s\" is not below the deadline \"%s\", so no copy would ever be sent; lower it, or raise the deadline"
+            "hedging.delay \"%s\" is not below the deadline \"%s\", so no hedge would ever be sent; lower it, or raise the deadline"
                 .formatted(delay, effective.getDeadline()),
             Policy.HEDGING_FIELD_NUMBER);
       }

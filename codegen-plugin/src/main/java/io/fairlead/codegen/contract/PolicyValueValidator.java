@@ -72,7 +72,7 @@ final class PolicyValueValidator {
     long first = retry.getBackoff().isEmpty() ? Durations.nanos("25ms") : backoff;
     if (max > 0 && first > max) {
       option.refuse(
-          "retry.max_backoff \"%s\" is below the first pause, %s; raise it, or lower retry.backoff"
+          "retry.max_backoff \"%s\" is below the first backoff, %s; raise it, or lower retry.backoff"
               .formatted(
                   retry.getMaxBackoff(),
                   retry.getBackoff().isEmpty()
@@ -101,16 +101,16 @@ final class PolicyValueValidator {
     codes("hedging", hedging.getCodesList(), block, Hedging.CODES_FIELD_NUMBER);
     if (hedging.getDelay().isEmpty()) {
       option.refuse(
-          "hedging has no delay; write the pause before the next copy, like delay: \"50ms\" (\"0s\""
-              + " sends all at once)",
+          "hedging has no delay; write the delay before the next hedge, like delay: \"50ms\""
+              + " (\"0s\" sends all at once)",
           block);
     } else {
       duration("hedging.delay", hedging.getDelay(), block, Hedging.DELAY_FIELD_NUMBER);
     }
     if (policy.hasRetry()) {
       option.refuse(
-          "retry and hedging contradict each other; a failed call is either repeated or was copied"
-              + " before: keep one",
+          "retry and hedging contradict each other; a call is either retried or hedged: keep"
+              + " one",
           block);
     }
   }
@@ -144,7 +144,7 @@ final class PolicyValueValidator {
     }
     if (mode == FailureMode.BROADCAST && policy.hasHedging()) {
       option.refuse(
-          "failure_mode BROADCAST calls every instance already, which contradicts hedging; drop one"
+          "failure_mode BROADCAST calls every endpoint already, which contradicts hedging; drop one"
               + " of them",
           Policy.FAILURE_MODE_FIELD_NUMBER);
     }

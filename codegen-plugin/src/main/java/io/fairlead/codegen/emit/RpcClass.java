@@ -22,7 +22,7 @@ final class RpcClass {
   static final String SERVICE_NAME = "SERVICE_NAME";
 
   /** The level of the runtime's API that this generator writes for. */
-  private static final int RUNTIME_API_LEVEL = 1;
+  private static final int RUNTIME_API_LEVEL = 2;
 
   private final ServiceModel service;
   private final ClientClass client;

@@ -45,7 +45,7 @@ final class ServiceConfig {
       config.put("methodConfig", entries);
     }
     if (service.methods().stream().anyMatch(m -> hasRetryOrHedging(m.policy()))) {
-      // As in the example of gRFC A6: ten successes pay for one repeat.
+      // As in the example of gRFC A6: ten successes pay for one retry.
       Map<String, Object> throttling = new LinkedHashMap<>();
       throttling.put("maxTokens", 10);
       throttling.put("tokenRatio", 0.1);
@@ -103,7 +103,7 @@ final class ServiceConfig {
     return config;
   }
 
-  /** Without one stated, a second; or the first pause, if that is longer. */
+  /** Without one stated, a second; or the first backoff, if that is longer. */
   private static String maxBackoff(Retry retry, String backoff) {
     if (!retry.getMaxBackoff().isEmpty()) {
       return retry.getMaxBackoff();

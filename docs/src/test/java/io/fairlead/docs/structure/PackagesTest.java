@@ -20,6 +20,13 @@ class PackagesTest {
   /** Uses of another module's internal types that cannot be avoided, each with its reason. */
   private static final List<PackageRules.Allowed> ALLOWED = List.of();
 
+  /** Internals that are public for a module that is built after this one, each with its reason. */
+  private static final List<String> PUBLIC_FOR_LATER_MODULES =
+      List.of(
+          // The simulation in bench/balance drives balancers in virtual time.
+          "io.fairlead.balance.internal.ClockAndRandom",
+          "io.fairlead.balance.internal.ClockAndRandom.REAL");
+
   private static final Pattern INTERNAL_IMPORT =
       Pattern.compile("^import .*\\binternal\\..*;$", Pattern.MULTILINE);
 
@@ -40,14 +47,14 @@ class PackagesTest {
   void everyPublicInternalTypeIsUsedByAnotherPackage() {
     check(
         "Internal types that can be package-private",
-        new PackageRules(CodeBase.all()).unusedTypes());
+        withoutLaterUses(new PackageRules(CodeBase.all()).unusedTypes()));
   }
 
   @Test
   void everyPublicMemberOfAnInternalTypeIsUsedByAnotherPackage() {
     check(
         "Members of internal types that can be narrower",
-        new PackageRules(CodeBase.all()).unusedMembers());
+        withoutLaterUses(new PackageRules(CodeBase.all()).unusedMembers()));
   }
 
   @Test
@@ -105,6 +112,10 @@ class PackagesTest {
           .filter(each -> !each.toString().contains("/target/"))
           .toList();
     }
+  }
+
+  private static List<String> withoutLaterUses(List<String> broken) {
+    return broken.stream().filter(each -> !PUBLIC_FOR_LATER_MODULES.contains(each)).toList();
   }
 
   private static void check(String what, List<String> broken) {

@@ -172,9 +172,7 @@ public final class EmbeddedEtcd implements AutoCloseable {
       return this;
     }
 
-    /**
-     * Shorter leases are made this long; whole seconds. 2 s if not stated, as in a default etcd.
-     */
+    /** Shorter leases are made this long; whole seconds. 2s if not stated, as in a default etcd. */
     public Builder minTtl(Duration minTtl) {
       config = config.withMinTtlSeconds(minTtl.toSeconds());
       return this;
@@ -186,7 +184,7 @@ public final class EmbeddedEtcd implements AutoCloseable {
       return this;
     }
 
-    /** How often a quiet watch hears of progress if it asked; 10 min if not stated, as in etcd. */
+    /** How often a quiet watch hears of progress if it asked; 10m if not stated, as in etcd. */
     public Builder progressInterval(Duration interval) {
       config = config.withProgressInterval(interval);
       return this;

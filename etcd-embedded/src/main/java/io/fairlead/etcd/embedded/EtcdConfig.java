@@ -16,7 +16,7 @@ record EtcdConfig(
   /** Room for the frame around a request, as in etcd. */
   private static final int OVERHEAD_BYTES = 512 * 1024;
 
-  /** What a default etcd does: its election time-out of 1 s makes the shortest lease 2 s. */
+  /** What a default etcd does: its election timeout of 1s makes the shortest lease 2s. */
   static final EtcdConfig DEFAULT =
       new EtcdConfig("127.0.0.1", 0, 2, 1536 * 1024, Duration.ofMinutes(10));
 
@@ -29,7 +29,7 @@ record EtcdConfig(
     }
     if (minTtlSeconds < 1) {
       throw new IllegalArgumentException(
-          "minimum TTL of " + minTtlSeconds + " s is too short; use 1 s or more");
+          "minimum TTL of " + minTtlSeconds + "s is too short; use 1s or more");
     }
     if (maxRequestBytes < 1) {
       throw new IllegalArgumentException(
@@ -37,7 +37,7 @@ record EtcdConfig(
     }
     if (progressInterval.isNegative() || progressInterval.isZero()) {
       throw new IllegalArgumentException(
-          "progressInterval of " + progressInterval.toMillis() + " ms is not positive");
+          "progressInterval of " + progressInterval.toMillis() + "ms is not positive");
     }
   }
 

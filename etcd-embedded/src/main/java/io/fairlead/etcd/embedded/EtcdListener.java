@@ -46,7 +46,7 @@ final class EtcdListener {
     }
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), port))
-            // Requests never wait, so there is nothing to hop to another thread for.
+            // Requests never wait, so there is no reason to use another thread.
             .directExecutor()
             .maxInboundMessageSize(config.maxMessageBytes())
             // etcd's own limits: a client that pings more often is sent away by both.
@@ -86,7 +86,7 @@ final class EtcdListener {
     try {
       if (!server.awaitTermination(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
         throw new IllegalStateException(
-            "The embedded etcd's listener did not end in " + STOP_TIMEOUT.toSeconds() + " s");
+            "The embedded etcd's listener did not end within " + STOP_TIMEOUT.toSeconds() + "s");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -121,7 +121,7 @@ final class EtcdClient implements AutoCloseable {
     channel.shutdownNow();
     try {
       if (!channel.awaitTermination(10, TimeUnit.SECONDS)) {
-        throw new IllegalStateException("The client's channel did not end within 10 s");
+        throw new IllegalStateException("The client's channel did not end within 10s");
       }
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);

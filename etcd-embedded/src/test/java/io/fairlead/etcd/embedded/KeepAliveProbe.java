@@ -32,7 +32,7 @@ final class KeepAliveProbe implements AutoCloseable {
     try {
       LeaseKeepAliveResponse answer = answers.poll(CEILING_SECONDS, TimeUnit.SECONDS);
       if (answer == null) {
-        throw new AssertionError("No answer to a keep-alive within " + CEILING_SECONDS + " s");
+        throw new AssertionError("No answer to a keep-alive within " + CEILING_SECONDS + "s");
       }
       return answer;
     } catch (InterruptedException e) {

@@ -99,7 +99,7 @@ final class WatchProbe implements AutoCloseable {
     try {
       Heard next = heard.poll(CEILING_SECONDS, TimeUnit.SECONDS);
       if (next == null) {
-        throw new AssertionError("Nothing on the watch stream within " + CEILING_SECONDS + " s");
+        throw new AssertionError("Nothing on the watch stream within " + CEILING_SECONDS + "s");
       }
       return next;
     } catch (InterruptedException e) {

@@ -165,7 +165,7 @@ final class FrameConnection {
       case PING -> pinged(flags, payload);
       case WINDOW_UPDATE -> widened(stream, ByteBuffer.wrap(payload).getInt());
       default -> {
-        // Priorities and the client's farewell ask for nothing.
+        // Priorities and the client's GOAWAY ask for nothing.
       }
     }
   }

@@ -78,7 +78,7 @@ class NegativeCasesIT {
     connection.trailers(stream);
   }
 
-  /** The good-bye comes within the first call, so that the second one cannot miss it. */
+  /** The GOAWAY comes within the first call, so that the second one cannot miss it. */
   private static void goAway() throws Exception {
     FrameServer.Script script =
         (connection, number) -> {

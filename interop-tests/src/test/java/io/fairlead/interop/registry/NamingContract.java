@@ -135,7 +135,10 @@ abstract class NamingContract {
     }
   }
 
-  /** Beside one that stays: when the only one leaves without a good-bye, that is not believed. */
+  /**
+   * Beside one that stays: when the only one disappears without deregistering, self-preservation
+   * keeps it.
+   */
   private void weSeeJoinsAndLeaves(Etcd etcd) throws InterruptedException {
     String service = Etcd.newService();
     Registration other = etcd.enter(service, "stays", 7001);
@@ -163,7 +166,7 @@ abstract class NamingContract {
     leaves.assertWithinASecond("we see a leave of " + naming.title());
   }
 
-  /** The server itself answers on, so that calls show for how long it is believed. */
+  /** The server itself keeps answering, so that calls show how long it stays in use. */
   private void lastLeavesSilently(Etcd etcd) throws InterruptedException {
     String service = Etcd.newService();
     try (GoServer only = GoServer.start("only");
@@ -177,14 +180,14 @@ abstract class NamingContract {
         silent = System.nanoTime();
       }
       RpcException refusal = callUntilRefused(depot);
-      Duration believed = Duration.ofNanos(System.nanoTime() - silent);
-      assertThat(believed).as("%s", refusal).isGreaterThan(Etcd.GRACE);
+      Duration inUse = Duration.ofNanos(System.nanoTime() - silent);
+      assertThat(inUse).as("%s", refusal).isGreaterThan(Etcd.GRACE);
       assertThat(refusal.code()).isEqualTo(Status.Code.UNAVAILABLE);
       seen.awaitAbsent();
       assertThat(seen.wasHeld()).isTrue();
       Cases.time(
           "we believe that the last of " + naming.title() + " is gone, TTL 2 s, grace 3 s",
-          believed.toMillis() + " ms");
+          inUse.toMillis() + " ms");
     }
   }
 
@@ -199,6 +202,6 @@ abstract class NamingContract {
       // It needs no more calls than that to tell.
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
     }
-    throw new AssertionError("believed for " + CEILING);
+    throw new AssertionError("in use for " + CEILING);
   }
 }

@@ -46,7 +46,7 @@ final class Watched implements AutoCloseable {
     await(resolution -> addresses(resolution).equals(wanted));
   }
 
-  /** Returns when nobody is believed to be there. */
+  /** Returns when no endpoint is left. */
   void awaitAbsent() throws InterruptedException {
     await(Resolution.Absent.class::isInstance);
   }

@@ -1,20 +1,28 @@
 package io.fairlead.registry.etcd;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 
-/** Durations as people write them: {@code 30 s}. */
+/**
+ * Durations in messages, to the millisecond: {@code 30s}, {@code 250ms}, {@code 1.5s}. The runtime
+ * writes them in the same style, but its formatter is internal to it.
+ */
 final class DurationFormat {
   private DurationFormat() {}
 
   static String format(Duration duration) {
     long millis = duration.toMillis();
-    if (millis == 0 || millis % 1000 != 0) {
-      return millis + " ms";
+    if (millis == 0) {
+      return "0s";
     }
-    long seconds = millis / 1000;
-    if (seconds % 3600 == 0) {
-      return seconds / 3600 + " h";
+    if (millis % 3_600_000 == 0) {
+      return millis / 3_600_000 + "h";
     }
-    return seconds % 60 == 0 ? seconds / 60 + " min" : seconds + " s";
+    if (millis % 60_000 == 0) {
+      return millis / 60_000 + "m";
+    }
+    return millis < 1_000
+        ? millis + "ms"
+        : BigDecimal.valueOf(millis, 3).stripTrailingZeros().toPlainString() + "s";
   }
 }

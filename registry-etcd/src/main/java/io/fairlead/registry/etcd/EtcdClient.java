@@ -57,7 +57,7 @@ final class EtcdClient {
   /** Asks for an answer, of whatever kind: the smallest read of the one member that we talk to. */
   CompletableFuture<?> probe(String key) {
     GetOption option = GetOption.builder().withSerializable(true).withCountOnly(true).build();
-    return bounded("get a sign of life", bound, () -> session.keys().get(bytes(key), option));
+    return bounded("probe the connection", bound, () -> session.keys().get(bytes(key), option));
   }
 
   /** Fetches a token and uses it from now on. */
@@ -104,7 +104,7 @@ final class EtcdClient {
 
   /** How many keys the range has, and when the latest of them was written. */
   CompletableFuture<RangeDigest> digest(KeyRange range) {
-    return digest("check what was heard of " + range, range);
+    return digest("verify " + range, range);
   }
 
   /** A read that needs a majority. */

@@ -2,6 +2,7 @@ package io.fairlead.registry.etcd;
 
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Watch;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -33,7 +34,7 @@ final class EtcdRegistration implements ExclusiveRegistration {
       Endpoint endpoint,
       EndpointCodec codec,
       LeaseKeeper keeper,
-      Wall wall,
+      InstantSource clock,
       LeasedKey.Mode mode,
       Consumer<EtcdRegistration> onClose) {
     this.service = service;
@@ -44,7 +45,7 @@ final class EtcdRegistration implements ExclusiveRegistration {
     this.onClose = onClose;
     this.draining = endpoint.draining();
     this.key = codec.key(service, endpoint);
-    this.statusTracker = new RegistrationStatusTracker("etcd key " + key, eventLoop, wall);
+    this.statusTracker = new RegistrationStatusTracker("etcd key " + key, eventLoop, clock);
     this.leasedKey =
         new LeasedKey(
             keeper.link(),
@@ -215,7 +216,10 @@ final class EtcdRegistration implements ExclusiveRegistration {
         });
   }
 
-  /** On the loop: says good-bye, takes the key out, gives the lease up if nobody needs it. */
+  /**
+   * On the loop: announces that it is draining, removes the key, and revokes the lease if nobody
+   * needs it.
+   */
   CompletableFuture<Void> leave() {
     startLeaving();
     return closing;
@@ -230,15 +234,17 @@ final class EtcdRegistration implements ExclusiveRegistration {
       sync.close();
     }
     // Others may see it in etcd before we have the answer to our first write.
-    boolean toSay = !draining && (leasedKey.state() instanceof KeyState.Owned || leasedKey.busy());
-    if (toSay) {
-      CompletableFuture<Void> said = drainNow();
+    boolean announce =
+        !draining && (leasedKey.state() instanceof KeyState.Owned || leasedKey.busy());
+    if (announce) {
+      CompletableFuture<Void> announced = drainNow();
       EventLoop.Timer bound =
           eventLoop.schedule(
-              keeper.link().timeouts().closeTimeout().toNanos() / 2, () -> said.complete(null));
+              keeper.link().timeouts().closeTimeout().toNanos() / 2,
+              () -> announced.complete(null));
       Futures.whenComplete(
           eventLoop,
-          said,
+          announced,
           (done, thrown) -> {
             bound.cancel();
             remove();

@@ -7,6 +7,7 @@ import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Watch;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,7 +30,7 @@ public final class EtcdRegistry implements Registry {
   private final Link link;
   private final LeaseKeeper keeper;
   private final EndpointCodec codec;
-  private final Wall clock;
+  private final InstantSource clock;
   private final SnapshotStore store;
   private final Map<String, ServiceWatch> watches = new TreeMap<>();
   private final LocalKeyOwners localKeyOwners = new LocalKeyOwners();
@@ -41,15 +42,15 @@ public final class EtcdRegistry implements Registry {
       EventLoop eventLoop,
       Link link,
       EndpointCodec codec,
-      Wall wall,
+      InstantSource clock,
       SnapshotStore store,
-      boolean acrossHosts) {
+      boolean spansHosts) {
     this.eventLoop = eventLoop;
     this.link = link;
     this.codec = codec;
-    this.clock = wall;
+    this.clock = clock;
     this.store = store;
-    this.spansHosts = acrossHosts;
+    this.spansHosts = spansHosts;
     this.keeper = new LeaseKeeper(link);
     eventLoop.execute(link::start);
   }
@@ -172,13 +173,13 @@ public final class EtcdRegistry implements Registry {
   }
 
   private RegistryHealth healthNow() {
-    EtcdClient requests = link.client();
+    EtcdClient client = link.client();
     EtcdException failure = link.lastFailure();
     GrantedLease lease = keeper.lease();
     long now = eventLoop.nanoTime();
     return new RegistryHealth(
-        requests != null,
-        requests == null ? Optional.empty() : Optional.of(requests.session().endpoint()),
+        client != null,
+        client == null ? Optional.empty() : Optional.of(client.session().endpoint()),
         Duration.ofNanos(now - link.sinceNanos()),
         failure == null ? Optional.empty() : Optional.of(failure.getMessage()),
         link.losses(),

@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -23,7 +23,7 @@ public final class EtcdRegistryBuilder {
   private KeyLayout keyLayout = KeyLayout.ETCD_NAMING;
   private String namespace = "";
   private Duration snapshotAge = Duration.ofHours(24);
-  private Wall clock = Instant::now;
+  private InstantSource clock = InstantSource.system();
   private RandomGenerator random = new SplittableRandom();
   private @Nullable Credentials credentials;
   private @Nullable Path authorities;
@@ -82,35 +82,38 @@ public final class EtcdRegistryBuilder {
     return this;
   }
 
-  /** After how long etcd forgets a process that died; 15 s if not set. */
+  /** After how long etcd forgets a process that died; 15s if not set. */
   public EtcdRegistryBuilder ttl(Duration value) {
     timeouts = timeouts.withTtl(value);
     return this;
   }
 
-  /** For how long a mass disappearance without a good-bye is not believed; 30 s if not set. */
+  /**
+   * For how long self-preservation keeps endpoints when most of them disappear at once without
+   * deregistering; 30s if not set.
+   */
   public EtcdRegistryBuilder grace(Duration value) {
     timeouts = timeouts.withSelfPreservationGrace(value);
     return this;
   }
 
-  /** After how long a request without an answer has failed; 5 s if not set. */
+  /** After how long a request without an answer has failed; 5s if not set. */
   public EtcdRegistryBuilder requestTimeout(Duration value) {
     timeouts = timeouts.withRequestTimeout(value);
     return this;
   }
 
-  /** Keeps the last good lists in this directory, for a start while etcd is down. */
+  /** Saves the last known lists in this directory, for a start while etcd is down. */
   public EtcdRegistryBuilder snapshots(Path directory) {
     snapshots = Objects.requireNonNull(directory, "directory");
     return this;
   }
 
-  /** How old a kept list may be and still be used; 24 hours if not set. */
+  /** How old a saved list may be and still be used; 24h if not set. */
   public EtcdRegistryBuilder snapshotAge(Duration value) {
     if (value.isNegative() || value.isZero()) {
       throw new IllegalArgumentException(
-          "etcd registry snapshot age " + value + " is not positive");
+          "etcd registry snapshot age " + DurationFormat.format(value) + " is not positive");
     }
     snapshotAge = value;
     return this;
@@ -131,7 +134,7 @@ public final class EtcdRegistryBuilder {
     return this;
   }
 
-  EtcdRegistryBuilder clock(Wall value) {
+  EtcdRegistryBuilder clock(InstantSource value) {
     clock = value;
     return this;
   }
@@ -145,14 +148,14 @@ public final class EtcdRegistryBuilder {
   public EtcdRegistry connect() {
     Connector opened =
         connector == null ? new NettyConnector(checked(), tls(), serverName) : connector;
-    EventLoop runs = eventLoop == null ? new ThreadEventLoop() : eventLoop;
+    EventLoop loop = eventLoop == null ? new ThreadEventLoop() : eventLoop;
     EndpointCodec codec = EndpointCodec.of(keyLayout, namespace);
     Link link =
-        new Link(runs, random, opened, timeouts, credentials, codec.root() + "fairlead-probe");
+        new Link(loop, random, opened, timeouts, credentials, codec.root() + "fairlead-probe");
     SnapshotStore store =
         snapshots == null ? SnapshotStore.NONE : new SnapshotFiles(snapshots, snapshotAge, clock);
-    boolean acrossHosts = !endpoints.stream().allMatch(EtcdEndpoint::loopback);
-    return new EtcdRegistry(runs, link, codec, clock, store, acrossHosts);
+    boolean spansHosts = !endpoints.stream().allMatch(EtcdEndpoint::loopback);
+    return new EtcdRegistry(loop, link, codec, clock, store, spansHosts);
   }
 
   private List<EtcdEndpoint> checked() {

@@ -7,12 +7,12 @@ import java.time.Duration;
  *
  * @param ttl of the lease; etcd may raise it
  * @param requestTimeout after which a request without an answer has failed
- * @param probeInterval for how long etcd may say nothing before it is asked for a sign of life
- * @param maxBackoff the longest pause between two attempts to reach etcd
- * @param maxBackoffWhenRejected the longest pause when etcd answers, but with a refusal
+ * @param probeInterval for how long etcd may not answer before it is probed
+ * @param maxBackoff the longest backoff between two attempts to reach etcd
+ * @param maxBackoffWhenRejected the longest backoff when etcd answers, but with a refusal
  * @param verifyInterval how often a watched list is compared with etcd, about
- * @param staleAfter for how long a silence is not worth telling
- * @param selfPreservationGrace for how long a mass disappearance is not believed
+ * @param staleAfter for how long a silence of etcd does not make a list stale
+ * @param selfPreservationGrace for how long endpoints are kept after a mass disappearance
  * @param closeTimeout bound on leaving
  */
 record EtcdTimeouts(

@@ -3,7 +3,7 @@ package io.fairlead.registry.etcd;
 import io.etcd.jetcd.api.Event;
 import java.util.List;
 
-/** Raises an alarm whenever a key may have changed. */
+/** Runs a task whenever a key may have changed. */
 record KeyChangeTrigger(Runnable trigger) implements RangeListener {
   @Override
   public boolean onListed(RangeSnapshot snapshot, boolean revisionWentBack) {
@@ -16,7 +16,7 @@ record KeyChangeTrigger(Runnable trigger) implements RangeListener {
     trigger.run();
   }
 
-  /** Its owner looks at each tick of the lease anyway. */
+  /** The key is verified at each renewal of the lease anyway. */
   @Override
   public void onHistory(List<Event> events) {}
 

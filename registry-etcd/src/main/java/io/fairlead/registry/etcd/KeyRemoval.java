@@ -41,19 +41,19 @@ final class KeyRemoval {
   }
 
   void again() {
-    EtcdClient requests = link.client();
+    EtcdClient client = link.client();
     if (!started || busy || done.isDone()) {
       return;
     }
     retry.cancel();
-    if (requests == null) {
+    if (client == null) {
       retry = link.eventLoop().schedule(backoff.next(link.timeouts().maxBackoff()), this::again);
       return;
     }
     busy = true;
     Futures.whenComplete(
         link.eventLoop(),
-        requests.list(KeyRange.key(key)).thenCompose(snapshot -> delete(requests, snapshot)),
+        client.list(KeyRange.key(key)).thenCompose(snapshot -> delete(client, snapshot)),
         (removed, thrown) -> {
           busy = false;
           if (thrown == null && removed) {
@@ -65,11 +65,11 @@ final class KeyRemoval {
         });
   }
 
-  private CompletableFuture<Boolean> delete(EtcdClient requests, RangeSnapshot snapshot) {
+  private CompletableFuture<Boolean> delete(EtcdClient client, RangeSnapshot snapshot) {
     if (snapshot.keys().isEmpty() || !keeper.isOurs(snapshot.keys().get(0).lease())) {
       return CompletableFuture.completedFuture(true);
     }
-    return requests.deleteIf(key, snapshot.keys().get(0).modRevision());
+    return client.deleteIf(key, snapshot.keys().get(0).modRevision());
   }
 
   private void giveUp() {

@@ -191,7 +191,7 @@ public final class LeaderElection implements AutoCloseable {
   }
 
   /**
-   * Interrupts the worker, waits until it has returned, for at most 10 s, and leaves the name then.
+   * Interrupts the worker, waits until it has returned, for at most 10s, and leaves the name then.
    * A worker that does not return keeps the name.
    */
   @Override

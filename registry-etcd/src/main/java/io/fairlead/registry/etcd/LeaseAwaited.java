@@ -29,7 +29,7 @@ final class LeaseAwaited implements LeaseState {
   }
 
   @Override
-  public void linkUp(EtcdClient requests) {
+  public void linkUp(EtcdClient client) {
     keeper.grant();
   }
 

@@ -3,19 +3,19 @@ package io.fairlead.registry.etcd;
 /** A lease was asked for. */
 final class LeaseGranting implements LeaseState {
   private final LeaseKeeper keeper;
-  private final EtcdClient requests;
+  private final EtcdClient client;
   private boolean exited;
 
-  LeaseGranting(LeaseKeeper keeper, EtcdClient requests) {
+  LeaseGranting(LeaseKeeper keeper, EtcdClient client) {
     this.keeper = keeper;
-    this.requests = requests;
+    this.client = client;
   }
 
   @Override
   public void onEnter() {
     Futures.whenComplete(
         keeper.link().eventLoop(),
-        requests.grant(keeper.link().timeouts().ttl()),
+        client.grant(keeper.link().timeouts().ttl()),
         (lease, thrown) -> {
           if (exited) {
             return;
@@ -23,7 +23,7 @@ final class LeaseGranting implements LeaseState {
           if (thrown == null) {
             keeper.granted(lease);
           } else {
-            keeper.onRejected(keeper.link().failureOf(requests.session(), thrown));
+            keeper.onRejected(keeper.link().failureOf(client.session(), thrown));
           }
         });
   }

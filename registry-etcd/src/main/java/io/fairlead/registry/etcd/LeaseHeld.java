@@ -35,7 +35,7 @@ final class LeaseHeld implements LeaseState {
   }
 
   @Override
-  public void linkUp(EtcdClient requests) {
+  public void linkUp(EtcdClient client) {
     renewAndVerify();
   }
 
@@ -65,7 +65,10 @@ final class LeaseHeld implements LeaseState {
             Math.max(0, lease.remainingNanos(eventLoop.nanoTime())),
             () ->
                 keeper.lost(
-                    "the lease " + lease + " was not renewed for " + lease.ttlSeconds() + " s"));
+                    "the lease "
+                        + lease
+                        + " was not renewed for "
+                        + DurationFormat.format(Duration.ofSeconds(lease.ttlSeconds()))));
   }
 
   private void renewAndVerify() {
@@ -74,8 +77,8 @@ final class LeaseHeld implements LeaseState {
   }
 
   private void renew() {
-    EtcdClient requests = keeper.link().client();
-    if (requests == null || renewing) {
+    EtcdClient client = keeper.link().client();
+    if (client == null || renewing) {
       return;
     }
     renewing = true;
@@ -84,7 +87,7 @@ final class LeaseHeld implements LeaseState {
     Duration usual = keeper.link().timeouts().requestTimeout();
     Futures.whenComplete(
         keeper.link().eventLoop(),
-        requests.renew(lease.id(), third.compareTo(usual) < 0 ? third : usual),
+        client.renew(lease.id(), third.compareTo(usual) < 0 ? third : usual),
         (seconds, thrown) -> {
           renewing = false;
           if (exited || thrown != null) {

@@ -59,12 +59,12 @@ final class LeaseKeeper implements Link.Listener {
     }
     GrantedLease lease = state.lease();
     become(new LeaseUnwanted());
-    EtcdClient requests = link.client();
-    if (lease == null || requests == null) {
+    EtcdClient client = link.client();
+    if (lease == null || client == null) {
       return CompletableFuture.completedFuture(null);
     }
     // If this fails the lease runs out by itself.
-    return requests.revoke(lease.id()).exceptionally(thrown -> null);
+    return client.revoke(lease.id()).exceptionally(thrown -> null);
   }
 
   /** Whether this process has put a key that hangs on the lease. */
@@ -73,8 +73,8 @@ final class LeaseKeeper implements Link.Listener {
   }
 
   void grant() {
-    EtcdClient requests = link.client();
-    become(requests == null ? new LeaseAwaited(this, -1) : new LeaseGranting(this, requests));
+    EtcdClient client = link.client();
+    become(client == null ? new LeaseAwaited(this, -1) : new LeaseGranting(this, client));
   }
 
   void granted(GrantedLease lease) {
@@ -112,8 +112,8 @@ final class LeaseKeeper implements Link.Listener {
   }
 
   @Override
-  public void linkUp(EtcdClient requests) {
-    state.linkUp(requests);
+  public void linkUp(EtcdClient client) {
+    state.linkUp(client);
   }
 
   @Override

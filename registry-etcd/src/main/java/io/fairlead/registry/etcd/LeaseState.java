@@ -11,9 +11,9 @@ sealed interface LeaseState permits LeaseUnwanted, LeaseAwaited, LeaseGranting, 
   /** Called once, before another state takes over. */
   default void onExit() {}
 
-  default void linkUp(EtcdClient requests) {}
+  default void linkUp(EtcdClient client) {}
 
-  /** Someone was told by etcd that the lease is not there. */
+  /** etcd refused a request because the lease is not there. */
   default void suspect() {}
 
   default @Nullable GrantedLease lease() {

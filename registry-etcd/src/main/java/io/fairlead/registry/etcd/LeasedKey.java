@@ -139,9 +139,9 @@ final class LeasedKey implements LeaseKeeper.Holder {
 
   /** Looks, decides, writes; once at a time. */
   void reconcile() {
-    EtcdClient requests = link.client();
+    EtcdClient client = link.client();
     GrantedLease present = lease;
-    if (removal != null || yielded || requests == null || present == null) {
+    if (removal != null || yielded || client == null || present == null) {
       return;
     }
     if (busy) {
@@ -154,10 +154,10 @@ final class LeasedKey implements LeaseKeeper.Holder {
     long number = lastWriteNumber;
     CompletableFuture<KeyState> step =
         !everOwned && mode == Mode.LAST_WRITER_WINS
-            ? requests
+            ? client
                 .put(key, wanted, present.id())
                 .thenApply(revision -> new KeyState.Owned(revision, revision))
-            : readAndDecide(requests, wanted, present.id());
+            : readAndDecide(client, wanted, present.id());
     Futures.whenComplete(
         link.eventLoop(),
         step,
@@ -169,16 +169,16 @@ final class LeasedKey implements LeaseKeeper.Holder {
           if (thrown == null) {
             onReconciled(next, present, number);
           } else {
-            onFailed(link.failureOf(requests.session(), thrown));
+            onFailed(link.failureOf(client.session(), thrown));
           }
           proceed();
         });
   }
 
   private CompletableFuture<KeyState> readAndDecide(
-      EtcdClient requests, String wanted, long onLease) {
+      EtcdClient client, String wanted, long onLease) {
     boolean takeOver = !everOwned && mode == Mode.LAST_WRITER_WINS;
-    return requests
+    return client
         .list(KeyRange.key(key))
         .thenCompose(
             snapshot -> {
@@ -186,7 +186,7 @@ final class LeasedKey implements LeaseKeeper.Holder {
               KeyDecision decision =
                   KeyDecision.decide(found, wanted, onLease, keeper::isOurs, takeOver);
               if (decision instanceof KeyDecision.Write write) {
-                return write(requests, write, wanted, onLease);
+                return write(client, write, wanted, onLease);
               }
               return CompletableFuture.completedFuture(
                   decision instanceof KeyDecision.Yield yield
@@ -196,11 +196,11 @@ final class LeasedKey implements LeaseKeeper.Holder {
   }
 
   private CompletableFuture<KeyState> write(
-      EtcdClient requests, KeyDecision.Write write, String wanted, long onLease) {
+      EtcdClient client, KeyDecision.Write write, String wanted, long onLease) {
     if (write.ifModRevision() == 0 && state instanceof KeyState.Owned) {
       become(new KeyState.Absent(true, "etcd has the lease, but not the key " + key));
     }
-    return requests
+    return client
         .putIf(key, write.ifModRevision(), wanted, onLease)
         .thenApply(
             revision -> {

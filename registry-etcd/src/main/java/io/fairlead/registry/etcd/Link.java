@@ -20,7 +20,7 @@ final class Link {
 
   /** Hears of the link's changes, on the loop. */
   interface Listener {
-    void linkUp(EtcdClient requests);
+    void linkUp(EtcdClient client);
 
     void linkDown(EtcdException failure);
   }
@@ -70,7 +70,7 @@ final class Link {
     listeners.remove(listener);
   }
 
-  /** The requests of the session that works, if one does. */
+  /** The client of the session that works, if one does. */
   @Nullable EtcdClient client() {
     return state == null ? null : state.client();
   }
@@ -86,20 +86,20 @@ final class Link {
       next.close();
       return;
     }
-    long held = Duration.ofNanos(eventLoop.nanoTime() - sinceNanos).toMillis();
+    Duration lasted = Duration.ofNanos(eventLoop.nanoTime() - sinceNanos);
     state = next;
     sinceNanos = eventLoop.nanoTime();
     next.onEnter();
-    EtcdClient requests = next.client();
-    if (requests != null) {
+    EtcdClient client = next.client();
+    if (client != null) {
       lastFailure = null;
       loggedFailure.clear();
       LOG.log(
           Level.INFO,
-          "etcd registry {0}: link up after {1} ms",
-          requests.session().endpoint(),
-          held);
-      List.copyOf(listeners).forEach(listener -> listener.linkUp(requests));
+          "etcd registry {0}: link up after {1}",
+          client.session().endpoint(),
+          DurationFormat.format(lasted));
+      List.copyOf(listeners).forEach(listener -> listener.linkUp(client));
     } else {
       losses++;
       EtcdException why = lastFailure == null ? unknown() : lastFailure;
@@ -123,7 +123,7 @@ final class Link {
     }
   }
 
-  /** The longest pause between two attempts, by what the last one met. */
+  /** The longest backoff between two attempts, by how the last one failed. */
   Duration nextBackoff() {
     boolean answered = lastFailure != null && lastFailure.kind() != EtcdException.Kind.UNREACHABLE;
     return answered ? timeouts.maxBackoffWhenRejected() : timeouts.maxBackoff();

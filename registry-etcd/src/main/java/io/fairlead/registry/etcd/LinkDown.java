@@ -23,7 +23,7 @@ final class LinkDown implements LinkState {
   /**
    * Begins to make attempts when entered.
    *
-   * @param kept the requests of the old session, if it may work again with a new token
+   * @param kept the client of the old session, if it may work again with a new token
    */
   LinkDown(Link link, @Nullable EtcdException failure, @Nullable EtcdClient kept) {
     this.link = link;
@@ -42,34 +42,34 @@ final class LinkDown implements LinkState {
   private void attempt() {
     next.cancel();
     next = link.eventLoop().schedule(backoff.next(link.nextBackoff()), this::attempt);
-    EtcdClient requests = kept == null ? link.open() : kept;
+    EtcdClient client = kept == null ? link.open() : kept;
     kept = null;
-    attempts.add(requests.session());
+    attempts.add(client.session());
     Futures.whenComplete(
         link.eventLoop(),
-        probe(requests),
+        probe(client),
         (done, thrown) -> {
           if (thrown == null) {
-            worked(requests);
+            worked(client);
           } else {
-            failed(requests.session(), link.failureOf(requests.session(), thrown));
+            failed(client.session(), link.failureOf(client.session(), thrown));
           }
         });
   }
 
   /** A read that needs a majority: an etcd that answers it can do all that we ask. */
-  private CompletableFuture<?> probe(EtcdClient requests) {
+  private CompletableFuture<?> probe(EtcdClient client) {
     Credentials credentials = link.credentials();
     CompletableFuture<?> ready =
         credentials == null
             ? CompletableFuture.completedFuture(null)
-            : requests.authenticate(credentials);
-    return ready.thenCompose(done -> requests.readFirst(link.probeKey()));
+            : client.authenticate(credentials);
+    return ready.thenCompose(done -> client.readFirst(link.probeKey()));
   }
 
-  private void worked(EtcdClient requests) {
-    if (attempts.remove(requests.session())) {
-      link.become(new LinkUp(link, requests));
+  private void worked(EtcdClient client) {
+    if (attempts.remove(client.session())) {
+      link.become(new LinkUp(link, client));
       close();
     }
   }

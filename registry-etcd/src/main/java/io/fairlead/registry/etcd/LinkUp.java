@@ -6,9 +6,9 @@ final class LinkUp implements LinkState {
   private final EtcdClient client;
   private EventLoop.Timer probeTimer = EventLoop.Timer.NONE;
 
-  LinkUp(Link link, EtcdClient requests) {
+  LinkUp(Link link, EtcdClient client) {
     this.link = link;
-    this.client = requests;
+    this.client = client;
   }
 
   @Override

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The registrations of one registry. All hang on one lease, so etcd cannot tell two of one key
- * apart: they take turns here. As between processes, the last to come has the key, unless it wants
- * it exclusively. Used on the loop alone.
+ * apart: one of them owns the key here. As between processes, it is the last to come, unless it
+ * wants the key exclusively. Used on the loop alone.
  */
 final class LocalKeyOwners {
   private final List<EtcdRegistration> all = new ArrayList<>();

@@ -18,7 +18,7 @@ final class OrderedEndpoints {
   /** How many have it as their first one. */
   private final Map<Address, Integer> addresses = new HashMap<>();
 
-  /** Puts it in the place of the one with its id, which is returned if there is one. */
+  /** Replaces the one with its id, which is returned if there is one. */
   @Nullable Endpoint put(Endpoint endpoint) {
     int at = find(endpoint.id());
     addresses.merge(first(endpoint), 1, Integer::sum);
@@ -44,8 +44,8 @@ final class OrderedEndpoints {
   }
 
   /** Whether one of them, whatever its id, is where this one is. */
-  boolean containsAddress(Endpoint place) {
-    return addresses.containsKey(first(place));
+  boolean containsAddress(Endpoint endpoint) {
+    return addresses.containsKey(first(endpoint));
   }
 
   private static Address first(Endpoint endpoint) {

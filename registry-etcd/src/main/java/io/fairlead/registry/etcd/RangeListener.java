@@ -9,23 +9,23 @@ interface RangeListener {
   /**
    * This is the whole content now.
    *
-   * @param revisionWentBack or the id changed: etcd is not the store that it was
+   * @param revisionWentBack or the cluster's id changed: etcd is another store
    * @return whether it is another store, by this or by what the list says
    */
   boolean onListed(RangeSnapshot snapshot, boolean revisionWentBack);
 
-  /** These changes happened after what was told before, in this order. */
+  /** These changes happened after those delivered before, in this order. */
   void onChanged(List<Event> events, long revision);
 
-  /** These changes are part of the last list already: they tell how it came to be. */
+  /** These changes are part of the last list already: they show who deregistered. */
   void onHistory(List<Event> events);
 
-  /** Whether what was told agrees with this summary. */
+  /** Whether what was delivered agrees with this digest. */
   boolean matches(RangeDigest digest);
 
-  /** What was told has turned out to be up to date, after a silence. */
+  /** What was delivered is up to date. */
   void onConfirmed();
 
-  /** From now on what was told may be out of date, for this reason. */
+  /** From now on what was delivered may be out of date, for this reason. */
   void onUnconfirmed(EtcdException failure);
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * the next one, and on any doubt reads again. Used on the loop alone.
  */
 final class RangeSync implements Link.Listener {
-  /** How much of a new store's past is asked for: who left lately. It may be a long one. */
+  /** How many revisions of a new store's past are read, to learn who deregistered lately. */
   private static final long MAX_HISTORY_REVISIONS = 10_000;
 
   private final Link link;
@@ -20,8 +20,8 @@ final class RangeSync implements Link.Listener {
   private long revision;
 
   /**
-   * Every change up to here was told; -1 before the first list. A list is no telling: it has lost
-   * who said good-bye.
+   * Every change up to here was delivered; -1 before the first list. A list does not move it, as a
+   * list does not show who deregistered.
    */
   private long deliveredThrough = -1;
 
@@ -37,15 +37,15 @@ final class RangeSync implements Link.Listener {
 
   void start() {
     link.add(this);
-    EtcdClient requests = link.client();
-    if (requests != null) {
-      become(new RangeSyncListing(this, requests));
+    EtcdClient client = link.client();
+    if (client != null) {
+      become(new RangeSyncListing(this, client));
     }
   }
 
   @Override
-  public void linkUp(EtcdClient requests) {
-    state.linkUp(requests);
+  public void linkUp(EtcdClient client) {
+    state.linkUp(client);
   }
 
   @Override
@@ -98,7 +98,7 @@ final class RangeSync implements Link.Listener {
     return deliveredThrough + 1;
   }
 
-  /** The last process like this one had heard so much; etcd may be another store since. */
+  /** An earlier process had seen changes up to here; etcd may be another store since. */
   void resumeFrom(long remembered) {
     deliveredThrough =
         Math.max(
@@ -130,7 +130,7 @@ final class RangeSync implements Link.Listener {
     return backoff;
   }
 
-  /** Whether a list was ever had: who has none is waited for. */
+  /** Whether a list was ever read: a first one is read without a backoff. */
   boolean hasList() {
     return listCount > 0;
   }

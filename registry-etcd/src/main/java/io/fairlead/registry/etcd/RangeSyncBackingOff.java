@@ -2,7 +2,7 @@ package io.fairlead.registry.etcd;
 
 import java.time.Duration;
 
-/** Pauses before the range is read again. */
+/** Backs off before the range is read again. */
 final class RangeSyncBackingOff implements RangeSyncState {
   static final Duration FIRST_PAUSE = Duration.ofMillis(50);
 
@@ -36,9 +36,9 @@ final class RangeSyncBackingOff implements RangeSyncState {
   }
 
   private void read() {
-    EtcdClient requests = sync.client();
+    EtcdClient client = sync.client();
     sync.become(
-        requests == null ? new RangeSyncDisconnected(sync) : new RangeSyncListing(sync, requests));
+        client == null ? new RangeSyncDisconnected(sync) : new RangeSyncListing(sync, client));
   }
 
   @Override
@@ -53,6 +53,6 @@ final class RangeSyncBackingOff implements RangeSyncState {
 
   @Override
   public String toString() {
-    return "pauses";
+    return "backing off";
   }
 }

@@ -9,13 +9,13 @@ final class RangeSyncDisconnected implements RangeSyncState {
   }
 
   @Override
-  public void linkUp(EtcdClient requests) {
+  public void linkUp(EtcdClient client) {
     sync.become(
-        sync.hasList() ? RangeSyncBackingOff.spread(sync) : new RangeSyncListing(sync, requests));
+        sync.hasList() ? RangeSyncBackingOff.spread(sync) : new RangeSyncListing(sync, client));
   }
 
   @Override
   public String toString() {
-    return "waits for the link";
+    return "disconnected";
   }
 }

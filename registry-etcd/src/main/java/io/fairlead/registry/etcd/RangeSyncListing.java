@@ -3,27 +3,27 @@ package io.fairlead.registry.etcd;
 /** Waits for the content of the whole range. */
 final class RangeSyncListing implements RangeSyncState {
   private final RangeSync sync;
-  private final EtcdClient requests;
+  private final EtcdClient client;
   private boolean exited;
 
-  RangeSyncListing(RangeSync sync, EtcdClient requests) {
+  RangeSyncListing(RangeSync sync, EtcdClient client) {
     this.sync = sync;
-    this.requests = requests;
+    this.client = client;
   }
 
   @Override
   public void onEnter() {
     Futures.whenComplete(
         sync.link().eventLoop(),
-        requests.list(sync.range()),
+        client.list(sync.range()),
         (snapshot, thrown) -> {
           if (exited) {
             return;
           }
           if (thrown == null) {
-            sync.become(new RangeSyncWatching(sync, requests, snapshot));
+            sync.become(new RangeSyncWatching(sync, client, snapshot));
           } else {
-            sync.retry(sync.link().failureOf(requests.session(), thrown));
+            sync.retry(sync.link().failureOf(client.session(), thrown));
           }
         });
   }
@@ -40,6 +40,6 @@ final class RangeSyncListing implements RangeSyncState {
 
   @Override
   public String toString() {
-    return "reads";
+    return "listing";
   }
 }

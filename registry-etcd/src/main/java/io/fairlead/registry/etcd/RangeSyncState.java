@@ -1,16 +1,16 @@
 package io.fairlead.registry.etcd;
 
-/** What a follower is doing. */
+/** Where a {@link RangeSync} stands. Methods are called on the loop. */
 sealed interface RangeSyncState
     permits RangeSyncDisconnected, RangeSyncBackingOff, RangeSyncListing, RangeSyncWatching {
 
-  /** Called once, when this has become the follower's state. */
+  /** Called once, when this has become the state of the synchronization. */
   default void onEnter() {}
 
   /** Called once, before another state takes over. */
   default void onExit() {}
 
-  default void linkUp(EtcdClient requests) {}
+  default void linkUp(EtcdClient client) {}
 
   default void linkDown(EtcdException failure) {}
 }

@@ -13,7 +13,7 @@ final class RangeSyncWatching implements RangeSyncState, WatchCall.Listener {
   private static final long STEADY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final RangeSync sync;
-  private final EtcdClient requests;
+  private final EtcdClient client;
   private final RangeSnapshot snapshot;
   private final long startedNanos;
   private @Nullable WatchCall call;
@@ -21,9 +21,9 @@ final class RangeSyncWatching implements RangeSyncState, WatchCall.Listener {
   private EventLoop.Timer created = EventLoop.Timer.NONE;
   private boolean exited;
 
-  RangeSyncWatching(RangeSync sync, EtcdClient requests, RangeSnapshot snapshot) {
+  RangeSyncWatching(RangeSync sync, EtcdClient client, RangeSnapshot snapshot) {
     this.sync = sync;
-    this.requests = requests;
+    this.client = client;
     this.snapshot = snapshot;
     this.startedNanos = sync.link().eventLoop().nanoTime();
   }
@@ -39,7 +39,7 @@ final class RangeSyncWatching implements RangeSyncState, WatchCall.Listener {
         eventLoop.schedule(
             sync.link().timeouts().requestTimeout().toNanos(),
             () -> onEnd(unreachable(etcd() + " did not confirm the watch")));
-    call = WatchCall.start(eventLoop, requests.session(), sync.range(), from, this);
+    call = WatchCall.start(eventLoop, client.session(), sync.range(), from, this);
     scheduleVerification();
   }
 
@@ -53,7 +53,7 @@ final class RangeSyncWatching implements RangeSyncState, WatchCall.Listener {
     }
   }
 
-  /** All changes are told together: each telling costs a copy of the whole list. */
+  /** Delivers all changes together: each delivery costs a copy of the whole list. */
   @Override
   public void onResponses(List<WatchResponse> responses) {
     List<Event> events = new ArrayList<>();
@@ -110,7 +110,7 @@ final class RangeSyncWatching implements RangeSyncState, WatchCall.Listener {
 
   private EtcdException canceled(WatchResponse response) {
     if (response.getCompactRevision() != 0) {
-      // What etcd still has of the past is worth hearing.
+      // Continue with what etcd still has of the past.
       sync.deliveredThrough(response.getCompactRevision() - 1);
       return new EtcdException(
           EtcdException.Kind.COMPACTED, etcd() + " compacted past " + sync.revision());
@@ -122,7 +122,7 @@ final class RangeSyncWatching implements RangeSyncState, WatchCall.Listener {
   }
 
   private String etcd() {
-    return "etcd at " + requests.session().endpoint();
+    return "etcd at " + client.session().endpoint();
   }
 
   @Override
@@ -147,13 +147,13 @@ final class RangeSyncWatching implements RangeSyncState, WatchCall.Listener {
   }
 
   @Override
-  public void linkUp(EtcdClient requests) {
+  public void linkUp(EtcdClient client) {
     // The stream outlived a doubt about the link.
     verifyTimer.cancel();
     verify();
   }
 
-  /** The watch should have told all. Old etcd versions, proxies and we ourselves have defects. */
+  /** Finds what the watch missed: old etcd versions, proxies and we ourselves have defects. */
   private void verify() {
     EtcdClient present = sync.client();
     if (present == null) {
@@ -180,6 +180,6 @@ final class RangeSyncWatching implements RangeSyncState, WatchCall.Listener {
 
   @Override
   public String toString() {
-    return "watches";
+    return "watching";
   }
 }

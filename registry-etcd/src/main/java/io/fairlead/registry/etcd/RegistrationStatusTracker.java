@@ -5,6 +5,7 @@ import io.fairlead.discovery.Registration.Status;
 import io.fairlead.discovery.Watch;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -18,16 +19,16 @@ final class RegistrationStatusTracker {
 
   private final String subject;
   private final EventLoop eventLoop;
-  private final Wall clock;
+  private final InstantSource clock;
   private final List<Subscriber<Status>> subscribers = new ArrayList<>();
   private final Deque<Status> history = new ArrayDeque<>();
   private volatile Status status;
 
-  RegistrationStatusTracker(String subject, EventLoop eventLoop, Wall wall) {
+  RegistrationStatusTracker(String subject, EventLoop eventLoop, InstantSource clock) {
     this.subject = subject;
     this.eventLoop = eventLoop;
-    this.clock = wall;
-    this.status = new Status(State.REGISTERING, wall.instant(), "registering");
+    this.clock = clock;
+    this.status = new Status(State.REGISTERING, clock.instant(), "registering");
     history.add(status);
   }
 

@@ -16,11 +16,11 @@ final class RegistryGauges {
   private RegistryGauges() {}
 
   static List<RegistryGauge> of(RegistryHealth health) {
-    RegistryGauges registryGauges = new RegistryGauges();
-    registryGauges.link(health);
-    health.registrations().forEach(registryGauges::registration);
-    health.watches().forEach(registryGauges::watch);
-    return List.copyOf(registryGauges.all);
+    RegistryGauges gauges = new RegistryGauges();
+    gauges.link(health);
+    health.registrations().forEach(gauges::registration);
+    health.watches().forEach(gauges::watch);
+    return List.copyOf(gauges.all);
   }
 
   private void link(RegistryHealth health) {
@@ -45,13 +45,13 @@ final class RegistryGauges {
     gauge("watch.revision", labels, (double) watch.revision());
     gauge("watch.age.seconds", labels, seconds(watch.age()));
     gauge(
-        "watch.held",
+        "watch.preserved",
         labels,
         watch.freshness().filter(Freshness.PRESERVED::equals).isPresent() ? 1 : 0);
     gauge("watch.missing", labels, watch.missing());
     counter("watch.relists", labels, watch.relists());
     counter("watch.replacements", labels, watch.replacements());
-    counter("watch.holds", labels, watch.preservations());
+    counter("watch.preservations", labels, watch.preservations());
   }
 
   private void gauge(String name, Map<String, String> labels, double value) {

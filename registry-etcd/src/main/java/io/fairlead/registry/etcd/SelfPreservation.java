@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Endpoints that vanished lately without having said that they leave. When more vanished than are
- * left, or etcd has lost its data, it is rather etcd, or whoever keeps it, that is wrong: they are
- * not believed to be gone before the grace is over.
+ * Endpoints that disappeared lately without deregistering. When more disappeared than remain, or
+ * etcd has lost its data, the fault is more likely in etcd: the endpoints are kept until the grace
+ * period is over.
  */
 final class SelfPreservation {
   private record Missing(Endpoint endpoint, long sinceNanos) {}
@@ -24,7 +24,7 @@ final class SelfPreservation {
     this.graceNanos = graceNanos;
   }
 
-  /** Takes note of those that said nothing before. */
+  /** Records those that were not draining. */
   void recordMissing(Collection<Endpoint> endpoints, long nowNanos) {
     for (Endpoint endpoint : endpoints) {
       if (!endpoint.draining()) {
@@ -34,26 +34,27 @@ final class SelfPreservation {
   }
 
   /** Forgets those that are back, and those whose grace is over. */
-  void expire(ServiceEndpoints view, long nowNanos) {
+  void expire(ServiceEndpoints present, long nowNanos) {
     if (!missing.isEmpty()) {
       missing
           .values()
           .removeIf(
-              gone -> view.contains(gone.endpoint()) || nowNanos - gone.sinceNanos() >= graceNanos);
+              gone ->
+                  present.contains(gone.endpoint()) || nowNanos - gone.sinceNanos() >= graceNanos);
     }
   }
 
-  /** Whoever is missing now is not believed to be gone, however few they are. */
+  /** Keeps all that are missing now, however few they are. */
   void activate() {
     active = true;
   }
 
-  /** These did say good-bye, as turned out later; by id, as they were when they said it. */
-  void confirmDeparture(Map<String, Endpoint> goodByes) {
-    goodByes.forEach(
+  /** These deregistered, as was learned later; by id, as they were when they did. */
+  void confirmDeparture(Map<String, Endpoint> departed) {
+    departed.forEach(
         (id, endpoint) -> {
           Missing gone = missing.get(id);
-          // A restored store may tell of an earlier process with the same id.
+          // A restored store may contain an earlier process with the same id.
           if (gone != null && gone.endpoint().startedAt().equals(endpoint.startedAt())) {
             missing.remove(id);
           }
@@ -66,8 +67,8 @@ final class SelfPreservation {
   }
 
   /**
-   * Whether so many are missing that it is not believed. Once it is so, it lasts until the last of
-   * them is back or believed to be gone: those who come back first must not cost the others theirs.
+   * Whether so many are missing that they are kept. Once active, it stays so until the last of them
+   * is back or its grace period is over, also when most of them are back before that.
    */
   boolean isActive(int present) {
     active = !missing.isEmpty() && (active || missing.size() > present);

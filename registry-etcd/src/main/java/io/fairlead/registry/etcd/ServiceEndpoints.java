@@ -39,7 +39,7 @@ final class ServiceEndpoints {
   private final EndpointCodec codec;
   private final OrderedEndpoints byId = new OrderedEndpoints();
 
-  /** By key: those that said, before the list, that they leave. */
+  /** By key: those that announced, before the list, that they leave. */
   private final Map<String, Endpoint> announced = new HashMap<>();
 
   private Map<String, Entry> byKey = new HashMap<>();
@@ -111,7 +111,7 @@ final class ServiceEndpoints {
     return new Change(any, departed);
   }
 
-  /** By id: those that said that they leave, and left, in changes from before the list. */
+  /** By id: those that announced that they leave, and left, in changes from before the list. */
   Map<String, Endpoint> announcedDepartures(List<Event> history) {
     Map<String, Endpoint> left = new HashMap<>();
     for (Event event : history) {
@@ -127,7 +127,7 @@ final class ServiceEndpoints {
       if (endpoint != null && endpoint.draining()) {
         announced.put(key, endpoint);
       } else {
-        // Back again: whatever it said before is no reason to miss it now.
+        // Registered again: an earlier announcement does not count.
         announced.remove(key);
         left.remove(EndpointCodec.idOf(range, key));
       }

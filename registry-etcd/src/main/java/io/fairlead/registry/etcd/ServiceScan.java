@@ -24,8 +24,8 @@ final class ServiceScan {
   }
 
   private void page(String from) {
-    EtcdClient requests = link.client();
-    if (requests == null) {
+    EtcdClient client = link.client();
+    if (client == null) {
       EtcdException failure = link.lastFailure();
       found.completeExceptionally(
           failure == null
@@ -37,10 +37,10 @@ final class ServiceScan {
     }
     Futures.whenComplete(
         link.eventLoop(),
-        requests.page(from, KeyRange.prefix(codec.root()), PAGE),
+        client.page(from, KeyRange.prefix(codec.root()), PAGE),
         (snapshot, thrown) -> {
           if (thrown != null) {
-            found.completeExceptionally(link.failureOf(requests.session(), thrown));
+            found.completeExceptionally(link.failureOf(client.session(), thrown));
             return;
           }
           snapshot.keys().forEach(this::add);

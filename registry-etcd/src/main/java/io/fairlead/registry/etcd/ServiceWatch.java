@@ -9,13 +9,14 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a registry believes of one service, from what etcd says and what it does not. Many observers
+ * What a registry knows of one service, from what etcd says and what it does not. Many observers
  * share one. Used on the loop alone.
  */
 final class ServiceWatch implements RangeListener {
@@ -25,10 +26,10 @@ final class ServiceWatch implements RangeListener {
   private final Link link;
   private final SnapshotStore store;
   private final RangeSync rangeSync;
-  private final ServiceEndpoints view;
+  private final ServiceEndpoints endpoints;
   private final SelfPreservation selfPreservation;
   private final List<Subscriber<Resolution>> subscribers = new ArrayList<>();
-  private final Wall clock;
+  private final InstantSource clock;
   private final Instant openedAt;
   private Resolution resolution = new Resolution.Pending();
   private SnapshotStore.@Nullable Saved restored;
@@ -46,15 +47,16 @@ final class ServiceWatch implements RangeListener {
   private long preservationCount;
   private long replacements;
 
-  ServiceWatch(String service, Link link, EndpointCodec codec, Wall wall, SnapshotStore store) {
+  ServiceWatch(
+      String service, Link link, EndpointCodec codec, InstantSource clock, SnapshotStore store) {
     this.service = service;
     this.link = link;
     this.store = store;
-    this.view = new ServiceEndpoints(service, codec);
+    this.endpoints = new ServiceEndpoints(service, codec);
     this.selfPreservation = new SelfPreservation(link.timeouts().selfPreservationGrace().toNanos());
     this.rangeSync = new RangeSync(link, codec.range(service), this);
-    this.clock = wall;
-    this.openedAt = wall.instant();
+    this.clock = clock;
+    this.openedAt = clock.instant();
   }
 
   /** The disk first, so that it is not chance which one we hear; but a disk may hang. */
@@ -108,23 +110,23 @@ final class ServiceWatch implements RangeListener {
   public boolean onListed(RangeSnapshot snapshot, boolean revisionWentBack) {
     long now = link.eventLoop().nanoTime();
     // A new store may have caught up with the old one's revision by the time we read it.
-    boolean replaced = revisionWentBack || view.contradicts(snapshot);
+    boolean replaced = revisionWentBack || endpoints.contradicts(snapshot);
     if (replaced) {
       replacements++;
-      LOG.log(Level.WARNING, "service {0}: etcd is not the store that it was", service);
+      LOG.log(Level.WARNING, "service {0}: etcd was replaced by another store", service);
     }
     if (stale) {
       selfPreservation.restartGrace(now);
     }
-    ServiceEndpoints.Change change = view.replaceAll(snapshot, replaced);
+    ServiceEndpoints.Change change = endpoints.replaceAll(snapshot, replaced);
     selfPreservation.recordMissing(change.departed(), now);
     if (replaced) {
       selfPreservation.activate();
     }
     boolean inUse = resolution instanceof Resolution.Bound;
-    if (!listed && restored != null && (inUse || view.size() == 0)) {
+    if (!listed && restored != null && (inUse || endpoints.size() == 0)) {
       selfPreservation.recordMissing(restored.snapshot().endpoints(), now);
-      // Whoever left on purpose in the meantime has said so.
+      // Whoever deregistered in the meantime is not missing.
       rangeSync.resumeFrom(restored.snapshot().revision());
     }
     changed |= change.any() || !listed;
@@ -135,7 +137,7 @@ final class ServiceWatch implements RangeListener {
 
   @Override
   public void onChanged(List<Event> events, long revision) {
-    ServiceEndpoints.Change change = view.apply(events);
+    ServiceEndpoints.Change change = endpoints.apply(events);
     selfPreservation.recordMissing(change.departed(), link.eventLoop().nanoTime());
     changed |= change.any();
     onConfirmed();
@@ -143,13 +145,13 @@ final class ServiceWatch implements RangeListener {
 
   @Override
   public void onHistory(List<Event> events) {
-    selfPreservation.confirmDeparture(view.announcedDepartures(events));
+    selfPreservation.confirmDeparture(endpoints.announcedDepartures(events));
     onConfirmed();
   }
 
   @Override
   public boolean matches(RangeDigest digest) {
-    return view.matches(digest);
+    return endpoints.matches(digest);
   }
 
   @Override
@@ -174,7 +176,7 @@ final class ServiceWatch implements RangeListener {
     } else if (!unconfirmed) {
       unconfirmed = true;
       confirmedNanos = link.eventLoop().nanoTime();
-      // Most silences end with the next breath; those are not worth telling.
+      // Most interruptions end at once; those are not published.
       staleTimer =
           link.eventLoop()
               .schedule(link.timeouts().staleAfter().toNanos(), () -> becomeStale(failure));
@@ -186,9 +188,9 @@ final class ServiceWatch implements RangeListener {
     graceTimer.cancel();
     LOG.log(
         Level.WARNING,
-        "service {0}: serving the last list, {1} endpoints: {2}",
+        "service {0}: serving the last list, {1}: {2}",
         service,
-        view.size(),
+        Plural.of(endpoints.size(), "endpoint"),
         failure.getMessage());
     publish();
   }
@@ -199,9 +201,9 @@ final class ServiceWatch implements RangeListener {
       if (!(resolution instanceof Resolution.Bound)) {
         LOG.log(
             Level.WARNING,
-            "service {0}: serving {1} endpoints from the disk: {2}",
+            "service {0}: serving {1} from the snapshot on disk: {2}",
             service,
-            last.endpoints().size(),
+            Plural.of(last.endpoints().size(), "endpoint"),
             failure.getMessage());
         notifySubscribers(new Resolution.Bound(last, Freshness.RESTORED));
       }
@@ -233,28 +235,29 @@ final class ServiceWatch implements RangeListener {
     }
   }
 
-  /** Tells what is believed now, if that is other than what was told last. */
+  /** Publishes the current resolution if it differs from the last one. */
   private void publish() {
     if (!listed || closed) {
       return;
     }
     long now = link.eventLoop().nanoTime();
     if (!stale) {
-      selfPreservation.expire(view, now);
+      selfPreservation.expire(endpoints, now);
       awaitGrace(now);
     }
-    boolean held = selfPreservation.isActive(view.size());
+    boolean preserving = selfPreservation.isActive(endpoints.size());
     boolean news = changed;
-    boolean perhaps = held || wasPreserving;
+    boolean perhaps = preserving || wasPreserving;
     changed = false;
-    logPreservation(held);
-    Freshness freshness = stale ? Freshness.STALE : held ? Freshness.PRESERVED : Freshness.CURRENT;
+    logPreservation(preserving);
+    Freshness freshness =
+        stale ? Freshness.STALE : preserving ? Freshness.PRESERVED : Freshness.CURRENT;
     if (!news
         && !perhaps
         && (!(resolution instanceof Resolution.Bound bound) || bound.freshness() == freshness)) {
       return;
     }
-    Resolution next = currentResolution(held, freshness);
+    Resolution next = currentResolution(preserving, freshness);
     if (news || !next.equals(resolution)) {
       notifySubscribers(next);
       if (freshness == Freshness.CURRENT && next instanceof Resolution.Bound bound) {
@@ -263,13 +266,13 @@ final class ServiceWatch implements RangeListener {
     }
   }
 
-  private Resolution currentResolution(boolean held, Freshness freshness) {
-    List<Endpoint> endpoints =
-        held ? selfPreservation.withMissing(view.endpoints()) : view.endpoints();
-    return endpoints.isEmpty()
+  private Resolution currentResolution(boolean preserving, Freshness freshness) {
+    List<Endpoint> inUse =
+        preserving ? selfPreservation.withMissing(endpoints.endpoints()) : endpoints.endpoints();
+    return inUse.isEmpty()
         ? new Resolution.Absent(service, rangeSync.revision())
         : new Resolution.Bound(
-            new EndpointSnapshot(service, rangeSync.revision(), endpoints), freshness);
+            new EndpointSnapshot(service, rangeSync.revision(), inUse), freshness);
   }
 
   private void awaitGrace(long now) {
@@ -280,21 +283,25 @@ final class ServiceWatch implements RangeListener {
     }
   }
 
-  private void logPreservation(boolean held) {
-    if (held && !wasPreserving) {
+  private void logPreservation(boolean preserving) {
+    if (preserving && !wasPreserving) {
       preservationCount++;
       LOG.log(
           Level.WARNING,
-          "service {0}: {1} endpoints vanished without a good-bye and {2} are left;"
-              + " not believed for {3}",
+          "service {0}: {1} disappeared without deregistering, {2} left;"
+              + " self-preservation applies for {3}",
           service,
-          selfPreservation.size(),
-          view.size(),
+          Plural.of(selfPreservation.size(), "endpoint"),
+          endpoints.size(),
           DurationFormat.format(link.timeouts().selfPreservationGrace()));
-    } else if (!held && wasPreserving) {
-      LOG.log(Level.INFO, "service {0}: {1} endpoints, as etcd says", service, view.size());
+    } else if (!preserving && wasPreserving) {
+      LOG.log(
+          Level.INFO,
+          "service {0}: self-preservation ended, {1}",
+          service,
+          Plural.of(endpoints.size(), "endpoint"));
     }
-    wasPreserving = held;
+    wasPreserving = preserving;
   }
 
   /** How old the list in use is, if etcd is silent. */
@@ -305,9 +312,9 @@ final class ServiceWatch implements RangeListener {
           : Duration.ZERO;
     }
     // The wall clock is all that a file knows; it may have been set back since.
-    Duration kept =
+    Duration age =
         restored == null ? Duration.ZERO : Duration.between(restored.savedAt(), clock.instant());
-    return kept.isNegative() ? Duration.ZERO : kept;
+    return age.isNegative() ? Duration.ZERO : age;
   }
 
   private void notifySubscribers(Resolution news) {

@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +33,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps lists as files of a directory, one for each service: a header line with a version, the time
+ * Saves lists as files of a directory, one for each service: a header line with a version, the time
  * and a checksum of the rest, then one line of JSON for each endpoint. A file is replaced as a
  * whole or not at all; one that is not whole is left alone and not used.
  */
@@ -45,7 +46,7 @@ final class SnapshotFiles implements SnapshotStore {
 
   private final Path directory;
   private final Duration maxAge;
-  private final Wall clock;
+  private final InstantSource clock;
   private final EndpointCodec codec = new EtcdNamingCodec("");
   private final Map<String, EndpointSnapshot> unwritten = new LinkedHashMap<>();
   private final ScheduledThreadPoolExecutor disk =
@@ -58,10 +59,10 @@ final class SnapshotFiles implements SnapshotStore {
           });
   private boolean failing;
 
-  SnapshotFiles(Path directory, Duration maxAge, Wall wall) {
+  SnapshotFiles(Path directory, Duration maxAge, InstantSource clock) {
     this.directory = directory;
     this.maxAge = maxAge;
-    this.clock = wall;
+    this.clock = clock;
     disk.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
 
@@ -115,7 +116,7 @@ final class SnapshotFiles implements SnapshotStore {
       failing = false;
     } catch (IOException e) {
       if (!failing) {
-        LOG.log(Level.WARNING, "etcd registry: no list can be kept in {0}: {1}", directory, e);
+        LOG.log(Level.WARNING, "etcd registry: cannot save lists in {0}: {1}", directory, e);
       }
       failing = true;
     }
@@ -139,7 +140,7 @@ final class SnapshotFiles implements SnapshotStore {
             + "\n";
     Files.createDirectories(directory);
     Path file = file(snapshot.service());
-    // Of its own: other processes may keep their lists in the same directory.
+    // Of its own: other processes may save their lists in the same directory.
     Path fresh = Files.createTempFile(directory, "list-", ".new");
     try (FileChannel out =
         FileChannel.open(
@@ -170,7 +171,11 @@ final class SnapshotFiles implements SnapshotStore {
     try {
       return parse(service, Files.readAllBytes(file));
     } catch (IOException | MalformedEntryException | IllegalArgumentException e) {
-      LOG.log(Level.WARNING, "etcd registry: kept list {0} is not used: {1}", file, e.getMessage());
+      LOG.log(
+          Level.WARNING,
+          "etcd registry: the saved list {0} is not used: {1}",
+          file,
+          e.getMessage());
       return null;
     }
   }
@@ -202,7 +207,7 @@ final class SnapshotFiles implements SnapshotStore {
     return new Saved(new EndpointSnapshot(service, Long.parseLong(header[3]), endpoints), at);
   }
 
-  /** When it was kept, if that is not too long ago. */
+  /** When it was saved, if that is not too long ago. */
   private Instant isFresh(String savedAt) {
     Instant saved;
     try {
@@ -214,7 +219,11 @@ final class SnapshotFiles implements SnapshotStore {
     Duration age = Duration.between(saved, clock.instant()).abs();
     if (age.compareTo(maxAge) > 0) {
       throw new MalformedEntryException(
-          "it was kept at " + savedAt + ", more than " + DurationFormat.format(maxAge) + " off");
+          "it was saved at "
+              + savedAt
+              + ", more than "
+              + DurationFormat.format(maxAge)
+              + " ago or ahead");
     }
     return saved;
   }
@@ -239,7 +248,7 @@ final class SnapshotFiles implements SnapshotStore {
     } catch (TimeoutException e) {
       LOG.log(Level.WARNING, "etcd registry: the disk of {0} is too slow to wait for", directory);
     } catch (ExecutionException e) {
-      LOG.log(Level.ERROR, "etcd registry: the lists were not kept", e);
+      LOG.log(Level.ERROR, "etcd registry: the lists were not saved", e);
     }
     disk.shutdown();
   }

@@ -5,12 +5,12 @@ import java.time.Instant;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps the last good list of each service for a start while etcd is down. */
+/** Saves the last known list of each service for a start while etcd is down. */
 interface SnapshotStore extends AutoCloseable {
-  /** A list, and when it was kept. */
+  /** A list, and when it was saved. */
   record Saved(EndpointSnapshot snapshot, Instant savedAt) {}
 
-  /** Keeps nothing. */
+  /** Saves nothing. */
   SnapshotStore NONE =
       new SnapshotStore() {
         @Override
@@ -25,10 +25,12 @@ interface SnapshotStore extends AutoCloseable {
         public void close() {}
       };
 
-  /** Hands over what was kept, or null if nothing can be used; on any thread, and late or never. */
+  /**
+   * Hands over what was saved, or null if nothing can be used; on any thread, and late or never.
+   */
   void load(String service, Consumer<@Nullable Saved> found);
 
-  /** Keeps this list, soon. */
+  /** Saves this list, soon. */
   void save(EndpointSnapshot snapshot);
 
   /** Writes what is still to be written. */

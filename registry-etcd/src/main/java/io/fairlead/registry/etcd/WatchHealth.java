@@ -11,11 +11,11 @@ import java.util.Optional;
  * @param endpoints in that list
  * @param revision of etcd that it shows
  * @param age for how long etcd has not been heard about it; zero while it is heard; for a list from
- *     the disk, since when it was kept
+ *     the disk, since when it was saved
  * @param relists how often the whole list was read again
  * @param replacements how often etcd turned out to be another store
- * @param preservations how often a mass disappearance was not believed at first
- * @param missing endpoints that vanished lately without a good-bye
+ * @param preservations how often self-preservation kept endpoints that disappeared
+ * @param missing endpoints that disappeared lately without deregistering
  */
 public record WatchHealth(
     String service,
@@ -34,8 +34,8 @@ public record WatchHealth(
         + ": "
         + freshness.map(Freshness::toString).orElse("no list")
         + ", "
-        + endpoints
-        + " endpoints of revision "
+        + Plural.of(endpoints, "endpoint")
+        + " of revision "
         + revision
         + (age.isZero() ? "" : ", not heard for " + DurationFormat.format(age))
         + ", missing "
@@ -44,7 +44,7 @@ public record WatchHealth(
         + relists
         + ", replacements "
         + replacements
-        + ", holds "
-        + preservations;
+        + ", preserved "
+        + Plural.of(preservations, "time");
   }
 }

@@ -28,7 +28,7 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
     return new EmbeddedWorld();
   }
 
-  private EmbeddedWorld bed() {
+  private EmbeddedWorld embedded() {
     return (EmbeddedWorld) world();
   }
 
@@ -46,29 +46,30 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
     "1, UNKNOWN"
   })
   void theServerEndsTheWatchAfterSomeResponses(int responses, Status.Code code) {
-    EtcdRegistry client = bed().registry();
-    bed().etcd().faults().cutNextWatch(responses, Status.fromCode(code));
-    RecordedResolutions recordedResolutions = bed().watched(client, "shop");
-    bed().soon("first answer", recordedResolutions::any);
+    EtcdRegistry client = embedded().registry();
+    embedded().etcd().faults().cutNextWatch(responses, Status.fromCode(code));
+    RecordedResolutions recordedResolutions = embedded().watched(client, "shop");
+    embedded().soon("first answer", recordedResolutions::any);
     for (int i = 0; i < 20; i++) {
-      bed().etcd().put("shop/" + (10 + i), World.entry(1 + i));
+      embedded().etcd().put("shop/" + (10 + i), World.entry(1 + i));
     }
-    bed().within(Duration.ofSeconds(2), "all seen", () -> recordedResolutions.ids().size() == 20);
-    bed().etcd().put("shop/99", World.entry(99));
-    bed()
+    embedded()
+        .within(Duration.ofSeconds(2), "all seen", () -> recordedResolutions.ids().size() == 20);
+    embedded().etcd().put("shop/99", World.entry(99));
+    embedded()
         .within(
             Duration.ofSeconds(2), "the last seen", () -> recordedResolutions.ids().size() == 21);
   }
 
   @Test
   void tenMinutesWithoutEtcdUnderLoadFailNoCall() {
-    EtcdRegistry registry = bed().registry();
-    RecordedResolutions recordedResolutions = bed().watched(registry, "shop");
+    EtcdRegistry registry = embedded().registry();
+    RecordedResolutions recordedResolutions = embedded().watched(registry, "shop");
     try (RpcServer first = Ping.server(registry, "a");
         RpcServer second = Ping.server(registry, "b");
         RpcChannel channel = RpcChannel.to("etcd:///shop").registry(registry).build();
         HealthLoad load = HealthLoad.start(channel)) {
-      bed()
+      embedded()
           .soon(
               "both seen",
               () ->
@@ -76,10 +77,10 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
                       && recordedResolutions.ids().size() == 2);
       load.awaitMore(100);
       int from = recordedResolutions.all().size() - 1;
-      bed().stopEtcd();
-      bed().soon("loss noticed", () -> !registry.health().linked());
+      embedded().stopEtcd();
+      embedded().soon("loss noticed", () -> !registry.health().linked());
       for (int minute = 0; minute < 10; minute++) {
-        bed().pass(Duration.ofMinutes(1));
+        embedded().pass(Duration.ofMinutes(1));
         load.awaitMore(50);
       }
       assertThat(load.failures()).isEmpty();
@@ -87,15 +88,15 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
           .containsOnly(List.of("a", "b"));
       RegistryHealth health = registry.health();
       assertThat(health.linked()).isFalse();
-      assertThat(health.lastError().orElseThrow()).contains(bed().proxy().authority());
+      assertThat(health.lastError().orElseThrow()).contains(embedded().proxy().authority());
       assertThat(health.watches().get(0).age())
           .isBetween(Duration.ofMinutes(9), Duration.ofMinutes(11));
       assertThat(health.watches().get(0).freshness()).contains(Freshness.STALE);
-      bed().restartEtcd();
-      bed()
+      embedded().restartEtcd();
+      embedded()
           .within(
               Duration.ofSeconds(2), "current", () -> recordedResolutions.bound(Freshness.CURRENT));
-      bed()
+      embedded()
           .within(
               Duration.ofSeconds(2),
               "registered again",
@@ -110,57 +111,58 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
 
   @Test
   void gracePeriodRunsToItsEnd() {
-    RecordedResolutions recordedResolutions = bed().watched(bed().registry(), "shop");
-    bed().put("shop/a", World.entry(1));
-    bed().soon("a seen", () -> recordedResolutions.ids().equals(List.of("a")));
-    bed().delete("shop/a");
-    bed().soon("held", () -> recordedResolutions.bound(Freshness.PRESERVED));
-    bed().pass(bed().grace().minusMillis(1));
+    RecordedResolutions recordedResolutions = embedded().watched(embedded().registry(), "shop");
+    embedded().put("shop/a", World.entry(1));
+    embedded().soon("a seen", () -> recordedResolutions.ids().equals(List.of("a")));
+    embedded().delete("shop/a");
+    embedded().soon("preserved", () -> recordedResolutions.bound(Freshness.PRESERVED));
+    embedded().pass(embedded().grace().minusMillis(1));
     assertThat(recordedResolutions.bound(Freshness.PRESERVED)).isTrue();
     assertThat(recordedResolutions.ids()).containsExactly("a");
-    bed().pass(Duration.ofMillis(1));
-    bed().soon("believed", recordedResolutions::absent);
+    embedded().pass(Duration.ofMillis(1));
+    embedded().soon("accepted", recordedResolutions::absent);
   }
 
-  /** The disk is asked first, so that no moment without anybody is told. */
+  /** The disk is asked first, so that the observer never sees an empty list. */
   @Test
   void emptyEtcdAtStartDoesNotReplaceTheSnapshot(@TempDir Path directory) {
     RecordedResolutions before =
-        bed().watched(bed().registry(builder -> builder.snapshots(directory)), "shop");
-    bed().put("shop/a", World.entry(1));
-    bed().soon("a seen", () -> before.ids().equals(List.of("a")));
-    bed().soon("a kept", () -> SnapshotFilesTest.keeps(directory, "shop", 1));
-    bed().delete("shop/a");
-    bed().soon("held", () -> before.bound(Freshness.PRESERVED));
+        embedded().watched(embedded().registry(builder -> builder.snapshots(directory)), "shop");
+    embedded().put("shop/a", World.entry(1));
+    embedded().soon("a seen", () -> before.ids().equals(List.of("a")));
+    embedded().soon("a saved", () -> SnapshotFilesTest.hasSaved(directory, "shop", 1));
+    embedded().delete("shop/a");
+    embedded().soon("preserved", () -> before.bound(Freshness.PRESERVED));
     RecordedResolutions recordedResolutions =
-        bed().watched(bed().registry(builder -> builder.snapshots(directory)), "shop");
-    bed().soon("held from the start", () -> recordedResolutions.bound(Freshness.PRESERVED));
+        embedded().watched(embedded().registry(builder -> builder.snapshots(directory)), "shop");
+    embedded()
+        .soon("preserved from the start", () -> recordedResolutions.bound(Freshness.PRESERVED));
     assertThat(recordedResolutions.ids()).containsExactly("a");
     assertThat(recordedResolutions.all()).noneMatch(Resolution.Absent.class::isInstance);
-    bed().within(bed().grace().plusSeconds(1), "believed", recordedResolutions::absent);
+    embedded().within(embedded().grace().plusSeconds(1), "accepted", recordedResolutions::absent);
   }
 
   @Test
   void snapshotAgeIsReported(@TempDir Path directory) {
-    EtcdRegistry first = bed().registry(builder -> builder.snapshots(directory));
-    RecordedResolutions before = bed().watched(first, "shop");
-    bed().put("shop/a", World.entry(1));
-    bed().soon("a seen", () -> before.ids().equals(List.of("a")));
-    bed().soon("a kept", () -> SnapshotFilesTest.keeps(directory, "shop", 1));
-    long revision = bed().etcd().revision();
-    bed().stopEtcd();
-    bed().pass(Duration.ofHours(1));
-    EtcdRegistry second = bed().registry(builder -> builder.snapshots(directory));
-    RecordedResolutions recordedResolutions = bed().watched(second, "shop");
-    bed()
+    EtcdRegistry first = embedded().registry(builder -> builder.snapshots(directory));
+    RecordedResolutions before = embedded().watched(first, "shop");
+    embedded().put("shop/a", World.entry(1));
+    embedded().soon("a seen", () -> before.ids().equals(List.of("a")));
+    embedded().soon("a saved", () -> SnapshotFilesTest.hasSaved(directory, "shop", 1));
+    long revision = embedded().etcd().revision();
+    embedded().stopEtcd();
+    embedded().pass(Duration.ofHours(1));
+    EtcdRegistry second = embedded().registry(builder -> builder.snapshots(directory));
+    RecordedResolutions recordedResolutions = embedded().watched(second, "shop");
+    embedded()
         .within(
             Duration.ofSeconds(2), "restored", () -> recordedResolutions.bound(Freshness.RESTORED));
     WatchHealth health = second.health().watches().get(0);
     assertThat(health.freshness()).contains(Freshness.RESTORED);
     assertThat(health.age()).isBetween(Duration.ofMinutes(59), Duration.ofMinutes(61));
     assertThat(health.revision()).isEqualTo(revision);
-    bed().restartEtcd();
-    bed()
+    embedded().restartEtcd();
+    embedded()
         .within(
             Duration.ofSeconds(2), "current", () -> recordedResolutions.bound(Freshness.CURRENT));
     assertThat(second.health().watches().get(0).age()).isZero();
@@ -168,11 +170,11 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
 
   @Test
   void healthIsReportedAsGaugesToo() {
-    EtcdRegistry registry = bed().registry();
-    bed().registered(registry, "shop", "a");
-    RecordedResolutions recordedResolutions = bed().watched(registry, "shop");
-    bed().soon("a seen", () -> recordedResolutions.bound(Freshness.CURRENT));
-    bed().pass(Duration.ofSeconds(60));
+    EtcdRegistry registry = embedded().registry();
+    embedded().registered(registry, "shop", "a");
+    RecordedResolutions recordedResolutions = embedded().watched(registry, "shop");
+    embedded().soon("a seen", () -> recordedResolutions.bound(Freshness.CURRENT));
+    embedded().pass(Duration.ofSeconds(60));
     assertThat(gauge(registry, "linked", "")).isEqualTo(1);
     assertThat(gauge(registry, "link.age.seconds", "")).isGreaterThanOrEqualTo(60);
     assertThat(gauge(registry, "lease.remaining.seconds", "")).isBetween(5.0, 15.0);
@@ -181,11 +183,12 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
         .isEqualTo(
             (double) registry.health().registrations().get(0).status().since().getEpochSecond());
     assertThat(gauge(registry, "watch.endpoints", "")).isEqualTo(1);
-    assertThat(gauge(registry, "watch.revision", "")).isEqualTo((double) bed().etcd().revision());
+    assertThat(gauge(registry, "watch.revision", ""))
+        .isEqualTo((double) embedded().etcd().revision());
 
-    bed().stopEtcd();
-    bed().soon("loss noticed", () -> !registry.health().linked());
-    bed().pass(Duration.ofSeconds(60));
+    embedded().stopEtcd();
+    embedded().soon("loss noticed", () -> !registry.health().linked());
+    embedded().pass(Duration.ofSeconds(60));
     assertThat(gauge(registry, "linked", "")).isZero();
     assertThat(gauge(registry, "link.losses", "")).isEqualTo(1);
     assertThat(gauge(registry, "lease.remaining.seconds", "")).isZero();
@@ -193,18 +196,18 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
     assertThat(gauge(registry, "registration.registered", "a")).isZero();
     assertThat(gauge(registry, "watch.age.seconds", "")).isBetween(55.0, 65.0);
 
-    bed().restartEtcd();
-    bed()
+    embedded().restartEtcd();
+    embedded()
         .within(
             Duration.ofSeconds(2), "current", () -> recordedResolutions.bound(Freshness.CURRENT));
     assertThat(gauge(registry, "watch.relists", "")).isEqualTo(1);
-    bed().put("shop/b", World.entry(2));
-    bed().soon("b seen", () -> recordedResolutions.ids().size() == 2);
-    bed().delete("shop/a");
-    bed().delete("shop/b");
-    bed().soon("held", () -> recordedResolutions.bound(Freshness.PRESERVED));
-    assertThat(gauge(registry, "watch.held", "")).isEqualTo(1);
-    assertThat(gauge(registry, "watch.holds", "")).isEqualTo(1);
+    embedded().put("shop/b", World.entry(2));
+    embedded().soon("b seen", () -> recordedResolutions.ids().size() == 2);
+    embedded().delete("shop/a");
+    embedded().delete("shop/b");
+    embedded().soon("preserved", () -> recordedResolutions.bound(Freshness.PRESERVED));
+    assertThat(gauge(registry, "watch.preserved", "")).isEqualTo(1);
+    assertThat(gauge(registry, "watch.preservations", "")).isEqualTo(1);
     assertThat(gauge(registry, "watch.missing", "")).isEqualTo(2);
   }
 
@@ -219,24 +222,24 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
     return found.get(0).value();
   }
 
-  /** Renewals and audits go on all the time and change nothing, so nothing is to be said. */
+  /** Renewals and verifications go on all the time and change nothing, so they log nothing. */
   @Test
   void thereIsOneLogLineForEachChangeAndNoneForATick() {
     try (LogCapture log = LogCapture.of("io.fairlead.registry.etcd")) {
-      EtcdRegistry registry = bed().registry();
-      Registration registration = bed().registered(registry, "quiet", "a");
-      RecordedResolutions recordedResolutions = bed().watched(registry, "quiet");
-      bed().soon("a seen", () -> recordedResolutions.bound(Freshness.CURRENT));
-      bed().pass(Duration.ofMinutes(10));
-      String endpoint = bed().proxy().authority();
+      EtcdRegistry registry = embedded().registry();
+      Registration registration = embedded().registered(registry, "quiet", "a");
+      RecordedResolutions recordedResolutions = embedded().watched(registry, "quiet");
+      embedded().soon("a seen", () -> recordedResolutions.bound(Freshness.CURRENT));
+      embedded().pass(Duration.ofMinutes(10));
+      String endpoint = embedded().proxy().authority();
       assertThat(log.with("quiet")).hasSize(1);
       assertThat(log.with(endpoint)).hasSize(1);
 
-      bed().stopEtcd();
-      bed().soon("loss noticed", () -> !registry.health().linked());
-      bed().pass(Duration.ofMinutes(10));
-      bed().restartEtcd();
-      bed()
+      embedded().stopEtcd();
+      embedded().soon("loss noticed", () -> !registry.health().linked());
+      embedded().pass(Duration.ofMinutes(10));
+      embedded().restartEtcd();
+      embedded()
           .within(
               Duration.ofSeconds(2),
               "back",
@@ -251,82 +254,86 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
       assertThat(log.with("link down: etcd at http://" + endpoint))
           .hasSizeBetween(1, 2)
           .doesNotHaveDuplicates()
-          .allSatisfy(line -> assertThat(line).contains("; will try again within 1 s"));
+          .allSatisfy(line -> assertThat(line).contains("; will try again within 1s"));
     }
   }
 
   @Test
   void aPausedProcessRegistersAgain() {
-    EtcdRegistry server = bed().registry();
-    Registration registration = bed().registered(server, "shop", "a");
-    Runnable resume = bed().loop(0).pause();
-    bed().expectSilence(true);
-    bed().pass(Duration.ofMinutes(1));
-    assertThat(bed().get("shop/a")).isEmpty();
+    EtcdRegistry server = embedded().registry();
+    Registration registration = embedded().registered(server, "shop", "a");
+    Runnable resume = embedded().loop(0).pause();
+    embedded().expectSilence(true);
+    embedded().pass(Duration.ofMinutes(1));
+    assertThat(embedded().get("shop/a")).isEmpty();
     resume.run();
-    bed().expectSilence(false);
-    bed().within(Duration.ofSeconds(2), "back", () -> !bed().get("shop/a").isEmpty());
-    bed().soon("registered", () -> World.is(registration, State.REGISTERED));
+    embedded().expectSilence(false);
+    embedded().within(Duration.ofSeconds(2), "back", () -> !embedded().get("shop/a").isEmpty());
+    embedded().soon("registered", () -> World.is(registration, State.REGISTERED));
   }
 
   @Test
   void aPausedExclusiveHolderFindsOutAtOnce() {
     ExclusiveRegistration stale =
-        bed().registry().registerExclusively("boss", Endpoints.of("only"));
-    bed().soon("held", () -> World.is(stale, State.REGISTERED));
+        embedded().registry().registerExclusively("boss", Endpoints.of("only"));
+    embedded().soon("held", () -> World.is(stale, State.REGISTERED));
     long first = stale.fencingToken().orElseThrow();
-    ExclusiveRegistration heir = bed().registry().registerExclusively("boss", Endpoints.of("only"));
-    bed().soon("in line", () -> heir.status().detail().contains("somebody else"));
-    Runnable resume = bed().loop(0).pause();
-    bed().expectSilence(true);
-    bed().within(bed().ttl().plusSeconds(1), "inherited", () -> World.is(heir, State.REGISTERED));
+    ExclusiveRegistration heir =
+        embedded().registry().registerExclusively("boss", Endpoints.of("only"));
+    embedded().soon("in line", () -> heir.status().detail().contains("somebody else"));
+    Runnable resume = embedded().loop(0).pause();
+    embedded().expectSilence(true);
+    embedded()
+        .within(
+            embedded().ttl().plusSeconds(1), "inherited", () -> World.is(heir, State.REGISTERED));
     // Its own thread has not run since; the caller's clock tells all the same.
     assertThat(stale.fencingToken()).isEmpty();
     assertThat(heir.fencingToken().orElseThrow()).isGreaterThan(first);
     resume.run();
-    bed().expectSilence(false);
-    bed().within(Duration.ofSeconds(2), "displaced", () -> World.is(stale, State.DISPLACED));
+    embedded().expectSilence(false);
+    embedded().within(Duration.ofSeconds(2), "displaced", () -> World.is(stale, State.DISPLACED));
     assertThat(World.is(heir, State.REGISTERED)).isTrue();
   }
 
   @Test
   void jumpsOfTheWallClockChangeNothing() {
-    EtcdRegistry registry = bed().registry();
-    Registration registration = bed().registered(registry, "shop", "a");
-    RecordedResolutions recordedResolutions = bed().watched(registry, "shop");
-    bed().soon("a seen", () -> recordedResolutions.bound(Freshness.CURRENT));
+    EtcdRegistry registry = embedded().registry();
+    Registration registration = embedded().registered(registry, "shop", "a");
+    RecordedResolutions recordedResolutions = embedded().watched(registry, "shop");
+    embedded().soon("a seen", () -> recordedResolutions.bound(Freshness.CURRENT));
     int news = recordedResolutions.all().size();
     for (Duration jump : List.of(Duration.ofDays(400), Duration.ofDays(-800))) {
-      bed().jump(jump);
-      bed().pass(bed().ttl().multipliedBy(3));
+      embedded().jump(jump);
+      embedded().pass(embedded().ttl().multipliedBy(3));
     }
     assertThat(recordedResolutions.all()).hasSize(news);
     assertThat(registration.history()).hasSize(2);
-    assertThat(bed().leases()).isEqualTo(1);
+    assertThat(embedded().leases()).isEqualTo(1);
   }
 
   @Test
   void anotherEndpointIsUsedWhenOneIsCutOff() {
-    try (FaultyProxy other = FaultyProxy.to("127.0.0.1", bed().etcd().port())) {
-      String one = "http://" + bed().proxy().authority();
+    try (FaultyProxy other = FaultyProxy.to("127.0.0.1", embedded().etcd().port())) {
+      String one = "http://" + embedded().proxy().authority();
       String two = "http://" + other.authority();
-      EtcdRegistry registry = bed().registryAt(one + "," + two, builder -> builder);
-      Registration registration = bed().registered(registry, "shop", "a");
-      RecordedResolutions recordedResolutions = bed().watched(registry, "shop");
-      bed().soon("a seen", () -> recordedResolutions.bound(Freshness.CURRENT));
+      EtcdRegistry registry = embedded().registryAt(one + "," + two, builder -> builder);
+      Registration registration = embedded().registered(registry, "shop", "a");
+      RecordedResolutions recordedResolutions = embedded().watched(registry, "shop");
+      embedded().soon("a seen", () -> recordedResolutions.bound(Freshness.CURRENT));
       // Where it begins is left to chance.
       boolean first = linkedTo(registry, one);
-      FaultyProxy used = first ? bed().proxy() : other;
+      FaultyProxy used = first ? embedded().proxy() : other;
       used.refuse();
       used.cut();
-      bed().within(Duration.ofSeconds(2), "moved", () -> linkedTo(registry, first ? two : one));
-      bed().put("shop/b", World.entry(2));
-      bed()
+      embedded()
+          .within(Duration.ofSeconds(2), "moved", () -> linkedTo(registry, first ? two : one));
+      embedded().put("shop/b", World.entry(2));
+      embedded()
           .within(
               Duration.ofSeconds(2),
               "b seen",
               () -> recordedResolutions.ids().equals(List.of("a", "b")));
-      bed().pass(bed().ttl().multipliedBy(2));
+      embedded().pass(embedded().ttl().multipliedBy(2));
       assertThat(registration.history()).hasSize(2);
     }
   }
@@ -339,8 +346,9 @@ final class EmbeddedFaultTableTest extends FaultTableContract {
   void severalEndpointsAreTriedOneAfterTheOther() {
     String dead = "http://127.0.0.1:1";
     EtcdRegistry registry =
-        bed().registryAt(dead + "," + bed().etcd().endpoint() + "," + dead, builder -> builder);
-    bed().within(Duration.ofSeconds(1), "linked", () -> registry.health().linked());
-    assertThat(registry.health().endpoint()).contains(bed().etcd().endpoint());
+        embedded()
+            .registryAt(dead + "," + embedded().etcd().endpoint() + "," + dead, builder -> builder);
+    embedded().within(Duration.ofSeconds(1), "linked", () -> registry.health().linked());
+    assertThat(registry.health().endpoint()).contains(embedded().etcd().endpoint());
   }
 }

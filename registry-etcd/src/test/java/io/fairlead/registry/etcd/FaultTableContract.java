@@ -303,7 +303,7 @@ abstract class FaultTableContract {
       // Nobody answers there.
       world.put(SHOP + "/b", "{\"Op\":0,\"Addr\":\"127.0.0.1:1\",\"Metadata\":null}");
       world.soon("both seen", () -> before.ids().size() == 2);
-      world.soon("all kept", () -> SnapshotFilesTest.keeps(directory, SHOP, 2));
+      world.soon("all saved", () -> SnapshotFilesTest.hasSaved(directory, SHOP, 2));
       cutOff();
       EtcdRegistry second = world.registry(builder -> builder.snapshots(directory));
       RecordedResolutions recordedResolutions = world.watched(second, SHOP);
@@ -327,10 +327,10 @@ abstract class FaultTableContract {
     world.put(SHOP + "/a", World.entry(1));
     world.soon("a seen", () -> recordedResolutions.ids().equals(List.of("a")));
     world.delete(SHOP + "/a");
-    world.soon("held", () -> recordedResolutions.bound(Freshness.PRESERVED));
+    world.soon("preserved", () -> recordedResolutions.bound(Freshness.PRESERVED));
     assertThat(recordedResolutions.ids()).containsExactly("a");
     assertThat(client.health().watches().get(0).preservations()).isEqualTo(1);
-    world.within(world.grace().plusSeconds(1), "believed", recordedResolutions::absent);
+    world.within(world.grace().plusSeconds(1), "accepted", recordedResolutions::absent);
   }
 
   @Test
@@ -340,13 +340,13 @@ abstract class FaultTableContract {
     world.soon("all seen", () -> recordedResolutions.ids().size() == 10);
     IntStream.range(0, 9).forEach(i -> world.delete(SHOP + "/" + i));
     world.soon(
-        "held",
+        "preserved",
         () ->
             recordedResolutions.bound(Freshness.PRESERVED)
                 && recordedResolutions.ids().size() == 10);
     world.within(
         world.grace().plusSeconds(1),
-        "believed",
+        "accepted",
         () ->
             recordedResolutions.bound(Freshness.CURRENT)
                 && recordedResolutions.ids().equals(List.of("9")));
@@ -357,11 +357,11 @@ abstract class FaultTableContract {
     RecordedResolutions recordedResolutions = world.watched(world.registry(), SHOP);
     IntStream.range(0, 3).forEach(i -> world.put(SHOP + "/" + i, World.entry(1 + i)));
     world.soon("all seen", () -> recordedResolutions.ids().size() == 3);
-    // The first to go may be believed: one of three is no mass drop, and etcd tells of each apart.
+    // The first to go may be accepted: one of three is no mass drop, and etcd reports each apart.
     for (int i = 0; i < 3; i++) {
       world.delete(SHOP + "/" + i);
     }
-    world.soon("held", () -> recordedResolutions.bound(Freshness.PRESERVED));
+    world.soon("preserved", () -> recordedResolutions.bound(Freshness.PRESERVED));
     int from = recordedResolutions.all().size() - 1;
     for (int i = 0; i < 3; i++) {
       world.put(SHOP + "/" + i, World.entry(1 + i));
@@ -400,12 +400,12 @@ abstract class FaultTableContract {
                 recordedResolutions.ids().contains(next) && recordedResolutions.ids().size() == 3);
       }
     }
-    assertThat(recordedResolutions.all()).noneMatch(RecordedResolutions::isHeld);
+    assertThat(recordedResolutions.all()).noneMatch(RecordedResolutions::isPreserved);
     // At once, and without a list that has both.
     for (int i = 0; i < 3; i++) {
       world.delete(SHOP + "/3-" + i);
     }
-    world.soon("held", () -> recordedResolutions.bound(Freshness.PRESERVED));
+    world.soon("preserved", () -> recordedResolutions.bound(Freshness.PRESERVED));
     for (int i = 0; i < 3; i++) {
       world.put(SHOP + "/4-" + i, World.entry(1 + i));
     }
@@ -427,11 +427,11 @@ abstract class FaultTableContract {
     RecordedResolutions recordedResolutions = coldStart(directory);
     IntStream.range(left, 3).forEach(i -> world.delete(SHOP + "/" + i));
     world.proxy().accept();
-    world.within(BACK, "held", () -> recordedResolutions.bound(Freshness.PRESERVED));
+    world.within(BACK, "preserved", () -> recordedResolutions.bound(Freshness.PRESERVED));
     assertThat(recordedResolutions.ids()).containsExactly("0", "1", "2");
     world.within(
         world.grace().plusSeconds(1),
-        "believed",
+        "accepted",
         () ->
             left == 0
                 ? recordedResolutions.absent()
@@ -447,12 +447,12 @@ abstract class FaultTableContract {
     RecordedResolutions recordedResolutions = coldStart(directory);
     three.forEach(world::close);
     world.proxy().accept();
-    world.within(BACK, "the leave of all believed", recordedResolutions::absent);
+    world.within(BACK, "the leave of all accepted", recordedResolutions::absent);
   }
 
   /** What a registry sees that starts without etcd, from a list of three on the disk. */
   private RecordedResolutions coldStart(Path directory) {
-    world.soon("all kept", () -> SnapshotFilesTest.keeps(directory, SHOP, 3));
+    world.soon("all saved", () -> SnapshotFilesTest.hasSaved(directory, SHOP, 3));
     cutOff();
     RecordedResolutions recordedResolutions =
         world.watched(world.registry(builder -> builder.snapshots(directory)), SHOP);
@@ -471,7 +471,7 @@ abstract class FaultTableContract {
     world.soon("a gone", () -> recordedResolutions.ids().equals(List.of("b")));
     b.close();
     world.soon("b gone", recordedResolutions::absent);
-    assertThat(recordedResolutions.all()).noneMatch(RecordedResolutions::isHeld);
+    assertThat(recordedResolutions.all()).noneMatch(RecordedResolutions::isPreserved);
   }
 
   /** Three are registered, none of them through the proxy, and the client sees them. */
@@ -487,7 +487,7 @@ abstract class FaultTableContract {
     world.proxy().accept();
     world.within(
         BACK,
-        "the leave believed",
+        "the leave accepted",
         () ->
             recordedResolutions.ids().equals(List.of("c"))
                 && recordedResolutions.bound(Freshness.CURRENT));
@@ -514,7 +514,7 @@ abstract class FaultTableContract {
     backAndCIsLeft(recordedResolutions);
   }
 
-  /** The good-byes are older than the first list that the client reads of the new store. */
+  /** The deregistrations are older than the first list that the client reads of the new store. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void leaveFromANewStoreIsAccepted(boolean caughtUp) {
@@ -556,7 +556,7 @@ abstract class FaultTableContract {
       world.put(SHOP + "/" + i, World.entry(1 + i));
     }
     world.proxy().accept();
-    world.within(BACK, "held", () -> recordedResolutions.bound(Freshness.PRESERVED));
+    world.within(BACK, "preserved", () -> recordedResolutions.bound(Freshness.PRESERVED));
     assertThat(recordedResolutions.ids()).hasSize(6);
   }
 

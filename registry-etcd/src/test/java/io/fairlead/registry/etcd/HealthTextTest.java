@@ -27,9 +27,9 @@ class HealthTextTest {
             List.of(heard));
     assertThat(health)
         .hasToString(
-            "linked to http://127.0.0.1:2379 for 2 min, link losses 1, lease for 9500 ms more,"
+            "linked to http://127.0.0.1:2379 for 2m, link losses 1, lease for 9.5s more,"
                 + " lease losses 0, registrations [], watches [shop: CURRENT, 3 endpoints of"
-                + " revision 41, missing 0, relists 1, replacements 0, holds 0]");
+                + " revision 41, missing 0, relists 1, replacements 0, preserved 0 times]");
   }
 
   @Test
@@ -49,8 +49,8 @@ class HealthTextTest {
             List.of(unheard));
     assertThat(health)
         .hasToString(
-            "not linked for 90 s (connection refused), link losses 1, no lease, lease losses 2,"
+            "not linked for 90s (connection refused), link losses 1, no lease, lease losses 2,"
                 + " registrations [], watches [shop: no list, 0 endpoints of revision 0, not heard"
-                + " for 90 s, missing 0, relists 0, replacements 0, holds 0]");
+                + " for 90s, missing 0, relists 0, replacements 0, preserved 0 times]");
   }
 }

@@ -24,7 +24,7 @@ final class LeaderElectionTest {
   private final List<Leadership> terms = new CopyOnWriteArrayList<>();
 
   @AfterEach
-  void closeBed() {
+  void closeWorld() {
     world.close();
   }
 

@@ -59,7 +59,7 @@ final class RecordedResolutions implements Consumer<Resolution> {
     return any() && last() instanceof Resolution.Failed failed ? failed.reason() : "";
   }
 
-  static boolean isHeld(Resolution resolution) {
+  static boolean isPreserved(Resolution resolution) {
     return resolution instanceof Resolution.Bound bound && bound.freshness() == Freshness.PRESERVED;
   }
 

@@ -78,7 +78,7 @@ abstract class RegistrationContract extends RegistryContract {
     soon("b", () -> recordedResolutions.ids().equals(List.of("b")));
     b.close();
     soon("nobody", recordedResolutions::absent);
-    assertThat(recordedResolutions.all()).noneMatch(RecordedResolutions::isHeld);
+    assertThat(recordedResolutions.all()).noneMatch(RecordedResolutions::isPreserved);
     assertThat(revisions(recordedResolutions)).isSorted();
   }
 
@@ -93,7 +93,7 @@ abstract class RegistrationContract extends RegistryContract {
       registration.close();
       soon("gone", recordedResolutions::absent);
     }
-    assertThat(recordedResolutions.all()).noneMatch(RecordedResolutions::isHeld);
+    assertThat(recordedResolutions.all()).noneMatch(RecordedResolutions::isPreserved);
   }
 
   private static List<Long> revisions(RecordedResolutions recordedResolutions) {

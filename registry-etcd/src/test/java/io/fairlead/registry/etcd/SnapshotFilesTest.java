@@ -31,7 +31,7 @@ final class SnapshotFilesTest {
   @TempDir private Path directory;
 
   /** Whether a complete file with so many endpoints is there. */
-  static boolean keeps(Path directory, String service, int endpoints) {
+  static boolean hasSaved(Path directory, String service, int endpoints) {
     Path file = directory.resolve(service + ".endpoints");
     try {
       return Files.exists(file) && Files.readAllLines(file).size() == endpoints + 1;
@@ -51,10 +51,10 @@ final class SnapshotFilesTest {
   }
 
   private Optional<EndpointSnapshot> load() {
-    return kept().map(SnapshotStore.Saved::snapshot);
+    return saved().map(SnapshotStore.Saved::snapshot);
   }
 
-  private Optional<SnapshotStore.Saved> kept() {
+  private Optional<SnapshotStore.Saved> saved() {
     CompletableFuture<SnapshotStore.Saved> found = new CompletableFuture<>();
     try (SnapshotFiles files = files()) {
       files.load("team/shop", found::complete);
@@ -71,7 +71,7 @@ final class SnapshotFilesTest {
     Instant saved = now;
     save();
     now = now.plus(Duration.ofMinutes(7));
-    assertThat(kept()).contains(new SnapshotStore.Saved(SNAPSHOT, saved));
+    assertThat(saved()).contains(new SnapshotStore.Saved(SNAPSHOT, saved));
   }
 
   @Test
@@ -139,9 +139,9 @@ final class SnapshotFilesTest {
       assertThat(
               log.with(
                   file()
-                      + " is not used: it was kept at "
+                      + " is not used: it was saved at "
                       + now.minus(Duration.ofHours(2))
-                      + ", more than 1 h off"))
+                      + ", more than 1h ago or ahead"))
           .hasSize(1);
     }
   }

@@ -4,7 +4,7 @@ import io.fairlead.balance.BalancingOptions;
 import io.grpc.LoadBalancer.Helper;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What all members of one channel have in common. */
+/** What all endpoints of one channel have in common. */
 final class BalancerContext {
   private final Helper helper;
   private final ClockAndRandom clockAndRandom;
@@ -13,9 +13,9 @@ final class BalancerContext {
   private volatile boolean warming;
   private volatile BalancingOptions options = BalancingOptions.DEFAULT;
 
-  /** Whose members they are. All in the synchronization context. */
+  /** Whose endpoints they are. All in the synchronization context. */
   interface Listener {
-    /** Something about a member has changed. */
+    /** Something about an endpoint has changed. */
     void endpointChanged(ManagedEndpoint managed);
 
     /** Whether the share of those that are out leaves room for another. */
@@ -55,7 +55,7 @@ final class BalancerContext {
     options = newOptions;
   }
 
-  /** Whether some member takes only a share of its calls; mostly none does, and none is asked. */
+  /** Whether some endpoint takes only a share of its calls; mostly none does, and none is asked. */
   boolean isWarming() {
     return warming;
   }

@@ -9,7 +9,7 @@ enum CallOutcomeClass {
   SUCCESS,
   /** It failed: it was down, broken, overloaded or too slow. */
   FAILURE,
-  /** It had said nothing yet when a copy of the call that was sent later had its answer. */
+  /** It had said nothing yet when a hedge that was sent later had its answer. */
   SUPERSEDED,
   /** Nothing can be said: the caller went away. */
   IGNORED;

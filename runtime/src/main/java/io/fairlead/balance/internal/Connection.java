@@ -127,7 +127,7 @@ final class Connection implements StreamTracer.Carrier {
     managed.load().recordOutcome(outcome, result.answerNanos(), result.endedNanos());
     if (result.code() == Code.DEADLINE_EXCEEDED) {
       int misses = consecutiveTimeouts.incrementAndGet();
-      if (misses == balancerContext.options().stalledAfter()) {
+      if (misses == balancerContext.options().maxConsecutiveTimeouts()) {
         balancerContext.execute(() -> managed.connectionStalled(this, misses));
       }
     } else if (outcome == CallOutcomeClass.SUCCESS && consecutiveTimeouts.get() != 0) {

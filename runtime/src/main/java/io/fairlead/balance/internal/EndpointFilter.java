@@ -14,9 +14,9 @@ public interface EndpointFilter {
   /** Whether a call may go there. Has no effect: it is asked of endpoints that are not chosen. */
   boolean allows(EndpointView endpoint);
 
-  /** Why it holds this endpoint back, for people. Only asked when no endpoint could be chosen. */
+  /** Why it rejects this endpoint, for people. Only asked when no endpoint could be chosen. */
   default String describe(EndpointView endpoint) {
-    return "held back";
+    return "rejected";
   }
 
   /**

@@ -5,21 +5,21 @@ import io.fairlead.discovery.Endpoint;
 import io.grpc.LoadBalancer.PickResult;
 import org.jspecify.annotations.Nullable;
 
-/** A member with the data that the registry gave last; new data makes a new view. */
+/** An endpoint with the data that the registry gave last; new data makes a new handle. */
 final class EndpointHandle extends CountingEndpoint {
   private final ManagedEndpoint managedEndpoint;
   private final LoadStats load;
   private volatile @Nullable PickResult unaryResult;
   private volatile @Nullable PickResult streamResult;
 
-  /** The first view of a member, which counts its calls for the later ones too. */
+  /** The first handle of an endpoint, which counts its calls for the later ones too. */
   EndpointHandle(Endpoint endpoint, ManagedEndpoint managed) {
     super(endpoint, null);
     this.managedEndpoint = managed;
     this.load = new LoadStats(this);
   }
 
-  /** The view that takes the place of another one. */
+  /** The handle that replaces another one. */
   EndpointHandle(Endpoint endpoint, EndpointHandle before) {
     super(endpoint, before);
     this.managedEndpoint = before.managedEndpoint;
@@ -41,7 +41,7 @@ final class EndpointHandle extends CountingEndpoint {
     return only != null ? only : managedEndpoint.leastBusy().result(unary);
   }
 
-  /** In the synchronization context, as all that changes a member. */
+  /** In the synchronization context, as all that changes an endpoint. */
   void refresh() {
     Connection only = managedEndpoint.onlyConnection();
     unaryResult = only == null ? null : only.result(true);

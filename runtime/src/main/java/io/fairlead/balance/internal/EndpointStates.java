@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of affairs at one moment, worked out from the members: who may take calls, and if
+ * The state of affairs at one moment, worked out from the endpoints: who may take calls, and if
  * nobody, why.
  *
  * @param usable who takes calls
@@ -31,21 +31,24 @@ record EndpointStates(
   private static final ImmutableArrayList<EndpointView> NOBODY =
       ImmutableArrayList.of(new EndpointView[0]);
 
-  /** A roster for a list that is empty, or was never had. */
+  /** The states for a list that is empty, or was never received. */
   static EndpointStates empty(String why, boolean waiting) {
     return new EndpointStates(NOBODY, NOBODY, NOBODY, NOBODY, false, why, waiting);
   }
 
-  /** Works out the roster; its lists are the ones from before where they come out alike. */
+  /** Works out the states; the lists are the ones from before where they come out alike. */
   static EndpointStates of(
-      String service, List<ManagedEndpoint> members, double panicThreshold, EndpointStates before) {
-    int most = members.size();
+      String service,
+      List<ManagedEndpoint> endpoints,
+      double panicThreshold,
+      EndpointStates before) {
+    int most = endpoints.size();
     SharingListBuilder reachable = new SharingListBuilder(before.reachable, most);
     SharingListBuilder trusted = new SharingListBuilder(before.usable, most);
     SharingListBuilder known = new SharingListBuilder(before.known, most);
     SharingListBuilder connecting = new SharingListBuilder(before.connecting, most);
     int ready = 0;
-    for (ManagedEndpoint managed : members) {
+    for (ManagedEndpoint managed : endpoints) {
       EndpointHandle view = managed.handle();
       boolean up = managed.isReady();
       if (up) {
@@ -68,9 +71,9 @@ record EndpointStates(
     boolean panicking =
         usable.size() < ready && tooFew(usable.size(), known.size(), panicThreshold);
     if (panicking) {
-      usable = ready(members, before.usable);
+      usable = ready(endpoints, before.usable);
     }
-    List<ManagedEndpoint> failing = ready > 0 ? List.of() : failing(members);
+    List<ManagedEndpoint> failing = ready > 0 ? List.of() : failing(endpoints);
     boolean waiting = ready == 0 && failing.size() < known.size();
     return new EndpointStates(
         usable,
@@ -87,8 +90,8 @@ record EndpointStates(
   }
 
   /**
-   * The roster after a change of one member, found without a look at the others; null if it depends
-   * on them.
+   * The states after a change of one endpoint, found without a look at the others; null if it
+   * depends on them.
    */
   @Nullable EndpointStates withChanges(ManagedEndpoint changed, double panicThreshold) {
     EndpointHandle view = changed.handle();
@@ -108,11 +111,11 @@ record EndpointStates(
         false);
   }
 
-  /** The list with a member in it, at its place, or without it. */
+  /** The list with an endpoint in it, at its position, or without it. */
   private static ImmutableArrayList<EndpointView> with(
       ImmutableArrayList<EndpointView> list, EndpointHandle view, boolean wanted) {
     EndpointView[] all = EndpointList.array(list);
-    int at = placeFor(all, view.managedEndpoint().position());
+    int at = indexOf(all, view.managedEndpoint().position());
     boolean there = at < all.length && all[at] == view;
     if (there == wanted) {
       return list;
@@ -128,13 +131,13 @@ record EndpointStates(
     return ImmutableArrayList.of(next);
   }
 
-  /** Where the first stands whose place in the whole list is not before this one. */
-  private static int placeFor(EndpointView[] all, int place) {
+  /** The index of the first whose position in the whole list is not before this one. */
+  private static int indexOf(EndpointView[] all, int position) {
     int low = 0;
     int high = all.length;
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (((EndpointHandle) all[middle]).managedEndpoint().position() < place) {
+      if (((EndpointHandle) all[middle]).managedEndpoint().position() < position) {
         low = middle + 1;
       } else {
         high = middle;
@@ -144,9 +147,9 @@ record EndpointStates(
   }
 
   private static ImmutableArrayList<EndpointView> ready(
-      List<ManagedEndpoint> members, ImmutableArrayList<EndpointView> before) {
-    SharingListBuilder ready = new SharingListBuilder(before, members.size());
-    for (ManagedEndpoint managed : members) {
+      List<ManagedEndpoint> endpoints, ImmutableArrayList<EndpointView> before) {
+    SharingListBuilder ready = new SharingListBuilder(before, endpoints.size());
+    for (ManagedEndpoint managed : endpoints) {
       if (managed.acceptsNewCalls() && managed.isReady()) {
         ready.add(managed.handle());
       }
@@ -154,8 +157,8 @@ record EndpointStates(
     return ready.list();
   }
 
-  private static List<ManagedEndpoint> failing(List<ManagedEndpoint> members) {
-    return members.stream()
+  private static List<ManagedEndpoint> failing(List<ManagedEndpoint> endpoints) {
+    return endpoints.stream()
         .filter(managed -> managed.acceptsNewCalls() && managed.isFailing())
         .toList();
   }
@@ -179,8 +182,13 @@ record EndpointStates(
   private static String why(
       String service, int total, int known, List<ManagedEndpoint> failing, boolean waiting) {
     StringBuilder text = new StringBuilder();
-    text.append("none of the ").append(total).append(" endpoints of ").append(service);
-    text.append(waiting ? " is connected yet" : " can take calls");
+    if (total == 1) {
+      text.append("the only endpoint of ").append(service);
+      text.append(waiting ? " is not connected yet" : " cannot take calls");
+    } else {
+      text.append("none of the ").append(total).append(" endpoints of ").append(service);
+      text.append(waiting ? " is connected yet" : " can take calls");
+    }
     if (known < total) {
       text.append("; ").append(total - known).append(" draining or of weight 0");
     }

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The members of one channel: those in the list, and those of the list before that serve on. In the
- * synchronization context.
+ * The endpoints of one channel: those in the list, and those of the list before that serve on. In
+ * the synchronization context.
  */
 final class EndpointTable {
   private final BalancerContext balancerContext;
@@ -40,7 +40,7 @@ final class EndpointTable {
     return !retiring.isEmpty();
   }
 
-  /** Whether it is in the list now: one that has left has no place among the others. */
+  /** Whether it is in the list now: one that has left has no position among the others. */
   boolean contains(ManagedEndpoint managed) {
     return byId.get(managed.handle().id()) == managed;
   }
@@ -114,8 +114,8 @@ final class EndpointTable {
   }
 
   /**
-   * Members that are gone from the list serve on until half of the new list is connected, or all of
-   * it has been tried and somebody is: a connection that works is not given up for none.
+   * Endpoints that are gone from the list serve on until half of the new list is connected, or all
+   * of it has been tried and somebody is: a connection that works is not given up for none.
    */
   void retireIfReplaced() {
     if (retiring.isEmpty()) {

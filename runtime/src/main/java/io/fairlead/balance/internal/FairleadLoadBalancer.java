@@ -27,7 +27,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
   private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int UNKNOWN = -1;
 
-  /** With more changes at once than this, going through all members is less work. */
+  /** With more changes at once than this, going through all endpoints is less work. */
   private static final int MAX_INCREMENTAL_CHANGES = 16;
 
   private final Helper helper;
@@ -99,7 +99,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
 
   @Override
   public void requestConnection() {
-    // Every member connects by itself.
+    // Every endpoint connects by itself.
   }
 
   @Override
@@ -137,7 +137,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
     }
   }
 
-  /** The roster after the changes, if they are few and depend on nobody else; or null. */
+  /** The states after the changes, if they are few and depend on nobody else; or null. */
   private @Nullable EndpointStates incrementalUpdate() {
     if (table.hasRetiring() || changed.size() > MAX_INCREMENTAL_CHANGES) {
       return null;
@@ -257,7 +257,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
   public String toString() {
     return "FairleadLoadBalancer["
         + balancerContext.options().balancer()
-        + ", members="
+        + ", endpoints="
         + table.current()
         + "]";
   }

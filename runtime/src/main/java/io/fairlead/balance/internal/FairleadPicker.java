@@ -19,8 +19,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses by the balancer that each call asks for, over one roster. A balancer that was not asked
- * for before gets its picker on first use; the others' are made before this one is published.
+ * Chooses by the balancer that each call asks for, over one set of endpoint states. A balancer that
+ * was not asked for before gets its picker on first use; the others' are made before this one is
+ * published.
  */
 final class FairleadPicker extends SubchannelPicker {
   private static final System.Logger LOG = System.getLogger(FairleadPicker.class.getName());
@@ -35,7 +36,7 @@ final class FairleadPicker extends SubchannelPicker {
   private final BalancerContext balancerContext;
   private final ZoneAwareCandidates allEndpoints;
   private final Balancer.@Nullable Picker defaultPicker;
-  private final ConcurrentHashMap<EndpointSelector, ZoneAwareCandidates> groupsBySelector =
+  private final ConcurrentHashMap<EndpointSelector, ZoneAwareCandidates> candidatesBySelector =
       new ConcurrentHashMap<>();
 
   FairleadPicker(
@@ -115,8 +116,8 @@ final class FairleadPicker extends SubchannelPicker {
   }
 
   private List<EndpointView> allEndpoints(EndpointSelector selector) {
-    List<EndpointView> there = matching(selector, states.known());
-    return there.isEmpty() && !selector.strict() ? states.known() : there;
+    List<EndpointView> matching = matching(selector, states.known());
+    return matching.isEmpty() && !selector.strict() ? states.known() : matching;
   }
 
   private static List<EndpointView> matching(EndpointSelector selector, List<EndpointView> views) {
@@ -140,7 +141,7 @@ final class FairleadPicker extends SubchannelPicker {
     try {
       EndpointView chosen;
       if (selector != null) {
-        ZoneAwareCandidates candidates = groupOf(selector);
+        ZoneAwareCandidates candidates = candidatesOf(selector);
         if (candidates == null) {
           return noMatch(selector, context);
         }
@@ -158,9 +159,11 @@ final class FairleadPicker extends SubchannelPicker {
     }
     EndpointView one = states.usable().get(0);
     context.noPick(
-        "circuit breakers hold back all "
-            + states.usable().size()
-            + " endpoints that are up, e.g. "
+        (states.usable().size() == 1
+                ? "a circuit breaker rejects the only endpoint that is up, "
+                : "circuit breakers reject all "
+                    + states.usable().size()
+                    + " endpoints that are up, e.g. ")
             + one
             + ": "
             + context.filterReason(one));
@@ -180,7 +183,7 @@ final class FairleadPicker extends SubchannelPicker {
       chosen = choose(context, allEndpoints.picker(spec));
     }
     if (chosen != null && anywhere) {
-      context.remark("; none on the wanted route");
+      context.remark("; none matches the selector");
     }
     return chosen;
   }
@@ -256,9 +259,9 @@ final class FairleadPicker extends SubchannelPicker {
     return chosen;
   }
 
-  /** The group of a route; everyone or null where nobody on it is usable. */
-  private @Nullable ZoneAwareCandidates groupOf(EndpointSelector selector) {
-    ZoneAwareCandidates candidates = groupsBySelector.get(selector);
+  /** The candidates of a selector; all or null where none that matches is usable. */
+  private @Nullable ZoneAwareCandidates candidatesOf(EndpointSelector selector) {
+    ZoneAwareCandidates candidates = candidatesBySelector.get(selector);
     if (candidates != null) {
       return candidates;
     }
@@ -268,7 +271,7 @@ final class FairleadPicker extends SubchannelPicker {
       return selector.strict() ? null : allEndpoints;
     }
     List<EndpointView> known = matching(selector, states.known());
-    return groupsBySelector.computeIfAbsent(
+    return candidatesBySelector.computeIfAbsent(
         selector,
         wanted -> new ZoneAwareCandidates(wanted.toString(), usable, known, zone, policies));
   }

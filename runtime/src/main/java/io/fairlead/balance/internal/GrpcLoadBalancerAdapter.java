@@ -31,9 +31,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of grpc-java's balancers over the channel's own connections: it is given stand-ins for them,
- * which report the state of the endpoint behind. It knows nothing of tried endpoints and breakers,
- * so a pick that may not be used is made again, a bounded number of times.
+ * One of grpc-java's balancers over the channel's own connections: it is given substitutes for
+ * them, which report the state of the endpoint behind. It knows nothing of tried endpoints and
+ * breakers, so a pick that may not be used is made again, a bounded number of times.
  */
 final class GrpcLoadBalancerAdapter implements Balancer {
   /** In front of a name, asks for grpc-java's where we have one of the same name. */
@@ -272,7 +272,7 @@ final class GrpcLoadBalancerAdapter implements Balancer {
 
     @Override
     public String toString() {
-      return "StandIn[" + id + ", " + state + "]";
+      return "ProxySubchannel[" + id + ", " + state + "]";
     }
   }
 }

@@ -83,7 +83,7 @@ final class LoadStats {
         observeAtLeast((double) elapsedNanos, nowNanos);
       }
       case SUPERSEDED -> {
-        // No failure: where a hedge comes early, ordinary calls are overtaken now and then.
+        // No failure: where a hedge comes early, ordinary calls lose to it now and then.
         consecutiveFailures++;
         observeAtLeast((double) elapsedNanos, nowNanos);
       }

@@ -86,18 +86,18 @@ final class ManagedEndpoint {
     return position;
   }
 
-  /** Its place in a list, and the number of that list. */
-  void position(int newPlace, int ofRound) {
-    position = newPlace;
-    generation = ofRound;
+  /** Its position in a list, and the number of that list. */
+  void position(int newPosition, int ofGeneration) {
+    position = newPosition;
+    generation = ofGeneration;
   }
 
   /** Whether it is in the list of this number. */
-  boolean isInGeneration(int wantedRound) {
-    return generation == wantedRound;
+  boolean isInGeneration(int wanted) {
+    return generation == wanted;
   }
 
-  /** Whether it lives at the same place, so that its connections may stay. */
+  /** Whether it has the same addresses, so that its connections may stay. */
   boolean hasAddresses(EquivalentAddressGroup group) {
     return addresses.getAddresses().equals(group.getAddresses());
   }
@@ -145,7 +145,7 @@ final class ManagedEndpoint {
     return best;
   }
 
-  /** Kept, and not asked of the connections: it is asked of every member for every new picker. */
+  /** Kept, and not asked of the connections: it is asked of every endpoint for every new picker. */
   boolean isReady() {
     return ready;
   }
@@ -229,15 +229,15 @@ final class ManagedEndpoint {
   }
 
   /** Calls vanish on it while it looks alive: a new one takes its place. */
-  void connectionStalled(Connection stalled, int misses) {
+  void connectionStalled(Connection stalled, int timeouts) {
     if (!connections.remove(stalled)) {
       return;
     }
     LOG.log(
         Level.WARNING,
-        "Replacing the connection to {0}: {1} calls in a row missed their deadline on it",
+        "Replacing the connection to {0}: {1} consecutive calls timed out",
         this,
-        misses);
+        timeouts);
     stalled.close();
     failed = true;
     Connection added = new Connection(this, addresses, balancerContext);
@@ -294,7 +294,7 @@ final class ManagedEndpoint {
             if (!ejectionState.isEjected()
                 && load.consecutiveFailures() >= limit
                 && balancerContext.mayEjectOneMore()) {
-              eject(load.consecutiveFailures() + " calls in a row failed or were overtaken");
+              eject(load.consecutiveFailures() + " consecutive calls failed or lost to a hedge");
             }
           });
     }

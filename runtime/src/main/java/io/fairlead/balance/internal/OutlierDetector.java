@@ -1,6 +1,7 @@
 package io.fairlead.balance.internal;
 
 import io.fairlead.balance.OutlierDetectionPolicy;
+import io.fairlead.internal.Durations;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -107,18 +108,14 @@ final class OutlierDetector {
                 ejectionBudget.eject(
                     s,
                     "mean latency "
-                        + millis(s.window().meanLatency())
+                        + Durations.rough((long) s.window().meanLatency())
                         + ", median "
-                        + millis(median),
+                        + Durations.rough((long) median),
                     out));
   }
 
   private static String percent(double share) {
     return Math.round(share * 1000) / 10.0 + " %";
-  }
-
-  private static String millis(double nanos) {
-    return Math.round(nanos / 1e4) / 100.0 + " ms";
   }
 
   /** Counts how many more may go. */

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * stopped or the server says that it does not know the method. In the synchronization context.
  */
 final class ReconnectingStream<Q, R> {
-  private static final long FIRST_PAUSE_MILLIS = 1_000;
-  private static final long LONGEST_PAUSE_MILLIS = 120_000;
+  private static final long FIRST_BACKOFF_MILLIS = 1_000;
+  private static final long LONGEST_BACKOFF_MILLIS = 120_000;
 
   private final Channel channel;
   private final MethodDescriptor<Q, R> method;
@@ -31,8 +31,8 @@ final class ReconnectingStream<Q, R> {
   private final Consumer<? super R> onAnswer;
   private final Consumer<? super Status> onEnd;
   private @Nullable ClientCall<Q, R> call;
-  private @Nullable ScheduledHandle pause;
-  private long pauseMillis = FIRST_PAUSE_MILLIS;
+  private @Nullable ScheduledHandle reconnectTimer;
+  private long backoffMillis = FIRST_BACKOFF_MILLIS;
   private boolean stopped;
 
   /** Where streams run. */
@@ -71,8 +71,8 @@ final class ReconnectingStream<Q, R> {
 
   void stop() {
     stopped = true;
-    if (pause != null) {
-      pause.cancel();
+    if (reconnectTimer != null) {
+      reconnectTimer.cancel();
     }
     if (call != null) {
       call.cancel("the connection is no longer watched", null);
@@ -81,7 +81,7 @@ final class ReconnectingStream<Q, R> {
 
   private void answered(R answer) {
     if (!stopped) {
-      pauseMillis = FIRST_PAUSE_MILLIS;
+      backoffMillis = FIRST_BACKOFF_MILLIS;
       onAnswer.accept(answer);
     }
   }
@@ -93,9 +93,10 @@ final class ReconnectingStream<Q, R> {
     call = null;
     if (status.getCode() != Status.Code.UNIMPLEMENTED) {
       double jitter = 0.8 + 0.4 * KeyHash.unit(context.randomBits().getAsLong());
-      long wait = (long) (pauseMillis * jitter);
-      pauseMillis = Math.min(pauseMillis * 2, LONGEST_PAUSE_MILLIS);
-      pause = context.sync().schedule(this::open, wait, TimeUnit.MILLISECONDS, context.timer());
+      long wait = (long) (backoffMillis * jitter);
+      backoffMillis = Math.min(backoffMillis * 2, LONGEST_BACKOFF_MILLIS);
+      reconnectTimer =
+          context.sync().schedule(this::open, wait, TimeUnit.MILLISECONDS, context.timer());
     }
     onEnd.accept(status);
   }

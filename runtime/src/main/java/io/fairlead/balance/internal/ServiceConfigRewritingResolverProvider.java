@@ -83,6 +83,6 @@ public final class ServiceConfigRewritingResolverProvider extends NameResolverPr
 
   @Override
   public String toString() {
-    return "ReadResolverProvider[" + delegate + "]";
+    return "ServiceConfigRewritingResolverProvider[" + delegate + "]";
   }
 }

@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Endpoints that a call may choose among, all or those of one route, with a picker for each spec.
- * With a zone, calls stay in it while enough of its endpoints are usable.
+ * Endpoints that a call may choose among, all or those of one selector, with a picker for each
+ * spec. With a zone, calls stay in it while enough of its endpoints are usable.
  */
 final class ZoneAwareCandidates {
   /** A zone with this part of its endpoints usable still takes all of its calls. */

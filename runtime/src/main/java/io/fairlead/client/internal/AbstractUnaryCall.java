@@ -107,11 +107,14 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
     return stack.attempts.first(options, request, startedNanos);
   }
 
-  final UnaryAttempt<Q, R> newAttempt(AttemptTracer tracer) {
-    return newAttempt(tracer, options);
+  @Override
+  public final int requested() {
+    return requested;
   }
 
-  final UnaryAttempt<Q, R> newAttempt(AttemptTracer tracer, CallOptions base) {
+  /** Sends an attempt. Without a lock, as interceptors of the application run in here. */
+  final void send(UnaryAttempt<Q, R> attempt, CallOptions base, int previousAttempts) {
+    AttemptTracer tracer = attempt.tracer;
     CallOptions own = base.withOption(LoadBalancingContext.KEY, tracer.pick);
     if (config.perAttemptNanos > 0) {
       own = Deadlines.atMost(own, config.perAttemptNanos);
@@ -119,11 +122,11 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
         tracer.limitNanos(config.perAttemptNanos);
       }
     }
-    return new UnaryAttempt<>(this, tracer, environment.transport().newCall(method, own));
-  }
-
-  final void send(UnaryAttempt<Q, R> attempt, int repeats) {
-    attempt.send(AttemptCounter.headers(headers, repeats), request, requested, uncompressed);
+    attempt.send(
+        environment.transport().newCall(method, own),
+        AttemptCounter.headers(headers, previousAttempts),
+        request,
+        uncompressed);
   }
 
   final long leftNanos() {

@@ -70,7 +70,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
   private @Nullable Failure<Q, R> lastFailure;
 
   @GuardedBy("lock")
-  private @Nullable Future<?> copyTimer;
+  private @Nullable Future<?> hedgeTimer;
 
   @GuardedBy("lock")
   private @Nullable BackoffTimer backoffTimer;
@@ -102,7 +102,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
 
   @Override
   final void requestMore(int numMessages) {
-    running().forEach(attempt -> attempt.call.request(numMessages));
+    running().forEach(attempt -> attempt.request(numMessages));
   }
 
   private List<UnaryAttempt<Q, R>> running() {
@@ -144,13 +144,13 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
     }
   }
 
-  /** Sends the next copy, if it is still wanted: its time has come. */
+  /** Sends the next hedge, if it is still wanted: its time has come. */
   @Override
   public final void run() {
     synchronized (lock) {
       if (state == State.OVER
           || counter.stopped()
-          || counter.sent() >= strategy.copies()
+          || counter.sent() >= strategy.maxAttempts()
           || !counter.pay()) {
         return;
       }
@@ -173,13 +173,13 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
             earlier == null
                 ? firstAttempt()
                 : stack.attempts.after(earlier, kind, environment.now());
-        attempt = launch(tracer, attemptOptions);
+        attempt = launch(tracer);
         before = counter.send(earlier == null ? Kind.FIRST : kind);
         if (kind != Kind.RESEND) {
-          scheduleCopy(strategy.copyDelayNanos());
+          scheduleHedge(strategy.hedgingDelayNanos());
         }
       }
-      complete(attempt, before);
+      complete(attempt, attemptOptions, before);
     } finally {
       context.detach(outside);
     }
@@ -187,35 +187,35 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
 
   /** Counts an attempt as under way; {@link #complete} sends it, without the lock. */
   @GuardedBy("lock")
-  final UnaryAttempt<Q, R> launch(AttemptTracer tracer, CallOptions base) {
+  final UnaryAttempt<Q, R> launch(AttemptTracer tracer) {
     latest = tracer;
-    UnaryAttempt<Q, R> attempt = newAttempt(tracer, base);
+    UnaryAttempt<Q, R> attempt = new UnaryAttempt<>(this, tracer);
     running.add(attempt);
     return attempt;
   }
 
-  final void complete(UnaryAttempt<Q, R> attempt, int repeats) {
-    send(attempt, repeats);
+  final void complete(UnaryAttempt<Q, R> attempt, CallOptions base, int previousAttempts) {
+    send(attempt, base, previousAttempts);
     Status asked = cancelled;
     if (asked != null) {
       attempt.cancel(asked.getDescription(), asked.getCause());
     } else if (over && attempt.tracer.result() == null) {
-      attempt.cancel("another copy answered", null);
+      attempt.cancel("another attempt answered", null);
     }
   }
 
   @GuardedBy("lock")
-  private void scheduleCopy(long nanos) {
-    stopCopyTimer();
-    if (!counter.stopped() && counter.sent() < strategy.copies()) {
-      copyTimer = environment.scheduler().schedule(this, nanos, TimeUnit.NANOSECONDS);
+  private void scheduleHedge(long nanos) {
+    stopHedgeTimer();
+    if (!counter.stopped() && counter.sent() < strategy.maxAttempts()) {
+      hedgeTimer = environment.scheduler().schedule(this, nanos, TimeUnit.NANOSECONDS);
     }
   }
 
   @GuardedBy("lock")
-  private void stopCopyTimer() {
-    if (copyTimer != null) {
-      copyTimer.cancel(false);
+  private void stopHedgeTimer() {
+    if (hedgeTimer != null) {
+      hedgeTimer.cancel(false);
     }
   }
 
@@ -230,18 +230,18 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
     synchronized (lock) {
       running.remove(attempt);
       if (state == State.OVER) {
-        return; // a copy that lost
+        return; // an attempt that lost
       }
       lastFailure = new Failure<>(attempt, result, trailers);
       boolean callerLeft = cancelled != null || context.isCancelled();
       step = counter.decide(strategy, result, running.size(), callerLeft, leftNanos());
       if (step instanceof Backoff) {
         state = State.BACKOFF;
-        stopCopyTimer();
+        stopHedgeTimer();
         backoff = new BackoffTimer(environment, context, this);
         backoffTimer = backoff;
       } else if (step instanceof Delay delay) {
-        scheduleCopy(delay.nanos());
+        scheduleHedge(delay.nanos());
       }
     }
     if (step instanceof Finish finish) {
@@ -263,7 +263,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
 
   @Override
   public final void onElapsed() {
-    send(strategy.copies() > 1 ? Kind.HEDGE : Kind.RETRY);
+    send(strategy.maxAttempts() > 1 ? Kind.HEDGE : Kind.RETRY);
   }
 
   @Override
@@ -273,17 +273,13 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
       last = lastFailure;
     }
     finish(
-        last == null ? null : last.attempt(),
-        why,
-        new Metadata(),
-        "it ended while it paused",
-        true);
+        last == null ? null : last.attempt(), why, new Metadata(), "it ended during backoff", true);
   }
 
   @Override
   public final void cancel(@Nullable String message, @Nullable Throwable cause) {
     Status asked = Cancellations.cancellation(message, cause);
-    BackoffTimer paused;
+    BackoffTimer waiting;
     boolean unbegun;
     synchronized (lock) {
       if (state == State.OVER || cancelled != null) {
@@ -291,7 +287,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
       }
       cancelled = asked;
       counter.stop();
-      paused = backoffTimer;
+      waiting = backoffTimer;
       unbegun = state == State.OPEN;
       state = unbegun ? State.BEGUN : state;
     }
@@ -299,8 +295,8 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
       finish(null, asked, new Metadata(), "it was cancelled before it began", true);
       return;
     }
-    if (paused != null) {
-      paused.abort(asked);
+    if (waiting != null) {
+      waiting.abort(asked);
     }
     running().forEach(attempt -> attempt.cancel(message, cause));
   }
@@ -338,7 +334,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
       state = State.OVER;
       over = true;
       byCaller = cancelled != null;
-      stopCopyTimer();
+      stopHedgeTimer();
       losers = running.isEmpty() ? List.of() : List.copyOf(running);
       all = latest;
     }
@@ -346,7 +342,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
       if (attempt != null && attempt.tracer.number > loser.tracer.number) {
         loser.tracer.supersede();
       }
-      loser.cancel("another copy answered", null);
+      loser.cancel("another attempt answered", null);
     }
     end(() -> conclude(attempt, all, status, trailers, ending, byCaller), elsewhere);
   }

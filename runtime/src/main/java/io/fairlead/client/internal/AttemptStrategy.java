@@ -41,7 +41,7 @@ interface AttemptStrategy {
   /** Others still run, and one of them may have the answer. */
   record Wait() implements Step {}
 
-  /** Others still run; the next copy is sent after this time. */
+  /** Others still run; the next hedge is sent after this time. */
   record Delay(long nanos) implements Step {}
 
   /** The next attempt is sent at once. */
@@ -56,13 +56,13 @@ interface AttemptStrategy {
   /** Returns what follows where the budget has none. */
   Step withoutBudget(Counts counts);
 
-  /** Returns how many copies are sent by time alone, the first attempt included. */
-  default int copies() {
+  /** Returns how many attempts are made by time alone, the first attempt included. */
+  default int maxAttempts() {
     return 1;
   }
 
-  /** Returns the time between two copies. */
-  default long copyDelayNanos() {
+  /** Returns the time between two hedges. */
+  default long hedgingDelayNanos() {
     return 0;
   }
 

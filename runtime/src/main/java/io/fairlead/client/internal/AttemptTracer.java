@@ -18,7 +18,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt of a call: why it was made, where it went, and its result once it has ended. */
-public final class AttemptTracer extends StreamTracer {
+final class AttemptTracer extends StreamTracer {
   final LoadBalancingContext pick;
   final @Nullable AttemptTracer previous;
   final int number;
@@ -27,7 +27,7 @@ public final class AttemptTracer extends StreamTracer {
   private long limitNanos;
 
   /** The first attempt of a call. */
-  public AttemptTracer(
+  AttemptTracer(
       LoadBalancingContext pick,
       @Nullable EndpointBreakers endpointBreakers,
       LongSupplier nanoTime,
@@ -98,7 +98,7 @@ public final class AttemptTracer extends StreamTracer {
         remoteAddress(),
         pick.reason(),
         result == null ? Code.CANCELLED : result.code(),
-        result == null ? "another copy ended the call" : description(result),
+        result == null ? "another attempt ended the call" : description(result),
         result == null ? StatusOrigin.LOCAL : result.origin(),
         progress,
         startedNanos() - callStartedNanos,

@@ -22,7 +22,7 @@ final class BackoffTimer implements Runnable, Context.CancellationListener {
   private final AtomicBoolean done = new AtomicBoolean();
   private volatile @Nullable Future<?> timer;
 
-  /** The call that pauses; hears one of the two, on any thread, perhaps within {@link #begin}. */
+  /** The call that waits; hears one of the two, on any thread, perhaps within {@link #begin}. */
   interface Listener {
     /** The time is over. */
     void onElapsed();

@@ -3,6 +3,7 @@ package io.fairlead.client.internal;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.internal.Plural;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.CallOptions;
@@ -14,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A unary call that every instance gets, once. It is over when all have ended: then the last answer
- * is the caller's, or, if any instance failed, a failure that names each of them.
+ * A unary call that every endpoint gets, once. It is over when all have ended: then the last answer
+ * is the caller's, or, if any endpoint failed, a failure that names each of them.
  */
 final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
   @GuardedBy("lock")
@@ -35,7 +36,7 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
     super(stack, stack.attempts.retries, false, method, options, startedNanos);
   }
 
-  /** The balancer has the list: it keeps the first instance for itself and tells of the others. */
+  /** The balancer has the list: it keeps the first endpoint for itself and tells of the others. */
   @Override
   public void beginAttempts() {
     send(firstPick().broadcast(this::sendToOthers), Kind.FIRST);
@@ -72,9 +73,9 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
         if (isOver()) {
           return;
         }
-        attempt = launch(stack.attempts.attempt(pick, latest(), kind, environment.now()), options);
+        attempt = launch(stack.attempts.attempt(pick, latest(), kind, environment.now()));
       }
-      complete(attempt, 0);
+      complete(attempt, options, 0);
     } finally {
       context.detach(before);
     }
@@ -139,13 +140,16 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
           first.attempt(),
           first.result().status().withDescription(describe(failed, asked)),
           first.trailers(),
-          "failure mode BROADCAST asks each instance once");
+          "failure mode BROADCAST calls each endpoint once");
     }
   }
 
   private static String describe(List<? extends Failure<?, ?>> failed, int asked) {
     StringBuilder text = new StringBuilder();
-    text.append(failed.size()).append(" of ").append(asked).append(" instances failed: ");
+    text.append(failed.size())
+        .append(" of ")
+        .append(Plural.of(asked, "endpoint"))
+        .append(" failed: ");
     for (int i = 0; i < failed.size(); i++) {
       Status status = failed.get(i).result().status();
       text.append(i == 0 ? "" : ", ")

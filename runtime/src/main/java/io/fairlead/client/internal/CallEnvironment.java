@@ -19,7 +19,7 @@ import java.util.function.LongSupplier;
  * @param backoffs the calls between two attempts
  * @param reporter tells observers and callers how calls ended
  */
-public record CallEnvironment(
+record CallEnvironment(
     Channel transport,
     ScheduledExecutorService scheduler,
     Executor callbacks,
@@ -30,7 +30,7 @@ public record CallEnvironment(
     OutcomeReporter reporter) {
 
   /** Returns the environment of a channel with these settings. */
-  public static CallEnvironment of(
+  static CallEnvironment of(
       ChannelConfig channelConfig, SharedClientEventLoops threads, Channel transport) {
     ScheduledExecutorService scheduler = channelConfig.scheduler;
     return new CallEnvironment(

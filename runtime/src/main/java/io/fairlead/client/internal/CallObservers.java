@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** Those who want to hear of calls. One that fails does no harm to the call, or to the others. */
-public final class CallObservers {
+final class CallObservers {
   private static final System.Logger LOG = System.getLogger(CallObservers.class.getName());
 
   private final List<Named> all = new ArrayList<>();
@@ -20,7 +20,7 @@ public final class CallObservers {
   /** With what the watch over the event loops calls it. */
   private record Named(CallObserver observer, String name) {}
 
-  public CallObservers(List<CallObserver> given) {
+  CallObservers(List<CallObserver> given) {
     for (CallObserver each : given) {
       all.add(new Named(each, "the call observer " + each));
     }

@@ -6,6 +6,7 @@ import io.fairlead.observe.CallObserver;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.PolicySource;
 import io.grpc.ChannelCredentials;
+import io.grpc.ClientInterceptor;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ServiceDescriptor;
 import java.time.Duration;
@@ -56,15 +57,18 @@ public final class ChannelConfig {
   public final Map<String, Fallback<?, ?>> fallbacks = new TreeMap<>();
 
   /** Failures that were answered by something else. */
-  public final LongAdder fallbacksServed = new LongAdder();
+  final LongAdder fallbacksServed = new LongAdder();
 
   public final List<CallObserver> observers = new ArrayList<>();
+
+  /** Around each attempt, the outermost first. */
+  public final List<ClientInterceptor> attemptInterceptors = new ArrayList<>();
 
   /** Of backoffs, hedges and idle timers; null for the event loops. */
   @Nullable ScheduledExecutorService scheduler;
 
-  public LongSupplier nanoTime = System::nanoTime;
-  public DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
+  LongSupplier nanoTime = System::nanoTime;
+  DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
 
   /** Starts with the defaults. */
   public ChannelConfig(String target) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * the settings stay equal, also when a live policy goes and comes back. Bounded, as settings may be
  * made up anew for each call.
  */
-public final class CircuitBreakers {
+final class CircuitBreakers {
   private static final System.Logger LOG = System.getLogger(CircuitBreaker.class.getName());
   private static final int MAX_METHODS = 1_000;
 
@@ -34,7 +34,7 @@ public final class CircuitBreakers {
   private final ConcurrentMap<MethodKey, CircuitBreaker> methods = bounded();
   private final ConcurrentMap<CircuitBreakerPolicy, EndpointBreakers> endpoints = bounded();
 
-  public CircuitBreakers(LongSupplier nanoTime, CallObservers callObservers) {
+  CircuitBreakers(LongSupplier nanoTime, CallObservers callObservers) {
     this.nanoTime = nanoTime;
     this.callObservers = callObservers;
   }
@@ -44,8 +44,7 @@ public final class CircuitBreakers {
   }
 
   /** The breaker of a method, or null for none. */
-  @Nullable
-  public CircuitBreaker forMethod(String method, CircuitBreakerPolicy policy) {
+  @Nullable CircuitBreaker forMethod(String method, CircuitBreakerPolicy policy) {
     return policy.enabled()
         ? methods.computeIfAbsent(
             new MethodKey(method, policy),

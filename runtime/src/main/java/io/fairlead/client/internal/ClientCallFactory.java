@@ -1,6 +1,7 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.CallSettings;
+import io.fairlead.internal.InterceptorNames;
 import io.fairlead.internal.executor.EventLoops;
 import io.fairlead.internal.resolve.ChannelTarget;
 import io.fairlead.internal.transport.KeepAliveTransportFactory;
@@ -9,6 +10,7 @@ import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.policy.PolicySource;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
 import io.grpc.ConnectivityState;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -25,12 +27,13 @@ public final class ClientCallFactory {
   private final ChannelTarget target;
   private final SharedClientEventLoops loops;
   private final ManagedChannel transport;
+
   private final MethodConfigCache methodConfigs;
   final CallEnvironment environment;
   private final CircuitBreakers breakers;
   private final PolicySource.@Nullable Subscription policySubscription;
 
-  public ClientCallFactory(
+  ClientCallFactory(
       ChannelConfig channelConfig,
       ChannelTarget target,
       SharedClientEventLoops loops,
@@ -39,7 +42,11 @@ public final class ClientCallFactory {
     this.target = target;
     this.loops = loops;
     this.transport = transport;
-    this.environment = CallEnvironment.of(channelConfig, loops, transport);
+    this.environment =
+        CallEnvironment.of(
+            channelConfig,
+            loops,
+            AttemptInterceptors.around(transport, channelConfig.attemptInterceptors));
     this.breakers =
         new CircuitBreakers(channelConfig.nanoTime, new CallObservers(channelConfig.observers));
     this.methodConfigs = new MethodConfigCache(channelConfig, breakers, environment);
@@ -95,7 +102,7 @@ public final class ClientCallFactory {
             // The calls decide themselves what may run on an event loop.
             .directExecutor()
             .offloadExecutor(loops.callbacks())
-            // Attempts are ours; grpc-java's own would hide what a safe re-send must know.
+            // Attempts are ours; grpc-java's own would hide what a transparent retry must know.
             .disableRetry();
     target.configure(builder, tls, channelConfig.balancing);
     if (channelConfig.authority != null) {
@@ -180,6 +187,12 @@ public final class ClientCallFactory {
   /** The layers of each method that is known so far. */
   @Override
   public String toString() {
-    return methodConfigs.describeStacks() + " -> " + transport;
+    List<ClientInterceptor> interceptors = channelConfig.attemptInterceptors;
+    return methodConfigs.describeStacks()
+        + " -> "
+        + (interceptors.isEmpty()
+            ? ""
+            : "intercept attempts(" + InterceptorNames.of(interceptors) + ") -> ")
+        + transport;
   }
 }

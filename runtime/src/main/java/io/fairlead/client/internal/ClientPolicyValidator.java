@@ -130,7 +130,7 @@ final class ClientPolicyValidator {
 
   private static final String NOT_REPEATABLE =
       "the method is not marked idempotent, so it must not run twice; mark it with"
-          + " idempotency_level in the contract, or say unsafe() if repeats are harmless";
+          + " idempotency_level in the contract, or call unsafe() if repeating it is harmless";
   private static final String STREAM =
       "the method is a stream, and this is for unary methods only; take it away there";
 

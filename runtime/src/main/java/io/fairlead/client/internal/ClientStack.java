@@ -45,7 +45,7 @@ final class ClientStack {
     if (config.breaker != null) {
       lowest = lowest.above(new MethodBreakerLayer(method, config.breaker, environment));
     }
-    // Innermost: attempts, each through the balancer to a connection.
+    // Innermost: attempts, each through the application's interceptors to the balancer.
     lowest.above(attempts);
     return new ClientStack(config, environment, attempts, top);
   }

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * A circuit breaker for each endpoint, as a gate of the picker. By the endpoint's id, so that new
+ * A circuit breaker for each endpoint, as a filter of the picker. By the endpoint's id, so that new
  * data of the registry, such as another weight, does not forget what is known of it.
  */
 final class EndpointBreakers implements EndpointFilter {
@@ -41,7 +41,7 @@ final class EndpointBreakers implements EndpointFilter {
   @Override
   public String describe(EndpointView endpoint) {
     CircuitBreaker breaker = byId.get(endpoint.id());
-    return breaker == null ? "held back" : breaker.describe(nanoTime.getAsLong());
+    return breaker == null ? "rejected" : breaker.describe(nanoTime.getAsLong());
   }
 
   @Override

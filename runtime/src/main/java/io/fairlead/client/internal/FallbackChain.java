@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands in for a failure of a method, in order: the application's function, the last good
- * answer to the same request, the default message. Every use is counted.
+ * The fallbacks of a method, in order: the application's function, the last successful response to
+ * the same request, the default message. Every use is counted.
  */
 final class FallbackChain {
   private static final System.Logger LOG = System.getLogger(FallbackChain.class.getName());
@@ -45,7 +45,7 @@ final class FallbackChain {
   sealed interface Outcome {}
 
   /**
-   * What is said in its place.
+   * A fallback is served in its place.
    *
    * @param response of the response type of the method that this is for
    */
@@ -54,12 +54,12 @@ final class FallbackChain {
   /** It reaches the caller after all. */
   record None(String reason) implements Outcome {}
 
-  /** What to say instead of a failure, if anything. */
+  /** The fallback for a failure, if there is one. */
   Outcome resolve(Object request, RpcException failure) {
     Outcome outcome = fromFunction(request, failure);
     if (outcome instanceof Served served) {
       servedCount.increment();
-      LOG.log(System.Logger.Level.DEBUG, "{0} in place of a failure: {1}", served.kind, failure);
+      LOG.log(System.Logger.Level.DEBUG, "fallback {0} served for: {1}", served.kind, failure);
     }
     return outcome;
   }

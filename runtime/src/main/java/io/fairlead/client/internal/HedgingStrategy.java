@@ -7,7 +7,7 @@ import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.RetryDecision;
 import java.util.concurrent.TimeUnit;
 
-/** Copies while none has answered, as the hedging policy says. */
+/** Hedges while none has answered, as the hedging policy says. */
 record HedgingStrategy(HedgingPolicy policy) implements AttemptStrategy {
   @Override
   public Step next(AttemptResult failed, Counts counts) {
@@ -15,8 +15,7 @@ record HedgingStrategy(HedgingPolicy policy) implements AttemptStrategy {
       return new Send(Kind.RESEND);
     }
     if (!policy.codes().contains(failed.code())) {
-      return new Finish(
-          counts.callerLeft() ? "the caller cancelled it" : "its code is not worth another copy");
+      return new Finish(counts.callerLeft() ? "the caller cancelled it" : "its code ends the call");
     }
     if (counts.stopped() || counts.callerLeft() || counts.sent() >= policy.attempts()) {
       return waitOrFinish(counts);
@@ -42,8 +41,8 @@ record HedgingStrategy(HedgingPolicy policy) implements AttemptStrategy {
         counts.callerLeft()
             ? "the caller cancelled it"
             : counts.sent() >= policy.attempts()
-                ? "all copies failed"
-                : "no further copy was allowed");
+                ? "all hedges failed"
+                : "no further hedge was allowed");
   }
 
   @Override
@@ -52,12 +51,12 @@ record HedgingStrategy(HedgingPolicy policy) implements AttemptStrategy {
   }
 
   @Override
-  public int copies() {
+  public int maxAttempts() {
     return policy.attempts();
   }
 
   @Override
-  public long copyDelayNanos() {
+  public long hedgingDelayNanos() {
     return policy.delay().toNanos();
   }
 }

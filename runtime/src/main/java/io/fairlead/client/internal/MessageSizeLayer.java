@@ -1,6 +1,7 @@
 package io.fairlead.client.internal;
 
 import com.google.protobuf.MessageLite;
+import io.fairlead.internal.Plural;
 import io.grpc.CallOptions;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,7 @@ final class MessageSizeLayer extends ClientLayer {
       return null;
     }
     int size = lite.getSerializedSize();
-    return size <= limit ? null : exceeded("a request of " + size + " bytes", limit);
+    return size <= limit ? null : exceeded("a request of " + Plural.of(size, "byte"), limit);
   }
 
   static Status exceeded(String what, int limit) {

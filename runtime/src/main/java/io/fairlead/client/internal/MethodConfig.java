@@ -109,10 +109,10 @@ final class MethodConfig {
   }
 
   /**
-   * This plan's method, with requests that can be sent twice, and answers that can be kept until
+   * This config's method, with requests that can be sent twice, and answers that can be kept until
    * they are known to be the caller's.
    */
-  @SuppressWarnings("unchecked") // made of the one method that this plan is for
+  @SuppressWarnings("unchecked") // made of the one method that this config is for
   <Q, R> MethodDescriptor<Q, R> replayable(MethodDescriptor<Q, R> sameMethod) {
     return (MethodDescriptor<Q, R>) replayableMethod;
   }

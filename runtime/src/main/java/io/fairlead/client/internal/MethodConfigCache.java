@@ -26,10 +26,10 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The plan of each method, made at its first call and again when a live policy changes. A call
- * finds its plan by the identity of its descriptor.
+ * The config of each method, made at its first call and again when a live policy changes. A call
+ * finds its config by the identity of its descriptor.
  */
-public final class MethodConfigCache {
+final class MethodConfigCache {
   private static final System.Logger LOG = System.getLogger(MethodConfigCache.class.getName());
 
   private final MethodPolicies built;
@@ -55,7 +55,7 @@ public final class MethodConfigCache {
     this.services = List.copyOf(channelConfig.services.values());
   }
 
-  /** The plans under one state of the live policies. */
+  /** The configs under one state of the live policies. */
   private record Snapshot(
       MethodPolicies livePolicies,
       ConcurrentHashMap<MethodDescriptor<?, ?>, MethodConfig> methodConfigs,
@@ -67,7 +67,7 @@ public final class MethodConfigCache {
   }
 
   /**
-   * Makes the plans of the services that the channel was told of.
+   * Makes the configs of the services that the channel was told of.
    *
    * @throws IllegalArgumentException if one of them cannot be honoured
    */
@@ -109,8 +109,8 @@ public final class MethodConfigCache {
     known.forEach(method -> configFor(method, next));
   }
 
-  /** The plan of a call; the settings are those of the call, or null. */
-  public MethodConfig configFor(MethodDescriptor<?, ?> method, @Nullable CallSettings settings) {
+  /** The config of a call; the settings are those of the call, or null. */
+  MethodConfig configFor(MethodDescriptor<?, ?> method, @Nullable CallSettings settings) {
     Snapshot now = snapshot;
     if (settings == null || settings.policy().isEmpty()) {
       return configFor(method, now);

@@ -71,7 +71,7 @@ final class OutcomeReporter {
   }
 
   /**
-   * Nothing could stand in for a failure that has been told: adds why.
+   * No fallback was served for a failure that has been reported: adds why.
    *
    * @param told the status that {@link #callEnded} gave
    */
@@ -87,7 +87,7 @@ final class OutcomeReporter {
     return withExplanation(outcome.withEndReason(ending), plain, trailers);
   }
 
-  /** The caller got something in place of the failure that these trailers explain. */
+  /** A fallback was served for the failure that these trailers explain. */
   void fallbackServed(Metadata trailers, FallbackKind by) {
     CallExplanation explanation = callObservers.any() ? CallExplanation.ofTrailers(trailers) : null;
     if (explanation != null) {

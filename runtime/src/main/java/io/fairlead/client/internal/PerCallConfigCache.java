@@ -6,9 +6,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The plans of a method for calls that bring a policy of their own. Callers keep their settings, so
- * the same policies come again. A program that makes up a new one for each call pays for each, and
- * makes this hold no more.
+ * The configs of a method for calls that bring a policy of their own. Callers keep their settings,
+ * so the same policies come again. A program that makes up a new one for each call pays for each,
+ * and makes this hold no more.
  */
 final class PerCallConfigCache {
   static final int MAX_ENTRIES = 64;

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.UnsafeByteOperations;
 import io.fairlead.contract.internal.stream.CopyingMarshallers;
+import io.fairlead.internal.Plural;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
@@ -84,7 +85,7 @@ final class ReplayableRequest {
     return CopyingMarshallers.open(bytes);
   }
 
-  /** Takes kept requests where the caller's own marshaller takes the caller's. */
+  /** Takes buffered requests where the caller's own marshaller takes the caller's. */
   private record BufferingMarshaller<Q>(Marshaller<Q> delegate) implements Marshaller<Q> {
     @SuppressWarnings("unchecked") // only stream() below ever looks at it
     Q buffer(Q request, int limit) {
@@ -118,6 +119,6 @@ final class ReplayableRequest {
 
   @Override
   public String toString() {
-    return "a request of " + bytes.length + " bytes";
+    return "a request of " + Plural.of(bytes.length, "byte");
   }
 }

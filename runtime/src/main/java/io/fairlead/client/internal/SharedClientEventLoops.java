@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The threads that all channels of this process share: event loops for the bytes, and a pool for
  * callbacks of code that may block. They start with the first channel and end with the last.
  */
-public final class SharedClientEventLoops {
+final class SharedClientEventLoops {
   private static @Nullable SharedClientEventLoops shared;
   private static int users;
 
@@ -39,7 +39,7 @@ public final class SharedClientEventLoops {
   }
 
   /** The shared threads; give them back with {@link #release}, once. */
-  public static synchronized SharedClientEventLoops acquire() {
+  static synchronized SharedClientEventLoops acquire() {
     users++;
     SharedClientEventLoops threads = shared;
     if (threads == null) {

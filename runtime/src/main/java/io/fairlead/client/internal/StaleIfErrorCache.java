@@ -7,7 +7,10 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The last good answer to each request, bounded by age and count. Safe for use by many threads. */
+/**
+ * The last successful response to each request, bounded by age and count. Safe for use by many
+ * threads.
+ */
 final class StaleIfErrorCache {
   private final StaleIfErrorPolicy policy;
   private final LongSupplier nanoTime;
@@ -26,8 +29,8 @@ final class StaleIfErrorCache {
     return policy;
   }
 
-  synchronized void put(Object request, Object answer) {
-    byRequest.put(request, new StoredResponse(answer, nanoTime.getAsLong()));
+  synchronized void put(Object request, Object response) {
+    byRequest.put(request, new StoredResponse(response, nanoTime.getAsLong()));
     if (byRequest.size() > policy.maxEntries()) {
       Iterator<Object> oldest = byRequest.keySet().iterator();
       oldest.next();

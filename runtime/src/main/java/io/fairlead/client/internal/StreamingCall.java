@@ -228,7 +228,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
   /** Ends the call from this side. */
   private void end(Status asked) {
     ClientCall<Q, R> running;
-    BackoffTimer paused;
+    BackoffTimer waiting;
     boolean waits;
     synchronized (this) {
       if (over || cancelled != null) {
@@ -236,7 +236,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
       }
       cancelled = asked;
       running = current == null ? null : current.call;
-      paused = timer;
+      waiting = timer;
       waits = listener != null && !opened;
     }
     if (waits) {
@@ -245,8 +245,8 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
     if (running != null) {
       running.cancel(asked.getDescription(), asked.getCause());
     }
-    if (paused != null) {
-      paused.abort(asked);
+    if (waiting != null) {
+      waiting.abort(asked);
     }
   }
 
@@ -343,8 +343,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
       waiting = null;
       over = true;
     }
-    Cancellations.on(
-        options, () -> conclude(last, why, new Metadata(), "it ended while it paused"));
+    Cancellations.on(options, () -> conclude(last, why, new Metadata(), "it ended during backoff"));
   }
 
   private void conclude(
@@ -396,7 +395,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
 
   @Override
   public String toString() {
-    return "StreamCall[" + method.getFullMethodName() + " on " + stack + "]";
+    return "StreamingCall[" + method.getFullMethodName() + " on " + stack + "]";
   }
 
   private final class StreamAttempt extends Listener<R> {

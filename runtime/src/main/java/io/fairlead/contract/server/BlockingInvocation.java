@@ -16,7 +16,7 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs code that may block: hops once, to a thread that may wait. The caller's cancellation
+ * Runs code that may block: offloads it once, to a thread that may wait. The caller's cancellation
  * interrupts it.
  */
 final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O>, Runnable {

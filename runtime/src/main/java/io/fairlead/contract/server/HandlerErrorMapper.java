@@ -92,8 +92,8 @@ record HandlerErrorMapper(Status status, Metadata trailers, boolean shouldLog) {
     if (code == Status.Code.OK) {
       return internal("the handler threw a status of OK");
     }
-    // The inbound call is neither cancelled nor expired, so this is another call's. And a story
-    // shows that a stock stub over a channel of ours threw it.
+    // The inbound call is neither cancelled nor expired, so this is another call's. And an
+    // explanation shows that a stock stub over a channel of ours threw it.
     if (code == Status.Code.CANCELLED
         || code == Status.Code.DEADLINE_EXCEEDED
         || CallExplanation.of(thrown).isPresent()) {

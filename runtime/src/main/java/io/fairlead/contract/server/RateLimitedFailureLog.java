@@ -1,5 +1,6 @@
 package io.fairlead.contract.server;
 
+import io.fairlead.internal.Plural;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -36,7 +37,7 @@ final class RateLimitedFailureLog {
         "the handler of "
             + method
             + " failed"
-            + (before == 0 ? "" : "; so did " + before + " calls before that are not shown"),
+            + (before == 0 ? "" : "; so did " + Plural.of(before, "earlier call") + ", not shown"),
         failure);
     return true;
   }

@@ -75,7 +75,7 @@ final class ServerResponseWriter<R> implements MessageSink<R> {
     end(status, new Metadata());
   }
 
-  /** The same, when there is too much work now: worth another try, best on another instance. */
+  /** The same, when there is too much work now: worth another try, best on another endpoint. */
   void overloaded(String why) {
     Metadata trailers = new Metadata();
     PushbackHeader.write(trailers, PushbackHeader.UNKNOWN_MILLIS);

@@ -122,7 +122,7 @@ public final class ServiceBinding {
       binding.put(
           method,
           new BoundMethod<>(
-              method, handler, code, callStarter, "hop to a thread that may block -> handler"));
+              method, handler, code, callStarter, "offload to a blocking-safe thread -> handler"));
       return this;
     }
 

@@ -5,11 +5,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place that a call takes in a server, until the call is over and no thread works on it any more:
- * a handler that goes on after its caller has left still costs what it costs. For the runtime.
+ * A permit that a call holds in a server, until the call is over and no thread works on it any
+ * more: a handler that goes on after its caller has left still costs what it costs. For the
+ * runtime.
  */
 public final class ConcurrencyPermit {
-  private static final Context.Key<ConcurrencyPermit> KEY = Context.key("fairlead-occupancy");
+  private static final Context.Key<ConcurrencyPermit> KEY =
+      Context.key("fairlead-concurrency-permit");
 
   /** The call itself, and each piece of work for it. */
   private final AtomicInteger holders = new AtomicInteger(1);
@@ -17,15 +19,16 @@ public final class ConcurrencyPermit {
   private final Runnable onReleased;
 
   /**
-   * The place of a call that begins.
+   * The permit of a call that begins.
    *
-   * @param free runs once, when nobody holds the place any more, on the thread that left last
+   * @param onReleased runs once, when nobody holds the permit any more, on the thread that left
+   *     last
    */
-  public ConcurrencyPermit(Runnable free) {
-    this.onReleased = free;
+  public ConcurrencyPermit(Runnable onReleased) {
+    this.onReleased = onReleased;
   }
 
-  /** The place of the call that a context belongs to; null if places are not counted. */
+  /** The permit of the call that a context belongs to; null if calls are not counted. */
   public static @Nullable ConcurrencyPermit of(Context context) {
     return KEY.get(context);
   }
@@ -35,7 +38,7 @@ public final class ConcurrencyPermit {
     return context.withValue(KEY, this);
   }
 
-  /** Holds the place for a piece of work; false if it is free already, and the call over. */
+  /** Holds the permit for a piece of work; false if it is released already, and the call over. */
   public boolean acquire() {
     int now = holders.get();
     while (now > 0) {
@@ -47,13 +50,13 @@ public final class ConcurrencyPermit {
     return false;
   }
 
-  /** The call, or a piece of work that entered, has ended. */
+  /** The call, or a piece of work that acquired it, has ended. */
   public void release() {
     int left = holders.decrementAndGet();
     if (left == 0) {
       onReleased.run();
     } else if (left < 0) {
-      throw new IllegalStateException("left more often than entered");
+      throw new IllegalStateException("released more often than acquired");
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.fairlead.internal.executor;
 
+import io.fairlead.internal.Plural;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
@@ -43,7 +44,11 @@ final class ElasticHandlerPool extends HandlerExecutor {
     try {
       pool.execute(task);
     } catch (RejectedExecutionException e) {
-      throw rejected("all " + maxThreads + " threads of " + name + " are busy", e);
+      throw rejected(
+          maxThreads == 1
+              ? "the only thread of " + name + " is busy"
+              : "all " + maxThreads + " threads of " + name + " are busy",
+          e);
     }
   }
 
@@ -52,12 +57,13 @@ final class ElasticHandlerPool extends HandlerExecutor {
     if (streams.incrementAndGet() > maxStreams) {
       streams.decrementAndGet();
       throw rejected(
-          "streams hold all "
-              + maxStreams
-              + " threads that they may of the "
+          "streams hold "
+              + Plural.of(maxStreams, "thread")
+              + " of the "
               + maxThreads
               + " of "
-              + name,
+              + name
+              + ", which is the most they may",
           null);
     }
     boolean taken = false;

@@ -1,7 +1,9 @@
 package io.fairlead.internal.executor;
 
+import io.fairlead.internal.Durations;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventLoopBlockDetector {
   /** The limit, in milliseconds; set as a system property before the first call. */
-  public static final String LIMIT_PROPERTY = "fairlead.loopLimitMillis";
+  public static final String LIMIT_PROPERTY = "fairlead.eventLoopLimitMillis";
 
   private static final System.Logger LOG = System.getLogger(EventLoopBlockDetector.class.getName());
   private static final long DEFAULT_LIMIT_MILLIS = 100;
@@ -117,8 +119,8 @@ public final class EventLoopBlockDetector {
                 + " has held the event loop "
                 + thread.getName()
                 + " for more than "
-                + Shared.LIMIT_MILLIS
-                + " ms, and every other call on it with it; move what blocks or computes to a"
+                + Durations.format(Duration.ofMillis(Shared.LIMIT_MILLIS))
+                + ", and every other call on it with it; move what blocks or computes to a"
                 + " thread of yours. It is at\n"
                 + Arrays.stream(thread.getStackTrace())
                     .map(frame -> "    at " + frame)

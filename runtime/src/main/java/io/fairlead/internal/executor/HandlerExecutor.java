@@ -46,7 +46,7 @@ public abstract sealed class HandlerExecutor implements AutoCloseable
    * A pool of platform threads that grows to {@code maxThreads}. Streams hold at most three
    * quarters of it, so that unary calls always find a thread. The caller closes it.
    */
-  public static HandlerExecutor pool(String name, int maxThreads) {
+  static HandlerExecutor pool(String name, int maxThreads) {
     return pool(name, maxThreads, Duration.ofSeconds(30));
   }
 

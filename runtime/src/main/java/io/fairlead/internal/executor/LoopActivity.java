@@ -46,7 +46,7 @@ public final class LoopActivity {
     return nowNanos - seenSinceNanos >= limitNanos ? now.method() : null;
   }
 
-  /** Identity tells one turn from the next of the same method. */
+  /** Identity tells one run of a method from its next. */
   private static final class RunningMethod {
     private final String method;
 

@@ -131,12 +131,12 @@ public final class ChannelTarget implements AutoCloseable {
   }
 
   /** The service's name in the registry; empty for a target of grpc-java's. */
-  public String service() {
+  String service() {
     return service == null ? "" : service;
   }
 
   /** The endpoints that take calls now; empty before the first list and after the channel's end. */
-  public List<EndpointView> usableEndpoints() {
+  List<EndpointView> usableEndpoints() {
     return usable;
   }
 

@@ -1,5 +1,6 @@
 package io.fairlead.internal.transport;
 
+import io.fairlead.internal.Durations;
 import io.grpc.Status;
 import io.grpc.internal.ClientTransport.PingCallback;
 import java.time.Duration;
@@ -9,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a connection every so often whether it lives, and gives it up when no answer comes in time.
- * So a connection on which packets vanish is found within interval and patience.
+ * Pings a connection at an interval, and closes it when no reply comes in time. So a connection on
+ * which packets vanish is found within the interval and the timeout.
  */
 final class KeepAlivePinger {
   private static final Duration READ_GRACE = Duration.ofMillis(100);
@@ -24,18 +25,18 @@ final class KeepAlivePinger {
 
   /** What is pinged. */
   interface PingTarget {
-    void ping(PingCallback answer);
+    void ping(PingCallback callback);
 
     /** Ends the connection and every call on it. */
     void close(Status why);
   }
 
   KeepAlivePinger(
-      PingTarget pingTarget, ScheduledExecutorService timer, Duration interval, Duration patience) {
+      PingTarget pingTarget, ScheduledExecutorService timer, Duration interval, Duration timeout) {
     this.pingTarget = pingTarget;
     this.timer = timer;
     this.interval = interval;
-    this.timeout = patience;
+    this.timeout = timeout;
   }
 
   /** The connection stands; call it once. */
@@ -50,12 +51,12 @@ final class KeepAlivePinger {
     }
   }
 
-  private synchronized void scheduleNext(Duration pause, Runnable task) {
+  private synchronized void scheduleNext(Duration delay, Runnable task) {
     if (!stopped) {
       if (next != null) {
         next.cancel(false);
       }
-      next = timer.schedule(task, pause.toNanos(), TimeUnit.NANOSECONDS);
+      next = timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
     }
   }
 
@@ -85,8 +86,8 @@ final class KeepAlivePinger {
     stop();
     pingTarget.close(
         Status.UNAVAILABLE.withDescription(
-            "no answer to a ping in "
-                + timeout.toMillis()
-                + " ms; the connection is taken for dead"));
+            "no reply to a keep-alive ping within "
+                + Durations.format(timeout)
+                + "; the connection was closed"));
   }
 }

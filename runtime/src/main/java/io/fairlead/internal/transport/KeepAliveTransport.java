@@ -89,7 +89,7 @@ final class KeepAliveTransport implements ConnectionClientTransport {
 
   @Override
   public String toString() {
-    return "PingedTransport[" + delegate + "]";
+    return "KeepAliveTransport[" + delegate + "]";
   }
 
   private final class Watched implements Listener {

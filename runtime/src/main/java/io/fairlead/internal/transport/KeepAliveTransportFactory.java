@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * all connections of a channel; here each connection is pinged, or not, by its endpoint's tag.
  */
 public final class KeepAliveTransportFactory implements ClientTransportFactory {
-  /** The tag of an endpoint whose value is the shortest pause between pings that it permits. */
+  /** The tag of an endpoint whose value is the shortest interval between pings that it permits. */
   public static final String TAG = "fairlead.ping";
 
   private static final System.Logger LOG =
@@ -88,7 +88,7 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
 
   /** The value of the tag. */
   public static String tagValue(Duration shortest) {
-    return BalancerConfigReader.format(shortest);
+    return Durations.format(shortest);
   }
 
   /** How long an answer may take: four fifths of the interval. */
@@ -101,10 +101,10 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
       SocketAddress address, ClientTransportOptions options, ChannelLogger logger) {
     ConnectionClientTransport transport = delegate.newClientTransport(address, options, logger);
     Endpoint endpoint = EndpointAddresses.endpoint(options.getEagAttributes());
-    Duration pause = endpoint == null ? null : pingInterval(endpoint);
-    return pause == null
+    Duration pingInterval = endpoint == null ? null : pingInterval(endpoint);
+    return pingInterval == null
         ? transport
-        : new KeepAliveTransport(transport, delegate.getScheduledExecutorService(), pause);
+        : new KeepAliveTransport(transport, delegate.getScheduledExecutorService(), pingInterval);
   }
 
   /** How often an endpoint is pinged, or null if it is not. */
@@ -117,7 +117,8 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
     if (shortest == null || shortest.isNegative() || shortest.isZero()) {
       LOG.log(
           Level.WARNING,
-          "Endpoint {0} has the tag {1}={2}, which is no duration like \"1s\"; it is not pinged",
+          "Endpoint {0} has the tag {1}={2}, which is not a duration like \"1s\"; keep-alive is off"
+              + " for it",
           endpoint.id(),
           TAG,
           permitted);
@@ -152,6 +153,6 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
 
   @Override
   public String toString() {
-    return "PeerPings[" + Durations.format(interval) + " over " + delegate + "]";
+    return "KeepAliveTransportFactory[" + Durations.format(interval) + " over " + delegate + "]";
   }
 }

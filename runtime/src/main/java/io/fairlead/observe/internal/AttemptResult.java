@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param answerNanos the time from {@code createdNanos} to the first answer, or to the end of a
  *     unary call; negative for a stream that ended without an answer
  * @param answered whether headers came back
- * @param superseded whether it was cancelled because a copy sent later had its answer
+ * @param superseded whether it was cancelled because a hedge sent later had its answer
  * @param timedOut whether it was ended by its own time limit, and not by that of the call
  * @param committed whether the other side sent headers and then the status. gRFC A6 calls such a
  *     call committed: it is not repeated. A connection that broke after headers said nothing, and

@@ -45,7 +45,7 @@ public class StreamTracer extends ClientStreamTracer {
   private @Nullable Metadata trailers;
   private @Nullable Attributes transport;
   private volatile boolean superseded;
-  // Written last: a copy may still run when another has ended the call and is being explained.
+  // Written last: an attempt may still run when another has ended the call and is being explained.
   private volatile @Nullable AttemptResult result;
 
   /**
@@ -73,8 +73,8 @@ public class StreamTracer extends ClientStreamTracer {
   }
 
   /**
-   * Says that the stream is about to be cancelled because a copy that was sent later has its
-   * answer. A few of these in a row are a sign that the endpoint is slow, and one is none.
+   * Says that the stream is about to be cancelled because a hedge that was sent later has its
+   * answer. A few consecutive ones are a sign that the endpoint is slow, and one is none.
    */
   public final void supersede() {
     superseded = true;

@@ -34,7 +34,8 @@ class BalancersTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "round_robin", "mixed_round_robin", "weighted_round_robin", "random", "weighted_random",
+        "round_robin", "randomized_round_robin", "weighted_round_robin", "random",
+            "weighted_random",
         "least_request", "least_connections", "peak_ewma", "consistent_hash", "maglev"
       })
   void equalEndpointsGetEqualShares(String policy) {
@@ -70,7 +71,7 @@ class BalancersTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "pick_first", "round_robin", "mixed_round_robin", "weighted_round_robin", "random",
+        "pick_first", "round_robin", "randomized_round_robin", "weighted_round_robin", "random",
         "weighted_random", "least_request", "least_connections", "peak_ewma", "consistent_hash",
         "maglev", "sticky"
       })
@@ -321,7 +322,7 @@ class BalancersTest {
     LoadBalancingContext missing =
         channel.attempt().withEndpointSelector(EndpointSelector.version("3"));
     channel.call(missing);
-    assertThat(missing.reason()).endsWith("none on the wanted route");
+    assertThat(missing.reason()).endsWith("none matches the selector");
     LoadBalancingContext strict =
         channel.attempt().withEndpointSelector(new EndpointSelector("version", "3", true));
     assertThat(channel.pick(strict).getStatus().getDescription())
@@ -371,7 +372,7 @@ class BalancersTest {
                 .balancer(BalancerSpec.of("round_robin"))
                 .outlierDetection(
                     OutlierDetectionPolicy.parse(
-                        new BalancerConfigReader("outliers", Map.of("max_percent", 100)))),
+                        new BalancerConfigReader("outlier_detection", Map.of("max_percent", 100)))),
             VirtualChannel.endpoints(4));
     failOn(channel, 100, "e0000");
     failOn(channel, 100, "e0001");

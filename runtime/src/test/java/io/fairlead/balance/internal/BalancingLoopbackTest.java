@@ -137,7 +137,7 @@ class BalancingLoopbackTest {
                         .withOption(LoadBalancingContext.KEY, refused)
                         .withWaitForReady()))
         .isInstanceOf(StatusRuntimeException.class)
-        .hasMessageContaining("circuit breakers hold back all 2 endpoints");
+        .hasMessageContaining("circuit breakers reject all 2 endpoints");
     assertThat(refused.endpoint()).isNull();
   }
 
@@ -223,7 +223,7 @@ class BalancingLoopbackTest {
     health.setStatus("", ServingStatus.NOT_SERVING);
     ManagedChannel alone = channel("memory:///names", StaticRegistry.of("names", gated.endpoint()));
     assertThatThrownBy(() -> NamedServer.ask(alone, CallOptions.DEFAULT))
-        .hasMessageContaining("none of the 1 endpoints of names can take calls")
+        .hasMessageContaining("the only endpoint of names cannot take calls")
         .hasMessageContaining("its health service says NOT_SERVING");
   }
 

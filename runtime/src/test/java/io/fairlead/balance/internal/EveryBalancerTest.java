@@ -70,7 +70,7 @@ class EveryBalancerTest {
     assertThat(context.reason()).startsWith(policy).contains("tried before in this call");
     channel.fail("e0000");
     assertThat(channel.pick(channel.attempt()).getStatus().getDescription())
-        .contains("none of the 1 endpoints of names can take calls; 1 failing");
+        .contains("the only endpoint of names cannot take calls; 1 failing");
     channel.connect("e0000");
     assertThat(channel.spread(5)).containsOnlyKeys("e0000");
   }
@@ -84,7 +84,7 @@ class EveryBalancerTest {
                 .balancer(BalancerSpec.of(policy))
                 .outlierDetection(
                     OutlierDetectionPolicy.parse(
-                        new BalancerConfigReader("outliers", Map.of("max_percent", 100)))),
+                        new BalancerConfigReader("outlier_detection", Map.of("max_percent", 100)))),
             VirtualChannel.endpoints(5));
     Set<String> used = new HashSet<>();
     for (int i = 0; i < 500; i++) {
@@ -258,14 +258,14 @@ class EveryBalancerTest {
     VirtualChannel channel =
         VirtualChannel.with(
             BalancingOptions.builder()
-                .balancer(new BalancerSpec("mixed_round_robin", Map.of("probability", 0.25))),
+                .balancer(new BalancerSpec("randomized_round_robin", Map.of("probability", 0.25))),
             VirtualChannel.endpoints(7));
     int calls = 10_000;
     int drawn = 0;
     for (int i = 0; i < calls; i++) {
       LoadBalancingContext context = channel.attempt();
       channel.call(context);
-      drawn += context.reason().contains("drawn out of turn") ? 1 : 0;
+      drawn += context.reason().contains("drawn at random") ? 1 : 0;
     }
     assertThat((double) drawn).isCloseTo(calls * 0.25, within(5 * Math.sqrt(calls * 0.25 * 0.75)));
   }

@@ -18,7 +18,7 @@ class OutlierDetectorTest {
   private static final long MILLI = 1_000_000L;
 
   private static OutlierDetectionPolicy settings(Map<String, ?> params) {
-    return OutlierDetectionPolicy.parse(new BalancerConfigReader("outliers", params));
+    return OutlierDetectionPolicy.parse(new BalancerConfigReader("outlier_detection", params));
   }
 
   /** An endpoint that answered so many calls in so many milliseconds each, and failed others. */
@@ -73,7 +73,7 @@ class OutlierDetectorTest {
     all.add(sample("three times", 200, 0, 30));
     all.add(sample("more", 200, 0, 31));
     assertThat(OutlierDetector.decide(policy, all))
-        .containsOnly(Map.entry("more", "mean latency 31.0 ms, median 10.0 ms"));
+        .containsOnly(Map.entry("more", "mean latency 31ms, median 10ms"));
   }
 
   @Test
@@ -138,6 +138,6 @@ class OutlierDetectorTest {
   void contradictoryEjectionTimesAreRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> settings(Map.of("base_ejection", "60s", "max_ejection", "10s")))
-        .withMessageContaining("outliers.max_ejection 10s is below base_ejection 1m");
+        .withMessageContaining("outlier_detection.max_ejection 10s is below base_ejection 1m");
   }
 }

@@ -16,7 +16,7 @@ class PickAllocationTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "pick_first", "round_robin", "mixed_round_robin", "weighted_round_robin", "random",
+        "pick_first", "round_robin", "randomized_round_robin", "weighted_round_robin", "random",
         "weighted_random", "least_request", "least_connections", "peak_ewma", "consistent_hash",
         "maglev", "sticky"
       })

@@ -14,7 +14,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** A registry whose answers a test sets, such as lists that drop endpoints without a good-bye. */
+/**
+ * A registry whose answers a test sets, such as lists whose endpoints disappear without
+ * deregistering.
+ */
 final class SettableRegistry implements Registry {
   private final Map<String, Resolution> now = new ConcurrentHashMap<>();
   private final List<Consumer<? super Resolution>> observers = new CopyOnWriteArrayList<>();

@@ -45,7 +45,7 @@ class VanishingPacketsTest {
         proxy.blackHole();
         assertThatThrownBy(() -> call.get(30, TimeUnit.SECONDS))
             .hasCauseInstanceOf(StatusRuntimeException.class)
-            .hasMessageContaining("no answer to a ping in 160 ms");
+            .hasMessageContaining("no reply to a keep-alive ping within 160ms");
       }
     }
   }
@@ -59,12 +59,13 @@ class VanishingPacketsTest {
       registry.register("names", stock.endpoint());
       registry.register("names", at(counted.port(), Map.of(KeepAliveTransportFactory.TAG, "10ms")));
       try (RpcChannel channel =
-          RpcChannel.to("memory:///names").registry(registry).endpointKeepAlive("20ms").build()) {
+          RpcChannel.to("memory:///names").registry(registry).endpointKeepAlive("250ms").build()) {
         awaitAll(channel, Set.of("stock", "peer"));
-        // Frames of 17 bytes come back to the one that agreed while nothing else is said.
+        // Frames of 17 bytes come back to the one that agreed while nothing else is sent. The
+        // interval is long enough for a busy machine to answer in time.
         long before = counted.bytes(FaultyProxy.Direction.TO_CLIENT);
         int tries = 0;
-        while (counted.bytes(FaultyProxy.Direction.TO_CLIENT) < before + 20 * 17) {
+        while (counted.bytes(FaultyProxy.Direction.TO_CLIENT) < before + 5 * 17) {
           assertThat(tries++).as("pings come").isLessThan(3_000);
           new CompletableFuture<String>().completeOnTimeout("", 10, TimeUnit.MILLISECONDS).join();
         }
@@ -118,7 +119,7 @@ class VanishingPacketsTest {
                     CallOptions.DEFAULT
                         .withOption(LoadBalancingContext.KEY, context)
                         .withWaitForReady()
-                        .withDeadlineAfter(i % 2 == 0 ? 300 : 400, TimeUnit.MILLISECONDS));
+                        .withDeadlineAfter(i % 2 == 0 ? 1000 : 1200, TimeUnit.MILLISECONDS));
           } catch (StatusRuntimeException e) {
             assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
             assertThat(context.endpoint())

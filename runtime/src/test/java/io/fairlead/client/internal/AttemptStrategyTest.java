@@ -115,7 +115,7 @@ class AttemptStrategyTest {
             RETRY,
             WRONG,
             FIRST,
-            new Finish("its code is not worth a repeat")),
+            new Finish("its code is not retried")),
         new Row(
             "retry not after the last",
             RETRY,
@@ -170,14 +170,14 @@ class AttemptStrategyTest {
             HEDGE,
             DOWN,
             counts(3, 0),
-            new Finish("all copies failed")),
+            new Finish("all hedges failed")),
         new Row("hedge waits when stopped", HEDGE, DOWN, STOPPED, new Wait()),
         new Row(
             "hedge ends with another code",
             HEDGE,
             WRONG,
             counts(2, 1),
-            new Finish("its code is not worth another copy")),
+            new Finish("its code ends the call")),
         new Row(
             "hedge ends for one who left",
             HEDGE,
@@ -195,7 +195,7 @@ class AttemptStrategyTest {
   static Stream<Row> unpaid() {
     return Stream.of(
         new Row("retry", RETRY, DOWN, FIRST, new Finish("the retry budget is used up")),
-        new Row("hedge alone", HEDGE, DOWN, FIRST, new Finish("no further copy was allowed")),
+        new Row("hedge alone", HEDGE, DOWN, FIRST, new Finish("no further hedge was allowed")),
         new Row("hedge beside others", HEDGE, DOWN, counts(2, 1), new Wait()));
   }
 

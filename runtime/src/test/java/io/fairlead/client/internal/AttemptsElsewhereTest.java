@@ -151,7 +151,7 @@ class AttemptsElsewhereTest {
       for (int i = 0; i < 200; i++) {
         assertThat(ScriptedServer.call(channel, hedged, "x")).isEqualTo("ok");
       }
-      // The fifth in a row ejects it; a call or two may begin before that is known.
+      // The fifth consecutive one ejects it; a call or two may begin before that is known.
       assertThat(bad.seen).hasSizeBetween(1 + 5, 1 + 10);
     }
   }
@@ -168,7 +168,7 @@ class AttemptsElsewhereTest {
           ScriptedServer.say(
               policy().hedging(HedgingPolicy.builder().attempts(2).delay("20ms").build()).build(),
               true);
-      // On a busy machine the good one may take 20 ms, too, and is overtaken in vain.
+      // On a busy machine the good one may take 20 ms, too, and lose to a hedge in vain.
       while (outcomes.stream()
           .noneMatch(
               outcome ->

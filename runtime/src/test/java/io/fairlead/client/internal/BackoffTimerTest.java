@@ -79,7 +79,7 @@ class BackoffTimerTest {
   }
 
   /** A call whose first attempt has failed, and which waits for the next. */
-  private static ClientCall<StringValue, StringValue> paused(
+  private static ClientCall<StringValue, StringValue> inBackoff(
       OpenStack stack, Kind kind, Heard heard) {
     ClientCall<StringValue, StringValue> call =
         stack.newCall(kind.method().descriptor(), CallOptions.DEFAULT);
@@ -101,10 +101,10 @@ class BackoffTimerTest {
     try (ScriptedServer server = pausing();
         OpenStack stack = new OpenStack(server.target(), channelConfig -> {})) {
       Heard heard = new Heard();
-      paused(stack, kind, heard).cancel("no longer", null);
+      inBackoff(stack, kind, heard).cancel("no longer", null);
       Status status = heard.await();
       assertThat(status.getCode()).isEqualTo(Status.Code.CANCELLED);
-      assertThat(status.getDescription()).startsWith("no longer").contains("while it paused");
+      assertThat(status.getDescription()).startsWith("no longer").contains("during backoff");
       assertThat(server.seen).hasSize(1);
       assertThat(stack.factory.pendingBackoffs()).isZero();
     }
@@ -117,7 +117,7 @@ class BackoffTimerTest {
         OpenStack stack = new OpenStack(server.target(), channelConfig -> {})) {
       Heard heard = new Heard();
       Context.CancellableContext inbound = Context.current().withCancellation();
-      inbound.run(() -> paused(stack, kind, heard));
+      inbound.run(() -> inBackoff(stack, kind, heard));
       inbound.cancel(null);
       assertThat(heard.await().getCode()).isEqualTo(Status.Code.CANCELLED);
       assertThat(stack.factory.pendingBackoffs()).isZero();
@@ -131,7 +131,7 @@ class BackoffTimerTest {
         OpenStack stack = new OpenStack(server.target(), channelConfig -> {})) {
       Heard heard = new Heard();
       Context.CancellableContext inbound = Context.current().withCancellation();
-      inbound.run(() -> paused(stack, kind, heard));
+      inbound.run(() -> inBackoff(stack, kind, heard));
       inbound.cancel(new TimeoutException("as a context says it whose time is over"));
       assertThat(heard.await().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
     }
@@ -143,7 +143,7 @@ class BackoffTimerTest {
     try (ScriptedServer server = pausing()) {
       Heard heard = new Heard();
       try (OpenStack stack = new OpenStack(server.target(), channelConfig -> {})) {
-        paused(stack, kind, heard);
+        inBackoff(stack, kind, heard);
       }
       Status status = heard.await();
       assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
@@ -151,7 +151,7 @@ class BackoffTimerTest {
     }
   }
 
-  /** A pause that the deadline does not allow is not begun, so nobody waits for nothing. */
+  /** A backoff that the deadline does not allow is not begun, so nobody waits for nothing. */
   @ParameterizedTest
   @MethodSource("kinds")
   void backoffBeyondTheDeadlineFailsTheCallAtOnce(Kind kind) throws Exception {
@@ -172,7 +172,7 @@ class BackoffTimerTest {
     }
   }
 
-  /** After its pause a hedged call may find that the budget allows no other copy. */
+  /** After its backoff a hedged call may find that the budget allows no other hedge. */
   @ParameterizedTest
   @MethodSource("kinds")
   void emptyBudgetAfterTheBackoffEndsTheCall(Kind kind) throws Exception {

@@ -169,19 +169,19 @@ class BalancerSelectionTest {
     Map<String, String> choices =
         Map.of(
             "{\"loadBalancingConfig\": [{\"nobody_knows_this\": {}}, {\"round_robin\": {}}]}",
-            "round_robin: its turn",
+            "round_robin: next of",
             "{\"loadBalancingPolicy\": \"ROUND_ROBIN\"}",
-            "round_robin: its turn",
+            "round_robin: next of",
             "{\"loadBalancingConfig\": [{\"least_request\": {\"choices\": 3.0}}]}",
             "least_request: 0 in flight, least of 3 drawn",
             "{\"methodConfig\": []}",
             "maglev: call without a key");
     choices.forEach(
-        // What the channel says of balancing besides stays, here the route by a header.
+        // What the channel says of balancing besides stays, here the selector header.
         (config, reason) ->
             assertThat(choiceUnder(config, gated))
                 .startsWith(reason)
-                .endsWith("; none on the wanted route"));
+                .endsWith("; none matches the selector"));
   }
 
   @Test
@@ -271,7 +271,7 @@ class BalancerSelectionTest {
       CallSettings nowhere =
           CallSettings.builder().endpointSelector(EndpointSelector.version("3")).build();
       assertThat(ScriptedServer.call(nowhere.over(channel), say, "x")).isIn("stable", "canary");
-      assertThat(choice()).endsWith("none on the wanted route");
+      assertThat(choice()).endsWith("none matches the selector");
     }
   }
 
@@ -298,7 +298,8 @@ class BalancerSelectionTest {
                 BalancingOptions.builder()
                     .endpointSelectorHeader(EndpointSelectorHeader.version("x version"))
                     .build())
-        .withMessageContaining("route_header.header is \"x version\"; use the name of a text");
+        .withMessageContaining(
+            "endpoint_selector_header.header is \"x version\"; use the name of a text");
   }
 
   /** Resolves to one address and brings a service config along. */

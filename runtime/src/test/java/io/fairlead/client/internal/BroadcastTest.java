@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Calls to every instance, and calls to one that the caller names. */
+/** Calls to every endpoint, and calls to one that the caller names. */
 class BroadcastTest {
   private static final MethodContract<StringValue, StringValue> EVERYONE =
       ScriptedServer.say(
@@ -81,7 +81,7 @@ class BroadcastTest {
               StatusRuntimeException.class, () -> ScriptedServer.call(channel, EVERYONE, "x"));
       assertThat(failure)
           .hasMessageStartingWith(
-              "INTERNAL: 1 of 3 instances failed: 127.0.0.1:"
+              "INTERNAL: 1 of 3 endpoints failed: 127.0.0.1:"
                   + bad.port()
                   + " INTERNAL (disk full); ");
       assertThat(CallExplanation.of(failure).orElseThrow().outcome().attempts())
@@ -99,7 +99,7 @@ class BroadcastTest {
     dead.close();
     try (RpcChannel channel = channel()) {
       assertThatThrownBy(() -> ScriptedServer.call(channel, EVERYONE, "x"))
-          .hasMessageStartingWith("UNAVAILABLE: 1 of 2 instances failed: ")
+          .hasMessageStartingWith("UNAVAILABLE: 1 of 2 endpoints failed: ")
           .hasMessageContaining("endpoint i2, asked for by name, is not connected");
       assertThat(servers.get(0).seen).hasSize(1);
     }

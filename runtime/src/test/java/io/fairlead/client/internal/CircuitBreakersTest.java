@@ -130,7 +130,7 @@ class CircuitBreakersTest {
       assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
       // The only probe is under way, so this one is refused, and must not open the breaker again.
       assertThat(failure(channel, say, "x"))
-          .hasMessageContaining("half open: 0 of 1 probes succeeded, 1 sent");
+          .hasMessageContaining("half open: 0 of 1 probe succeeded, 1 sent");
       assertThat(phase(channel)).isEqualTo(Phase.HALF_OPEN);
 
       probe[0].reply("ok");
@@ -166,7 +166,7 @@ class CircuitBreakersTest {
             new OpenStack("memory:///echo", channelConfig -> channelConfig.registry = registry)) {
       failure(channel, say, "x");
       failure(channel, say, "x");
-      String refused = "UNAVAILABLE: circuit breakers hold back all 1 endpoints that are up";
+      String refused = "UNAVAILABLE: a circuit breaker rejects the only endpoint that is up";
       assertThat(failure(channel, say, "x")).hasMessageStartingWith(refused);
 
       registration

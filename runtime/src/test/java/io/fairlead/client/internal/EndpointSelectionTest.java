@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The key, the instance, the authority and the patience that a call asks for. */
+/** The key, the endpoint, the authority and the patience that a call asks for. */
 @Timeout(120)
 class EndpointSelectionTest {
   private static final int SERVERS = 3;
@@ -89,7 +89,7 @@ class EndpointSelectionTest {
     for (int i = 0; i < SERVERS; i++) {
       servers.add(serve(i));
     }
-    // Until every connection stands, a key may be served by the neighbour of its instance.
+    // Until every connection stands, a key may be served by the neighbour of its endpoint.
     Set<String> seen = new HashSet<>();
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (seen.size() < SERVERS && System.nanoTime() - end < 0) {
@@ -105,10 +105,10 @@ class EndpointSelectionTest {
     registry.close();
   }
 
-  /** Calls one instance by its name, and so waits until it is connected. */
+  /** Calls one endpoint by its name, and so waits until it is connected. */
   private static List<Long> ask(RpcChannel channel, RpcServer server) {
-    String instance = "127.0.0.1:" + server.port();
-    return count(channel.with(CallSettings.builder().endpoint(instance).build()));
+    String endpoint = "127.0.0.1:" + server.port();
+    return count(channel.with(CallSettings.builder().endpoint(endpoint).build()));
   }
 
   /** A call whose contract has no key. */
@@ -132,7 +132,7 @@ class EndpointSelectionTest {
     Set<Long> used = new HashSet<>();
     for (long key = 0; key < 50; key++) {
       Set<Long> from = answersTo(key);
-      assertThat(from).as("instances for key %s", key).hasSize(1);
+      assertThat(from).as("endpoints for key %s", key).hasSize(1);
       used.addAll(from);
     }
     assertThat(used).as("all keys together").hasSizeGreaterThan(1);
@@ -168,7 +168,7 @@ class EndpointSelectionTest {
         for (int i = 0; i < 20; i++) {
           from.addAll(count(asking));
         }
-        assertThat(from).as("instances for session %s", session).hasSize(1);
+        assertThat(from).as("endpoints for session %s", session).hasSize(1);
         used.addAll(from);
       }
       assertThat(used).as("all sessions together").hasSizeGreaterThan(1);

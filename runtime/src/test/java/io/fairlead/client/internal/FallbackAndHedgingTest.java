@@ -22,11 +22,11 @@ import org.junit.jupiter.api.Test;
 class FallbackAndHedgingTest {
   private static final Status DOWN = Status.UNAVAILABLE.withDescription("down");
 
-  private static MethodContract<StringValue, StringValue> hedged(String delay, int copies) {
+  private static MethodContract<StringValue, StringValue> hedged(String delay, int attempts) {
     return ScriptedServer.say(
         MethodPolicy.builder()
             .deadline("20s")
-            .hedging(HedgingPolicy.builder().attempts(copies).delay(delay).build())
+            .hedging(HedgingPolicy.builder().attempts(attempts).delay(delay).build())
             .build(),
         true);
   }

@@ -119,7 +119,7 @@ class InMemoryCallMetricsTest {
           .startsWith("test.Echo/Say failed after ")
           .endsWith("; all attempts are used");
       assertThat(metrics.snapshot().text())
-          .contains("test.Echo/Say on " + server.target() + ": 1 calls {UNAVAILABLE=1}, attempts ")
+          .contains("test.Echo/Say on " + server.target() + ": 1 call {UNAVAILABLE=1}, attempts ")
           .contains("{the first=1, retry=2}")
           .contains("\n  last failure at 2026-11-21T12:00:00Z UNAVAILABLE: test.Echo/Say failed");
     }

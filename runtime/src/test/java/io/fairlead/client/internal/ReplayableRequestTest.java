@@ -184,7 +184,7 @@ class ReplayableRequestTest {
     try (RpcChannel channel = RpcChannel.to("127.0.0.1:1").build()) {
       assertThatThrownBy(() -> say(channel, keeping, bytes("a")))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageStartingWith("test.Echo/Say cannot have lastGood ")
+          .hasMessageStartingWith("test.Echo/Say cannot have staleIfError ")
           .hasMessageEndingWith(
               "its answers are not protobuf messages, which alone are known to be the same when"
                   + " they are given twice; give the channel a fallback(...) for it");

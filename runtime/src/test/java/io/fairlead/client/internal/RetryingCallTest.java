@@ -164,8 +164,7 @@ class RetryingCallTest {
       StatusRuntimeException failure = failure(channel, ScriptedServer.say(retrying(3), true));
 
       assertThat(server.seen).hasSize(1);
-      assertThat(explained(failure).outcome().endReason())
-          .isEqualTo("its code is not worth a repeat");
+      assertThat(explained(failure).outcome().endReason()).isEqualTo("its code is not retried");
     }
   }
 

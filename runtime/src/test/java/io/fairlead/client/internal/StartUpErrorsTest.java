@@ -47,8 +47,8 @@ class StartUpErrorsTest {
             .policy("grpc.health.v1.Health/Check", RETRY),
         "grpc.health.v1.Health/Check cannot have retry attempts 3, on [UNAVAILABLE], backoff 25ms x"
             + " 2.0 up to 1s (builder): the method is not marked idempotent, so it must not run"
-            + " twice; mark it with idempotency_level in the contract, or say unsafe() if repeats"
-            + " are harmless");
+            + " twice; mark it with idempotency_level in the contract, or call unsafe() if"
+            + " repeating it is harmless");
   }
 
   @Test

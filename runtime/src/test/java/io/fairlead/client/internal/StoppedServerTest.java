@@ -147,7 +147,8 @@ class StoppedServerTest {
                   deadlines.incrementAndGet();
                 }
                 case UNAVAILABLE -> {
-                  assertThat(e.getStatus().getDescription()).contains("no answer to a ping");
+                  assertThat(e.getStatus().getDescription())
+                      .contains("no reply to a keep-alive ping");
                   told.incrementAndGet();
                 }
                 default -> throw e;

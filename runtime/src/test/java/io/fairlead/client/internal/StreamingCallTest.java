@@ -153,7 +153,7 @@ class StreamingCallTest {
   }
 
   /**
-   * Between the message and its half-close grpc-java holds a framed buffer; the leak gate of this
+   * Between the message and its half-close grpc-java holds a framed buffer; the leak check of this
    * build fails if it stays.
    */
   @Test

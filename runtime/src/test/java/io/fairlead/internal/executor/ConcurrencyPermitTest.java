@@ -32,7 +32,7 @@ class ConcurrencyPermitTest {
     permit.release();
     assertThat(permit.acquire()).isFalse();
     assertThat(freed).hasValue(1);
-    assertThatThrownBy(permit::release).hasMessage("left more often than entered");
+    assertThatThrownBy(permit::release).hasMessage("released more often than acquired");
   }
 
   @Test

@@ -96,7 +96,7 @@ class HandlerExecutorTest {
     }
     assertThatThrownBy(() -> pool.runStream(() -> {}))
         .isInstanceOf(RejectedExecutionException.class)
-        .hasMessage("streams hold all 3 threads that they may of the 4 of shop");
+        .hasMessage("streams hold 3 threads of the 4 of shop, which is the most they may");
     pool.run(this::hold);
     assertThatThrownBy(() -> pool.run(() -> {})).hasMessage("all 4 threads of shop are busy");
   }

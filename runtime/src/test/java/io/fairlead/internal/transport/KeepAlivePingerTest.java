@@ -51,7 +51,7 @@ class KeepAlivePingerTest {
     clock.advance(Duration.ofMillis(1_001));
     assertThat(givenUp).hasSize(1);
     assertThat(givenUp.get(0).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-    assertThat(givenUp.get(0).getDescription()).contains("no answer to a ping in 4000 ms");
+    assertThat(givenUp.get(0).getDescription()).contains("no reply to a keep-alive ping within 4s");
     clock.advance(Duration.ofMinutes(1));
     assertThat(asked).hasSize(1);
     assertThat(clock.scheduler().pendingTasks()).isZero();

@@ -101,7 +101,7 @@ class ReadSplittingHandlerTest {
     encrypted.pipeline().addLast(new Reader());
     // Too short to be judged by TLS: what matters is who sees it first.
     encrypted.pipeline().fireChannelRead(bytes(1));
-    assertThat(handlers(encrypted)).startsWith("SslHandler", "HalvedReads", "Reader");
+    assertThat(handlers(encrypted)).startsWith("SslHandler", "ReadSplittingHandler", "Reader");
     encrypted.pipeline().context(SslHandler.class).fireChannelRead(bytes(LARGE));
     assertThat(events).containsExactly("read " + LARGE / 2);
     encrypted.runPendingTasks();

@@ -130,7 +130,7 @@ final class Cluster {
     client.list(listed);
   }
 
-  /** Some say good-bye, end when their calls have ended, and come back. */
+  /** Some announce that they are draining, end when their calls have ended, and come back. */
   void restart(int first, int count, Duration in, Duration step) {
     List<Server> leaving = servers.subList(first, Math.min(servers.size(), first + count));
     client.later(

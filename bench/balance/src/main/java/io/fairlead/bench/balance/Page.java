@@ -118,15 +118,15 @@ final class Page {
       tests, which hold the bounds below; this page and its plots are written by
       `mvn verify -pl bench/balance -am -Dbench.update=true`.
 
-      - **The cluster.** An instance works on two calls at once; a call takes 50 ms on average, with exponential spread, so
-        an instance takes 40 calls a second. Calls arrive at random (Poisson) from one client, at 70 % or 95 % of the summed
-        capacity, and have a deadline of 3 s; where half the instances are slow, 30 s, so that lateness shows. No retries.
-      - **Troubles.** *half 3× slower*: every second instance. *one stalled*: it takes calls and never answers, like a stopped
+      - **The cluster.** An endpoint works on two calls at once; a call takes 50 ms on average, with exponential spread, so
+        an endpoint takes 40 calls a second. Calls arrive at random (Poisson) from one client, at 70 % or 95 % of the summed
+        capacity, and have a deadline of 3 s; where half the endpoints are slow, 30 s, so that lateness shows. No retries.
+      - **Troubles.** *half 3× slower*: every second endpoint. *one stalled*: it takes calls and never answers, like a stopped
         process. *one failing fast*: it answers UNAVAILABLE after 0.2 ms; once with ejection as by default, once without any.
-        *rolling restart*: a tenth after another says good-bye, leaves and returns. *cold start*: an instance joins with one
+        *rolling restart*: a tenth after another drains, leaves and returns. *cold start*: an endpoint joins with one
         worker at half its speed and gets better over 1.5 s; once as it is, once with a slow start of 5 s.
       - **Fair to all.** `weighted_random` is told the speeds by the registry, `weighted_round_robin` by the servers' own load
-        reports, the others find out. `pick_first` and `sticky` use one instance at a time, so they get the load of one.
+        reports, the others find out. `pick_first` and `sticky` use one endpoint at a time, so they get the load of one.
       - At 95 %, one of ten that is lost is more than there is to spare: nobody can do well in those cells.
       """;
 
@@ -135,8 +135,8 @@ final class Page {
 
       ## Bounds that the tests hold
 
-      - A fast-failing instance never gets more than its fair share, under any balancer; with ejection next to nothing where there is room.
-      - With slow start a cold instance's p99 is within 1.5× of a warm one's.
+      - A fast-failing endpoint never gets more than its fair share, under any balancer; with ejection next to nothing where there is room.
+      - With slow start a cold endpoint's p99 is within 1.5× of a warm one's.
       - No call fails in a rolling restart at 70 %.
       - Where half are slow, the p99 of round robin over that of least request and of peak EWMA is 3 or more:
 
@@ -148,6 +148,6 @@ final class Page {
       ## All figures
 
       Each cell: p50 / p99 / p99.9 in ms, failed calls included; share of calls that failed; imbalance, which is the calls
-      of the busiest instance for its capacity over the mean; for cold starts, the cold one's p99 over that of the warm ones.
+      of the busiest endpoint for its capacity over the mean; for cold starts, the cold one's p99 over that of the warm ones.
       """;
 }

@@ -37,7 +37,7 @@ record Subject(String name, BalancerSpec spec, Set<Trait> traits) {
   static final List<Subject> ALL =
       List.of(
           ROUND_ROBIN,
-          of("mixed_round_robin"),
+          of("randomized_round_robin"),
           of("random"),
           of("weighted_random", Trait.TOLD_WEIGHTS),
           of("weighted_round_robin", Trait.REPORTS),

@@ -30,7 +30,7 @@ record Trial(Subject subject, Scenario scenario, int size, double load) {
 
   /** How long calls flow before anything counts. */
   Duration settling() {
-    // Reports of load are believed after ten seconds.
+    // Load reports are used after ten seconds.
     return Duration.ofMillis(
         subject.has(Subject.Trait.REPORTS) ? 12_000 : size >= 1000 ? 500 : 2_000);
   }

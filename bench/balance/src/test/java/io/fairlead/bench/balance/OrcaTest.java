@@ -63,7 +63,7 @@ class OrcaTest {
 
   private static final int ROUND = 50;
 
-  /** The balancer's own clock: reports are not believed for their first ten seconds. */
+  /** The balancer's own clock: reports are not used for their first ten seconds. */
   private final AtomicLong nanos = new AtomicLong();
 
   private final LoadBalancerProvider clocked = new Clocked(nanos);

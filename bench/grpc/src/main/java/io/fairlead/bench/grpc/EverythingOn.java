@@ -26,7 +26,7 @@ final class EverythingOn {
 
   private EverythingOn() {}
 
-  /** Handlers that may block: one hop to a thread of their own. */
+  /** Handlers that may block: offloaded once to a thread of their own. */
   public static final class Bind extends AllVariant {
     @Override
     public String name() {

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 final class FairleadVariants {
   private FairleadVariants() {}
 
-  /** Handlers that may block: one hop to a thread of their own. */
+  /** Handlers that may block: offloaded once to a thread of their own. */
   public static final class Bind extends FairleadVariant {
     @Override
     public String name() {

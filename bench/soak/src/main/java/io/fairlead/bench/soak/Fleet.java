@@ -22,7 +22,7 @@ final class Fleet implements AutoCloseable {
   private final List<String> leftovers = new ArrayList<>();
   private int restarts;
   private int cuts;
-  private int placesLeft;
+  private int permitsLeft;
 
   Fleet() {
     for (int i = 0; i < SERVERS; i++) {
@@ -70,7 +70,7 @@ final class Fleet implements AutoCloseable {
       leftovers.add(last.detail());
     }
     ServerLoad load = server.load();
-    placesLeft += load.inFlight() + load.waiting() + load.callers();
+    permitsLeft += load.inFlight() + load.waiting() + load.callers();
   }
 
   InMemoryRegistry registry() {
@@ -85,8 +85,8 @@ final class Fleet implements AutoCloseable {
     return cuts;
   }
 
-  int placesLeft() {
-    return placesLeft;
+  int permitsLeft() {
+    return permitsLeft;
   }
 
   int handlersLeft() {

@@ -8,14 +8,14 @@ import java.util.Locale;
  * The figures of a run, and whether they are as they must be.
  *
  * @param stuck callers that did not end
- * @param residue threads, sockets and buffers that are left, for people; empty if none are
+ * @param leaks threads, sockets and buffers that are left, for people; empty if none are
  */
 record Verdict(
     Plan plan,
     Tally tally,
     Fleet fleet,
     List<String> stuck,
-    String residue,
+    String leaks,
     long heapWarm,
     long heapEnd) {
   /** What may come and go without being a leak. */
@@ -25,11 +25,11 @@ record Verdict(
     return tally.unanswered() == 0
         && tally.answeredAgain() == 0
         && tally.wrongOnes() == 0
-        && fleet.placesLeft() == 0
+        && fleet.permitsLeft() == 0
         && fleet.handlersLeft() == 0
         && fleet.leftovers().isEmpty()
         && stuck.isEmpty()
-        && residue.isEmpty()
+        && leaks.isEmpty()
         && heapIsFlat();
   }
 
@@ -51,10 +51,9 @@ record Verdict(
     line(out, "never answered", tally.unanswered());
     line(out, "answered twice", tally.answeredAgain());
     line(out, "wrong answers", tally.wrongOnes());
-    line(out, "places left", fleet.placesLeft());
+    line(out, "permits left", fleet.permitsLeft());
     line(out, "handlers left", fleet.handlersLeft());
-    out.printf(
-        "%-28s %s%n", "threads, sockets, buffers", residue.isEmpty() ? "none left" : residue);
+    out.printf("%-28s %s%n", "threads, sockets, buffers", leaks.isEmpty() ? "none left" : leaks);
     out.printf(
         Locale.ROOT,
         "%-28s %.1f MB, at the end %.1f MB%n",

@@ -23,8 +23,8 @@ class SoakTest {
     assertThat(figures).contains("never answered               0").doesNotContain("WRONG: a");
     assertThat(verdict.tally().wrongOnes()).as(figures).isZero();
     assertThat(verdict.tally().unanswered()).as(figures).isZero();
-    assertThat(verdict.fleet().placesLeft()).as(figures).isZero();
-    assertThat(verdict.residue()).isEmpty();
+    assertThat(verdict.fleet().permitsLeft()).as(figures).isZero();
+    assertThat(verdict.leaks()).isEmpty();
   }
 
   @Test

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * (Vose), where every slot holds one endpoint and the other one that fills it up.
  */
 final class AliasSampler {
-  /** In the place of a place. */
+  /** In place of an index. */
   static final int NOBODY = -1;
 
   private static final int SCALE = 1 << 30;
@@ -100,7 +100,7 @@ final class AliasSampler {
   }
 
   /**
-   * Draws the place of one that the call may use and that is not {@code other}; {@link #NOBODY} if
+   * Draws the index of one that the call may use and that is not {@code other}; {@link #NOBODY} if
    * there is none.
    */
   int next(Pick pick, int other) {
@@ -108,7 +108,7 @@ final class AliasSampler {
     return slot != other && pick.allows(views[slot]) ? slot : search(pick, other);
   }
 
-  /** A few draws more usually suffice; else the list is gone through from a random place. */
+  /** A few draws more usually suffice; else the list is gone through from a random index. */
   private int search(Pick pick, int other) {
     for (int tries = 0; tries < 3; tries++) {
       int slot = slot(pick);

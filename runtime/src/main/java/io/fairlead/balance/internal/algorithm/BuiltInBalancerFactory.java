@@ -11,7 +11,7 @@ public record BuiltInBalancerFactory(String name) implements BalancerFactory {
     return switch (name) {
       case "pick_first" -> new PickFirstBalancer(config);
       case "round_robin" -> new RoundRobinBalancer(config);
-      case "mixed_round_robin" -> new RandomizedRoundRobinBalancer(config);
+      case "randomized_round_robin" -> new RandomizedRoundRobinBalancer(config);
       case "weighted_round_robin" -> new WeightedRoundRobinBalancer(config);
       case "random" -> RandomBalancer.even(config);
       case "weighted_random" -> RandomBalancer.weighted(config);

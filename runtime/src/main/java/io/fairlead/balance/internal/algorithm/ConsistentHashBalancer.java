@@ -43,10 +43,10 @@ final class ConsistentHashBalancer implements Balancer {
             ? Long.MAX_VALUE
             : (long) Math.ceil(loadFactor * (pick.totalInFlight() + 1) / usable);
     EndpointView full = null;
-    int place = on.indexOf(key);
+    int index = on.indexOf(key);
     int last = -1;
-    for (int steps = 0; steps < on.size(); steps++, place = on.next(place)) {
-      int owner = on.ownerAt(place);
+    for (int steps = 0; steps < on.size(); steps++, index = on.next(index)) {
+      int owner = on.ownerAt(index);
       EndpointView view = views[owner];
       if (owner == last || view == null || !pick.allows(view)) {
         last = owner;

@@ -27,24 +27,24 @@ final class EndpointLists {
   }
 
   /**
-   * At the place of each known endpoint the view to use, or null where it is not usable. Both lists
+   * At the index of each known endpoint the view to use, or null where it is not usable. Both lists
    * are in the same order, so going through both once suffices.
    */
   static @Nullable EndpointView[] usableByKnownIndex(Balancer.Candidates candidates) {
     EndpointView[] known = EndpointList.array(candidates.known());
     EndpointView[] usable = EndpointList.array(candidates.usable());
     // Most are usable: a copy and a few holes cost less than a store for each.
-    @Nullable EndpointView[] atPlace = known.clone();
+    @Nullable EndpointView[] atIndex = known.clone();
     int next = 0;
-    for (int place = 0; place < known.length; place++) {
-      if (next < usable.length && known[place] == usable[next]) {
+    for (int index = 0; index < known.length; index++) {
+      if (next < usable.length && known[index] == usable[next]) {
         next++;
       } else {
-        atPlace[place] = null;
+        atIndex[index] = null;
       }
     }
     checkAllFound(next, usable);
-    return atPlace;
+    return atIndex;
   }
 
   /** Of so many usable ones each must have been met in the list of known ones. */

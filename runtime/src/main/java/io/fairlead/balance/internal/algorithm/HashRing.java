@@ -33,12 +33,12 @@ final class HashRing {
     int bits = Math.max(1, 32 - Integer.numberOfLeadingZeros(points.length / POINTS_PER_BUCKET));
     this.shift = 64 - bits;
     this.firstInBucket = new int[1 << bits];
-    int place = 0;
+    int index = 0;
     for (int stretch = 0; stretch < firstInBucket.length; stretch++) {
-      while (place < points.length && bucketOf(points[place]) < stretch) {
-        place++;
+      while (index < points.length && bucketOf(points[index]) < stretch) {
+        index++;
       }
-      firstInBucket[stretch] = place;
+      firstInBucket[stretch] = index;
     }
   }
 
@@ -48,7 +48,7 @@ final class HashRing {
     return (int) Math.max(1, Math.min(share, 10L * pointsOfHundred));
   }
 
-  /** Writes the points of an endpoint into an array, from a place on. */
+  /** Writes the points of an endpoint into an array, from an index on. */
   static void write(String id, int owner, long[] into, int from, int count) {
     long seed = KeyHash.ofText(id);
     for (int i = from; i < from + count; i++) {
@@ -73,10 +73,10 @@ final class HashRing {
     int come = 0;
     while (gone < without.length || come < with.length) {
       boolean goes = come == with.length || (gone < without.length && without[gone] <= with[come]);
-      int place = firstFrom(from, goes ? without[gone] : with[come]);
-      System.arraycopy(points, from, changed, to, place - from);
-      to += place - from;
-      from = place;
+      int index = firstFrom(from, goes ? without[gone] : with[come]);
+      System.arraycopy(points, from, changed, to, index - from);
+      to += index - from;
+      from = index;
       if (goes) {
         gone++;
         from++;
@@ -88,33 +88,33 @@ final class HashRing {
     return new HashRing(changed);
   }
 
-  /** The first place, not before another one, whose point is not below a value. */
+  /** The first index, not before another one, whose point is not below a value. */
   private int firstFrom(int from, long value) {
     int found = Arrays.binarySearch(points, from, points.length, value);
     return found >= 0 ? found : -found - 1;
   }
 
-  /** The place of the first point at or after the key. */
+  /** The index of the first point at or after the key. */
   int indexOf(long key) {
     long value = key & ~(long) MAX_POINTS;
-    int place = firstInBucket[bucketOf(value)];
-    while (place < points.length && points[place] < value) {
-      place++;
+    int index = firstInBucket[bucketOf(value)];
+    while (index < points.length && points[index] < value) {
+      index++;
     }
-    return place == points.length ? 0 : place;
+    return index == points.length ? 0 : index;
   }
 
   private int bucketOf(long point) {
     return (int) ((point ^ Long.MIN_VALUE) >>> shift);
   }
 
-  int next(int place) {
-    return place + 1 == points.length ? 0 : place + 1;
+  int next(int index) {
+    return index + 1 == points.length ? 0 : index + 1;
   }
 
-  /** The number of the endpoint whose point is at a place. */
-  int ownerAt(int place) {
-    return (int) (points[place] & MAX_POINTS);
+  /** The number of the endpoint whose point is at an index. */
+  int ownerAt(int index) {
+    return (int) (points[index] & MAX_POINTS);
   }
 
   int size() {

@@ -28,7 +28,10 @@ final class IncrementalHashRing {
   private int[] numbers = new int[0];
   private @Nullable EndpointView[] endpointsByNumber = new EndpointView[0];
 
-  /** Whether two have one number: one that has moved is known twice until its new place stands. */
+  /**
+   * Whether two have one number: one that has moved is known twice until its new address is
+   * connected.
+   */
   private boolean hasDuplicateNumbers;
 
   private HashRing ring = HashRing.EMPTY;
@@ -64,28 +67,28 @@ final class IncrementalHashRing {
     currentList = known;
     generation++;
     numbers = new int[known.size()];
-    List<Integer> newPlaces = new ArrayList<>();
+    List<Integer> newIndexes = new ArrayList<>();
     int live = 0;
-    for (int place = 0; place < numbers.length; place++) {
-      EndpointView view = known.get(place);
+    for (int index = 0; index < numbers.length; index++) {
+      EndpointView view = known.get(index);
       Slot slot = slots.get(view.id());
       if (slot != null && slot.weight == view.weight()) {
         live += slot.lastGeneration == generation ? 0 : points(slot.weight);
         slot.lastGeneration = generation;
-        numbers[place] = slot.number;
+        numbers[index] = slot.number;
       } else {
-        newPlaces.add(place);
+        newIndexes.add(index);
       }
     }
-    if (!newPlaces.isEmpty() || (ring.size() - live) * MAX_STALE_FRACTION > ring.size()) {
+    if (!newIndexes.isEmpty() || (ring.size() - live) * MAX_STALE_FRACTION > ring.size()) {
       long[] left = points(removeStaleSlots());
-      ring = ring.changed(left, points(add(newPlaces)));
+      ring = ring.changed(left, points(add(newIndexes)));
     }
     endpointsByNumber = new EndpointView[numbersUsed];
     hasDuplicateNumbers = false;
-    for (int place = 0; place < numbers.length; place++) {
-      hasDuplicateNumbers |= endpointsByNumber[numbers[place]] != null;
-      endpointsByNumber[numbers[place]] = known.get(place);
+    for (int index = 0; index < numbers.length; index++) {
+      hasDuplicateNumbers |= endpointsByNumber[numbers[index]] != null;
+      endpointsByNumber[numbers[index]] = known.get(index);
     }
   }
 
@@ -116,12 +119,12 @@ final class IncrementalHashRing {
     return left;
   }
 
-  private List<Slot> add(List<Integer> places) {
+  private List<Slot> add(List<Integer> indexes) {
     List<Slot> added = new ArrayList<>();
-    for (int place : places) {
-      EndpointView view = currentList.get(place);
+    for (int index : indexes) {
+      EndpointView view = currentList.get(index);
       Slot slot = slots.get(view.id());
-      // One that has moved is in the list twice until its new place is connected.
+      // One that has moved is in the list twice until its new address is connected.
       if (slot == null) {
         Integer free = freeNumbers.poll();
         slot = new Slot(view.id(), free == null ? nextNumber() : free, view.weight());
@@ -129,7 +132,7 @@ final class IncrementalHashRing {
         slots.put(slot.id, slot);
         added.add(slot);
       }
-      numbers[place] = slot.number;
+      numbers[index] = slot.number;
     }
     return added;
   }
@@ -148,15 +151,15 @@ final class IncrementalHashRing {
     EndpointView[] usable = EndpointList.array(candidates.usable());
     @Nullable EndpointView[] byNumber = endpointsByNumber.clone();
     int next = 0;
-    for (int place = 0; place < known.length; place++) {
-      EndpointView view = known[place];
+    for (int index = 0; index < known.length; index++) {
+      EndpointView view = known[index];
       if (next < usable.length && view == usable[next]) {
         next++;
         if (hasDuplicateNumbers) {
-          byNumber[numbers[place]] = view;
+          byNumber[numbers[index]] = view;
         }
-      } else if (byNumber[numbers[place]] == view) {
-        byNumber[numbers[place]] = null;
+      } else if (byNumber[numbers[index]] == view) {
+        byNumber[numbers[index]] = null;
       }
     }
     EndpointLists.checkAllFound(next, usable);

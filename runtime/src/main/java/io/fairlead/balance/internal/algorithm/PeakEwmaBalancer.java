@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Of two endpoints at random, drawn by weight, the one where a call should end sooner: recent
- * latency, which jumps up at once and comes down slowly, times the calls that are in line.
+ * latency, which jumps up at once and comes down slowly, times the calls in flight and this one.
  */
 final class PeakEwmaBalancer implements Balancer {
   PeakEwmaBalancer(BalancerConfigReader config) {}

@@ -21,21 +21,21 @@ final class RandomizedRoundRobinBalancer implements Balancer {
 
   @Override
   public Picker picker(Candidates candidates) {
-    Picker turn = roundRobin.picker(candidates);
+    Picker ordered = roundRobin.picker(candidates);
     AliasSampler sampler = AliasSampler.of(candidates.usable(), view -> 1);
     return pick ->
-        pick.random(1 << 20) < randomBelow ? random(sampler, pick) : roundRobin(turn, pick);
+        pick.random(1 << 20) < randomBelow ? random(sampler, pick) : roundRobin(ordered, pick);
   }
 
-  private static @Nullable EndpointView roundRobin(Picker turn, Pick pick) {
-    EndpointView chosen = turn.pick(pick);
-    pick.reason("mixed_round_robin: its turn");
+  private static @Nullable EndpointView roundRobin(Picker ordered, Pick pick) {
+    EndpointView chosen = ordered.pick(pick);
+    pick.reason("randomized_round_robin: next in order");
     return chosen;
   }
 
   private static @Nullable EndpointView random(AliasSampler sampler, Pick pick) {
     EndpointView drawn = sampler.any(pick);
-    pick.reason("mixed_round_robin: drawn out of turn, of {0}", sampler.size(), 0);
+    pick.reason("randomized_round_robin: drawn at random, of {0}", sampler.size(), 0);
     return drawn;
   }
 }

@@ -16,7 +16,7 @@ public final class RoundRobinBalancer implements Balancer {
   public Picker picker(Candidates candidates) {
     EndpointView[] views = EndpointList.array(candidates.usable());
     RoundRobinCounter shared = counter;
-    String reason = "round_robin: its turn among " + views.length;
+    String reason = "round_robin: next of " + views.length;
     return pick -> next(shared, views, reason, pick);
   }
 
@@ -29,11 +29,11 @@ public final class RoundRobinBalancer implements Balancer {
         return view;
       }
     }
-    // Other threads took the turns of those that this call may use.
+    // Other threads took the endpoints that this call may use.
     return anyAllowed(views, pick, "round_robin: any that may take it");
   }
 
-  /** Goes through the list once, from a random place. */
+  /** Goes through the list once, from a random index. */
   public static @Nullable EndpointView anyAllowed(EndpointView[] views, Pick pick, String reason) {
     int start = pick.random(views.length);
     for (int i = 0; i < views.length; i++) {

@@ -4,7 +4,7 @@ import io.fairlead.balance.Pick;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts turns from a random start, and again from another one after two thousand million of them.
+ * Counts picks from a random start, and again from another one after two thousand million of them.
  * It is the counter itself, and pickers hold it directly: what lies beside a number that all
  * threads write is slow to read.
  */

@@ -22,17 +22,17 @@ final class StickyBalancer implements Balancer {
   public Picker picker(Candidates candidates) {
     EndpointView[] views = EndpointList.array(candidates.usable());
     AliasSampler sampler = AliasSampler.of(candidates.usable(), view -> view.weight());
-    Map<String, Integer> places = new HashMap<>();
+    Map<String, Integer> indexById = new HashMap<>();
     for (int i = 0; i < views.length; i++) {
-      places.put(views[i].id(), i);
+      indexById.put(views[i].id(), i);
     }
-    return pick -> pick(views, places, sampler, pick);
+    return pick -> pick(views, indexById, sampler, pick);
   }
 
   private @Nullable EndpointView pick(
-      EndpointView[] views, Map<String, Integer> places, AliasSampler sampler, Pick pick) {
+      EndpointView[] views, Map<String, Integer> indexById, AliasSampler sampler, Pick pick) {
     String id = chosenId;
-    Integer at = id == null ? null : places.get(id);
+    Integer at = id == null ? null : indexById.get(id);
     if (at == null) {
       EndpointView drawn = sampler.any(pick);
       if (drawn != null) {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * share of its calls that fail: who fails fast has little to do, and reports that, if anything.
  *
  * <p>In each round every endpoint comes by once and is taken in as many of the rounds as its weight
- * is to the largest weight, each starting at its own place in the rhythm. Nothing is locked, and
- * picks come evenly.
+ * is to the largest weight, each starting at an offset of its own. Nothing is locked, and picks
+ * come evenly.
  */
 final class WeightedRoundRobinBalancer implements Balancer {
   /** A power of two, so that sums may run over: only what is left of them matters. */
@@ -48,14 +48,14 @@ final class WeightedRoundRobinBalancer implements Balancer {
       int round = now / n;
       int i = now - round * n;
       int stride = strides[i];
-      // Endpoint i has its turn in the rounds where its running sum passes a multiple of FULL.
-      int place = (stride * round + FULL / 2 * i) & (FULL - 1);
-      if (place + stride < FULL) {
+      // Endpoint i is taken in the rounds where its running sum passes a multiple of FULL.
+      int offset = (stride * round + FULL / 2 * i) & (FULL - 1);
+      if (offset + stride < FULL) {
         continue;
       }
       EndpointView view = views[i];
       if (pick.allows(view)) {
-        pick.reason("weighted_round_robin: its turn, weight {0} of {1}", stride, FULL);
+        pick.reason("weighted_round_robin: next, weight {0} of {1}", stride, FULL);
         return view;
       }
       refused++;
@@ -91,7 +91,7 @@ final class WeightedRoundRobinBalancer implements Balancer {
     }
     int[] strides = new int[weights.length];
     for (int i = 0; i < weights.length; i++) {
-      // One has its turn in each round, also when all of them fail every call.
+      // One is taken in each round, also when all of them fail every call.
       strides[i] = most > 0 ? (int) Math.max(1, Math.round(weights[i] / most * FULL)) : FULL;
     }
     return strides;

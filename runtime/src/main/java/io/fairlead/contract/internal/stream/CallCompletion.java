@@ -22,9 +22,10 @@ public record CallCompletion(Status status, Metadata trailers, boolean sawHeader
   }
 
   /**
-   * A channel with a story knows better, and then its word counts. From the status alone: trailers
-   * come over the wire only; a cause is local only; a cancellation or a deadline without either is
-   * this side's own, as grpc-java reports them so; anything else after headers was an answer.
+   * A channel with an explanation knows better, and then its word counts. From the status alone:
+   * trailers come over the wire only; a cause is local only; a cancellation or a deadline without
+   * either is this side's own, as grpc-java reports them so; anything else after headers was an
+   * answer.
    */
   private StatusOrigin origin() {
     if (!trailers.keys().isEmpty()) {

@@ -7,17 +7,17 @@ import org.jspecify.annotations.Nullable;
  * A bounded queue from one writing thread to one reading thread, without locks. A slot that is null
  * is free: a message goes in when it is, and comes out when it is not.
  */
-public final class SpscQueue<T> {
+final class SpscQueue<T> {
   private final AtomicReferenceArray<@Nullable T> slots;
   private int writeIndex;
   private int readIndex;
 
-  public SpscQueue(int capacity) {
+  SpscQueue(int capacity) {
     this.slots = new AtomicReferenceArray<>(capacity);
   }
 
   /** False if it is full. The writer's thread. */
-  public boolean offer(T message) {
+  boolean offer(T message) {
     if (slots.get(writeIndex) != null) {
       return false;
     }
@@ -27,8 +27,7 @@ public final class SpscQueue<T> {
   }
 
   /** Null if it is empty. The reader's thread. */
-  @Nullable
-  public T poll() {
+  @Nullable T poll() {
     T message = slots.get(readIndex);
     if (message != null) {
       slots.set(readIndex, null);

@@ -8,9 +8,9 @@ import io.fairlead.policy.AdaptiveLimitPolicy;
  * <p>A call is quick if it takes little more than the lower quartile of the method's latencies does
  * when there is room, the floor. Then a certain share of all calls is quick, however the latencies
  * are spread, and the share falls as soon as calls wait. So the limit is tried out: it grows by a
- * step, and the calls that begin in the new places show whether as many of them are quick as usual.
- * If so it goes on growing, in larger and larger steps; if not, the step is taken back. The highest
- * tenth of the places stays under watch afterwards, and the others too.
+ * step, and the calls that begin under the new permits show whether as many of them are quick as
+ * usual. If so it goes on growing, in larger and larger steps; if not, the step is taken back. The
+ * highest tenth of the permits stays under watch afterwards, and the others too.
  *
  * <p>A step too far makes some quick calls wait, however soon it is taken back. So the next one has
  * to be earned, by many quick calls for each one that was spoilt: that bounds the part of the quick
@@ -23,11 +23,11 @@ import io.fairlead.policy.AdaptiveLimitPolicy;
  *
  * <p>Safe for use by many threads.
  */
-public final class AdaptiveConcurrencyLimit {
+final class AdaptiveConcurrencyLimit {
   private static final double INCREASE_SCORE = 4;
   private static final double REVERT_SCORE = 3;
 
-  /** More than for a step: the highest places are judged again and again, and rarely wrongly. */
+  /** More than for a step: the highest permits are judged again and again, and rarely wrongly. */
   private static final double DECREASE_SCORE = 12;
 
   /** Quick calls that pay for one that was spoilt: well under one in a hundred is spoilt. */
@@ -46,7 +46,7 @@ public final class AdaptiveConcurrencyLimit {
   private static final int MAX_BASELINE_CALLS = 256;
   private static final long WINDOWS_BETWEEN_PROBES = 1_000;
 
-  /** Where slow calls hold the places a probe takes long, so the next one comes later. */
+  /** Where slow calls hold the permits a probe takes long, so the next one comes later. */
   private static final int PROBE_BACKOFF_FACTOR = 50;
 
   private static final long MAX_WINDOWS_BETWEEN_PROBES = 500_000;
@@ -66,7 +66,7 @@ public final class AdaptiveConcurrencyLimit {
   /** Calls that these were learned from. */
   private int baselineCalls;
 
-  /** Of the calls that began above the proven places, and of the others. */
+  /** Of the calls that began above the proven permits, and of the others. */
   private final SequentialTest topTest = new SequentialTest();
 
   private final SequentialTest restTest = new SequentialTest();
@@ -92,7 +92,7 @@ public final class AdaptiveConcurrencyLimit {
 
   private volatile int limit;
 
-  public AdaptiveConcurrencyLimit(AdaptiveLimitPolicy policy) {
+  AdaptiveConcurrencyLimit(AdaptiveLimitPolicy policy) {
     this.policy = policy;
     this.windowNanos = policy.window().toNanos();
     this.latencyCohort = new LatencyCohort(windowNanos, MIN_CALLS);
@@ -102,7 +102,7 @@ public final class AdaptiveConcurrencyLimit {
   }
 
   /** Calls at once, now. */
-  public int limit() {
+  int limit() {
     return limit;
   }
 
@@ -113,7 +113,7 @@ public final class AdaptiveConcurrencyLimit {
    * @param inFlight the calls at once, itself included
    * @return to be given back when it ends
    */
-  public int begin(long now, int inFlight) {
+  int begin(long now, int inFlight) {
     return latencyCohort.isOpen() ? count(now, inFlight) : 0;
   }
 
@@ -126,7 +126,7 @@ public final class AdaptiveConcurrencyLimit {
    *
    * @param answered else it was cancelled, and nobody knows how long it would have taken
    */
-  public synchronized void end(int ticket, long now, long latencyNanos, boolean answered) {
+  synchronized void end(int ticket, long now, long latencyNanos, boolean answered) {
     noCompletions = false;
     double patience = baselineLatency * policy.tolerance();
     fastCalls += answered && latencyNanos <= patience ? 1 : 0;
@@ -138,12 +138,12 @@ public final class AdaptiveConcurrencyLimit {
   }
 
   /**
-   * Takes note of a call that found no place. Where nothing ends for long, calls that never end
-   * hold the places: then one more is let in, to see whether they are alone in that.
+   * Takes note of a call that got no permit. Where nothing ends for long, calls that never end hold
+   * the permits: then one more is let in, to see whether they are alone in that.
    *
    * @param inFlight the calls at once
    */
-  public synchronized void onRejected(long now, int inFlight) {
+  synchronized void onRejected(long now, int inFlight) {
     if (!noCompletions) {
       noCompletions = true;
       rejectedSince = now;
@@ -313,7 +313,7 @@ public final class AdaptiveConcurrencyLimit {
     setLimit(decreasedFrom(sample.highest()));
   }
 
-  /** From what is in use: to take away places that are empty would help nobody. */
+  /** From what is in use: to take away permits that are free would help nobody. */
   private int decreasedFrom(int used) {
     int from = Math.min(limit, used);
     return Math.max(policy.min(), Math.min(from - 1, (int) Math.ceil(from * DECREASE_FACTOR)));

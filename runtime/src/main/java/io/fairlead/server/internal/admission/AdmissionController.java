@@ -13,7 +13,9 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** What the methods of a server share in admission: the server's gate, the callers, the line. */
+/**
+ * What the methods of a server share in admission: the server's counter, the callers, the queue.
+ */
 public final class AdmissionController {
   /** Each step of priority below the highest one leaves this part of the server's limit free. */
   private static final double STEP = 0.1;

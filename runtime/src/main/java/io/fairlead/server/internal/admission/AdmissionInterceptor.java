@@ -1,8 +1,11 @@
 package io.fairlead.server.internal.admission;
 
+import io.fairlead.internal.Plural;
+import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.security.Caller;
 import io.fairlead.server.internal.call.CallRejection;
 import io.fairlead.server.internal.call.QuietClose;
+import io.fairlead.server.internal.observe.ServerCallRecorder;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -14,7 +17,7 @@ import java.net.SocketAddress;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Lets a method's calls in while there is room; others wait in line or are refused. */
+/** Lets a method's calls in while there is room; others wait in the queue or are rejected. */
 public final class AdmissionInterceptor implements ServerInterceptor {
   private final MethodLimiter limiter;
   private final @Nullable PerCallerLimiter perCaller;
@@ -44,10 +47,15 @@ public final class AdmissionInterceptor implements ServerInterceptor {
       if (!perCaller.tryAcquire(caller)) {
         return reject(
             call,
-            "caller " + text(caller) + " has " + perCaller.limit() + " calls in flight, its limit");
+            RejectionReason.CALLER_LIMIT,
+            "caller "
+                + text(caller)
+                + " has "
+                + Plural.of(perCaller.limit(), "call")
+                + " in flight, its limit");
       }
     }
-    // Nobody overtakes those of the same method who wait already.
+    // A call never passes those of the same method that wait already.
     int inFlight = queue != null && queue.hasQueued(this) ? 0 : limiter.tryAcquire();
     if (inFlight > 0) {
       return AdmittedCall.start(this, inFlight, caller, call, headers, next);
@@ -59,10 +67,16 @@ public final class AdmissionInterceptor implements ServerInterceptor {
       return queued;
     }
     releaseCaller(caller);
-    return reject(call, limiter.explain());
+    RejectionReason reason = limiter.rejectionReason();
+    return reject(call, reason, limiter.explain(reason));
   }
 
-  private <Q> ServerCall.Listener<Q> reject(ServerCall<Q, ?> call, String why) {
+  private <Q> ServerCall.Listener<Q> reject(
+      ServerCall<Q, ?> call, RejectionReason reason, String why) {
+    ServerCallRecorder recorder = ServerCallRecorder.current();
+    if (recorder != null) {
+      recorder.rejectedByAdmission(reason);
+    }
     rejection(why).close(call);
     return QuietClose.noopListener();
   }

@@ -1,5 +1,8 @@
 package io.fairlead.server.internal.admission;
 
+import io.fairlead.internal.Durations;
+import io.fairlead.internal.Plural;
+import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.policy.Priority;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -15,8 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls that wait for a place, more important methods first, in order of arrival within a method.
- * What cannot make its deadline any more is turned away rather than let in.
+ * Calls that wait for a permit, more important methods first, in order of arrival within a method.
+ * What cannot make its deadline any more is rejected rather than admitted.
  */
 final class AdmissionQueue {
   private final int capacity;
@@ -46,7 +49,7 @@ final class AdmissionQueue {
     }
   }
 
-  /** Puts the call in line, in the place of a less important one if the line is full. */
+  /** Adds the call to the queue, in place of a less important one if the queue is full. */
   void enqueue(QueuedCall<?, ?> call) {
     QueuedCall<?, ?> loser = null;
     synchronized (this) {
@@ -65,9 +68,10 @@ final class AdmissionQueue {
     }
     if (loser != null && loser.tryClaim()) {
       loser.reject(
+          RejectionReason.QUEUE_FULL,
           "the queue of "
-              + capacity
-              + " calls is full, and "
+              + Plural.of(capacity, "call")
+              + " is full, and "
               + loser.admission().limiter().explain());
     }
     if (loser == call) {
@@ -75,18 +79,18 @@ final class AdmissionQueue {
     }
     call.setTimeoutTask(
         timer.schedule(() -> expire(call), maxWait.toNanos(), TimeUnit.NANOSECONDS));
-    // A place may have become free before the call stood in line.
+    // A permit may have become free before the call was in the queue.
     advance();
   }
 
   private @Nullable QueuedCall<?, ?> leastImportantBelow(Priority priority) {
     Priority lowest = priority;
     ArrayDeque<QueuedCall<?, ?>> least = null;
-    for (Map.Entry<AdmissionInterceptor, ArrayDeque<QueuedCall<?, ?>>> line : queues.entrySet()) {
-      Priority its = line.getKey().limiter().priority();
+    for (Map.Entry<AdmissionInterceptor, ArrayDeque<QueuedCall<?, ?>>> queued : queues.entrySet()) {
+      Priority its = queued.getKey().limiter().priority();
       if (its.compareTo(lowest) < 0) {
         lowest = its;
-        least = line.getValue();
+        least = queued.getValue();
       }
     }
     return least == null ? null : least.peekLast();
@@ -96,9 +100,10 @@ final class AdmissionQueue {
     if (call.tryClaim()) {
       remove(call);
       call.reject(
+          RejectionReason.QUEUE_TIMEOUT,
           "waited "
-              + maxWait.toMillis()
-              + " ms for a place: "
+              + Durations.format(maxWait)
+              + " in the admission queue: "
               + call.admission().limiter().explain());
     }
   }
@@ -118,7 +123,7 @@ final class AdmissionQueue {
     }
   }
 
-  /** Lets in whoever finds a place now. */
+  /** Admits every call that gets a permit now. */
   void advance() {
     // One thread at a time, in a loop: a call that ends at once would otherwise nest the next.
     if (size.get() == 0 || pendingAdvances.getAndIncrement() != 0) {
@@ -151,7 +156,10 @@ final class AdmissionQueue {
     if (!head.canMeetDeadline()) {
       unlink(head);
       if (head.tryClaim()) {
-        decisions.add(() -> head.reject("waited too long to make its deadline"));
+        decisions.add(
+            () ->
+                head.reject(
+                    RejectionReason.DEADLINE_TOO_NEAR, "waited too long to make its deadline"));
       }
       return;
     }
@@ -168,15 +176,15 @@ final class AdmissionQueue {
     }
   }
 
-  /** The head of the most important line that is not blocked; needs the lock. */
+  /** The head of the most important queue that is not blocked; needs the lock. */
   private @Nullable QueuedCall<?, ?> next(Set<AdmissionInterceptor> blocked) {
     Priority highest = null;
     ArrayDeque<QueuedCall<?, ?>> best = null;
-    for (Map.Entry<AdmissionInterceptor, ArrayDeque<QueuedCall<?, ?>>> line : queues.entrySet()) {
-      Priority its = line.getKey().limiter().priority();
-      if (!blocked.contains(line.getKey()) && (highest == null || its.compareTo(highest) > 0)) {
+    for (Map.Entry<AdmissionInterceptor, ArrayDeque<QueuedCall<?, ?>>> queued : queues.entrySet()) {
+      Priority its = queued.getKey().limiter().priority();
+      if (!blocked.contains(queued.getKey()) && (highest == null || its.compareTo(highest) > 0)) {
         highest = its;
-        best = line.getValue();
+        best = queued.getValue();
       }
     }
     return best == null ? null : best.peekFirst();
@@ -184,6 +192,6 @@ final class AdmissionQueue {
 
   @Override
   public String toString() {
-    return "queue " + capacity + ", at most " + maxWait.toMillis() + " ms";
+    return "queue " + capacity + ", at most " + Durations.format(maxWait);
   }
 }

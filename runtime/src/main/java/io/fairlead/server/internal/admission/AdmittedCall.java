@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call that holds its place until it is over, however it ends (answered, cancelled, or failed
+ * A call that holds its permit until it is over, however it ends (answered, cancelled, or failed
  * before it began), and its handler has left the threads that it was given.
  */
 final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {

@@ -1,5 +1,7 @@
 package io.fairlead.server.internal.admission;
 
+import io.fairlead.internal.Plural;
+import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.policy.Priority;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +57,7 @@ final class MethodLimiter {
     return inFlight;
   }
 
-  /** Gives back a place that no call used. */
+  /** Gives back a permit that no call used. */
   void releaseUnused() {
     methodCounter.release();
     serverCounter.release();
@@ -72,7 +74,7 @@ final class MethodLimiter {
   }
 
   /**
-   * Takes note of a call that is over, and gives its place back.
+   * Takes note of a call that is over, and gives its permit back.
    *
    * @param answered else it was cancelled
    */
@@ -85,7 +87,7 @@ final class MethodLimiter {
     }
   }
 
-  /** Takes note of a call that found no place. */
+  /** Takes note of a call that got no permit. */
   void onRejected(long now) {
     if (adaptive != null) {
       adaptive.onRejected(now, methodCounter.count());
@@ -105,14 +107,25 @@ final class MethodLimiter {
     return latency.nanos();
   }
 
+  /** Which limit is in the way. */
+  RejectionReason rejectionReason() {
+    return methodCounter.count() >= limit()
+        ? RejectionReason.METHOD_LIMIT
+        : RejectionReason.SERVER_LIMIT;
+  }
+
   /** Which limit is in the way, for the refused caller. */
   String explain() {
-    if (methodCounter.count() >= limit()) {
-      return method + " has " + methodCounter.count() + " calls in flight, its limit";
+    return explain(rejectionReason());
+  }
+
+  String explain(RejectionReason reason) {
+    if (reason == RejectionReason.METHOD_LIMIT) {
+      return method + " has " + Plural.of(methodCounter.count(), "call") + " in flight, its limit";
     }
     return "the server has "
-        + serverCounter.count()
-        + " calls in flight, the limit for calls of priority "
+        + Plural.of(serverCounter.count(), "call")
+        + " in flight, the limit for calls of priority "
         + priority;
   }
 

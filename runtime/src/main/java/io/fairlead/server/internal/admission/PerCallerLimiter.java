@@ -34,7 +34,7 @@ final class PerCallerLimiter {
         caller,
         (name, count) -> {
           if (count == null) {
-            throw new IllegalStateException("more calls of " + name + " left than entered");
+            throw new IllegalStateException("more calls of " + name + " released than acquired");
           }
           return count == 1 ? null : (Integer) (count - 1);
         });

@@ -1,6 +1,8 @@
 package io.fairlead.server.internal.admission;
 
+import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.server.internal.call.DeferredCall;
+import io.fairlead.server.internal.observe.ServerCallRecorder;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
@@ -11,13 +13,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** A call in the waiting line. It is let in, refused or gone: one of them, once. */
+/** A call in the queue. It is admitted, rejected or cancelled: one of them, once. */
 final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
   private final AdmissionInterceptor admission;
   private final AdmissionQueue queue;
   private final @Nullable Object caller;
   private final InFlightHolder inFlightHolder;
   private final @Nullable Deadline deadline = Context.current().getDeadline();
+  private final @Nullable ServerCallRecorder recorder = ServerCallRecorder.current();
+  private final long enqueuedNanos;
   private final AtomicBoolean claimed = new AtomicBoolean();
   private volatile @Nullable ScheduledFuture<?> timeout;
 
@@ -38,15 +42,16 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
       ServerCall<Q, R> call,
       Metadata headers,
       ServerCallHandler<Q, R> next,
-      InFlightHolder location) {
+      InFlightHolder inFlightHolder) {
     super(
         call,
         headers,
-        (c, h) -> AdmittedCall.start(admission, location.inFlight, caller, c, h, next));
+        (c, h) -> AdmittedCall.start(admission, inFlightHolder.inFlight, caller, c, h, next));
     this.admission = admission;
     this.queue = queue;
     this.caller = caller;
-    this.inFlightHolder = location;
+    this.inFlightHolder = inFlightHolder;
+    this.enqueuedNanos = admission.now();
   }
 
   AdmissionInterceptor admission() {
@@ -78,15 +83,20 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     return true;
   }
 
-  /** After a won {@link #tryClaim}, with a place taken at the gate. */
+  /** After a won {@link #tryClaim}, with a permit acquired from the limiter. */
   void admit(int inFlight) {
     inFlightHolder.inFlight = inFlight;
-    // No executor could refuse this: the layers below hop by themselves where they have to.
+    recordQueueTime();
+    // No executor could refuse this: the layers below offload by themselves where they have to.
     start(Runnable::run);
   }
 
   /** After a won {@link #tryClaim}. */
-  void reject(String why) {
+  void reject(RejectionReason reason, String why) {
+    recordQueueTime();
+    if (recorder != null) {
+      recorder.rejectedByAdmission(reason);
+    }
     admission.releaseCaller(caller);
     reject(admission.rejection(why));
   }
@@ -98,7 +108,7 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     }
   }
 
-  /** Before it was let in, this means that a layer above ended it, e.g. at its deadline. */
+  /** Before it was admitted, this means that a layer above ended it, e.g. at its deadline. */
   @Override
   public void onComplete() {
     if (!cancelledWhileQueued()) {
@@ -111,11 +121,18 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
       return false;
     }
     queue.remove(this);
+    recordQueueTime();
     admission.releaseCaller(caller);
     return true;
   }
 
-  /** Filled in when the call is let in; read by the start that follows on the same thread. */
+  private void recordQueueTime() {
+    if (recorder != null) {
+      recorder.queued(admission.now() - enqueuedNanos);
+    }
+  }
+
+  /** Filled in when the call is admitted; read by the start that follows on the same thread. */
   private static final class InFlightHolder {
     private int inFlight;
   }

@@ -1,4 +1,4 @@
-/** Which calls a server takes: limits, the queue for a place, and the adaptive limit. */
+/** Which calls a server takes: limits, the queue for a permit, and the adaptive limit. */
 @NullMarked
 package io.fairlead.server.internal.admission;
 

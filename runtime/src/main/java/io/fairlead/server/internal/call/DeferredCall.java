@@ -96,7 +96,7 @@ public class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
     if (rejected) {
       return; // nobody would run it
     }
-    // From now on, so that the place of a call is not free before its last event was heard.
+    // From now on, so that the permit of a call is not released before its last event was heard.
     boolean held = acquirePermit();
     tasks.add(() -> runWithPermit(held, event));
   }

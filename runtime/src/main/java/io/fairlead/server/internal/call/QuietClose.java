@@ -15,7 +15,7 @@ public final class QuietClose {
     closeQuietly(call, status, new Metadata());
   }
 
-  static void closeQuietly(ServerCall<?, ?> call, Status status, Metadata trailers) {
+  public static void closeQuietly(ServerCall<?, ?> call, Status status, Metadata trailers) {
     try {
       call.close(status, trailers);
     } catch (IllegalStateException alreadyClosed) {

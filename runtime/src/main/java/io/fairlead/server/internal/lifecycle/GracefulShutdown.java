@@ -1,6 +1,7 @@
 package io.fairlead.server.internal.lifecycle;
 
 import io.fairlead.discovery.Registry;
+import io.fairlead.internal.Durations;
 import io.fairlead.lifecycle.LifecycleTimeouts;
 import io.fairlead.lifecycle.ServerPhase;
 import io.fairlead.server.internal.service.HealthStatuses;
@@ -42,7 +43,7 @@ final class GracefulShutdown {
       clock.sleep(timeouts.deregistrationDelay());
       log.enter(
           ServerPhase.PROPAGATED,
-          "clients had " + text(timeouts.deregistrationDelay()) + " to hear of it");
+          "clients had " + Durations.format(timeouts.deregistrationDelay()) + " to notice");
     }
     server.shutdown();
     log.enter(ServerPhase.GOAWAY, "the port is closed; connections were told to go away");
@@ -60,7 +61,10 @@ final class GracefulShutdown {
     } else {
       log.enterWithLoss(
           ServerPhase.CLOSED,
-          "left behind after " + text(timeouts.forceClose()) + ": " + String.join("; ", left));
+          "left behind after "
+              + Durations.format(timeouts.forceClose())
+              + ": "
+              + String.join("; ", left));
     }
   }
 
@@ -73,7 +77,7 @@ final class GracefulShutdown {
           ServerPhase.DEREGISTERED,
           loss
               + " within "
-              + text(timeouts.deregistration())
+              + Durations.format(timeouts.deregistration())
               + "; the entry goes when its lease ends");
     }
   }
@@ -88,9 +92,11 @@ final class GracefulShutdown {
     log.enterWithLoss(
         ServerPhase.FORCED,
         "calls still in flight after "
-            + text(timeouts.drain())
+            + Durations.format(timeouts.drain())
             + " were cut"
-            + (ended ? "" : "; the transport did not end within " + text(timeouts.forceClose())));
+            + (ended
+                ? ""
+                : "; the transport did not end within " + Durations.format(timeouts.forceClose())));
   }
 
   private static boolean await(Server server, Duration bound) {
@@ -100,9 +106,5 @@ final class GracefulShutdown {
       Thread.currentThread().interrupt();
       return server.isTerminated();
     }
-  }
-
-  private static String text(Duration duration) {
-    return duration.toMillis() + " ms";
   }
 }

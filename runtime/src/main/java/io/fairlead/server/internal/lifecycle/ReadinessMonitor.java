@@ -16,7 +16,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Asks the checks of a server, and tells its health board what follows for each service. */
+/** Asks the checks of a server, and sets the health status that follows for each service. */
 final class ReadinessMonitor {
   private static final System.Logger LOG = System.getLogger("io.fairlead.server");
 
@@ -78,12 +78,12 @@ final class ReadinessMonitor {
     probes.forEach(probe -> probe.startCheck(threads));
     synchronized (this) {
       if (!closed) {
-        next = timer.schedule(this::runChecks, pause().toNanos(), TimeUnit.NANOSECONDS);
+        next = timer.schedule(this::runChecks, nextDelay().toNanos(), TimeUnit.NANOSECONDS);
       }
     }
   }
 
-  private Duration pause() {
+  private Duration nextDelay() {
     return begun || interval.compareTo(LONGEST_WAIT_AT_START) < 0
         ? interval
         : LONGEST_WAIT_AT_START;

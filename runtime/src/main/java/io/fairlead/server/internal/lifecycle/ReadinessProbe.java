@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.lifecycle;
 
+import io.fairlead.internal.Durations;
 import io.fairlead.internal.executor.InterruptGuard;
 import io.fairlead.lifecycle.ReadinessState;
 import java.lang.System.Logger.Level;
@@ -62,7 +63,7 @@ final class ReadinessProbe {
       late = running != question && clock.nanoTime() - checkStartedNanos >= interval.toNanos();
     }
     if (late) {
-      updateState(false, "has not answered within " + interval.toMillis() + " ms");
+      updateState(false, "has not answered within " + Durations.format(interval));
     }
     if (!isRunning(question)) {
       return;

@@ -29,7 +29,7 @@ public record ServerConfig(
     Objects.requireNonNull(identity, "identity");
     Objects.requireNonNull(listen, "listen");
     Objects.requireNonNull(connections, "connections");
-    Objects.requireNonNull(timeouts, "bounds");
+    Objects.requireNonNull(timeouts, "timeouts");
     Objects.requireNonNull(readiness, "readiness");
     Objects.requireNonNull(registry, "registry");
     Objects.requireNonNull(access, "guards");

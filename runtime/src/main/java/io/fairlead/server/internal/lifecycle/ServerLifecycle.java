@@ -2,6 +2,7 @@ package io.fairlead.server.internal.lifecycle;
 
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
+import io.fairlead.internal.Durations;
 import io.fairlead.lifecycle.LifecycleTimeouts;
 import io.fairlead.lifecycle.ReadinessState;
 import io.fairlead.lifecycle.ServerPhase;
@@ -117,11 +118,11 @@ public final class ServerLifecycle {
   private String notReady(List<ReadinessState> missing) {
     return "server "
         + config.identity().name()
-        + " did not get ready within "
-        + config.timeouts().startup().toMillis()
-        + " ms: "
+        + " was not ready within "
+        + Durations.format(config.timeouts().startup())
+        + ": "
         + String.join("; ", missing.stream().map(ReadinessState::toString).toList())
-        + "; put that right, or allow more time with bounds(b -> b.withReady(...))";
+        + "; fix that, or allow more time with timeouts(t -> t.startupTimeout(...))";
   }
 
   private void register() {
@@ -139,8 +140,8 @@ public final class ServerLifecycle {
           ServerPhase.REGISTERED,
           advertised.text()
               + " not confirmed within "
-              + config.timeouts().registration().toMillis()
-              + " ms: "
+              + Durations.format(config.timeouts().registration())
+              + ": "
               + registration.registration().status().detail()
               + "; it goes on being tried");
     }
@@ -162,7 +163,7 @@ public final class ServerLifecycle {
     shutDownGracefully("the start failed", LifecycleTimeouts.IMMEDIATE);
   }
 
-  /** Leaves in order, within the bounds. Later callers wait for the first. */
+  /** Leaves in order, within the timeouts. Later callers wait for the first. */
   public void close() {
     close("closed by the application");
   }

@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** This server's entry in a registry, with bounds on every wait. */
+/** This server's entry in a registry, with a timeout on every wait. */
 final class ServerRegistration {
   private final Registration registration;
 
@@ -48,13 +48,13 @@ final class ServerRegistration {
   }
 
   /**
-   * Says good-bye and removes the entry.
+   * Reports that the endpoint is draining, and removes the entry.
    *
    * @return what went wrong, or an empty text
    */
   String deregister(Duration bound) {
     long end = System.nanoTime() + bound.toNanos();
-    String loss = await("to take the good-bye", drain(), end);
+    String loss = await("to accept the draining state", drain(), end);
     String second = await("to remove the entry", runInBackground(registration::close), end);
     return loss.isEmpty() ? second : loss;
   }

@@ -3,6 +3,7 @@ package io.fairlead.server.internal.lifecycle;
 import io.fairlead.internal.executor.HandlerExecutor;
 import io.fairlead.internal.transport.NettyTransportKind;
 import io.fairlead.policy.ConnectionSettings;
+import io.fairlead.server.internal.observe.ServerCallRecorderFactory;
 import io.fairlead.server.internal.stack.ServerExecutors;
 import io.fairlead.server.internal.stack.ServerStack;
 import io.grpc.Attributes;
@@ -28,7 +29,7 @@ final class ServerSocketBinder {
     ListenSettings listen = config.listen();
     NettyServerBuilder builder =
         builder(listen)
-            // The layers decide on the event loop; the one hop is theirs.
+            // The layers decide on the event loop; the one offload is theirs.
             .directExecutor()
             .bossEventLoopGroup(executors.loops())
             .workerEventLoopGroup(executors.loops())
@@ -36,6 +37,10 @@ final class ServerSocketBinder {
             .addTransportFilter(new ThreadsFilter(executors.handlers()));
     apply(config.connections(), builder);
     stack.services().forEach(builder::addService);
+    ServerCallRecorderFactory recorders = stack.recorders();
+    if (recorders != null) {
+      builder.addStreamTracerFactory(recorders);
+    }
     Integer largest = stack.largestRequest();
     if (largest != null && largest > DEFAULT_MAX_MESSAGE_BYTES) {
       builder.maxInboundMessageSize(largest);

@@ -7,6 +7,7 @@ import io.fairlead.security.Authorizer.Verdict;
 import io.fairlead.server.internal.call.CallRejection;
 import io.fairlead.server.internal.call.DeferredCall;
 import io.fairlead.server.internal.call.QuietClose;
+import io.fairlead.server.internal.observe.ServerCallRecorder;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -64,6 +65,10 @@ final class AuthInterceptor implements ServerInterceptor {
   private static <Q, R> ServerCall.Listener<Q> decided(
       Decision decision, ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     if (decision.callRejection() != null) {
+      ServerCallRecorder recorder = ServerCallRecorder.current();
+      if (recorder != null) {
+        recorder.rejectedByAuthorizer();
+      }
       decision.callRejection().close(call);
       return QuietClose.noopListener();
     }
@@ -97,6 +102,10 @@ final class AuthInterceptor implements ServerInterceptor {
       return Decision.no(Status.INTERNAL.withDescription("the authorizer failed"));
     }
     if (verdict instanceof Verdict.Allowed allowed) {
+      ServerCallRecorder recorder = ServerCallRecorder.current();
+      if (recorder != null) {
+        recorder.authorized(allowed.caller().name());
+      }
       return new Decision(allowed.caller().in(Context.current()), null);
     }
     if (verdict instanceof Verdict.Unauthenticated nobody) {

@@ -66,8 +66,8 @@ final class IdleInterceptor implements ServerInterceptor {
                 "nothing was said on this stream of "
                     + call.getMethodDescriptor().getFullMethodName()
                     + " for "
-                    + limit.toMillis()
-                    + " ms, its idle_timeout"));
+                    + Durations.format(limit)
+                    + ", its idle_timeout"));
         return;
       }
       ScheduledFuture<?> next = timer.schedule(() -> watch(call), left, TimeUnit.NANOSECONDS);

@@ -11,7 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Takes a call off the event loop, because code that we did not generate may block. Our own
- * bindings hop by themselves, only where they have to.
+ * bindings offload by themselves, only where they have to.
  */
 final class OffloadInterceptor implements ServerInterceptor {
   private final Executor threads;
@@ -45,6 +45,6 @@ final class OffloadInterceptor implements ServerInterceptor {
 
   @Override
   public String toString() {
-    return "hop to a thread that may block";
+    return "offload to a blocking-safe thread";
   }
 }

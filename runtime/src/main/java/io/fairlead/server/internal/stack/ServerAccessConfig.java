@@ -1,8 +1,11 @@
 package io.fairlead.server.internal.stack;
 
+import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.security.Authorizer;
+import io.grpc.ServerInterceptor;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -11,11 +14,19 @@ import org.jspecify.annotations.Nullable;
  *
  * @param authorizer null lets everyone in
  * @param policies of methods, above what their contracts say
+ * @param interceptors of the application, the outermost first
+ * @param observers hear of the end of each call
  */
 public record ServerAccessConfig(
-    @Nullable Authorizer authorizer, ConcurrencyLimits limits, MethodPolicies policies) {
+    @Nullable Authorizer authorizer,
+    ConcurrencyLimits limits,
+    MethodPolicies policies,
+    List<ServerInterceptor> interceptors,
+    List<ServerCallObserver> observers) {
   public ServerAccessConfig {
     Objects.requireNonNull(limits, "limits");
     Objects.requireNonNull(policies, "policies");
+    interceptors = List.copyOf(interceptors);
+    observers = List.copyOf(observers);
   }
 }

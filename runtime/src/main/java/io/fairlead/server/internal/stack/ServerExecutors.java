@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.stack;
 
+import io.fairlead.internal.Plural;
 import io.fairlead.internal.executor.HandlerExecutor;
 import io.netty.channel.EventLoopGroup;
 import java.time.Duration;
@@ -76,7 +77,9 @@ public final class ServerExecutors {
     List<String> left = new ArrayList<>();
     if (!ended(handlers::awaitEnd, end)) {
       left.add(
-          handlers.running() + " handlers that go on although their calls are over: " + handlers);
+          Plural.of(handlers.running(), "handler")
+              + " still running although the calls are over: "
+              + handlers);
     }
     // After the handlers: it takes what they could not.
     reserve.shutdown();

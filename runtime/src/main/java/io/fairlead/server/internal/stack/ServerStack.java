@@ -2,17 +2,20 @@ package io.fairlead.server.internal.stack;
 
 import io.fairlead.contract.internal.stream.CopyingMarshallers;
 import io.fairlead.contract.server.ServiceBinding;
+import io.fairlead.observe.ServerCallOutcome.Kind;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.security.Authorizer;
 import io.fairlead.server.internal.admission.AdmissionController;
 import io.fairlead.server.internal.admission.AdmissionInterceptor;
 import io.fairlead.server.internal.call.ServerMethodConfig;
+import io.fairlead.server.internal.observe.ServerCallRecorderFactory;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +34,7 @@ public final class ServerStack {
   private final List<ServerServiceDefinition> services = new ArrayList<>();
   private final Map<String, ServerCallHandler<?, ?>> stacks = new LinkedHashMap<>();
   private final Map<String, ServerMethodConfig> methods = new LinkedHashMap<>();
+  private final @Nullable ServerCallRecorderFactory recorders;
 
   private ServerStack(
       List<ServerServiceDefinition> handlers,
@@ -48,7 +52,13 @@ public final class ServerStack {
         new AdmissionController(
             access.limits(), methods.values(), executors.timer(), ticker, random);
     // After the admission's: policies and limits are for what the application serves.
+    Map<String, Kind> served = new HashMap<>();
+    methods.forEach((name, method) -> served.put(name, method.unary() ? Kind.UNARY : Kind.STREAM));
     learn(standard, ServerMethodConfig::builtIn);
+    this.recorders =
+        access.observers().isEmpty()
+            ? null
+            : new ServerCallRecorderFactory(access.observers(), served, methods.keySet(), ticker);
   }
 
   private void learn(
@@ -67,7 +77,7 @@ public final class ServerStack {
    *
    * @param handlers the application's services
    * @param standard services about the server itself: neither authorized nor limited, so that
-   *     probes see a server that is overloaded, not one that is dead
+   *     probes see a server that is overloaded, not one that is dead; nor intercepted or observed
    */
   public static ServerStack assemble(
       List<ServerServiceDefinition> handlers,
@@ -114,6 +124,11 @@ public final class ServerStack {
               new OffloadInterceptor(executors.handlers()::run, executors.reserve()),
               new NamedHandler<>(stack));
     }
+    // Around what the handler does, so that its time and its failures are told from those of
+    // layers.
+    if (guarded && recorders != null) {
+      stack = new InterceptedHandler<>(ObserveHandlerInterceptor.INSTANCE, stack);
+    }
     // The rules on messages see them as the handler does, and only of calls that were let in.
     stack = withMessageRules(stack, method);
     if (guarded) {
@@ -121,8 +136,12 @@ public final class ServerStack {
     }
     // Before anything that costs work or counts a call: nobody waits for this answer.
     stack = new InterceptedHandler<>(DeadlineInterceptor.INSTANCE, stack);
+    // Outermost: observers hear of every call, however it ends.
+    if (guarded && recorders != null) {
+      stack = new InterceptedHandler<>(ObserveInterceptor.INSTANCE, stack);
+    }
     stacks.put(method.name(), stack);
-    // Requests cross to another thread, or wait for a place, before they are read.
+    // Requests cross to another thread, or wait for a permit, before they are read.
     return ServerMethodDefinition.create(
         CopyingMarshallers.requests(definition.getMethodDescriptor()), stack);
   }
@@ -149,10 +168,19 @@ public final class ServerStack {
   private <Q, R> ServerCallHandler<Q, R> withAccessControl(
       ServerCallHandler<Q, R> handler, ServerMethodConfig method) {
     ServerCallHandler<Q, R> stack = handler;
-    // Below authorize: a stranger must not take a place, and limits per caller need the caller.
+    // Below authorize and interceptors: a stranger must not take a permit, and limits per caller
+    // need the caller.
     AdmissionInterceptor limits = admission.admission(method);
     if (limits != null) {
       stack = new InterceptedHandler<>(limits, stack);
+    }
+    // Below authorize, so that they know the caller; above admission, so that what they refuse
+    // takes
+    // no permit, and so that they see what admission rejects. The last one wrapped is outermost.
+    for (int i = access.interceptors().size() - 1; i >= 0; i--) {
+      stack =
+          new InterceptedHandler<>(
+              new ApplicationInterceptor(access.interceptors().get(i), method.name()), stack);
     }
     Authorizer authorizer = access.authorizer();
     if (authorizer != null) {
@@ -169,6 +197,12 @@ public final class ServerStack {
 
   public AdmissionController admission() {
     return admission;
+  }
+
+  /** Begins the records of calls; null if nobody observes. */
+  @Nullable
+  public ServerCallRecorderFactory recorders() {
+    return recorders;
   }
 
   /** The largest message of any method, which the transport must let pass; null if none says. */

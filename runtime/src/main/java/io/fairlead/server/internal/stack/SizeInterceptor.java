@@ -1,6 +1,7 @@
 package io.fairlead.server.internal.stack;
 
 import com.google.protobuf.MessageLite;
+import io.fairlead.internal.Plural;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.server.internal.call.TerminableServerCall;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
@@ -45,8 +46,8 @@ final class SizeInterceptor implements ServerInterceptor {
     return Status.RESOURCE_EXHAUSTED.withDescription(
         what
             + " of "
-            + size
-            + " bytes is above the "
+            + Plural.of(size, "byte")
+            + " is above the "
             + limit
             + " that "
             + call.getMethodDescriptor().getFullMethodName()

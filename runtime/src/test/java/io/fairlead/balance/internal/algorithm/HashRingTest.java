@@ -38,14 +38,14 @@ class HashRingTest {
     long value = key & ~(long) HashRing.MAX_POINTS;
     int found = Arrays.binarySearch(points, value);
     int wanted = found >= 0 ? found : -found - 1;
-    int place = ring.indexOf(key);
+    int index = ring.indexOf(key);
     if (wanted == points.length) {
-      assertThat(place).isZero();
+      assertThat(index).isZero();
     } else if (found >= 0) {
       // Of equal points any is right.
-      assertThat(points[place]).isEqualTo(value);
+      assertThat(points[index]).isEqualTo(value);
     } else {
-      assertThat(place).isEqualTo(wanted);
+      assertThat(index).isEqualTo(wanted);
     }
   }
 }

@@ -119,11 +119,11 @@ class IncrementalHashRingTest {
     @Nullable EndpointView[] views = layout.byNumber(new Balancer.Candidates(list, list));
     List<String> owners = new ArrayList<>();
     for (int i = 0; i < keys; i++) {
-      int place = ring.indexOf(random.nextLong());
-      EndpointView owner = views[ring.ownerAt(place)];
+      int index = ring.indexOf(random.nextLong());
+      EndpointView owner = views[ring.ownerAt(index)];
       while (owner == null) {
-        place = ring.next(place);
-        owner = views[ring.ownerAt(place)];
+        index = ring.next(index);
+        owner = views[ring.ownerAt(index)];
       }
       owners.add(owner.id());
     }

@@ -20,33 +20,33 @@ class AdaptiveConcurrencyLimitTest {
 
   @Test
   void growsWhileInUseAndNotSlower() {
-    rounds(limit, 400, 1, place -> 10 * MILLI);
+    rounds(limit, 400, 1, permit -> 10 * MILLI);
     assertThat(limit.limit()).isGreaterThan(500);
   }
 
   @Test
   void staysWhereItIsWhenNotInUse() {
-    rounds(limit, 500, 0.5, place -> 10 * MILLI);
+    rounds(limit, 500, 0.5, permit -> 10 * MILLI);
     assertThat(limit.limit()).isEqualTo(20);
   }
 
   @Test
   void shrinksWhenTheQuickCallsGetSlower() {
-    rounds(limit, 100, 1, place -> 10 * MILLI);
+    rounds(limit, 100, 1, permit -> 10 * MILLI);
     int before = limit.limit();
     assertThat(before).isGreaterThan(40);
     // Each call less in flight makes the others quicker, as in a queue.
-    rounds(limit, 500, 1, place -> limit.limit() * MILLI);
+    rounds(limit, 500, 1, permit -> limit.limit() * MILLI);
     assertThat(limit.limit()).isLessThanOrEqualTo(20);
   }
 
   @Test
   void learnsAnewWhenTheMethodItselfBecameSlower() {
-    rounds(limit, 60, 1, place -> 10 * MILLI);
+    rounds(limit, 60, 1, permit -> 10 * MILLI);
     int before = limit.limit();
     int least = before;
     for (int round = 0; round < 500; round++) {
-      rounds(limit, 1, 1, place -> 50 * MILLI);
+      rounds(limit, 1, 1, permit -> 50 * MILLI);
       least = Math.min(least, limit.limit());
     }
     assertThat(least).isLessThan(before);
@@ -55,20 +55,20 @@ class AdaptiveConcurrencyLimitTest {
 
   @Test
   void keepsTheLimitWhenARareCallBecomesSlower() {
-    rounds(limit, 50, 0.1, place -> 5 * MILLI);
+    rounds(limit, 50, 0.1, permit -> 5 * MILLI);
     for (int call = 0; call < 2_000; call++) {
       now += 60_000 * MILLI;
-      rounds(limit, 1, 0.05, place -> 12 * MILLI);
+      rounds(limit, 1, 0.05, permit -> 12 * MILLI);
       assertThat(limit.limit()).isEqualTo(20);
     }
   }
 
   @Test
   void hangingCallsTakeNoMoreThanTheirOwnPermits() {
-    rounds(limit, 50, 1, place -> 10 * MILLI);
+    rounds(limit, 50, 1, permit -> 10 * MILLI);
     int hung = limit.limit() * 3 / 5;
-    for (int place = 1; place <= hung; place++) {
-      limit.begin(now, place);
+    for (int permit = 1; permit <= hung; permit++) {
+      limit.begin(now, permit);
     }
     int served = 0;
     for (int i = 0; i < 100_000; i++) {
@@ -81,7 +81,7 @@ class AdaptiveConcurrencyLimitTest {
         limit.onRejected(now, hung);
       }
     }
-    // Each time that it takes the last place away it needs a minute of the 1,000 s to see that.
+    // Each time that it takes the last permit away it needs a minute of the 1,000 s to see that.
     assertThat(served).isGreaterThan(80_000);
   }
 
@@ -91,7 +91,7 @@ class AdaptiveConcurrencyLimitTest {
     now = 12 * 3_600_000L * MILLI;
     limit.onRejected(now, 20);
     assertThat(limit.limit()).isEqualTo(20);
-    rounds(limit, 1, 0.5, place -> 10 * MILLI);
+    rounds(limit, 1, 0.5, permit -> 10 * MILLI);
     now += 12 * 3_600_000L * MILLI;
     limit.onRejected(now, 20);
     assertThat(limit.limit()).isEqualTo(20);
@@ -102,45 +102,45 @@ class AdaptiveConcurrencyLimitTest {
 
   @Test
   void aCohortOfCallsThatNeverEndIsJudgedToo() {
-    rounds(limit, 20, 1, place -> 10 * MILLI);
+    rounds(limit, 20, 1, permit -> 10 * MILLI);
     int before = limit.limit();
-    for (int place = 1; place <= 15; place++) {
-      limit.begin(now, place);
+    for (int permit = 1; permit <= 15; permit++) {
+      limit.begin(now, permit);
     }
-    rounds(limit, 400, 1, place -> 10 * MILLI);
+    rounds(limit, 400, 1, permit -> 10 * MILLI);
     assertThat(limit.limit()).isGreaterThan(before);
   }
 
   @Test
   void aProbeInWhichTheTrafficStopsIsNotRememberedForDays() {
-    rounds(limit, 4, 1, place -> 10 * MILLI);
+    rounds(limit, 4, 1, permit -> 10 * MILLI);
     now += 24 * 3_600_000L * MILLI;
-    rounds(limit, 30, 1, place -> 10 * MILLI);
+    rounds(limit, 30, 1, permit -> 10 * MILLI);
     int before = limit.limit();
-    rounds(limit, 400, 1, place -> 10 * MILLI);
+    rounds(limit, 400, 1, permit -> 10 * MILLI);
     assertThat(limit.limit()).isGreaterThan(before);
   }
 
   @Test
   void growsWhereCallsComeInBurstsOfThousands() {
-    rounds(limit, 2_000, 1, place -> 10 * MILLI);
+    rounds(limit, 2_000, 1, permit -> 10 * MILLI);
     assertThat(limit.limit()).isGreaterThan(2_000);
   }
 
   /** Their callers gave up after 15 ms, which is less than what counts as quick. */
   @Test
   void callsThatAreCancelledDoNotCountAsQuick() {
-    rounds(limit, 100, 1, place -> 10 * MILLI);
+    rounds(limit, 100, 1, permit -> 10 * MILLI);
     int before = limit.limit();
     for (int round = 0; round < 400; round++) {
-      int places = limit.limit();
-      int[] tickets = new int[places + 1];
-      for (int place = 1; place <= places; place++) {
-        tickets[place] = limit.begin(now, place);
+      int permits = limit.limit();
+      int[] tickets = new int[permits + 1];
+      for (int permit = 1; permit <= permits; permit++) {
+        tickets[permit] = limit.begin(now, permit);
       }
       now += 15 * MILLI;
-      for (int place = 1; place <= places; place++) {
-        limit.end(tickets[place], now, 15 * MILLI, place <= 20);
+      for (int permit = 1; permit <= permits; permit++) {
+        limit.end(tickets[permit], now, 15 * MILLI, permit <= 20);
       }
     }
     assertThat(limit.limit()).isLessThan(before);
@@ -148,10 +148,10 @@ class AdaptiveConcurrencyLimitTest {
 
   @Test
   void keepsWhatItKnowsWhileNobodyCalls() {
-    rounds(limit, 50, 1, place -> 10 * MILLI);
+    rounds(limit, 50, 1, permit -> 10 * MILLI);
     int before = limit.limit();
     now += 3_600_000 * MILLI;
-    rounds(limit, 50, 1, place -> 10 * MILLI);
+    rounds(limit, 50, 1, permit -> 10 * MILLI);
     assertThat(limit.limit()).isGreaterThanOrEqualTo(before);
   }
 
@@ -159,7 +159,7 @@ class AdaptiveConcurrencyLimitTest {
   void revertsAnIncreaseThatSlowedCalls() {
     int spoilt = 0;
     for (int round = 0; round < 1_000; round++) {
-      rounds(limit, 1, 1, place -> (place > 24 ? 100 : 10) * MILLI);
+      rounds(limit, 1, 1, permit -> (permit > 24 ? 100 : 10) * MILLI);
       spoilt += Math.max(0, limit.limit() - 24);
       assertThat(limit.limit()).isLessThan(40);
     }
@@ -174,9 +174,9 @@ class AdaptiveConcurrencyLimitTest {
     for (int round = 0; round < 1_000; round++) {
       long began = now;
       now += 10 * MILLI;
-      for (int place = 1; place <= limit.limit(); place++) {
-        int ticket = limit.begin(began, place);
-        if (place <= 24) {
+      for (int permit = 1; permit <= limit.limit(); permit++) {
+        int ticket = limit.begin(began, permit);
+        if (permit <= 24) {
           limit.end(ticket, now, now - began, true);
         }
       }
@@ -196,7 +196,7 @@ class AdaptiveConcurrencyLimitTest {
       // From the middle on a queue: each call more makes all slower.
       int calls = bounded.limit();
       long latency = (i < 500 ? 1 : calls * calls) * MILLI;
-      rounds(bounded, 1, 1, place -> latency);
+      rounds(bounded, 1, 1, permit -> latency);
       least = Math.min(least, bounded.limit());
       most = Math.max(most, bounded.limit());
     }
@@ -216,14 +216,14 @@ class AdaptiveConcurrencyLimitTest {
         .hasMessage("adaptive limit window 24h is not a positive duration of at most 1h");
   }
 
-  /** In each, calls that begin at once fill this part of the places, and all of them end. */
+  /** In each, calls that begin at once fill this part of the permits, and all of them end. */
   private void rounds(
       AdaptiveConcurrencyLimit of, int count, double use, IntToLongFunction latency) {
     for (int round = 0; round < count; round++) {
-      int places = (int) (of.limit() * use);
+      int permits = (int) (of.limit() * use);
       PriorityQueue<Call> calls = new PriorityQueue<>(Comparator.comparingLong(Call::ends));
-      for (int place = 1; place <= places; place++) {
-        calls.add(new Call(of.begin(now, place), now, now + latency.applyAsLong(place)));
+      for (int permit = 1; permit <= permits; permit++) {
+        calls.add(new Call(of.begin(now, permit), now, now + latency.applyAsLong(permit)));
       }
       while (!calls.isEmpty()) {
         Call call = calls.remove();

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 
-/** Places never leak and limits always hold, whatever calls do. A seed repeats a failure. */
+/** Permits never leak and limits always hold, whatever calls do. A seed repeats a failure. */
 class AdmissionPropertyTest {
   private static final int METHOD_LIMIT = 3;
   private static final int SERVER_LIMIT = 5;
@@ -161,7 +161,7 @@ class AdmissionPropertyTest {
 
   private void assertNothingLeft(AdmissionController controller) {
     assertThat(inside.get()).as("handlers").isZero();
-    assertThat(controller.inFlight()).as("places").isZero();
+    assertThat(controller.inFlight()).as("permits").isZero();
     assertThat(controller.waiting()).as("waiting").isZero();
     assertThat(controller.activeCallers()).as("callers").isZero();
   }

@@ -49,7 +49,7 @@ class AdmissionTest {
     FakeCall second = new FakeCall(EchoMethod.SAY);
     call(admission, second);
 
-    assertRefused(second, "test.Echo/Say has 1 calls in flight, its limit");
+    assertRefused(second, "test.Echo/Say has 1 call in flight, its limit");
     assertThat(second.trailers().get(PUSHBACK)).isEqualTo("100");
     first.onComplete();
     FakeCall third = new FakeCall(EchoMethod.SAY);
@@ -80,7 +80,7 @@ class AdmissionTest {
     ann.run(() -> call(admission, new FakeCall(EchoMethod.SAY)));
     ann.run(() -> call(admission, second));
     bob.run(() -> call(admission, new FakeCall(EchoMethod.SAY)));
-    assertRefused(second, "caller ann has 1 calls in flight, its limit");
+    assertRefused(second, "caller ann has 1 call in flight, its limit");
     assertThat(begun).hasSize(2);
   }
 
@@ -126,7 +126,7 @@ class AdmissionTest {
     assertThat(important.closed()).isNull();
     assertRefused(
         ordinary,
-        "the queue of 1 calls is full, and the server has 1 calls in flight, the limit for calls"
+        "the queue of 1 call is full, and the server has 1 call in flight, the limit for calls"
             + " of priority NORMAL");
   }
 
@@ -141,8 +141,8 @@ class AdmissionTest {
     clock.advance(Duration.ofMillis(1));
     assertRefused(
         waiting,
-        "waited 100 ms for a place: the server has 1 calls in flight, the limit for calls of"
-            + " priority NORMAL");
+        "waited 100ms in the admission queue: the server has 1 call in flight, the limit for calls"
+            + " of priority NORMAL");
   }
 
   @Test

@@ -121,7 +121,7 @@ class ReadinessTest {
     assertThat(waiting).as("one question for each check").hasSize(2);
     assertThat(slow.states())
         .extracting(ReadinessState::detail)
-        .containsOnly("has not answered within 5000 ms");
+        .containsOnly("has not answered within 5s");
     waiting.forEach(Runnable::run);
     assertThat(slow.states()).allMatch(ReadinessState::ready);
   }

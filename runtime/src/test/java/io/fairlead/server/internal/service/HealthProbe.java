@@ -6,7 +6,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc.HealthImplBase;
 import io.grpc.stub.StreamObserver;
 
-/** Asks a health board directly, without a connection. */
+/** Asks the health statuses directly, without a connection. */
 public final class HealthProbe {
   private HealthProbe() {}
 

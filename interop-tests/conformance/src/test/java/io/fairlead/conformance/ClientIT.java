@@ -1,0 +1,45 @@
+package io.fairlead.conformance;
+
+import java.io.IOException;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The suite against clients. */
+class ClientIT {
+  private static final String PROGRAM = "ConformanceClient";
+
+  @Test
+  void blocking() throws IOException, InterruptedException {
+    SuiteRun.client("client-blocking")
+        .knownFailing("client.txt")
+        .run(PROGRAM, "blocking", "no-health");
+  }
+
+  @Test
+  void async() throws IOException, InterruptedException {
+    SuiteRun.client("client-async").knownFailing("client.txt").run(PROGRAM, "async", "no-health");
+  }
+
+  @Test
+  void blockingWithDefaults() throws IOException, InterruptedException {
+    withDefaults("blocking");
+  }
+
+  @Test
+  void asyncWithDefaults() throws IOException, InterruptedException {
+    withDefaults("async");
+  }
+
+  private static void withDefaults(String mode) throws IOException, InterruptedException {
+    SuiteRun.client("client-" + mode + "-defaults")
+        .knownFailing("client.txt", "client-health.txt")
+        .knownFlaky("client-health-flaky.txt")
+        .run(PROGRAM, mode);
+  }
+
+  @Test
+  @Tag("control")
+  void stock() throws IOException, InterruptedException {
+    SuiteRun.client("client-stock").knownFailing("client-stock.txt").run(PROGRAM, "stock");
+  }
+}

@@ -1,8 +1,0 @@
-package io.fairlead.registry.etcd;
-
-import java.time.Instant;
-
-/** The wall clock: for telling people when, never for deciding. */
-interface Wall {
-  Instant instant();
-}

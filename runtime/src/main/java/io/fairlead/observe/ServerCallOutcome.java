@@ -1,0 +1,287 @@
+package io.fairlead.observe;
+
+import io.fairlead.internal.Durations;
+import io.fairlead.policy.Code;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** How a call ended on the server. Immutable. */
+public final class ServerCallOutcome {
+  /** The method of calls whose method the server does not have: callers choose those names. */
+  public static final String OTHER_METHOD = "other";
+
+  private final String method;
+  private final Kind kind;
+  private final Ending ending;
+  private final @Nullable RejectionReason rejectionReason;
+  private final Code code;
+  private final String description;
+  private final @Nullable String caller;
+  private final Duration queueTime;
+  private final @Nullable Duration handlerTime;
+  private final Duration totalTime;
+  private final long requestMessages;
+  private final long requestBytes;
+  private final long responseMessages;
+  private final long responseBytes;
+
+  private ServerCallOutcome(Builder builder) {
+    this.method = builder.method;
+    this.kind = builder.kind;
+    this.ending = builder.ending;
+    this.rejectionReason = builder.rejectionReason;
+    this.code = builder.code;
+    this.description = builder.description;
+    this.caller = builder.caller;
+    this.queueTime = builder.queueTime;
+    this.handlerTime = builder.handlerTime;
+    this.totalTime = builder.totalTime;
+    this.requestMessages = builder.requestMessages;
+    this.requestBytes = builder.requestBytes;
+    this.responseMessages = builder.responseMessages;
+    this.responseBytes = builder.responseBytes;
+  }
+
+  /** The shape of a call. */
+  public enum Kind {
+    /** One request, one response. */
+    UNARY,
+    /** A stream in one direction or in both. */
+    STREAM,
+    /** Not known: the server does not have the method. */
+    UNKNOWN
+  }
+
+  /** Where a call ended. */
+  public enum Ending {
+    /** It was answered with OK. */
+    OK,
+    /**
+     * The handler ended it with another status, or there was no thread free to run the handler.
+     * {@link #code()} tells which.
+     */
+    HANDLER_FAILED,
+    /** The caller cancelled it, or its connection was lost. */
+    CANCELLED,
+    /** Its deadline passed: before it arrived, in the queue, or while it was served. */
+    DEADLINE_PASSED,
+    /** The authorizer did not let it in. */
+    REJECTED_BY_AUTHORIZER,
+    /** Admission did not let it in; {@link #rejectionReason()} tells why. */
+    REJECTED_BY_ADMISSION,
+    /** An interceptor, a rule on messages (size, idle time) or the transport ended it. */
+    STOPPED,
+    /** The server does not have the method. */
+    UNKNOWN_METHOD
+  }
+
+  /** Why admission did not let a call in. */
+  public enum RejectionReason {
+    /** The caller has as many calls in flight as it may. */
+    CALLER_LIMIT,
+    /** The method has as many calls in flight as it may, by its fixed or its adaptive limit. */
+    METHOD_LIMIT,
+    /** The server has as many calls in flight as calls of this priority leave it. */
+    SERVER_LIMIT,
+    /** The queue was full, or it made room for a call of a higher priority. */
+    QUEUE_FULL,
+    /** It waited in the queue for as long as a call may. */
+    QUEUE_TIMEOUT,
+    /** When its turn came, its deadline was too near. */
+    DEADLINE_TOO_NEAR
+  }
+
+  /**
+   * Starts an outcome: OK, with no times and no messages. The runtime makes outcomes; others need
+   * this to test an observer.
+   */
+  public static Builder builder(String method) {
+    return new Builder(method);
+  }
+
+  /**
+   * Returns the full name of the method, such as {@code shop.v1.Inventory/Reserve}, or {@link
+   * #OTHER_METHOD}.
+   */
+  public String method() {
+    return method;
+  }
+
+  /** Returns the shape of the call. */
+  public Kind kind() {
+    return kind;
+  }
+
+  /** Returns where the call ended. */
+  public Ending ending() {
+    return ending;
+  }
+
+  /** Returns why admission did not let it in; empty unless admission rejected it. */
+  public Optional<RejectionReason> rejectionReason() {
+    return Optional.ofNullable(rejectionReason);
+  }
+
+  /** Returns the status code that the server ended the call with. */
+  public Code code() {
+    return code;
+  }
+
+  /** Returns what the status said, or an empty text. */
+  public String description() {
+    return description;
+  }
+
+  /** Returns the name of the caller that the authorizer let in; empty if nobody was let in. */
+  public Optional<String> caller() {
+    return Optional.ofNullable(caller);
+  }
+
+  /** Returns how long the call waited in the queue of admission; zero if it did not wait. */
+  public Duration queueTime() {
+    return queueTime;
+  }
+
+  /**
+   * Returns the time from when the call was handed to its handler until the end. It includes the
+   * wait for the request and for a thread. Empty if the call did not get as far.
+   */
+  public Optional<Duration> handlerTime() {
+    return Optional.ofNullable(handlerTime);
+  }
+
+  /** Returns the time from the arrival of the call's headers until its end. */
+  public Duration totalTime() {
+    return totalTime;
+  }
+
+  /** Returns how many request messages came. */
+  public long requestMessages() {
+    return requestMessages;
+  }
+
+  /** Returns the size of the request messages as they came, compressed if they were. */
+  public long requestBytes() {
+    return requestBytes;
+  }
+
+  /** Returns how many response messages were sent. */
+  public long responseMessages() {
+    return responseMessages;
+  }
+
+  /** Returns the size of the response messages as they were sent, compressed if they were. */
+  public long responseBytes() {
+    return responseBytes;
+  }
+
+  /** Returns one line for people. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder(method).append(' ').append(code);
+    if (!description.isEmpty()) {
+      text.append(" (").append(description).append(')');
+    }
+    text.append(' ').append(ending);
+    if (rejectionReason != null) {
+      text.append(' ').append(rejectionReason);
+    }
+    text.append(' ').append(Durations.rough(totalTime.toNanos()));
+    if (!queueTime.isZero()) {
+      text.append(", queued ").append(Durations.rough(queueTime.toNanos()));
+    }
+    return text.toString();
+  }
+
+  /** Collects what an outcome says. Not safe for use by several threads. */
+  public static final class Builder {
+    private final String method;
+    private Kind kind = Kind.UNARY;
+    private Ending ending = Ending.OK;
+    private @Nullable RejectionReason rejectionReason;
+    private Code code = Code.OK;
+    private String description = "";
+    private @Nullable String caller;
+    private Duration queueTime = Duration.ZERO;
+    private @Nullable Duration handlerTime;
+    private Duration totalTime = Duration.ZERO;
+    private long requestMessages;
+    private long requestBytes;
+    private long responseMessages;
+    private long responseBytes;
+
+    private Builder(String method) {
+      this.method = Objects.requireNonNull(method, "method");
+    }
+
+    /** Sets the shape of the call. Default: unary. */
+    public Builder kind(Kind kind) {
+      this.kind = Objects.requireNonNull(kind, "kind");
+      return this;
+    }
+
+    /** Sets where the call ended. Default: OK. */
+    public Builder ending(Ending ending) {
+      this.ending = Objects.requireNonNull(ending, "ending");
+      return this;
+    }
+
+    /** Sets {@link Ending#REJECTED_BY_ADMISSION}, and why. */
+    public Builder rejectedByAdmission(RejectionReason reason) {
+      this.rejectionReason = Objects.requireNonNull(reason, "reason");
+      return ending(Ending.REJECTED_BY_ADMISSION);
+    }
+
+    /** Sets the status. */
+    public Builder status(Code code, String description) {
+      this.code = Objects.requireNonNull(code, "code");
+      this.description = Objects.requireNonNull(description, "description");
+      return this;
+    }
+
+    /** Sets the name of the caller. */
+    public Builder caller(String name) {
+      this.caller = Objects.requireNonNull(name, "name");
+      return this;
+    }
+
+    /** Sets how long the call waited in the queue. */
+    public Builder queueTime(Duration time) {
+      this.queueTime = Objects.requireNonNull(time, "time");
+      return this;
+    }
+
+    /** Sets the time from when the call was handed to its handler until the end. */
+    public Builder handlerTime(Duration time) {
+      this.handlerTime = Objects.requireNonNull(time, "time");
+      return this;
+    }
+
+    /** Sets the time from arrival to end. */
+    public Builder totalTime(Duration time) {
+      this.totalTime = Objects.requireNonNull(time, "time");
+      return this;
+    }
+
+    /** Sets the number and the size of the request messages. */
+    public Builder requests(long messages, long bytes) {
+      this.requestMessages = messages;
+      this.requestBytes = bytes;
+      return this;
+    }
+
+    /** Sets the number and the size of the response messages. */
+    public Builder responses(long messages, long bytes) {
+      this.responseMessages = messages;
+      this.responseBytes = bytes;
+      return this;
+    }
+
+    /** Returns the outcome. */
+    public ServerCallOutcome build() {
+      return new ServerCallOutcome(this);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package io.fairlead.server.internal.observe;
+
+import io.fairlead.internal.executor.EventLoopBlockDetector;
+import io.fairlead.internal.executor.LoopActivity;
+import io.fairlead.observe.ServerCallObserver;
+import io.fairlead.observe.ServerCallOutcome;
+import java.lang.System.Logger.Level;
+import java.util.List;
+
+/** The observers of a server. One that fails does no harm to the call, or to the others. */
+final class ServerCallObservers {
+  private static final System.Logger LOG = System.getLogger(ServerCallObservers.class.getName());
+
+  private final List<Named> all;
+
+  /** With what the watch over the event loops calls it. */
+  private record Named(ServerCallObserver observer, String name) {}
+
+  ServerCallObservers(List<ServerCallObserver> given) {
+    this.all = given.stream().map(each -> new Named(each, "the server observer " + each)).toList();
+  }
+
+  void callEnded(ServerCallOutcome outcome) {
+    for (Named each : all) {
+      LoopActivity activity = EventLoopBlockDetector.shared().enter(each.name());
+      try {
+        each.observer().callEnded(outcome);
+      } catch (RuntimeException e) {
+        LOG.log(Level.WARNING, each.name() + " failed", e);
+      } finally {
+        EventLoopBlockDetector.exit(activity);
+      }
+    }
+  }
+}

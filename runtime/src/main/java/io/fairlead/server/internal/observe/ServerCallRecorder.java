@@ -1,0 +1,179 @@
+package io.fairlead.server.internal.observe;
+
+import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.observe.ServerCallOutcome.Ending;
+import io.fairlead.observe.ServerCallOutcome.Kind;
+import io.fairlead.observe.ServerCallOutcome.RejectionReason;
+import io.fairlead.policy.Code;
+import io.grpc.Context;
+import io.grpc.ServerStreamTracer;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of one call so far. The layers add what they decide; where the stream closes, the
+ * outcome is made and the observers hear of it. Safe for use by many threads.
+ */
+public final class ServerCallRecorder extends ServerStreamTracer {
+  private static final Context.Key<ServerCallRecorder> KEY = Context.key("fairlead-call-recorder");
+  private static final long NOT_YET = Long.MIN_VALUE;
+
+  private final String method;
+  private final Kind kind;
+  private final ServerCallObservers observers;
+  private final LongSupplier ticker;
+  private final long startedNanos;
+  private final AtomicLong requestMessages = new AtomicLong();
+  private final AtomicLong requestBytes = new AtomicLong();
+  private final AtomicLong responseMessages = new AtomicLong();
+  private final AtomicLong responseBytes = new AtomicLong();
+  private volatile @Nullable String caller;
+  private volatile @Nullable Ending rejection;
+  private volatile @Nullable RejectionReason rejectionReason;
+  private volatile long queuedNanos;
+  private volatile long handlerStartedNanos = NOT_YET;
+  private volatile boolean endedByHandler;
+  private volatile @Nullable Status closed;
+
+  ServerCallRecorder(String method, Kind kind, ServerCallObservers observers, LongSupplier ticker) {
+    this.method = method;
+    this.kind = kind;
+    this.observers = observers;
+    this.ticker = ticker;
+    this.startedNanos = ticker.getAsLong();
+  }
+
+  /** Returns the record of the call whose context is current; null without observers. */
+  public static @Nullable ServerCallRecorder current() {
+    return KEY.get();
+  }
+
+  @Override
+  public Context filterContext(Context context) {
+    return context.withValue(KEY, this);
+  }
+
+  /** The authorizer let this caller in. */
+  public void authorized(String callerName) {
+    caller = callerName;
+  }
+
+  /** The authorizer did not let the call in. */
+  public void rejectedByAuthorizer() {
+    rejection = Ending.REJECTED_BY_AUTHORIZER;
+  }
+
+  /** Admission did not let the call in. */
+  public void rejectedByAdmission(RejectionReason reason) {
+    rejectionReason = reason;
+    rejection = Ending.REJECTED_BY_ADMISSION;
+  }
+
+  /** The call has left the queue, for whatever reason. */
+  public void queued(long nanos) {
+    queuedNanos = nanos;
+  }
+
+  /** The call is handed to its handler. */
+  public void handlerStarted() {
+    handlerStartedNanos = ticker.getAsLong();
+  }
+
+  /** The handler, or who runs it, ends the call. */
+  public void endedByHandler() {
+    endedByHandler = true;
+  }
+
+  /** The call is closed by this side; the first status counts. */
+  public void closed(Status status) {
+    if (closed == null) {
+      closed = status;
+    }
+  }
+
+  @Override
+  public void inboundMessage(int sequence) {
+    requestMessages.incrementAndGet();
+  }
+
+  @Override
+  public void inboundWireSize(long bytes) {
+    requestBytes.addAndGet(bytes);
+  }
+
+  @Override
+  public void outboundMessage(int sequence) {
+    responseMessages.incrementAndGet();
+  }
+
+  @Override
+  public void outboundWireSize(long bytes) {
+    responseBytes.addAndGet(bytes);
+  }
+
+  /** Called once, whatever became of the call. */
+  @Override
+  public void streamClosed(Status status) {
+    long now = ticker.getAsLong();
+    Ending ending = ending(status);
+    ServerCallOutcome.Builder outcome =
+        ServerCallOutcome.builder(method)
+            .kind(kind)
+            .ending(ending)
+            .status(
+                Code.of(status.getCode().value()),
+                status.getDescription() == null ? "" : status.getDescription())
+            .queueTime(Duration.ofNanos(queuedNanos))
+            .totalTime(Duration.ofNanos(now - startedNanos))
+            .requests(requestMessages.get(), requestBytes.get())
+            .responses(responseMessages.get(), responseBytes.get());
+    RejectionReason reason = rejectionReason;
+    if (reason != null && ending == Ending.REJECTED_BY_ADMISSION) {
+      outcome.rejectedByAdmission(reason);
+    }
+    String name = caller;
+    if (name != null) {
+      outcome.caller(name);
+    }
+    if (handlerStartedNanos != NOT_YET) {
+      outcome.handlerTime(Duration.ofNanos(now - handlerStartedNanos));
+    }
+    observers.callEnded(outcome.build());
+  }
+
+  private Ending ending(Status status) {
+    if (status.isOk()) {
+      return Ending.OK;
+    }
+    if (!isOurs(status)) {
+      return endedByTransport(status.getCode());
+    }
+    Ending rejected = rejection;
+    if (rejected != null) {
+      return rejected;
+    }
+    if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
+      return Ending.DEADLINE_PASSED;
+    }
+    return endedByHandler ? Ending.HANDLER_FAILED : Ending.STOPPED;
+  }
+
+  /** Whether the stream closed as this side wanted: a caller who leaves may have been quicker. */
+  private boolean isOurs(Status status) {
+    Status ours = closed;
+    return ours != null && ours.getCode() == status.getCode();
+  }
+
+  private Ending endedByTransport(Status.Code code) {
+    return switch (code) {
+      case DEADLINE_EXCEEDED -> Ending.DEADLINE_PASSED;
+      case CANCELLED, UNAVAILABLE -> Ending.CANCELLED;
+      case UNIMPLEMENTED -> kind == Kind.UNKNOWN ? Ending.UNKNOWN_METHOD : Ending.STOPPED;
+      // A handler that throws before it has a listener is answered for by grpc-java.
+      default -> endedByHandler ? Ending.HANDLER_FAILED : Ending.STOPPED;
+    };
+  }
+}

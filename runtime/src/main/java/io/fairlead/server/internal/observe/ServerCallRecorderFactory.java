@@ -1,0 +1,49 @@
+package io.fairlead.server.internal.observe;
+
+import io.fairlead.observe.ServerCallObserver;
+import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.observe.ServerCallOutcome.Kind;
+import io.grpc.Metadata;
+import io.grpc.ServerStreamTracer;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/** Begins a record of each call that observers hear of. grpc-java asks it before anything else. */
+public final class ServerCallRecorderFactory extends ServerStreamTracer.Factory {
+  private static final ServerStreamTracer NO_RECORD = new ServerStreamTracer() {};
+
+  private final ServerCallObservers observers;
+  private final Map<String, Kind> methods;
+  private final Set<String> builtIn;
+  private final LongSupplier ticker;
+
+  /**
+   * Makes the factory of a server.
+   *
+   * @param methods the application's, by full name
+   * @param builtIn full names of methods that observers do not hear of
+   */
+  public ServerCallRecorderFactory(
+      List<ServerCallObserver> observers,
+      Map<String, Kind> methods,
+      Set<String> builtIn,
+      LongSupplier ticker) {
+    this.observers = new ServerCallObservers(observers);
+    this.methods = Map.copyOf(methods);
+    this.builtIn = Set.copyOf(builtIn);
+    this.ticker = ticker;
+  }
+
+  @Override
+  public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
+    Kind kind = methods.get(fullMethodName);
+    if (kind != null) {
+      return new ServerCallRecorder(fullMethodName, kind, observers, ticker);
+    }
+    return builtIn.contains(fullMethodName)
+        ? NO_RECORD
+        : new ServerCallRecorder(ServerCallOutcome.OTHER_METHOD, Kind.UNKNOWN, observers, ticker);
+  }
+}
