@@ -1,6 +1,7 @@
 package io.fairlead;
 
 import io.fairlead.internal.executor.EventLoops;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.Status;
 import java.util.ArrayDeque;
 import java.util.Objects;
@@ -78,7 +79,7 @@ public final class Pipe<T> implements Source.Out<T>, AutoCloseable {
           source.toString(),
           Status.fromThrowable(readerClosed).withCause(readerClosed),
           null,
-          RpcException.Origin.LOCAL);
+          StatusOrigin.LOCAL);
     }
     if (ended) {
       throw new IllegalStateException("a message was sent after the pipe had ended");
@@ -99,7 +100,7 @@ public final class Pipe<T> implements Source.Out<T>, AutoCloseable {
                 source.toString(),
                 Status.UNKNOWN.withDescription("the writer failed: " + failure).withCause(failure),
                 null,
-                RpcException.Origin.LOCAL));
+                StatusOrigin.LOCAL));
   }
 
   /**
@@ -112,7 +113,7 @@ public final class Pipe<T> implements Source.Out<T>, AutoCloseable {
             source.toString(),
             Status.CANCELLED.withDescription("the pipe was closed before complete()"),
             null,
-            RpcException.Origin.LOCAL));
+            StatusOrigin.LOCAL));
   }
 
   private void end(@Nullable RuntimeException why) {

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import io.fairlead.observe.CallExplanation;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -20,20 +21,16 @@ import org.jspecify.annotations.Nullable;
 public final class RpcException extends StatusRuntimeException {
   private static final long serialVersionUID = 1;
 
-  /** Where a failure arose. */
-  public enum Origin {
-    /** On this side: no connection, a deadline, a cancellation, a refused message. */
-    LOCAL,
-    /** The other side answered with it. */
-    WIRE
-  }
-
   private final String method;
-  private final Origin origin;
+  private final StatusOrigin origin;
   private final boolean relayed;
 
   private RpcException(
-      String method, Status status, @Nullable Metadata trailers, Origin origin, boolean relayed) {
+      String method,
+      Status status,
+      @Nullable Metadata trailers,
+      StatusOrigin origin,
+      boolean relayed) {
     super(status, trailers);
     this.method = Objects.requireNonNull(method, "method");
     this.origin = Objects.requireNonNull(origin, "origin");
@@ -47,9 +44,10 @@ public final class RpcException extends StatusRuntimeException {
    * @param origin where it arose, unless the explanation that the status carries knows better
    */
   public static RpcException of(
-      String method, Status status, @Nullable Metadata trailers, Origin origin) {
+      String method, Status status, @Nullable Metadata trailers, StatusOrigin origin) {
     CallExplanation explanation = CallExplanation.ofTrailers(trailers);
-    Origin known = explanation == null ? origin : explanation.local() ? Origin.LOCAL : Origin.WIRE;
+    StatusOrigin known =
+        explanation == null ? origin : explanation.local() ? StatusOrigin.LOCAL : StatusOrigin.WIRE;
     return new RpcException(method, status, trailers, known, false);
   }
 
@@ -64,7 +62,7 @@ public final class RpcException extends StatusRuntimeException {
   }
 
   /** Where the failure arose. */
-  public Origin origin() {
+  public StatusOrigin origin() {
     return origin;
   }
 

@@ -1,5 +1,6 @@
 package io.fairlead;
 
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.Status;
 
 /** What reading a closed source throws. */
@@ -17,7 +18,7 @@ final class SourceClosed {
         source.toString(),
         Status.CANCELLED.withDescription("the source was closed"),
         null,
-        RpcException.Origin.LOCAL);
+        StatusOrigin.LOCAL);
   }
 
   static RpcException interrupted(Source<?> source) {
@@ -25,6 +26,6 @@ final class SourceClosed {
         source.toString(),
         Status.CANCELLED.withDescription("the reading thread was interrupted"),
         null,
-        RpcException.Origin.LOCAL);
+        StatusOrigin.LOCAL);
   }
 }

@@ -27,7 +27,7 @@ public record AttemptOutcome(
     String pickReason,
     Code code,
     String description,
-    Origin origin,
+    StatusOrigin origin,
     RpcProgress progress,
     long startedAfterNanos,
     long waitedNanos,
@@ -68,14 +68,6 @@ public record AttemptOutcome(
     public String toString() {
       return text;
     }
-  }
-
-  /** Who said how an attempt ended. */
-  public enum Origin {
-    /** This side found it: no connection, a time limit, a cut socket. */
-    LOCAL,
-    /** The other side sent it. */
-    WIRE
   }
 
   /** How far the request of an attempt got. */

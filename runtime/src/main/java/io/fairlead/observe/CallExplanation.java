@@ -3,7 +3,6 @@ package io.fairlead.observe;
 import io.fairlead.internal.Durations;
 import io.fairlead.policy.PolicyField;
 import io.grpc.Metadata;
-import io.grpc.Status;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.util.Optional;
@@ -71,7 +70,7 @@ public final class CallExplanation {
 
   /** Whether this side found the failure; otherwise the other side sent it. */
   public boolean local() {
-    return outcome.origin() == AttemptOutcome.Origin.LOCAL;
+    return outcome.origin() == StatusOrigin.LOCAL;
   }
 
   /**
@@ -170,12 +169,6 @@ public final class CallExplanation {
   @Override
   public String toString() {
     return text();
-  }
-
-  /** A status for a failure found by this side, whose description is enough by itself. */
-  public Status describe(Status status) {
-    String said = status.getDescription();
-    return status.withDescription(said == null ? headline() : said + "; " + headlineAfter(said));
   }
 
   /** grpc-java reads a value back from its stream, so the stream carries the very object. */

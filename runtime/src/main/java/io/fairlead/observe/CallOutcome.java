@@ -24,7 +24,7 @@ public record CallOutcome(
     String target,
     Code code,
     String description,
-    AttemptOutcome.Origin origin,
+    StatusOrigin origin,
     long totalNanos,
     long limitNanos,
     List<AttemptOutcome> attempts,

@@ -33,6 +33,28 @@ public enum Code {
     return number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : UNKNOWN;
   }
 
+  /**
+   * Returns whether a call that ended so speaks against its endpoint: that is down, broken,
+   * overloaded or too slow. All other failures are the business of the caller, which includes
+   * {@link #CANCELLED}.
+   *
+   * <p>This is the one answer to "whose fault is it?". What breakers, retries and hedging count by
+   * default are parts of this set.
+   */
+  public boolean isEndpointFault() {
+    return switch (this) {
+      case UNKNOWN,
+          DEADLINE_EXCEEDED,
+          RESOURCE_EXHAUSTED,
+          UNIMPLEMENTED,
+          INTERNAL,
+          UNAVAILABLE,
+          DATA_LOSS ->
+          true;
+      default -> false;
+    };
+  }
+
   /** The number on the wire. */
   public int number() {
     return number;

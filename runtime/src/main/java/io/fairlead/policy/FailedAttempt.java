@@ -23,18 +23,12 @@ public record FailedAttempt(
     long leftNanos) {
 
   /**
-   * The trailer {@link #HEADER}.
+   * The trailer {@code grpc-retry-pushback-ms}.
    *
    * @param present whether the server sent it
    * @param millis the backoff; negative asks for no other attempt
    */
   public record Pushback(boolean present, long millis) {
-    /** The name that gRPC gives it. */
-    public static final String HEADER = "grpc-retry-pushback-ms";
-
-    /** What an overloaded server asks for that does not know how long its calls take. */
-    public static final long UNKNOWN_MILLIS = 100;
-
     /** The header was not there. */
     public static final Pushback NONE = new Pushback(false, 0);
 

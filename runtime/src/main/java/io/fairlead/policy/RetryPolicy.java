@@ -97,13 +97,14 @@ public final class RetryPolicy {
   }
 
   /**
-   * Whether the failed attempt is followed by another. Takes from the budget only if it is.
+   * Decides whether the failed attempt is followed by another, if the budget has one. Has no
+   * effect: the caller withdraws from the budget, and stops with {@link
+   * RetryDecision.Reason#BUDGET} if it cannot.
    *
    * @param repeatable whether the method may be executed twice
    * @param random from 0 to 1, for the jitter
    */
-  public RetryDecision decide(
-      FailedAttempt failed, boolean repeatable, RetryBudget budget, double random) {
+  public RetryDecision decide(FailedAttempt failed, boolean repeatable, double random) {
     if (failed.leftNanos() <= 0) {
       return new RetryDecision.Stop(RetryDecision.Reason.DEADLINE);
     }
@@ -128,12 +129,9 @@ public final class RetryPolicy {
         askedFor
             ? pushback.millis() * 1_000_000L
             : Backoff.delayNanos(this, failed.backoffStep(), random);
-    if (backoffNanos >= failed.leftNanos()) {
-      return new RetryDecision.Stop(RetryDecision.Reason.DEADLINE);
-    }
-    return budget.tryWithdraw()
-        ? new RetryDecision.Retry(backoffNanos)
-        : new RetryDecision.Stop(RetryDecision.Reason.BUDGET);
+    return backoffNanos >= failed.leftNanos()
+        ? new RetryDecision.Stop(RetryDecision.Reason.DEADLINE)
+        : new RetryDecision.Retry(backoffNanos);
   }
 
   /**

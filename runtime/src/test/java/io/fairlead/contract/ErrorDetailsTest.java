@@ -9,6 +9,7 @@ import com.google.protobuf.StringValue;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import io.fairlead.RpcException;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -42,7 +43,7 @@ class ErrorDetailsTest {
   private static RpcException downstream() {
     StatusRuntimeException failure = detailed();
     return RpcException.of(
-        "far.v1.Away/Go", failure.getStatus(), failure.getTrailers(), RpcException.Origin.WIRE);
+        "far.v1.Away/Go", failure.getStatus(), failure.getTrailers(), StatusOrigin.WIRE);
   }
 
   private static RpcException seen(Supplier<RuntimeException> thrown) {
@@ -62,7 +63,7 @@ class ErrorDetailsTest {
   void whatAHandlerSaysReachesItsCallerTyped() {
     RpcException failure = seen(ErrorDetailsTest::detailed);
     assertThat(failure.code()).isEqualTo(Status.Code.FAILED_PRECONDITION);
-    assertThat(failure.origin()).isEqualTo(RpcException.Origin.WIRE);
+    assertThat(failure.origin()).isEqualTo(StatusOrigin.WIRE);
     assertThat(failure.detail(ErrorInfo.class)).contains(INFO);
     assertThat(failure.detail(BadRequest.class)).isEmpty();
     assertThat(failure.details().orElseThrow().getMessage()).isEqualTo("no kettle is left");

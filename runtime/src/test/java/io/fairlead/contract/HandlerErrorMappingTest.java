@@ -12,6 +12,7 @@ import io.fairlead.RpcException;
 import io.fairlead.Source;
 import io.fairlead.internal.executor.HandlerExecutor;
 import io.fairlead.internal.executor.HandlerPools;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -231,10 +232,7 @@ class HandlerErrorMappingTest {
 
   private static RpcException downstream() {
     return RpcException.of(
-        "far.v1.Away/Go",
-        Status.UNAVAILABLE.withDescription("down"),
-        null,
-        RpcException.Origin.WIRE);
+        "far.v1.Away/Go", Status.UNAVAILABLE.withDescription("down"), null, StatusOrigin.WIRE);
   }
 
   private static EchoLoopback saying(Supplier<RuntimeException> failure) {

@@ -26,6 +26,7 @@ import io.fairlead.interop.depot.RefillRequest;
 import io.fairlead.interop.depot.StoreReply;
 import io.fairlead.interop.depot.StoreRequest;
 import io.fairlead.interop.depot.Summary;
+import io.fairlead.observe.StatusOrigin;
 import io.fairlead.testkit.FaultyProxy;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -191,7 +192,7 @@ final class DepotCaller implements AutoCloseable {
   private static void describes(RpcException failure, Status.Code code) {
     assertThat(failure.code()).as(failure.explain()).isEqualTo(code);
     assertThat(failure.getStatus().getDescription()).isEqualTo(MESSAGE);
-    assertThat(failure.origin()).isEqualTo(RpcException.Origin.WIRE);
+    assertThat(failure.origin()).isEqualTo(StatusOrigin.WIRE);
     assertThat(failure.detail(ErrorInfo.class))
         .contains(
             ErrorInfo.newBuilder()

@@ -9,6 +9,7 @@ import io.fairlead.Pipe;
 import io.fairlead.ResponseCapture;
 import io.fairlead.RpcException;
 import io.fairlead.Source;
+import io.fairlead.observe.StatusOrigin;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -157,7 +158,7 @@ final class ClientCases {
   private static void assertSays(RpcException failure, String message) {
     assertThat(failure.code()).isEqualTo(Status.Code.UNKNOWN);
     assertThat(failure.getStatus().getDescription()).isEqualTo(message);
-    assertThat(failure.origin()).isEqualTo(RpcException.Origin.WIRE);
+    assertThat(failure.origin()).isEqualTo(StatusOrigin.WIRE);
   }
 
   void unimplementedMethod() {

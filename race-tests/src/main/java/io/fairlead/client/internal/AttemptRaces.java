@@ -114,8 +114,8 @@ public final class AttemptRaces {
     private final List<FinishedCall.Call<?, ?>> attempts = new ArrayList<>(2);
 
     public TwoHedges() {
-      HedgingCall<Int64Value, Int64Value> call =
-          (HedgingCall<Int64Value, Int64Value>)
+      AttemptEngine<Int64Value, Int64Value> call =
+          (AttemptEngine<Int64Value, Int64Value>)
               Shared.WHEN_TOLD.newCall(
                   HEDGED.descriptor(), OPTIONS.withOption(FinishedCall.CALLS, attempts));
       call.start(heard, new Metadata());
@@ -228,7 +228,8 @@ public final class AttemptRaces {
   public static class EndOfABackoff implements BackoffTimer.Listener {
     private final AtomicInteger elapsed = new AtomicInteger();
     private final AtomicInteger aborted = new AtomicInteger();
-    private final BackoffTimer timer = new BackoffTimer(Shared.AT_ONCE, Context.ROOT, this);
+    private final BackoffTimer timer =
+        new BackoffTimer(Shared.AT_ONCE.environment, Context.ROOT, this);
 
     @Override
     public void onElapsed() {

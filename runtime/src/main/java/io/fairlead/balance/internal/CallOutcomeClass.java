@@ -1,6 +1,7 @@
 package io.fairlead.balance.internal;
 
-import io.grpc.Status;
+import io.fairlead.observe.internal.AttemptResult;
+import io.fairlead.policy.Code;
 
 /** What the end of a call says about the endpoint that served it. */
 enum CallOutcomeClass {
@@ -13,18 +14,13 @@ enum CallOutcomeClass {
   /** Nothing can be said: the caller went away. */
   IGNORED;
 
-  static CallOutcomeClass of(Status.Code code, boolean timedOut) {
-    return switch (code) {
-      case UNAVAILABLE,
-          DEADLINE_EXCEEDED,
-          INTERNAL,
-          UNKNOWN,
-          DATA_LOSS,
-          RESOURCE_EXHAUSTED,
-          UNIMPLEMENTED ->
-          FAILURE;
-      case CANCELLED -> timedOut ? FAILURE : IGNORED;
-      default -> SUCCESS;
-    };
+  static CallOutcomeClass of(AttemptResult result) {
+    if (result.code().isEndpointFault()) {
+      return FAILURE;
+    }
+    if (result.code() != Code.CANCELLED) {
+      return SUCCESS;
+    }
+    return result.superseded() && !result.answered() ? SUPERSEDED : IGNORED;
   }
 }

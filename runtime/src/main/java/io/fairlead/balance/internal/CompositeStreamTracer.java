@@ -1,16 +1,17 @@
 package io.fairlead.balance.internal;
 
+import io.grpc.Attributes;
 import io.grpc.ClientStreamTracer;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.util.ForwardingClientStreamTracer;
 
-/** Tells a stock balancer's tracer everything, and ours what it needs. */
+/** Two tracers for one stream: that of a stock balancer, and ours. */
 final class CompositeStreamTracer extends ForwardingClientStreamTracer {
   private final ClientStreamTracer theirs;
-  private final EndpointLoadTracer ours;
+  private final ClientStreamTracer ours;
 
-  private CompositeStreamTracer(ClientStreamTracer theirs, EndpointLoadTracer ours) {
+  private CompositeStreamTracer(ClientStreamTracer theirs, ClientStreamTracer ours) {
     this.theirs = theirs;
     this.ours = ours;
   }
@@ -21,9 +22,9 @@ final class CompositeStreamTracer extends ForwardingClientStreamTracer {
       @Override
       public ClientStreamTracer newClientStreamTracer(
           ClientStreamTracer.StreamInfo info, Metadata headers) {
-        return new CompositeStreamTracer(
-            theirs.newClientStreamTracer(info, headers),
-            (EndpointLoadTracer) ours.newClientStreamTracer(info, headers));
+        ClientStreamTracer first = theirs.newClientStreamTracer(info, headers);
+        ClientStreamTracer second = ours.newClientStreamTracer(info, headers);
+        return second == Connection.NO_TRACER ? first : new CompositeStreamTracer(first, second);
       }
     };
   }
@@ -31,6 +32,18 @@ final class CompositeStreamTracer extends ForwardingClientStreamTracer {
   @Override
   protected ClientStreamTracer delegate() {
     return theirs;
+  }
+
+  @Override
+  public void streamCreated(Attributes transportAttrs, Metadata headers) {
+    super.streamCreated(transportAttrs, headers);
+    ours.streamCreated(transportAttrs, headers);
+  }
+
+  @Override
+  public void outboundHeaders() {
+    super.outboundHeaders();
+    ours.outboundHeaders();
   }
 
   @Override

@@ -1,5 +1,8 @@
 package io.fairlead.balance.internal;
 
+import io.fairlead.observe.internal.AttemptResult;
+import io.fairlead.observe.internal.StreamTracer;
+import io.fairlead.policy.Code;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientStreamTracer;
@@ -23,7 +26,10 @@ import org.jspecify.annotations.Nullable;
  * One connection to an endpoint, with what the endpoint says of itself over it. Except for the
  * calls on it, all in the synchronization context.
  */
-final class Connection {
+final class Connection implements StreamTracer.Carrier {
+  /** Follows nothing: the attempt brought a tracer. */
+  static final ClientStreamTracer NO_TRACER = new ClientStreamTracer() {};
+
   private final ManagedEndpoint managed;
   private final BalancerContext balancerContext;
   private final Subchannel subchannel;
@@ -103,7 +109,7 @@ final class Connection {
     return balancerContext.nanoTime();
   }
 
-  void callStarted() {
+  private void callStarted() {
     balancerContext.inFlight().increment();
     managed.load().callStarted();
     if (inFlight.incrementAndGet() >= balancerContext.options().connections().maxStreams()) {
@@ -111,12 +117,15 @@ final class Connection {
     }
   }
 
-  void callEnded(CallOutcomeClass outcome, boolean timeout, long elapsedNanos, long nowNanos) {
+  /** Takes the end of a call into the figures of the endpoint, which may eject it. */
+  @Override
+  public void streamEnded(AttemptResult result) {
+    CallOutcomeClass outcome = CallOutcomeClass.of(result);
     balancerContext.inFlight().decrement();
     inFlight.decrementAndGet();
     managed.load().callFinished();
-    managed.load().recordOutcome(outcome, elapsedNanos, nowNanos);
-    if (timeout) {
+    managed.load().recordOutcome(outcome, result.answerNanos(), result.endedNanos());
+    if (result.code() == Code.DEADLINE_EXCEEDED) {
       int timeouts = consecutiveTimeouts.incrementAndGet();
       if (timeouts == balancerContext.options().maxConsecutiveTimeouts().orElse(-1)) {
         balancerContext.execute(() -> managed.connectionStalled(this, timeouts));
@@ -129,7 +138,8 @@ final class Connection {
     }
   }
 
-  void loadReport(Metadata trailers) {
+  @Override
+  public void trailersReceived(Metadata trailers) {
     byte[] report = trailers.get(OrcaLoadReports.TRAILER);
     if (report != null) {
       managed.loadReport(report);
@@ -243,16 +253,20 @@ final class Connection {
       this.unary = unary;
     }
 
+    /** An attempt of ours has its tracer already, which only needs to know the connection. */
     @Override
     public ClientStreamTracer newClientStreamTracer(
         ClientStreamTracer.StreamInfo info, Metadata headers) {
+      callStarted();
       CallOptions options = info.getCallOptions();
-      return new EndpointLoadTracer(
-          Connection.this,
-          options.getOption(LoadBalancingContext.KEY),
-          options.getDeadline(),
-          unary,
-          nanoTime());
+      LoadBalancingContext context = options.getOption(LoadBalancingContext.KEY);
+      StreamTracer own = context == null ? null : context.tracer();
+      if (own != null) {
+        own.carriedBy(Connection.this, options.getDeadline(), unary);
+        return NO_TRACER;
+      }
+      return new StreamTracer(balancerContext.clockAndRandom().nanoTime(), 0)
+          .carriedBy(Connection.this, options.getDeadline(), unary);
     }
   }
 }

@@ -4,6 +4,7 @@ import io.fairlead.EndpointSelector;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.Pick;
 import io.fairlead.balance.internal.algorithm.KeyHash;
+import io.fairlead.observe.internal.StreamTracer;
 import io.fairlead.policy.BalancerSpec;
 import io.grpc.CallOptions;
 import io.grpc.ClientStreamTracer;
@@ -43,7 +44,7 @@ public final class LoadBalancingContext implements Pick {
   private String remark = "";
   private @Nullable PickSubchannelArgs args;
   private ClientStreamTracer.@Nullable Factory extraTracer;
-  private @Nullable ClientStreamTracer tracer;
+  private @Nullable StreamTracer tracer;
   private boolean unrestricted;
   private boolean seeded;
   private long seed;
@@ -54,8 +55,6 @@ public final class LoadBalancingContext implements Pick {
   private long first;
   private long second;
   private int picks;
-  private volatile boolean timedOut;
-  private volatile boolean superseded;
   private volatile @Nullable EndpointHandle endpoint;
 
   private LoadBalancingContext(
@@ -123,13 +122,13 @@ public final class LoadBalancingContext implements Pick {
    * Sets who follows the stream of this attempt. It travels here, as each further option of a call
    * copies all of them.
    */
-  public LoadBalancingContext tracer(ClientStreamTracer tracer) {
+  public LoadBalancingContext tracer(StreamTracer tracer) {
     this.tracer = tracer;
     return this;
   }
 
   /** Who follows the stream of this attempt. */
-  public @Nullable ClientStreamTracer tracer() {
+  public @Nullable StreamTracer tracer() {
     return tracer;
   }
 
@@ -152,27 +151,6 @@ public final class LoadBalancingContext implements Pick {
   /** Makes no more strings than it needs: an observer has it made for every call. */
   private static String substitute(String text, String place, long number) {
     return text.contains(place) ? text.replace(place, Long.toString(number)) : text;
-  }
-
-  /** How many times a pick was made for it; above 1 if it waited or a connection went away. */
-  int picks() {
-    return picks;
-  }
-
-  /**
-   * Says that the attempt is about to be cancelled because it took too long, so that the
-   * cancellation counts against the endpoint.
-   */
-  void timedOut() {
-    timedOut = true;
-  }
-
-  /**
-   * Says that the attempt is about to be cancelled because a hedge that was sent later has its
-   * answer. A few consecutive ones are a sign, and one is none.
-   */
-  public void superseded() {
-    superseded = true;
   }
 
   @Override
@@ -291,14 +269,6 @@ public final class LoadBalancingContext implements Pick {
 
   @Nullable Consumer<? super List<EndpointView>> broadcastListener() {
     return broadcastListener;
-  }
-
-  boolean isSuperseded() {
-    return superseded;
-  }
-
-  boolean isTimedOut() {
-    return timedOut;
   }
 
   String filterReason(EndpointView candidate) {

@@ -1,7 +1,5 @@
 package io.fairlead.client.internal;
 
-import com.google.common.util.concurrent.MoreExecutors;
-import io.fairlead.RpcException;
 import io.fairlead.balance.internal.LoadBalancingContext;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -17,13 +15,14 @@ import org.jspecify.annotations.Nullable;
  * it, and at the end the caller gets one answer.
  */
 abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
-    implements UnaryAttempt.Callback<Q, R> {
+    implements LayeredCall, UnaryAttempt.Callback<Q, R> {
   @SuppressWarnings("rawtypes") // an updater cannot name the type's parameters
   private static final AtomicIntegerFieldUpdater<AbstractUnaryCall> REQUESTED =
       AtomicIntegerFieldUpdater.newUpdater(AbstractUnaryCall.class, "requested");
 
-  final ClientCallFactory factory;
+  final ClientStack stack;
   final MethodConfig config;
+  final CallEnvironment environment;
   final CallOptions options;
   final Context context = Context.current();
   final long startedNanos;
@@ -33,16 +32,13 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
   private @Nullable Metadata headers;
   private @Nullable Q request;
   private boolean uncompressed;
-  private boolean admitted;
+  private @Nullable UnaryAttempt<Q, R> answer;
 
   AbstractUnaryCall(
-      ClientCallFactory factory,
-      MethodConfig config,
-      MethodDescriptor<Q, R> method,
-      CallOptions options,
-      long startedNanos) {
-    this.factory = factory;
-    this.config = config;
+      ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
+    this.stack = stack;
+    this.config = stack.config;
+    this.environment = stack.environment;
     this.method = config.replayable(method);
     this.options = options;
     this.startedNanos = startedNanos;
@@ -82,35 +78,55 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
     uncompressed = !enabled;
   }
 
-  final LoadBalancingContext firstPick() {
-    return factory.firstPick(config, options, request);
+  @Override
+  public final CallOptions options() {
+    return options;
   }
 
-  /** Why the call may not be made at all, or null. */
-  final @Nullable Status tryAdmit() {
-    Status tooLarge = request == null ? null : MessageSizeLimit.check(request, options);
-    if (tooLarge != null) {
-      return tooLarge;
-    }
-    Status refused = factory.tryAdmit(config, startedNanos);
-    admitted = refused == null;
-    return refused;
+  @Override
+  public final long startedNanos() {
+    return startedNanos;
   }
 
-  final UnaryAttempt<Q, R> newAttempt(AttemptTracer tracer) {
-    return newAttempt(tracer, options);
+  @Override
+  public final @Nullable Q request() {
+    return request;
   }
 
-  final UnaryAttempt<Q, R> newAttempt(AttemptTracer tracer, CallOptions base) {
+  @Override
+  public final @Nullable R response() {
+    return answer == null ? null : answer.message();
+  }
+
+  @Override
+  public final boolean hasListener() {
+    return listener != null;
+  }
+
+  final AttemptTracer firstAttempt() {
+    return stack.attempts.first(options, request, startedNanos);
+  }
+
+  @Override
+  public final int requested() {
+    return requested;
+  }
+
+  /** Sends an attempt. Without a lock, as interceptors of the application run in here. */
+  final void send(UnaryAttempt<Q, R> attempt, CallOptions base, int previousAttempts) {
+    AttemptTracer tracer = attempt.tracer;
     CallOptions own = base.withOption(LoadBalancingContext.KEY, tracer.pick);
     if (config.perAttemptNanos > 0) {
       own = Deadlines.atMost(own, config.perAttemptNanos);
+      if (config.perAttemptNanos < leftNanos()) {
+        tracer.limitNanos(config.perAttemptNanos);
+      }
     }
-    return new UnaryAttempt<>(this, tracer, factory.transport().newCall(method, own));
-  }
-
-  final void send(UnaryAttempt<Q, R> attempt, int previousAttempts) {
-    attempt.send(RetryState.headers(headers, previousAttempts), request, requested, uncompressed);
+    attempt.send(
+        environment.transport().newCall(method, own),
+        AttemptCounter.headers(headers, previousAttempts),
+        request,
+        uncompressed);
   }
 
   final long leftNanos() {
@@ -143,72 +159,37 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
       Metadata trailers,
       String ending,
       boolean cancelled) {
-    Listener<R> to = listener;
-    // A breaker hears nothing of a call that it did not let through, or whose caller left.
-    if (admitted && !cancelled) {
-      factory.callEnded(config, startedNanos, status);
-    }
-    if (to == null) {
-      return; // cancelled before start(), so nobody listens
-    }
+    answer = attempt;
     AttemptTracer decisive = attempt == null ? null : attempt.tracer;
-    Status told =
-        factory.reports().callEnded(config, startedNanos, decisive, last, status, trailers, ending);
-    if (config.fallbacks != null && !cancelled && request != null) {
-      applyFallback(config.fallbacks, request, attempt, to, told, trailers);
-    } else {
-      deliver(attempt, to, told, trailers);
-    }
+    stack.ended(this, new CallEnd(decisive, last, status, trailers, ending, cancelled));
   }
 
-  @SuppressWarnings("unchecked") // the fallbacks of the config are for the one method of this call
-  private void applyFallback(
-      FallbackChain fallbacks,
-      Q asked,
-      @Nullable UnaryAttempt<Q, R> attempt,
-      Listener<R> to,
-      Status status,
-      Metadata trailers) {
-    if (status.isOk()) {
-      fallbacks.rememberResponse(asked, attempt == null ? null : attempt.message());
-      deliver(attempt, to, status, trailers);
-      return;
+  @Override
+  public final void deliver(Status status, Metadata trailers) {
+    Listener<R> to = listener;
+    if (to == null) {
+      return; // nobody listens
     }
-    Runnable answer =
-        () -> {
-          RpcException failure =
-              RpcException.of(
-                  method.getFullMethodName(), status, trailers, RpcException.Origin.LOCAL);
-          FallbackChain.Outcome outcome = fallbacks.resolve(asked, failure);
-          if (outcome instanceof FallbackChain.Served instead) {
-            factory.reports().fallbackServed(trailers, instead.kind());
-            to.onHeaders(new Metadata());
-            to.onMessage((R) instead.response());
-            to.onClose(Status.OK, new Metadata());
-          } else if (outcome instanceof FallbackChain.None none) {
-            Status told = factory.reports().fallbackFailed(status, trailers, none.reason());
-            deliver(attempt, to, told, trailers);
-          }
-        };
-    // This runs on the call's executor, where a blocking stub waits; only an event loop is left.
-    if (fallbacks.mayBlock() && options.getExecutor() == MoreExecutors.directExecutor()) {
-      factory.callbacks().execute(answer);
-    } else {
-      answer.run();
-    }
-  }
-
-  private static <Q, R> void deliver(
-      @Nullable UnaryAttempt<Q, R> attempt, Listener<R> to, Status status, Metadata trailers) {
-    if (attempt == null) {
+    if (answer == null) {
       to.onClose(status, trailers);
     } else {
-      attempt.deliver(to, status, trailers);
+      answer.deliver(to, status, trailers);
+    }
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // the fallbacks are for the one method of this call
+  public final void deliverInstead(Object response) {
+    Listener<R> to = listener;
+    if (to != null) {
+      to.onHeaders(new Metadata());
+      to.onMessage((R) response);
+      to.onClose(Status.OK, new Metadata());
     }
   }
 
   @Override
   public String toString() {
-    return getClass().getSimpleName() + "[" + method.getFullMethodName() + " on " + factory + "]";
+    return getClass().getSimpleName() + "[" + method.getFullMethodName() + " on " + stack + "]";
   }
 }

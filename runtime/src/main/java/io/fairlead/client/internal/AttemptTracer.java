@@ -4,164 +4,114 @@ import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.AttemptOutcome.Kind;
-import io.fairlead.observe.AttemptOutcome.Origin;
 import io.fairlead.observe.AttemptOutcome.RpcProgress;
+import io.fairlead.observe.StatusOrigin;
+import io.fairlead.observe.internal.AttemptResult;
+import io.fairlead.observe.internal.StreamTracer;
 import io.fairlead.policy.Code;
 import io.grpc.Attributes;
-import io.grpc.ClientStreamTracer;
 import io.grpc.Grpc;
-import io.grpc.Metadata;
 import io.grpc.Status;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What is known of one attempt. Written by the transport while the attempt runs, which is over
- * before anybody reads it; a few stores, so that it costs nothing when nobody asks.
- */
-final class AttemptTracer extends ClientStreamTracer {
+/** One attempt of a call: why it was made, where it went, and its result once it has ended. */
+final class AttemptTracer extends StreamTracer {
   final LoadBalancingContext pick;
   final @Nullable AttemptTracer previous;
   final int number;
   private final Kind kind;
-  private long startedNanos;
-  private final LongSupplier nanoTime;
-
-  private long createdNanos;
-  private boolean created;
-  // Written on the transport's thread, and read by whoever ends the attempt by a time limit.
-  private volatile boolean headersSent;
-  private boolean headersReceived;
-  private boolean trailersReceived;
-  private @Nullable Attributes transport;
-  private long endedNanos;
-  private Status status = Status.UNKNOWN;
-  private boolean timedOut;
-  private RpcProgress progress = RpcProgress.SENT;
-  // Written last: an attempt may still run when another has ended the call and is being explained.
-  private volatile boolean finished;
+  private final @Nullable EndpointBreakers endpointBreakers;
+  private long limitNanos;
 
   /** The first attempt of a call. */
-  AttemptTracer(LoadBalancingContext pick, LongSupplier nanoTime, long startedNanos) {
-    this(pick, null, Kind.FIRST, nanoTime, startedNanos);
+  AttemptTracer(
+      LoadBalancingContext pick,
+      @Nullable EndpointBreakers endpointBreakers,
+      LongSupplier nanoTime,
+      long startedNanos) {
+    this(pick, null, Kind.FIRST, endpointBreakers, nanoTime, startedNanos);
   }
 
   AttemptTracer(
       LoadBalancingContext pick,
       @Nullable AttemptTracer previous,
       Kind kind,
+      @Nullable EndpointBreakers endpointBreakers,
       LongSupplier nanoTime,
       long startedNanos) {
+    super(nanoTime, startedNanos);
     this.pick = pick.tracer(this);
     this.kind = kind;
+    this.endpointBreakers = endpointBreakers;
     this.previous = previous;
     this.number = previous == null ? 1 : previous.number + 1;
-    this.nanoTime = nanoTime;
-    this.startedNanos = startedNanos;
   }
 
-  @Override
-  public void streamCreated(Attributes transportAttrs, Metadata headers) {
-    transport = transportAttrs;
-    created = true;
-    createdNanos = nanoTime.getAsLong();
-  }
-
-  @Override
-  public void outboundHeaders() {
-    headersSent = true;
-  }
-
-  @Override
-  public void inboundHeaders() {
-    headersReceived = true;
-  }
-
-  @Override
-  public void inboundTrailers(Metadata trailers) {
-    trailersReceived = true;
-  }
-
-  /** The backoff before it is over. */
+  /** Begins it after the backoff that comes before it. */
   AttemptTracer startedAt(long nowNanos) {
-    startedNanos = nowNanos;
+    startAt(nowNanos);
     return this;
   }
 
-  long startedNanos() {
-    return startedNanos;
+  /** Sets the time limit of the attempt, where it is shorter than what is left of the call's. */
+  void limitNanos(long nanos) {
+    limitNanos = nanos;
   }
 
-  /** The attempt is over. */
-  void end(Status ended, boolean passedItsOwnLimit, long nowNanos) {
-    status = ended;
-    timedOut = passedItsOwnLimit;
-    endedNanos = nowNanos;
-    progress =
-        RpcProgressTracker.of(ended, created, headersSent, headersReceived || trailersReceived);
-    finished = true;
+  @Override
+  protected boolean passedOwnLimit(long elapsedNanos) {
+    return limitNanos > 0 && elapsedNanos >= limitNanos;
   }
 
-  Status status() {
-    return status;
-  }
-
-  Code code() {
-    return Code.of(status.getCode().value());
-  }
-
-  RpcProgress progress() {
-    return progress;
-  }
-
-  boolean timedOut() {
-    return timedOut;
-  }
-
-  /** Whether the other side sent the status, rather than headers or messages alone. */
-  boolean trailersReceived() {
-    return trailersReceived;
-  }
-
-  /**
-   * Whether the other side sent headers and then the status. gRFC A6 calls such a call committed:
-   * it is not retried. A connection that broke after headers said nothing, and does not count.
-   */
-  boolean committed() {
-    return headersReceived && trailersReceived;
+  /** The endpoint's breaker hears of it, unless the caller left. */
+  @Override
+  protected void ended(AttemptResult result) {
+    EndpointView endpoint = result.endpoint();
+    if (endpointBreakers == null || endpoint == null || result.code() == Code.CANCELLED) {
+      return;
+    }
+    // What never left tells of the connection, which the picker watches by itself.
+    if (result.progress() == RpcProgress.SENT || result.progress() == RpcProgress.REFUSED) {
+      endpointBreakers.record(endpoint, result.code(), result.startedNanos(), result.endedNanos());
+    }
   }
 
   /** The endpoint, if one of ours was picked. */
-  @Nullable EndpointView endpoint() {
+  @Override
+  protected @Nullable EndpointView endpoint() {
     return pick.endpoint();
   }
 
   /** What became of it; one that still runs is about to be cancelled. */
   AttemptOutcome outcome(long callStartedNanos, long nowNanos) {
-    boolean ended = finished;
-    boolean connected = created;
-    long until = ended ? endedNanos : nowNanos;
+    AttemptResult result = result();
+    RpcProgress progress = result == null ? progressSoFar() : result.progress();
+    boolean connected = progress != RpcProgress.NOT_CONNECTED;
+    long until = result == null ? nowNanos : result.endedNanos();
+    long waitedUntil = connected ? createdNanos() : until;
     return new AttemptOutcome(
         number,
         kind,
         remoteAddress(),
         pick.reason(),
-        ended ? code() : Code.CANCELLED,
-        ended ? description() : "another attempt ended the call",
-        ended && trailersReceived ? Origin.WIRE : Origin.LOCAL,
-        ended ? progress : connected ? RpcProgress.SENT : RpcProgress.NOT_CONNECTED,
-        startedNanos - callStartedNanos,
-        (connected ? createdNanos : until) - startedNanos,
-        connected ? until - createdNanos : 0,
-        timedOut);
+        result == null ? Code.CANCELLED : result.code(),
+        result == null ? "another attempt ended the call" : description(result),
+        result == null ? StatusOrigin.LOCAL : result.origin(),
+        progress,
+        startedNanos() - callStartedNanos,
+        waitedUntil - startedNanos(),
+        until - waitedUntil,
+        result != null && result.timedOut());
   }
 
-  private String description() {
+  private static String description(AttemptResult result) {
+    Status status = result.status();
     String said = status.getDescription() == null ? "" : status.getDescription();
     Throwable cause = status.getCause();
-    if (cause == null || trailersReceived) {
+    if (cause == null || result.origin() == StatusOrigin.WIRE) {
       return said;
     }
     return said.isEmpty() ? rootOf(cause) : said + ": " + rootOf(cause);
@@ -183,7 +133,7 @@ final class AttemptTracer extends ClientStreamTracer {
       return view.hostAndPort();
     }
     // Another balancer than ours chose; the connection knows where it leads.
-    Attributes attributes = transport;
+    Attributes attributes = transport();
     SocketAddress remote =
         attributes == null ? null : attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
     if (remote instanceof InetSocketAddress inet) {

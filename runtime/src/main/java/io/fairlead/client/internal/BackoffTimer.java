@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class BackoffTimer implements Runnable, Context.CancellationListener {
   private static final Status CLOSED = Status.UNAVAILABLE.withDescription("the channel was closed");
 
-  private final ClientCallFactory factory;
+  private final CallEnvironment environment;
   private final Context context;
   private final Listener listener;
   private final AtomicBoolean done = new AtomicBoolean();
@@ -31,21 +31,21 @@ final class BackoffTimer implements Runnable, Context.CancellationListener {
     void onAborted(Status why);
   }
 
-  BackoffTimer(ClientCallFactory factory, Context context, Listener listener) {
-    this.factory = factory;
+  BackoffTimer(CallEnvironment environment, Context context, Listener listener) {
+    this.environment = environment;
     this.context = context;
     this.listener = listener;
   }
 
   void begin(long nanos) {
     context.addListener(this, Runnable::run);
-    factory.register(this);
+    environment.backoffs().add(this);
     try {
-      timer = factory.scheduler().schedule(this, nanos, TimeUnit.NANOSECONDS);
+      timer = environment.scheduler().schedule(this, nanos, TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException closed) {
       abort(CLOSED.withCause(closed));
     }
-    if (factory.closing()) {
+    if (environment.backoffs().closing()) {
       abort(CLOSED);
     }
     if (done.get()) {
@@ -71,7 +71,7 @@ final class BackoffTimer implements Runnable, Context.CancellationListener {
 
   private void cleanUp() {
     context.removeListener(this);
-    factory.unregister(this);
+    environment.backoffs().remove(this);
     Future<?> pending = timer;
     if (pending != null) {
       pending.cancel(false);

@@ -1,9 +1,11 @@
 package io.fairlead.client.internal;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.internal.Plural;
 import io.fairlead.observe.AttemptOutcome.Kind;
+import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.Metadata;
@@ -11,55 +13,37 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A unary call that every endpoint gets, once. It is over when all have ended: then the last answer
  * is the caller's, or, if any endpoint failed, a failure that names each of them.
  */
-final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
-  private record Failure<Q, R>(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers) {}
-
-  private final Object lock = new Object();
-
-  // The fields below are guarded by the lock; nothing of a caller's is called under it.
-  private final List<UnaryAttempt<Q, R>> running = new ArrayList<>();
+final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
+  @GuardedBy("lock")
   private final List<Failure<Q, R>> failures = new ArrayList<>();
-  private @Nullable AttemptTracer latest;
+
+  @GuardedBy("lock")
   private int endpointCount;
+
+  @GuardedBy("lock")
   private int ended;
+
+  @GuardedBy("lock")
   private int resends;
-  private boolean over;
-  private boolean cancelled;
 
   BroadcastCall(
-      ClientCallFactory factory,
-      MethodConfig config,
-      MethodDescriptor<Q, R> method,
-      CallOptions options,
-      long startedNanos) {
-    super(factory, config, method, options, startedNanos);
+      ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
+    super(stack, stack.attempts.retries, false, method, options, startedNanos);
   }
 
+  /** The balancer has the list: it keeps the first endpoint for itself and tells of the others. */
   @Override
-  void requestMore(int numMessages) {
-    running().forEach(attempt -> attempt.call.request(numMessages));
+  public void beginAttempts() {
+    send(firstPick().broadcast(this::sendToOthers), Kind.FIRST);
   }
 
-  @Override
-  public void halfClose() {
-    synchronized (lock) {
-      if (over) {
-        return; // cancelled before it was complete
-      }
-    }
-    Status refusal = tryAdmit();
-    if (refusal != null) {
-      finish(null, refusal, new Metadata(), "");
-    } else {
-      // The balancer has the list: it keeps the first endpoint for itself and tells of the others.
-      send(firstPick().broadcast(this::sendToOthers), Kind.FIRST);
-    }
+  private LoadBalancingContext firstPick() {
+    return stack.attempts.firstPick(options, request());
   }
 
   /** Called within a pick, so that nothing is sent from here. */
@@ -71,7 +55,7 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
       endpointCount = everyone.size();
     }
     if (everyone.size() > 1) {
-      factory
+      environment
           .callbacks()
           .execute(
               () ->
@@ -86,79 +70,75 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
     try {
       UnaryAttempt<Q, R> attempt;
       synchronized (lock) {
-        if (over) {
+        if (isOver()) {
           return;
         }
-        long now = factory.nanoTime().getAsLong();
-        AttemptTracer tracer = new AttemptTracer(pick, latest, kind, factory.nanoTime(), now);
-        latest = tracer;
-        attempt = newAttempt(tracer);
-        running.add(attempt);
+        attempt = launch(stack.attempts.attempt(pick, latest(), kind, environment.now()));
       }
-      send(attempt, 0);
-      boolean late;
-      synchronized (lock) {
-        late = cancelled;
-      }
-      if (late) {
-        attempt.cancel("the caller cancelled", null);
-      }
+      complete(attempt, options, 0);
     } finally {
       context.detach(before);
     }
   }
 
+  /** The call is over when all have ended, and not with the first answer. */
   @Override
-  public void ended(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers) {
-    long now = factory.nanoTime().getAsLong();
-    AttemptTracer tracer = attempt.tracer;
-    tracer.end(status, false, now);
-    factory.attemptEnded(config, tracer, now);
-    EndpointView endpoint = tracer.endpoint();
+  public void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
+    EndpointView endpoint = result.endpoint();
     boolean again;
     boolean last;
     synchronized (lock) {
-      running.remove(attempt);
-      again =
-          !cancelled
-              && endpoint != null
-              && factory.mayResend(tracer, resends / Math.max(1, endpointCount))
-              && leftNanos() > 0;
+      int running = remove(attempt);
+      again = endpoint != null && AttemptStrategy.resends(result, counts(running));
       if (again) {
         resends++;
       } else {
         ended++;
-        if (!status.isOk()) {
-          failures.add(new Failure<>(attempt, status, trailers));
+        if (!result.status().isOk()) {
+          failures.add(new Failure<>(attempt, result, trailers));
         }
       }
-      last = !again && (ended >= endpointCount || (cancelled && running.isEmpty()));
+      last = !again && (ended >= endpointCount || (isCancelled() && running == 0));
     }
     if (again && endpoint != null) {
       send(firstPick().withEndpoint(endpoint.id()), Kind.RESEND);
     } else if (last) {
-      conclude(attempt, status, trailers);
+      concludeAll(attempt, result, trailers);
     }
   }
 
-  private void conclude(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers) {
+  /** Each endpoint has its share of the re-sends. */
+  @GuardedBy("lock")
+  private AttemptStrategy.Counts counts(int running) {
+    return new AttemptStrategy.Counts(
+        ended,
+        running,
+        resends / Math.max(1, endpointCount),
+        1,
+        isCancelled(),
+        isCancelled(),
+        environment.backoffs().closing(),
+        leftNanos(),
+        0);
+  }
+
+  private void concludeAll(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
     List<Failure<Q, R>> failed;
     int asked;
-    boolean byCaller;
     synchronized (lock) {
       failed = List.copyOf(failures);
       asked = endpointCount;
-      byCaller = cancelled;
     }
-    if (byCaller || asked == 0) {
-      finish(attempt, status, trailers, byCaller ? "the caller cancelled it" : "");
+    if (isCancelled() || asked == 0) {
+      String ending = isCancelled() ? "the caller cancelled it" : "";
+      finish(attempt, result.status(), trailers, ending);
     } else if (failed.isEmpty()) {
-      finish(attempt, status, trailers, "");
+      finish(attempt, result.status(), trailers, "");
     } else {
       Failure<Q, R> first = failed.get(0);
       finish(
           first.attempt(),
-          first.status().withDescription(describe(failed, asked)),
+          first.result().status().withDescription(describe(failed, asked)),
           first.trailers(),
           "failure mode BROADCAST calls each endpoint once");
     }
@@ -171,7 +151,7 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
         .append(Plural.of(asked, "endpoint"))
         .append(" failed: ");
     for (int i = 0; i < failed.size(); i++) {
-      Status status = failed.get(i).status();
+      Status status = failed.get(i).result().status();
       text.append(i == 0 ? "" : ", ")
           .append(failed.get(i).attempt().tracer.remoteAddress())
           .append(' ')
@@ -181,43 +161,5 @@ final class BroadcastCall<Q, R> extends AbstractUnaryCall<Q, R> {
       }
     }
     return text.toString();
-  }
-
-  @Override
-  public void cancel(@Nullable String message, @Nullable Throwable cause) {
-    synchronized (lock) {
-      if (over || cancelled) {
-        return;
-      }
-      cancelled = true;
-    }
-    List<UnaryAttempt<Q, R>> now = running();
-    if (now.isEmpty()) {
-      Status status = Cancellations.cancellation(message, cause);
-      onCallExecutor(() -> finish(null, status, new Metadata(), "it was cancelled"));
-    } else {
-      now.forEach(attempt -> attempt.cancel(message, cause));
-    }
-  }
-
-  private List<UnaryAttempt<Q, R>> running() {
-    synchronized (lock) {
-      return List.copyOf(running);
-    }
-  }
-
-  private void finish(
-      @Nullable UnaryAttempt<Q, R> attempt, Status status, Metadata trailers, String ending) {
-    AttemptTracer all;
-    boolean byCaller;
-    synchronized (lock) {
-      if (over) {
-        return;
-      }
-      over = true;
-      byCaller = cancelled;
-      all = latest;
-    }
-    conclude(attempt, all, status, trailers, ending, byCaller);
   }
 }

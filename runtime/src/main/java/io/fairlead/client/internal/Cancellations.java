@@ -1,19 +1,12 @@
 package io.fairlead.client.internal;
 
-import io.fairlead.policy.FailedAttempt.Pushback;
-import io.fairlead.policy.FailureMode;
-import io.fairlead.policy.RetryDecision;
 import io.grpc.CallOptions;
-import io.grpc.Metadata;
 import io.grpc.Status;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** How calls end: why one had no further attempt, and what its status is. */
+/** How a call ends that its caller cancels, and where its caller hears of an end. */
 final class Cancellations {
-  private static final Metadata.Key<String> PUSHBACK =
-      Metadata.Key.of(Pushback.HEADER, Metadata.ASCII_STRING_MARSHALLER);
-
   private Cancellations() {}
 
   /** What a caller is told that cancelled its call itself. */
@@ -31,20 +24,5 @@ final class Cancellations {
     } else {
       executor.execute(end);
     }
-  }
-
-  static Pushback pushback(Metadata trailers) {
-    String text = trailers.get(PUSHBACK);
-    return text == null ? Pushback.NONE : Pushback.parse(text);
-  }
-
-  /** Where no retry policy decided it. */
-  static String of(MethodConfig config, boolean closing) {
-    if (closing) {
-      return "the channel was closed; keep one open for as long as calls are made";
-    }
-    return config.policy.failureMode() == FailureMode.FAILFAST
-        ? "failure mode FAILFAST"
-        : RetryDecision.Reason.NO_POLICY.toString();
   }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
@@ -62,6 +63,9 @@ public final class ChannelConfig {
 
   /** Around each attempt, the outermost first. */
   public final List<ClientInterceptor> attemptInterceptors = new ArrayList<>();
+
+  /** Of backoffs, hedges and idle timers; null for the event loops. */
+  @Nullable ScheduledExecutorService scheduler;
 
   LongSupplier nanoTime = System::nanoTime;
   DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();

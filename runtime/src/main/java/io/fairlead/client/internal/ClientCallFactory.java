@@ -1,21 +1,14 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.CallSettings;
-import io.fairlead.balance.EndpointView;
-import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.internal.InterceptorNames;
 import io.fairlead.internal.executor.EventLoops;
 import io.fairlead.internal.resolve.ChannelTarget;
 import io.fairlead.internal.transport.KeepAliveTransportFactory;
 import io.fairlead.internal.transport.NettyTransportKind;
-import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CircuitBreakerStatus;
-import io.fairlead.policy.Code;
-import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.PolicySource;
-import io.fairlead.policy.RetryBudget;
 import io.grpc.CallOptions;
-import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.ConnectivityState;
@@ -23,37 +16,22 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.MethodDescriptor;
-import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The layers of a channel's calls, from the caller to the connections. For {@code RpcChannel}. */
 public final class ClientCallFactory {
-  /** Enough for a whole fleet in restart; a bound, as a server that refuses all has a fault. */
-  static final int MAX_RESENDS = 5;
-
   private final ChannelConfig channelConfig;
   private final ChannelTarget target;
   private final SharedClientEventLoops loops;
   private final ManagedChannel transport;
 
-  /** The transport, with the application's interceptors around each attempt. */
-  private final Channel attempts;
-
   private final MethodConfigCache methodConfigs;
-  private final RetryBudget budget;
+  final CallEnvironment environment;
   private final CircuitBreakers breakers;
-  private final OutcomeReporter reporter;
-  private final Set<BackoffTimer> backoffTimers = ConcurrentHashMap.newKeySet();
   private final PolicySource.@Nullable Subscription policySubscription;
-  private volatile boolean closing;
 
   ClientCallFactory(
       ChannelConfig channelConfig,
@@ -64,13 +42,14 @@ public final class ClientCallFactory {
     this.target = target;
     this.loops = loops;
     this.transport = transport;
-    this.attempts = AttemptInterceptors.around(transport, channelConfig.attemptInterceptors);
-    CallObservers callObservers = new CallObservers(channelConfig.observers);
-    this.reporter =
-        new OutcomeReporter(channelConfig.target, channelConfig.nanoTime, callObservers);
-    this.breakers = new CircuitBreakers(channelConfig.nanoTime, callObservers);
-    this.methodConfigs = new MethodConfigCache(channelConfig, breakers, loops.callbacks());
-    this.budget = new RetryBudget(channelConfig.retriesPerSecond, channelConfig.nanoTime);
+    this.environment =
+        CallEnvironment.of(
+            channelConfig,
+            loops,
+            AttemptInterceptors.around(transport, channelConfig.attemptInterceptors));
+    this.breakers =
+        new CircuitBreakers(channelConfig.nanoTime, new CallObservers(channelConfig.observers));
+    this.methodConfigs = new MethodConfigCache(channelConfig, breakers, environment);
     // A policy that cannot be honoured is an error now, not at the first call.
     methodConfigs.check();
     this.policySubscription =
@@ -134,27 +113,13 @@ public final class ClientCallFactory {
     return builder.build();
   }
 
-  /** A call; each line is one concern, in the order in which a call meets it. */
+  /** Makes a call with the layers of its method; see {@link ClientStack#assemble}. */
   public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions given) {
     long started = channelConfig.nanoTime.getAsLong();
     CallSettings ofCall = CallSettings.of(given);
-    // Policy: first, as everything below reads it.
+    // Policy: first, as all layers follow from it.
     MethodConfig config = methodConfigs.configFor(method, ofCall);
-    // Limits, compression, executor: the same for all calls of the method, so made once.
-    CallOptions options = config.prepare(given);
-    // Deadline: over all attempts and their backoff, so above them.
-    options = Deadlines.ofCall(options, config, ofCall);
-    if (method.getType() != MethodDescriptor.MethodType.UNARY) {
-      return new StreamingCall<>(this, config, method, options, started);
-    }
-    if (config.policy.failureMode() == FailureMode.BROADCAST) {
-      return new BroadcastCall<>(this, config, method, options, started);
-    }
-    if (config.hedging != null) {
-      return new HedgingCall<>(this, config, config.hedging, method, options, started);
-    }
-    // Breaker of the method, attempts, fallback: in the call itself, which knows its request.
-    return new RetryingCall<>(this, config, method, options, started);
+    return config.stack.newCall(method, given, ofCall, started);
   }
 
   public long fallbacksServed() {
@@ -170,139 +135,25 @@ public final class ClientCallFactory {
     return transport.getState(connect);
   }
 
-  Channel transport() {
-    return attempts;
-  }
-
   /** Where the circuit breakers stand. */
   public List<CircuitBreakerStatus> breakers() {
     return breakers.statuses();
   }
 
-  OutcomeReporter reports() {
-    return reporter;
-  }
-
-  RetryBudget budget() {
-    return budget;
-  }
-
-  LongSupplier nanoTime() {
-    return channelConfig.nanoTime;
-  }
-
-  double random() {
-    return channelConfig.random.getAsDouble();
-  }
-
-  ScheduledExecutorService scheduler() {
-    return loops.loops();
-  }
-
-  /**
-   * The first attempt of a call, to the endpoint or the endpoints that its settings select.
-   *
-   * @param request that the contract may take the hash key of; null if it is not known yet
-   */
-  <Q> LoadBalancingContext firstPick(
-      MethodConfig config, CallOptions options, @Nullable Q request) {
-    LoadBalancingContext pick =
-        LoadBalancingContext.first(config.balancer, config.endpointFilter());
-    CallSettings ofCall = CallSettings.of(options);
-    Object key = ofCall == null ? null : ofCall.hashKey();
-    if (key == null && request != null) {
-      key = config.hashKey(request);
-    }
-    if (key != null) {
-      pick.withKey(key);
-    }
-    if (ofCall != null && ofCall.endpoint() != null) {
-      pick.withEndpoint(ofCall.endpoint());
-    }
-    if (ofCall != null && ofCall.endpointSelector() != null) {
-      pick.withEndpointSelector(ofCall.endpointSelector());
-    }
-    return pick;
-  }
-
-  /** Why the call may not be made at all, or null. */
-  @Nullable Status tryAdmit(MethodConfig config, long nowNanos) {
-    if (config.breaker == null || config.breaker.acquire(nowNanos)) {
-      budget.deposit(nowNanos);
-      return null;
-    }
-    return Status.UNAVAILABLE.withDescription(
-        "the circuit breaker of "
-            + config.method.getFullMethodName()
-            + " is "
-            + config.breaker.describe(nowNanos));
-  }
-
-  void attemptEnded(MethodConfig config, AttemptTracer tracer, long nowNanos) {
-    EndpointView endpoint = tracer.endpoint();
-    if (config.endpoints == null || endpoint == null || tracer.code() == Code.CANCELLED) {
-      return;
-    }
-    // What never left tells of the connection, which the picker watches by itself.
-    AttemptOutcome.RpcProgress rpcProgress = tracer.progress();
-    if (rpcProgress == AttemptOutcome.RpcProgress.SENT
-        || rpcProgress == AttemptOutcome.RpcProgress.REFUSED) {
-      config.endpoints.record(endpoint, tracer.code(), tracer.startedNanos(), nowNanos);
-    }
-  }
-
-  /** A call that {@link #tryAdmit} let through has ended, and not because its caller wished so. */
-  void callEnded(MethodConfig config, long startedNanos, Status status) {
-    if (config.breaker != null) {
-      config.breaker.record(
-          Code.of(status.getCode().value()), startedNanos, channelConfig.nanoTime.getAsLong());
-    }
-  }
-
-  /** A connection that went away took the request with it unseen: as if it had not been tried. */
-  boolean mayResend(AttemptTracer tracer, int resends) {
-    AttemptOutcome.RpcProgress rpcProgress = tracer.progress();
-    return (rpcProgress == AttemptOutcome.RpcProgress.NOT_SENT
-            || rpcProgress == AttemptOutcome.RpcProgress.REFUSED)
-        && tracer.status().getCode() == Status.Code.UNAVAILABLE
-        && resends < MAX_RESENDS
-        && !closing;
-  }
-
   /** For tests: calls between two attempts. */
   int pendingBackoffs() {
-    return backoffTimers.size();
-  }
-
-  Executor callbacks() {
-    return loops.callbacks();
-  }
-
-  boolean closing() {
-    return closing;
-  }
-
-  /** A call is between two attempts, where grpc-java knows nothing of it. */
-  void register(BackoffTimer timer) {
-    backoffTimers.add(timer);
-  }
-
-  void unregister(BackoffTimer timer) {
-    backoffTimers.remove(timer);
+    return environment.backoffs().size();
   }
 
   /** Ends the calls, the connections and, with the last channel, the threads. */
   public void close() {
-    synchronized (this) {
-      if (closing) {
-        return;
-      }
-      closing = true;
+    if (!environment.backoffs().close()) {
+      return;
     }
     if (policySubscription != null) {
       policySubscription.close();
     }
-    backoffTimers.forEach(BackoffTimer::channelClosed);
+    environment.backoffs().abortAll();
     transport.shutdown();
     if (EventLoops.onEventLoop()) {
       // What is waited for may need this very loop.
@@ -332,11 +183,12 @@ public final class ClientCallFactory {
     }
   }
 
-  /** The layers, outermost first. */
+  /** The layers of each method that is known so far. */
   @Override
   public String toString() {
     List<ClientInterceptor> interceptors = channelConfig.attemptInterceptors;
-    return "observe -> deadline -> method breaker -> attempts -> "
+    return methodConfigs.describeStacks()
+        + " -> "
         + (interceptors.isEmpty()
             ? ""
             : "intercept attempts(" + InterceptorNames.of(interceptors) + ") -> ")

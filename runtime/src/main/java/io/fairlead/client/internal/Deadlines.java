@@ -1,27 +1,13 @@
 package io.fairlead.client.internal;
 
-import io.fairlead.CallSettings;
 import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** The times by which calls and attempts must be over. */
 final class Deadlines {
   private Deadlines() {}
-
-  /**
-   * The config's deadline for a call that states none in its settings. A deadline in the options
-   * came from the caller's own caller as likely as from the caller, so the shorter one wins.
-   */
-  static CallOptions ofCall(
-      CallOptions options, MethodConfig config, @Nullable CallSettings settings) {
-    if (config.deadlineNanos == 0 || (settings != null && settings.deadline() != null)) {
-      return options;
-    }
-    return atMost(options, config.deadlineNanos);
-  }
 
   /** The options with a deadline no later than this far from now. */
   static CallOptions atMost(CallOptions options, long nanos) {

@@ -15,16 +15,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class IdleTimer {
   private final MethodConfig config;
-  private final ClientCallFactory factory;
+  private final CallEnvironment environment;
   private final Consumer<Status> onIdle;
   private final long limitNanos;
   private volatile long lastNanos;
   private volatile boolean stopped;
   private volatile @Nullable Future<?> timer;
 
-  IdleTimer(MethodConfig config, ClientCallFactory factory, Consumer<Status> onSilence) {
+  IdleTimer(MethodConfig config, CallEnvironment environment, Consumer<Status> onSilence) {
     this.config = config;
-    this.factory = factory;
+    this.environment = environment;
     this.onIdle = onSilence;
     this.limitNanos = config.policy.idleTimeout().map(Duration::toNanos).orElse(0L);
   }
@@ -38,7 +38,7 @@ final class IdleTimer {
 
   void touch() {
     if (limitNanos > 0) {
-      lastNanos = factory.nanoTime().getAsLong();
+      lastNanos = environment.now();
     }
   }
 
@@ -51,14 +51,14 @@ final class IdleTimer {
   }
 
   private void await(long nanos) {
-    timer = factory.scheduler().schedule(this::check, nanos, TimeUnit.NANOSECONDS);
+    timer = environment.scheduler().schedule(this::check, nanos, TimeUnit.NANOSECONDS);
   }
 
   private void check() {
     if (stopped) {
       return;
     }
-    long left = limitNanos - (factory.nanoTime().getAsLong() - lastNanos);
+    long left = limitNanos - (environment.now() - lastNanos);
     if (left > 0) {
       await(left);
       return;

@@ -14,7 +14,6 @@ import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** All that is decided once for the calls of a method. Immutable, apart from what it guards. */
@@ -40,7 +39,9 @@ final class MethodConfig {
 
   final @Nullable FallbackChain fallbacks;
 
-  private final Executor callbacks;
+  /** The layers around its calls. */
+  final ClientStack stack;
+
   private final MethodDescriptor<?, ?> replayableMethod;
   private volatile @Nullable Prepared last;
 
@@ -52,7 +53,7 @@ final class MethodConfig {
       @Nullable CircuitBreaker breaker,
       @Nullable EndpointBreakers endpoints,
       @Nullable FallbackChain fallbacks,
-      Executor callbacks) {
+      CallEnvironment environment) {
     this.method = method;
     this.policy = policy;
     this.idempotent = repeatable;
@@ -60,7 +61,6 @@ final class MethodConfig {
     this.breaker = breaker;
     this.endpoints = endpoints;
     this.fallbacks = fallbacks;
-    this.callbacks = callbacks;
     this.replayableMethod = withReplayableRequests(method);
     this.balancer = policy.balancer().orElse(null);
     FailureMode mode = policy.failureMode();
@@ -69,6 +69,7 @@ final class MethodConfig {
     this.hedging = again ? policy.hedging().orElse(null) : null;
     this.deadlineNanos = nanos(policy.deadline());
     this.perAttemptNanos = retry == null ? 0 : nanos(retry.perAttempt());
+    this.stack = ClientStack.assemble(this, environment);
   }
 
   private static <Q, R> MethodDescriptor<Q, R> withReplayableRequests(
@@ -78,7 +79,6 @@ final class MethodConfig {
     return ReplayableRequest.sending(unary ? CopyingMarshallers.responses(given) : given);
   }
 
-  /** As the picker wants it; null for the channel's. */
   /** Options whose method-wide part is done; a caller mostly comes with the same ones again. */
   private record Prepared(CallOptions input, CallOptions result) {}
 
@@ -90,7 +90,7 @@ final class MethodConfig {
     CallOptions done = given;
     if (given.getExecutor() == null) {
       // Not our generated code, which says that it may run on the event loop: assumed to block.
-      done = done.withExecutor(callbacks);
+      done = done.withExecutor(stack.environment.callbacks());
     }
     if (given.getCompressor() == null && !policy.compression().equals("identity")) {
       done = done.withCompression(policy.compression());

@@ -19,8 +19,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +35,7 @@ final class MethodConfigCache {
   private final MethodPolicies built;
   private final Map<String, Fallback<?, ?>> fallbacks;
   private final LongAdder fallbacksServed;
-  private final Executor callbacks;
+  private final CallEnvironment environment;
   private final LongSupplier nanoTime;
   private final CircuitBreakers breakers;
   private final ConcurrentHashMap<String, StaleIfErrorCache> staleIfErrorCaches =
@@ -44,12 +44,13 @@ final class MethodConfigCache {
   private volatile boolean subscribed;
   private volatile Snapshot snapshot = new Snapshot(MethodPolicies.empty());
 
-  MethodConfigCache(ChannelConfig channelConfig, CircuitBreakers breakers, Executor callbacks) {
+  public MethodConfigCache(
+      ChannelConfig channelConfig, CircuitBreakers breakers, CallEnvironment environment) {
     this.built = channelConfig.policies;
     this.fallbacks = Map.copyOf(channelConfig.fallbacks);
     this.fallbacksServed = channelConfig.fallbacksServed;
     this.breakers = breakers;
-    this.callbacks = callbacks;
+    this.environment = environment;
     this.nanoTime = channelConfig.nanoTime;
     this.services = List.copyOf(channelConfig.services.values());
   }
@@ -157,7 +158,7 @@ final class MethodConfigCache {
         breakers.forMethod(name, policy.breaker()),
         breakers.forEndpoints(policy.endpointBreaker()),
         fallbackChain(method, policy),
-        callbacks);
+        environment);
   }
 
   @SuppressWarnings("unchecked") // registered for this very method, so for its messages
@@ -182,6 +183,14 @@ final class MethodConfigCache {
     return function == null && staleIfError == null && standIn == null
         ? null
         : new FallbackChain(function, staleIfError, standIn, fallbacksServed);
+  }
+
+  /** Returns the layers of each method that was called or checked, by name. */
+  String describeStacks() {
+    Map<String, String> stacks = new TreeMap<>();
+    snapshot.methodConfigs.forEach(
+        (method, config) -> stacks.put(method.getFullMethodName(), config.stack.describeLayers()));
+    return stacks.toString();
   }
 
   @Override

@@ -4,6 +4,9 @@ import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallExplanation;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.FallbackKind;
+import io.fairlead.observe.StatusOrigin;
+import io.fairlead.observe.internal.AttemptResult;
+import io.fairlead.observe.internal.StatusRewriter;
 import io.fairlead.policy.Code;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -30,49 +33,41 @@ final class OutcomeReporter {
   /**
    * Tells observers of the end of a call, and gives a failure its explanation.
    *
-   * @param decisive the attempt that ended the call, or null if none did
-   * @param last the attempt from which all others can be reached
    * @return the status that the caller is to see
    */
-  Status callEnded(
-      MethodConfig config,
-      long startedNanos,
-      @Nullable AttemptTracer decisive,
-      @Nullable AttemptTracer last,
-      Status closed,
-      Metadata trailers,
-      String ending) {
+  Status callEnded(MethodConfig config, long startedNanos, CallEnd end) {
+    Status closed = end.status();
     if (closed.isOk() && !callObservers.any()) {
       return closed;
     }
     long now = nanoTime.getAsLong();
-    boolean local =
-        decisive == null || !decisive.trailersReceived() || !decisive.status().equals(closed);
-    Status status = local ? StatusMessages.clarify(closed) : closed;
+    AttemptTracer decisive = end.decisive();
+    AttemptResult result = decisive == null ? null : decisive.result();
+    boolean local = result == null || !result.isFromWire(closed);
+    Status status = local ? StatusRewriter.clarify(closed) : closed;
     CallOutcome outcome =
         new CallOutcome(
             config.method.getFullMethodName(),
             target,
             Code.of(status.getCode().value()),
             status.getDescription() == null ? "" : status.getDescription(),
-            local ? AttemptOutcome.Origin.LOCAL : AttemptOutcome.Origin.WIRE,
+            local ? StatusOrigin.LOCAL : StatusOrigin.WIRE,
             now - startedNanos,
             config.deadlineNanos,
-            outcomes(last, startedNanos, now),
-            ending,
+            outcomes(end.last(), startedNanos, now),
+            end.reason(),
             config.policy);
     callObservers.callEnded(outcome);
     if (status.isOk()) {
       return status;
     }
-    return withExplanation(outcome, status, trailers);
+    return withExplanation(outcome, status, end.trailers());
   }
 
   private static Status withExplanation(CallOutcome outcome, Status status, Metadata trailers) {
     CallExplanation explanation = CallExplanation.of(outcome);
     explanation.attachTo(trailers);
-    // What the other side said is left as it came: callers compare it.
-    return explanation.local() ? explanation.describe(status) : status;
+    return StatusRewriter.explain(explanation, status);
   }
 
   /**

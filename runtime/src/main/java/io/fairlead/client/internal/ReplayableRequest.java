@@ -96,7 +96,7 @@ final class ReplayableRequest {
         read = stream.readNBytes(limit == Integer.MAX_VALUE ? limit : limit + 1);
         if (read.length > limit) {
           read = NOTHING;
-          refusal = MessageSizeLimit.exceeded("the request", limit);
+          refusal = MessageSizeLayer.exceeded("the request", limit);
         }
       } catch (IOException e) {
         refusal =

@@ -1,7 +1,12 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.client.internal.AttemptStrategy.Backoff;
+import io.fairlead.client.internal.AttemptStrategy.Finish;
+import io.fairlead.client.internal.AttemptStrategy.Send;
+import io.fairlead.client.internal.AttemptStrategy.Step;
 import io.fairlead.observe.AttemptOutcome.Kind;
+import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
@@ -20,9 +25,10 @@ import org.jspecify.annotations.Nullable;
  * known then, and a cancellation comes before the request has left or after, never in between,
  * where grpc-java would not free its message.
  */
-final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer.Listener {
-  private final ClientCallFactory factory;
-  private final MethodConfig config;
+final class StreamingCall<Q, R> extends ClientCall<Q, R>
+    implements LayeredCall, BackoffTimer.Listener {
+  private final ClientStack stack;
+  private final CallEnvironment environment;
   private final MethodDescriptor<Q, R> method;
   private final CallOptions options;
   private final Context context = Context.current();
@@ -36,7 +42,8 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
   // Guarded by this. Nothing of a caller's is called under it, but for what grpc-java calls while
   // an attempt is being started.
   private final ReplayBuffer<Q> requests;
-  private final RetryState retryState;
+  private final AttemptCounter counter;
+  private int attemptsBefore;
   private @Nullable StreamAttempt current;
   private @Nullable AttemptTracer waiting;
   private @Nullable BackoffTimer timer;
@@ -45,24 +52,19 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
   private boolean opened;
   private boolean over;
 
-  private volatile boolean admitted;
   private volatile @Nullable Status cancelled;
 
   StreamingCall(
-      ClientCallFactory factory,
-      MethodConfig config,
-      MethodDescriptor<Q, R> method,
-      CallOptions options,
-      long startedNanos) {
-    this.factory = factory;
-    this.config = config;
-    this.method = config.replayable(method);
+      ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
+    this.stack = stack;
+    this.environment = stack.environment;
+    this.method = stack.config.replayable(method);
     this.options = options;
     this.startedNanos = startedNanos;
-    this.idle = new IdleTimer(config, factory, this::end);
+    this.idle = new IdleTimer(stack.config, environment, this::end);
     this.oneRequest = method.getType().clientSendsOneMessage();
     this.requests = new ReplayBuffer<>(oneRequest);
-    this.retryState = new RetryState(factory, config);
+    this.counter = new AttemptCounter(environment);
   }
 
   @Override
@@ -81,36 +83,43 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
 
   /** Begins the first attempt, if the call may be made. */
   private void open() {
-    LoadBalancingContext pick;
     synchronized (this) {
       if (opened) {
         return;
       }
       opened = true;
-      pick = factory.firstPick(config, options, requests.first());
     }
     Status asked = cancelled;
-    Status refusal = asked != null ? asked : factory.tryAdmit(config, startedNanos);
-    if (refusal != null) {
-      refuse(refusal);
-      return;
+    if (asked == null) {
+      stack.begin(this);
+    } else {
+      refused(() -> conclude(null, asked, new Metadata(), ""));
     }
-    admitted = true;
-    idle.start();
-    startInCallContext(new AttemptTracer(pick, factory.nanoTime(), startedNanos));
   }
 
-  private void refuse(Status status) {
+  @Override
+  public void beginAttempts() {
+    AttemptTracer tracer;
+    synchronized (this) {
+      tracer = stack.attempts.first(options, requests.first(), startedNanos);
+      attemptsBefore = counter.send(Kind.FIRST);
+    }
+    idle.start();
+    startInCallContext(tracer);
+  }
+
+  @Override
+  public void refused(Runnable tell) {
     synchronized (this) {
       over = true;
     }
-    Cancellations.on(options, () -> conclude(null, status, new Metadata(), ""));
+    Cancellations.on(options, tell);
   }
 
   private synchronized void startAttempt(AttemptTracer tracer) {
-    Metadata sent = RetryState.headers(headers, retryState.previousAttempts());
+    Metadata sent = AttemptCounter.headers(headers, attemptsBefore);
     CallOptions own = options.withOption(LoadBalancingContext.KEY, tracer.pick);
-    StreamAttempt attempt = new StreamAttempt(tracer, factory.transport().newCall(method, own));
+    StreamAttempt attempt = new StreamAttempt(tracer, environment.transport().newCall(method, own));
     current = attempt;
     attempt.call.start(attempt, sent);
     Status asked = cancelled;
@@ -143,7 +152,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
   public void sendMessage(Q given) {
     idle.touch();
     Q message = MethodConfig.replayable(method, given, options);
-    Status tooLarge = MessageSizeLimit.check(message, options);
+    Status tooLarge = MessageSizeLayer.check(message, options);
     if (tooLarge != null) {
       end(tooLarge);
       return;
@@ -253,51 +262,55 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
     }
   }
 
-  private void ended(StreamAttempt attempt, Status status, Metadata trailers) {
-    long now = factory.nanoTime().getAsLong();
+  private void ended(StreamAttempt attempt, AttemptResult result, Metadata trailers) {
     AttemptTracer tracer = attempt.tracer;
-    tracer.end(status, false, now);
-    factory.attemptEnded(config, tracer, now);
+    Status status = result.status();
+    long now = result.endedNanos();
     Kind again = null;
     BackoffTimer begun = null;
-    RetryState.Next next = new RetryState.Next(0, "");
+    long backoffNanos = 0;
+    String reason = "";
     synchronized (this) {
       current = null;
       if (committed != null) {
-        next = new RetryState.Next(0, "the stream had begun");
+        reason = "the stream had begun";
       } else if (!status.isOk() && cancelled == null && !context.isCancelled()) {
         long left = Deadlines.leftNanos(options, context);
-        if (retryState.tryResend(tracer, left)) {
-          again = Kind.RESEND;
-        } else {
-          next = retryState.decide(tracer, trailers, left);
-          again = next.hasAttempt() ? Kind.RETRY : null;
+        Step step = counter.decide(stack.attempts.retries, result, 0, false, left);
+        if (step instanceof Finish finish) {
+          reason = finish.reason();
+        } else if (step instanceof Backoff backoff) {
+          again = backoff.kind();
+          backoffNanos = backoff.nanos();
+        } else if (step instanceof Send next) {
+          again = next.kind();
         }
       }
       over = again == null;
       if (again != null) {
-        waiting = new AttemptTracer(tracer.pick.next(), tracer, again, factory.nanoTime(), now);
+        waiting = stack.attempts.after(tracer, again, now);
+        attemptsBefore = counter.send(again);
       }
       if (again == Kind.RETRY) {
-        begun = new BackoffTimer(factory, context, this);
+        begun = new BackoffTimer(environment, context, this);
         timer = begun;
       }
     }
     if (begun != null) {
-      begun.begin(next.backoffNanos());
+      begun.begin(backoffNanos);
     } else if (again != null) {
       startNextAttempt(now);
     } else {
       Status asked = cancelled;
       // A stream that this side ended says why, rather than that it was cancelled.
       Status told = asked != null && status.getCode() == Status.Code.CANCELLED ? asked : status;
-      conclude(tracer, told, trailers, next.endReason());
+      conclude(tracer, told, trailers, reason);
     }
   }
 
   @Override
   public void onElapsed() {
-    startNextAttempt(factory.nanoTime().getAsLong());
+    startNextAttempt(environment.now());
   }
 
   private void startNextAttempt(long nowNanos) {
@@ -335,21 +348,54 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
 
   private void conclude(
       @Nullable AttemptTracer last, Status status, Metadata trailers, String ending) {
+    boolean callerLeft = cancelled != null || status.getCode() == Status.Code.CANCELLED;
+    stack.ended(this, new CallEnd(last, last, status, trailers, ending, callerLeft));
+  }
+
+  @Override
+  public CallOptions options() {
+    return options;
+  }
+
+  @Override
+  public long startedNanos() {
+    return startedNanos;
+  }
+
+  /** Not known when the call begins, or one of many: it is looked at when it is sent. */
+  @Override
+  public @Nullable Object request() {
+    return null;
+  }
+
+  /** Responses have reached the caller already. */
+  @Override
+  public @Nullable Object response() {
+    return null;
+  }
+
+  @Override
+  public boolean hasListener() {
+    return listener != null;
+  }
+
+  @Override
+  public void deliver(Status status, Metadata trailers) {
     idle.stop();
-    // A breaker hears nothing of a call that it did not let through, or that this side ended.
-    if (admitted && cancelled == null && status.getCode() != Status.Code.CANCELLED) {
-      factory.callEnded(config, startedNanos, status);
-    }
-    Status told =
-        factory.reports().callEnded(config, startedNanos, last, last, status, trailers, ending);
-    if (listener != null) {
-      listener.onClose(told, trailers);
+    Listener<R> to = listener;
+    if (to != null) {
+      to.onClose(status, trailers);
     }
   }
 
   @Override
+  public void deliverInstead(Object response) {
+    throw new UnsupportedOperationException("nothing stands in for a stream");
+  }
+
+  @Override
   public String toString() {
-    return "StreamingCall[" + method.getFullMethodName() + " on " + factory + "]";
+    return "StreamingCall[" + method.getFullMethodName() + " on " + stack + "]";
   }
 
   private final class StreamAttempt extends Listener<R> {
@@ -386,7 +432,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R> implements BackoffTimer
 
     @Override
     public void onClose(Status status, Metadata trailers) {
-      ended(this, ConnectionLossStatus.withConnectionLoss(status), trailers);
+      ended(this, tracer.resultFor(status, trailers), trailers);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.fairlead.client.internal;
 
+import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -11,7 +12,10 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
   /** Who waits for the attempt's end. */
   interface Callback<Q, R> {
     /** The attempt is over; called once, on the executor of the call's options. */
-    void ended(UnaryAttempt<Q, R> attempt, Status status, Metadata trailers);
+    void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers);
+
+    /** Returns how many messages the caller has asked for. */
+    int requested();
   }
 
   /** That an attempt be cancelled. */
@@ -33,38 +37,47 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
       AtomicReferenceFieldUpdater.newUpdater(UnaryAttempt.class, CancelRequest.class, "state");
 
   final AttemptTracer tracer;
-  final ClientCall<Q, R> call;
 
   /** Null while the request is being sent and nobody wants it cancelled. */
   private volatile @Nullable CancelRequest state;
 
   private final Callback<Q, R> callback;
+
+  /** Null until it has started. */
+  private volatile @Nullable ClientCall<Q, R> call;
+
   private @Nullable Metadata headers;
   private @Nullable R message;
 
-  UnaryAttempt(Callback<Q, R> callback, AttemptTracer tracer, ClientCall<Q, R> call) {
+  UnaryAttempt(Callback<Q, R> callback, AttemptTracer tracer) {
     this.callback = callback;
     this.tracer = tracer;
-    this.call = call;
   }
 
-  void send(Metadata requestHeaders, @Nullable Q request, int requested, boolean uncompressed) {
-    call.start(this, requestHeaders);
+  void send(
+      ClientCall<Q, R> started,
+      Metadata requestHeaders,
+      @Nullable Q request,
+      boolean uncompressed) {
+    started.start(this, requestHeaders);
+    call = started;
     try {
+      // Read now: what is asked for from here on is asked of this attempt as well.
+      int requested = callback.requested();
       if (requested > 0) {
-        call.request(requested);
+        started.request(requested);
       }
       if (uncompressed) {
-        call.setMessageCompression(false);
+        started.setMessageCompression(false);
       }
       if (request != null) {
-        call.sendMessage(request);
+        started.sendMessage(request);
       }
-      call.halfClose();
+      started.halfClose();
     } finally {
       CancelRequest cancelRequest = STATE.getAndSet(this, SENT);
       if (cancelRequest != null) {
-        call.cancel(cancelRequest.message, cancelRequest.cause);
+        started.cancel(cancelRequest.message, cancelRequest.cause);
       }
     }
   }
@@ -76,7 +89,18 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
   void cancel(@Nullable String message, @Nullable Throwable cause) {
     // False if it has been sent, or if somebody wished the same before.
     if (!STATE.compareAndSet(this, null, new CancelRequest(message, cause)) && state == SENT) {
-      call.cancel(message, cause);
+      ClientCall<Q, R> started = call;
+      if (started != null) {
+        started.cancel(message, cause);
+      }
+    }
+  }
+
+  /** Asks for more messages; an attempt that has not started yet will ask for all by itself. */
+  void request(int numMessages) {
+    ClientCall<Q, R> started = call;
+    if (started != null) {
+      started.request(numMessages);
     }
   }
 
@@ -96,7 +120,7 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
 
   @Override
   public void onClose(Status status, Metadata trailers) {
-    callback.ended(this, ConnectionLossStatus.withConnectionLoss(status), trailers);
+    callback.ended(this, tracer.resultFor(status, trailers), trailers);
   }
 
   /** Gives the caller what came back. */

@@ -3,6 +3,7 @@ package io.fairlead.contract.client;
 import io.fairlead.RpcException;
 import io.fairlead.contract.internal.stream.CallCompletion;
 import io.fairlead.contract.internal.stream.MessagePump;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -90,7 +91,7 @@ final class BlockingResponseListener<Q, R> extends ClientCall.Listener<R> {
           method,
           Status.INTERNAL.withDescription("the server answered OK without a response"),
           how.trailers(),
-          RpcException.Origin.WIRE);
+          StatusOrigin.WIRE);
     }
     return response;
   }

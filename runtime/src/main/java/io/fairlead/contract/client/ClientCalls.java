@@ -7,6 +7,7 @@ import io.fairlead.contract.internal.stream.InboundSource;
 import io.fairlead.contract.internal.stream.MessagePump;
 import io.fairlead.internal.executor.EventLoops;
 import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
@@ -111,7 +112,7 @@ public final class ClientCalls {
               .withDescription("no thread for the requests: " + e.getMessage())
               .withCause(e),
           null,
-          RpcException.Origin.LOCAL);
+          StatusOrigin.LOCAL);
     }
   }
 

@@ -5,6 +5,7 @@ import io.fairlead.contract.internal.stream.CallCompletion;
 import io.fairlead.contract.internal.stream.PublisherPump;
 import io.fairlead.internal.executor.EventLoopBlockDetector;
 import io.fairlead.internal.executor.LoopActivity;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -72,7 +73,7 @@ final class FutureResponseListener<Q, R> extends ClientCall.Listener<R> {
                 method,
                 Status.INTERNAL.withDescription("the server answered OK without a response"),
                 trailers,
-                RpcException.Origin.WIRE));
+                StatusOrigin.WIRE));
       } else {
         future.complete(response);
       }

@@ -4,6 +4,7 @@ import io.fairlead.RpcException;
 import io.fairlead.contract.internal.stream.CallCompletion;
 import io.fairlead.contract.internal.stream.InboundMessageQueue;
 import io.fairlead.contract.internal.stream.MessagePump;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -79,7 +80,7 @@ final class StreamingResponseListener<Q, R> extends ClientCall.Listener<R>
             method,
             Status.CANCELLED.withDescription(reason).withCause(cause),
             null,
-            RpcException.Origin.LOCAL));
+            StatusOrigin.LOCAL));
     call.cancel(reason, cause);
   }
 }

@@ -7,6 +7,7 @@ import io.fairlead.contract.internal.stream.MessagePump;
 import io.fairlead.internal.executor.ConcurrencyPermit;
 import io.fairlead.internal.executor.HandlerExecutor;
 import io.fairlead.internal.executor.InterruptGuard;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.Context;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
@@ -145,6 +146,6 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
         callState.method(),
         Status.CANCELLED.withDescription("the caller cancelled, or has gone"),
         null,
-        RpcException.Origin.LOCAL);
+        StatusOrigin.LOCAL);
   }
 }

@@ -2,6 +2,7 @@ package io.fairlead.contract.server;
 
 import io.fairlead.RpcException;
 import io.fairlead.contract.internal.stream.MessagePublisher;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import java.util.concurrent.Flow;
@@ -78,6 +79,6 @@ final class RequestPublisher<Q, R, O> extends ServerCall.Listener<Q>
 
   private RpcException ended(String how) {
     return RpcException.of(
-        callState.method(), Status.CANCELLED.withDescription(how), null, RpcException.Origin.LOCAL);
+        callState.method(), Status.CANCELLED.withDescription(how), null, StatusOrigin.LOCAL);
   }
 }

@@ -3,7 +3,7 @@ package io.fairlead.contract.server;
 import io.fairlead.CallContext;
 import io.fairlead.contract.internal.stream.DropAfterCancelServerCall;
 import io.fairlead.contract.internal.stream.MessageSink;
-import io.fairlead.policy.FailedAttempt.Pushback;
+import io.fairlead.internal.PushbackHeader;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
@@ -11,9 +11,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The answering half of a call that is served. Whoever ends it first, ends it. */
 final class ServerResponseWriter<R> implements MessageSink<R> {
-  private static final Metadata.Key<String> PUSHBACK =
-      Metadata.Key.of(Pushback.HEADER, Metadata.ASCII_STRING_MARSHALLER);
-
   private final ServerCall<?, R> call;
   private final CallContext context;
   private final RateLimitedFailureLog log;
@@ -81,7 +78,7 @@ final class ServerResponseWriter<R> implements MessageSink<R> {
   /** The same, when there is too much work now: worth another try, best on another endpoint. */
   void overloaded(String why) {
     Metadata trailers = new Metadata();
-    trailers.put(PUSHBACK, Long.toString(Pushback.UNKNOWN_MILLIS));
+    PushbackHeader.write(trailers, PushbackHeader.UNKNOWN_MILLIS);
     end(Status.RESOURCE_EXHAUSTED.withDescription(why), trailers);
   }
 

@@ -77,10 +77,14 @@ class InterceptorsTest {
             .intercept(new Seen("a"), new Seen("b"))
             .interceptAttempts(new Seen("c"))
             .build()) {
+      MethodContract<StringValue, StringValue> say =
+          ScriptedServer.say(MethodPolicy.builder().deadline("1s").build(), true);
+      channel.newCall(say.descriptor(), CallOptions.DEFAULT).cancel("not needed", null);
       assertThat(channel.toString())
-          .startsWith(
-              "RpcChannel[127.0.0.1:1: intercept(a, b) -> observe -> deadline -> method breaker ->"
-                  + " attempts -> intercept attempts(c) -> ");
+          .startsWith("RpcChannel[127.0.0.1:1: intercept(a, b) -> {")
+          .contains(
+              "/Say=delivery -> observe -> deadline -> message size limit -> method breaker"
+                  + " -> attempts} -> intercept attempts(c) -> ");
     }
     try (RpcChannel channel = RpcChannel.to("127.0.0.1:1").build()) {
       assertThat(channel.toString()).doesNotContain("intercept");

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.ResolvedPolicy;
+import io.fairlead.policy.RetryBudget;
+import io.fairlead.testkit.ManualClock;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -11,6 +17,28 @@ import org.junit.jupiter.api.Test;
 
 class PerCallConfigCacheTest {
   private final AtomicInteger made = new AtomicInteger();
+  private final CallEnvironment environment =
+      new CallEnvironment(
+          new Channel() {
+            @Override
+            public <Q, R> ClientCall<Q, R> newCall(
+                MethodDescriptor<Q, R> method, CallOptions options) {
+              throw new UnsupportedOperationException("no call is made");
+            }
+
+            @Override
+            public String authority() {
+              return "nowhere";
+            }
+          },
+          ManualClock.create().scheduler(),
+          Runnable::run,
+          () -> 1,
+          () -> 0.5,
+          RetryBudget.standard(() -> 1),
+          new OpenBackoffs(),
+          new OutcomeReporter("nowhere", () -> 1, new CallObservers(List.of())));
+
   private final PerCallConfigCache configs =
       new PerCallConfigCache(
           policy -> {
@@ -23,7 +51,7 @@ class PerCallConfigCacheTest {
                 null,
                 null,
                 null,
-                Runnable::run);
+                environment);
           });
 
   private static MethodPolicy deadline(int millis) {

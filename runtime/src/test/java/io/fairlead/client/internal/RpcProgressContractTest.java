@@ -38,7 +38,7 @@ class RpcProgressContractTest {
         FrameServer.start((stream, wire) -> wire.reset(stream, FrameServer.REFUSED_STREAM))) {
       List<AttemptOutcome> attempts = attempts(server);
 
-      assertThat(attempts).hasSize(1 + ClientCallFactory.MAX_RESENDS);
+      assertThat(attempts).hasSize(1 + AttemptStrategy.MAX_RESENDS);
       assertThat(attempts).extracting(AttemptOutcome::progress).containsOnly(RpcProgress.REFUSED);
       assertThat(server.requests).hasValue(attempts.size());
     }

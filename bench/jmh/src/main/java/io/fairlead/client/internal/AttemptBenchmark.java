@@ -38,13 +38,16 @@ public class AttemptBenchmark {
   public Object trace() {
     AttemptTracer tracer =
         new AttemptTracer(
-            LoadBalancingContext.first(BALANCER, EndpointFilter.ALLOW_ALL), System::nanoTime, 1);
+            LoadBalancingContext.first(BALANCER, EndpointFilter.ALLOW_ALL),
+            null,
+            System::nanoTime,
+            1);
     tracer.streamCreated(Attributes.EMPTY, NONE);
     tracer.outboundHeaders();
     tracer.inboundHeaders();
     tracer.inboundTrailers(NONE);
-    tracer.end(Status.OK, false, 2);
-    return tracer.progress();
+    tracer.streamClosed(Status.OK);
+    return tracer.resultFor(Status.OK, NONE);
   }
 
   /** The share of a call in breaker and budget, which all threads touch. */

@@ -28,7 +28,10 @@ public class PolicyLookUpBenchmark {
       new MethodConfigCache(
           new ChannelConfig("none:1"),
           new CircuitBreakers(System::nanoTime, new CallObservers(List.of())),
-          Runnable::run);
+          CallEnvironment.of(
+              new ChannelConfig("none:1"),
+              SharedClientEventLoops.acquire(),
+              new DoneChannel(StringValue.getDefaultInstance())));
 
   private static List<MethodDescriptor<?, ?>> methods() {
     List<MethodDescriptor<?, ?>> methods = new ArrayList<>();

@@ -4,6 +4,7 @@ import io.fairlead.RpcException;
 import io.fairlead.Source;
 import io.fairlead.internal.executor.HandlerExecutor;
 import io.fairlead.internal.executor.InterruptGuard;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.Context;
 import io.grpc.Status;
 import java.util.concurrent.RejectedExecutionException;
@@ -82,7 +83,7 @@ public final class BlockingPump<T> implements MessagePump, Source.Out<T>, Runnab
     RuntimeException reason = stopped;
     if (reason != null) {
       throw RpcException.of(
-          method, Status.fromThrowable(reason).withCause(reason), null, RpcException.Origin.LOCAL);
+          method, Status.fromThrowable(reason).withCause(reason), null, StatusOrigin.LOCAL);
     }
   }
 

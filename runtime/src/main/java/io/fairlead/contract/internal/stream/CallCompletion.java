@@ -1,7 +1,7 @@
 package io.fairlead.contract.internal.stream;
 
 import io.fairlead.RpcException;
-import io.fairlead.RpcException.Origin;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.Metadata;
 import io.grpc.Status;
 
@@ -27,16 +27,16 @@ public record CallCompletion(Status status, Metadata trailers, boolean sawHeader
    * either is this side's own, as grpc-java reports them so; anything else after headers was an
    * answer.
    */
-  private Origin origin() {
+  private StatusOrigin origin() {
     if (!trailers.keys().isEmpty()) {
-      return Origin.WIRE;
+      return StatusOrigin.WIRE;
     }
     if (status.getCause() != null) {
-      return Origin.LOCAL;
+      return StatusOrigin.LOCAL;
     }
     return switch (status.getCode()) {
-      case CANCELLED, DEADLINE_EXCEEDED -> Origin.LOCAL;
-      default -> sawHeaders ? Origin.WIRE : Origin.LOCAL;
+      case CANCELLED, DEADLINE_EXCEEDED -> StatusOrigin.LOCAL;
+      default -> sawHeaders ? StatusOrigin.WIRE : StatusOrigin.LOCAL;
     };
   }
 }

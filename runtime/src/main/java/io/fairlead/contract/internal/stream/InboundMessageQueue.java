@@ -3,6 +3,7 @@ package io.fairlead.contract.internal.stream;
 import io.fairlead.RpcException;
 import io.fairlead.internal.AbandonedSourceDetector;
 import io.fairlead.internal.executor.EventLoops;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.util.concurrent.locks.LockSupport;
@@ -156,7 +157,7 @@ public final class InboundMessageQueue<T> implements AbandonedSourceDetector.Sta
         method,
         Status.INTERNAL.withDescription("a message came that was not asked for"),
         null,
-        RpcException.Origin.LOCAL);
+        StatusOrigin.LOCAL);
   }
 
   @Override

@@ -1,6 +1,6 @@
 package io.fairlead.server.internal.admission;
 
-import io.fairlead.policy.FailedAttempt;
+import io.fairlead.internal.PushbackHeader;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 
@@ -27,7 +27,7 @@ final class RetryPushbackEstimator {
   long millis(long quickNanos) {
     long base =
         quickNanos == 0
-            ? FailedAttempt.Pushback.UNKNOWN_MILLIS
+            ? PushbackHeader.UNKNOWN_MILLIS
             : TimeUnit.NANOSECONDS.toMillis(2 * quickNanos);
     long bounded = Math.max(SHORTEST_MILLIS, Math.min(LONGEST_MILLIS, base));
     return Math.round(bounded * (0.5 + random.getAsDouble()));

@@ -1,6 +1,6 @@
 package io.fairlead.server.internal.call;
 
-import io.fairlead.policy.FailedAttempt;
+import io.fairlead.internal.PushbackHeader;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
@@ -15,9 +15,6 @@ import java.util.Objects;
 public record CallRejection(Status status, long pushbackMillis) {
   static final long NO_PUSHBACK = Long.MIN_VALUE;
 
-  static final Metadata.Key<String> PUSHBACK =
-      Metadata.Key.of(FailedAttempt.Pushback.HEADER, Metadata.ASCII_STRING_MARSHALLER);
-
   public CallRejection {
     Objects.requireNonNull(status, "status");
   }
@@ -28,7 +25,7 @@ public record CallRejection(Status status, long pushbackMillis) {
 
   /** Too much work now; worth another try, best on another endpoint. */
   static CallRejection overloaded(String why) {
-    return overloaded(why, FailedAttempt.Pushback.UNKNOWN_MILLIS);
+    return overloaded(why, PushbackHeader.UNKNOWN_MILLIS);
   }
 
   public static CallRejection overloaded(String why, long pushbackMillis) {
@@ -38,7 +35,7 @@ public record CallRejection(Status status, long pushbackMillis) {
   public void close(ServerCall<?, ?> call) {
     Metadata trailers = new Metadata();
     if (pushbackMillis != NO_PUSHBACK) {
-      trailers.put(PUSHBACK, Long.toString(pushbackMillis));
+      PushbackHeader.write(trailers, pushbackMillis);
     }
     QuietClose.closeQuietly(call, status, trailers);
   }

@@ -1,4 +1,4 @@
-package io.fairlead.client.internal;
+package io.fairlead.observe.internal;
 
 import io.fairlead.observe.AttemptOutcome.RpcProgress;
 import io.grpc.Status;

@@ -1,4 +1,4 @@
-package io.fairlead.client.internal;
+package io.fairlead.observe.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,12 +7,12 @@ import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import org.junit.jupiter.api.Test;
 
-class ConnectionLossTest {
+class StatusRewriterTest {
   @Test
   void aWriteToAConnectionThatHasGoneIsUnavailable() {
     ClosedChannelException cause = new ClosedChannelException();
     Status named =
-        ConnectionLossStatus.withConnectionLoss(
+        StatusRewriter.nameLostConnection(
             Status.UNKNOWN.withDescription("channel closed").withCause(cause));
     assertThat(named.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(named.getDescription()).isEqualTo("the connection was lost");
@@ -22,10 +22,10 @@ class ConnectionLossTest {
   @Test
   void statusFromTheServerIsUnchanged() {
     Status said = Status.UNKNOWN.withDescription("channel closed");
-    assertThat(ConnectionLossStatus.withConnectionLoss(said)).isSameAs(said);
+    assertThat(StatusRewriter.nameLostConnection(said)).isSameAs(said);
     Status local = said.withCause(new IOException("disk full"));
-    assertThat(ConnectionLossStatus.withConnectionLoss(local)).isSameAs(local);
+    assertThat(StatusRewriter.nameLostConnection(local)).isSameAs(local);
     Status other = Status.INTERNAL.withCause(new ClosedChannelException());
-    assertThat(ConnectionLossStatus.withConnectionLoss(other)).isSameAs(other);
+    assertThat(StatusRewriter.nameLostConnection(other)).isSameAs(other);
   }
 }

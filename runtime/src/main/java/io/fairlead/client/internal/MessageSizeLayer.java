@@ -8,10 +8,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses a message that is too large before grpc-java sees it: there it would be found in the
- * middle of a write, and a call that still waits for its connection would never end.
+ * middle of a write, and a call that still waits for its connection would never end. A stream asks
+ * for each of its messages.
  */
-final class MessageSizeLimit {
-  private MessageSizeLimit() {}
+final class MessageSizeLayer extends ClientLayer {
+  @Override
+  void begin(LayeredCall call) {
+    Object request = call.request();
+    Status tooLarge = request == null ? null : check(request, call.options());
+    if (tooLarge == null) {
+      super.begin(call);
+    } else {
+      refuse(call, tooLarge);
+    }
+  }
 
   /** Why the message cannot be sent, or null. Its size is needed for the wire anyway, and kept. */
   static @Nullable Status check(Object message, CallOptions options) {
@@ -32,5 +42,10 @@ final class MessageSizeLimit {
             + " is larger than maxRequestBytes, "
             + limit
             + "; raise it, or send the data as a stream of parts");
+  }
+
+  @Override
+  public String toString() {
+    return "message size limit";
   }
 }

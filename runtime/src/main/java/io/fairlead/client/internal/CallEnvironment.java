@@ -1,0 +1,53 @@
+package io.fairlead.client.internal;
+
+import io.fairlead.policy.RetryBudget;
+import io.grpc.Channel;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * What the calls of a channel share.
+ *
+ * @param transport makes the attempts
+ * @param scheduler of backoffs, hedges and idle timers
+ * @param callbacks runs code of the application that may block
+ * @param nanoTime the clock of attempts, breakers and the budget
+ * @param random from 0 to 1, for jitter
+ * @param budget bounds the repeats of all calls
+ * @param backoffs the calls between two attempts
+ * @param reporter tells observers and callers how calls ended
+ */
+record CallEnvironment(
+    Channel transport,
+    ScheduledExecutorService scheduler,
+    Executor callbacks,
+    LongSupplier nanoTime,
+    DoubleSupplier random,
+    RetryBudget budget,
+    OpenBackoffs backoffs,
+    OutcomeReporter reporter) {
+
+  /** Returns the environment of a channel with these settings. */
+  static CallEnvironment of(
+      ChannelConfig channelConfig, SharedClientEventLoops threads, Channel transport) {
+    ScheduledExecutorService scheduler = channelConfig.scheduler;
+    return new CallEnvironment(
+        transport,
+        scheduler == null ? threads.loops() : scheduler,
+        threads.callbacks(),
+        channelConfig.nanoTime,
+        channelConfig.random,
+        new RetryBudget(channelConfig.retriesPerSecond, channelConfig.nanoTime),
+        new OpenBackoffs(),
+        new OutcomeReporter(
+            channelConfig.target,
+            channelConfig.nanoTime,
+            new CallObservers(channelConfig.observers)));
+  }
+
+  long now() {
+    return nanoTime.getAsLong();
+  }
+}

@@ -1,0 +1,82 @@
+package io.fairlead.client.internal;
+
+import io.fairlead.CallSettings;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import org.jspecify.annotations.Nullable;
+
+/** The layers around the calls of one method, and what its calls share. */
+final class ClientStack {
+  final MethodConfig config;
+  final CallEnvironment environment;
+  final AttemptsLayer attempts;
+  private final ClientLayer outermost;
+
+  private ClientStack(
+      MethodConfig config, CallEnvironment environment, AttemptsLayer attempts, ClientLayer top) {
+    this.config = config;
+    this.environment = environment;
+    this.attempts = attempts;
+    this.outermost = top;
+  }
+
+  /** Assembles the layers of a method, from the caller to the connections. */
+  static ClientStack assemble(MethodConfig config, CallEnvironment environment) {
+    String method = config.method.getFullMethodName();
+    AttemptsLayer attempts = new AttemptsLayer(config, environment);
+    // Outermost: whatever ends a call, its caller hears of one end.
+    ClientLayer top = new DeliveryLayer();
+    ClientLayer lowest = top;
+    // Above the observers: they hear of the failure that a fallback hides from the caller.
+    if (config.fallbacks != null && config.method.getType() == MethodType.UNARY) {
+      lowest = lowest.above(new FallbackLayer(method, config.fallbacks, environment));
+    }
+    // Above all that refuses calls: a refused call is one that failed.
+    lowest = lowest.above(new ObserveLayer(config, environment.reporter()));
+    // Over all attempts and their backoffs, so above them.
+    if (config.deadlineNanos > 0) {
+      lowest = lowest.above(new DeadlineLayer(config.deadlineNanos));
+    }
+    // Above the breaker: a request that is too large says nothing about the method.
+    lowest = lowest.above(new MessageSizeLayer());
+    // Above the attempts: it counts calls as their callers see them, and spends no budget.
+    if (config.breaker != null) {
+      lowest = lowest.above(new MethodBreakerLayer(method, config.breaker, environment));
+    }
+    // Innermost: attempts, each through the application's interceptors to the balancer.
+    lowest.above(attempts);
+    return new ClientStack(config, environment, attempts, top);
+  }
+
+  /** Makes a call, which walks down the layers when it begins. */
+  <Q, R> ClientCall<Q, R> newCall(
+      MethodDescriptor<Q, R> method,
+      CallOptions given,
+      @Nullable CallSettings settings,
+      long startedNanos) {
+    CallOptions options = outermost.open(config.prepare(given), settings);
+    return attempts.newCall(this, method, options, startedNanos);
+  }
+
+  /** Begins a call whose request is complete, or which needs none to begin. */
+  void begin(LayeredCall call) {
+    outermost.begin(call);
+  }
+
+  /** Ends a call whose attempts are over, or which was cancelled before it began. */
+  void ended(LayeredCall call, CallEnd end) {
+    attempts.passUp(call, end);
+  }
+
+  /** Returns the layers, outermost first, without the transport that all methods share. */
+  String describeLayers() {
+    return outermost.describe();
+  }
+
+  @Override
+  public String toString() {
+    return describeLayers() + " -> " + environment.transport();
+  }
+}

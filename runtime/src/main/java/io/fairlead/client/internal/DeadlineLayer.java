@@ -1,0 +1,29 @@
+package io.fairlead.client.internal;
+
+import io.fairlead.CallSettings;
+import io.grpc.CallOptions;
+import org.jspecify.annotations.Nullable;
+
+/** Gives a call the deadline of its method's policy. */
+final class DeadlineLayer extends ClientLayer {
+  private final long nanos;
+
+  DeadlineLayer(long nanos) {
+    this.nanos = nanos;
+  }
+
+  /**
+   * For a call that states none in its settings. A deadline in the options came from the caller's
+   * own caller as likely as from the caller, so the shorter one wins.
+   */
+  @Override
+  CallOptions open(CallOptions options, @Nullable CallSettings settings) {
+    boolean stated = settings != null && settings.deadline() != null;
+    return super.open(stated ? options : Deadlines.atMost(options, nanos), settings);
+  }
+
+  @Override
+  public String toString() {
+    return "deadline";
+  }
+}

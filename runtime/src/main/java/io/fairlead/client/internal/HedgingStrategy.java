@@ -1,0 +1,62 @@
+package io.fairlead.client.internal;
+
+import io.fairlead.observe.AttemptOutcome.Kind;
+import io.fairlead.observe.internal.AttemptResult;
+import io.fairlead.policy.FailedAttempt.Pushback;
+import io.fairlead.policy.HedgingPolicy;
+import io.fairlead.policy.RetryDecision;
+import java.util.concurrent.TimeUnit;
+
+/** Hedges while none has answered, as the hedging policy says. */
+record HedgingStrategy(HedgingPolicy policy) implements AttemptStrategy {
+  @Override
+  public Step next(AttemptResult failed, Counts counts) {
+    if (AttemptStrategy.resends(failed, counts)) {
+      return new Send(Kind.RESEND);
+    }
+    if (!policy.codes().contains(failed.code())) {
+      return new Finish(counts.callerLeft() ? "the caller cancelled it" : "its code ends the call");
+    }
+    if (counts.stopped() || counts.callerLeft() || counts.sent() >= policy.attempts()) {
+      return waitOrFinish(counts);
+    }
+    Pushback pushback = failed.pushback();
+    if (!pushback.present()) {
+      return new Send(Kind.HEDGE);
+    }
+    long nanos = TimeUnit.MILLISECONDS.toNanos(pushback.millis());
+    if (counts.running() > 0) {
+      return new Delay(nanos);
+    }
+    return nanos < counts.leftNanos()
+        ? new Backoff(nanos, Kind.HEDGE)
+        : new Finish(RetryDecision.Reason.DEADLINE.toString());
+  }
+
+  private Step waitOrFinish(Counts counts) {
+    if (counts.running() > 0) {
+      return new Wait();
+    }
+    return new Finish(
+        counts.callerLeft()
+            ? "the caller cancelled it"
+            : counts.sent() >= policy.attempts()
+                ? "all hedges failed"
+                : "no further hedge was allowed");
+  }
+
+  @Override
+  public Step withoutBudget(Counts counts) {
+    return waitOrFinish(counts);
+  }
+
+  @Override
+  public int maxAttempts() {
+    return policy.attempts();
+  }
+
+  @Override
+  public long hedgingDelayNanos() {
+    return policy.delay().toNanos();
+  }
+}

@@ -1,0 +1,34 @@
+package io.fairlead.client.internal;
+
+import io.grpc.CallOptions;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
+
+/** A call as the layers see it: it holds the state that they do not have. */
+interface LayeredCall {
+  CallOptions options();
+
+  long startedNanos();
+
+  /** Returns the whole request, or null for a call that sends several. */
+  @Nullable Object request();
+
+  /** Returns the response of the attempt that ended the call, or null. */
+  @Nullable Object response();
+
+  /** Returns whether somebody listens; a call may be cancelled before it is started. */
+  boolean hasListener();
+
+  /** Begins the first attempt: all layers have let the call through. */
+  void beginAttempts();
+
+  /** A layer does not let the call through: runs this where the caller wants to be told. */
+  void refused(Runnable tell);
+
+  /** Gives the caller the end of the call, with what came before it. */
+  void deliver(Status status, Metadata trailers);
+
+  /** Gives the caller this response in place of a failure. */
+  void deliverInstead(Object response);
+}

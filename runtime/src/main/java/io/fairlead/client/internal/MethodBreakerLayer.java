@@ -1,0 +1,45 @@
+package io.fairlead.client.internal;
+
+import io.fairlead.policy.CircuitBreaker;
+import io.fairlead.policy.Code;
+import io.grpc.Status;
+
+/** Refuses calls of a method that fails too often. */
+final class MethodBreakerLayer extends ClientLayer {
+  private final String method;
+  private final CircuitBreaker breaker;
+  private final CallEnvironment environment;
+
+  MethodBreakerLayer(String method, CircuitBreaker breaker, CallEnvironment environment) {
+    this.method = method;
+    this.breaker = breaker;
+    this.environment = environment;
+  }
+
+  @Override
+  void begin(LayeredCall call) {
+    long now = call.startedNanos();
+    if (breaker.acquire(now)) {
+      super.begin(call);
+    } else {
+      refuse(
+          call,
+          Status.UNAVAILABLE.withDescription(
+              "the circuit breaker of " + method + " is " + breaker.describe(now)));
+    }
+  }
+
+  @Override
+  void ended(LayeredCall call, CallEnd end) {
+    if (!end.callerLeft()) {
+      breaker.record(
+          Code.of(end.status().getCode().value()), call.startedNanos(), environment.now());
+    }
+    passUp(call, end);
+  }
+
+  @Override
+  public String toString() {
+    return "method breaker";
+  }
+}

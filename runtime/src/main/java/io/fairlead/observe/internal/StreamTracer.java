@@ -1,0 +1,217 @@
+package io.fairlead.observe.internal;
+
+import io.fairlead.balance.EndpointView;
+import io.fairlead.internal.PushbackHeader;
+import io.fairlead.observe.AttemptOutcome.RpcProgress;
+import io.fairlead.observe.StatusOrigin;
+import io.fairlead.policy.Code;
+import io.fairlead.policy.FailedAttempt.Pushback;
+import io.grpc.Attributes;
+import io.grpc.ClientStreamTracer;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows one stream and makes the {@link AttemptResult} when it closes. There is one tracer for
+ * each stream: an attempt of ours brings its own, and the balancer makes one for any other.
+ *
+ * <p>grpc-java closes a tracer exactly once, whatever becomes of the call. It writes from one
+ * thread at a time; what others may read meanwhile is volatile.
+ */
+public class StreamTracer extends ClientStreamTracer {
+  /** The connection that carries a stream. */
+  public interface Carrier {
+    /** The stream has closed; called once. */
+    void streamEnded(AttemptResult result);
+
+    /** The trailers have come. */
+    void trailersReceived(Metadata trailers);
+  }
+
+  private final LongSupplier nanoTime;
+  private long startedNanos;
+  private @Nullable Carrier carrier;
+  private @Nullable Deadline deadline;
+  private boolean unary = true;
+  private boolean created;
+  private long createdNanos;
+  private long firstAnswerNanos;
+  // Read by those who report on an attempt that still runs.
+  private volatile boolean headersSent;
+  private boolean headersReceived;
+  private @Nullable Metadata trailers;
+  private @Nullable Attributes transport;
+  private volatile boolean superseded;
+  // Written last: an attempt may still run when another has ended the call and is being explained.
+  private volatile @Nullable AttemptResult result;
+
+  /**
+   * @param nanoTime the clock of all times in the result
+   * @param startedNanos when the attempt was begun
+   */
+  public StreamTracer(LongSupplier nanoTime, long startedNanos) {
+    this.nanoTime = nanoTime;
+    this.startedNanos = startedNanos;
+  }
+
+  /**
+   * Says which connection is about to carry the stream.
+   *
+   * @param callDeadline of the call, or null for none
+   * @param unaryCall whether the end of the call says how long an answer takes
+   */
+  public final StreamTracer carriedBy(
+      Carrier newCarrier, @Nullable Deadline callDeadline, boolean unaryCall) {
+    carrier = newCarrier;
+    deadline = callDeadline;
+    unary = unaryCall;
+    createdNanos = nanoTime.getAsLong();
+    return this;
+  }
+
+  /**
+   * Says that the stream is about to be cancelled because a hedge that was sent later has its
+   * answer. A few consecutive ones are a sign that the endpoint is slow, and one is none.
+   */
+  public final void supersede() {
+    superseded = true;
+  }
+
+  @Override
+  public final void streamCreated(Attributes transportAttrs, Metadata headers) {
+    transport = transportAttrs;
+    created = true;
+    if (carrier == null) {
+      createdNanos = nanoTime.getAsLong();
+    }
+  }
+
+  @Override
+  public final void outboundHeaders() {
+    headersSent = true;
+  }
+
+  @Override
+  public final void inboundHeaders() {
+    if (!headersReceived) {
+      headersReceived = true;
+      // Nobody asks for it of a unary call.
+      firstAnswerNanos = unary ? createdNanos : nanoTime.getAsLong();
+    }
+  }
+
+  @Override
+  public final void inboundTrailers(Metadata received) {
+    trailers = received;
+    if (carrier != null) {
+      carrier.trailersReceived(received);
+    }
+  }
+
+  /** Makes the result, and hands it to the first two of its readers. */
+  @Override
+  public final void streamClosed(Status status) {
+    AttemptResult made = resultOf(status, trailers);
+    result = made;
+    if (carrier != null) {
+      carrier.streamEnded(made);
+    }
+    ended(made);
+  }
+
+  /**
+   * Hears of the result when the stream has closed and the connection has heard of it. On the
+   * transport's thread.
+   */
+  protected void ended(AttemptResult made) {}
+
+  /**
+   * Returns the result for the last two of its readers, when the listener of the call has been told
+   * its end.
+   *
+   * @param received what the listener was told
+   */
+  public final AttemptResult resultFor(Status received, Metadata receivedTrailers) {
+    AttemptResult made = result;
+    if (made != null && made.received().equals(received)) {
+      return made;
+    }
+    AttemptResult corrected = resultOf(received, receivedTrailers);
+    result = corrected;
+    return corrected;
+  }
+
+  private AttemptResult resultOf(Status received, @Nullable Metadata statusTrailers) {
+    long now = nanoTime.getAsLong();
+    Status status = StatusRewriter.nameLostConnection(received);
+    boolean fromWire = trailers != null;
+    Status.Code code = status.getCode();
+    // Under grpc-java's own retries a missed deadline reaches a stream as a cancellation.
+    boolean missedDeadline =
+        code == Status.Code.CANCELLED && deadline != null && deadline.isExpired();
+    return new AttemptResult(
+        endpoint(),
+        received,
+        status,
+        missedDeadline ? Code.DEADLINE_EXCEEDED : Code.of(code.value()),
+        RpcProgressTracker.of(status, created, headersSent, headersReceived || fromWire),
+        fromWire ? StatusOrigin.WIRE : StatusOrigin.LOCAL,
+        startedNanos,
+        createdNanos,
+        now,
+        // The length of a stream is its caller's choice; the time to its first answer is not.
+        unary ? now - createdNanos : headersReceived ? firstAnswerNanos - createdNanos : -1,
+        headersReceived,
+        superseded,
+        code == Status.Code.DEADLINE_EXCEEDED && passedOwnLimit(now - startedNanos),
+        headersReceived && fromWire,
+        status.isOk() || statusTrailers == null ? Pushback.NONE : pushback(statusTrailers));
+  }
+
+  private static Pushback pushback(Metadata statusTrailers) {
+    String text = PushbackHeader.read(statusTrailers);
+    return text == null ? Pushback.NONE : Pushback.parse(text);
+  }
+
+  /** Returns whether the attempt had a time limit of its own, and has reached it. */
+  protected boolean passedOwnLimit(long elapsedNanos) {
+    return false;
+  }
+
+  /** Returns the endpoint that was picked, or null if it is none of ours. */
+  protected @Nullable EndpointView endpoint() {
+    return null;
+  }
+
+  /** Begins the attempt anew at this time, after a backoff. */
+  protected final void startAt(long nowNanos) {
+    startedNanos = nowNanos;
+  }
+
+  public final long startedNanos() {
+    return startedNanos;
+  }
+
+  /** Returns the result, or null while the attempt runs. */
+  public final @Nullable AttemptResult result() {
+    return result;
+  }
+
+  /** Returns how far the request has got, while the attempt runs. */
+  public final RpcProgress progressSoFar() {
+    return created ? RpcProgress.SENT : RpcProgress.NOT_CONNECTED;
+  }
+
+  /** Returns when a connection took the attempt; meaningless if none has. */
+  public final long createdNanos() {
+    return createdNanos;
+  }
+
+  /** Returns the attributes of the connection, or null if none took the attempt. */
+  protected final @Nullable Attributes transport() {
+    return transport;
+  }
+}
