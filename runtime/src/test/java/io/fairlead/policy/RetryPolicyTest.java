@@ -6,6 +6,7 @@ import io.fairlead.policy.FailedAttempt.Pushback;
 import io.fairlead.policy.RetryDecision.Reason;
 import io.fairlead.policy.RetryDecision.Retry;
 import io.fairlead.policy.RetryDecision.Stop;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -131,7 +132,7 @@ class RetryPolicyTest {
   void defaultCodesOfBreakersAndRepeatsAreFaultsOfTheEndpoint() {
     assertThat(CircuitBreakerPolicy.standard().codes()).allMatch(Code::isEndpointFault);
     assertThat(policy.codes()).allMatch(Code::isEndpointFault);
-    assertThat(HedgingPolicy.builder().delay("1ms").build().codes())
+    assertThat(HedgingPolicy.builder().delay(Duration.ofMillis(1)).build().codes())
         .allMatch(Code::isEndpointFault);
     assertThat(Code.CANCELLED.isEndpointFault()).isFalse();
   }

@@ -1,6 +1,5 @@
 package io.fairlead.client.internal;
 
-import java.time.Duration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -23,6 +22,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -78,7 +78,7 @@ class InterceptorsTest {
             .interceptAttempts(new Seen("c"))
             .build()) {
       MethodContract<StringValue, StringValue> say =
-          ScriptedServer.say(MethodPolicy.builder().deadline("1s").build(), true);
+          ScriptedServer.say(MethodPolicy.builder().deadline(Duration.ofSeconds(1)).build(), true);
       channel.newCall(say.descriptor(), CallOptions.DEFAULT).cancel("not needed", null);
       assertThat(channel.toString())
           .startsWith("RpcChannel[127.0.0.1:1: intercept(a, b) -> {")
@@ -235,7 +235,8 @@ class InterceptorsTest {
               .header("x-tenant", "acme")
               .policy(
                   MethodPolicy.builder()
-                      .retry(RetryPolicy.builder().attempts(2).backoff(Duration.ofMillis(1)).build())
+                      .retry(
+                          RetryPolicy.builder().attempts(2).backoff(Duration.ofMillis(1)).build())
                       .build())
               .build();
       StatusRuntimeException failure =
