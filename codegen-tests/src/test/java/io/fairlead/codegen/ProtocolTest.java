@@ -135,7 +135,7 @@ class ProtocolTest {
     without.clearFileToGenerate().addFileToGenerate("test.proto").clearSourceFileDescriptors();
     CodeGeneratorResponse response = Generator.run(without.build());
     assertThat(response.getError()).isEmpty();
-    assertThat(response.getFile(2).getContent()).contains(".deadline(\"1s\")");
+    assertThat(response.getFile(2).getContent()).contains(".deadline(Duration.ofSeconds(1))");
   }
 
   @Test
