@@ -13,6 +13,7 @@ import io.grpc.Channel;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -35,8 +36,8 @@ class GeneratedCallsTest {
   /** A machine that does much else would meet the contract's deadline. */
   private static final MethodPolicy PATIENT =
       MethodPolicy.builder()
-          .deadline("60s")
-          .retry(RetryPolicy.builder().attempts(3).perAttempt("50s").build())
+          .deadline(Duration.ofMinutes(1))
+          .retry(RetryPolicy.builder().attempts(3).perAttempt(Duration.ofSeconds(50)).build())
           .build();
 
   /** How a server binds its handler. */

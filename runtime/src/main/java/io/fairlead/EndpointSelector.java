@@ -36,8 +36,8 @@ public record EndpointSelector(String tag, String value, boolean strict) {
       return own;
     }
     return switch (tag) {
-      case "version" -> endpoint.version();
-      case "zone" -> endpoint.zone();
+      case "version" -> endpoint.version().orElse("");
+      case "zone" -> endpoint.zone().orElse("");
       default -> "";
     };
   }

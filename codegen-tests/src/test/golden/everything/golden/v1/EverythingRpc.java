@@ -20,6 +20,7 @@ import io.fairlead.policy.Priority;
 import io.fairlead.policy.RetryPolicy;
 import io.grpc.Channel;
 import io.grpc.ServerServiceDefinition;
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.function.Function;
@@ -50,13 +51,13 @@ public final class EverythingRpc {
           .noSideEffects()
           .policy(
               MethodPolicy.builder()
-                  .deadline("2s")
+                  .deadline(Duration.ofSeconds(2))
                   .retry(
                       RetryPolicy.builder()
                           .attempts(4)
                           .codes(Code.UNAVAILABLE, Code.ABORTED)
-                          .backoff("10ms")
-                          .maxBackoff("250ms")
+                          .backoff(Duration.ofMillis(10))
+                          .maxBackoff(Duration.ofMillis(250))
                           .backoffMultiplier(1.5)
                           .build())
                   .balancer("peak_ewma")
@@ -76,7 +77,7 @@ public final class EverythingRpc {
               SERVICE_NAME, "Write", Item.getDefaultInstance(), Item.getDefaultInstance())
           .policy(
               MethodPolicy.builder()
-                  .deadline("2s")
+                  .deadline(Duration.ofSeconds(2))
                   .balancer("peak_ewma")
                   .waitForReady(true)
                   .maxRequestBytes(1048576)
@@ -95,11 +96,11 @@ public final class EverythingRpc {
               SERVICE_NAME, "Race", Item.getDefaultInstance(), Item.getDefaultInstance())
           .policy(
               MethodPolicy.builder()
-                  .deadline("2s")
+                  .deadline(Duration.ofSeconds(2))
                   .hedging(
                       HedgingPolicy.builder()
                           .attempts(3)
-                          .delay("50ms")
+                          .delay(Duration.ofMillis(50))
                           .codes(Code.UNAVAILABLE, Code.INTERNAL)
                           .unsafe()
                           .build())
@@ -120,7 +121,7 @@ public final class EverythingRpc {
               SERVICE_NAME, "Follow", Query.getDefaultInstance(), Item.getDefaultInstance())
           .policy(
               MethodPolicy.builder()
-                  .idleTimeout("30s")
+                  .idleTimeout(Duration.ofSeconds(30))
                   .balancer("maglev")
                   .waitForReady(true)
                   .maxRequestBytes(1048576)
@@ -139,7 +140,7 @@ public final class EverythingRpc {
               SERVICE_NAME, "Custom", Item.getDefaultInstance(), Item.getDefaultInstance())
           .policy(
               MethodPolicy.builder()
-                  .deadline("2s")
+                  .deadline(Duration.ofSeconds(2))
                   .balancer("warehouse_first")
                   .waitForReady(true)
                   .maxRequestBytes(1048576)

@@ -14,6 +14,7 @@ import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.grpc.Channel;
 import io.grpc.ServerServiceDefinition;
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.function.Function;
@@ -46,8 +47,12 @@ public final class InventoryRpc {
           .idempotent()
           .policy(
               MethodPolicy.builder()
-                  .deadline("300ms")
-                  .retry(RetryPolicy.builder().attempts(3).perAttempt("120ms").build())
+                  .deadline(Duration.ofMillis(300))
+                  .retry(
+                      RetryPolicy.builder()
+                          .attempts(3)
+                          .perAttempt(Duration.ofMillis(120))
+                          .build())
                   .balancer("consistent_hash")
                   .build())
           .hashKey(ReserveRequest::getSku)
@@ -61,7 +66,11 @@ public final class InventoryRpc {
               "Watch",
               WatchRequest.getDefaultInstance(),
               StockLevel.getDefaultInstance())
-          .policy(MethodPolicy.builder().idleTimeout("30s").balancer("least_request").build())
+          .policy(
+              MethodPolicy.builder()
+                  .idleTimeout(Duration.ofSeconds(30))
+                  .balancer("least_request")
+                  .build())
           .schema(InventoryOuterClass::getDescriptor)
           .build();
 

@@ -16,6 +16,7 @@ import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.TlsChannelCredentials;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -186,7 +187,10 @@ final class Mistakes {
         .service(InventoryRpc.service())
         .policy(
             InventoryRpc.RESERVE.fullName(),
-            MethodPolicy.builder().deadline("30s").failureMode(FailureMode.FAILFAST).build());
+            MethodPolicy.builder()
+                .deadline(Duration.ofSeconds(30))
+                .failureMode(FailureMode.FAILFAST)
+                .build());
   }
 
   private static String takenPort() throws Exception {
@@ -252,7 +256,7 @@ final class Mistakes {
                       .policy(
                           InventoryRpc.RESERVE.fullName(),
                           MethodPolicy.builder()
-                              .deadline("4s")
+                              .deadline(Duration.ofSeconds(4))
                               .failureMode(FailureMode.FAILFAST)
                               .build()));
       over.countDown();

@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** docs/mistakes.md is what comes out when each mistake is really made. */
+/** Makes each mistake, and compares docs/troubleshooting.md with what comes out. */
 class MistakesTest {
-  private static final Path PAGE = Path.of("mistakes.md");
+  private static final Path PAGE = Path.of("troubleshooting.md");
 
   private static final String TIME = "\\d+(?:\\.\\d+)?(?:ns|us|ms|s)";
 
@@ -30,7 +30,7 @@ class MistakesTest {
       Files.writeString(PAGE, page);
     }
     assertThat(page)
-        .as("docs/mistakes.md is out of date: mvn verify -pl docs -am -Ddocs.update=true")
+        .as("docs/troubleshooting.md is out of date: mvn verify -pl docs -am -Ddocs.update=true")
         .isEqualTo(Files.exists(PAGE) ? Files.readString(PAGE) : "");
   }
 
@@ -43,11 +43,16 @@ class MistakesTest {
 
   private static String page() throws Exception {
     StringBuilder page = new StringBuilder();
-    page.append("# Mistakes\n\n");
-    page.append("The ").append(Mistakes.ALL.size());
+    page.append("# Troubleshooting\n\n");
     page.append(
-        " most likely ones, and what you see. Each was really made to write this page, and is");
-    page.append(" made again\nby every build; times that were measured are shown as `1ms`.\n");
+        "Search this page for a part of your error message. Each section describes one mistake");
+    page.append(
+        " that people\n"
+            + "often make: what was done, the error that you see, and what to do. There are ");
+    page.append(Mistakes.ALL.size()).append(" of them.\n\n");
+    page.append(
+        "The build makes each mistake and compares its message with this page. Measured times");
+    page.append(" are shown as `1ms`.\n");
     int number = 0;
     for (Mistake mistake : Mistakes.ALL) {
       String message = repeatable(mistake.trial().message());

@@ -8,12 +8,14 @@ import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.policy.StaleIfErrorPolicy;
-import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -54,25 +56,40 @@ class PolicyTableTest {
     for (PolicyField field : PolicyField.values()) {
       fields.put(field.fieldName(), text(field.defaultValue()));
     }
-    components(fields, "retry", RetryPolicy.builder().build());
-    components(fields, "hedging", HedgingPolicy.builder().delay("1ms").build());
-    components(fields, "breaker", CircuitBreakerPolicy.standard());
-    components(fields, "staleIfError", StaleIfErrorPolicy.of("1m", 1));
+    parts(fields, "retry", RetryPolicy.builder().build());
+    parts(fields, "hedging", HedgingPolicy.builder().delay(Duration.ofMillis(1)).build());
+    parts(fields, "breaker", CircuitBreakerPolicy.standard());
+    parts(
+        fields,
+        "staleIfError",
+        StaleIfErrorPolicy.builder().maxAge(Duration.ofMinutes(1)).maxEntries(1).build());
     return fields;
   }
 
-  private static void components(Map<String, String> fields, String of, Record value)
-      throws Exception {
-    for (RecordComponent component : value.getClass().getRecordComponents()) {
-      String name = of + "." + component.getName();
-      Object part = component.getAccessor().invoke(value);
-      fields.put(name, REQUIRED.contains(name) ? "must be given" : text(part));
+  private static void parts(Map<String, String> fields, String of, Object value) throws Exception {
+    for (Method accessor : value.getClass().getDeclaredMethods()) {
+      if (isAccessor(accessor)) {
+        String name = of + "." + accessor.getName();
+        Object part = accessor.invoke(value);
+        fields.put(name, REQUIRED.contains(name) ? "must be given" : text(part));
+      }
     }
+  }
+
+  /** A value has its parts, and the usual methods of every object. */
+  private static boolean isAccessor(Method method) {
+    return Modifier.isPublic(method.getModifiers())
+        && !Modifier.isStatic(method.getModifiers())
+        && method.getParameterCount() == 0
+        && !Set.of("toBuilder", "hashCode", "toString").contains(method.getName());
   }
 
   private static String text(@Nullable Object value) {
     if (value == null) {
       return "none";
+    }
+    if (value instanceof Optional<?> optional) {
+      return text(optional.orElse(null));
     }
     if (value instanceof Duration duration) {
       return Durations.format(duration);

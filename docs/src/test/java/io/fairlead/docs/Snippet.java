@@ -50,15 +50,22 @@ record Snippet(String page, int line, String code, String given) {
     return found;
   }
 
-  /** A class that holds it: as members, as statements, or as an expression, as it looks. */
+  /** The block itself if it is a whole file, else a class that holds it as its form requires. */
   String source(String className) {
+    if (isFile()) {
+      return code;
+    }
     String after = isMember() ? "" : isExpression() ? ";\n  }\n" : "  }\n";
     return before(className) + code + "\n" + after + "}\n";
   }
 
   /** The lines of the class before the code. */
   int offset(String className) {
-    return (int) before(className).lines().count();
+    return isFile() ? 0 : (int) before(className).lines().count();
+  }
+
+  private boolean isFile() {
+    return code.startsWith("package ");
   }
 
   private boolean isMember() {

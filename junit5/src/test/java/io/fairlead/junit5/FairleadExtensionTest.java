@@ -8,6 +8,7 @@ import io.fairlead.client.RpcChannel;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.ConnectivityState;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
@@ -24,7 +25,10 @@ class FairleadExtensionTest {
 
   /** A machine that does much else would meet the contract's deadline. */
   private static final MethodPolicy PATIENT =
-      MethodPolicy.builder().deadline("60s").failureMode(FailureMode.FAILFAST).build();
+      MethodPolicy.builder()
+          .deadline(Duration.ofMinutes(1))
+          .failureMode(FailureMode.FAILFAST)
+          .build();
 
   private static FairleadExtension.Builder inventory() {
     return FairleadExtension.builder()

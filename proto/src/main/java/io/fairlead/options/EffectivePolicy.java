@@ -1,5 +1,7 @@
 package io.fairlead.options;
 
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import java.util.Set;
 import org.jspecify.annotations.NullMarked;
 
 /**
@@ -11,6 +13,19 @@ import org.jspecify.annotations.NullMarked;
  */
 @NullMarked // by hand: the rest of this package is generated
 public final class EffectivePolicy {
+  /** Fields whose inheritance depends on the method, or on what else it states. */
+  private static final Set<Integer> OWN_RULE =
+      Set.of(
+          Policy.DEADLINE_FIELD_NUMBER,
+          Policy.IDLE_TIMEOUT_FIELD_NUMBER,
+          Policy.RETRY_FIELD_NUMBER,
+          Policy.HEDGING_FIELD_NUMBER,
+          Policy.FAILURE_MODE_FIELD_NUMBER);
+
+  /** One choice in two fields. */
+  private static final Set<Integer> BALANCER =
+      Set.of(Policy.BALANCER_FIELD_NUMBER, Policy.CUSTOM_BALANCER_FIELD_NUMBER);
+
   private EffectivePolicy() {}
 
   /**
@@ -25,18 +40,7 @@ public final class EffectivePolicy {
     Policy.Builder joined = method.toBuilder();
     inheritTimes(joined, service, unary);
     inheritAttempts(joined, service, unary, idempotent);
-    if (method.getBalancer() == Balancer.BALANCER_UNSPECIFIED
-        && method.getCustomBalancer().isEmpty()) {
-      joined.setBalancerValue(service.getBalancerValue());
-      joined.setCustomBalancer(service.getCustomBalancer());
-    }
-    inheritLimits(joined, service);
-    if (method.getAuthScopesCount() == 0) {
-      joined.addAllAuthScopes(service.getAuthScopesList());
-    }
-    if (method.getPriority() == Priority.PRIORITY_UNSPECIFIED) {
-      joined.setPriorityValue(service.getPriorityValue());
-    }
+    inheritOthers(joined, service);
     return joined.build();
   }
 
@@ -84,18 +88,22 @@ public final class EffectivePolicy {
     }
   }
 
-  private static void inheritLimits(Policy.Builder joined, Policy service) {
-    if (!joined.hasWaitForReady() && service.hasWaitForReady()) {
-      joined.setWaitForReady(service.getWaitForReady());
-    }
-    if (!joined.hasMaxRequestBytes() && service.hasMaxRequestBytes()) {
-      joined.setMaxRequestBytes(service.getMaxRequestBytes());
-    }
-    if (!joined.hasMaxResponseBytes() && service.hasMaxResponseBytes()) {
-      joined.setMaxResponseBytes(service.getMaxResponseBytes());
-    }
-    if (joined.getCompression().isEmpty()) {
-      joined.setCompression(service.getCompression());
-    }
+  /** Every other field of the service holds where the method leaves it out. */
+  private static void inheritOthers(Policy.Builder joined, Policy service) {
+    boolean choosesBalancer =
+        joined.getBalancer() != Balancer.BALANCER_UNSPECIFIED
+            || !joined.getCustomBalancer().isEmpty();
+    Set<FieldDescriptor> stated = joined.getAllFields().keySet();
+    service
+        .getAllFields()
+        .forEach(
+            (field, value) -> {
+              int number = field.getNumber();
+              if (!OWN_RULE.contains(number)
+                  && !stated.contains(field)
+                  && !(choosesBalancer && BALANCER.contains(number))) {
+                joined.setField(field, value);
+              }
+            });
   }
 }

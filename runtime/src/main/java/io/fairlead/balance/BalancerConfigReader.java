@@ -40,7 +40,7 @@ public final class BalancerConfigReader {
     if (value == null) {
       return absent;
     }
-    String allowed = "a number from " + getString(least) + " to " + getString(most);
+    String allowed = "a number from " + format(least) + " to " + format(most);
     if (!(value instanceof Number number)) {
       throw invalid(name, value, allowed);
     }
@@ -142,7 +142,7 @@ public final class BalancerConfigReader {
     return new IllegalArgumentException(owner + "." + name + " is " + value + "; use " + allowed);
   }
 
-  private static String getString(double value) {
+  static String format(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e15
         ? Long.toString((long) value)
         : Double.toString(value);

@@ -1,277 +1,338 @@
 package io.fairlead.balance;
 
 import io.fairlead.internal.Durations;
-import io.fairlead.internal.ServiceConfigValues;
 import io.fairlead.policy.BalancerSpec;
-import io.grpc.ManagedChannelBuilder;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How a channel balances its calls. The same names and values are those of a service config: {@code
- * {"loadBalancingConfig": [{"fairlead": {"balancer": {"peak_ewma": {}}, "subset": 20}}]}}.
- *
- * @param balancer what calls use that ask for nothing else
- * @param zone where this process runs: calls stay there while its endpoints suffice; empty for no
- *     preference
- * @param subset how many endpoints the channel connects to; 0 for all
- * @param clientId decides which ones; empty for a different choice in each channel
- * @param slowStart how endpoints begin
- * @param outlierDetection when endpoints are ejected
- * @param panicThreshold below this share of endpoints that are not ejected, ejection is ignored
- * @param healthGating whether {@code grpc.health.v1} is watched on each connection
- * @param healthService which service's health; empty for the server's
- * @param connections how many connections to each endpoint
- * @param loadReportInterval how often endpoints are asked to report their load; zero for never
- * @param maxConsecutiveTimeouts how many consecutive calls on one connection may time out before it
- *     is replaced; 0 for no limit
- * @param keyHeader a request header whose value is the key of consistent hashing for calls that
- *     bring none; empty for none
- * @param endpointSelectorHeader a request header that sends calls to the endpoints with a tag
+ * How a channel balances its calls. A service config has the same values under the same names:
+ * {@code {"loadBalancingConfig": [{"fairlead": {"balancer": {"peak_ewma": {}}, "subset": 20}}]}}.
  */
-public record BalancingOptions(
-    BalancerSpec balancer,
-    String zone,
-    int subset,
-    String clientId,
-    SlowStart slowStart,
-    OutlierDetectionPolicy outlierDetection,
-    double panicThreshold,
-    boolean healthGating,
-    String healthService,
-    ConnectionLimits connections,
-    Duration loadReportInterval,
-    int maxConsecutiveTimeouts,
-    String keyHeader,
-    EndpointSelectorHeader endpointSelectorHeader) {
+public final class BalancingOptions {
   /** The name of these options in a service config's {@code loadBalancingConfig}. */
   public static final String POLICY_NAME = "fairlead";
 
   /** What a channel does where nothing is said. */
-  public static final BalancingOptions DEFAULT = parse(Map.of());
+  public static final BalancingOptions DEFAULT = builder().build();
 
-  public BalancingOptions {
-    Objects.requireNonNull(zone, "zone");
-    Objects.requireNonNull(clientId, "clientId");
-    Objects.requireNonNull(slowStart, "slowStart");
-    Objects.requireNonNull(outlierDetection, "outlierDetection");
-    Objects.requireNonNull(healthService, "healthService");
-    Objects.requireNonNull(connections, "connections");
-    Objects.requireNonNull(endpointSelectorHeader, "endpointSelectorHeader");
-    checkHeader("key_header", keyHeader);
-    checkHeader("endpoint_selector_header.header", endpointSelectorHeader.header());
-    Objects.requireNonNull(balancer, "balancer");
-    if (subset < 0 || maxConsecutiveTimeouts < 0) {
-      throw new IllegalArgumentException(
-          "subset is "
-              + subset
-              + " and max_consecutive_timeouts "
-              + maxConsecutiveTimeouts
-              + "; use 0 or more");
-    }
-    if (!(panicThreshold >= 0 && panicThreshold <= 1)) {
-      throw new IllegalArgumentException(
-          "panic_threshold is " + panicThreshold + "; use a share from 0 to 1");
-    }
-    if (loadReportInterval.isNegative()) {
-      throw new IllegalArgumentException(
-          "load_report_interval is "
-              + Durations.format(loadReportInterval)
-              + "; use 0 (never) or more");
-    }
+  private final BalancerSpec balancer;
+  private final @Nullable String zone;
+  private final int subset;
+  private final @Nullable String clientId;
+  private final SlowStart slowStart;
+  private final OutlierDetectionPolicy outlierDetection;
+  private final double panicThreshold;
+  private final boolean healthGating;
+  private final @Nullable String healthService;
+  private final ConnectionLimits connections;
+  private final Duration loadReportInterval;
+  private final int maxConsecutiveTimeouts;
+  private final @Nullable String keyHeader;
+  private final @Nullable EndpointSelectorHeader endpointSelectorHeader;
+
+  private BalancingOptions(Builder builder) {
+    balancer = builder.balancer;
+    zone = builder.zone;
+    subset = Ranges.check("fairlead.subset", builder.subset, 0, 1_000_000);
+    clientId = builder.clientId;
+    slowStart = builder.slowStart;
+    outlierDetection = builder.outlierDetection;
+    panicThreshold = Ranges.check("fairlead.panic_threshold", builder.panicThreshold, 0, 1);
+    healthGating = builder.healthGating;
+    healthService = builder.healthService;
+    connections = builder.connections;
+    loadReportInterval =
+        Ranges.check(
+            "fairlead.load_report_interval",
+            builder.loadReportInterval,
+            Duration.ZERO,
+            Duration.ofHours(1));
+    maxConsecutiveTimeouts =
+        Ranges.check(
+            "fairlead.max_consecutive_timeouts", builder.maxConsecutiveTimeouts, 0, 1_000_000);
+    keyHeader =
+        builder.keyHeader == null ? null : Ranges.checkHeader("key_header", builder.keyHeader);
+    endpointSelectorHeader = builder.endpointSelectorHeader;
   }
 
-  private static void checkHeader(String parameter, String name) {
-    if (!name.isEmpty() && !name.matches("(?i)[a-z0-9_.-]+(?<!-bin)")) {
-      throw new IllegalArgumentException(
-          parameter
-              + " is \""
-              + name
-              + "\"; use the name of a text header: a-z, 0-9, \"-\", \"_\", \".\", and not \"-bin\""
-              + " at its end");
-    }
-  }
-
-  /** A builder that starts from the defaults. */
+  /** Returns a builder that starts from the defaults. */
   public static Builder builder() {
-    return new Builder(Map.of());
+    return new Builder();
   }
 
-  /** A builder that starts from these. */
+  /** Returns a builder that starts from these options. */
   public Builder toBuilder() {
-    return new Builder(toConfig());
+    Builder builder = new Builder();
+    builder.balancer = balancer;
+    builder.zone = zone;
+    builder.subset = subset;
+    builder.clientId = clientId;
+    builder.slowStart = slowStart;
+    builder.outlierDetection = outlierDetection;
+    builder.panicThreshold = panicThreshold;
+    builder.healthGating = healthGating;
+    builder.healthService = healthService;
+    builder.connections = connections;
+    builder.loadReportInterval = loadReportInterval;
+    builder.maxConsecutiveTimeouts = maxConsecutiveTimeouts;
+    builder.keyHeader = keyHeader;
+    builder.endpointSelectorHeader = endpointSelectorHeader;
+    return builder;
   }
 
-  /** Sets them on a channel that is being built. */
-  public void configure(ManagedChannelBuilder<?> builder) {
-    builder.defaultLoadBalancingPolicy(POLICY_NAME);
-    builder.defaultServiceConfig(
-        Map.of("loadBalancingConfig", List.of(Map.of(POLICY_NAME, toConfig()))));
+  /** Returns what calls use that ask for nothing else. */
+  public BalancerSpec balancer() {
+    return balancer;
   }
 
-  /** The form in a service config. */
-  public Map<String, ?> toConfig() {
-    Map<String, Object> config = new LinkedHashMap<>();
-    config.put("balancer", Map.of(balancer.name(), ServiceConfigValues.of(balancer.config())));
-    config.put("zone", zone);
-    config.put("subset", (double) subset);
-    config.put("client_id", clientId);
-    config.put("slow_start", slowStart.toConfig());
-    config.put("outlier_detection", outlierDetection.toConfig());
-    config.put("panic_threshold", panicThreshold);
-    config.put("health_gating", healthGating);
-    config.put("health_service", healthService);
-    config.put("connections", connections.toConfig());
-    config.put("load_report_interval", Durations.format(loadReportInterval));
-    config.put("max_consecutive_timeouts", (double) maxConsecutiveTimeouts);
-    config.put("key_header", keyHeader);
-    config.put("endpoint_selector_header", endpointSelectorHeader.toConfig());
-    return config;
+  /** Returns where this process runs: calls stay there while its endpoints suffice. */
+  public Optional<String> zone() {
+    return Optional.ofNullable(zone);
+  }
+
+  /** Returns how many endpoints the channel connects to; empty for all. */
+  public OptionalInt subset() {
+    return subset == 0 ? OptionalInt.empty() : OptionalInt.of(subset);
+  }
+
+  /** Returns what decides which endpoints; empty for a different choice in each channel. */
+  public Optional<String> clientId() {
+    return Optional.ofNullable(clientId);
+  }
+
+  /** Returns how endpoints begin. */
+  public SlowStart slowStart() {
+    return slowStart;
+  }
+
+  /** Returns when endpoints are ejected. */
+  public OutlierDetectionPolicy outlierDetection() {
+    return outlierDetection;
+  }
+
+  /** Returns the share of endpoints that are not ejected below which ejection is ignored. */
+  public double panicThreshold() {
+    return panicThreshold;
+  }
+
+  /** Returns whether {@code grpc.health.v1} is watched on each connection. */
+  public boolean healthGating() {
+    return healthGating;
+  }
+
+  /** Returns which service's health; empty for the server's. */
+  public Optional<String> healthService() {
+    return Optional.ofNullable(healthService);
+  }
+
+  /** Returns how many connections to each endpoint. */
+  public ConnectionLimits connections() {
+    return connections;
+  }
+
+  /** Returns how often endpoints are asked to report their load; empty for never. */
+  public Optional<Duration> loadReportInterval() {
+    return loadReportInterval.isZero() ? Optional.empty() : Optional.of(loadReportInterval);
+  }
+
+  /**
+   * Returns how many consecutive calls on one connection may time out before it is replaced; empty
+   * for no limit.
+   */
+  public OptionalInt maxConsecutiveTimeouts() {
+    return maxConsecutiveTimeouts == 0
+        ? OptionalInt.empty()
+        : OptionalInt.of(maxConsecutiveTimeouts);
+  }
+
+  /**
+   * Returns the request header whose value is the key of consistent hashing for calls that bring
+   * none.
+   */
+  public Optional<String> keyHeader() {
+    return Optional.ofNullable(keyHeader);
+  }
+
+  /** Returns the request header that sends calls to the endpoints with a tag. */
+  public Optional<EndpointSelectorHeader> endpointSelectorHeader() {
+    return Optional.ofNullable(endpointSelectorHeader);
+  }
+
+  private List<@Nullable Object> values() {
+    return Arrays.asList(
+        balancer,
+        zone,
+        subset,
+        clientId,
+        slowStart,
+        outlierDetection,
+        panicThreshold,
+        healthGating,
+        healthService,
+        connections,
+        loadReportInterval,
+        maxConsecutiveTimeouts,
+        keyHeader,
+        endpointSelectorHeader);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof BalancingOptions that && values().equals(that.values());
+  }
+
+  @Override
+  public int hashCode() {
+    return values().hashCode();
   }
 
   @Override
   public String toString() {
-    return "balancing" + toConfig();
-  }
-
-  /** Reads the form in a service config; the message of an error names the parameter. */
-  public static BalancingOptions parse(Map<String, ?> config) {
-    BalancerConfigReader params = new BalancerConfigReader(POLICY_NAME, config);
-    BalancingOptions parsed =
-        new BalancingOptions(
-            balancer(params),
-            params.getString("zone", ""),
-            params.getInt("subset", 0, 0, 1_000_000),
-            params.getString("client_id", ""),
-            SlowStart.parse(params.getGroup("slow_start")),
-            OutlierDetectionPolicy.parse(params.getGroup("outlier_detection")),
-            params.getDouble("panic_threshold", 0.5, 0, 1),
-            params.getBoolean("health_gating", true),
-            params.getString("health_service", ""),
-            ConnectionLimits.parse(params.getGroup("connections")),
-            params.getDuration(
-                "load_report_interval", Duration.ZERO, Duration.ZERO, Duration.ofHours(1)),
-            params.getInt("max_consecutive_timeouts", 5, 0, 1_000_000),
-            params.getString("key_header", ""),
-            EndpointSelectorHeader.parse(params.getGroup("endpoint_selector_header")));
-    params.rejectUnknown();
-    return parsed;
-  }
-
-  /** The name of the one entry of a map. */
-  public static String onlyName(String of, Map<String, ?> named) {
-    if (named.size() != 1) {
-      throw new IllegalArgumentException(
-          of
-              + " is "
-              + named
-              + "; use one name with its parameters, e.g. {\"least_request\": {\"choices\": 2}}");
-    }
-    return named.keySet().iterator().next();
-  }
-
-  private static BalancerSpec balancer(BalancerConfigReader params) {
-    if (!params.has("balancer")) {
-      return BalancerSpec.DEFAULT;
-    }
-    String name = onlyName("fairlead.balancer", params.getGroup("balancer").asMap());
-    return new BalancerSpec(name, params.getGroup("balancer").getGroup(name).asMap());
+    return "balancing{balancer="
+        + balancer
+        + (zone == null ? "" : ", zone=" + zone)
+        + (subset == 0 ? "" : ", subset=" + subset)
+        + (clientId == null ? "" : ", client_id=" + clientId)
+        + ", "
+        + slowStart
+        + ", "
+        + outlierDetection
+        + ", panic_threshold="
+        + panicThreshold
+        + ", health_gating="
+        + healthGating
+        + (healthService == null ? "" : ", health_service=" + healthService)
+        + ", "
+        + connections
+        + ", load_report_interval="
+        + Durations.format(loadReportInterval)
+        + ", max_consecutive_timeouts="
+        + maxConsecutiveTimeouts
+        + (keyHeader == null ? "" : ", key_header=" + keyHeader)
+        + (endpointSelectorHeader == null ? "" : ", " + endpointSelectorHeader)
+        + "}";
   }
 
   /** Collects options; {@link #build} checks them. */
   public static final class Builder {
-    private final Map<String, Object> config;
+    private BalancerSpec balancer = BalancerSpec.DEFAULT;
+    private @Nullable String zone;
+    private int subset;
+    private @Nullable String clientId;
+    private SlowStart slowStart = SlowStart.OFF;
+    private OutlierDetectionPolicy outlierDetection = OutlierDetectionPolicy.DEFAULT;
+    private double panicThreshold = 0.5;
+    private boolean healthGating = true;
+    private @Nullable String healthService;
+    private ConnectionLimits connections = ConnectionLimits.ONE;
+    private Duration loadReportInterval = Duration.ZERO;
+    private int maxConsecutiveTimeouts = 5;
+    private @Nullable String keyHeader;
+    private @Nullable EndpointSelectorHeader endpointSelectorHeader;
 
-    private Builder(Map<String, ?> from) {
-      config = new LinkedHashMap<>(from);
-    }
+    private Builder() {}
 
     /** The balancer of calls that ask for none. */
     public Builder balancer(BalancerSpec balancer) {
-      config.put("balancer", Map.of(balancer.name(), balancer.config()));
+      this.balancer = Objects.requireNonNull(balancer, "balancer");
       return this;
     }
 
     /** Where this process runs. */
     public Builder zone(String zone) {
-      config.put("zone", zone);
+      this.zone = Objects.requireNonNull(zone, "zone");
       return this;
     }
 
-    /** Connects to this many endpoints, chosen by the client's id. */
-    public Builder subset(int size, String clientId) {
-      config.put("subset", size);
-      config.put("client_id", clientId);
+    /** Connects to this many endpoints, a different choice in each channel; 0 for all. */
+    public Builder subset(int size) {
+      subset = size;
       return this;
+    }
+
+    /** Connects to this many endpoints, chosen by the client's id; 0 for all. */
+    public Builder subset(int size, String clientId) {
+      this.clientId = Objects.requireNonNull(clientId, "clientId");
+      return subset(size);
     }
 
     /** How endpoints begin. */
     public Builder slowStart(SlowStart slowStart) {
-      config.put("slow_start", slowStart.toConfig());
+      this.slowStart = Objects.requireNonNull(slowStart, "slowStart");
       return this;
     }
 
     /** When endpoints are ejected. */
-    public Builder outlierDetection(OutlierDetectionPolicy policy) {
-      config.put("outlier_detection", policy.toConfig());
+    public Builder outlierDetection(OutlierDetectionPolicy outlierDetection) {
+      this.outlierDetection = Objects.requireNonNull(outlierDetection, "outlierDetection");
       return this;
     }
 
     /** Below this share of endpoints that are not ejected, ejection is ignored. */
     public Builder panicThreshold(double share) {
-      config.put("panic_threshold", share);
+      panicThreshold = share;
       return this;
     }
 
-    /** Watches the health of a service on each connection; empty for the server's. */
+    /** Watches the health of the server on each connection; so it is where nothing is said. */
+    public Builder health() {
+      healthGating = true;
+      healthService = null;
+      return this;
+    }
+
+    /** Watches the health of a service on each connection. */
     public Builder health(String service) {
-      config.put("health_gating", true);
-      config.put("health_service", service);
+      healthGating = true;
+      healthService = Objects.requireNonNull(service, "service");
       return this;
     }
 
     /** Takes every endpoint that is connected for healthy. */
     public Builder withoutHealth() {
-      config.put("health_gating", false);
+      healthGating = false;
       return this;
     }
 
     /** How many connections to each endpoint. */
     public Builder connections(ConnectionLimits connections) {
-      config.put("connections", connections.toConfig());
+      this.connections = Objects.requireNonNull(connections, "connections");
       return this;
     }
 
-    /** Asks endpoints to report their load this often. */
+    /** Asks endpoints to report their load this often; zero for never. */
     public Builder loadReports(Duration interval) {
-      config.put("load_report_interval", Durations.format(interval));
+      loadReportInterval = Objects.requireNonNull(interval, "interval");
       return this;
     }
 
     /** Replaces a connection after this many consecutive timeouts on it; 0 switches it off. */
     public Builder maxConsecutiveTimeouts(int count) {
-      config.put("max_consecutive_timeouts", count);
+      maxConsecutiveTimeouts = count;
       return this;
     }
 
     /** Takes the key of consistent hashing from a request header. */
     public Builder keyHeader(String name) {
-      config.put("key_header", name);
+      keyHeader = Objects.requireNonNull(name, "name");
       return this;
     }
 
     /** Sends calls to the endpoints with a tag, as a request header says. */
     public Builder endpointSelectorHeader(EndpointSelectorHeader selectorHeader) {
-      config.put("endpoint_selector_header", selectorHeader.toConfig());
+      endpointSelectorHeader = Objects.requireNonNull(selectorHeader, "selectorHeader");
       return this;
     }
 
-    /** The options, checked. */
+    /** Returns the options, checked. */
     public BalancingOptions build() {
-      return parse(config);
+      return new BalancingOptions(this);
     }
   }
 }

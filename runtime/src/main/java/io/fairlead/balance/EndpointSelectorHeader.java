@@ -1,24 +1,20 @@
 package io.fairlead.balance;
 
 import io.fairlead.EndpointSelector;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Objects;
 
 /**
  * A request header that selects endpoints: its value is the one that an endpoint's tag must have.
- *
- * @param header the header's name; empty for none
- * @param tag a tag's name, or {@code "version"} or {@code "zone"} for the endpoint's own
- * @param strict whether a call fails when no such endpoint can take it; otherwise any may
  */
-public record EndpointSelectorHeader(String header, String tag, boolean strict) {
-  /** No header selects endpoints. */
-  public static final EndpointSelectorHeader NONE =
-      new EndpointSelectorHeader("", "version", false);
+public final class EndpointSelectorHeader {
+  private final String header;
+  private final String tag;
+  private final boolean strict;
 
-  public EndpointSelectorHeader {
-    Objects.requireNonNull(header, "header");
+  private EndpointSelectorHeader(Builder builder) {
+    header = Ranges.checkHeader("endpoint_selector_header.header", builder.header);
+    tag = builder.tag;
+    strict = builder.strict;
     if (tag.isBlank()) {
       throw new IllegalArgumentException(
           "endpoint_selector_header.tag is blank; use a tag's name, \"version\" or \"zone\"");
@@ -27,28 +23,88 @@ public record EndpointSelectorHeader(String header, String tag, boolean strict) 
 
   /** Calls with this header prefer endpoints of the version that it names. */
   public static EndpointSelectorHeader version(String header) {
-    return new EndpointSelectorHeader(header, "version", false);
+    return builder(header).build();
   }
 
+  /** Returns a builder for a header; it prefers endpoints of the version that the header names. */
+  public static Builder builder(String header) {
+    return new Builder(Objects.requireNonNull(header, "header"));
+  }
+
+  /** Returns a builder that starts from these values. */
+  public Builder toBuilder() {
+    return builder(header).tag(tag).strict(strict);
+  }
+
+  /** Returns the header's name. */
+  public String header() {
+    return header;
+  }
+
+  /** Returns a tag's name, or {@code "version"} or {@code "zone"} for the endpoint's own. */
+  public String tag() {
+    return tag;
+  }
+
+  /** Returns whether a call fails when no such endpoint can take it; otherwise any may. */
+  public boolean strict() {
+    return strict;
+  }
+
+  /** Returns what a call with this value of the header asks for. */
   public EndpointSelector selectorFor(String value) {
     return new EndpointSelector(tag, value, strict);
   }
 
-  static EndpointSelectorHeader parse(BalancerConfigReader params) {
-    EndpointSelectorHeader parsed =
-        new EndpointSelectorHeader(
-            params.getString("header", ""),
-            params.getString("tag", "version"),
-            params.getBoolean("strict", false));
-    params.rejectUnknown();
-    return parsed;
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof EndpointSelectorHeader that
+        && header.equals(that.header)
+        && tag.equals(that.tag)
+        && strict == that.strict;
   }
 
-  Map<String, ?> toConfig() {
-    Map<String, Object> config = new LinkedHashMap<>();
-    config.put("header", header);
-    config.put("tag", tag);
-    config.put("strict", strict);
-    return config;
+  @Override
+  public int hashCode() {
+    return Objects.hash(header, tag, strict);
+  }
+
+  @Override
+  public String toString() {
+    return "endpoint_selector_header{header="
+        + header
+        + ", tag="
+        + tag
+        + ", strict="
+        + strict
+        + "}";
+  }
+
+  /** Collects values; {@link #build} checks them. */
+  public static final class Builder {
+    private final String header;
+    private String tag = "version";
+    private boolean strict;
+
+    private Builder(String header) {
+      this.header = header;
+    }
+
+    /** Compares with this tag, or {@code "version"} or {@code "zone"}. Default: the version. */
+    public Builder tag(String tag) {
+      this.tag = Objects.requireNonNull(tag, "tag");
+      return this;
+    }
+
+    /** Sets whether a call fails when no such endpoint can take it. Default: any may take it. */
+    public Builder strict(boolean strict) {
+      this.strict = strict;
+      return this;
+    }
+
+    /** Returns the header, checked. */
+    public EndpointSelectorHeader build() {
+      return new EndpointSelectorHeader(this);
+    }
   }
 }

@@ -2,21 +2,22 @@ package io.fairlead.balance;
 
 import io.fairlead.internal.Durations;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.Objects;
 
 /**
  * Gives an endpoint that has just started, or has come back, a share of its calls that grows evenly
  * to the whole.
- *
- * @param window how long it takes; zero switches it off
- * @param initialShare the share at the beginning, above 0
  */
-public record SlowStart(Duration window, double initialShare) {
+public final class SlowStart {
   /** No slow start. */
-  public static final SlowStart OFF = new SlowStart(Duration.ZERO, 0.1);
+  public static final SlowStart OFF = builder().build();
 
-  public SlowStart {
+  private final Duration window;
+  private final double initialShare;
+
+  private SlowStart(Builder builder) {
+    window = builder.window;
+    initialShare = builder.initialShare;
     if (window.isNegative() || window.compareTo(Duration.ofHours(1)) > 0) {
       throw new IllegalArgumentException(
           "slow_start.window is " + Durations.format(window) + "; use 0 (off) to 1 hour");
@@ -29,7 +30,32 @@ public record SlowStart(Duration window, double initialShare) {
 
   /** The usual start from a tenth. */
   public static SlowStart over(Duration window) {
-    return new SlowStart(window, 0.1);
+    return builder().window(window).build();
+  }
+
+  /** Returns a builder that starts from {@link #OFF}. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Returns a builder that starts from these values. */
+  public Builder toBuilder() {
+    return builder().window(window).initialShare(initialShare);
+  }
+
+  /** Returns how long it takes; zero where it is off. */
+  public Duration window() {
+    return window;
+  }
+
+  /** Returns the share at the beginning, above 0. */
+  public double initialShare() {
+    return initialShare;
+  }
+
+  /** Returns whether endpoints start slowly. */
+  public boolean isEnabled() {
+    return !window.isZero();
   }
 
   /** The share of an endpoint of this age. */
@@ -41,24 +67,49 @@ public record SlowStart(Duration window, double initialShare) {
     return initialShare + (1 - initialShare) * Math.max(0, ageNanos) / (double) whole;
   }
 
-  static SlowStart parse(BalancerConfigReader params) {
-    SlowStart parsed =
-        new SlowStart(
-            params.getDuration("window", Duration.ZERO, Duration.ZERO, Duration.ofHours(1)),
-            params.getDouble("initial_share", 0.1, 0.001, 1));
-    params.rejectUnknown();
-    return parsed;
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof SlowStart that
+        && window.equals(that.window)
+        && initialShare == that.initialShare;
   }
 
-  Map<String, ?> toConfig() {
-    Map<String, Object> config = new LinkedHashMap<>();
-    config.put("window", Durations.format(window));
-    config.put("initial_share", initialShare);
-    return config;
+  @Override
+  public int hashCode() {
+    return Objects.hash(window, initialShare);
   }
 
   @Override
   public String toString() {
-    return "slow start" + toConfig();
+    return "slow start{window="
+        + Durations.format(window)
+        + ", initial_share="
+        + initialShare
+        + "}";
+  }
+
+  /** Collects values; {@link #build} checks them. */
+  public static final class Builder {
+    private Duration window = Duration.ZERO;
+    private double initialShare = 0.1;
+
+    private Builder() {}
+
+    /** Lets the share grow for this long; zero switches it off. Default: off. */
+    public Builder window(Duration window) {
+      this.window = Objects.requireNonNull(window, "window");
+      return this;
+    }
+
+    /** Begins with this share. Default: a tenth. */
+    public Builder initialShare(double share) {
+      initialShare = share;
+      return this;
+    }
+
+    /** Returns the slow start, checked. */
+    public SlowStart build() {
+      return new SlowStart(this);
+    }
   }
 }

@@ -326,11 +326,6 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return this;
     }
 
-    /** As {@link #keepAlive(Duration)}, e.g. {@code "30s"}. */
-    public Builder keepAlive(String interval) {
-      return keepAlive(Durations.parse("keepAlive", interval));
-    }
-
     /**
      * Pings connections to Fairlead servers that a registry found this often, calls or not; one
      * that has not answered in four fifths of that is dead, and its calls fail. Other servers are
@@ -347,11 +342,6 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return this;
     }
 
-    /** As {@link #endpointKeepAlive(Duration)}, e.g. {@code "2s"}. */
-    public Builder endpointKeepAlive(String interval) {
-      return endpointKeepAlive(Durations.parse("endpointKeepAlive", interval));
-    }
-
     /** How far a server may run ahead of the reader, in bytes. Default: 1 MiB. */
     public Builder flowControlWindow(int bytes) {
       channelConfig.flowControlWindow = bytes;
@@ -362,11 +352,6 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     public Builder shutdownGracePeriod(Duration grace) {
       channelConfig.shutdownGracePeriod = Objects.requireNonNull(grace, "grace");
       return this;
-    }
-
-    /** As {@link #shutdownGracePeriod(Duration)}, e.g. {@code "5s"}. */
-    public Builder shutdownGracePeriod(String grace) {
-      return shutdownGracePeriod(Durations.parse("shutdownGracePeriod", grace));
     }
 
     /** Checks everything and opens the channel. */

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Opens a {@link StaticRegistry} for targets like {@code
@@ -43,11 +44,10 @@ public final class StaticRegistryProvider implements RegistryProvider {
     if (host.startsWith("[") && host.endsWith("]")) {
       host = host.substring(1, host.length() - 1);
     }
-    Endpoint endpoint = Endpoint.of(fields[0], host, number(text, fields[0].substring(colon + 1)));
-    Map<String, String> tags = new java.util.TreeMap<>();
-    String zone = "";
-    String version = "";
-    int weight = Endpoint.ORDINARY_WEIGHT;
+    Endpoint.Builder endpoint =
+        Endpoint.builder(fields[0])
+            .addresses(Address.grpc(host, number(text, fields[0].substring(colon + 1))));
+    Map<String, String> tags = new TreeMap<>();
     for (int i = 1; i < fields.length; i++) {
       int equals = fields[i].indexOf('=');
       if (equals <= 0) {
@@ -56,21 +56,13 @@ public final class StaticRegistryProvider implements RegistryProvider {
       }
       String value = fields[i].substring(equals + 1);
       switch (fields[i].substring(0, equals)) {
-        case "zone" -> zone = value;
-        case "version" -> version = value;
-        case "weight" -> weight = number(text, value);
+        case "zone" -> endpoint.zone(value);
+        case "version" -> endpoint.version(value);
+        case "weight" -> endpoint.weight(number(text, value));
         default -> tags.put(fields[i].substring(0, equals), value);
       }
     }
-    return new Endpoint(
-        endpoint.id(),
-        endpoint.addresses(),
-        zone,
-        weight,
-        version,
-        tags,
-        endpoint.startedAt(),
-        false);
+    return endpoint.tags(tags).build();
   }
 
   private static int number(String text, String digits) {

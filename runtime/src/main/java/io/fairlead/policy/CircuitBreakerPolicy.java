@@ -6,37 +6,89 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/**
- * When calls are refused because too many failed.
- *
- * @param enabled whether there is a breaker at all
- * @param failureRate the share of failures that opens it; above 0, up to 1
- * @param minimumSamples outcomes that the window must hold before it opens
- * @param window how far back outcomes count
- * @param openFor how long it refuses before it lets probes through
- * @param probes calls let through when half open; all must succeed for it to close
- * @param codes the outcomes that count as failures
- */
-public record CircuitBreakerPolicy(
-    boolean enabled,
-    double failureRate,
-    int minimumSamples,
-    Duration window,
-    Duration openFor,
-    int probes,
-    Set<Code> codes) {
-
+/** When calls are refused because too many failed. */
+public final class CircuitBreakerPolicy {
   private static final CircuitBreakerPolicy DEFAULT = builder().build();
   private static final CircuitBreakerPolicy OFF = builder().enabled(false).build();
 
-  public CircuitBreakerPolicy {
+  private final boolean enabled;
+  private final double failureRate;
+  private final int minimumSamples;
+  private final Duration window;
+  private final Duration openFor;
+  private final int probes;
+  private final Set<Code> codes;
+
+  private CircuitBreakerPolicy(Builder builder) {
+    enabled = builder.enabled;
+    failureRate = builder.failureRate;
+    minimumSamples = builder.minimumSamples;
+    window = builder.window;
+    openFor = builder.openFor;
+    probes = builder.probes;
+    codes = Arguments.failures("breaker.codes", builder.codes);
     Arguments.range("breaker.failureRate", failureRate, 0.01, 1.0);
     Arguments.range("breaker.minimumSamples", minimumSamples, 1, 1_000_000);
     Arguments.positive("breaker.window", window);
     Arguments.positive("breaker.openFor", openFor);
     Arguments.range("breaker.probes", probes, 1, 1000);
-    codes = Arguments.failures("breaker.codes", codes);
+  }
+
+  /**
+   * Returns a builder with the defaults: half of at least 200 calls in 10s, open for 5s, 5 probes.
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Returns a builder that starts from these values. */
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    builder.enabled = enabled;
+    builder.failureRate = failureRate;
+    builder.minimumSamples = minimumSamples;
+    builder.window = window;
+    builder.openFor = openFor;
+    builder.probes = probes;
+    builder.codes = codes;
+    return builder;
+  }
+
+  /** Returns whether there is a breaker at all. */
+  public boolean enabled() {
+    return enabled;
+  }
+
+  /** Returns the share of failures that opens it. */
+  public double failureRate() {
+    return failureRate;
+  }
+
+  /** Returns the outcomes that the window must hold before it opens. */
+  public int minimumSamples() {
+    return minimumSamples;
+  }
+
+  /** Returns how far back outcomes count. */
+  public Duration window() {
+    return window;
+  }
+
+  /** Returns how long it refuses before it lets probes through. */
+  public Duration openFor() {
+    return openFor;
+  }
+
+  /** Returns the calls let through when half open; all must succeed for it to close. */
+  public int probes() {
+    return probes;
+  }
+
+  /** Returns the outcomes that count as failures. */
+  public Set<Code> codes() {
+    return codes;
   }
 
   /** The values that hold where nothing is stated. */
@@ -49,17 +101,23 @@ public record CircuitBreakerPolicy(
     return OFF;
   }
 
-  /** Starts with the defaults: half of at least 200 calls in 10s, open for 5s, 5 probes. */
-  public static Builder builder() {
-    return new Builder();
-  }
-
   /** Whether a state that began this long ago has nobody who asks: its endpoint has gone. */
   boolean longIdle(long ageNanos) {
     return ageNanos / 10 > window.toNanos() + openFor.toNanos();
   }
 
-  /** Written out: the generated one is linked at its first use, which a start would feel. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof CircuitBreakerPolicy that
+        && enabled == that.enabled
+        && Double.compare(failureRate, that.failureRate) == 0
+        && minimumSamples == that.minimumSamples
+        && window.equals(that.window)
+        && openFor.equals(that.openFor)
+        && probes == that.probes
+        && codes.equals(that.codes);
+  }
+
   @Override
   public int hashCode() {
     return Objects.hash(enabled, failureRate, minimumSamples, window, openFor, probes, codes);
@@ -83,7 +141,7 @@ public record CircuitBreakerPolicy(
         : "off";
   }
 
-  /** For one thread. */
+  /** Collects values; {@link #build} checks them. Not safe for use by several threads. */
   public static final class Builder {
     private boolean enabled = true;
     private double failureRate = 0.5;
@@ -97,47 +155,37 @@ public record CircuitBreakerPolicy(
 
     private Builder() {}
 
-    /** Whether there is a breaker at all. */
+    /** Sets whether there is a breaker at all. Default: there is one. */
     public Builder enabled(boolean value) {
       enabled = value;
       return this;
     }
 
-    /** The share of failures that opens it; 0.01 to 1. */
+    /** The share of failures that opens it; 0.01 to 1. Default: 0.5. */
     public Builder failureRate(double value) {
       failureRate = value;
       return this;
     }
 
-    /** Outcomes that the window must hold before it opens. */
+    /** Outcomes that the window must hold before it opens. Default: 200. */
     public Builder minimumSamples(int value) {
       minimumSamples = value;
       return this;
     }
 
-    /** How far back outcomes count. */
+    /** How far back outcomes count. Default: 10s. */
     public Builder window(Duration value) {
-      window = value;
+      window = Objects.requireNonNull(value, "window");
       return this;
     }
 
-    /** As {@link #window(Duration)}, e.g. {@code "10s"}. */
-    public Builder window(String value) {
-      return window(Durations.parse("breaker.window", value));
-    }
-
-    /** How long it refuses before it lets probes through. */
+    /** How long it refuses before it lets probes through. Default: 5s. */
     public Builder openFor(Duration value) {
-      openFor = value;
+      openFor = Objects.requireNonNull(value, "openFor");
       return this;
     }
 
-    /** As {@link #openFor(Duration)}, e.g. {@code "5s"}. */
-    public Builder openFor(String value) {
-      return openFor(Durations.parse("breaker.openFor", value));
-    }
-
-    /** Calls let through when half open. */
+    /** Calls let through when half open; all must succeed for it to close. Default: 5. */
     public Builder probes(int value) {
       probes = value;
       return this;
@@ -155,10 +203,9 @@ public record CircuitBreakerPolicy(
       return this;
     }
 
-    /** The checked value. */
+    /** Returns the checked value. */
     public CircuitBreakerPolicy build() {
-      return new CircuitBreakerPolicy(
-          enabled, failureRate, minimumSamples, window, openFor, probes, codes);
+      return new CircuitBreakerPolicy(this);
     }
   }
 }

@@ -4,6 +4,8 @@ import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -11,31 +13,27 @@ import org.jspecify.annotations.Nullable;
  * How many calls a server takes at once. What is above a limit waits in the queue, if there is one,
  * or is answered RESOURCE_EXHAUSTED with a hint when to try again. The server's services about
  * itself are never limited.
- *
- * @param maxCalls calls at once in the whole server; 0 is no limit
- * @param maxCallsPerMethod calls at once on each method; 0 is no limit
- * @param maxCallsByMethod limits of single methods by full name, over {@code maxCallsPerMethod}
- * @param maxCallsPerCaller calls at once from each caller; 0 is no limit
- * @param adaptive finds a limit for each unary method by itself; null is off
- * @param maxQueuedCalls calls that may wait in the queue, all methods together; 0 is no queue
- * @param maxQueueTime the longest wait in the queue
  */
-public record ConcurrencyLimits(
-    int maxCalls,
-    int maxCallsPerMethod,
-    Map<String, Integer> maxCallsByMethod,
-    int maxCallsPerCaller,
-    @Nullable AdaptiveLimitPolicy adaptive,
-    int maxQueuedCalls,
-    Duration maxQueueTime) {
-
+public final class ConcurrencyLimits {
   /** Nothing limited. */
-  public static final ConcurrencyLimits NONE =
-      new ConcurrencyLimits(0, 0, Map.of(), 0, null, 0, Duration.ofMillis(100));
+  public static final ConcurrencyLimits NONE = builder().build();
 
-  public ConcurrencyLimits {
-    maxCallsByMethod = Map.copyOf(maxCallsByMethod);
-    Objects.requireNonNull(maxQueueTime, "maxQueueTime");
+  private final int maxCalls;
+  private final int maxCallsPerMethod;
+  private final Map<String, Integer> maxCallsByMethod;
+  private final int maxCallsPerCaller;
+  private final @Nullable AdaptiveLimitPolicy adaptive;
+  private final int maxQueuedCalls;
+  private final Duration maxQueueTime;
+
+  private ConcurrencyLimits(Builder builder) {
+    maxCalls = builder.maxCalls;
+    maxCallsPerMethod = builder.maxCallsPerMethod;
+    maxCallsByMethod = Map.copyOf(builder.maxCallsByMethod);
+    maxCallsPerCaller = builder.maxCallsPerCaller;
+    adaptive = builder.adaptive;
+    maxQueuedCalls = builder.maxQueuedCalls;
+    maxQueueTime = builder.maxQueueTime;
     notNegative("maxCalls", maxCalls);
     notNegative("maxCallsPerMethod", maxCallsPerMethod);
     notNegative("maxCallsPerCaller", maxCallsPerCaller);
@@ -53,6 +51,59 @@ public record ConcurrencyLimits(
     }
   }
 
+  /** Returns a builder that starts from {@link #NONE}. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Returns a builder that starts from these values. */
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    builder.maxCalls = maxCalls;
+    builder.maxCallsPerMethod = maxCallsPerMethod;
+    builder.maxCallsByMethod = maxCallsByMethod;
+    builder.maxCallsPerCaller = maxCallsPerCaller;
+    builder.adaptive = adaptive;
+    builder.maxQueuedCalls = maxQueuedCalls;
+    builder.maxQueueTime = maxQueueTime;
+    return builder;
+  }
+
+  /** Returns how many calls at once the whole server takes; empty for no limit. */
+  public OptionalInt maxCalls() {
+    return maxCalls == 0 ? OptionalInt.empty() : OptionalInt.of(maxCalls);
+  }
+
+  /** Returns how many calls at once each method takes; empty for no limit. */
+  public OptionalInt maxCallsPerMethod() {
+    return maxCallsPerMethod == 0 ? OptionalInt.empty() : OptionalInt.of(maxCallsPerMethod);
+  }
+
+  /** Returns the limits of single methods by full name, over {@link #maxCallsPerMethod}. */
+  public Map<String, Integer> maxCallsByMethod() {
+    return maxCallsByMethod;
+  }
+
+  /** Returns how many calls at once each caller may have; empty for no limit. */
+  public OptionalInt maxCallsPerCaller() {
+    return maxCallsPerCaller == 0 ? OptionalInt.empty() : OptionalInt.of(maxCallsPerCaller);
+  }
+
+  /** Returns how each unary method finds a limit by itself; empty if none does. */
+  public Optional<AdaptiveLimitPolicy> adaptive() {
+    return Optional.ofNullable(adaptive);
+  }
+
+  /** Returns how many calls may wait in the queue, all methods together; empty for no queue. */
+  public OptionalInt maxQueuedCalls() {
+    return maxQueuedCalls == 0 ? OptionalInt.empty() : OptionalInt.of(maxQueuedCalls);
+  }
+
+  /** Returns the longest wait in the queue. */
+  public Duration maxQueueTime() {
+    return maxQueueTime;
+  }
+
   private static void notNegative(String field, int value) {
     if (value < 0) {
       throw new IllegalArgumentException(
@@ -60,72 +111,28 @@ public record ConcurrencyLimits(
     }
   }
 
-  /** Calls at once in the whole server. */
-  public ConcurrencyLimits maxConcurrentCalls(int calls) {
-    return new ConcurrencyLimits(
-        calls,
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ConcurrencyLimits that
+        && maxCalls == that.maxCalls
+        && maxCallsPerMethod == that.maxCallsPerMethod
+        && maxCallsByMethod.equals(that.maxCallsByMethod)
+        && maxCallsPerCaller == that.maxCallsPerCaller
+        && Objects.equals(adaptive, that.adaptive)
+        && maxQueuedCalls == that.maxQueuedCalls
+        && maxQueueTime.equals(that.maxQueueTime);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(
+        maxCalls,
         maxCallsPerMethod,
         maxCallsByMethod,
         maxCallsPerCaller,
         adaptive,
         maxQueuedCalls,
         maxQueueTime);
-  }
-
-  /** Calls at once on each method. */
-  public ConcurrencyLimits maxConcurrentCallsPerMethod(int calls) {
-    return new ConcurrencyLimits(
-        maxCalls,
-        calls,
-        maxCallsByMethod,
-        maxCallsPerCaller,
-        adaptive,
-        maxQueuedCalls,
-        maxQueueTime);
-  }
-
-  /** Calls at once on one method, e.g. {@code "shop.v1.Inventory/Reserve"}. */
-  public ConcurrencyLimits maxConcurrentCallsOf(String fullMethodName, int calls) {
-    Map<String, Integer> changed = new TreeMap<>(maxCallsByMethod);
-    changed.put(fullMethodName, calls);
-    return new ConcurrencyLimits(
-        maxCalls,
-        maxCallsPerMethod,
-        changed,
-        maxCallsPerCaller,
-        adaptive,
-        maxQueuedCalls,
-        maxQueueTime);
-  }
-
-  /** Calls at once from each caller: by name where it is known, else by the peer's address. */
-  public ConcurrencyLimits maxConcurrentCallsPerCaller(int calls) {
-    return new ConcurrencyLimits(
-        maxCalls,
-        maxCallsPerMethod,
-        maxCallsByMethod,
-        calls,
-        adaptive,
-        maxQueuedCalls,
-        maxQueueTime);
-  }
-
-  /** Lets each unary method find its own limit. */
-  public ConcurrencyLimits adaptiveLimit(AdaptiveLimitPolicy policy) {
-    return new ConcurrencyLimits(
-        maxCalls,
-        maxCallsPerMethod,
-        maxCallsByMethod,
-        maxCallsPerCaller,
-        policy,
-        maxQueuedCalls,
-        maxQueueTime);
-  }
-
-  /** Lets calls above a limit wait in the queue, the more important ones first. */
-  public ConcurrencyLimits queueLimit(int calls, Duration maxWait) {
-    return new ConcurrencyLimits(
-        maxCalls, maxCallsPerMethod, maxCallsByMethod, maxCallsPerCaller, adaptive, calls, maxWait);
   }
 
   @Override
@@ -148,5 +155,65 @@ public record ConcurrencyLimits(
 
   private static String text(int limit) {
     return limit == 0 ? "unlimited" : Integer.toString(limit);
+  }
+
+  /** Collects values; {@link #build} checks them. Not safe for use by several threads. */
+  public static final class Builder {
+    private int maxCalls;
+    private int maxCallsPerMethod;
+    private Map<String, Integer> maxCallsByMethod = Map.of();
+    private int maxCallsPerCaller;
+    private @Nullable AdaptiveLimitPolicy adaptive;
+    private int maxQueuedCalls;
+    private Duration maxQueueTime = Duration.ofMillis(100);
+
+    private Builder() {}
+
+    /** Calls at once in the whole server; 0 is no limit. */
+    public Builder maxConcurrentCalls(int value) {
+      maxCalls = value;
+      return this;
+    }
+
+    /** Calls at once on each method; 0 is no limit. */
+    public Builder maxConcurrentCallsPerMethod(int value) {
+      maxCallsPerMethod = value;
+      return this;
+    }
+
+    /** Calls at once on one method, e.g. {@code "shop.v1.Inventory/Reserve"}. */
+    public Builder maxConcurrentCallsOf(String fullMethodName, int calls) {
+      Map<String, Integer> changed = new TreeMap<>(maxCallsByMethod);
+      changed.put(fullMethodName, calls);
+      maxCallsByMethod = changed;
+      return this;
+    }
+
+    /**
+     * Calls at once from each caller: by name where it is known, else by the peer's address; 0 is
+     * no limit.
+     */
+    public Builder maxConcurrentCallsPerCaller(int value) {
+      maxCallsPerCaller = value;
+      return this;
+    }
+
+    /** Lets each unary method find its own limit. */
+    public Builder adaptiveLimit(AdaptiveLimitPolicy value) {
+      adaptive = Objects.requireNonNull(value, "adaptiveLimit");
+      return this;
+    }
+
+    /** Lets calls above a limit wait in the queue, the more important ones first. */
+    public Builder queueLimit(int calls, Duration maxWait) {
+      maxQueuedCalls = calls;
+      maxQueueTime = Objects.requireNonNull(maxWait, "maxQueueTime");
+      return this;
+    }
+
+    /** Returns the checked value. */
+    public ConcurrencyLimits build() {
+      return new ConcurrencyLimits(this);
+    }
   }
 }

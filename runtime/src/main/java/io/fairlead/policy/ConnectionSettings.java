@@ -4,40 +4,33 @@ import io.fairlead.internal.Durations;
 import io.fairlead.internal.Plural;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How connections are kept.
- *
- * @param maxAge when a connection is told to go away so that clients spread anew; null is never
- * @param maxAgeGrace how long its calls may still run then; null is as long as they like
- * @param maxIdle when a connection without calls is closed; null is never
- * @param permittedPing the shortest interval between the pings of a peer; a shorter one ends the
- *     connection with too_many_pings
- * @param flowControlWindow bytes a peer may send before it is answered, per stream and per
- *     connection
- * @param maxCallsPerConnection calls at once on a connection; 0 is no limit
- */
-public record ConnectionSettings(
-    @Nullable Duration maxAge,
-    @Nullable Duration maxAgeGrace,
-    @Nullable Duration maxIdle,
-    Duration permittedPing,
-    int flowControlWindow,
-    int maxCallsPerConnection) {
+/** How connections are kept. */
+public final class ConnectionSettings {
+  /** What a server uses when nothing is said. */
+  public static final ConnectionSettings DEFAULT = builder().build();
 
-  /**
-   * A fixed window of 1 MiB: a window that the transport tunes by itself costs a ping per read. A
-   * ping each second is permitted, so that peers can agree on finding a dead connection quickly.
-   */
-  public static final ConnectionSettings DEFAULT =
-      new ConnectionSettings(null, null, null, Duration.ofSeconds(1), 1 << 20, 0);
+  private final @Nullable Duration maxAge;
+  private final @Nullable Duration maxAgeGrace;
+  private final @Nullable Duration maxIdle;
+  private final Duration permittedPing;
+  private final int flowControlWindow;
+  private final int maxCallsPerConnection;
 
-  public ConnectionSettings {
+  private ConnectionSettings(Builder builder) {
+    maxAge = builder.maxAge;
+    maxAgeGrace = builder.maxAgeGrace;
+    maxIdle = builder.maxIdle;
+    permittedPing = builder.permittedPing;
+    flowControlWindow = builder.flowControlWindow;
+    maxCallsPerConnection = builder.maxCallsPerConnection;
     positive("maxConnectionAge", maxAge);
     positive("maxConnectionAgeGrace", maxAgeGrace);
     positive("maxConnectionIdle", maxIdle);
-    positive("permittedPing", Objects.requireNonNull(permittedPing, "permittedPing"));
+    positive("permittedPing", permittedPing);
     if (flowControlWindow < 65_535) {
       throw new IllegalArgumentException(
           "flowControlWindow is " + Plural.of(flowControlWindow, "byte") + "; use 65535 or more");
@@ -50,6 +43,58 @@ public record ConnectionSettings(
     }
   }
 
+  /** Returns a builder that starts from {@link #DEFAULT}. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Returns a builder that starts from these values. */
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    builder.maxAge = maxAge;
+    builder.maxAgeGrace = maxAgeGrace;
+    builder.maxIdle = maxIdle;
+    builder.permittedPing = permittedPing;
+    builder.flowControlWindow = flowControlWindow;
+    builder.maxCallsPerConnection = maxCallsPerConnection;
+    return builder;
+  }
+
+  /** Returns when a connection is told to go away so that clients spread anew; empty for never. */
+  public Optional<Duration> maxAge() {
+    return Optional.ofNullable(maxAge);
+  }
+
+  /** Returns how long its calls may still run then; empty for as long as they like. */
+  public Optional<Duration> maxAgeGrace() {
+    return Optional.ofNullable(maxAgeGrace);
+  }
+
+  /** Returns when a connection without calls is closed; empty for never. */
+  public Optional<Duration> maxIdle() {
+    return Optional.ofNullable(maxIdle);
+  }
+
+  /**
+   * Returns the shortest interval between the pings of a peer; a shorter one ends the connection
+   * with too_many_pings.
+   */
+  public Duration permittedPing() {
+    return permittedPing;
+  }
+
+  /**
+   * Returns the bytes that a peer may send before it is answered, per stream and per connection.
+   */
+  public int flowControlWindow() {
+    return flowControlWindow;
+  }
+
+  /** Returns how many calls at once a connection may have; empty for no limit. */
+  public OptionalInt maxCallsPerConnection() {
+    return maxCallsPerConnection == 0 ? OptionalInt.empty() : OptionalInt.of(maxCallsPerConnection);
+  }
+
   private static void positive(String field, @Nullable Duration value) {
     if (value != null && (value.isNegative() || value.isZero())) {
       throw new IllegalArgumentException(
@@ -57,29 +102,21 @@ public record ConnectionSettings(
     }
   }
 
-  public ConnectionSettings withMaxAge(Duration age, @Nullable Duration grace) {
-    return new ConnectionSettings(
-        age, grace, maxIdle, permittedPing, flowControlWindow, maxCallsPerConnection);
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ConnectionSettings that
+        && Objects.equals(maxAge, that.maxAge)
+        && Objects.equals(maxAgeGrace, that.maxAgeGrace)
+        && Objects.equals(maxIdle, that.maxIdle)
+        && permittedPing.equals(that.permittedPing)
+        && flowControlWindow == that.flowControlWindow
+        && maxCallsPerConnection == that.maxCallsPerConnection;
   }
 
-  public ConnectionSettings withMaxIdle(Duration value) {
-    return new ConnectionSettings(
-        maxAge, maxAgeGrace, value, permittedPing, flowControlWindow, maxCallsPerConnection);
-  }
-
-  public ConnectionSettings withPermittedPing(Duration value) {
-    return new ConnectionSettings(
-        maxAge, maxAgeGrace, maxIdle, value, flowControlWindow, maxCallsPerConnection);
-  }
-
-  public ConnectionSettings withFlowControlWindow(int bytes) {
-    return new ConnectionSettings(
-        maxAge, maxAgeGrace, maxIdle, permittedPing, bytes, maxCallsPerConnection);
-  }
-
-  public ConnectionSettings withMaxCallsPerConnection(int calls) {
-    return new ConnectionSettings(
-        maxAge, maxAgeGrace, maxIdle, permittedPing, flowControlWindow, calls);
+  @Override
+  public int hashCode() {
+    return Objects.hash(
+        maxAge, maxAgeGrace, maxIdle, permittedPing, flowControlWindow, maxCallsPerConnection);
   }
 
   @Override
@@ -100,5 +137,64 @@ public record ConnectionSettings(
 
   private static String text(@Nullable Duration value) {
     return value == null ? "unlimited" : Durations.format(value);
+  }
+
+  /** Collects values; {@link #build} checks them. Not safe for use by several threads. */
+  public static final class Builder {
+    private @Nullable Duration maxAge;
+    private @Nullable Duration maxAgeGrace;
+    private @Nullable Duration maxIdle;
+    private Duration permittedPing = Duration.ofSeconds(1);
+    private int flowControlWindow = 1 << 20;
+    private int maxCallsPerConnection;
+
+    private Builder() {}
+
+    /** Tells a connection of this age to go away, so that clients spread anew. Default: never. */
+    public Builder maxAge(Duration value) {
+      maxAge = Objects.requireNonNull(value, "maxAge");
+      return this;
+    }
+
+    /** Lets its calls still run for this long then. Default: as long as they like. */
+    public Builder maxAgeGrace(Duration value) {
+      maxAgeGrace = Objects.requireNonNull(value, "maxAgeGrace");
+      return this;
+    }
+
+    /** Closes a connection that had no calls for this long. Default: never. */
+    public Builder maxIdle(Duration value) {
+      maxIdle = Objects.requireNonNull(value, "maxIdle");
+      return this;
+    }
+
+    /**
+     * Permits a peer to ping at this interval or a longer one. Default: 1s, so that peers can agree
+     * on finding a dead connection quickly.
+     */
+    public Builder permittedPing(Duration value) {
+      permittedPing = Objects.requireNonNull(value, "permittedPing");
+      return this;
+    }
+
+    /**
+     * Lets a peer send so many bytes before it is answered, per stream and per connection. Default:
+     * 1 MiB, fixed: a window that the transport tunes by itself costs a ping per read.
+     */
+    public Builder flowControlWindow(int value) {
+      flowControlWindow = value;
+      return this;
+    }
+
+    /** Calls at once on a connection; 0 is no limit, the default. */
+    public Builder maxCallsPerConnection(int value) {
+      maxCallsPerConnection = value;
+      return this;
+    }
+
+    /** Returns the checked value. */
+    public ConnectionSettings build() {
+      return new ConnectionSettings(this);
+    }
   }
 }

@@ -3,28 +3,78 @@ package io.fairlead.policy;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Hedges of a slow call, as in gRFC A6.
- *
- * @param attempts attempts in all, the first one included; 2 to 10
- * @param delay the delay before the next hedge is sent; zero sends all at once
- * @param codes the outcomes that do not end the call while other attempts run
- * @param unsafe whether hedges are harmless although the method is not marked idempotent
- */
-public record HedgingPolicy(int attempts, Duration delay, Set<Code> codes, boolean unsafe) {
+/** Hedges of a slow call, as in gRFC A6. */
+public final class HedgingPolicy {
+  private final int attempts;
+  private final Duration delay;
+  private final Set<Code> codes;
+  private final boolean unsafe;
 
-  public HedgingPolicy {
+  private HedgingPolicy(Builder builder, Duration delay) {
+    attempts = builder.attempts;
+    this.delay = delay;
+    codes = Arguments.failures("hedging.codes", builder.codes);
+    unsafe = builder.unsafe;
     Arguments.range("hedging.attempts", attempts, 2, 10);
     Arguments.notNegative("hedging.delay", delay);
-    codes = Arguments.failures("hedging.codes", codes);
   }
 
-  /** Starts with the defaults: 2 attempts, UNAVAILABLE; the delay must be given. */
+  /** Returns a builder with the defaults: 2 attempts, UNAVAILABLE; the delay must be given. */
   public static Builder builder() {
     return new Builder();
+  }
+
+  /** Returns a builder that starts from these values. */
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    builder.attempts = attempts;
+    builder.delay = delay;
+    builder.codes = codes;
+    builder.unsafe = unsafe;
+    return builder;
+  }
+
+  /** Returns the attempts in all, the first one included. */
+  public int attempts() {
+    return attempts;
+  }
+
+  /** Returns the delay before the next hedge is sent; zero sends all at once. */
+  public Duration delay() {
+    return delay;
+  }
+
+  /** Returns the outcomes that do not end the call while other attempts run. */
+  public Set<Code> codes() {
+    return codes;
+  }
+
+  /** Returns whether hedges are harmless although the method is not marked idempotent. */
+  public boolean unsafe() {
+    return unsafe;
+  }
+
+  /** What of this, said of a whole service, holds for one of its methods. */
+  @Nullable HedgingPolicy asDefaultOf(boolean unary, boolean repeatable) {
+    return unary && (repeatable || unsafe) ? this : null;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof HedgingPolicy that
+        && attempts == that.attempts
+        && delay.equals(that.delay)
+        && codes.equals(that.codes)
+        && unsafe == that.unsafe;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(attempts, delay, codes, unsafe);
   }
 
   @Override
@@ -38,7 +88,7 @@ public record HedgingPolicy(int attempts, Duration delay, Set<Code> codes, boole
         + (unsafe ? ", unsafe" : "");
   }
 
-  /** For one thread. */
+  /** Collects values; {@link #build} checks them. Not safe for use by several threads. */
   public static final class Builder {
     private int attempts = 2;
     private @Nullable Duration delay;
@@ -47,24 +97,19 @@ public record HedgingPolicy(int attempts, Duration delay, Set<Code> codes, boole
 
     private Builder() {}
 
-    /** Attempts in all, the first one included; 2 to 10. */
+    /** Attempts in all, the first one included; 2 to 10. Default: 2. */
     public Builder attempts(int value) {
       attempts = value;
       return this;
     }
 
-    /** The delay before the next hedge. */
+    /** The delay before the next hedge; zero sends all at once. Must be given. */
     public Builder delay(Duration value) {
-      delay = value;
+      delay = Objects.requireNonNull(value, "delay");
       return this;
     }
 
-    /** As {@link #delay(Duration)}, e.g. {@code "50ms"}. */
-    public Builder delay(String value) {
-      return delay(Durations.parse("hedging.delay", value));
-    }
-
-    /** The outcomes that do not end the call while other attempts run. */
+    /** The outcomes that do not end the call while other attempts run. Default: UNAVAILABLE. */
     public Builder codes(Code... values) {
       codes = Arguments.set(values);
       return this;
@@ -87,13 +132,13 @@ public record HedgingPolicy(int attempts, Duration delay, Set<Code> codes, boole
       return this;
     }
 
-    /** The checked value. */
+    /** Returns the checked value. */
     public HedgingPolicy build() {
       if (delay == null) {
         throw new IllegalArgumentException(
             "hedging.delay is not set; give the delay before the next attempt, as in \"50ms\"");
       }
-      return new HedgingPolicy(attempts, delay, codes, unsafe);
+      return new HedgingPolicy(this, delay);
     }
   }
 }

@@ -3,67 +3,25 @@ package io.fairlead.policy;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How calls of a method are made and served, as one source states it. A null field is not stated by
- * this source; another source, or a default, decides.
- *
- * @param deadline the time a whole call may take, attempts and backoff included
- * @param idleTimeout the longest silence on a stream, in both directions together
- * @param retry retries of a failed call; excludes {@code hedging}
- * @param hedging hedges of a slow call; excludes {@code retry}
- * @param balancer how an endpoint is chosen
- * @param waitForReady whether a call waits for a connection rather than fail at once
- * @param maxRequestBytes the largest request
- * @param maxResponseBytes the largest response
- * @param compression the message encoding of requests, by its gRPC name
- * @param authScopes every scope that a caller must hold
- * @param priority what an overloaded server sheds first
- * @param failureMode what a caller sees of failed attempts
- * @param breaker when calls of the method are refused because too many failed; run time only
- * @param endpointBreaker when an endpoint gets no calls because too many failed there; methods with
- *     equal settings share their breakers; run time only
- * @param staleIfError serves the last successful response when a call fails; run time only
+ * How calls of a method are made and served, as one source states it. A field that is empty is not
+ * stated by this source; another source, or a default, decides. {@link PolicyField} lists them.
  */
-public record MethodPolicy(
-    @Nullable Duration deadline,
-    @Nullable Duration idleTimeout,
-    @Nullable RetryPolicy retry,
-    @Nullable HedgingPolicy hedging,
-    @Nullable BalancerSpec balancer,
-    @Nullable Boolean waitForReady,
-    @Nullable Integer maxRequestBytes,
-    @Nullable Integer maxResponseBytes,
-    @Nullable String compression,
-    @Nullable List<String> authScopes,
-    @Nullable Priority priority,
-    @Nullable FailureMode failureMode,
-    @Nullable CircuitBreakerPolicy breaker,
-    @Nullable CircuitBreakerPolicy endpointBreaker,
-    @Nullable StaleIfErrorPolicy staleIfError) {
-
+public final class MethodPolicy {
   private static final MethodPolicy EMPTY = builder().build();
-  private static final PolicyField[] FIELDS = PolicyField.values();
 
-  public MethodPolicy {
-    Arguments.optional("deadline", deadline);
-    Arguments.optional("idleTimeout", idleTimeout);
-    Arguments.bytes("maxRequestBytes", maxRequestBytes);
-    Arguments.bytes("maxResponseBytes", maxResponseBytes);
-    if (compression != null) {
-      Arguments.text("compression", compression, "\"gzip\"");
-    }
-    if (authScopes != null) {
-      authScopes = List.copyOf(authScopes);
-      authScopes.forEach(scope -> Arguments.text("authScopes", scope, "\"inventory.read\""));
-    }
-    if (retry != null && hedging != null) {
-      throw new IllegalArgumentException(
-          "retry and hedging exclude each other on one method; state one of them");
-    }
+  /** What is stated. */
+  private final Map<PolicyField, Object> values;
+
+  private MethodPolicy(Map<PolicyField, Object> values) {
+    this.values = values;
   }
 
   /** States nothing. */
@@ -73,22 +31,111 @@ public record MethodPolicy(
 
   /** Starts with nothing stated. */
   public static Builder builder() {
-    return new Builder();
+    return new Builder(new EnumMap<>(PolicyField.class));
+  }
+
+  /** Returns a builder that starts from these values. */
+  public Builder toBuilder() {
+    return new Builder(copy(values));
+  }
+
+  /** Returns the time a whole call may take, attempts and backoff included. */
+  public Optional<Duration> deadline() {
+    return optional(PolicyField.DEADLINE);
+  }
+
+  /** Returns the longest silence on a stream, in both directions together. */
+  public Optional<Duration> idleTimeout() {
+    return optional(PolicyField.IDLE_TIMEOUT);
+  }
+
+  /** Returns the retries of a failed call; they exclude {@link #hedging}. */
+  public Optional<RetryPolicy> retry() {
+    return optional(PolicyField.RETRY);
+  }
+
+  /** Returns the hedges of a slow call; they exclude {@link #retry}. */
+  public Optional<HedgingPolicy> hedging() {
+    return optional(PolicyField.HEDGING);
+  }
+
+  /** Returns how an endpoint is chosen. */
+  public Optional<BalancerSpec> balancer() {
+    return optional(PolicyField.BALANCER);
+  }
+
+  /** Returns whether a call waits for a connection rather than fail at once. */
+  public Optional<Boolean> waitForReady() {
+    return optional(PolicyField.WAIT_FOR_READY);
+  }
+
+  /** Returns the largest request. */
+  public Optional<Integer> maxRequestBytes() {
+    return optional(PolicyField.MAX_REQUEST_BYTES);
+  }
+
+  /** Returns the largest response. */
+  public Optional<Integer> maxResponseBytes() {
+    return optional(PolicyField.MAX_RESPONSE_BYTES);
+  }
+
+  /** Returns the message encoding of requests, by its gRPC name. */
+  public Optional<String> compression() {
+    return optional(PolicyField.COMPRESSION);
+  }
+
+  /** Returns every scope that a caller must hold. */
+  public Optional<List<String>> authScopes() {
+    return optional(PolicyField.AUTH_SCOPES);
+  }
+
+  /** Returns what an overloaded server sheds first. */
+  public Optional<Priority> priority() {
+    return optional(PolicyField.PRIORITY);
+  }
+
+  /** Returns what a caller sees of failed attempts. */
+  public Optional<FailureMode> failureMode() {
+    return optional(PolicyField.FAILURE_MODE);
+  }
+
+  /** Returns when calls of the method are refused because too many failed; run time only. */
+  public Optional<CircuitBreakerPolicy> breaker() {
+    return optional(PolicyField.BREAKER);
+  }
+
+  /**
+   * Returns when an endpoint gets no calls because too many failed there; methods with equal
+   * settings share their breakers; run time only.
+   */
+  public Optional<CircuitBreakerPolicy> endpointBreaker() {
+    return optional(PolicyField.ENDPOINT_BREAKER);
+  }
+
+  /** Returns whether the last successful response is served when a call fails; run time only. */
+  public Optional<StaleIfErrorPolicy> staleIfError() {
+    return optional(PolicyField.STALE_IF_ERROR);
+  }
+
+  private static Map<PolicyField, Object> copy(Map<PolicyField, Object> values) {
+    Map<PolicyField, Object> copy = new EnumMap<>(PolicyField.class);
+    copy.putAll(values);
+    return copy;
+  }
+
+  /** What is stated of a field, or null. */
+  @Nullable Object value(PolicyField field) {
+    return values.get(field);
+  }
+
+  @SuppressWarnings("unchecked") // The builder's setters, and nobody else, put the values in.
+  private <T> Optional<T> optional(PolicyField field) {
+    return Optional.ofNullable((T) values.get(field));
   }
 
   /** Whether no field is stated. */
-  @SuppressWarnings("ReferenceEquality") // a short cut for the calls that state nothing
   public boolean isEmpty() {
-    if (this == EMPTY) {
-      return true;
-    }
-    // Field by field: a record's own equals is linked at its first use, which a start would feel.
-    for (PolicyField field : FIELDS) {
-      if (field.of(this) != null) {
-        return false;
-      }
-    }
-    return true;
+    return values.isEmpty();
   }
 
   /** These fields, and those of {@code base} where this states nothing. */
@@ -99,23 +146,15 @@ public record MethodPolicy(
     if (base.isEmpty()) {
       return this;
     }
-    return new MethodPolicy(
-        deadline != null ? deadline : base.deadline,
-        idleTimeout != null ? idleTimeout : base.idleTimeout,
-        // Retry and hedging exclude each other, so one of them here replaces the other there.
-        retry != null || hedging != null ? retry : base.retry,
-        retry != null || hedging != null ? hedging : base.hedging,
-        balancer != null ? balancer : base.balancer,
-        waitForReady != null ? waitForReady : base.waitForReady,
-        maxRequestBytes != null ? maxRequestBytes : base.maxRequestBytes,
-        maxResponseBytes != null ? maxResponseBytes : base.maxResponseBytes,
-        compression != null ? compression : base.compression,
-        authScopes != null ? authScopes : base.authScopes,
-        priority != null ? priority : base.priority,
-        failureMode != null ? failureMode : base.failureMode,
-        breaker != null ? breaker : base.breaker,
-        endpointBreaker != null ? endpointBreaker : base.endpointBreaker,
-        staleIfError != null ? staleIfError : base.staleIfError);
+    Map<PolicyField, Object> joined = copy(values);
+    base.values.forEach(
+        (field, value) -> {
+          // Of two fields that exclude each other, one here replaces the other there.
+          if (!values.containsKey(field.alternative())) {
+            joined.putIfAbsent(field, value);
+          }
+        });
+    return new MethodPolicy(joined);
   }
 
   /**
@@ -124,92 +163,65 @@ public record MethodPolicy(
    * each attempt of unary ones.
    */
   public MethodPolicy asDefaultOf(boolean unary, boolean repeatable) {
-    FailureMode mode = failureMode;
-    boolean unaryMode = mode == FailureMode.FAILSAFE || mode == FailureMode.BROADCAST;
-    return new MethodPolicy(
-        unary ? deadline : null,
-        unary ? null : idleTimeout,
-        retry != null && (repeatable || retry.unsafe()) ? retry.of(unary) : null,
-        hedging != null && unary && (repeatable || hedging.unsafe()) ? hedging : null,
-        balancer,
-        waitForReady,
-        maxRequestBytes,
-        maxResponseBytes,
-        compression,
-        authScopes,
-        priority,
-        unary || !unaryMode ? mode : null,
-        breaker,
-        endpointBreaker,
-        unary ? staleIfError : null);
+    Map<PolicyField, Object> fitting = new EnumMap<>(PolicyField.class);
+    values.forEach(
+        (field, value) -> {
+          Object held = field.asDefaultOf(value, unary, repeatable);
+          if (held != null) {
+            fitting.put(field, held);
+          }
+        });
+    return new MethodPolicy(fitting);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other || (other instanceof MethodPolicy that && values.equals(that.values));
+  }
+
+  @Override
+  public int hashCode() {
+    return values.hashCode();
   }
 
   /** The fields that are stated, by name, as people read them. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder("{");
-    for (PolicyField field : PolicyField.values()) {
-      Object value = field.of(this);
-      if (value != null) {
-        text.append(text.length() == 1 ? "" : "; ").append(field.fieldName()).append(": ");
-        text.append(PolicyField.text(value));
-      }
-    }
+    values.forEach(
+        (field, value) -> {
+          text.append(text.length() == 1 ? "" : "; ").append(field.fieldName()).append(": ");
+          text.append(PolicyField.text(value));
+        });
     return text.append('}').toString();
   }
 
   /** For one thread. Each setter takes the last value given. */
   public static final class Builder {
-    private @Nullable Duration deadline;
-    private @Nullable Duration idleTimeout;
-    private @Nullable RetryPolicy retry;
-    private @Nullable HedgingPolicy hedging;
-    private @Nullable BalancerSpec balancer;
-    private @Nullable Boolean waitForReady;
-    private @Nullable Integer maxRequestBytes;
-    private @Nullable Integer maxResponseBytes;
-    private @Nullable String compression;
-    private @Nullable List<String> authScopes;
-    private @Nullable Priority priority;
-    private @Nullable FailureMode failureMode;
-    private @Nullable CircuitBreakerPolicy breaker;
-    private @Nullable CircuitBreakerPolicy endpointBreaker;
-    private @Nullable StaleIfErrorPolicy staleIfError;
+    private final Map<PolicyField, Object> values;
 
-    private Builder() {}
+    private Builder(Map<PolicyField, Object> values) {
+      this.values = values;
+    }
 
-    /** The time a whole call may take. */
+    /** The time a whole call may take, attempts and backoff included. */
     public Builder deadline(Duration value) {
-      deadline = value;
-      return this;
+      return set(PolicyField.DEADLINE, value);
     }
 
-    /** As {@link #deadline(Duration)}, e.g. {@code "300ms"}. */
-    public Builder deadline(String value) {
-      return deadline(Durations.parse("deadline", value));
-    }
-
-    /** The longest silence on a stream. */
+    /** The longest silence on a stream, in both directions together. */
     public Builder idleTimeout(Duration value) {
-      idleTimeout = value;
-      return this;
+      return set(PolicyField.IDLE_TIMEOUT, value);
     }
 
-    /** As {@link #idleTimeout(Duration)}, e.g. {@code "30s"}. */
-    public Builder idleTimeout(String value) {
-      return idleTimeout(Durations.parse("idleTimeout", value));
-    }
-
-    /** Retries of a failed call. */
+    /** Retries of a failed call; excludes {@code hedging}. */
     public Builder retry(RetryPolicy value) {
-      retry = value;
-      return this;
+      return set(PolicyField.RETRY, value);
     }
 
-    /** Hedges of a slow call. */
+    /** Hedges of a slow call; excludes {@code retry}. */
     public Builder hedging(HedgingPolicy value) {
-      hedging = value;
-      return this;
+      return set(PolicyField.HEDGING, value);
     }
 
     /** How an endpoint is chosen, e.g. {@code "least_request"}. */
@@ -219,105 +231,95 @@ public record MethodPolicy(
 
     /** How an endpoint is chosen, with the balancer's own settings. */
     public Builder balancer(String name, Map<String, ?> config) {
-      balancer = new BalancerSpec(name, config);
-      return this;
+      return set(PolicyField.BALANCER, new BalancerSpec(name, config));
     }
 
-    /** Whether a call waits for a connection. */
+    /** Whether a call waits for a connection rather than fail at once. */
     public Builder waitForReady(boolean value) {
-      waitForReady = value;
-      return this;
+      return set(PolicyField.WAIT_FOR_READY, value);
     }
 
     /** The largest request. */
     public Builder maxRequestBytes(int value) {
-      maxRequestBytes = value;
-      return this;
+      return set(PolicyField.MAX_REQUEST_BYTES, value);
     }
 
     /** The largest response. */
     public Builder maxResponseBytes(int value) {
-      maxResponseBytes = value;
-      return this;
+      return set(PolicyField.MAX_RESPONSE_BYTES, value);
     }
 
     /** The message encoding of requests, e.g. {@code "gzip"}. */
     public Builder compression(String value) {
-      compression = value;
-      return this;
+      return set(PolicyField.COMPRESSION, value);
     }
 
     /** Every scope that a caller must hold. */
     public Builder authScopes(String... values) {
-      authScopes = List.of(values);
-      return this;
+      return set(PolicyField.AUTH_SCOPES, List.of(values));
     }
 
     /** As {@link #authScopes(String...)}. */
     public Builder authScopes(Collection<String> values) {
-      authScopes = List.copyOf(values);
-      return this;
+      return set(PolicyField.AUTH_SCOPES, List.copyOf(values));
     }
 
     /** What an overloaded server sheds first. */
     public Builder priority(Priority value) {
-      priority = value;
-      return this;
+      return set(PolicyField.PRIORITY, value);
     }
 
     /** What a caller sees of failed attempts. */
     public Builder failureMode(FailureMode value) {
-      failureMode = value;
-      return this;
+      return set(PolicyField.FAILURE_MODE, value);
     }
 
-    /** When calls of the method are refused because too many failed. */
+    /** When calls of the method are refused because too many failed; run time only. */
     public Builder breaker(CircuitBreakerPolicy value) {
-      breaker = value;
-      return this;
+      return set(PolicyField.BREAKER, value);
     }
 
-    /** When an endpoint gets no calls because too many failed there. */
+    /** When an endpoint gets no calls because too many failed there; run time only. */
     public Builder endpointBreaker(CircuitBreakerPolicy value) {
-      endpointBreaker = value;
-      return this;
+      return set(PolicyField.ENDPOINT_BREAKER, value);
     }
 
-    /** Serves the last successful response when a call fails. */
+    /** Serves the last successful response when a call fails; run time only. */
     public Builder staleIfError(StaleIfErrorPolicy value) {
-      staleIfError = value;
+      return set(PolicyField.STALE_IF_ERROR, value);
+    }
+
+    private Builder set(PolicyField field, Object value) {
+      values.put(field, Objects.requireNonNull(value, field.fieldName()));
       return this;
     }
 
-    /** The checked value. */
+    /** Returns the checked value. */
     public MethodPolicy build() {
+      values.forEach(PolicyField::check);
+      MethodPolicy built = new MethodPolicy(copy(values));
+      RetryPolicy retry = built.retry().orElse(null);
+      if (retry != null) {
+        check(retry, built);
+      }
+      return built;
+    }
+
+    private static void check(RetryPolicy retry, MethodPolicy policy) {
+      if (policy.hedging().isPresent()) {
+        throw new IllegalArgumentException(
+            "retry and hedging exclude each other on one method; state one of them");
+      }
       // Checked within one source only: where two are joined, the shorter of the two times wins.
-      if (deadline != null
-          && retry != null
-          && retry.perAttempt() != null
-          && retry.perAttempt().compareTo(deadline) > 0) {
+      Duration perAttempt = retry.perAttempt().orElse(null);
+      Duration deadline = policy.deadline().orElse(null);
+      if (perAttempt != null && deadline != null && perAttempt.compareTo(deadline) > 0) {
         throw new IllegalArgumentException(
             "retry.perAttempt "
-                + Durations.format(retry.perAttempt())
+                + Durations.format(perAttempt)
                 + " is above the deadline "
                 + Durations.format(deadline));
       }
-      return new MethodPolicy(
-          deadline,
-          idleTimeout,
-          retry,
-          hedging,
-          balancer,
-          waitForReady,
-          maxRequestBytes,
-          maxResponseBytes,
-          compression,
-          authScopes,
-          priority,
-          failureMode,
-          breaker,
-          endpointBreaker,
-          staleIfError);
     }
   }
 }

@@ -2,35 +2,63 @@ package io.fairlead.policy;
 
 import io.fairlead.internal.Durations;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The fields of a {@link MethodPolicy}, each with its default; explain and the docs list them. */
+/**
+ * The fields of a {@link MethodPolicy}: the table from which checks, joining, defaults,
+ * explanations and the docs follow.
+ */
 public enum PolicyField {
-  DEADLINE("deadline", null),
-  IDLE_TIMEOUT("idleTimeout", null),
-  RETRY("retry", null),
-  HEDGING("hedging", null),
+  DEADLINE("deadline", Form.TIME, Scope.UNARY, null),
+  IDLE_TIMEOUT("idleTimeout", Form.TIME, Scope.STREAM, null),
+  RETRY("retry", Form.VALUE, Scope.RETRY, null),
+  HEDGING("hedging", Form.VALUE, Scope.HEDGING, null),
   /** Where nobody states it, the channel's balancing decides, which a service config may change. */
-  BALANCER("balancer", "the channel's"),
-  WAIT_FOR_READY("waitForReady", false),
-  MAX_REQUEST_BYTES("maxRequestBytes", 4 << 20),
-  MAX_RESPONSE_BYTES("maxResponseBytes", 4 << 20),
-  COMPRESSION("compression", "identity"),
-  AUTH_SCOPES("authScopes", null),
-  PRIORITY("priority", Priority.NORMAL),
-  FAILURE_MODE("failureMode", FailureMode.FAILOVER),
-  BREAKER("breaker", CircuitBreakerPolicy.standard()),
-  ENDPOINT_BREAKER("endpointBreaker", CircuitBreakerPolicy.standard()),
-  STALE_IF_ERROR("staleIfError", null);
+  BALANCER("balancer", Form.VALUE, Scope.EVERY, "the channel's"),
+  WAIT_FOR_READY("waitForReady", Form.VALUE, Scope.EVERY, false),
+  MAX_REQUEST_BYTES("maxRequestBytes", Form.BYTES, Scope.EVERY, 4 << 20),
+  MAX_RESPONSE_BYTES("maxResponseBytes", Form.BYTES, Scope.EVERY, 4 << 20),
+  COMPRESSION("compression", Form.NAME, Scope.EVERY, "identity"),
+  AUTH_SCOPES("authScopes", Form.SCOPES, Scope.EVERY, null),
+  PRIORITY("priority", Form.VALUE, Scope.EVERY, Priority.NORMAL),
+  FAILURE_MODE("failureMode", Form.VALUE, Scope.FAILURE_MODE, FailureMode.FAILOVER),
+  BREAKER("breaker", Form.VALUE, Scope.EVERY, CircuitBreakerPolicy.standard()),
+  ENDPOINT_BREAKER("endpointBreaker", Form.VALUE, Scope.EVERY, CircuitBreakerPolicy.standard()),
+  STALE_IF_ERROR("staleIfError", Form.VALUE, Scope.UNARY, null);
+
+  /** What a value must be. */
+  private enum Form {
+    TIME,
+    BYTES,
+    NAME,
+    SCOPES,
+    /** Checked where it was made. */
+    VALUE
+  }
+
+  /** For which methods of a service the service's value holds. */
+  private enum Scope {
+    EVERY,
+    UNARY,
+    STREAM,
+    RETRY,
+    HEDGING,
+    FAILURE_MODE
+  }
 
   private final String fieldName;
+  private final Form form;
+  private final Scope scope;
 
-  // Records, enums, texts and boxed numbers only.
+  // Immutable values, enums, texts and boxed numbers only.
   @SuppressWarnings("ImmutableEnumChecker")
   private final @Nullable Object defaultValue;
 
-  PolicyField(String fieldName, @Nullable Object defaultValue) {
+  PolicyField(String fieldName, Form form, Scope scope, @Nullable Object defaultValue) {
     this.fieldName = fieldName;
+    this.form = form;
+    this.scope = scope;
     this.defaultValue = defaultValue;
   }
 
@@ -41,23 +69,7 @@ public enum PolicyField {
 
   /** What this policy states, or null. */
   public @Nullable Object of(MethodPolicy policy) {
-    return switch (this) {
-      case DEADLINE -> policy.deadline();
-      case IDLE_TIMEOUT -> policy.idleTimeout();
-      case RETRY -> policy.retry();
-      case HEDGING -> policy.hedging();
-      case BALANCER -> policy.balancer();
-      case WAIT_FOR_READY -> policy.waitForReady();
-      case MAX_REQUEST_BYTES -> policy.maxRequestBytes();
-      case MAX_RESPONSE_BYTES -> policy.maxResponseBytes();
-      case COMPRESSION -> policy.compression();
-      case AUTH_SCOPES -> policy.authScopes();
-      case PRIORITY -> policy.priority();
-      case FAILURE_MODE -> policy.failureMode();
-      case BREAKER -> policy.breaker();
-      case ENDPOINT_BREAKER -> policy.endpointBreaker();
-      case STALE_IF_ERROR -> policy.staleIfError();
-    };
+    return policy.value(this);
   }
 
   /** What holds where no source states the field, or null for none. */
@@ -71,5 +83,40 @@ public enum PolicyField {
       return "none";
     }
     return value instanceof Duration duration ? Durations.format(duration) : value.toString();
+  }
+
+  /** Refuses a value that the field cannot have. */
+  void check(Object value) {
+    switch (form) {
+      case TIME -> Arguments.positive(fieldName, (Duration) value);
+      case BYTES -> Arguments.bytes(fieldName, (Integer) value);
+      case NAME -> Arguments.text(fieldName, (String) value, "\"gzip\"");
+      case SCOPES ->
+          ((List<?>) value)
+              .forEach(scope -> Arguments.text(fieldName, (String) scope, "\"inventory.read\""));
+      case VALUE -> {}
+    }
+  }
+
+  /** The field that excludes this one, or the field itself. */
+  PolicyField alternative() {
+    return switch (this) {
+      case RETRY -> HEDGING;
+      case HEDGING -> RETRY;
+      default -> this;
+    };
+  }
+
+  /** What of a value, said of a whole service, holds for one of its methods; null for nothing. */
+  @Nullable Object asDefaultOf(Object value, boolean unary, boolean repeatable) {
+    return switch (scope) {
+      case EVERY -> value;
+      case UNARY -> unary ? value : null;
+      case STREAM -> unary ? null : value;
+      case RETRY -> ((RetryPolicy) value).asDefaultOf(unary, repeatable);
+      case HEDGING -> ((HedgingPolicy) value).asDefaultOf(unary, repeatable);
+      case FAILURE_MODE ->
+          unary || (value != FailureMode.FAILSAFE && value != FailureMode.BROADCAST) ? value : null;
+    };
   }
 }

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The policy that holds for a method, with the source of each field. Immutable. */
@@ -62,69 +63,73 @@ public final class ResolvedPolicy {
     return field.fieldName() + " " + PolicyField.text(value(field)) + " (" + origin(field) + ")";
   }
 
-  public @Nullable Duration deadline() {
+  /** What is stated of {@link MethodPolicy#deadline}. */
+  public Optional<Duration> deadline() {
     return values.deadline();
   }
 
-  public @Nullable Duration idleTimeout() {
+  /** What is stated of {@link MethodPolicy#idleTimeout}. */
+  public Optional<Duration> idleTimeout() {
     return values.idleTimeout();
   }
 
-  public @Nullable RetryPolicy retry() {
+  /** What is stated of {@link MethodPolicy#retry}. */
+  public Optional<RetryPolicy> retry() {
     return values.retry();
   }
 
-  public @Nullable HedgingPolicy hedging() {
+  /** What is stated of {@link MethodPolicy#hedging}. */
+  public Optional<HedgingPolicy> hedging() {
     return values.hedging();
   }
 
-  /** Null for the channel's. */
-  public @Nullable BalancerSpec balancer() {
+  /** What is stated of {@link MethodPolicy#balancer}; empty for the channel's. */
+  public Optional<BalancerSpec> balancer() {
     return values.balancer();
   }
 
   public boolean waitForReady() {
-    return (Boolean) present(PolicyField.WAIT_FOR_READY);
+    return (Boolean) held(PolicyField.WAIT_FOR_READY);
   }
 
   public int maxRequestBytes() {
-    return (Integer) present(PolicyField.MAX_REQUEST_BYTES);
+    return (Integer) held(PolicyField.MAX_REQUEST_BYTES);
   }
 
   public int maxResponseBytes() {
-    return (Integer) present(PolicyField.MAX_RESPONSE_BYTES);
+    return (Integer) held(PolicyField.MAX_RESPONSE_BYTES);
   }
 
   public String compression() {
-    return (String) present(PolicyField.COMPRESSION);
+    return (String) held(PolicyField.COMPRESSION);
   }
 
   public List<String> authScopes() {
-    List<String> scopes = values.authScopes();
-    return scopes == null ? List.of() : scopes;
+    return values.authScopes().orElse(List.of());
   }
 
   public Priority priority() {
-    return (Priority) present(PolicyField.PRIORITY);
+    return (Priority) held(PolicyField.PRIORITY);
   }
 
   public FailureMode failureMode() {
-    return (FailureMode) present(PolicyField.FAILURE_MODE);
+    return (FailureMode) held(PolicyField.FAILURE_MODE);
   }
 
   public CircuitBreakerPolicy breaker() {
-    return (CircuitBreakerPolicy) present(PolicyField.BREAKER);
+    return (CircuitBreakerPolicy) held(PolicyField.BREAKER);
   }
 
   public CircuitBreakerPolicy endpointBreaker() {
-    return (CircuitBreakerPolicy) present(PolicyField.ENDPOINT_BREAKER);
+    return (CircuitBreakerPolicy) held(PolicyField.ENDPOINT_BREAKER);
   }
 
-  public @Nullable StaleIfErrorPolicy staleIfError() {
+  /** What is stated of {@link MethodPolicy#staleIfError}. */
+  public Optional<StaleIfErrorPolicy> staleIfError() {
     return values.staleIfError();
   }
 
-  private Object present(PolicyField field) {
+  private Object held(PolicyField field) {
     return Objects.requireNonNull(value(field), field.fieldName());
   }
 

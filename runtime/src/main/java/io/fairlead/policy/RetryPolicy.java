@@ -3,35 +3,31 @@ package io.fairlead.policy;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Retries of a failed call, as in gRFC A6.
- *
- * @param attempts in all, the first one included; 2 to 10
- * @param perAttempt the time one attempt of a unary call may take before it counts as failed, or
- *     null for none
- * @param codes the outcomes that are worth another attempt; an attempt that passed {@code
- *     perAttempt}, or after which the server asked for another, always is
- * @param backoff the backoff before the first retry, before jitter
- * @param maxBackoff the longest backoff, before jitter
- * @param backoffMultiplier what a backoff is multiplied by to give the next one; 1 to 10
- * @param unsafe whether retries are harmless although the method is not marked idempotent
- */
-public record RetryPolicy(
-    int attempts,
-    @Nullable Duration perAttempt,
-    Set<Code> codes,
-    Duration backoff,
-    Duration maxBackoff,
-    double backoffMultiplier,
-    boolean unsafe) {
+/** Retries of a failed call, as in gRFC A6. */
+public final class RetryPolicy {
+  private final int attempts;
+  private final @Nullable Duration perAttempt;
+  private final Set<Code> codes;
+  private final Duration backoff;
+  private final Duration maxBackoff;
+  private final double backoffMultiplier;
+  private final boolean unsafe;
 
-  public RetryPolicy {
+  private RetryPolicy(Builder builder) {
+    attempts = builder.attempts;
+    perAttempt = builder.perAttempt;
+    codes = Arguments.failures("retry.codes", builder.codes);
+    backoff = builder.backoff;
+    maxBackoff = builder.longestBackoff();
+    backoffMultiplier = builder.backoffMultiplier;
+    unsafe = builder.unsafe;
     Arguments.range("retry.attempts", attempts, 2, 10);
     Arguments.optional("retry.perAttempt", perAttempt);
-    codes = Arguments.failures("retry.codes", codes);
     Arguments.positive("retry.backoff", backoff);
     Arguments.positive("retry.maxBackoff", maxBackoff);
     if (maxBackoff.compareTo(backoff) < 0) {
@@ -44,9 +40,60 @@ public record RetryPolicy(
     Arguments.range("retry.backoffMultiplier", backoffMultiplier, 1.0, 10.0);
   }
 
-  /** Starts with the defaults: 3 attempts, on UNAVAILABLE, 25ms doubling up to 1s. */
+  /** Returns a builder with the defaults: 3 attempts, on UNAVAILABLE, 25ms doubling up to 1s. */
   public static Builder builder() {
     return new Builder();
+  }
+
+  /** Returns a builder that starts from these values. */
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    builder.attempts = attempts;
+    builder.perAttempt = perAttempt;
+    builder.codes = codes;
+    builder.backoff = backoff;
+    builder.maxBackoff = maxBackoff;
+    builder.backoffMultiplier = backoffMultiplier;
+    builder.unsafe = unsafe;
+    return builder;
+  }
+
+  /** Returns the attempts in all, the first one included. */
+  public int attempts() {
+    return attempts;
+  }
+
+  /** Returns the time one attempt of a unary call may take before it counts as failed. */
+  public Optional<Duration> perAttempt() {
+    return Optional.ofNullable(perAttempt);
+  }
+
+  /**
+   * Returns the outcomes that are worth another attempt; an attempt that passed {@link
+   * #perAttempt}, or after which the server asked for another, always is.
+   */
+  public Set<Code> codes() {
+    return codes;
+  }
+
+  /** Returns the backoff before the first retry, before jitter. */
+  public Duration backoff() {
+    return backoff;
+  }
+
+  /** Returns the longest backoff, before jitter. */
+  public Duration maxBackoff() {
+    return maxBackoff;
+  }
+
+  /** Returns what a backoff is multiplied by to give the next one. */
+  public double backoffMultiplier() {
+    return backoffMultiplier;
+  }
+
+  /** Returns whether retries are harmless although the method is not marked idempotent. */
+  public boolean unsafe() {
+    return unsafe;
   }
 
   /**
@@ -87,11 +134,38 @@ public record RetryPolicy(
         : new RetryDecision.Retry(backoffNanos);
   }
 
-  /** What holds for a method, where this is said of all: a stream's attempts have no time limit. */
-  RetryPolicy of(boolean unary) {
-    return unary || perAttempt == null
-        ? this
-        : new RetryPolicy(attempts, null, codes, backoff, maxBackoff, backoffMultiplier, unsafe);
+  /**
+   * What of this, said of a whole service, holds for one of its methods: nothing if it must not run
+   * twice; and a stream's attempts have no time limit.
+   */
+  @Nullable RetryPolicy asDefaultOf(boolean unary, boolean repeatable) {
+    if (!repeatable && !unsafe) {
+      return null;
+    }
+    if (unary || perAttempt == null) {
+      return this;
+    }
+    Builder builder = toBuilder();
+    builder.perAttempt = null;
+    return builder.build();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof RetryPolicy that
+        && attempts == that.attempts
+        && Objects.equals(perAttempt, that.perAttempt)
+        && codes.equals(that.codes)
+        && backoff.equals(that.backoff)
+        && maxBackoff.equals(that.maxBackoff)
+        && Double.compare(backoffMultiplier, that.backoffMultiplier) == 0
+        && unsafe == that.unsafe;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(
+        attempts, perAttempt, codes, backoff, maxBackoff, backoffMultiplier, unsafe);
   }
 
   @Override
@@ -110,7 +184,7 @@ public record RetryPolicy(
         + (unsafe ? ", unsafe" : "");
   }
 
-  /** For one thread. */
+  /** Collects values; {@link #build} checks them. Not safe for use by several threads. */
   public static final class Builder {
     private int attempts = 3;
     private @Nullable Duration perAttempt;
@@ -122,24 +196,19 @@ public record RetryPolicy(
 
     private Builder() {}
 
-    /** Attempts in all, the first one included; 2 to 10. */
+    /** Attempts in all, the first one included; 2 to 10. Default: 3. */
     public Builder attempts(int value) {
       attempts = value;
       return this;
     }
 
-    /** The time one attempt may take. */
+    /** The time one attempt of a unary call may take before it counts as failed. Default: none. */
     public Builder perAttempt(Duration value) {
-      perAttempt = value;
+      perAttempt = Objects.requireNonNull(value, "perAttempt");
       return this;
     }
 
-    /** As {@link #perAttempt(Duration)}, e.g. {@code "120ms"}. */
-    public Builder perAttempt(String value) {
-      return perAttempt(Durations.parse("retry.perAttempt", value));
-    }
-
-    /** The outcomes that are worth another attempt. */
+    /** The outcomes that are worth another attempt. Default: UNAVAILABLE. */
     public Builder codes(Code... values) {
       codes = Arguments.set(values);
       return this;
@@ -151,29 +220,22 @@ public record RetryPolicy(
       return this;
     }
 
-    /** The backoff before the first retry. */
+    /** The backoff before the first retry, before jitter. Default: 25ms. */
     public Builder backoff(Duration value) {
-      backoff = value;
+      backoff = Objects.requireNonNull(value, "backoff");
       return this;
     }
 
-    /** As {@link #backoff(Duration)}, e.g. {@code "10ms"}. */
-    public Builder backoff(String value) {
-      return backoff(Durations.parse("retry.backoff", value));
-    }
-
-    /** The longest backoff between two attempts; 1s, or the first backoff if that is longer. */
+    /**
+     * The longest backoff between two attempts. Default: 1s, or the first backoff if that is
+     * longer.
+     */
     public Builder maxBackoff(Duration value) {
-      maxBackoff = value;
+      maxBackoff = Objects.requireNonNull(value, "maxBackoff");
       return this;
     }
 
-    /** As {@link #maxBackoff(Duration)}, e.g. {@code "250ms"}. */
-    public Builder maxBackoff(String value) {
-      return maxBackoff(Durations.parse("retry.maxBackoff", value));
-    }
-
-    /** What a backoff is multiplied by to give the next one; 1 to 10. */
+    /** What a backoff is multiplied by to give the next one; 1 to 10. Default: 2. */
     public Builder backoffMultiplier(double value) {
       backoffMultiplier = value;
       return this;
@@ -190,15 +252,17 @@ public record RetryPolicy(
       return this;
     }
 
-    /** The checked value. */
+    /** Returns the checked value. */
     public RetryPolicy build() {
-      Duration longest = maxBackoff;
-      if (longest == null) {
-        Duration second = Duration.ofSeconds(1);
-        longest = backoff.compareTo(second) > 0 ? backoff : second;
+      return new RetryPolicy(this);
+    }
+
+    private Duration longestBackoff() {
+      if (maxBackoff != null) {
+        return maxBackoff;
       }
-      return new RetryPolicy(
-          attempts, perAttempt, codes, backoff, longest, backoffMultiplier, unsafe);
+      Duration second = Duration.ofSeconds(1);
+      return backoff.compareTo(second) > 0 ? backoff : second;
     }
   }
 }

@@ -299,9 +299,12 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
-    /** Changes how many calls are taken at once, e.g. {@code limits(l -> l.withServer(500))}. */
-    public Builder limits(UnaryOperator<ConcurrencyLimits> change) {
-      this.limits = change.apply(limits);
+    /**
+     * Changes how many calls are taken at once, e.g. {@code limits(l ->
+     * l.maxConcurrentCalls(500))}.
+     */
+    public Builder limits(UnaryOperator<ConcurrencyLimits.Builder> change) {
+      this.limits = change.apply(limits.toBuilder()).build();
       return this;
     }
 
@@ -314,15 +317,15 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
-    /** Changes how connections are kept, e.g. {@code connections(c -> c.withMaxIdle(...))}. */
-    public Builder connections(UnaryOperator<ConnectionSettings> change) {
-      this.connections = change.apply(connections);
+    /** Changes how connections are kept, e.g. {@code connections(c -> c.maxIdle(...))}. */
+    public Builder connections(UnaryOperator<ConnectionSettings.Builder> change) {
+      this.connections = change.apply(connections.toBuilder()).build();
       return this;
     }
 
     /** Changes the timeouts of the steps, e.g. {@code timeouts(t -> t.drainTimeout(...))}. */
-    public Builder timeouts(UnaryOperator<LifecycleTimeouts> change) {
-      this.timeouts = change.apply(timeouts);
+    public Builder timeouts(UnaryOperator<LifecycleTimeouts.Builder> change) {
+      this.timeouts = change.apply(timeouts.toBuilder()).build();
       return this;
     }
 

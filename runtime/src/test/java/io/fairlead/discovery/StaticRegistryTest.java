@@ -23,9 +23,9 @@ class StaticRegistryTest {
         .extracting(e -> e.addresses().get(0).hostAndPort())
         .containsExactly("10.0.0.2:50051", "[::1]:50052");
     Endpoint second = endpoints.get(1);
-    assertThat(second.zone()).isEqualTo("a");
+    assertThat(second.zone()).contains("a");
     assertThat(second.weight()).isEqualTo(50);
-    assertThat(second.version()).isEqualTo("2");
+    assertThat(second.version()).contains("2");
     assertThat(second.tags()).isEqualTo(Map.of("rack", "r7"));
   }
 

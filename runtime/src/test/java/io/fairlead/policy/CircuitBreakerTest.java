@@ -121,7 +121,11 @@ class CircuitBreakerTest {
     List<String> moves = new ArrayList<>();
     CircuitBreaker told =
         new CircuitBreaker(
-            CircuitBreakerPolicy.builder().minimumSamples(2).openFor("5s").probes(1).build(),
+            CircuitBreakerPolicy.builder()
+                .minimumSamples(2)
+                .openFor(Duration.ofSeconds(5))
+                .probes(1)
+                .build(),
             now,
             (to, why) -> moves.add(to + ": " + why));
     told.record(Code.OK, now, now);

@@ -13,18 +13,32 @@ class MethodPolicyTest {
   void builtPolicyHoldsItsValues() {
     MethodPolicy policy =
         MethodPolicy.builder()
-            .deadline("300ms")
-            .retry(RetryPolicy.builder().attempts(3).perAttempt("120ms").build())
+            .deadline(Duration.ofMillis(300))
+            .retry(RetryPolicy.builder().attempts(3).perAttempt(Duration.ofMillis(120)).build())
             .balancer("consistent_hash")
             .build();
 
-    assertThat(policy.deadline()).isEqualTo(Duration.ofMillis(300));
-    assertThat(policy.retry()).isEqualTo(RetryPolicy.builder().perAttempt("120ms").build());
-    assertThat(policy.idleTimeout()).isNull();
+    assertThat(policy.deadline()).contains(Duration.ofMillis(300));
+    assertThat(policy.retry())
+        .contains(RetryPolicy.builder().perAttempt(Duration.ofMillis(120)).build());
+    assertThat(policy.idleTimeout()).isEmpty();
     assertThat(policy)
         .hasToString(
             "{deadline: 300ms; retry: attempts 3, per attempt 120ms, on [UNAVAILABLE], backoff"
                 + " 25ms x 2.0 up to 1s; balancer: consistent_hash}");
+  }
+
+  @Test
+  void aBuilderStartsFromAPolicy() {
+    MethodPolicy policy = MethodPolicy.builder().deadline(Duration.ofSeconds(1)).build();
+    assertThat(policy.toBuilder().build()).isEqualTo(policy).hasSameHashCodeAs(policy);
+    assertThat(policy.toBuilder().priority(Priority.HIGH).build())
+        .hasToString("{deadline: 1s; priority: HIGH}");
+    assertThat(policy).hasToString("{deadline: 1s}");
+    RetryPolicy retry = RetryPolicy.builder().backoff(Duration.ofSeconds(3)).build();
+    assertThat(retry.toBuilder().build()).isEqualTo(retry);
+    assertThat(CircuitBreakerPolicy.off().toBuilder().build())
+        .isEqualTo(CircuitBreakerPolicy.off());
   }
 
   @Test
@@ -35,7 +49,7 @@ class MethodPolicyTest {
 
   @Test
   void aLongBackoffRaisesTheUnstatedMaximum() {
-    assertThat(RetryPolicy.builder().backoff("3s").build().maxBackoff())
+    assertThat(RetryPolicy.builder().backoff(Duration.ofSeconds(3)).build().maxBackoff())
         .isEqualTo(Duration.ofSeconds(3));
   }
 
@@ -49,7 +63,7 @@ class MethodPolicyTest {
   static java.util.stream.Stream<Mistake> mistakes() {
     return java.util.stream.Stream.of(
         new Mistake(
-            () -> MethodPolicy.builder().deadline("0s").build(),
+            () -> MethodPolicy.builder().deadline(Duration.ZERO).build(),
             "deadline is 0s; use a duration above zero, or leave it out for none"),
         new Mistake(
             () -> MethodPolicy.builder().deadline(Duration.ofSeconds(-1)).build(),
@@ -68,7 +82,11 @@ class MethodPolicyTest {
             "retry.codes is empty; name a code, as in UNAVAILABLE, or leave it out for the"
                 + " default"),
         new Mistake(
-            () -> RetryPolicy.builder().backoff("100ms").maxBackoff("50ms").build(),
+            () ->
+                RetryPolicy.builder()
+                    .backoff(Duration.ofMillis(100))
+                    .maxBackoff(Duration.ofMillis(50))
+                    .build(),
             "retry.maxBackoff 50ms is below retry.backoff 100ms"),
         new Mistake(
             () -> HedgingPolicy.builder().build(),
@@ -83,14 +101,14 @@ class MethodPolicyTest {
             () ->
                 MethodPolicy.builder()
                     .retry(RetryPolicy.builder().build())
-                    .hedging(HedgingPolicy.builder().delay("1ms").build())
+                    .hedging(HedgingPolicy.builder().delay(Duration.ofMillis(1)).build())
                     .build(),
             "retry and hedging exclude each other on one method; state one of them"),
         new Mistake(
             () ->
                 MethodPolicy.builder()
-                    .deadline("100ms")
-                    .retry(RetryPolicy.builder().perAttempt("200ms").build())
+                    .deadline(Duration.ofMillis(100))
+                    .retry(RetryPolicy.builder().perAttempt(Duration.ofMillis(200)).build())
                     .build(),
             "retry.perAttempt 200ms is above the deadline 100ms"),
         new Mistake(

@@ -15,14 +15,16 @@ class ResolvedPolicyTest {
         ResolvedPolicy.of(
             List.of(
                 new Statement(PolicyOrigin.CALL, MethodPolicy.empty()),
-                new Statement(PolicyOrigin.LIVE, MethodPolicy.builder().deadline("100ms").build()),
+                new Statement(
+                    PolicyOrigin.LIVE,
+                    MethodPolicy.builder().deadline(Duration.ofMillis(100)).build()),
                 new Statement(
                     PolicyOrigin.CONTRACT,
                     MethodPolicy.builder()
-                        .deadline("1s")
-                        .retry(RetryPolicy.builder().perAttempt("400ms").build())
+                        .deadline(Duration.ofSeconds(1))
+                        .retry(RetryPolicy.builder().perAttempt(Duration.ofMillis(400)).build())
                         .build())));
-    assertThat(policy.deadline()).isEqualTo(Duration.ofMillis(100));
+    assertThat(policy.deadline()).contains(Duration.ofMillis(100));
     assertThat(policy.describe(PolicyField.DEADLINE)).isEqualTo("deadline 100ms (live override)");
     assertThat(policy.origin(PolicyField.RETRY)).isEqualTo(PolicyOrigin.CONTRACT);
     assertThat(policy.describe(PolicyField.BALANCER)).isEqualTo("balancer the channel's (default)");
@@ -36,34 +38,34 @@ class ResolvedPolicyTest {
                 new Statement(
                     PolicyOrigin.BUILDER,
                     MethodPolicy.builder()
-                        .hedging(HedgingPolicy.builder().delay("1ms").build())
+                        .hedging(HedgingPolicy.builder().delay(Duration.ofMillis(1)).build())
                         .build()),
                 new Statement(
                     PolicyOrigin.CONTRACT,
                     MethodPolicy.builder().retry(RetryPolicy.builder().build()).build())));
-    assertThat(policy.retry()).isNull();
-    assertThat(policy.hedging()).isNotNull();
+    assertThat(policy.retry()).isEmpty();
+    assertThat(policy.hedging()).isPresent();
   }
 
   @Test
   void aServicesPolicyCoversOnlyTheMethodsThatItFits() {
     MethodPolicy ofService =
         MethodPolicy.builder()
-            .deadline("2s")
-            .idleTimeout("30s")
-            .retry(RetryPolicy.builder().perAttempt("1s").build())
+            .deadline(Duration.ofSeconds(2))
+            .idleTimeout(Duration.ofSeconds(30))
+            .retry(RetryPolicy.builder().perAttempt(Duration.ofSeconds(1)).build())
             .build();
     MethodPolicies set = MethodPolicies.of(Map.of("shop.v1.Inventory", ofService));
 
     MethodPolicy unary = set.of("shop.v1.Inventory/Reserve", true, false);
-    assertThat(unary.deadline()).isNotNull();
-    assertThat(unary.idleTimeout()).isNull();
-    assertThat(unary.retry()).isNull();
+    assertThat(unary.deadline()).isPresent();
+    assertThat(unary.idleTimeout()).isEmpty();
+    assertThat(unary.retry()).isEmpty();
 
     MethodPolicy stream = set.of("shop.v1.Inventory/Watch", false, true);
-    assertThat(stream.deadline()).isNull();
-    assertThat(stream.idleTimeout()).isNotNull();
-    assertThat(stream.retry()).isEqualTo(RetryPolicy.builder().build());
+    assertThat(stream.deadline()).isEmpty();
+    assertThat(stream.idleTimeout()).isPresent();
+    assertThat(stream.retry()).contains(RetryPolicy.builder().build());
     assertThat(set.of("shop.v1.Inventory/Reserve", true, true).retry())
         .isEqualTo(ofService.retry());
     assertThat(set.of("shop.v1.Other/Reserve", true, true).isEmpty()).isTrue();

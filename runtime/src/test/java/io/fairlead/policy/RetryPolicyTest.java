@@ -131,7 +131,7 @@ class RetryPolicyTest {
   void defaultCodesOfBreakersAndRepeatsAreFaultsOfTheEndpoint() {
     assertThat(CircuitBreakerPolicy.standard().codes()).allMatch(Code::isEndpointFault);
     assertThat(policy.codes()).allMatch(Code::isEndpointFault);
-    assertThat(HedgingPolicy.builder().delay("1ms").build().codes())
+    assertThat(HedgingPolicy.builder().delay(java.time.Duration.ofMillis(1)).build().codes())
         .allMatch(Code::isEndpointFault);
     assertThat(Code.CANCELLED.isEndpointFault()).isFalse();
   }

@@ -52,7 +52,10 @@ class CopyingMarshallersTest {
 
   private RpcServer serve(ServerServiceDefinition service, ConcurrencyLimits limits) {
     return running.start(
-        RpcServer.builder("echo").host("127.0.0.1").service(service).limits(given -> limits));
+        RpcServer.builder("echo")
+            .host("127.0.0.1")
+            .service(service)
+            .limits(given -> limits.toBuilder()));
   }
 
   private static String text(InputStream stream) {
@@ -111,7 +114,10 @@ class CopyingMarshallersTest {
   @Test
   void queuedStockHandlerMayReadItsRequestLater() throws Exception {
     ConcurrencyLimits one =
-        ConcurrencyLimits.NONE.maxConcurrentCalls(1).queueLimit(10, Duration.ofMinutes(10));
+        ConcurrencyLimits.builder()
+            .maxConcurrentCalls(1)
+            .queueLimit(10, Duration.ofMinutes(10))
+            .build();
     ManagedChannel channel = running.channel(serve(raw(), one));
     ExecutorService callers = Executors.newFixedThreadPool(4);
     try {

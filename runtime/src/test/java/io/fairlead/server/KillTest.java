@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.StringValue;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.EchoRpc;
-import io.fairlead.discovery.Address;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.discovery.Registration;
@@ -17,10 +16,9 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -54,8 +52,8 @@ class KillTest {
   void killedServersCostNoIdempotentCall() throws Exception {
     MethodPolicy repeated =
         MethodPolicy.builder()
-            .deadline("120s")
-            .retry(RetryPolicy.builder().attempts(4).backoff("10ms").build())
+            .deadline(Duration.ofMinutes(2))
+            .retry(RetryPolicy.builder().attempts(4).backoff(Duration.ofMillis(10)).build())
             .build();
     List<ServedProcess> servers = new ArrayList<>();
     List<Registration> entries = new ArrayList<>();
@@ -98,16 +96,7 @@ class KillTest {
 
   private Registration register(int number, int round, ServedProcess server) {
     return registry.register(
-        "echo",
-        new Endpoint(
-            "echo-" + number + "-" + round,
-            List.of(new Address(Address.GRPC, "127.0.0.1", server.port())),
-            "",
-            Endpoint.ORDINARY_WEIGHT,
-            "",
-            Map.of(),
-            Instant.EPOCH,
-            false));
+        "echo", Endpoint.of("echo-" + number + "-" + round, "127.0.0.1", server.port()));
   }
 
   private void load(RpcChannel channel) {

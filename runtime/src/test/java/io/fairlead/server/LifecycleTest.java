@@ -217,7 +217,8 @@ class LifecycleTest {
                 .host("127.0.0.1")
                 .service(ServerInterceptors.intercept(EchoMethod.serving(t -> t), seen))
                 // The shortest age that the transport takes.
-                .connections(all -> all.withMaxAge(Duration.ofSeconds(1), Duration.ofSeconds(30))));
+                .connections(
+                    all -> all.maxAge(Duration.ofSeconds(1)).maxAgeGrace(Duration.ofSeconds(30))));
     try (RpcChannel channel = RpcChannel.to("127.0.0.1:" + server.port()).build()) {
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
       while (peers.size() < 2 && System.nanoTime() - end < 0) {

@@ -17,6 +17,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCalls;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -102,7 +103,9 @@ class ServerPoliciesTest {
   @Test
   void whatOnlyAChannelHonoursIsRefused() {
     RpcServer.Builder builder =
-        stock().policy("test.Stock/Say", MethodPolicy.builder().deadline("1s").build());
+        stock()
+            .policy(
+                "test.Stock/Say", MethodPolicy.builder().deadline(Duration.ofSeconds(1)).build());
     assertThatThrownBy(builder::start)
         .hasMessage(
             "the policy given to the server for test.Stock/Say states deadline, which only a"
@@ -114,7 +117,10 @@ class ServerPoliciesTest {
   @Test
   void anIdleTimeoutIsForStreams() {
     RpcServer.Builder builder =
-        stock().policy("test.Stock/Say", MethodPolicy.builder().idleTimeout("1s").build());
+        stock()
+            .policy(
+                "test.Stock/Say",
+                MethodPolicy.builder().idleTimeout(Duration.ofSeconds(1)).build());
     assertThatThrownBy(builder::start)
         .hasMessage(
             "the policy given to the server for test.Stock/Say states idleTimeout, which is for"

@@ -23,9 +23,9 @@ class SettingsTextTest {
         OutlierDetectionPolicy.DEFAULT,
         SlowStart.over(Duration.ofSeconds(30)),
         AdaptiveLimitPolicy.standard(),
-        ConnectionSettings.DEFAULT.withMaxAge(Duration.ofMinutes(5), null),
+        ConnectionSettings.builder().maxAge(Duration.ofMinutes(5)).build(),
         LifecycleTimeouts.DEFAULT,
-        ConcurrencyLimits.NONE.queueLimit(10, Duration.ofMillis(1500)));
+        ConcurrencyLimits.builder().queueLimit(10, Duration.ofMillis(1500)).build());
   }
 
   @ParameterizedTest
@@ -37,11 +37,12 @@ class SettingsTextTest {
   @Test
   void limitsPrintEveryValue() {
     assertThat(
-            ConcurrencyLimits.NONE
+            ConcurrencyLimits.builder()
                 .maxConcurrentCalls(200)
                 .maxConcurrentCallsOf("shop.v1.Inventory/Reserve", 20)
                 .adaptiveLimit(AdaptiveLimitPolicy.standard())
-                .queueLimit(10, Duration.ofMillis(1500)))
+                .queueLimit(10, Duration.ofMillis(1500))
+                .build())
         .hasToString(
             "maxCalls 200, maxCallsPerMethod unlimited but {shop.v1.Inventory/Reserve=20},"
                 + " maxCallsPerCaller unlimited, adaptive limit 4 to 10000 from 20, tolerance 1.7,"

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -158,7 +159,9 @@ class TlsTest {
             .registry(registry)
             .credentials(credentials)
             .service(EchoRpc.service())
-            .policy(EchoRpc.SAY.fullName(), MethodPolicy.builder().deadline("60s").build())
+            .policy(
+                EchoRpc.SAY.fullName(),
+                MethodPolicy.builder().deadline(Duration.ofMinutes(1)).build())
             .build()) {
       return EchoRpc.client(channel).say(EchoLoopback.text("x")).getValue();
     }

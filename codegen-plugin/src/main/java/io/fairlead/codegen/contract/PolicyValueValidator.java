@@ -1,5 +1,7 @@
 package io.fairlead.codegen.contract;
 
+import com.google.protobuf.Descriptors.EnumValueDescriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.fairlead.codegen.model.Durations;
 import io.fairlead.options.Balancer;
@@ -7,7 +9,6 @@ import io.fairlead.options.Code;
 import io.fairlead.options.FailureMode;
 import io.fairlead.options.Hedging;
 import io.fairlead.options.Policy;
-import io.fairlead.options.Priority;
 import io.fairlead.options.Retry;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -33,6 +34,7 @@ final class PolicyValueValidator {
   static void check(PolicyOption option) {
     PolicyValueValidator values = new PolicyValueValidator(option);
     values.checkKnown(option.policy());
+    values.checkByType();
     values.checkTimes();
     values.checkRetry();
     values.checkHedging();
@@ -49,6 +51,20 @@ final class PolicyValueValidator {
               .formatted(number, message.getDescriptorForType().getFullName()),
           path);
     }
+  }
+
+  /** A policy's numbers are all of bytes. */
+  private void checkByType() {
+    policy
+        .getAllFields()
+        .forEach(
+            (field, value) -> {
+              if (field.getType() == FieldDescriptor.Type.UINT32) {
+                bytes(field.getName(), (Integer) value, field.getNumber());
+              } else if (value instanceof EnumValueDescriptor constant && constant.getIndex() < 0) {
+                unknownEnum(field.getName(), constant.getNumber(), field.getNumber());
+              }
+            });
   }
 
   private void checkTimes() {
@@ -116,15 +132,6 @@ final class PolicyValueValidator {
   }
 
   private void checkChoices() {
-    if (policy.getBalancer() == Balancer.UNRECOGNIZED) {
-      unknownEnum("balancer", policy.getBalancerValue(), Policy.BALANCER_FIELD_NUMBER);
-    }
-    if (policy.getPriority() == Priority.UNRECOGNIZED) {
-      unknownEnum("priority", policy.getPriorityValue(), Policy.PRIORITY_FIELD_NUMBER);
-    }
-    if (policy.getFailureMode() == FailureMode.UNRECOGNIZED) {
-      unknownEnum("failure_mode", policy.getFailureModeValue(), Policy.FAILURE_MODE_FIELD_NUMBER);
-    }
     String custom = policy.getCustomBalancer();
     if (!custom.isEmpty()) {
       token("custom_balancer", custom, "warehouse_first", Policy.CUSTOM_BALANCER_FIELD_NUMBER);
@@ -151,16 +158,6 @@ final class PolicyValueValidator {
   }
 
   private void checkLimits() {
-    if (policy.hasMaxRequestBytes()) {
-      bytes(
-          "max_request_bytes", policy.getMaxRequestBytes(), Policy.MAX_REQUEST_BYTES_FIELD_NUMBER);
-    }
-    if (policy.hasMaxResponseBytes()) {
-      bytes(
-          "max_response_bytes",
-          policy.getMaxResponseBytes(),
-          Policy.MAX_RESPONSE_BYTES_FIELD_NUMBER);
-    }
     if (!policy.getCompression().isEmpty()) {
       token("compression", policy.getCompression(), "gzip", Policy.COMPRESSION_FIELD_NUMBER);
     }

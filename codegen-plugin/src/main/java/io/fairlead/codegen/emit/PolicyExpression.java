@@ -1,5 +1,6 @@
 package io.fairlead.codegen.emit;
 
+import io.fairlead.codegen.model.Durations;
 import io.fairlead.codegen.names.JavaType;
 import io.fairlead.options.Balancer;
 import io.fairlead.options.Code;
@@ -19,8 +20,8 @@ final class PolicyExpression {
 
   static MethodChain.Value policy(JavaFile file, Policy policy) {
     Setters setters = new Setters(file);
-    setters.text("deadline", policy.getDeadline());
-    setters.text("idleTimeout", policy.getIdleTimeout());
+    setters.time("deadline", policy.getDeadline());
+    setters.time("idleTimeout", policy.getIdleTimeout());
     if (policy.hasRetry()) {
       setters.add(MethodChain.link("retry", retry(file, policy.getRetry())));
     }
@@ -63,10 +64,10 @@ final class PolicyExpression {
     if (retry.getAttempts() != 0) {
       setters.value("attempts", retry.getAttempts());
     }
-    setters.text("perAttempt", retry.getPerAttempt());
+    setters.time("perAttempt", retry.getPerAttempt());
     setters.codes(retry.getCodesList());
-    setters.text("backoff", retry.getBackoff());
-    setters.text("maxBackoff", retry.getMaxBackoff());
+    setters.time("backoff", retry.getBackoff());
+    setters.time("maxBackoff", retry.getMaxBackoff());
     if (retry.hasBackoffMultiplier()) {
       setters.value("backoffMultiplier", retry.getBackoffMultiplier());
     }
@@ -79,10 +80,26 @@ final class PolicyExpression {
     if (hedging.getAttempts() != 0) {
       setters.value("attempts", hedging.getAttempts());
     }
-    setters.text("delay", hedging.getDelay());
+    setters.time("delay", hedging.getDelay());
     setters.codes(hedging.getCodesList());
     setters.unsafe(hedging.getUnsafe());
     return setters.build(RuntimeTypes.HEDGING_POLICY);
+  }
+
+  private enum Unit {
+    HOURS("ofHours", 3_600_000_000_000L),
+    MINUTES("ofMinutes", 60_000_000_000L),
+    SECONDS("ofSeconds", 1_000_000_000L),
+    MILLIS("ofMillis", 1_000_000L),
+    NANOS("ofNanos", 1L);
+
+    private final String factory;
+    private final long nanos;
+
+    Unit(String factory, long nanos) {
+      this.factory = factory;
+      this.nanos = nanos;
+    }
   }
 
   private record Setters(JavaFile file, List<MethodChain> links) {
@@ -98,6 +115,26 @@ final class PolicyExpression {
       if (!text.isEmpty()) {
         add(MethodChain.link(name, JavaText.literal(text)));
       }
+    }
+
+    void time(String name, String text) {
+      if (!text.isEmpty()) {
+        add(MethodChain.link(name, file.name(RuntimeTypes.DURATION) + "." + factory(text)));
+      }
+    }
+
+    /** In the largest unit that has a whole number of it. */
+    private static String factory(String text) {
+      long nanos = Durations.nanos(text);
+      if (nanos == 0) {
+        return "ZERO";
+      }
+      for (Unit unit : Unit.values()) {
+        if (nanos % unit.nanos == 0) {
+          return unit.factory + "(" + nanos / unit.nanos + (unit == Unit.NANOS ? "L)" : ")");
+        }
+      }
+      throw new AssertionError(text);
     }
 
     void texts(String name, List<String> texts) {

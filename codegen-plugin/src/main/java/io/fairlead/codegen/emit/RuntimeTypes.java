@@ -4,6 +4,7 @@ import io.fairlead.codegen.names.JavaType;
 
 /** The types outside the contract that generated code names. */
 final class RuntimeTypes {
+  static final JavaType DURATION = JavaType.of("java.time", "Duration");
   static final JavaType SOURCE = JavaType.of("io.fairlead", "Source");
   static final JavaType CALL_CONTEXT = JavaType.of("io.fairlead", "CallContext");
 

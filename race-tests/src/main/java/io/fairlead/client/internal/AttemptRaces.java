@@ -11,6 +11,7 @@ import io.grpc.ClientCall;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,7 +35,7 @@ public final class AttemptRaces {
       unary(
           MethodPolicy.builder()
               .breaker(CircuitBreakerPolicy.off())
-              .hedging(HedgingPolicy.builder().attempts(2).delay("1h").build())
+              .hedging(HedgingPolicy.builder().attempts(2).delay(Duration.ofHours(1)).build())
               .build());
   private static final MethodContract<Int64Value, Int64Value> STREAM =
       MethodContract.bidiStreaming(

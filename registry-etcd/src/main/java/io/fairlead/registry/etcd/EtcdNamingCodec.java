@@ -10,7 +10,6 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -56,21 +55,15 @@ final class EtcdNamingCodec implements EndpointCodec {
     JsonArray addresses = new JsonArray();
     endpoint.addresses().forEach(address -> addresses.add(address.toString()));
     ours.add("addresses", addresses);
-    if (!endpoint.zone().isEmpty()) {
-      ours.addProperty("zone", endpoint.zone());
-    }
+    endpoint.zone().ifPresent(zone -> ours.addProperty("zone", zone));
     ours.addProperty("weight", endpoint.weight());
-    if (!endpoint.version().isEmpty()) {
-      ours.addProperty("version", endpoint.version());
-    }
+    endpoint.version().ifPresent(version -> ours.addProperty("version", version));
     if (!endpoint.tags().isEmpty()) {
       JsonObject tags = new JsonObject();
       new TreeMap<>(endpoint.tags()).forEach(tags::addProperty);
       ours.add("tags", tags);
     }
-    if (!endpoint.startedAt().equals(Instant.EPOCH)) {
-      ours.addProperty("startedAt", endpoint.startedAt().toString());
-    }
+    endpoint.startedAt().ifPresent(time -> ours.addProperty("startedAt", time.toString()));
     if (endpoint.draining()) {
       ours.addProperty("draining", true);
     }
@@ -86,15 +79,18 @@ final class EtcdNamingCodec implements EndpointCodec {
       return Endpoint.of(id, address.host(), address.port());
     }
     Json ours = Json.of(extra.getAsJsonObject());
-    return new Endpoint(
-        id,
-        addresses(ours, address),
-        ours.text("zone"),
-        Math.max(0, ours.number("weight", Endpoint.ORDINARY_WEIGHT)),
-        ours.text("version"),
-        Map.copyOf(ours.texts("tags")),
-        startedAt(ours.text("startedAt")),
-        ours.flag("draining"));
+    Endpoint.Builder endpoint =
+        Endpoint.builder(id)
+            .addresses(addresses(ours, address))
+            .zone(ours.text("zone"))
+            .weight(Math.max(0, ours.number("weight", Endpoint.ORDINARY_WEIGHT)))
+            .version(ours.text("version"))
+            .tags(ours.texts("tags"))
+            .draining(ours.flag("draining"));
+    String startedAt = ours.text("startedAt");
+    return startedAt.isEmpty()
+        ? endpoint.build()
+        : endpoint.startedAt(startedAt(startedAt)).build();
   }
 
   private static List<Address> addresses(Json ours, Address otherwise) {
@@ -116,7 +112,7 @@ final class EtcdNamingCodec implements EndpointCodec {
 
   private static Instant startedAt(String text) {
     try {
-      return text.isEmpty() ? Instant.EPOCH : Instant.parse(text);
+      return Instant.parse(text);
     } catch (DateTimeException e) {
       throw new MalformedEntryException("startedAt \"" + text + "\" is not a time");
     }

@@ -11,7 +11,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -177,18 +176,21 @@ public final class EtcdRegistry implements Registry {
     EtcdException failure = link.lastFailure();
     GrantedLease lease = keeper.lease();
     long now = eventLoop.nanoTime();
-    return new RegistryHealth(
-        client != null,
-        client == null ? Optional.empty() : Optional.of(client.session().endpoint()),
-        Duration.ofNanos(now - link.sinceNanos()),
-        failure == null ? Optional.empty() : Optional.of(failure.getMessage()),
-        link.losses(),
-        lease == null ? Optional.empty() : Optional.of(Duration.ofNanos(lease.remainingNanos(now))),
-        keeper.losses(),
-        localKeyOwners.all().stream()
-            .map(one -> new RegistrationHealth(one.service(), one.endpoint().id(), one.status()))
-            .toList(),
-        watches.values().stream().map(ServiceWatch::health).toList());
+    return RegistryHealth.builder()
+        .linked(client != null)
+        .endpoint(client == null ? null : client.session().endpoint())
+        .linkAge(Duration.ofNanos(now - link.sinceNanos()))
+        .lastError(failure == null ? null : failure.getMessage())
+        .linkLosses(link.losses())
+        .leaseRemaining(lease == null ? null : Duration.ofNanos(lease.remainingNanos(now)))
+        .leaseLosses(keeper.losses())
+        .registrations(
+            localKeyOwners.all().stream()
+                .map(
+                    one -> new RegistrationHealth(one.service(), one.endpoint().id(), one.status()))
+                .toList())
+        .watches(watches.values().stream().map(ServiceWatch::health).toList())
+        .build();
   }
 
   boolean closing() {

@@ -3,8 +3,6 @@ package io.fairlead.registry.etcd;
 import com.google.gson.JsonObject;
 import io.fairlead.discovery.Address;
 import io.fairlead.discovery.Endpoint;
-import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -39,12 +37,8 @@ final class KitexCodec implements EndpointCodec {
   @Override
   public String encode(String service, Endpoint endpoint) {
     Map<String, String> all = new TreeMap<>(endpoint.tags());
-    if (!endpoint.zone().isEmpty()) {
-      all.put(ZONE, endpoint.zone());
-    }
-    if (!endpoint.version().isEmpty()) {
-      all.put(VERSION, endpoint.version());
-    }
+    endpoint.zone().ifPresent(zone -> all.put(ZONE, zone));
+    endpoint.version().ifPresent(version -> all.put(VERSION, version));
     if (endpoint.draining()) {
       all.put(DRAINING, "true");
     }
@@ -72,15 +66,14 @@ final class KitexCodec implements EndpointCodec {
     boolean draining = "true".equals(tags.remove(DRAINING));
     tags.remove(ZONE);
     tags.remove(VERSION);
-    return new Endpoint(
-        id,
-        List.of(address),
-        zone,
-        fromKitex(entry.number("weight", 0)),
-        version,
-        tags,
-        Instant.EPOCH,
-        draining);
+    return Endpoint.builder(id)
+        .addresses(address)
+        .zone(zone)
+        .weight(fromKitex(entry.number("weight", 0)))
+        .version(version)
+        .tags(tags)
+        .draining(draining)
+        .build();
   }
 
   /** Kitex takes 0 for "not stated", so an endpoint of weight 0 can only ask for the least. */

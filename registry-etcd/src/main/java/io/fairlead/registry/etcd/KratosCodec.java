@@ -5,7 +5,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.fairlead.discovery.Address;
 import io.fairlead.discovery.Endpoint;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,9 +45,7 @@ final class KratosCodec implements EndpointCodec {
   @Override
   public String encode(String service, Endpoint endpoint) {
     Map<String, String> all = new TreeMap<>(endpoint.tags());
-    if (!endpoint.zone().isEmpty()) {
-      all.put(ZONE, endpoint.zone());
-    }
+    endpoint.zone().ifPresent(zone -> all.put(ZONE, zone));
     if (endpoint.weight() != Endpoint.ORDINARY_WEIGHT) {
       all.put(WEIGHT, Integer.toString(endpoint.weight()));
     }
@@ -62,7 +59,7 @@ final class KratosCodec implements EndpointCodec {
     JsonObject value = new JsonObject();
     value.addProperty("id", endpoint.id());
     value.addProperty("name", service);
-    value.addProperty("version", endpoint.version());
+    value.addProperty("version", endpoint.version().orElse(""));
     value.add("metadata", metadata);
     value.add("endpoints", addresses);
     return value.toString();
@@ -87,15 +84,14 @@ final class KratosCodec implements EndpointCodec {
     String weight = tags.getOrDefault(WEIGHT, "");
     tags.remove(ZONE);
     tags.remove(WEIGHT);
-    return new Endpoint(
-        id,
-        addresses(entry.get("endpoints")),
-        zone,
-        weight(weight),
-        entry.text("version"),
-        tags,
-        Instant.EPOCH,
-        draining);
+    return Endpoint.builder(id)
+        .addresses(addresses(entry.get("endpoints")))
+        .zone(zone)
+        .weight(weight(weight))
+        .version(entry.text("version"))
+        .tags(tags)
+        .draining(draining)
+        .build();
   }
 
   private static int weight(String text) {

@@ -7,9 +7,6 @@ import io.fairlead.discovery.Watch;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -63,9 +60,7 @@ public final class LeaderElection implements AutoCloseable {
 
   static LeaderElection start(
       EtcdRegistry registry, Link link, String name, Address address, SingletonWorker worker) {
-    Endpoint candidate =
-        new Endpoint(
-            ID, List.of(address), "", Endpoint.ORDINARY_WEIGHT, "", Map.of(), Instant.EPOCH, false);
+    Endpoint candidate = Endpoint.builder(ID).addresses(address).build();
     LeaderElection election = new LeaderElection(registry, link, name, candidate, worker);
     election.thread.start();
     return election;

@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -326,17 +325,19 @@ final class ServiceWatch implements RangeListener {
     Freshness freshness = resolution instanceof Resolution.Bound bound ? bound.freshness() : null;
     int count =
         resolution instanceof Resolution.Bound bound ? bound.snapshot().endpoints().size() : 0;
-    return new WatchHealth(
-        service,
-        Optional.ofNullable(freshness),
-        count,
-        resolution instanceof Resolution.Bound bound && freshness == Freshness.RESTORED
-            ? bound.snapshot().revision()
-            : rangeSync.revision(),
-        age(),
-        rangeSync.relistCount(),
-        replacements,
-        preservationCount,
-        selfPreservation.size());
+    return WatchHealth.builder()
+        .service(service)
+        .freshness(freshness)
+        .endpoints(count)
+        .revision(
+            resolution instanceof Resolution.Bound bound && freshness == Freshness.RESTORED
+                ? bound.snapshot().revision()
+                : rangeSync.revision())
+        .age(age())
+        .relists(rangeSync.relistCount())
+        .replacements(replacements)
+        .preservations(preservationCount)
+        .missing(selfPreservation.size())
+        .build();
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.discovery.Resolution.Freshness;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What people read when they print a registry's health. */
@@ -13,18 +12,22 @@ class HealthTextTest {
   @Test
   void itReadsAsALineWithPlainTimes() {
     WatchHealth heard =
-        new WatchHealth("shop", Optional.of(Freshness.CURRENT), 3, 41, Duration.ZERO, 1, 0, 0, 0);
+        WatchHealth.builder()
+            .service("shop")
+            .freshness(Freshness.CURRENT)
+            .endpoints(3)
+            .revision(41)
+            .relists(1)
+            .build();
     RegistryHealth health =
-        new RegistryHealth(
-            true,
-            Optional.of("http://127.0.0.1:2379"),
-            Duration.ofMinutes(2),
-            Optional.empty(),
-            1,
-            Optional.of(Duration.ofMillis(9500)),
-            0,
-            List.of(),
-            List.of(heard));
+        RegistryHealth.builder()
+            .linked(true)
+            .endpoint("http://127.0.0.1:2379")
+            .linkAge(Duration.ofMinutes(2))
+            .linkLosses(1)
+            .leaseRemaining(Duration.ofMillis(9500))
+            .watches(List.of(heard))
+            .build();
     assertThat(health)
         .hasToString(
             "linked to http://127.0.0.1:2379 for 2m, link losses 1, lease for 9.5s more,"
@@ -34,19 +37,15 @@ class HealthTextTest {
 
   @Test
   void itSaysWhatIsWrong() {
-    WatchHealth unheard =
-        new WatchHealth("shop", Optional.empty(), 0, 0, Duration.ofSeconds(90), 0, 0, 0, 0);
+    WatchHealth unheard = WatchHealth.builder().service("shop").age(Duration.ofSeconds(90)).build();
     RegistryHealth health =
-        new RegistryHealth(
-            false,
-            Optional.empty(),
-            Duration.ofSeconds(90),
-            Optional.of("connection refused"),
-            1,
-            Optional.empty(),
-            2,
-            List.of(),
-            List.of(unheard));
+        RegistryHealth.builder()
+            .linkAge(Duration.ofSeconds(90))
+            .lastError("connection refused")
+            .linkLosses(1)
+            .leaseLosses(2)
+            .watches(List.of(unheard))
+            .build();
     assertThat(health)
         .hasToString(
             "not linked for 90s (connection refused), link losses 1, no lease, lease losses 2,"

@@ -23,15 +23,14 @@ abstract class RegistryContract {
 
   /** Says all that an endpoint can say. */
   static final Endpoint FULL =
-      new Endpoint(
-          "a",
-          List.of(Address.grpc("10.0.0.1", 50051), new Address("http", "fe80::1", 80)),
-          "zone-1",
-          70,
-          "1.2",
-          Map.of("tier", "gold"),
-          Instant.parse("2026-01-02T03:04:05Z"),
-          false);
+      Endpoint.builder("a")
+          .addresses(Address.grpc("10.0.0.1", 50051), new Address("http", "fe80::1", 80))
+          .zone("zone-1")
+          .weight(70)
+          .version("1.2")
+          .tags(Map.of("tier", "gold"))
+          .startedAt(Instant.parse("2026-01-02T03:04:05Z"))
+          .build();
 
   /** A registry in which these endpoints of {@link #SHOP} are found. */
   abstract Registry holding(Endpoint... endpoints);

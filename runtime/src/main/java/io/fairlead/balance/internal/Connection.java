@@ -126,9 +126,9 @@ final class Connection implements StreamTracer.Carrier {
     managed.load().callFinished();
     managed.load().recordOutcome(outcome, result.answerNanos(), result.endedNanos());
     if (result.code() == Code.DEADLINE_EXCEEDED) {
-      int misses = consecutiveTimeouts.incrementAndGet();
-      if (misses == balancerContext.options().maxConsecutiveTimeouts()) {
-        balancerContext.execute(() -> managed.connectionStalled(this, misses));
+      int timeouts = consecutiveTimeouts.incrementAndGet();
+      if (timeouts == balancerContext.options().maxConsecutiveTimeouts().orElse(-1)) {
+        balancerContext.execute(() -> managed.connectionStalled(this, timeouts));
       }
     } else if (outcome == CallOutcomeClass.SUCCESS && consecutiveTimeouts.get() != 0) {
       consecutiveTimeouts.set(0);
@@ -179,18 +179,19 @@ final class Connection implements StreamTracer.Carrier {
     } else {
       health = Health.SERVING;
     }
-    Duration interval = balancerContext.options().loadReportInterval();
-    if (!interval.isZero()) {
-      loadWatch =
-          new ReconnectingStream<>(
-              subchannel.asChannel(),
-              OrcaLoadReports.STREAM,
-              interval,
-              balancerContext.streams(),
-              managed::loadReport,
-              ended -> {});
-      loadWatch.open();
-    }
+    balancerContext.options().loadReportInterval().ifPresent(this::watchLoadReports);
+  }
+
+  private void watchLoadReports(Duration interval) {
+    loadWatch =
+        new ReconnectingStream<>(
+            subchannel.asChannel(),
+            OrcaLoadReports.STREAM,
+            interval,
+            balancerContext.streams(),
+            managed::loadReport,
+            ended -> {});
+    loadWatch.open();
   }
 
   private void watchHealth() {
@@ -199,7 +200,7 @@ final class Connection implements StreamTracer.Carrier {
             subchannel.asChannel(),
             HealthGrpc.getWatchMethod(),
             HealthCheckRequest.newBuilder()
-                .setService(balancerContext.options().healthService())
+                .setService(balancerContext.options().healthService().orElse(""))
                 .build(),
             balancerContext.streams(),
             answer -> onHealthResponse(answer.getStatus()),

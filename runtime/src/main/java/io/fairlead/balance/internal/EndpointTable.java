@@ -90,9 +90,9 @@ final class EndpointTable {
   /** One that joins a list that was there is new; in a first list only its own word counts. */
   private void startSlowStartIfNew(ManagedEndpoint managed, Endpoint endpoint) {
     long now = balancerContext.nanoTime();
-    if (endpoint.startedAt().toEpochMilli() > 0) {
+    if (endpoint.startedAt().isPresent()) {
       long wallNow = balancerContext.clockAndRandom().wallMillis().getAsLong();
-      long age = Math.max(0, wallNow - endpoint.startedAt().toEpochMilli());
+      long age = Math.max(0, wallNow - endpoint.startedAt().get().toEpochMilli());
       managed.startSlowStart(now - TimeUnit.MILLISECONDS.toNanos(age));
     } else if (hasReceivedList) {
       managed.startSlowStart(now);

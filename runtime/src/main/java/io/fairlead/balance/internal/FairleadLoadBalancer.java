@@ -7,6 +7,7 @@ import io.fairlead.internal.resolve.EndpointAttributes;
 import io.fairlead.internal.resolve.RegistryNameResolverProvider;
 import io.fairlead.policy.BalancerSpec;
 import io.grpc.ConnectivityState;
+import io.grpc.EquivalentAddressGroup;
 import io.grpc.LoadBalancer;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext.ScheduledHandle;
@@ -35,6 +36,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
   private final BalancerCache policies;
   private final long ownSeed;
   private final @Nullable ChannelTarget target;
+  private final BalancingOptions channelOptions;
   private @Nullable ScheduledHandle ticking;
   private long nextOutlierDetection;
   private final EndpointTable table;
@@ -54,6 +56,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
     this.table = new EndpointTable(balancerContext);
     this.ownSeed = clockAndRandom.randomBits().getAsLong();
     this.target = targetOf(helper);
+    this.channelOptions = target == null ? BalancingOptions.DEFAULT : target.balancing();
   }
 
   private static @Nullable ChannelTarget targetOf(Helper helper) {
@@ -66,10 +69,9 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
 
   @Override
   public Status acceptResolvedAddresses(ResolvedAddresses resolved) {
-    if (resolved.getLoadBalancingPolicyConfig() instanceof BalancingOptions configured) {
-      reconfigured = table.hasReceivedList() && !configured.equals(balancerContext.options());
-      balancerContext.options(configured);
-    }
+    BalancingOptions options = configured(resolved.getLoadBalancingPolicyConfig());
+    reconfigured = table.hasReceivedList() && !options.equals(balancerContext.options());
+    balancerContext.options(options);
     if (resolved.getAddresses().isEmpty()) {
       String why = resolved.getAttributes().get(EndpointAttributes.WHY_EMPTY);
       table.closeAll();
@@ -79,13 +81,23 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
           ? Status.UNAVAILABLE.withDescription("the list of endpoints is empty")
           : Status.OK;
     }
-    BalancingOptions options = balancerContext.options();
-    long client = options.clientId().isEmpty() ? ownSeed : KeyHash.ofText(options.clientId());
-    table.accept(
-        RendezvousSubset.of(resolved.getAddresses(), options.subset(), options.zone(), client));
+    List<EquivalentAddressGroup> groups = resolved.getAddresses();
+    if (options.subset().isPresent()) {
+      long client = options.clientId().map(KeyHash::ofText).orElse(ownSeed);
+      groups = RendezvousSubset.of(groups, options.subset().getAsInt(), options.zone(), client);
+    }
+    table.accept(groups);
     startTicking();
     update();
     return Status.OK;
+  }
+
+  /** What a service config says, and the channel's own options where it says nothing. */
+  private BalancingOptions configured(@Nullable Object config) {
+    if (config instanceof BalancerSpec balancer) {
+      return channelOptions.toBuilder().balancer(balancer).build();
+    }
+    return config instanceof BalancingOptions options ? options : channelOptions;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.fairlead.balance.internal;
 
+import io.fairlead.balance.BalancerConfigReader;
 import io.fairlead.balance.BalancingOptions;
 import io.grpc.LoadBalancer;
 import io.grpc.LoadBalancerProvider;
@@ -9,6 +10,12 @@ import java.util.Map;
 
 /** Makes the balancer known to grpc-java as {@code "fairlead"}; found by ServiceLoader. */
 public final class FairleadLoadBalancerProvider extends LoadBalancerProvider {
+  /**
+   * A config with this one name and a balancer in it asks for that balancer under the channel's own
+   * options; {@link ServiceConfigRewriter} writes it.
+   */
+  static final String CHANNEL_BALANCER = "channel_balancer";
+
   private final ClockAndRandom clockAndRandom;
 
   /** With the real clock. */
@@ -44,7 +51,12 @@ public final class FairleadLoadBalancerProvider extends LoadBalancerProvider {
   @Override
   public ConfigOrError parseLoadBalancingPolicyConfig(Map<String, ?> config) {
     try {
-      BalancingOptions options = BalancingOptions.parse(config);
+      if (config.get(CHANNEL_BALANCER) instanceof Map) {
+        return ConfigOrError.fromConfig(
+            BalancingOptionsReader.balancer(
+                new BalancerConfigReader(getPolicyName(), config), CHANNEL_BALANCER));
+      }
+      BalancingOptions options = BalancingOptionsReader.read(config);
       BalancerCatalog.check(options.balancer());
       return ConfigOrError.fromConfig(options);
     } catch (IllegalArgumentException e) {

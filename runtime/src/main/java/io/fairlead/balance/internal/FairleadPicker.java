@@ -14,6 +14,7 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +29,10 @@ final class FairleadPicker extends SubchannelPicker {
 
   private final EndpointStates states;
   private final BalancerSpec defaultSpec;
-  private final String zone;
+  private final Optional<String> zone;
   private final Metadata.@Nullable Key<String> keyHeader;
   private final Metadata.@Nullable Key<String> selectorKey;
-  private final EndpointSelectorHeader selectorHeader;
+  private final @Nullable EndpointSelectorHeader selectorHeader;
   private final BalancerCache policies;
   private final BalancerContext balancerContext;
   private final ZoneAwareCandidates allEndpoints;
@@ -47,9 +48,10 @@ final class FairleadPicker extends SubchannelPicker {
     this.states = states;
     this.defaultSpec = balancerContext.options().balancer();
     this.zone = balancerContext.options().zone();
-    this.keyHeader = textHeader(balancerContext.options().keyHeader());
-    this.selectorHeader = balancerContext.options().endpointSelectorHeader();
-    this.selectorKey = textHeader(selectorHeader.header());
+    this.keyHeader =
+        balancerContext.options().keyHeader().map(FairleadPicker::textHeader).orElse(null);
+    this.selectorHeader = balancerContext.options().endpointSelectorHeader().orElse(null);
+    this.selectorKey = selectorHeader == null ? null : textHeader(selectorHeader.header());
     this.policies = policies;
     this.balancerContext = balancerContext;
     this.allEndpoints =
@@ -62,8 +64,8 @@ final class FairleadPicker extends SubchannelPicker {
     }
   }
 
-  private static Metadata.@Nullable Key<String> textHeader(String name) {
-    return name.isEmpty() ? null : Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+  private static Metadata.Key<String> textHeader(String name) {
+    return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
   }
 
   Set<BalancerSpec> inUse() {
@@ -107,7 +109,7 @@ final class FairleadPicker extends SubchannelPicker {
         context.withKey(value);
       }
     }
-    if (selectorKey != null && context.endpointSelector() == null) {
+    if (selectorKey != null && selectorHeader != null && context.endpointSelector() == null) {
       String value = headers.get(selectorKey);
       if (value != null) {
         context.withEndpointSelector(selectorHeader.selectorFor(value));

@@ -191,7 +191,7 @@ final class ManagedEndpoint {
   /** Begins a slow start, if the channel has one. */
   void startSlowStart(long sinceNanos) {
     slowStartSince = sinceNanos;
-    warming = !balancerContext.options().slowStart().window().isZero();
+    warming = balancerContext.options().slowStart().isEnabled();
     updateSlowStartShare(balancerContext.nanoTime());
     if (warming) {
       balancerContext.warming(true);
@@ -284,7 +284,7 @@ final class ManagedEndpoint {
 
   /** A call failed through its fault; from any thread. */
   void failureObserved() {
-    int limit = balancerContext.options().outlierDetection().consecutiveFailures();
+    int limit = balancerContext.options().outlierDetection().consecutiveFailures().orElse(0);
     if (limit > 0
         && load.consecutiveFailures() >= limit
         && evaluatingEjection.compareAndSet(false, true)) {

@@ -33,14 +33,15 @@ final class OutlierDetector {
     if (judged.size() >= policy.minHosts()) {
       EjectionBudget ejectionBudget =
           new EjectionBudget(policy.maxPercent(), all.size(), (int) already);
-      if (policy.stdevFactor() > 0) {
-        bySuccessRate(policy, judged, ejectionBudget, out);
+      if (policy.stdevFactor().isPresent()) {
+        bySuccessRate(policy.stdevFactor().getAsInt(), judged, ejectionBudget, out);
       }
-      if (policy.failurePercent() > 0) {
-        byFailurePercent(policy, judged, ejectionBudget, out);
+      if (policy.failurePercent().isPresent()) {
+        byFailurePercent(policy.failurePercent().getAsInt(), judged, ejectionBudget, out);
       }
-      if (policy.latencyFactor() > 0) {
-        byLatency(policy, judged, ejectionBudget, out);
+      if (policy.latencyFactor().isPresent()) {
+        byLatency(
+            policy.latencyFactor().getAsDouble(), policy.minHosts(), judged, ejectionBudget, out);
       }
     }
     return out;
@@ -52,7 +53,7 @@ final class OutlierDetector {
   }
 
   private static void bySuccessRate(
-      OutlierDetectionPolicy policy,
+      int stdevFactor,
       List<Sample> judged,
       EjectionBudget ejectionBudget,
       Map<String, String> out) {
@@ -62,7 +63,7 @@ final class OutlierDetector {
             .mapToDouble(s -> (s.successRate() - mean) * (s.successRate() - mean))
             .average()
             .orElse(0);
-    double least = mean - Math.sqrt(variance) * policy.stdevFactor() / 1000.0;
+    double least = mean - Math.sqrt(variance) * stdevFactor / 1000.0;
     judged.stream()
         .filter(s -> s.successRate() < least)
         .sorted((a, b) -> Double.compare(a.successRate(), b.successRate()))
@@ -75,12 +76,12 @@ final class OutlierDetector {
   }
 
   private static void byFailurePercent(
-      OutlierDetectionPolicy policy,
+      int failurePercent,
       List<Sample> judged,
       EjectionBudget ejectionBudget,
       Map<String, String> out) {
     judged.stream()
-        .filter(s -> (1 - s.successRate()) * 100 > policy.failurePercent())
+        .filter(s -> (1 - s.successRate()) * 100 > failurePercent)
         .sorted((a, b) -> Double.compare(a.successRate(), b.successRate()))
         .forEach(
             s ->
@@ -89,19 +90,20 @@ final class OutlierDetector {
   }
 
   private static void byLatency(
-      OutlierDetectionPolicy policy,
+      double latencyFactor,
+      int minHosts,
       List<Sample> judged,
       EjectionBudget ejectionBudget,
       Map<String, String> out) {
     double[] means =
         judged.stream().mapToDouble(s -> s.window().meanLatency()).filter(m -> m > 0).toArray();
-    if (means.length < policy.minHosts()) {
+    if (means.length < minHosts) {
       return;
     }
     Arrays.sort(means);
     double median = means[means.length / 2];
     judged.stream()
-        .filter(s -> s.window().meanLatency() > median * policy.latencyFactor())
+        .filter(s -> s.window().meanLatency() > median * latencyFactor)
         .sorted((a, b) -> Double.compare(b.window().meanLatency(), a.window().meanLatency()))
         .forEach(
             s ->

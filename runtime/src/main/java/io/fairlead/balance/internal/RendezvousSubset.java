@@ -7,6 +7,7 @@ import io.grpc.EquivalentAddressGroup;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -18,8 +19,8 @@ final class RendezvousSubset {
 
   /** Draining endpoints count for nothing; with a zone, three quarters come from it if it can. */
   static List<EquivalentAddressGroup> of(
-      List<EquivalentAddressGroup> groups, int size, String zone, long clientHash) {
-    if (size == 0 || groups.size() <= size) {
+      List<EquivalentAddressGroup> groups, int size, Optional<String> zone, long clientHash) {
+    if (groups.size() <= size) {
       return groups;
     }
     List<Endpoint> ranked =
@@ -31,7 +32,7 @@ final class RendezvousSubset {
                     endpoint -> KeyHash.mix(KeyHash.ofText(endpoint.id()) ^ clientHash)))
             .toList();
     Set<String> chosen = new HashSet<>();
-    if (!zone.isEmpty()) {
+    if (zone.isPresent()) {
       int local = size - Math.max(1, size / 4);
       ranked.stream()
           .filter(endpoint -> endpoint.zone().equals(zone))

@@ -28,10 +28,10 @@ public final class ServiceConfigReader {
       BalancerConfigReader policy =
           new BalancerConfigReader("service config", Map.of("loadBalancingConfig", config))
               .getGroup("loadBalancingConfig");
-      String name = BalancingOptions.onlyName("loadBalancingConfig", policy.asMap());
+      String name = BalancingOptionsReader.onlyName("loadBalancingConfig", policy.asMap());
       Map<String, ?> parameters = policy.getGroup(name).asMap();
       if (name.equals(BalancingOptions.POLICY_NAME)) {
-        return BalancingOptions.parse(parameters);
+        return BalancingOptionsReader.read(parameters);
       }
       if (BalancerCatalog.isKnown(name)) {
         return BalancingOptions.builder().balancer(new BalancerSpec(name, parameters)).build();

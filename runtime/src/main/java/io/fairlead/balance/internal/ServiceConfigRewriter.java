@@ -12,8 +12,8 @@ import java.util.Map;
 
 /**
  * Reads the service config that a resolver brings as a channel of ours should have it: a balancer
- * that has a name here is ours, with the channel's own gating, ejection and zone around it; and
- * where the config says nothing of balancing, the channel's word stands.
+ * that has a name here is ours, with the channel's own gating, ejection and zone around it. Where
+ * the config says nothing of balancing, the channel's options hold, and it stays as it is.
  */
 final class ServiceConfigRewriter {
   private static final System.Logger LOG = System.getLogger(ServiceConfigRewriter.class.getName());
@@ -23,25 +23,25 @@ final class ServiceConfigRewriter {
   private ServiceConfigRewriter() {}
 
   /** The same config for grpc-java to parse, with our balancers under our own name. */
-  static Map<String, ?> forChannel(Map<String, ?> config, BalancingOptions channel) {
+  static Map<String, ?> forChannel(Map<String, ?> config) {
     Object stated = config.containsKey(CONFIGS) ? config.get(CONFIGS) : List.of();
     if (!(stated instanceof List<?> list)) {
       return config; // grpc-java says what is wrong with it.
     }
     Object configs;
     if (!list.isEmpty()) {
-      configs = list.stream().map(one -> read(one, channel)).toList();
+      configs = list.stream().map(ServiceConfigRewriter::read).toList();
     } else if (config.get(OLD_NAME) instanceof String old) {
-      configs = List.of(read(Map.of(old.toLowerCase(Locale.ROOT), Map.of()), channel));
+      configs = List.of(read(Map.of(old.toLowerCase(Locale.ROOT), Map.of())));
     } else {
-      configs = List.of(ours(channel));
+      return config;
     }
     Map<String, Object> read = new LinkedHashMap<>(config);
     read.put(CONFIGS, configs);
     return read;
   }
 
-  private static Object read(Object stated, BalancingOptions channel) {
+  private static Object read(Object stated) {
     if (!(stated instanceof Map<?, ?> named) || named.size() != 1) {
       return stated;
     }
@@ -58,7 +58,9 @@ final class ServiceConfigRewriter {
               .asMap();
       BalancerSpec spec = new BalancerSpec(name, parameters);
       BalancerCatalog.check(spec);
-      return ours(channel.toBuilder().balancer(spec).build());
+      return Map.of(
+          BalancingOptions.POLICY_NAME,
+          Map.of(FairleadLoadBalancerProvider.CHANNEL_BALANCER, Map.of(name, parameters)));
     } catch (IllegalArgumentException e) {
       LOG.log(
           Level.WARNING,
@@ -68,9 +70,5 @@ final class ServiceConfigRewriter {
           e.getMessage());
       return stated;
     }
-  }
-
-  private static Map<String, ?> ours(BalancingOptions options) {
-    return Map.of(BalancingOptions.POLICY_NAME, options.toConfig());
   }
 }

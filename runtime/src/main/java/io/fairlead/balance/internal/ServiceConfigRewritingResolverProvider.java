@@ -1,6 +1,5 @@
 package io.fairlead.balance.internal;
 
-import io.fairlead.balance.BalancingOptions;
 import io.grpc.NameResolver;
 import io.grpc.NameResolverProvider;
 import io.grpc.NameResolverRegistry;
@@ -15,25 +14,20 @@ import org.jspecify.annotations.Nullable;
 public final class ServiceConfigRewritingResolverProvider extends NameResolverProvider {
   private final String scheme;
   private final NameResolverProvider delegate;
-  private final BalancingOptions channel;
 
-  private ServiceConfigRewritingResolverProvider(
-      String scheme, NameResolverProvider delegate, BalancingOptions channel) {
+  private ServiceConfigRewritingResolverProvider(String scheme, NameResolverProvider delegate) {
     this.scheme = scheme;
     this.delegate = delegate;
-    this.channel = channel;
   }
 
   /** For a channel to this target; null if grpc-java has no resolver for it, and will say so. */
-  public static @Nullable NameResolverProvider of(String target, BalancingOptions channel) {
+  public static @Nullable NameResolverProvider of(String target) {
     NameResolverRegistry registry = NameResolverRegistry.getDefaultRegistry();
     String stated = schemeOf(target);
     NameResolverProvider named = stated == null ? null : registry.getProviderForScheme(stated);
     String scheme = named == null || stated == null ? registry.getDefaultScheme() : stated;
     NameResolverProvider found = named == null ? registry.getProviderForScheme(scheme) : named;
-    return found == null
-        ? null
-        : new ServiceConfigRewritingResolverProvider(scheme, found, channel);
+    return found == null ? null : new ServiceConfigRewritingResolverProvider(scheme, found);
   }
 
   private static @Nullable String schemeOf(String target) {
@@ -54,8 +48,7 @@ public final class ServiceConfigRewritingResolverProvider extends NameResolverPr
                 new NameResolver.ServiceConfigParser() {
                   @Override
                   public NameResolver.ConfigOrError parseServiceConfig(Map<String, ?> config) {
-                    return parser.parseServiceConfig(
-                        ServiceConfigRewriter.forChannel(config, channel));
+                    return parser.parseServiceConfig(ServiceConfigRewriter.forChannel(config));
                   }
                 })
             .build());

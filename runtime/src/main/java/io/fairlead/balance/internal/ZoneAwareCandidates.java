@@ -5,6 +5,7 @@ import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.Pick;
 import io.fairlead.policy.BalancerSpec;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ final class ZoneAwareCandidates {
 
   private final String name;
   private final Balancer.Candidates all;
-  private final String zone;
+  private final Optional<String> zone;
   private final BalancerCache policies;
   private final ConcurrentHashMap<BalancerSpec, Balancer.Picker> pickers =
       new ConcurrentHashMap<>();
@@ -28,7 +29,7 @@ final class ZoneAwareCandidates {
       String name,
       List<EndpointView> usable,
       List<EndpointView> known,
-      String zone,
+      Optional<String> zone,
       BalancerCache policies) {
     this.name = name;
     this.all = new Balancer.Candidates(usable, known);

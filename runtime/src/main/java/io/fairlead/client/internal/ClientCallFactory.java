@@ -97,8 +97,7 @@ public final class ClientCallFactory {
                 netty,
                 target.grpcTarget(),
                 channelConfig.credentials,
-                channelConfig.endpointKeepAlive,
-                channelConfig.balancing)
+                channelConfig.endpointKeepAlive)
             // The calls decide themselves what may run on an event loop.
             .directExecutor()
             .offloadExecutor(loops.callbacks())

@@ -3,10 +3,12 @@ package io.fairlead.client.internal;
 import io.fairlead.balance.internal.BalancerCatalog;
 import io.fairlead.policy.BalancerSpec;
 import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.ResolvedPolicy;
+import io.fairlead.policy.RetryPolicy;
 import io.grpc.CompressorRegistry;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
@@ -62,22 +64,24 @@ final class ClientPolicyValidator {
   static void check(MethodDescriptor<?, ?> method, ResolvedPolicy policy, boolean repeatable) {
     boolean unary = method.getType() == MethodDescriptor.MethodType.UNARY;
     MethodPolicy stated = policy.stated();
-    if (!repeatable && stated.retry() != null && !stated.retry().unsafe()) {
+    RetryPolicy retry = stated.retry().orElse(null);
+    HedgingPolicy hedging = stated.hedging().orElse(null);
+    if (!repeatable && retry != null && !retry.unsafe()) {
       throw refused(method, policy, PolicyField.RETRY, NOT_REPEATABLE);
     }
-    if (!repeatable && stated.hedging() != null && !stated.hedging().unsafe()) {
+    if (!repeatable && hedging != null && !hedging.unsafe()) {
       throw refused(method, policy, PolicyField.HEDGING, NOT_REPEATABLE);
     }
-    if (!unary && stated.hedging() != null) {
+    if (!unary && hedging != null) {
       throw refused(method, policy, PolicyField.HEDGING, STREAM);
     }
-    if (!unary && stated.retry() != null && stated.retry().perAttempt() != null) {
+    if (!unary && retry != null && retry.perAttempt().isPresent()) {
       throw refused(method, policy, PolicyField.RETRY, NO_TIME_PER_ATTEMPT);
     }
-    if (!unary && stated.staleIfError() != null) {
+    if (!unary && stated.staleIfError().isPresent()) {
       throw refused(method, policy, PolicyField.STALE_IF_ERROR, STREAM);
     }
-    if (stated.staleIfError() != null
+    if (stated.staleIfError().isPresent()
         && !ReplayableRequest.isOfProtobuf(method.getResponseMarshaller())) {
       throw refused(method, policy, PolicyField.STALE_IF_ERROR, READ_ONCE);
     }
@@ -85,7 +89,7 @@ final class ClientPolicyValidator {
     if (!unary && (mode == FailureMode.FAILSAFE || mode == FailureMode.BROADCAST)) {
       throw refused(method, policy, PolicyField.FAILURE_MODE, STREAM);
     }
-    if (unary && stated.idleTimeout() != null) {
+    if (unary && stated.idleTimeout().isPresent()) {
       throw refused(
           method, policy, PolicyField.IDLE_TIMEOUT, "the method is unary; state a deadline");
     }
@@ -117,7 +121,7 @@ final class ClientPolicyValidator {
   }
 
   private static void checkBalancer(MethodDescriptor<?, ?> method, ResolvedPolicy policy) {
-    BalancerSpec balancer = policy.balancer();
+    BalancerSpec balancer = policy.balancer().orElse(null);
     if (balancer == null) {
       return;
     }

@@ -26,8 +26,7 @@ final class IdleTimer {
     this.config = config;
     this.environment = environment;
     this.onIdle = onSilence;
-    Duration limit = config.policy.idleTimeout();
-    this.limitNanos = limit == null ? 0 : limit.toNanos();
+    this.limitNanos = config.policy.idleTimeout().map(Duration::toNanos).orElse(0L);
   }
 
   void start() {

@@ -13,6 +13,7 @@ import io.grpc.CallOptions;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** All that is decided once for the calls of a method. Immutable, apart from what it guards. */
@@ -61,11 +62,11 @@ final class MethodConfig {
     this.endpoints = endpoints;
     this.fallbacks = fallbacks;
     this.replayableMethod = withReplayableRequests(method);
-    this.balancer = policy.balancer();
+    this.balancer = policy.balancer().orElse(null);
     FailureMode mode = policy.failureMode();
     boolean again = mode != FailureMode.FAILFAST && mode != FailureMode.BROADCAST;
-    this.retry = again ? policy.retry() : null;
-    this.hedging = again ? policy.hedging() : null;
+    this.retry = again ? policy.retry().orElse(null) : null;
+    this.hedging = again ? policy.hedging().orElse(null) : null;
     this.deadlineNanos = nanos(policy.deadline());
     this.perAttemptNanos = retry == null ? 0 : nanos(retry.perAttempt());
     this.stack = ClientStack.assemble(this, environment);
@@ -143,8 +144,8 @@ final class MethodConfig {
     return endpoints == null ? EndpointFilter.ALLOW_ALL : endpoints;
   }
 
-  private static long nanos(@Nullable Duration duration) {
-    return duration == null ? 0 : duration.toNanos();
+  private static long nanos(Optional<Duration> duration) {
+    return duration.map(Duration::toNanos).orElse(0L);
   }
 
   @Override

@@ -166,7 +166,7 @@ final class MethodConfigCache {
       MethodDescriptor<?, ?> method, ResolvedPolicy policy) {
     String name = method.getFullMethodName();
     Fallback<Object, Object> function = (Fallback<Object, Object>) fallbacks.get(name);
-    StaleIfErrorPolicy kept = policy.staleIfError();
+    StaleIfErrorPolicy kept = policy.staleIfError().orElse(null);
     StaleIfErrorCache staleIfError =
         kept == null
             ? null

@@ -1,5 +1,6 @@
 package io.fairlead.contract.internal;
 
+import io.fairlead.internal.Durations;
 import io.fairlead.options.Balancer;
 import io.fairlead.options.Hedging;
 import io.fairlead.options.Policy;
@@ -21,10 +22,10 @@ final class PolicyOptionsParser {
   static MethodPolicy read(Policy from) {
     MethodPolicy.Builder to = MethodPolicy.builder();
     if (!from.getDeadline().isEmpty()) {
-      to.deadline(from.getDeadline());
+      to.deadline(Durations.parse("deadline", from.getDeadline()));
     }
     if (!from.getIdleTimeout().isEmpty()) {
-      to.idleTimeout(from.getIdleTimeout());
+      to.idleTimeout(Durations.parse("idleTimeout", from.getIdleTimeout()));
     }
     if (from.hasRetry()) {
       to.retry(retry(from.getRetry()));
@@ -67,16 +68,16 @@ final class PolicyOptionsParser {
       to.attempts(from.getAttempts());
     }
     if (!from.getPerAttempt().isEmpty()) {
-      to.perAttempt(from.getPerAttempt());
+      to.perAttempt(Durations.parse("retry.perAttempt", from.getPerAttempt()));
     }
     if (from.getCodesCount() > 0) {
       to.codes(codes(from.getCodesList()));
     }
     if (!from.getBackoff().isEmpty()) {
-      to.backoff(from.getBackoff());
+      to.backoff(Durations.parse("retry.backoff", from.getBackoff()));
     }
     if (!from.getMaxBackoff().isEmpty()) {
-      to.maxBackoff(from.getMaxBackoff());
+      to.maxBackoff(Durations.parse("retry.maxBackoff", from.getMaxBackoff()));
     }
     if (from.hasBackoffMultiplier()) {
       to.backoffMultiplier(from.getBackoffMultiplier());
@@ -86,7 +87,9 @@ final class PolicyOptionsParser {
 
   private static HedgingPolicy hedging(Hedging from) {
     HedgingPolicy.Builder to =
-        HedgingPolicy.builder().unsafe(from.getUnsafe()).delay(from.getDelay());
+        HedgingPolicy.builder()
+            .unsafe(from.getUnsafe())
+            .delay(Durations.parse("hedging.delay", from.getDelay()));
     if (from.getAttempts() != 0) {
       to.attempts(from.getAttempts());
     }

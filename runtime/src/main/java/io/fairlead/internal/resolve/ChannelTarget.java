@@ -30,6 +30,7 @@ public final class ChannelTarget implements AutoCloseable {
   private final @Nullable Registry registry;
   private final boolean owned;
   private volatile boolean tls;
+  private volatile BalancingOptions balancing = BalancingOptions.DEFAULT;
   private volatile List<EndpointView> usable = List.of();
 
   private ChannelTarget(
@@ -127,12 +128,18 @@ public final class ChannelTarget implements AutoCloseable {
   public void configure(ManagedChannelBuilder<?> builder, boolean tls, BalancingOptions options) {
     this.tls = tls;
     builder.setNameResolverArg(RegistryNameResolverProvider.TARGET, this);
-    options.configure(builder);
+    this.balancing = options;
+    builder.defaultLoadBalancingPolicy(BalancingOptions.POLICY_NAME);
   }
 
   /** The service's name in the registry; empty for a target of grpc-java's. */
   String service() {
     return service == null ? "" : service;
+  }
+
+  /** The options of the channel, as they were given: they reach the balancer by this road. */
+  public BalancingOptions balancing() {
+    return balancing;
   }
 
   /** The endpoints that take calls now; empty before the first list and after the channel's end. */

@@ -40,21 +40,9 @@ public final class EndpointAttributes {
     if (first instanceof InetSocketAddress inet) {
       String host = inet.getHostString();
       Endpoint plain = Endpoint.of("unnamed", host, Math.max(1, inet.getPort()));
-      return withId(plain, plain.addresses().get(0).hostAndPort());
+      return plain.toBuilder(plain.addresses().get(0).hostAndPort()).build();
     }
     return Endpoint.of(first.toString().replace('/', '_'), "local", 1);
-  }
-
-  private static Endpoint withId(Endpoint endpoint, String id) {
-    return new Endpoint(
-        id,
-        endpoint.addresses(),
-        endpoint.zone(),
-        endpoint.weight(),
-        endpoint.version(),
-        endpoint.tags(),
-        endpoint.startedAt(),
-        endpoint.draining());
   }
 
   private static List<SocketAddress> addresses(Endpoint endpoint, String protocol, DnsCache dns) {

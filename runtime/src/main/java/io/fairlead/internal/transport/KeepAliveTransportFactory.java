@@ -1,7 +1,6 @@
 package io.fairlead.internal.transport;
 
 import io.fairlead.balance.BalancerConfigReader;
-import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.EndpointAddresses;
 import io.fairlead.balance.internal.ServiceConfigRewritingResolverProvider;
 import io.fairlead.discovery.Endpoint;
@@ -58,8 +57,7 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
       NettyChannelBuilder connections,
       String target,
       ChannelCredentials credentials,
-      Duration interval,
-      BalancingOptions balancing) {
+      Duration interval) {
     boolean tls = !(credentials instanceof InsecureChannelCredentials);
     return new ManagedChannelImplBuilder(
         target,
@@ -72,7 +70,7 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
         },
         () -> tls ? GrpcUtil.DEFAULT_PORT_SSL : GrpcUtil.DEFAULT_PORT_PLAINTEXT,
         NameResolverRegistry.getDefaultRegistry(),
-        ServiceConfigRewritingResolverProvider.of(target, balancing));
+        ServiceConfigRewritingResolverProvider.of(target));
   }
 
   /** What of a channel's credentials goes with each call. */

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import io.fairlead.EndpointSelector;
-import io.fairlead.balance.BalancerConfigReader;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.ConnectionLimits;
+import io.fairlead.balance.EndpointSelectorHeader;
 import io.fairlead.balance.OutlierDetectionPolicy;
 import io.fairlead.balance.SlowStart;
 import io.fairlead.discovery.Endpoint;
@@ -310,9 +310,7 @@ class BalancersTest {
   @Test
   void endpointSelectorPicksTaggedEndpoints() {
     Endpoint[] four = VirtualChannel.endpoints(4);
-    four[3] =
-        new Endpoint(
-            "canary", four[3].addresses(), "", 100, "2", Map.of(), four[3].startedAt(), false);
+    four[3] = four[3].toBuilder("canary").version("2").build();
     VirtualChannel channel = VirtualChannel.of("round_robin", four);
     for (int i = 0; i < 20; i++) {
       assertThat(
@@ -370,9 +368,7 @@ class BalancersTest {
         VirtualChannel.with(
             BalancingOptions.builder()
                 .balancer(BalancerSpec.of("round_robin"))
-                .outlierDetection(
-                    OutlierDetectionPolicy.parse(
-                        new BalancerConfigReader("outlier_detection", Map.of("max_percent", 100)))),
+                .outlierDetection(OutlierDetectionPolicy.builder().maxPercent(100).build()),
             VirtualChannel.endpoints(4));
     failOn(channel, 100, "e0000");
     failOn(channel, 100, "e0001");
@@ -397,7 +393,8 @@ class BalancersTest {
   void connectionsGrowWithLoadAndShrinkWhenIdle() {
     VirtualChannel channel =
         VirtualChannel.with(
-            BalancingOptions.builder().connections(new ConnectionLimits(1, 3, 10)),
+            BalancingOptions.builder()
+                .connections(ConnectionLimits.builder().connections(1, 3).maxStreams(10).build()),
             VirtualChannel.endpoints(1));
     int before = channel.created;
     List<VirtualChannel.Call> open = new ArrayList<>();
@@ -467,22 +464,54 @@ class BalancersTest {
         .isThrownBy(() -> BalancerCatalog.check(new BalancerSpec("maglev", Map.of("size", 7))))
         .withMessage("maglev has no parameter size; it knows none");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> BalancingOptions.parse(Map.of("panic_threshold", "half")))
+        .isThrownBy(() -> BalancingOptionsReader.read(Map.of("panic_threshold", "half")))
         .withMessage("fairlead.panic_threshold is half; use a number from 0 to 1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> BalancingOptionsReader.read(Map.of("subset", -1)))
+        .withMessage("fairlead.subset is -1; use a number from 0 to 1000000");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> BalancingOptions.builder().subset(-1).build())
+        .withMessage("fairlead.subset is -1; use a number from 0 to 1000000");
   }
 
   @Test
-  void optionsRoundTripThroughServiceConfig() {
+  void serviceConfigsHaveTheSameOptions() {
     BalancingOptions options =
         BalancingOptions.builder()
             .balancer(new BalancerSpec("least_request", Map.of("choices", 3.0)))
             .zone("a")
             .subset(7, "me")
             .slowStart(SlowStart.over(Duration.ofMillis(1500)))
-            .connections(new ConnectionLimits(1, 4, 50))
+            .outlierDetection(OutlierDetectionPolicy.OFF.toBuilder().latencyFactor(2.5).build())
+            .panicThreshold(0.25)
+            .health("shop")
+            .connections(ConnectionLimits.builder().connections(1, 4).maxStreams(50).build())
             .loadReports(Duration.ofSeconds(10))
+            .maxConsecutiveTimeouts(0)
+            .keyHeader("x-session")
+            .endpointSelectorHeader(
+                EndpointSelectorHeader.builder("x-ring").tag("ring").strict(true).build())
             .build();
-    assertThat(BalancingOptions.parse(options.toConfig())).isEqualTo(options);
+    Map<String, Object> config = new HashMap<>();
+    config.put("balancer", Map.of("least_request", Map.of("choices", 3.0)));
+    config.put("zone", "a");
+    config.put("subset", 7.0);
+    config.put("client_id", "me");
+    config.put("slow_start", Map.of("window", "1.5s"));
+    config.put(
+        "outlier_detection",
+        Map.of("consecutive_failures", 0, "stdev_factor", 0, "latency_factor", 2.5));
+    config.put("panic_threshold", 0.25);
+    config.put("health_service", "shop");
+    config.put("connections", Map.of("max", 4.0, "max_streams", 50.0));
+    config.put("load_report_interval", "10s");
+    config.put("max_consecutive_timeouts", 0.0);
+    config.put("key_header", "x-session");
+    config.put(
+        "endpoint_selector_header", Map.of("header", "x-ring", "tag", "ring", "strict", true));
+    assertThat(BalancingOptionsReader.read(config)).isEqualTo(options);
+    assertThat(options.toBuilder().build()).isEqualTo(options).hasSameHashCodeAs(options);
+    assertThat(BalancingOptionsReader.read(Map.of())).isEqualTo(BalancingOptions.DEFAULT);
   }
 
   private static void failOn(VirtualChannel channel, int calls, String failing) {
@@ -501,6 +530,6 @@ class BalancersTest {
   }
 
   private static Endpoint inZone(Endpoint e, String zone) {
-    return new Endpoint(e.id(), e.addresses(), zone, 100, "", Map.of(), e.startedAt(), false);
+    return e.toBuilder().zone(zone).build();
   }
 }

@@ -3,7 +3,6 @@ package io.fairlead.balance.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.fairlead.balance.BalancerConfigReader;
 import io.fairlead.balance.Balancers;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.OutlierDetectionPolicy;
@@ -82,9 +81,7 @@ class EveryBalancerTest {
         VirtualChannel.with(
             BalancingOptions.builder()
                 .balancer(BalancerSpec.of(policy))
-                .outlierDetection(
-                    OutlierDetectionPolicy.parse(
-                        new BalancerConfigReader("outlier_detection", Map.of("max_percent", 100)))),
+                .outlierDetection(OutlierDetectionPolicy.builder().maxPercent(100).build()),
             VirtualChannel.endpoints(5));
     Set<String> used = new HashSet<>();
     for (int i = 0; i < 500; i++) {

@@ -3,12 +3,12 @@ package io.fairlead.balance.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.fairlead.balance.BalancerConfigReader;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.OutlierDetectionPolicy;
 import io.fairlead.balance.internal.OutlierDetector.Sample;
 import io.fairlead.policy.BalancerSpec;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,10 +16,6 @@ import org.junit.jupiter.api.Test;
 
 class OutlierDetectorTest {
   private static final long MILLI = 1_000_000L;
-
-  private static OutlierDetectionPolicy settings(Map<String, ?> params) {
-    return OutlierDetectionPolicy.parse(new BalancerConfigReader("outlier_detection", params));
-  }
 
   /** An endpoint that answered so many calls in so many milliseconds each, and failed others. */
   private static Sample sample(String id, int answered, int failed, long millis) {
@@ -58,7 +54,8 @@ class OutlierDetectorTest {
 
   @Test
   void aPercentageOfFailuresEjects() {
-    OutlierDetectionPolicy policy = settings(Map.of("failure_percent", 30, "stdev_factor", 0));
+    OutlierDetectionPolicy policy =
+        OutlierDetectionPolicy.builder().failurePercent(30).stdevFactor(0).build();
     List<Sample> all = good(18);
     all.add(sample("below", 142, 58, 10));
     all.add(sample("above", 138, 62, 10));
@@ -68,7 +65,8 @@ class OutlierDetectorTest {
 
   @Test
   void aLatencyFarAboveTheMedianEjects() {
-    OutlierDetectionPolicy policy = settings(Map.of("latency_factor", 3, "stdev_factor", 0));
+    OutlierDetectionPolicy policy =
+        OutlierDetectionPolicy.builder().latencyFactor(3).stdevFactor(0).build();
     List<Sample> all = good(18);
     all.add(sample("three times", 200, 0, 30));
     all.add(sample("more", 200, 0, 31));
@@ -79,7 +77,7 @@ class OutlierDetectorTest {
   @Test
   void worstEndpointsAreEjectedFirstUpToTheMaximum() {
     OutlierDetectionPolicy policy =
-        settings(Map.of("failure_percent", 30, "stdev_factor", 0, "max_percent", 10));
+        OutlierDetectionPolicy.builder().failurePercent(30).stdevFactor(0).maxPercent(10).build();
     List<Sample> all = good(16);
     all.add(sample("bad-1", 120, 80, 10));
     all.add(sample("bad-2", 100, 100, 10));
@@ -119,7 +117,7 @@ class OutlierDetectorTest {
         VirtualChannel.with(
             BalancingOptions.builder()
                 .balancer(BalancerSpec.of("round_robin"))
-                .outlierDetection(settings(Map.of("consecutive_failures", 0))),
+                .outlierDetection(OutlierDetectionPolicy.builder().consecutiveFailures(0).build()),
             VirtualChannel.endpoints(10));
     for (int i = 0; i < 2_000; i++) {
       VirtualChannel.Call call = channel.start(channel.attempt());
@@ -137,7 +135,12 @@ class OutlierDetectorTest {
   @Test
   void contradictoryEjectionTimesAreRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> settings(Map.of("base_ejection", "60s", "max_ejection", "10s")))
+        .isThrownBy(
+            () ->
+                OutlierDetectionPolicy.builder()
+                    .baseEjection(Duration.ofMinutes(1))
+                    .maxEjection(Duration.ofSeconds(10))
+                    .build())
         .withMessageContaining("outlier_detection.max_ejection 10s is below base_ejection 1m");
   }
 }

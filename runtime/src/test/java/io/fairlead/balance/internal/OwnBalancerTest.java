@@ -64,9 +64,7 @@ class OwnBalancerTest {
     Balancers.register(new TaggedFirst());
     Endpoint[] three = VirtualChannel.endpoints(3);
     Endpoint plain = three[2];
-    three[2] =
-        new Endpoint(
-            "fast", plain.addresses(), "", 100, "", Map.of("ssd", "yes"), plain.startedAt(), false);
+    three[2] = plain.toBuilder("fast").tags(Map.of("ssd", "yes")).build();
     VirtualChannel channel =
         VirtualChannel.with(
             BalancingOptions.builder()

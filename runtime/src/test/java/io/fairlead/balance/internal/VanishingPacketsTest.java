@@ -18,6 +18,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -38,7 +39,10 @@ class VanishingPacketsTest {
         FaultyProxy proxy = FaultyProxy.to("127.0.0.1", silent.port())) {
       registry.register("names", at(proxy.port(), Map.of(KeepAliveTransportFactory.TAG, "100ms")));
       try (RpcChannel channel =
-          RpcChannel.to("memory:///names").registry(registry).endpointKeepAlive("200ms").build()) {
+          RpcChannel.to("memory:///names")
+              .registry(registry)
+              .endpointKeepAlive(Duration.ofMillis(200))
+              .build()) {
         CompletableFuture<String> call =
             CompletableFuture.supplyAsync(() -> NamedServer.askForever(channel));
         begun.get(30, TimeUnit.SECONDS);
@@ -59,7 +63,10 @@ class VanishingPacketsTest {
       registry.register("names", stock.endpoint());
       registry.register("names", at(counted.port(), Map.of(KeepAliveTransportFactory.TAG, "10ms")));
       try (RpcChannel channel =
-          RpcChannel.to("memory:///names").registry(registry).endpointKeepAlive("250ms").build()) {
+          RpcChannel.to("memory:///names")
+              .registry(registry)
+              .endpointKeepAlive(Duration.ofMillis(250))
+              .build()) {
         awaitAll(channel, Set.of("stock", "peer"));
         // Frames of 17 bytes come back to the one that agreed while nothing else is sent. The
         // interval is long enough for a busy machine to answer in time.
@@ -81,7 +88,10 @@ class VanishingPacketsTest {
     try (NamedServer stock = NamedServer.start("stock")) {
       registry.register("names", at(stock.port(), Map.of(KeepAliveTransportFactory.TAG, "often")));
       try (RpcChannel channel =
-          RpcChannel.to("memory:///names").registry(registry).endpointKeepAlive("20ms").build()) {
+          RpcChannel.to("memory:///names")
+              .registry(registry)
+              .endpointKeepAlive(Duration.ofMillis(20))
+              .build()) {
         assertThat(NamedServer.ask(channel, CallOptions.DEFAULT.withWaitForReady()))
             .isEqualTo("stock");
       }
@@ -148,6 +158,6 @@ class VanishingPacketsTest {
 
   private static Endpoint at(int port, Map<String, String> tags) {
     Endpoint plain = Endpoint.of("behind-a-proxy", "127.0.0.1", port);
-    return new Endpoint(plain.id(), plain.addresses(), "", 100, "", tags, plain.startedAt(), false);
+    return plain.toBuilder().tags(tags).build();
   }
 }

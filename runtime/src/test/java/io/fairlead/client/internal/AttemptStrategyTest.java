@@ -19,6 +19,7 @@ import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -37,7 +38,7 @@ class AttemptStrategyTest {
   private static final AttemptStrategy FAILFAST =
       new RetryStrategy(null, true, FailureMode.FAILFAST);
   private static final AttemptStrategy HEDGE =
-      new HedgingStrategy(HedgingPolicy.builder().attempts(3).delay("20ms").build());
+      new HedgingStrategy(HedgingPolicy.builder().attempts(3).delay(Duration.ofMillis(20)).build());
 
   private static final AttemptResult REFUSED =
       failed(Status.UNAVAILABLE, RpcProgress.REFUSED, Pushback.NONE);

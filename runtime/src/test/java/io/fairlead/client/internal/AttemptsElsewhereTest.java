@@ -20,6 +20,7 @@ import io.fairlead.testkit.FaultyProxy.Direction;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -35,13 +36,13 @@ class AttemptsElsewhereTest {
   private static MethodPolicy.Builder policy() {
     // In turn, so that every second call begins at the one in trouble.
     return MethodPolicy.builder()
-        .deadline("60s")
+        .deadline(Duration.ofMinutes(1))
         .balancer("round_robin")
         .endpointBreaker(CircuitBreakerPolicy.off());
   }
 
   private static RetryPolicy.Builder retry() {
-    return RetryPolicy.builder().attempts(2).backoff("1ms");
+    return RetryPolicy.builder().attempts(2).backoff(Duration.ofMillis(1));
   }
 
   private RpcChannel channel(int bad, int good) {
@@ -107,7 +108,8 @@ class AttemptsElsewhereTest {
       proxy.refuse();
       proxy.abandon();
       MethodContract<StringValue, StringValue> say =
-          ScriptedServer.say(policy().retry(retry().perAttempt("300ms").build()).build(), true);
+          ScriptedServer.say(
+              policy().retry(retry().perAttempt(Duration.ofMillis(300)).build()).build(), true);
       while (outcomes.stream().allMatch(outcome -> outcome.attempts().size() < 2)) {
         assertThat(ScriptedServer.call(channel, say, "x")).isEqualTo("ok");
       }
@@ -127,7 +129,9 @@ class AttemptsElsewhereTest {
       warmUp(channel);
       MethodContract<StringValue, StringValue> hedged =
           ScriptedServer.say(
-              policy().hedging(HedgingPolicy.builder().attempts(2).delay("20ms").build()).build(),
+              policy()
+                  .hedging(HedgingPolicy.builder().attempts(2).delay(Duration.ofMillis(20)).build())
+                  .build(),
               true);
       while (arrived.getCount() > 0) {
         assertThat(ScriptedServer.call(channel, hedged, "x")).isEqualTo("ok");
@@ -146,7 +150,9 @@ class AttemptsElsewhereTest {
       warmUp(channel);
       MethodContract<StringValue, StringValue> hedged =
           ScriptedServer.say(
-              policy().hedging(HedgingPolicy.builder().attempts(2).delay("20ms").build()).build(),
+              policy()
+                  .hedging(HedgingPolicy.builder().attempts(2).delay(Duration.ofMillis(20)).build())
+                  .build(),
               true);
       for (int i = 0; i < 200; i++) {
         assertThat(ScriptedServer.call(channel, hedged, "x")).isEqualTo("ok");
@@ -166,7 +172,9 @@ class AttemptsElsewhereTest {
       proxy.blackHole(Direction.TO_CLIENT);
       MethodContract<StringValue, StringValue> hedged =
           ScriptedServer.say(
-              policy().hedging(HedgingPolicy.builder().attempts(2).delay("20ms").build()).build(),
+              policy()
+                  .hedging(HedgingPolicy.builder().attempts(2).delay(Duration.ofMillis(20)).build())
+                  .build(),
               true);
       // On a busy machine the good one may take 20 ms, too, and lose to a hedge in vain.
       while (outcomes.stream()

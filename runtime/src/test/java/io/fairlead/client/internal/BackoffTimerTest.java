@@ -14,6 +14,7 @@ import io.grpc.ClientCall;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -51,7 +52,7 @@ class BackoffTimerTest {
             "hedged",
             ScriptedServer.say(
                 MethodPolicy.builder()
-                    .hedging(HedgingPolicy.builder().attempts(3).delay("1h").build())
+                    .hedging(HedgingPolicy.builder().attempts(3).delay(Duration.ofHours(1)).build())
                     .build(),
                 true)),
         new Kind("stream", ScriptedServer.watch(MethodPolicy.builder().retry(retry).build())));

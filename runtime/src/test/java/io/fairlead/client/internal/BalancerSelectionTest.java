@@ -34,6 +34,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -67,23 +68,15 @@ class BalancerSelectionTest {
   private RpcChannel.Builder channel() {
     Endpoint old = Endpoint.of("old", "127.0.0.1", stable.port());
     Endpoint plain = Endpoint.of("new", "127.0.0.1", canary.port());
-    Endpoint tagged =
-        new Endpoint(
-            "new",
-            plain.addresses(),
-            "",
-            100,
-            "2",
-            Map.of("ring", "canary"),
-            plain.startedAt(),
-            false);
+    Endpoint tagged = plain.toBuilder().version("2").tags(Map.of("ring", "canary")).build();
     return RpcChannel.to("static:///echo")
         .registry(StaticRegistry.of("echo", old, tagged))
         .observer(outcomes::add);
   }
 
   private static MethodContract<StringValue, StringValue> say(MethodPolicy.Builder policy) {
-    return ScriptedServer.say(policy.deadline("60s").waitForReady(true).build(), true);
+    return ScriptedServer.say(
+        policy.deadline(Duration.ofMinutes(1)).waitForReady(true).build(), true);
   }
 
   /** Why the endpoint of the last call was chosen. */
@@ -233,7 +226,7 @@ class BalancerSelectionTest {
     assertThat(
             ServiceConfigReader.read(
                 Map.of("loadBalancingConfig", List.of(Map.of("fairlead", Map.of("subset", 7.0))))))
-        .isEqualTo(BalancingOptions.builder().subset(7, "").build());
+        .isEqualTo(BalancingOptions.builder().subset(7).build());
     assertThat(ServiceConfigReader.read(Map.of("methodConfig", List.of())))
         .isEqualTo(BalancingOptions.DEFAULT);
     assertThatIllegalArgumentException()
@@ -281,7 +274,8 @@ class BalancerSelectionTest {
     BalancingOptions byHeader =
         BalancingOptions.builder()
             .balancer(BalancerSpec.of("round_robin"))
-            .endpointSelectorHeader(new EndpointSelectorHeader("x-version", "version", true))
+            .endpointSelectorHeader(
+                EndpointSelectorHeader.builder("x-version").strict(true).build())
             .build();
     CallSettings toCanary = CallSettings.builder().header("x-version", "2").build();
     try (RpcChannel channel = channel().balancing(byHeader).build()) {

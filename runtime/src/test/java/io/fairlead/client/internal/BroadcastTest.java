@@ -16,6 +16,7 @@ import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -27,9 +28,13 @@ import org.junit.jupiter.api.Test;
 class BroadcastTest {
   private static final MethodContract<StringValue, StringValue> EVERYONE =
       ScriptedServer.say(
-          MethodPolicy.builder().deadline("60s").failureMode(FailureMode.BROADCAST).build(), false);
+          MethodPolicy.builder()
+              .deadline(Duration.ofMinutes(1))
+              .failureMode(FailureMode.BROADCAST)
+              .build(),
+          false);
   private static final MethodContract<StringValue, StringValue> ONE =
-      ScriptedServer.say(MethodPolicy.builder().deadline("60s").build(), false);
+      ScriptedServer.say(MethodPolicy.builder().deadline(Duration.ofMinutes(1)).build(), false);
 
   private final InMemoryRegistry registry = new InMemoryRegistry();
   private final List<ScriptedServer> servers = new ArrayList<>();
@@ -125,7 +130,10 @@ class BroadcastTest {
     try (RpcChannel channel = channel()) {
       MethodContract<StringValue, StringValue> brief =
           ScriptedServer.say(
-              MethodPolicy.builder().deadline("4s").failureMode(FailureMode.BROADCAST).build(),
+              MethodPolicy.builder()
+                  .deadline(Duration.ofSeconds(4))
+                  .failureMode(FailureMode.BROADCAST)
+                  .build(),
               false);
       assertThatThrownBy(() -> ScriptedServer.call(channel, brief, "x"))
           .hasMessageStartingWith("DEADLINE_EXCEEDED: ")

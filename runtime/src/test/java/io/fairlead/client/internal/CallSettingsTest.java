@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 /** What a caller asks for one call reaches the call, and only that. */
 class CallSettingsTest {
   private static final MethodContract<StringValue, StringValue> SAY =
-      ScriptedServer.say(MethodPolicy.builder().deadline("60s").build(), true);
+      ScriptedServer.say(MethodPolicy.builder().deadline(Duration.ofMinutes(1)).build(), true);
   private static final Metadata.Key<String> TRACE =
       Metadata.Key.of("x-trace", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -124,7 +124,7 @@ class CallSettingsTest {
   void aPolicyOfTheCallHoldsForThatCallAlone() throws Exception {
     try (ScriptedServer server = ScriptedServer.start((n, call) -> call.fail(Status.UNAVAILABLE));
         RpcChannel channel = RpcChannel.to(server.target()).build()) {
-      RetryPolicy twice = RetryPolicy.builder().attempts(2).backoff("1ms").build();
+      RetryPolicy twice = RetryPolicy.builder().attempts(2).backoff(Duration.ofMillis(1)).build();
       CallSettings settings =
           CallSettings.builder().policy(MethodPolicy.builder().retry(twice).build()).build();
       assertThatThrownBy(() -> ScriptedServer.call(settings.over(channel), SAY, "x"))

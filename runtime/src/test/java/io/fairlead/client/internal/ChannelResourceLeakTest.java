@@ -158,7 +158,12 @@ class ChannelResourceLeakTest {
   void closingDuringRetryBackoffLeavesNothing() throws Exception {
     MethodPolicy patient =
         MethodPolicy.builder()
-            .retry(RetryPolicy.builder().attempts(3).backoff("1m").maxBackoff("1m").build())
+            .retry(
+                RetryPolicy.builder()
+                    .attempts(3)
+                    .backoff(Duration.ofMinutes(1))
+                    .maxBackoff(Duration.ofMinutes(1))
+                    .build())
             .build();
     CountDownLatch failed = new CountDownLatch(1);
     int free;
@@ -184,7 +189,7 @@ class ChannelResourceLeakTest {
   void closingWithHedgesInFlightLeavesNothing() throws Exception {
     MethodPolicy hedged =
         MethodPolicy.builder()
-            .hedging(HedgingPolicy.builder().attempts(3).delay("1ms").build())
+            .hedging(HedgingPolicy.builder().attempts(3).delay(Duration.ofMillis(1)).build())
             .build();
     try (RpcChannel channel =
         to(target()).service(EchoRpc.service()).policy(EchoRpc.SAY.fullName(), hedged).build()) {

@@ -21,6 +21,7 @@ import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -32,17 +33,21 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class CircuitBreakersTest {
   private static final CircuitBreakerPolicy TOUCHY =
-      CircuitBreakerPolicy.builder().minimumSamples(2).openFor("5s").probes(1).build();
+      CircuitBreakerPolicy.builder()
+          .minimumSamples(2)
+          .openFor(Duration.ofSeconds(5))
+          .probes(1)
+          .build();
   private static final MethodPolicy OF_METHOD =
       MethodPolicy.builder()
-          .deadline("30s")
+          .deadline(Duration.ofSeconds(30))
           .breaker(TOUCHY)
           .endpointBreaker(CircuitBreakerPolicy.off())
           .maxRequestBytes(1_000)
           .build();
   private static final MethodPolicy OF_ENDPOINT =
       MethodPolicy.builder()
-          .deadline("30s")
+          .deadline(Duration.ofSeconds(30))
           .breaker(CircuitBreakerPolicy.off())
           .endpointBreaker(TOUCHY)
           .build();
@@ -216,7 +221,11 @@ class CircuitBreakersTest {
   void methodsWithEqualSettingsShareTheBreakersOfEndpoints() {
     CircuitBreakers breakers = new CircuitBreakers(() -> 1, new CallObservers(java.util.List.of()));
     CircuitBreakerPolicy equal =
-        CircuitBreakerPolicy.builder().minimumSamples(2).openFor("5s").probes(1).build();
+        CircuitBreakerPolicy.builder()
+            .minimumSamples(2)
+            .openFor(Duration.ofSeconds(5))
+            .probes(1)
+            .build();
     assertThat(breakers.forEndpoints(TOUCHY)).isSameAs(breakers.forEndpoints(equal));
     assertThat(breakers.forEndpoints(TOUCHY))
         .isNotSameAs(breakers.forEndpoints(CircuitBreakerPolicy.standard()));

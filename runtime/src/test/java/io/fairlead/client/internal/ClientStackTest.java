@@ -12,6 +12,7 @@ import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,10 +30,13 @@ class ClientStackTest {
     MethodPolicy.Builder bare = MethodPolicy.builder().breaker(CircuitBreakerPolicy.off());
     assertThat(stack(ScriptedServer.say(bare.build(), true)))
         .isEqualTo("delivery -> observe -> message size limit -> attempts");
-    assertThat(stack(ScriptedServer.say(MethodPolicy.builder().deadline("1s").build(), true)))
+    assertThat(
+            stack(
+                ScriptedServer.say(
+                    MethodPolicy.builder().deadline(Duration.ofSeconds(1)).build(), true)))
         .isEqualTo(
             "delivery -> observe -> deadline -> message size limit -> method breaker -> attempts");
-    HedgingPolicy hedging = HedgingPolicy.builder().delay("1s").build();
+    HedgingPolicy hedging = HedgingPolicy.builder().delay(Duration.ofSeconds(1)).build();
     assertThat(stack(ScriptedServer.say(bare.hedging(hedging).build(), true)))
         .endsWith("-> hedged attempts");
     assertThat(stack(ScriptedServer.watch(MethodPolicy.empty())))

@@ -18,6 +18,7 @@ import io.fairlead.testkit.FaultyProxy.Direction;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -59,13 +60,13 @@ class CutConnectionTest {
   private static MethodPolicy.Builder policy() {
     // Without breakers, which would rightly stop such a series of failures.
     return MethodPolicy.builder()
-        .deadline("60s")
+        .deadline(Duration.ofMinutes(1))
         .breaker(CircuitBreakerPolicy.off())
         .endpointBreaker(CircuitBreakerPolicy.off());
   }
 
   private static RetryPolicy retry() {
-    return RetryPolicy.builder().attempts(4).backoff("1ms").build();
+    return RetryPolicy.builder().attempts(4).backoff(Duration.ofMillis(1)).build();
   }
 
   @BeforeEach
@@ -136,7 +137,7 @@ class CutConnectionTest {
             .as("%s", outcome)
             .isIn(RpcProgress.NOT_SENT, RpcProgress.REFUSED);
       } else {
-        assertThat(outcome.policy().retry()).as("%s", outcome).isNotNull();
+        assertThat(outcome.policy().retry()).as("%s", outcome).isPresent();
       }
     }
   }

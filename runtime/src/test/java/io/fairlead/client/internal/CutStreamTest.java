@@ -23,6 +23,7 @@ import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,10 +49,10 @@ class CutStreamTest {
           .idempotent()
           .policy(
               MethodPolicy.builder()
-                  .deadline("60s")
+                  .deadline(Duration.ofMinutes(1))
                   .breaker(CircuitBreakerPolicy.off())
                   .endpointBreaker(CircuitBreakerPolicy.off())
-                  .retry(RetryPolicy.builder().attempts(4).backoff("1ms").build())
+                  .retry(RetryPolicy.builder().attempts(4).backoff(Duration.ofMillis(1)).build())
                   .build())
           .build();
 

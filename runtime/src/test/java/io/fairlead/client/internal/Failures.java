@@ -19,6 +19,7 @@ import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -56,12 +57,12 @@ final class Failures {
 
   private Failures() {}
 
-  private static MethodPolicy.Builder within(String deadline) {
+  private static MethodPolicy.Builder within(Duration deadline) {
     return MethodPolicy.builder().deadline(deadline);
   }
 
   private static RetryPolicy.Builder retry(int attempts) {
-    return RetryPolicy.builder().attempts(attempts).backoff("1ms");
+    return RetryPolicy.builder().attempts(attempts).backoff(Duration.ofMillis(1));
   }
 
   private static RpcException failure(RpcChannel channel, MethodPolicy policy, String text) {
@@ -105,11 +106,15 @@ final class Failures {
             call.fail(Status.UNAVAILABLE.withDescription("restarting"));
           }
         };
-    return warm(script, within("2s").retry(retry(3).build()).build(), channel -> channel);
+    return warm(
+        script, within(Duration.ofSeconds(2)).retry(retry(3).build()).build(), channel -> channel);
   }
 
   private static RpcException perAttempt() throws Exception {
-    MethodPolicy policy = within("60s").retry(retry(2).perAttempt("100ms").build()).build();
+    MethodPolicy policy =
+        within(Duration.ofMinutes(1))
+            .retry(retry(2).perAttempt(Duration.ofMillis(100)).build())
+            .build();
     return warm((n, call) -> {}, policy, channel -> channel);
   }
 
@@ -120,21 +125,21 @@ final class Failures {
   private static RpcException exhausted() throws Exception {
     return warm(
         failing(Status.UNAVAILABLE.withDescription("restarting")),
-        within("60s").retry(retry(3).build()).build(),
+        within(Duration.ofMinutes(1)).retry(retry(3).build()).build(),
         channel -> channel);
   }
 
   private static RpcException budget() throws Exception {
     return warm(
         failing(Status.UNAVAILABLE.withDescription("restarting")),
-        within("60s").retry(retry(3).build()).build(),
+        within(Duration.ofMinutes(1)).retry(retry(3).build()).build(),
         channel -> channel.retriesPerSecond(0));
   }
 
   private static RpcException nobody() throws Exception {
     try (InMemoryRegistry registry = new InMemoryRegistry();
         RpcChannel channel = RpcChannel.to("memory:///shop").registry(registry).build()) {
-      return failure(channel, within("60s").build(), "x");
+      return failure(channel, within(Duration.ofMinutes(1)).build(), "x");
     }
   }
 
@@ -144,7 +149,7 @@ final class Failures {
       port = socket.getLocalPort();
     }
     try (RpcChannel channel = RpcChannel.to("127.0.0.1:" + port).build()) {
-      return failure(channel, within("60s").retry(retry(2).build()).build(), "x");
+      return failure(channel, within(Duration.ofMinutes(1)).retry(retry(2).build()).build(), "x");
     }
   }
 
@@ -153,7 +158,8 @@ final class Failures {
     BalancingOptions options = BalancingOptions.builder().withoutHealth().build();
     try (FrameServer server = FrameServer.start((stream, wire) -> wire.cut());
         RpcChannel channel = RpcChannel.to(server.target()).balancing(options).build()) {
-      return failure(channel, ScriptedServer.say(within("60s").build(), false), "x");
+      return failure(
+          channel, ScriptedServer.say(within(Duration.ofMinutes(1)).build(), false), "x");
     }
   }
 
@@ -162,13 +168,19 @@ final class Failures {
 
   private static RpcException methodBreaker() throws Exception {
     MethodPolicy policy =
-        within("60s").breaker(TOUCHY).endpointBreaker(CircuitBreakerPolicy.off()).build();
+        within(Duration.ofMinutes(1))
+            .breaker(TOUCHY)
+            .endpointBreaker(CircuitBreakerPolicy.off())
+            .build();
     return second(failing(Status.INTERNAL.withDescription("disk full")), policy);
   }
 
   private static RpcException endpointBreaker() throws Exception {
     MethodPolicy policy =
-        within("60s").breaker(CircuitBreakerPolicy.off()).endpointBreaker(TOUCHY).build();
+        within(Duration.ofMinutes(1))
+            .breaker(CircuitBreakerPolicy.off())
+            .endpointBreaker(TOUCHY)
+            .build();
     return second(failing(Status.INTERNAL.withDescription("disk full")), policy);
   }
 
@@ -184,19 +196,21 @@ final class Failures {
   private static RpcException largeRequest() throws Exception {
     try (ScriptedServer peer = ScriptedServer.start((n, call) -> call.reply("never"));
         RpcChannel channel = RpcChannel.to(peer.target()).build()) {
-      return failure(channel, within("60s").maxRequestBytes(1_000).build(), "x".repeat(2_000));
+      return failure(
+          channel, within(Duration.ofMinutes(1)).maxRequestBytes(1_000).build(), "x".repeat(2_000));
     }
   }
 
   private static RpcException largeResponse() throws Exception {
     return warm(
         (n, call) -> call.reply("x".repeat(2_000)),
-        within("60s").maxResponseBytes(1_000).build(),
+        within(Duration.ofMinutes(1)).maxResponseBytes(1_000).build(),
         channel -> channel);
   }
 
   private static RpcException shed() throws Exception {
-    MethodContract<StringValue, StringValue> say = ScriptedServer.say(within("60s").build(), true);
+    MethodContract<StringValue, StringValue> say =
+        ScriptedServer.say(within(Duration.ofMinutes(1)).build(), true);
     CountDownLatch arrived = new CountDownLatch(1);
     CompletableFuture<StreamObserver<StringValue>> busy = new CompletableFuture<>();
     ServerServiceDefinition service =
@@ -238,7 +252,7 @@ final class Failures {
           (n, call) -> inbound.cancel(new RuntimeException("the browser has gone"));
       try (ScriptedServer peer = ScriptedServer.start(script);
           RpcChannel channel = RpcChannel.to(peer.target()).build()) {
-        return inbound.call(() -> failure(channel, within("60s").build(), "x"));
+        return inbound.call(() -> failure(channel, within(Duration.ofMinutes(1)).build(), "x"));
       }
     }
   }
@@ -250,7 +264,7 @@ final class Failures {
                 "Reserve",
                 StringValue.getDefaultInstance(),
                 StringValue.getDefaultInstance())
-            .policy(within("60s").build())
+            .policy(within(Duration.ofMinutes(1)).build())
             .build();
     try (ScriptedServer peer = ScriptedServer.start((n, call) -> call.reply("never"));
         RpcChannel channel = RpcChannel.to(peer.target()).build()) {
@@ -259,7 +273,8 @@ final class Failures {
   }
 
   private static RpcException fallback() throws Exception {
-    MethodContract<StringValue, StringValue> say = ScriptedServer.say(within("60s").build(), true);
+    MethodContract<StringValue, StringValue> say =
+        ScriptedServer.say(within(Duration.ofMinutes(1)).build(), true);
     try (ScriptedServer peer =
             ScriptedServer.start(failing(Status.UNAVAILABLE.withDescription("restarting")));
         RpcChannel channel =
@@ -276,7 +291,7 @@ final class Failures {
 
   private static RpcException idle() throws Exception {
     MethodContract<StringValue, StringValue> watch =
-        watch(MethodPolicy.builder().idleTimeout("200ms").build());
+        watch(MethodPolicy.builder().idleTimeout(Duration.ofMillis(200)).build());
     ServerServiceDefinition silent =
         ServerServiceDefinition.builder(ScriptedServer.SERVICE)
             .addMethod(

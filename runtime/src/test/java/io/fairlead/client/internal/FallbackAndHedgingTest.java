@@ -15,6 +15,7 @@ import io.fairlead.policy.RetryPolicy;
 import io.fairlead.policy.StaleIfErrorPolicy;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -22,10 +23,10 @@ import org.junit.jupiter.api.Test;
 class FallbackAndHedgingTest {
   private static final Status DOWN = Status.UNAVAILABLE.withDescription("down");
 
-  private static MethodContract<StringValue, StringValue> hedged(String delay, int attempts) {
+  private static MethodContract<StringValue, StringValue> hedged(Duration delay, int attempts) {
     return ScriptedServer.say(
         MethodPolicy.builder()
-            .deadline("20s")
+            .deadline(Duration.ofSeconds(20))
             .hedging(HedgingPolicy.builder().attempts(attempts).delay(delay).build())
             .build(),
         true);
@@ -67,7 +68,11 @@ class FallbackAndHedgingTest {
   void staleResponseIsForTheSameRequestOnly() throws Exception {
     MethodContract<StringValue, StringValue> say =
         ScriptedServer.say(
-            MethodPolicy.builder().staleIfError(StaleIfErrorPolicy.of("1h", 10)).build(), false);
+            MethodPolicy.builder()
+                .staleIfError(
+                    StaleIfErrorPolicy.builder().maxAge(Duration.ofHours(1)).maxEntries(10).build())
+                .build(),
+            false);
     ScriptedServer.Script script =
         (n, call) -> {
           if (n == 1) {
@@ -96,7 +101,8 @@ class FallbackAndHedgingTest {
         };
     try (ScriptedServer server = ScriptedServer.start(script);
         RpcChannel channel = RpcChannel.to(server.target()).build()) {
-      assertThat(ScriptedServer.call(channel, hedged("20ms", 2), "x")).isEqualTo("copy");
+      assertThat(ScriptedServer.call(channel, hedged(Duration.ofMillis(20), 2), "x"))
+          .isEqualTo("copy");
       // In any order: the first connection may take longer than the copy's delay.
       assertThat(server.seen)
           .extracting(seen -> seen.header("grpc-previous-rpc-attempts"))
@@ -120,7 +126,8 @@ class FallbackAndHedgingTest {
     try (ScriptedServer server = ScriptedServer.start(script);
         RpcChannel channel = RpcChannel.to(server.target()).retriesPerSecond(1_000).build()) {
       for (int i = 0; i < 50; i++) {
-        assertThat(ScriptedServer.call(channel, hedged("1ms", 2), "x")).isIn("first", "copy");
+        assertThat(ScriptedServer.call(channel, hedged(Duration.ofMillis(1), 2), "x"))
+            .isIn("first", "copy");
       }
       assertThat(server.seen).hasSize(100);
     }
@@ -131,7 +138,7 @@ class FallbackAndHedgingTest {
     try (ScriptedServer server =
             ScriptedServer.start((n, call) -> call.fail(DOWN.withDescription("down " + n)));
         RpcChannel channel = RpcChannel.to(server.target()).build()) {
-      assertThatThrownBy(() -> ScriptedServer.call(channel, hedged("1h", 3), "x"))
+      assertThatThrownBy(() -> ScriptedServer.call(channel, hedged(Duration.ofHours(1), 3), "x"))
           .isInstanceOf(StatusRuntimeException.class)
           .hasMessage("UNAVAILABLE: down 3");
       assertThat(server.seen).hasSize(3);
@@ -142,7 +149,7 @@ class FallbackAndHedgingTest {
   void finalCodeEndsAllHedges() throws Exception {
     try (ScriptedServer server = ScriptedServer.start((n, call) -> call.fail(Status.NOT_FOUND));
         RpcChannel channel = RpcChannel.to(server.target()).build()) {
-      assertThatThrownBy(() -> ScriptedServer.call(channel, hedged("1h", 3), "x"))
+      assertThatThrownBy(() -> ScriptedServer.call(channel, hedged(Duration.ofHours(1), 3), "x"))
           .isInstanceOf(StatusRuntimeException.class)
           .hasMessageStartingWith("NOT_FOUND");
       assertThat(server.seen).hasSize(1);
@@ -161,7 +168,7 @@ class FallbackAndHedgingTest {
       live.set(
           say.fullName(),
           MethodPolicy.builder()
-              .retry(RetryPolicy.builder().attempts(2).backoff("1ms").build())
+              .retry(RetryPolicy.builder().attempts(2).backoff(Duration.ofMillis(1)).build())
               .build());
       assertThatThrownBy(() -> ScriptedServer.call(channel, say, "x"))
           .hasMessage("UNAVAILABLE: down");

@@ -19,6 +19,7 @@ import io.grpc.LoadBalancerProvider;
 import io.grpc.LoadBalancerRegistry;
 import io.grpc.Status;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -72,11 +73,11 @@ class ForeignBalancerTest {
   private static MethodContract<StringValue, StringValue> say(String balancer) {
     return ScriptedServer.say(
         MethodPolicy.builder()
-            .deadline("60s")
+            .deadline(Duration.ofMinutes(1))
             .waitForReady(true)
             .endpointBreaker(CircuitBreakerPolicy.off())
             .balancer(balancer)
-            .retry(RetryPolicy.builder().attempts(3).backoff("1ms").build())
+            .retry(RetryPolicy.builder().attempts(3).backoff(Duration.ofMillis(1)).build())
             .build(),
         true);
   }

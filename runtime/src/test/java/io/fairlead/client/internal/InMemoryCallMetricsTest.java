@@ -22,6 +22,7 @@ import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -58,8 +59,8 @@ class InMemoryCallMetricsTest {
 
   private static MethodPolicy retrying() {
     return MethodPolicy.builder()
-        .deadline("30s")
-        .retry(RetryPolicy.builder().attempts(3).backoff("1ms").build())
+        .deadline(Duration.ofSeconds(30))
+        .retry(RetryPolicy.builder().attempts(3).backoff(Duration.ofMillis(1)).build())
         .build();
   }
 
@@ -185,8 +186,8 @@ class InMemoryCallMetricsTest {
     List<CallOutcome> outcomes = new ArrayList<>();
     MethodPolicy policy =
         MethodPolicy.builder()
-            .deadline("30s")
-            .hedging(HedgingPolicy.builder().attempts(2).delay("20ms").build())
+            .deadline(Duration.ofSeconds(30))
+            .hedging(HedgingPolicy.builder().attempts(2).delay(Duration.ofMillis(20)).build())
             .build();
     ScriptedServer.Script script =
         (n, call) -> {

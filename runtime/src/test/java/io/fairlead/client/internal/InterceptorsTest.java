@@ -22,6 +22,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -37,8 +38,8 @@ class InterceptorsTest {
 
   private static final MethodPolicy THREE_ATTEMPTS =
       MethodPolicy.builder()
-          .deadline("20s")
-          .retry(RetryPolicy.builder().attempts(3).backoff("1ms").build())
+          .deadline(Duration.ofSeconds(20))
+          .retry(RetryPolicy.builder().attempts(3).backoff(Duration.ofMillis(1)).build())
           .build();
 
   private final List<String> seen = new CopyOnWriteArrayList<>();
@@ -77,7 +78,7 @@ class InterceptorsTest {
             .interceptAttempts(new Seen("c"))
             .build()) {
       MethodContract<StringValue, StringValue> say =
-          ScriptedServer.say(MethodPolicy.builder().deadline("1s").build(), true);
+          ScriptedServer.say(MethodPolicy.builder().deadline(Duration.ofSeconds(1)).build(), true);
       channel.newCall(say.descriptor(), CallOptions.DEFAULT).cancel("not needed", null);
       assertThat(channel.toString())
           .startsWith("RpcChannel[127.0.0.1:1: intercept(a, b) -> {")
@@ -124,8 +125,8 @@ class InterceptorsTest {
         };
     MethodPolicy policy =
         MethodPolicy.builder()
-            .deadline("20s")
-            .hedging(HedgingPolicy.builder().attempts(2).delay("5ms").build())
+            .deadline(Duration.ofSeconds(20))
+            .hedging(HedgingPolicy.builder().attempts(2).delay(Duration.ofMillis(5)).build())
             .build();
     try (ScriptedServer server = ScriptedServer.start(script);
         RpcChannel channel =
@@ -234,7 +235,8 @@ class InterceptorsTest {
               .header("x-tenant", "acme")
               .policy(
                   MethodPolicy.builder()
-                      .retry(RetryPolicy.builder().attempts(2).backoff("1ms").build())
+                      .retry(
+                          RetryPolicy.builder().attempts(2).backoff(Duration.ofMillis(1)).build())
                       .build())
               .build();
       StatusRuntimeException failure =

@@ -12,6 +12,7 @@ import io.grpc.CallOptions;
 import io.grpc.Status;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -43,7 +44,7 @@ class MessageSizeLimitTest {
 
   @Test
   void hedgedCallAboveTheLimitIsRefused() throws Exception {
-    HedgingPolicy hedging = HedgingPolicy.builder().attempts(2).delay("1h").build();
+    HedgingPolicy hedging = HedgingPolicy.builder().attempts(2).delay(Duration.ofHours(1)).build();
     assertRefused(MethodPolicy.builder().maxRequestBytes(1_024).hedging(hedging).build());
   }
 

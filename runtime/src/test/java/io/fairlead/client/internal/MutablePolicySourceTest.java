@@ -14,6 +14,7 @@ import io.fairlead.policy.RetryPolicy;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthGrpc;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -42,7 +43,7 @@ class MutablePolicySourceTest {
 
   private static MethodPolicy attempts(int attempts) {
     return MethodPolicy.builder()
-        .retry(RetryPolicy.builder().attempts(attempts).backoff("1ms").build())
+        .retry(RetryPolicy.builder().attempts(attempts).backoff(Duration.ofMillis(1)).build())
         .build();
   }
 
@@ -137,7 +138,7 @@ class MutablePolicySourceTest {
   /** A slip of an operator's is logged, and stops no call. */
   @Test
   void invalidChangeIsIgnored() throws Exception {
-    live.set(ONCE.fullName(), MethodPolicy.builder().deadline("20s").build());
+    live.set(ONCE.fullName(), MethodPolicy.builder().deadline(Duration.ofSeconds(20)).build());
     try (ScriptedServer server = ScriptedServer.start((n, call) -> call.reply("ok"));
         RpcChannel channel = RpcChannel.to(server.target()).livePolicies(live).build()) {
       assertThat(ScriptedServer.call(channel, ONCE, "x")).isEqualTo("ok");

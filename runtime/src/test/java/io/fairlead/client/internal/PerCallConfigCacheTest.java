@@ -10,6 +10,7 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.MethodDescriptor;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,7 @@ class PerCallConfigCacheTest {
           });
 
   private static MethodPolicy deadline(int millis) {
-    return MethodPolicy.builder().deadline(millis + "ms").build();
+    return MethodPolicy.builder().deadline(Duration.ofMillis(millis)).build();
   }
 
   @Test

@@ -22,6 +22,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -36,7 +37,7 @@ class ReplayableRequestTest {
   private static final String LONG = "0123456789".repeat(5_000);
   private static final MethodPolicy TWICE =
       MethodPolicy.builder()
-          .retry(RetryPolicy.builder().attempts(2).backoff("1ms").build())
+          .retry(RetryPolicy.builder().attempts(2).backoff(Duration.ofMillis(1)).build())
           .build();
 
   private static MethodDescriptor<InputStream, InputStream> raw(
@@ -112,7 +113,7 @@ class ReplayableRequestTest {
   void eachHedgeSendsTheWholeRequest() throws Exception {
     MethodPolicy policy =
         MethodPolicy.builder()
-            .hedging(HedgingPolicy.builder().attempts(2).delay("0s").build())
+            .hedging(HedgingPolicy.builder().attempts(2).delay(Duration.ZERO).build())
             .build();
     CountDownLatch both = new CountDownLatch(2);
     ScriptedServer.Script script =
@@ -180,7 +181,10 @@ class ReplayableRequestTest {
   @Test
   void singleReadResponsesAreNotCached() throws Exception {
     MethodPolicy keeping =
-        MethodPolicy.builder().staleIfError(StaleIfErrorPolicy.of("10s", 10)).build();
+        MethodPolicy.builder()
+            .staleIfError(
+                StaleIfErrorPolicy.builder().maxAge(Duration.ofSeconds(10)).maxEntries(10).build())
+            .build();
     try (RpcChannel channel = RpcChannel.to("127.0.0.1:1").build()) {
       assertThatThrownBy(() -> say(channel, keeping, bytes("a")))
           .isInstanceOf(IllegalArgumentException.class)

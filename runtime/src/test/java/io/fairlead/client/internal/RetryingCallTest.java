@@ -24,6 +24,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -33,8 +34,8 @@ class RetryingCallTest {
 
   private static MethodPolicy retrying(int attempts) {
     return MethodPolicy.builder()
-        .deadline("10s")
-        .retry(RetryPolicy.builder().attempts(attempts).backoff("1ms").build())
+        .deadline(Duration.ofSeconds(10))
+        .retry(RetryPolicy.builder().attempts(attempts).backoff(Duration.ofMillis(1)).build())
         .build();
   }
 
@@ -225,7 +226,8 @@ class RetryingCallTest {
   @Test
   void failfastMakesOneAttemptWhateverTheRetryPolicySays() throws Exception {
     MethodPolicy.Builder policy =
-        MethodPolicy.builder().retry(RetryPolicy.builder().attempts(3).backoff("1ms").build());
+        MethodPolicy.builder()
+            .retry(RetryPolicy.builder().attempts(3).backoff(Duration.ofMillis(1)).build());
     try (ScriptedServer server = failing(Status.UNAVAILABLE.withDescription("down"));
         RpcChannel channel = RpcChannel.to(server.target()).build()) {
       StatusRuntimeException fast =
@@ -264,8 +266,13 @@ class RetryingCallTest {
         };
     MethodPolicy policy =
         MethodPolicy.builder()
-            .deadline("20s")
-            .retry(RetryPolicy.builder().attempts(2).perAttempt("150ms").backoff("1ms").build())
+            .deadline(Duration.ofSeconds(20))
+            .retry(
+                RetryPolicy.builder()
+                    .attempts(2)
+                    .perAttempt(Duration.ofMillis(150))
+                    .backoff(Duration.ofMillis(1))
+                    .build())
             .build();
     try (ScriptedServer server = ScriptedServer.start(script);
         RpcChannel channel = RpcChannel.to(server.target()).build()) {
@@ -281,7 +288,7 @@ class RetryingCallTest {
 
   @Test
   void theDeadlineOfTheContractEndsTheCall() throws Exception {
-    MethodPolicy policy = MethodPolicy.builder().deadline("500ms").build();
+    MethodPolicy policy = MethodPolicy.builder().deadline(Duration.ofMillis(500)).build();
     ScriptedServer.Script script =
         (n, call) -> {
           if (n == 1) {

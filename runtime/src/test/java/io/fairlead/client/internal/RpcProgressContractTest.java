@@ -10,6 +10,7 @@ import io.fairlead.observe.AttemptOutcome.RpcProgress;
 import io.fairlead.observe.CallExplanation;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +23,7 @@ class RpcProgressContractTest {
     // Without the watch on health, whose stream the server would take for the request.
     BalancingOptions options = BalancingOptions.builder().withoutHealth().build();
     try (RpcChannel channel = RpcChannel.to(server.target()).balancing(options).build()) {
-      MethodPolicy policy = MethodPolicy.builder().deadline("20s").build();
+      MethodPolicy policy = MethodPolicy.builder().deadline(Duration.ofSeconds(20)).build();
       StatusRuntimeException failure =
           catchThrowableOfType(
               StatusRuntimeException.class,

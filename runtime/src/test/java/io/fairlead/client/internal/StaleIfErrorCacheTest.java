@@ -9,6 +9,7 @@ import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.StaleIfErrorPolicy;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,9 @@ import org.junit.jupiter.api.Test;
 class StaleIfErrorCacheTest {
   private long now = 5;
   private final StaleIfErrorCache cache =
-      new StaleIfErrorCache(StaleIfErrorPolicy.of("10s", 2), () -> now);
+      new StaleIfErrorCache(
+          StaleIfErrorPolicy.builder().maxAge(Duration.ofSeconds(10)).maxEntries(2).build(),
+          () -> now);
 
   @Test
   void responseIsServedUntilItExpires() {
@@ -56,7 +59,14 @@ class StaleIfErrorCacheTest {
     AtomicBoolean down = new AtomicBoolean();
     MethodContract<StringValue, StringValue> say =
         ScriptedServer.say(
-            MethodPolicy.builder().staleIfError(StaleIfErrorPolicy.of("10s", 10)).build(), false);
+            MethodPolicy.builder()
+                .staleIfError(
+                    StaleIfErrorPolicy.builder()
+                        .maxAge(Duration.ofSeconds(10))
+                        .maxEntries(10)
+                        .build())
+                .build(),
+            false);
     ScriptedServer.Script script =
         (n, call) -> {
           if (down.get()) {

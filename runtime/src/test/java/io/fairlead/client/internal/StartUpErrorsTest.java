@@ -8,6 +8,7 @@ import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.grpc.CallOptions;
 import io.grpc.health.v1.HealthGrpc;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class StartUpErrorsTest {
@@ -65,7 +66,7 @@ class StartUpErrorsTest {
 
   @Test
   void perAttemptTimeoutOnAStreamIsRefused() {
-    RetryPolicy timed = RetryPolicy.builder().perAttempt("1s").unsafe().build();
+    RetryPolicy timed = RetryPolicy.builder().perAttempt(Duration.ofSeconds(1)).unsafe().build();
     refuses(
         RpcChannel.to("127.0.0.1:1")
             .service(HealthGrpc.getServiceDescriptor())
@@ -78,7 +79,7 @@ class StartUpErrorsTest {
 
   @Test
   void perAttemptTimeoutForAllAppliesToUnaryMethods() {
-    RetryPolicy timed = RetryPolicy.builder().perAttempt("1s").unsafe().build();
+    RetryPolicy timed = RetryPolicy.builder().perAttempt(Duration.ofSeconds(1)).unsafe().build();
     RpcChannel.to("127.0.0.1:1")
         .service(HealthGrpc.getServiceDescriptor())
         .policy("*", MethodPolicy.builder().retry(timed).build())

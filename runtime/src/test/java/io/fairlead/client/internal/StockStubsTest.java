@@ -28,6 +28,7 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.stub.StreamObserver;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -55,7 +56,9 @@ class StockStubsTest {
     channel =
         RpcChannel.to("127.0.0.1:" + server.getPort())
             .service(HealthGrpc.getServiceDescriptor())
-            .policy("grpc.health.v1.Health/Check", MethodPolicy.builder().deadline("20s").build())
+            .policy(
+                "grpc.health.v1.Health/Check",
+                MethodPolicy.builder().deadline(Duration.ofSeconds(20)).build())
             .build();
   }
 

@@ -14,6 +14,7 @@ import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,8 +65,8 @@ class StoppedServerTest {
   void hedgingAnswersEveryIdempotentCallInTime() throws Exception {
     MethodPolicy policy =
         MethodPolicy.builder()
-            .deadline("20s")
-            .hedging(HedgingPolicy.builder().attempts(2).delay("100ms").build())
+            .deadline(Duration.ofSeconds(20))
+            .hedging(HedgingPolicy.builder().attempts(2).delay(Duration.ofMillis(100)).build())
             .build();
     try (RpcChannel channel = channel(Map.of()).build()) {
       assertThat(misses(channel, policy)).isZero();
@@ -76,8 +77,13 @@ class StoppedServerTest {
   void perAttemptTimeoutAnswersEveryIdempotentCallInTime() throws Exception {
     MethodPolicy policy =
         MethodPolicy.builder()
-            .deadline("20s")
-            .retry(RetryPolicy.builder().attempts(3).perAttempt("500ms").backoff("1ms").build())
+            .deadline(Duration.ofSeconds(20))
+            .retry(
+                RetryPolicy.builder()
+                    .attempts(3)
+                    .perAttempt(Duration.ofMillis(500))
+                    .backoff(Duration.ofMillis(1))
+                    .build())
             .build();
     try (RpcChannel channel = channel(Map.of()).retriesPerSecond(1_000).build()) {
       assertThat(misses(channel, policy)).isZero();
@@ -86,7 +92,7 @@ class StoppedServerTest {
 
   @Test
   void stockServerIsReplacedAfterFiveTimeouts() throws Exception {
-    MethodPolicy policy = MethodPolicy.builder().deadline("2s").build();
+    MethodPolicy policy = MethodPolicy.builder().deadline(Duration.ofSeconds(2)).build();
     try (RpcChannel channel = channel(Map.of()).build()) {
       // Each of the callers may be under way to it when the fifth miss is seen.
       assertThat(misses(channel, policy)).isLessThanOrEqualTo(5 + CALLERS - 1);
@@ -96,10 +102,10 @@ class StoppedServerTest {
   @Test
   void keepAliveServerIsReplacedAfterAnUnansweredPing() throws Exception {
     // The deadline is longer than pings take: only a ping can tell.
-    MethodPolicy policy = MethodPolicy.builder().deadline("25s").build();
+    MethodPolicy policy = MethodPolicy.builder().deadline(Duration.ofSeconds(25)).build();
     try (RpcChannel channel =
         channel(Map.of(KeepAliveTransportFactory.TAG, "100ms"))
-            .endpointKeepAlive("250ms")
+            .endpointKeepAlive(Duration.ofMillis(250))
             .build()) {
       Misses misses = run(channel, policy);
       assertThat(misses.deadlines).isZero();
@@ -119,7 +125,7 @@ class StoppedServerTest {
 
   private Misses run(RpcChannel channel, MethodPolicy policy) throws Exception {
     MethodContract<StringValue, StringValue> warm =
-        ScriptedServer.say(MethodPolicy.builder().deadline("30s").build(), true);
+        ScriptedServer.say(MethodPolicy.builder().deadline(Duration.ofSeconds(30)).build(), true);
     for (int i = 0; i < 300; i++) {
       assertThat(ScriptedServer.call(channel, warm, "warm")).isEqualTo("ok");
     }
@@ -170,8 +176,7 @@ class StoppedServerTest {
     List<Endpoint> endpoints = new ArrayList<>();
     for (StoppableServer server : servers) {
       Endpoint plain = Endpoint.of("server-" + server.port(), "127.0.0.1", server.port());
-      endpoints.add(
-          new Endpoint(plain.id(), plain.addresses(), "", 100, "", tags, plain.startedAt(), false));
+      endpoints.add(plain.toBuilder().tags(tags).build());
     }
     return RpcChannel.to("static:///echo")
         .registry(StaticRegistry.of("echo", endpoints.toArray(new Endpoint[0])))

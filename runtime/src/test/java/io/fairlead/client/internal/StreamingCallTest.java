@@ -25,6 +25,7 @@ import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -117,7 +118,7 @@ class StreamingCallTest {
         });
     MethodPolicy policy =
         MethodPolicy.builder()
-            .retry(RetryPolicy.builder().attempts(2).backoff("1ms").build())
+            .retry(RetryPolicy.builder().attempts(2).backoff(Duration.ofMillis(1)).build())
             .build();
     assertThat(read(policy).next().getValue()).isEqualTo("go");
     assertThat(streams).hasValue(2);
@@ -133,7 +134,7 @@ class StreamingCallTest {
     Iterator<StringValue> answers =
         read(
             MethodPolicy.builder()
-                .retry(RetryPolicy.builder().attempts(3).backoff("1ms").build())
+                .retry(RetryPolicy.builder().attempts(3).backoff(Duration.ofMillis(1)).build())
                 .build());
     assertThat(answers.next().getValue()).isEqualTo("go");
     assertThatThrownBy(answers::next).isInstanceOf(StatusRuntimeException.class);
@@ -143,7 +144,8 @@ class StreamingCallTest {
   @Test
   void idleStreamIsEndedWithAReason() throws Exception {
     serve((n, request, out) -> {});
-    Iterator<StringValue> answers = read(MethodPolicy.builder().idleTimeout("100ms").build());
+    Iterator<StringValue> answers =
+        read(MethodPolicy.builder().idleTimeout(Duration.ofMillis(100)).build());
     assertThatThrownBy(answers::next)
         .isInstanceOf(StatusRuntimeException.class)
         .hasMessageStartingWith(
@@ -210,7 +212,7 @@ class StreamingCallTest {
     MethodPolicy gzip =
         MethodPolicy.builder()
             .compression("gzip")
-            .retry(RetryPolicy.builder().attempts(2).backoff("1ms").build())
+            .retry(RetryPolicy.builder().attempts(2).backoff(Duration.ofMillis(1)).build())
             .build();
     ClientCall<StringValue, StringValue> call =
         channel.newCall(

@@ -80,7 +80,7 @@ final class EverythingOn {
                             .maxConcurrentCallsPerMethod(LIMIT)
                             .maxConcurrentCallsPerCaller(LIMIT)
                             .adaptiveLimit(
-                                AdaptiveLimitPolicy.standard().between(LIMIT, LIMIT, LIMIT))
+                                AdaptiveLimitPolicy.builder().between(LIMIT, LIMIT, LIMIT).build())
                             .queueLimit(LIMIT, Duration.ofMillis(100)))
                 .service(service())
                 .start());

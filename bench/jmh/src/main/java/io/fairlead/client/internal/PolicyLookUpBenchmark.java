@@ -5,6 +5,7 @@ import io.fairlead.CallSettings;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.MethodDescriptor;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +42,7 @@ public class PolicyLookUpBenchmark {
                   "Say" + i,
                   StringValue.getDefaultInstance(),
                   StringValue.getDefaultInstance())
-              .policy(MethodPolicy.builder().deadline("5s").build())
+              .policy(MethodPolicy.builder().deadline(Duration.ofSeconds(5)).build())
               .build()
               .descriptor());
     }
@@ -52,7 +53,9 @@ public class PolicyLookUpBenchmark {
   @State(Scope.Thread)
   public static class Caller {
     private final CallSettings settings =
-        CallSettings.builder().policy(MethodPolicy.builder().deadline("4s").build()).build();
+        CallSettings.builder()
+            .policy(MethodPolicy.builder().deadline(Duration.ofSeconds(4)).build())
+            .build();
     private int next;
   }
 

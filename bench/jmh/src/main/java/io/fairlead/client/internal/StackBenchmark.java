@@ -12,6 +12,7 @@ import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -40,14 +41,16 @@ public class StackBenchmark {
           .idempotent()
           .policy(
               MethodPolicy.builder()
-                  .deadline("5s")
+                  .deadline(Duration.ofSeconds(5))
                   .retry(RetryPolicy.builder().attempts(3).build())
                   .build())
           .build()
           .descriptor();
 
   private static final CallSettings OWN =
-      CallSettings.builder().policy(MethodPolicy.builder().deadline("4s").build()).build();
+      CallSettings.builder()
+          .policy(MethodPolicy.builder().deadline(Duration.ofSeconds(4)).build())
+          .build();
 
   private final DoneChannel transport = new DoneChannel(MESSAGE);
   private final CallOptions direct = CallOptions.DEFAULT.withExecutor(Runnable::run);

@@ -6,6 +6,7 @@ import io.fairlead.policy.Priority;
 import io.fairlead.server.internal.call.ServerMethodConfig;
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ScheduledExecutorService;
@@ -37,12 +38,14 @@ public final class AdmissionController {
     refuseUnknown(limits, methods);
     this.limits = limits;
     this.priorities = priorities(methods);
+    OptionalInt callsPerCaller = limits.maxCallsPerCaller();
     this.perCaller =
-        limits.maxCallsPerCaller() == 0 ? null : new PerCallerLimiter(limits.maxCallsPerCaller());
+        callsPerCaller.isPresent() ? new PerCallerLimiter(callsPerCaller.getAsInt()) : null;
+    OptionalInt queuedCalls = limits.maxQueuedCalls();
     this.queue =
-        limits.maxQueuedCalls() == 0
-            ? null
-            : new AdmissionQueue(limits.maxQueuedCalls(), limits.maxQueueTime(), timer);
+        queuedCalls.isPresent()
+            ? new AdmissionQueue(queuedCalls.getAsInt(), limits.maxQueueTime(), timer)
+            : null;
     this.pushbackEstimator = new RetryPushbackEstimator(random);
     this.ticker = ticker;
   }
@@ -71,13 +74,12 @@ public final class AdmissionController {
   /** The layer for a method; null if nothing limits it. */
   @Nullable
   public AdmissionInterceptor admission(ServerMethodConfig method) {
-    int fixed = limits.maxCallsByMethod().getOrDefault(method.name(), limits.maxCallsPerMethod());
+    int fixed =
+        limits.maxCallsByMethod().getOrDefault(method.name(), limits.maxCallsPerMethod().orElse(0));
     // A stream's length says nothing about the load.
     AdaptiveConcurrencyLimit adaptive =
-        limits.adaptive() == null || !method.unary()
-            ? null
-            : new AdaptiveConcurrencyLimit(limits.adaptive());
-    if (limits.maxCalls() == 0 && fixed == 0 && adaptive == null && perCaller == null) {
+        method.unary() ? limits.adaptive().map(AdaptiveConcurrencyLimit::new).orElse(null) : null;
+    if (limits.maxCalls().isEmpty() && fixed == 0 && adaptive == null && perCaller == null) {
       return null;
     }
     MethodLimiter limiter =
@@ -93,9 +95,10 @@ public final class AdmissionController {
 
   private int limitFor(Priority priority) {
     int below = priorities.size() - 1 - priorities.indexOf(priority);
-    return limits.maxCalls() == 0
-        ? 0
-        : Math.max(1, (int) Math.round(limits.maxCalls() * (1 - STEP * below)));
+    OptionalInt calls = limits.maxCalls();
+    return calls.isPresent()
+        ? Math.max(1, (int) Math.round(calls.getAsInt() * (1 - STEP * below)))
+        : 0;
   }
 
   public ServerLoad load() {

@@ -37,10 +37,10 @@ public record ServerMethodConfig(String name, boolean unary, MethodPolicy policy
   }
 
   public Set<String> scopes() {
-    return policy.authScopes() == null ? Set.of() : Set.copyOf(policy.authScopes());
+    return policy.authScopes().map(Set::copyOf).orElse(Set.of());
   }
 
   public Priority priority() {
-    return policy.priority() == null ? Priority.NORMAL : policy.priority();
+    return policy.priority().orElse(Priority.NORMAL);
   }
 }

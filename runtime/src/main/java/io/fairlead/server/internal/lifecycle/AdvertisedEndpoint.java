@@ -3,7 +3,6 @@ package io.fairlead.server.internal.lifecycle;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.internal.transport.KeepAliveTransportFactory;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -29,15 +28,14 @@ record AdvertisedEndpoint(Endpoint endpoint, String text) {
     ServerIdentity identity = config.identity();
     String id = identity.id() != null ? identity.id() : InstanceId.make(address);
     Endpoint endpoint =
-        new Endpoint(
-            id,
-            List.of(AdvertisedAddress.address(address, config.listen().tls() != null)),
-            identity.zone(),
-            identity.weight(),
-            identity.version(),
-            tags(config),
-            now,
-            false);
+        Endpoint.builder(id)
+            .addresses(AdvertisedAddress.address(address, config.listen().tls() != null))
+            .zone(identity.zone())
+            .weight(identity.weight())
+            .version(identity.version())
+            .tags(tags(config))
+            .startedAt(now)
+            .build();
     return new AdvertisedEndpoint(
         endpoint, id + " at " + endpoint.addresses().get(0) + " (" + address.reason() + ")");
   }

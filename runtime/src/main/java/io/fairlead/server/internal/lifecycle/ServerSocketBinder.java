@@ -70,18 +70,16 @@ final class ServerSocketBinder {
         .flowControlWindow(settings.flowControlWindow())
         .permitKeepAliveTime(settings.permittedPing().toNanos(), TimeUnit.NANOSECONDS)
         .permitKeepAliveWithoutCalls(true);
-    if (settings.maxAge() != null) {
-      builder.maxConnectionAge(settings.maxAge().toNanos(), TimeUnit.NANOSECONDS);
-    }
-    if (settings.maxAgeGrace() != null) {
-      builder.maxConnectionAgeGrace(settings.maxAgeGrace().toNanos(), TimeUnit.NANOSECONDS);
-    }
-    if (settings.maxIdle() != null) {
-      builder.maxConnectionIdle(settings.maxIdle().toNanos(), TimeUnit.NANOSECONDS);
-    }
-    if (settings.maxCallsPerConnection() > 0) {
-      builder.maxConcurrentCallsPerConnection(settings.maxCallsPerConnection());
-    }
+    settings
+        .maxAge()
+        .ifPresent(age -> builder.maxConnectionAge(age.toNanos(), TimeUnit.NANOSECONDS));
+    settings
+        .maxAgeGrace()
+        .ifPresent(grace -> builder.maxConnectionAgeGrace(grace.toNanos(), TimeUnit.NANOSECONDS));
+    settings
+        .maxIdle()
+        .ifPresent(idle -> builder.maxConnectionIdle(idle.toNanos(), TimeUnit.NANOSECONDS));
+    settings.maxCallsPerConnection().ifPresent(builder::maxConcurrentCallsPerConnection);
   }
 
   /** Lends this server's threads to the bindings of its calls. */

@@ -16,23 +16,23 @@ public final class ServerCallRecorderFactory extends ServerStreamTracer.Factory 
 
   private final ServerCallObservers observers;
   private final Map<String, Kind> methods;
-  private final Set<String> builtIn;
+  private final Set<String> known;
   private final LongSupplier ticker;
 
   /**
    * Makes the factory of a server.
    *
    * @param methods the application's, by full name
-   * @param builtIn full names of methods that observers do not hear of
+   * @param known full names of all methods; observers do not hear of those that are built in
    */
   public ServerCallRecorderFactory(
       List<ServerCallObserver> observers,
       Map<String, Kind> methods,
-      Set<String> builtIn,
+      Set<String> known,
       LongSupplier ticker) {
     this.observers = new ServerCallObservers(observers);
     this.methods = Map.copyOf(methods);
-    this.builtIn = Set.copyOf(builtIn);
+    this.known = Set.copyOf(known);
     this.ticker = ticker;
   }
 
@@ -42,7 +42,7 @@ public final class ServerCallRecorderFactory extends ServerStreamTracer.Factory 
     if (kind != null) {
       return new ServerCallRecorder(fullMethodName, kind, observers, ticker);
     }
-    return builtIn.contains(fullMethodName)
+    return known.contains(fullMethodName)
         ? NO_RECORD
         : new ServerCallRecorder(ServerCallOutcome.OTHER_METHOD, Kind.UNKNOWN, observers, ticker);
   }

@@ -124,8 +124,7 @@ public final class ServerStack {
               new OffloadInterceptor(executors.handlers()::run, executors.reserve()),
               new NamedHandler<>(stack));
     }
-    // Around what the handler does, so that its time and its failures are told from those of
-    // layers.
+    // Around the handler alone: its time and its failures are not those of the layers above.
     if (guarded && recorders != null) {
       stack = new InterceptedHandler<>(ObserveHandlerInterceptor.INSTANCE, stack);
     }
@@ -150,17 +149,18 @@ public final class ServerStack {
       ServerCallHandler<Q, R> handler, ServerMethodConfig method) {
     ServerCallHandler<Q, R> stack = handler;
     MethodPolicy policy = method.policy();
-    if (policy.compression() != null && !policy.compression().equals("identity")) {
-      stack = new InterceptedHandler<>(new CompressionInterceptor(policy.compression()), stack);
+    String encoding = policy.compression().orElse("identity");
+    if (!encoding.equals("identity")) {
+      stack = new InterceptedHandler<>(new CompressionInterceptor(encoding), stack);
     }
-    if (policy.maxRequestBytes() != null || policy.maxResponseBytes() != null) {
+    if (policy.maxRequestBytes().isPresent() || policy.maxResponseBytes().isPresent()) {
       stack = new InterceptedHandler<>(new SizeInterceptor(policy), stack);
     }
     // Above the sizes: a message that is refused was still said.
-    if (policy.idleTimeout() != null && !method.unary()) {
+    if (policy.idleTimeout().isPresent() && !method.unary()) {
       stack =
           new InterceptedHandler<>(
-              new IdleInterceptor(policy.idleTimeout(), executors.timer(), ticker), stack);
+              new IdleInterceptor(policy.idleTimeout().get(), executors.timer(), ticker), stack);
     }
     return stack;
   }
@@ -174,9 +174,8 @@ public final class ServerStack {
     if (limits != null) {
       stack = new InterceptedHandler<>(limits, stack);
     }
-    // Below authorize, so that they know the caller; above admission, so that what they refuse
-    // takes
-    // no permit, and so that they see what admission rejects. The last one wrapped is outermost.
+    // Below authorize: they know the caller. Above admission: what they refuse takes no permit, and
+    // they see what admission rejects. The last one wrapped is outermost.
     for (int i = access.interceptors().size() - 1; i >= 0; i--) {
       stack =
           new InterceptedHandler<>(
@@ -209,8 +208,7 @@ public final class ServerStack {
   @Nullable
   public Integer largestRequest() {
     return methods.values().stream()
-        .map(method -> method.policy().maxRequestBytes())
-        .filter(bytes -> bytes != null)
+        .flatMap(method -> method.policy().maxRequestBytes().stream())
         .reduce(Math::max)
         .orElse(null);
   }

@@ -11,7 +11,6 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses messages above the sizes that the method allows, with a clean status. The transport's own
@@ -22,12 +21,8 @@ final class SizeInterceptor implements ServerInterceptor {
   private final int maxResponseBytes;
 
   SizeInterceptor(MethodPolicy policy) {
-    this.maxRequestBytes = orUnlimited(policy.maxRequestBytes());
-    this.maxResponseBytes = orUnlimited(policy.maxResponseBytes());
-  }
-
-  private static int orUnlimited(@Nullable Integer bytes) {
-    return bytes == null ? Integer.MAX_VALUE : bytes;
+    this.maxRequestBytes = policy.maxRequestBytes().orElse(Integer.MAX_VALUE);
+    this.maxResponseBytes = policy.maxResponseBytes().orElse(Integer.MAX_VALUE);
   }
 
   @Override

@@ -83,7 +83,7 @@ final class StartupChecks {
                 + ")");
       }
     }
-    if (unary && policy.idleTimeout() != null) {
+    if (unary && policy.idleTimeout().isPresent()) {
       throw new IllegalStateException(
           "the policy given to the server for "
               + name
@@ -105,7 +105,7 @@ final class StartupChecks {
 
   private static void refuseUnknownCompression(ServerMethodConfig method) {
     MethodPolicy policy = method.policy();
-    String encoding = policy.compression();
+    String encoding = policy.compression().orElse(null);
     if (encoding != null
         && CompressorRegistry.getDefaultInstance().lookupCompressor(encoding) == null) {
       throw new IllegalStateException(

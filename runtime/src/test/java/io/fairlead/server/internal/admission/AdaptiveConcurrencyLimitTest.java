@@ -189,7 +189,7 @@ class AdaptiveConcurrencyLimitTest {
   @Test
   void usesItsBoundsAndNeverLeavesThem() {
     AdaptiveConcurrencyLimit bounded =
-        new AdaptiveConcurrencyLimit(AdaptiveLimitPolicy.standard().between(5, 10, 12));
+        new AdaptiveConcurrencyLimit(AdaptiveLimitPolicy.builder().between(5, 10, 12).build());
     int least = 10;
     int most = 10;
     for (int i = 0; i < 1_000; i++) {
@@ -206,13 +206,13 @@ class AdaptiveConcurrencyLimitTest {
 
   @Test
   void aPolicyThatCannotBeIsRefused() {
-    assertThatThrownBy(() -> AdaptiveLimitPolicy.standard().between(10, 5, 20))
+    assertThatThrownBy(() -> AdaptiveLimitPolicy.builder().between(10, 5, 20).build())
         .hasMessage(
             "adaptive limit min 10, initial 5, max 20 are not in the order 1 <= min <= initial <="
                 + " max");
-    assertThatThrownBy(() -> new AdaptiveLimitPolicy(5, 1, 9, 1.0, Duration.ofSeconds(1)))
+    assertThatThrownBy(() -> AdaptiveLimitPolicy.builder().tolerance(1).build())
         .hasMessage("adaptive limit tolerance 1.0 is not above 1 and at most 10");
-    assertThatThrownBy(() -> new AdaptiveLimitPolicy(5, 1, 9, 1.7, Duration.ofDays(1)))
+    assertThatThrownBy(() -> AdaptiveLimitPolicy.builder().window(Duration.ofDays(1)).build())
         .hasMessage("adaptive limit window 24h is not a positive duration of at most 1h");
   }
 

@@ -40,11 +40,12 @@ class AdmissionPropertyTest {
   private static final int METHOD_LIMIT = 3;
   private static final int SERVER_LIMIT = 5;
   private static final ConcurrencyLimits LIMITS =
-      ConcurrencyLimits.NONE
+      ConcurrencyLimits.builder()
           .maxConcurrentCalls(SERVER_LIMIT)
           .maxConcurrentCallsPerMethod(METHOD_LIMIT)
           .maxConcurrentCallsPerCaller(4)
-          .queueLimit(4, Duration.ofMillis(100));
+          .queueLimit(4, Duration.ofMillis(100))
+          .build();
   private static final List<ServerMethodConfig> METHODS =
       List.of(
           method("test.Echo/A", Priority.SHEDDABLE),
@@ -102,7 +103,8 @@ class AdmissionPropertyTest {
     ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
     var threads = Executors.newFixedThreadPool(4);
     try {
-      ConcurrencyLimits impatient = LIMITS.queueLimit(4, Duration.ofNanos(20_000));
+      ConcurrencyLimits impatient =
+          LIMITS.toBuilder().queueLimit(4, Duration.ofNanos(20_000)).build();
       AdmissionController controller =
           new AdmissionController(impatient, METHODS, timer, System::nanoTime, () -> 0.5);
       List<AdmissionInterceptor> layers = layers(controller);

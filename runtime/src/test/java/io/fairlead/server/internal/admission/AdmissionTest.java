@@ -44,7 +44,7 @@ class AdmissionTest {
   @Test
   void callAboveTheMethodLimitIsRejectedWithPushback() {
     AdmissionInterceptor admission =
-        admission(plan(ConcurrencyLimits.NONE.maxConcurrentCallsPerMethod(1)), SAY);
+        admission(plan(ConcurrencyLimits.builder().maxConcurrentCallsPerMethod(1).build()), SAY);
     ServerCall.Listener<String> first = call(admission, new FakeCall(EchoMethod.SAY));
     FakeCall second = new FakeCall(EchoMethod.SAY);
     call(admission, second);
@@ -60,7 +60,7 @@ class AdmissionTest {
   @Test
   void pushbackFollowsTheCallLatency() {
     AdmissionInterceptor admission =
-        admission(plan(ConcurrencyLimits.NONE.maxConcurrentCallsPerMethod(1)), SAY);
+        admission(plan(ConcurrencyLimits.builder().maxConcurrentCallsPerMethod(1).build()), SAY);
     ServerCall.Listener<String> first = call(admission, new FakeCall(EchoMethod.SAY));
     clock.advance(Duration.ofSeconds(1));
     first.onComplete();
@@ -73,7 +73,7 @@ class AdmissionTest {
   @Test
   void aCallerAboveItsLimitIsNamed() {
     AdmissionInterceptor admission =
-        admission(plan(ConcurrencyLimits.NONE.maxConcurrentCallsPerCaller(1)), SAY);
+        admission(plan(ConcurrencyLimits.builder().maxConcurrentCallsPerCaller(1).build()), SAY);
     Context ann = new Caller("ann", java.util.Set.of()).in(Context.ROOT);
     Context bob = new Caller("bob", java.util.Set.of()).in(Context.ROOT);
     FakeCall second = new FakeCall(EchoMethod.SAY);
@@ -86,7 +86,8 @@ class AdmissionTest {
 
   @Test
   void lowPriorityMethodsLeaveRoomForOthers() {
-    AdmissionController controller = plan(ConcurrencyLimits.NONE.maxConcurrentCalls(10));
+    AdmissionController controller =
+        plan(ConcurrencyLimits.builder().maxConcurrentCalls(10).build());
     AdmissionInterceptor say = admission(controller, SAY);
     AdmissionInterceptor urgent = admission(controller, URGENT);
     for (int i = 0; i < 10; i++) {
@@ -164,7 +165,9 @@ class AdmissionTest {
 
   @Test
   void aLimitForAnUnknownMethodStopsTheServer() {
-    assertThatThrownBy(() -> plan(ConcurrencyLimits.NONE.maxConcurrentCallsOf("test.Echo/Sey", 3)))
+    assertThatThrownBy(
+            () ->
+                plan(ConcurrencyLimits.builder().maxConcurrentCallsOf("test.Echo/Sey", 3).build()))
         .hasMessage(
             "a limit is set for test.Echo/Sey, which this server does not serve; it serves"
                 + " test.Echo/Say, test.Echo/Urgent");
@@ -172,7 +175,8 @@ class AdmissionTest {
 
   @Test
   void streamsHaveNoAdaptiveLimit() {
-    ConcurrencyLimits limits = ConcurrencyLimits.NONE.adaptiveLimit(AdaptiveLimitPolicy.standard());
+    ConcurrencyLimits limits =
+        ConcurrencyLimits.builder().adaptiveLimit(AdaptiveLimitPolicy.standard()).build();
     ServerMethodConfig stream =
         new ServerMethodConfig("test.Echo/Chat", false, MethodPolicy.empty());
     assertThat(plan(limits).admission(stream)).isNull();
@@ -180,7 +184,10 @@ class AdmissionTest {
   }
 
   private static ConcurrencyLimits queued(int calls) {
-    return ConcurrencyLimits.NONE.maxConcurrentCalls(1).queueLimit(calls, Duration.ofMillis(100));
+    return ConcurrencyLimits.builder()
+        .maxConcurrentCalls(1)
+        .queueLimit(calls, Duration.ofMillis(100))
+        .build();
   }
 
   private static ServerMethodConfig method(String name, Priority priority) {

@@ -12,6 +12,7 @@ import io.fairlead.samples.policies.shop.Forecast;
 import io.fairlead.samples.policies.shop.ForecastRpc;
 import io.fairlead.server.RpcServer;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.function.UnaryOperator;
 
 /** Plays five troubles, each without its policy and with it, over loopback. */
@@ -43,7 +44,7 @@ final class Policies {
   private record Outcome(int failed, int slow, int served) {}
 
   private void retry() {
-    RetryPolicy retry = RetryPolicy.builder().attempts(3).backoff("5ms").build();
+    RetryPolicy retry = RetryPolicy.builder().attempts(3).backoff(Duration.ofMillis(5)).build();
     UnaryOperator<MethodPolicy.Builder> with = policy -> policy.retry(retry);
     out.printf(
         "retry     one call in ten meets an instance that is shutting down: %d of %d calls failed;"
@@ -54,7 +55,8 @@ final class Policies {
   }
 
   private void hedging() {
-    HedgingPolicy hedging = HedgingPolicy.builder().attempts(2).delay("50ms").build();
+    HedgingPolicy hedging =
+        HedgingPolicy.builder().attempts(2).delay(Duration.ofMillis(50)).build();
     UnaryOperator<MethodPolicy.Builder> with = policy -> policy.hedging(hedging);
     out.printf(
         "hedging   two calls of %d hang for two seconds: %d calls took over a second;"
@@ -66,7 +68,7 @@ final class Policies {
 
   private void breaker() {
     CircuitBreakerPolicy breaker =
-        CircuitBreakerPolicy.builder().minimumSamples(20).openFor("1h").build();
+        CircuitBreakerPolicy.builder().minimumSamples(20).openFor(Duration.ofHours(1)).build();
     out.printf(
         "breaker   a service is down: it is bothered by %d of %d calls; with a breaker by %d%n",
         run(new Flaky(1), CALLS, policy -> policy.breaker(CircuitBreakerPolicy.off())).served(),
@@ -93,7 +95,8 @@ final class Policies {
   /** Makes the calls over a channel with the policy. */
   private static Outcome run(
       Counted handler, int count, UnaryOperator<MethodPolicy.Builder> policy) {
-    MethodPolicy wanted = policy.apply(MethodPolicy.builder().deadline("30s")).build();
+    MethodPolicy wanted =
+        policy.apply(MethodPolicy.builder().deadline(Duration.ofSeconds(30))).build();
     try (RpcServer server = serve(handler);
         RpcChannel channel =
             RpcChannel.to("127.0.0.1:" + server.port())

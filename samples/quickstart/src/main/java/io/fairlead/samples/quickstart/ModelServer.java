@@ -26,16 +26,14 @@ final class ModelServer implements Classifier {
     String id = args[0];
     try (EtcdRegistry registry = EtcdRegistry.connect(args[1]);
         RpcServer server =
-            RpcServer.builder(Quickstart.SERVICE)
+            RpcServer.builder("vision.v1.Classifier")
                 .id(id)
                 .port(0)
                 .service(ClassifierRpc.bind(new ModelServer(id)))
                 .registry(registry)
                 .shutdownHook()
                 .start()) {
-      while (!server.awaitClosed(Duration.ofHours(1))) {
-        // It serves until it is told to leave.
-      }
+      server.awaitClosed(Duration.ofDays(36_500));
     }
   }
 }
