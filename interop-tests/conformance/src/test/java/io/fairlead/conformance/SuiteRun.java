@@ -26,7 +26,8 @@ final class SuiteRun {
   private static final Path REPORTS = TARGET.resolve("conformance");
   private static final Pattern SUMMARY =
       Pattern.compile(
-          "Total cases: (\\d+)\\s+(\\d+) passed, (\\d+) failed(?:\\s+\\(Another (\\d+) failed as)?");
+          "Total cases: (\\d+)\\s+(\\d+) passed, (\\d+) failed(?:\\s+\\(Another (\\d+) failed"
+              + " as)?");
   private static final Pattern FAILURE =
       Pattern.compile("^FAILED: .*(?:\\R\\s+.*)*", Pattern.MULTILINE);
   private static final int SHOWN = 20;
