@@ -90,6 +90,11 @@ public final class RpcServer implements AutoCloseable {
     return Optional.ofNullable(lifecycle.registration());
   }
 
+  /** Waits until the server is closed and the last call is over. */
+  public void awaitClosed() throws InterruptedException {
+    lifecycle.awaitClosed();
+  }
+
   /** Waits until the last call is over; false if the time was up first. */
   public boolean awaitClosed(Duration bound) throws InterruptedException {
     return lifecycle.awaitClosed(bound.toNanos(), TimeUnit.NANOSECONDS);

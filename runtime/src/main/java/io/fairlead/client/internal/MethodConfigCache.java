@@ -190,7 +190,7 @@ final class MethodConfigCache {
     Map<String, String> stacks = new TreeMap<>();
     snapshot.methodConfigs.forEach(
         (method, config) -> stacks.put(method.getFullMethodName(), config.stack.describeLayers()));
-    return stacks.toString();
+    return stacks.isEmpty() ? "{no method called yet}" : stacks.toString();
   }
 
   @Override

@@ -219,6 +219,10 @@ public final class ServerLifecycle {
   }
 
   /** Waits for the end; false if the time was up first. */
+  public void awaitClosed() throws InterruptedException {
+    server.awaitTermination();
+  }
+
   public boolean awaitClosed(long timeout, TimeUnit unit) throws InterruptedException {
     return server.awaitTermination(timeout, unit);
   }

@@ -6,7 +6,6 @@ import io.fairlead.samples.quickstart.vision.ClassifierRpc;
 import io.fairlead.samples.quickstart.vision.Image;
 import io.fairlead.samples.quickstart.vision.Label;
 import io.fairlead.server.RpcServer;
-import java.time.Duration;
 
 /** One instance, as its own process: {@code ModelServer ID ETCD_URL}. */
 final class ModelServer implements Classifier {
@@ -33,7 +32,7 @@ final class ModelServer implements Classifier {
                 .registry(registry)
                 .shutdownHook()
                 .start()) {
-      server.awaitClosed(Duration.ofDays(36_500));
+      server.awaitClosed();
     }
   }
 }
