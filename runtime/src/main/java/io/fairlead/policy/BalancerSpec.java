@@ -1,6 +1,5 @@
 package io.fairlead.policy;
 
-import io.fairlead.balance.Balancers;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Which balancer, with which parameters. Two specs that are equal share one balancer in a channel,
  * so keep specs and do not make one for every call.
  *
- * @param name a name that {@link Balancers} knows, e.g. {@code "least_request"}
+ * @param name a name that {@link io.fairlead.balance.Balancers} knows, e.g. {@code "least_request"}
  * @param config parameters by name, in the JSON forms of a service config; empty for the defaults
  */
 public record BalancerSpec(String name, Map<String, ?> config) {
@@ -20,10 +19,7 @@ public record BalancerSpec(String name, Map<String, ?> config) {
 
   public BalancerSpec {
     Objects.requireNonNull(name, "name");
-    if (name.isBlank() || !name.equals(name.strip())) {
-      throw new IllegalArgumentException(
-          "balancer \"" + name + "\" is blank or has spaces around it; use e.g. \"least_request\"");
-    }
+    Arguments.text("balancer", name, "\"least_request\"");
     config = Collections.unmodifiableMap(new TreeMap<>(config));
   }
 

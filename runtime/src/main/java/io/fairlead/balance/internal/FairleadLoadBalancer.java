@@ -35,7 +35,6 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
   private final BalancerContext balancerContext;
   private final BalancerCache policies;
   private final long ownSeed;
-  private final @Nullable ChannelTarget target;
   private final BalancingOptions channelOptions;
   private @Nullable ScheduledHandle ticking;
   private long nextOutlierDetection;
@@ -55,7 +54,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
     this.policies = new BalancerCache(balancerContext);
     this.table = new EndpointTable(balancerContext);
     this.ownSeed = clockAndRandom.randomBits().getAsLong();
-    this.target = targetOf(helper);
+    ChannelTarget target = targetOf(helper);
     this.channelOptions = target == null ? BalancingOptions.DEFAULT : target.balancing();
   }
 
@@ -193,9 +192,6 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
     reconfigured = false;
     states = next;
     rebuild();
-    if (target != null) {
-      target.publish(next.usable());
-    }
   }
 
   private void rebuild() {

@@ -1,7 +1,6 @@
 package io.fairlead.internal.resolve;
 
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.balance.EndpointView;
 import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.RegistryProvider;
 import io.fairlead.discovery.RegistryUri;
@@ -10,7 +9,6 @@ import io.grpc.NameResolver;
 import io.grpc.NameResolverRegistry;
 import java.net.InetAddress;
 import java.net.URI;
-import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
@@ -31,7 +29,6 @@ public final class ChannelTarget implements AutoCloseable {
   private final boolean owned;
   private volatile boolean tls;
   private volatile BalancingOptions balancing = BalancingOptions.DEFAULT;
-  private volatile List<EndpointView> usable = List.of();
 
   private ChannelTarget(
       String target, @Nullable String service, @Nullable Registry registry, boolean owned) {
@@ -140,15 +137,6 @@ public final class ChannelTarget implements AutoCloseable {
   /** The options of the channel, as they were given: they reach the balancer by this road. */
   public BalancingOptions balancing() {
     return balancing;
-  }
-
-  /** The endpoints that take calls now; empty before the first list and after the channel's end. */
-  List<EndpointView> usableEndpoints() {
-    return usable;
-  }
-
-  public void publish(List<EndpointView> nowUsable) {
-    usable = nowUsable;
   }
 
   NameResolver newResolver(NameResolver.Args args) {
