@@ -90,6 +90,7 @@ record Snippet(String page, int line, String code, String given) {
     import io.fairlead.registry.etcd.*;
     import io.fairlead.security.*;
     import io.fairlead.server.*;
+    import io.fairlead.testkit.*;
     import io.grpc.*;
     import java.net.*;
     import java.nio.file.*;
