@@ -5,7 +5,12 @@ import io.fairlead.balance.EndpointView;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Compares lists of endpoints by what tables are built from: ids and weights. */
+/**
+ * Compares lists of endpoints by what tables are built from: ids and weights.
+ *
+ * <p>Building a table (a ring, a Maglev table) costs much more than reading the list. These
+ * comparisons tell when a new list needs no new table, and which entries of the old one are usable.
+ */
 final class EndpointLists {
   private EndpointLists() {}
 

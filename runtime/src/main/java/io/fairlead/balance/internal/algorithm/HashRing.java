@@ -3,8 +3,15 @@ package io.fairlead.balance.internal.algorithm;
 import java.util.Arrays;
 
 /**
- * Points on a ring, a fixed number for each endpoint by its own weight alone, so that the points of
- * one never move because of another. Immutable.
+ * Points on a ring, for hashing.
+ *
+ * <p>An endpoint has a number of points that follows from its own weight alone, so that the points
+ * of one endpoint never move because of another. A point is a 64-bit number: its upper bits are a
+ * hash of the endpoint's id, its lower bits the number of the endpoint. One sorted array of longs
+ * is thus the whole ring.
+ *
+ * <p>Immutable. {@link #changed} makes the next ring by copying; pickers that still use the old one
+ * are not disturbed.
  */
 final class HashRing {
   /** A ring without points. */

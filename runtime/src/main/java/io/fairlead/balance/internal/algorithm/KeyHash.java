@@ -2,7 +2,10 @@ package io.fairlead.balance.internal.algorithm;
 
 import com.google.protobuf.ByteString;
 
-/** Hashes that are the same in every process. Not for security. */
+/**
+ * Hashes that are the same in every process, so that all clients of a service send a key to the
+ * same endpoint. Not for security: whoever knows the function can make keys that collide.
+ */
 public final class KeyHash {
   public static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 

@@ -3,7 +3,15 @@ package io.fairlead.balance.internal.algorithm;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.Pick;
 
-/** Which of two endpoints should take a call. */
+/**
+ * Decides which of two endpoints should take a call. Has no state.
+ *
+ * <p>The usual comparison is of calls in flight divided by weight, written as products to avoid the
+ * division. Where one of the two fails calls or warms up, failures are compared first. They decide
+ * at random, with a probability equal to the difference of the failure rates. So an endpoint that
+ * fails half of its calls loses half of its comparisons, and still gets calls that show when it is
+ * well again.
+ */
 public final class LoadComparator {
   /** Failures below this share are noise. */
   public static final double NOISE = 0.02;
@@ -19,7 +27,7 @@ public final class LoadComparator {
         : lessLoadedWhenImpaired(challenger, holder, pick);
   }
 
-  /** One of them fails calls, or takes only a share of them. */
+  /** Compares two of which at least one fails calls, or takes only a share of them. */
   private static boolean lessLoadedWhenImpaired(
       CountingEndpoint challenger, CountingEndpoint holder, Pick pick) {
     int byFailures = byFailures(challenger.failureRate(), holder.failureRate(), pick);
