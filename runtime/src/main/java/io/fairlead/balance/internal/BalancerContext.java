@@ -4,7 +4,14 @@ import io.fairlead.balance.BalancingOptions;
 import io.grpc.LoadBalancer.Helper;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What all endpoints of one channel have in common. */
+/**
+ * What all endpoints of one channel have in common: grpc-java's helper, the clock, the options, the
+ * number of calls under way.
+ *
+ * <p>Endpoints report to the load balancer through {@link Listener}. Options and {@link #isWarming}
+ * are written in the synchronization context and read by picks, so they are volatile. Lives as long
+ * as the load balancer, and is closed by nobody.
+ */
 final class BalancerContext {
   private final Helper helper;
   private final ClockAndRandom clockAndRandom;
@@ -13,7 +20,7 @@ final class BalancerContext {
   private volatile boolean warming;
   private volatile BalancingOptions options = BalancingOptions.DEFAULT;
 
-  /** Whose endpoints they are. All in the synchronization context. */
+  /** The load balancer, seen from its endpoints. All in the synchronization context. */
   interface Listener {
     /** Something about an endpoint has changed. */
     void endpointChanged(ManagedEndpoint managed);

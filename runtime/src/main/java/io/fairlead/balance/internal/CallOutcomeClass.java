@@ -3,7 +3,12 @@ package io.fairlead.balance.internal;
 import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.policy.Code;
 
-/** What the end of a call says about the endpoint that served it. */
+/**
+ * What the end of a call says about the endpoint that served it.
+ *
+ * <p>This is the only place that says whether a failure is the endpoint's fault for ejection and
+ * load figures. Which codes are faults is said by {@link Code#isEndpointFault}.
+ */
 enum CallOutcomeClass {
   /** It answered, be it with an error that is the caller's business. */
   SUCCESS,

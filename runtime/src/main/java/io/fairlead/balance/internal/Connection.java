@@ -23,8 +23,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to an endpoint, with what the endpoint says of itself over it. Except for the
- * calls on it, all in the synchronization context.
+ * One connection to an endpoint, with what the endpoint says of itself over it: health, and reports
+ * of its load.
+ *
+ * <p>A connection is a subchannel of grpc-java, which connects and reconnects. This class adds the
+ * two watches, which live as long as the connection is up, and counts the calls on it. It learns of
+ * every call through a tracer: that of our attempt, or one of its own for calls that bring none,
+ * such as those of a stock balancer.
+ *
+ * <p>Calls start and end on any thread, and touch only the counters. All else runs in the
+ * synchronization context. {@link ManagedEndpoint} opens and closes connections.
  */
 final class Connection implements StreamTracer.Carrier {
   /** Follows nothing: the attempt brought a tracer. */
@@ -127,6 +135,7 @@ final class Connection implements StreamTracer.Carrier {
     managed.load().recordOutcome(outcome, result.answerNanos(), result.endedNanos());
     if (result.code() == Code.DEADLINE_EXCEEDED) {
       int timeouts = consecutiveTimeouts.incrementAndGet();
+      // From the count to the limit and not beyond: the replacement is asked for once.
       if (timeouts == balancerContext.options().maxConsecutiveTimeouts().orElse(-1)) {
         balancerContext.execute(() -> managed.connectionStalled(this, timeouts));
       }
@@ -246,6 +255,10 @@ final class Connection implements StreamTracer.Carrier {
     }
   }
 
+  /**
+   * Makes the tracers of the calls on this connection. One factory for unary calls and one for
+   * streams, made once: a pick result holds a factory, and results are made once too.
+   */
   private final class Tracers extends ClientStreamTracer.Factory {
     private final boolean unary;
 

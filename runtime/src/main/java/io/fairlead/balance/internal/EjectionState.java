@@ -2,7 +2,13 @@ package io.fairlead.balance.internal;
 
 import io.fairlead.balance.OutlierDetectionPolicy;
 
-/** Whether an endpoint is left out, and for how long; gRFC A50's rules for the length. */
+/**
+ * Whether an endpoint is ejected, and for how long.
+ *
+ * <p>The length follows the rules of gRFC A50: each ejection is longer by the base time, up to a
+ * maximum, and each interval without an ejection takes one step back. Part of one {@link
+ * ManagedEndpoint}, and used in the synchronization context alone.
+ */
 final class EjectionState {
   private boolean ejected;
   private int multiplier;

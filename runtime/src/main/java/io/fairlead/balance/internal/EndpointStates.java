@@ -8,16 +8,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of affairs at one moment, worked out from the endpoints: who may take calls, and if
- * nobody, why.
+ * Which endpoints may take calls at one moment, worked out from all endpoints; and if none may,
+ * why.
  *
- * @param usable who takes calls
- * @param known who is in the list and wants calls, whatever its state
- * @param reachable who could take a call that asks for it by name
- * @param connecting those that have not yet been connected, nor failed to be
+ * <p>Immutable: the load balancer makes one after each change, in the synchronization context, and
+ * a picker keeps it. The lists are shared with the states before where they come out alike. So a
+ * comparison of two states is cheap, and balancers see from the identity of a list that their
+ * tables still hold.
+ *
+ * @param usable endpoints that take calls
+ * @param known endpoints in the list that want calls, whatever their state
+ * @param reachable endpoints that could take a call that asks for them by name
+ * @param connecting endpoints that have not yet been connected, nor failed to be
  * @param panicking whether ejection is ignored because too many would be out
- * @param why what to say when nobody is usable
- * @param waiting whether calls should wait because somebody may still turn out usable
+ * @param why what to say when no endpoint is usable
+ * @param waiting whether calls should wait because an endpoint may still turn out usable
  */
 record EndpointStates(
     ImmutableArrayList<EndpointView> usable,
@@ -98,6 +103,7 @@ record EndpointStates(
     boolean up = changed.isReady();
     boolean trusted = up && changed.acceptsNewCalls() && !changed.ejection().isEjected();
     ImmutableArrayList<EndpointView> next = with(usable, view, trusted);
+    // While panicking, or close to it, one endpoint decides about the others.
     if (panicking || tooFew(next.size(), known.size(), panicThreshold)) {
       return null;
     }

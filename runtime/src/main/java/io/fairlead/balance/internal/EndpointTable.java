@@ -10,8 +10,14 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The endpoints of one channel: those in the list, and those of the list before that serve on. In
- * the synchronization context.
+ * The endpoints of one channel: those in the list, and those of the list before that still serve.
+ *
+ * <p>An endpoint is found again by its id. It keeps its connections if its addresses are the same,
+ * so a list with new weights or tags disturbs nothing. One whose address has changed is a new
+ * endpoint, and the old one retires.
+ *
+ * <p>Used in the synchronization context alone. The load balancer closes all with {@link
+ * #closeAll}.
  */
 final class EndpointTable {
   private final BalancerContext balancerContext;
@@ -87,7 +93,11 @@ final class EndpointTable {
     return managed;
   }
 
-  /** One that joins a list that was there is new; in a first list only its own word counts. */
+  /**
+   * Begins a slow start of an endpoint that is new. One that joins a list is new; in the first list
+   * of a channel, only the start time in its own data counts, as every endpoint is new to this
+   * channel.
+   */
   private void startSlowStartIfNew(ManagedEndpoint managed, Endpoint endpoint) {
     long now = balancerContext.nanoTime();
     if (endpoint.startedAt().isPresent()) {

@@ -21,8 +21,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps connections to the endpoints of a service and publishes a picker whenever something has
- * changed. Runs in the channel's synchronization context.
+ * Keeps connections to the endpoints of a service, and publishes a picker whenever something has
+ * changed.
+ *
+ * <p>It is given lists by the name resolver, and changes by its endpoints. Changes that wait
+ * together in the synchronization context make one update. A few changes are worked into the states
+ * before; more of them, or a new list, make all states anew. Once a second it lets figures fade,
+ * ends ejections, and at each interval looks for outliers.
+ *
+ * <p>Runs in the channel's synchronization context, so it needs no lock. grpc-java makes it and
+ * shuts it down: with the channel, or when the channel becomes idle.
  */
 final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext.Listener {
   private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);

@@ -20,9 +20,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses by the balancer that each call asks for, over one set of endpoint states. A balancer that
- * was not asked for before gets its picker on first use; the others' are made before this one is
- * published.
+ * Chooses an endpoint for an attempt, by the balancer that the call asks for, over one set of
+ * states.
+ *
+ * <p>A pick goes through these steps: an endpoint asked for by name, a broadcast, an endpoint
+ * selector, then the balancer. The balancer is asked up to three times, each time less strictly
+ * ({@link PickStrictness}), before the call is refused. What was decided and why goes into the
+ * {@link LoadBalancingContext} of the attempt.
+ *
+ * <p>Immutable but for caches. Any thread picks, many at once, and nothing here blocks, except when
+ * a spec is asked for that has no picker yet. The pickers of specs in use are made before this one
+ * is published, so that calls do not wait for them.
  */
 final class FairleadPicker extends SubchannelPicker {
   private static final System.Logger LOG = System.getLogger(FairleadPicker.class.getName());
@@ -190,6 +198,10 @@ final class FairleadPicker extends SubchannelPicker {
     return chosen;
   }
 
+  /**
+   * Picks the endpoint that the call names, and no other. It need not be usable: a call by name
+   * also goes to an endpoint that is ejected or draining.
+   */
   private PickResult pickPinned(
       LoadBalancingContext context, String wanted, PickSubchannelArgs args) {
     EndpointView reachable = find(states.reachable(), wanted);
@@ -246,6 +258,9 @@ final class FairleadPicker extends SubchannelPicker {
         : result.copyWithStreamTracerFactory(CompositeStreamTracer.factory(extra, ours));
   }
 
+  /**
+   * Asks the balancer, each time less strictly, until it names an endpoint; null if it names none.
+   */
   private static @Nullable EndpointView choose(
       LoadBalancingContext context, Balancer.Picker picker) {
     context.strictness(PickStrictness.STRICT);

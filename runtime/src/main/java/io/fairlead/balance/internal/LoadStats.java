@@ -2,7 +2,15 @@ package io.fairlead.balance.internal;
 
 import io.fairlead.balance.internal.algorithm.LoadComparator;
 
-/** The live figures of one endpoint: written by calls as they start and end, read by picks. */
+/**
+ * The live figures of one endpoint: calls in flight, latency, share of failures, outcomes of the
+ * present interval.
+ *
+ * <p>Calls write them as they start and end, under the lock where more than a counter changes.
+ * Picks read the volatile fields without it, and may see one figure newer than another, which is
+ * harmless: each is an estimate. The tick of the load balancer lets figures fade, so that an idle
+ * endpoint is tried again.
+ */
 final class LoadStats {
   /** How fast the latency estimate comes down again. */
   private static final double DECAY_NANOS = 10e9;

@@ -15,8 +15,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One endpoint as a channel knows it: its connections and figures. Changed only in the
- * synchronization context; picks read what is volatile.
+ * One endpoint as a channel knows it: its connections, its figures, whether it is ejected or warms
+ * up.
+ *
+ * <p>It decides about its own connections: one more when all are full, one less when they are not
+ * needed, a new one when calls on one time out. The load balancer owns it, and decides about
+ * ejection by comparison with others.
+ *
+ * <p>Changed only in the synchronization context. Calls end on other threads; what they find there
+ * ({@link #connectionSaturated}, {@link #failureObserved}) is passed to the context once, guarded
+ * by the two atomic flags, however many calls find it at the same time. Picks read the volatile
+ * fields.
  */
 final class ManagedEndpoint {
   private static final System.Logger LOG = System.getLogger(ManagedEndpoint.class.getName());

@@ -7,7 +7,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Judges endpoints against each other. Pure: figures in, verdicts out. */
+/**
+ * Compares endpoints with each other, and decides which to eject. Pure: figures in, verdicts out.
+ *
+ * <p>The rules are those of gRFC A50: a success rate far below the mean, a share of failures above
+ * a threshold; and one for latency. Each rule needs a minimum of endpoints and of calls. A bound on
+ * the share of ejected endpoints holds for all rules together, and the worst go first.
+ */
 final class OutlierDetector {
   private OutlierDetector() {}
 

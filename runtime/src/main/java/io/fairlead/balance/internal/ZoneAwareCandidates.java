@@ -12,7 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Endpoints that a call may choose among, all or those of one selector, with a picker for each
- * spec. With a zone, calls stay in it while enough of its endpoints are usable.
+ * spec.
+ *
+ * <p>With a zone there are two pickers for a spec: one for the zone and one for the rest. Calls
+ * stay in the zone while enough of its endpoints are usable; below that, a share of the calls goes
+ * elsewhere, so that the remaining endpoints do not get more than they can take.
+ *
+ * <p>Belongs to one {@link FairleadPicker} and dies with it. Any thread may ask for a picker; the
+ * first to ask makes it.
  */
 final class ZoneAwareCandidates {
   /** A zone with this part of its endpoints usable still takes all of its calls. */
