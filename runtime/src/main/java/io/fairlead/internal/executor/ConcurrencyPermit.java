@@ -6,8 +6,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A permit that a call holds in a server, until the call is over and no thread works on it any
- * more: a handler that goes on after its caller has left still costs what it costs. For the
- * runtime.
+ * more.
+ *
+ * <p>A handler that continues after its caller has left still costs what it costs, so its permit is
+ * not free. The count is of holders: the call itself, and each piece of work that runs for it. The
+ * last one to leave returns the permit, on its own thread. It travels in the gRPC context of the
+ * call.
  */
 public final class ConcurrencyPermit {
   private static final Context.Key<ConcurrencyPermit> KEY =

@@ -20,7 +20,12 @@ import org.jspecify.annotations.Nullable;
  * dns:///host:port}, {@code host:port}).
  *
  * <p>{@code scheme://address/service} opens a registry of its own, which {@link #close} closes;
- * {@code scheme:///service} uses the one that was given, which stays open.
+ * {@code scheme:///service} uses the one that was given, which stays open. All mistakes of a target
+ * are found here, before anything is opened.
+ *
+ * <p>grpc-java's API has no way to hand objects to a resolver or a balancer, except as an argument
+ * of name resolution. So this object travels there, and carries the channel's options to the
+ * balancer. The channel closes it after its connections have ended.
  */
 public final class ChannelTarget implements AutoCloseable {
   private final String target;

@@ -10,7 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The IP addresses of the hosts that endpoints name; immutable, each look-up makes a new one. */
+/**
+ * The IP addresses of the hosts that endpoints name. Immutable; each look-up makes a new one.
+ *
+ * <p>A host whose look-up fails keeps the addresses that it had: a name service that is down for a
+ * moment must not take endpoints out of use.
+ */
 final class DnsCache {
   private final Lookup lookup;
   private final Map<String, List<InetAddress>> known;

@@ -12,7 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How an endpoint travels through grpc-java: as one address group that carries its data. */
+/**
+ * Converts an endpoint to the form in which it travels through grpc-java, and back: one address
+ * group whose attributes carry its data. All addresses of an endpoint are in one group, so
+ * grpc-java makes one connection and tries them in turn.
+ */
 public final class EndpointAttributes {
   /** Why a list is empty, on the resolution's attributes. */
   public static final Attributes.Key<String> WHY_EMPTY =

@@ -20,8 +20,15 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries a service's resolutions from a registry into a channel. The registry heals itself, so a
- * request to refresh only looks up host names again.
+ * Carries a service's resolutions from a registry into a channel.
+ *
+ * <p>The registry calls on its own thread, and everything here runs in the channel's
+ * synchronization context. Host names are looked up on grpc-java's offload executor, since that may
+ * block; one look-up at a time, and one more if something changed meanwhile. Lists of the same
+ * endpoints are not passed on again.
+ *
+ * <p>The registry recovers by itself, so a request to refresh only looks up host names again.
+ * grpc-java starts and shuts it down, also when a channel becomes idle; the registry stays open.
  */
 final class RegistryNameResolver extends NameResolver {
   private static final System.Logger LOG = System.getLogger(RegistryNameResolver.class.getName());

@@ -10,10 +10,17 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pings a connection at an interval, and closes it when no reply comes in time. So a connection on
- * which packets vanish is found within the interval and the timeout.
+ * Pings a connection at an interval, and closes it when no reply comes in time.
+ *
+ * <p>So a connection on which packets vanish is found within the interval and the timeout, whether
+ * calls are under way or not. There is always at most one timer: for the next ping, for its reply,
+ * or for the grace after that.
+ *
+ * <p>Timers run on the event loops, replies arrive on that of the connection, and {@link #stop} may
+ * be called by any thread; the lock orders them. {@link KeepAliveTransport} starts and stops it.
  */
 final class KeepAlivePinger {
+  /** Time to read what has arrived while this process itself stood still. */
   private static final Duration READ_GRACE = Duration.ofMillis(100);
 
   private final PingTarget pingTarget;

@@ -27,9 +27,14 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pings servers that said in the registry that they permit it, and no others: a server that did not
- * agree would end the connection with too_many_pings. grpc-java's own keep-alive is one setting for
- * all connections of a channel; here each connection is pinged, or not, by its endpoint's tag.
+ * Pings servers that said in the registry that they permit it, and no others.
+ *
+ * <p>A server that did not agree would end the connection with too_many_pings. grpc-java's own
+ * keep-alive is one setting for all connections of a channel, and is at least ten seconds. Here
+ * each connection is pinged, or not, by its endpoint's tag.
+ *
+ * <p>This uses internal classes of grpc-java: no public API wraps the transports of a channel. A
+ * change there shows when this class is compiled. The channel closes the factory.
  */
 public final class KeepAliveTransportFactory implements ClientTransportFactory {
   /** The tag of an endpoint whose value is the shortest interval between pings that it permits. */

@@ -16,7 +16,10 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 
 /**
  * The kind of sockets that event loops drive: epoll's where its native library is on the class path
- * and fits the machine, else those of the JDK. For the runtime.
+ * and fits the machine, else those of the JDK.
+ *
+ * <p>Loops and sockets must be of one kind, so all are made here. The choice is made once for the
+ * process.
  */
 public final class NettyTransportKind {
   private static final boolean EPOLL = Epoll.isAvailable();
@@ -43,6 +46,7 @@ public final class NettyTransportKind {
     return port;
   }
 
+  /** Prepares each accepted connection as {@link #connection} does for those of clients. */
   static final class Accepting extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object connection) {
