@@ -61,7 +61,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   }
 
   /**
-   * A channel to a target: {@code "host:port"}, {@code "dns:///host:port"}, {@code
+   * Returns a builder of a channel to a target: {@code "host:port"}, {@code "dns:///host:port"}, {@code
    * "etcd://host:port/service"} with a registry of its own, or {@code "etcd:///service"} with one
    * given to {@link Builder#registry}.
    */
@@ -80,27 +80,27 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     return factory.authority();
   }
 
-  /** A view of this channel whose calls have these settings. Cheap; owns nothing. */
+  /** Returns a view of this channel whose calls have these settings. Cheap; owns nothing. */
   public Channel with(CallSettings settings) {
     return settings.over(this);
   }
 
   /**
-   * The failures so far for which a fallback was served: a function's, a stale or a default one.
+   * Returns the failures so far for which a fallback was served: a function's, a stale or a default one.
    */
   public long fallbacksServed() {
     return factory.fallbacksServed();
   }
 
   /**
-   * Where its circuit breakers stand now: those of the methods that were called, and of the
+   * Returns the present state of its circuit breakers: those of the methods that were called, and of the
    * endpoints that had failures.
    */
   public List<CircuitBreakerStatus> breakers() {
     return factory.breakers();
   }
 
-  /** Where its connections stand now. */
+  /** Returns the present state of its connections. */
   public ConnectivityState state() {
     return factory.state(false);
   }
@@ -120,7 +120,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     factory.close();
   }
 
-  /** The target and the whole stack. */
+  /** Returns the target and the whole stack. */
   @Override
   public String toString() {
     return "RpcChannel["
@@ -165,7 +165,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return this;
     }
 
-    /** How calls are balanced that ask for nothing else. Default: least_request. */
+    /** Sets the balancing of calls that ask for nothing else. Default: least_request. */
     public Builder balancing(BalancingOptions options) {
       BalancerCatalog.check(options.balancer());
       channelConfig.balancing = options;
@@ -184,19 +184,19 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return balancing(ServiceConfigReader.read(serviceConfig));
     }
 
-    /** How the servers prove who they are, and this side who it is. Default: plain text. */
+    /** Sets how the servers prove who they are, and this side who it is. Default: plain text. */
     public Builder credentials(ChannelCredentials credentials) {
       channelConfig.credentials = Objects.requireNonNull(credentials, "credentials");
       return this;
     }
 
-    /** The name that the servers must have. Default: the service's or the host's. */
+    /** Sets the name that the servers must have. Default: the service's or the host's. */
     public Builder authority(String authority) {
       channelConfig.authority = Objects.requireNonNull(authority, "authority");
       return this;
     }
 
-    /** The first part of the header {@code user-agent}. */
+    /** Sets the first part of the header {@code user-agent}. */
     public Builder userAgent(String userAgent) {
       channelConfig.userAgent = Objects.requireNonNull(userAgent, "userAgent");
       return this;
@@ -217,7 +217,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     }
 
     /**
-     * A policy above the contract's.
+     * Sets a policy above the contract's.
      *
      * @param name a full method name ({@code "shop.v1.Inventory/Reserve"}), a service's name for
      *     what a service's policy may say, or {@code "*"}
@@ -260,7 +260,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return this;
     }
 
-    /** As {@link #fallback(MethodDescriptor, BiFunction)}. */
+    /** Does the same as {@link #fallback(MethodDescriptor, BiFunction)}. */
     public <Q, R> Builder fallback(
         MethodContract<Q, R> method,
         BiFunction<? super Q, ? super RpcException, ? extends @Nullable R> answer) {
@@ -342,13 +342,13 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return this;
     }
 
-    /** How far a server may run ahead of the reader, in bytes. Default: 1 MiB. */
+    /** Sets how far a server may run ahead of the reader, in bytes. Default: 1 MiB. */
     public Builder flowControlWindow(int bytes) {
       channelConfig.flowControlWindow = bytes;
       return this;
     }
 
-    /** How long calls under way may take after {@link RpcChannel#close}. Default: 1s. */
+    /** Sets how long calls under way may take after {@link RpcChannel#close}. Default: 1s. */
     public Builder shutdownGracePeriod(Duration grace) {
       channelConfig.shutdownGracePeriod = Objects.requireNonNull(grace, "grace");
       return this;

@@ -12,7 +12,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What all unary calls have in common: the request is collected first, then attempts are made of
- * it, and at the end the caller gets one answer.
+ * it, and at the end the caller gets one response.
+ *
+ * <p>The caller's methods ({@link #start}, {@link #request}, {@link #sendMessage}, {@link
+ * #halfClose}) come from one thread, as grpc-java demands. Attempts end on other threads. What both
+ * touch is either written before the first attempt starts, or volatile. A subclass decides which
+ * attempts there are, and calls {@link #conclude} once.
+ *
+ * <p>A response is kept with its attempt until that attempt is known to be the decisive one. So the
+ * caller never sees headers or a message of an attempt that lost.
  */
 abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
     implements LayeredCall, UnaryAttempt.Callback<Q, R> {

@@ -17,7 +17,14 @@ import java.net.SocketAddress;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** One attempt of a call: why it was made, where it went, and its result once it has ended. */
+/**
+ * One attempt of a call: why it was made, where it went, and its result once it has ended.
+ *
+ * <p>It is grpc-java's tracer of the attempt's stream, and is told on the event loop of the
+ * connection. The attempts of a call are linked backwards, so that the last one leads to all of
+ * them for an explanation. The result is made once, when the stream closes; see {@link
+ * StreamTracer}.
+ */
 final class AttemptTracer extends StreamTracer {
   final LoadBalancingContext pick;
   final @Nullable AttemptTracer previous;

@@ -10,7 +10,13 @@ import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the calls of a method, and what their attempts are made of. */
+/**
+ * The innermost layer: makes the calls of a method, and what their attempts are made of.
+ *
+ * <p>Which kind of call it makes follows from the method and its policy: a stream, a broadcast,
+ * hedged or retried attempts. It also pays into the retry budget for each call that begins. Holds
+ * no state of a call.
+ */
 final class AttemptsLayer extends ClientLayer {
   private final MethodConfig config;
   private final CallEnvironment environment;

@@ -21,7 +21,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The layers of a channel's calls, from the caller to the connections. For {@code RpcChannel}. */
+/**
+ * A channel behind {@code RpcChannel}: the layers of its calls, its connections and its threads.
+ *
+ * <p>Opening checks all settings first. Whatever was opened before a mistake is found is closed
+ * again. Closing has an order: no new attempts, then the calls under way get their grace period,
+ * then the connections, then a registry that the target opened, then the threads, if this was the
+ * last channel. On an event loop it cannot wait, and finishes on a callback thread.
+ */
 public final class ClientCallFactory {
   private final ChannelConfig channelConfig;
   private final ChannelTarget target;

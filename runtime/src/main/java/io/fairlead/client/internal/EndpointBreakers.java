@@ -11,8 +11,15 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * A circuit breaker for each endpoint, as a filter of the picker. By the endpoint's id, so that new
- * data of the registry, such as another weight, does not forget what is known of it.
+ * A circuit breaker for each endpoint, as a filter of the picker.
+ *
+ * <p>Breakers are found by the endpoint's id, so that new data of the registry, such as another
+ * weight, does not forget what is known of it. An endpoint gets a breaker at its first failure;
+ * healthy ones cost a look-up that finds nothing. Breakers of endpoints that have gone are removed
+ * when another one is made.
+ *
+ * <p>Picks and ends of calls come from any thread. There is one set for all methods with equal
+ * settings.
  */
 final class EndpointBreakers implements EndpointFilter {
   private final CircuitBreakerPolicy policy;

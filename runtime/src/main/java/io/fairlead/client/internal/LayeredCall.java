@@ -5,7 +5,10 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
-/** A call as the layers see it: it holds the state that they do not have. */
+/**
+ * A call as the layers see it: it holds the state that they do not have. Implemented by the call
+ * classes alone; layers call it on whichever thread begins or ends the call.
+ */
 interface LayeredCall {
   CallOptions options();
 

@@ -4,7 +4,13 @@ import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.Code;
 import io.grpc.Status;
 
-/** Refuses calls of a method that fails too often. */
+/**
+ * Refuses calls of a method that fails too often, and tells the breaker how calls ended.
+ *
+ * <p>It stands above the attempts, so it counts calls as their callers see them: a call that a
+ * retry saved is a success. A call that its caller cancelled does not count. The breaker belongs to
+ * {@link CircuitBreakers} and outlives this layer.
+ */
 final class MethodBreakerLayer extends ClientLayer {
   private final String method;
   private final CircuitBreaker breaker;

@@ -26,8 +26,15 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The config of each method, made at its first call and again when a live policy changes. A call
- * finds its config by the identity of its descriptor.
+ * The config of each method, made at its first call and again when a live policy changes.
+ *
+ * <p>A call finds its config by the identity of its descriptor, which costs less than a look-up by
+ * name. All configs under one state of the live policies are in one {@link Snapshot}. A change
+ * replaces the snapshot as a whole, after every known method was checked; so calls see either all
+ * of the old policies or all of the new.
+ *
+ * <p>Calls read it from any thread. Changes come from the policy source, on its thread. {@link
+ * ClientCallFactory} ends the subscription.
  */
 final class MethodConfigCache {
   private static final System.Logger LOG = System.getLogger(MethodConfigCache.class.getName());
@@ -77,8 +84,8 @@ final class MethodConfigCache {
 
   /**
    * Follows live policies: calls that start after a change have the new ones. The first set must be
-   * one that can be honoured. Of a later one that cannot be, the log tells, and all goes on with
-   * the set before it: a slip of an operator's must not stop calls.
+   * one that can be honoured. A later invalid set is logged and not used, and
+   * the previous one stays active: a mistake of an operator must not stop calls.
    */
   PolicySource.Subscription follow(PolicySource source) {
     return source.subscribe(this::apply);

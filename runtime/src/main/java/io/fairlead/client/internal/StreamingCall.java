@@ -17,13 +17,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A streaming call. Until the server has answered anything, requests are kept so that the stream
- * can be begun again elsewhere; from then on, or when too many are kept, messages pass straight
- * through.
+ * A streaming call. Until the server has responded, requests are kept so that the stream can be
+ * started again elsewhere. From then on, or when too much is kept, messages pass straight through.
  *
  * <p>A method with one request begins when that is complete, as a unary call does: its hash key is
  * known then, and a cancellation comes before the request has left or after, never in between,
  * where grpc-java would not free its message.
+ *
+ * <p>Before the commitment the monitor guards everything, as requests may come while an attempt
+ * ends. After it, {@link #committed} is read without a lock, and nothing is added to the cost of a
+ * message.
  */
 final class StreamingCall<Q, R> extends ClientCall<Q, R>
     implements LayeredCall, BackoffTimer.Listener {

@@ -7,7 +7,13 @@ import io.grpc.Status;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
-/** One attempt of a unary call: keeps what comes back until it is known to be the answer. */
+/**
+ * One attempt of a unary call: keeps what comes back until it is known to be the response.
+ *
+ * <p>It is the listener of grpc-java's call, and is told on the executor of the call's options.
+ * Sending and cancelling may meet: a cancellation that comes while the request is being sent is
+ * kept, and carried out when the sending is done, through the one field {@link #state}.
+ */
 final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
   /** Who waits for the attempt's end. */
   interface Callback<Q, R> {
@@ -18,7 +24,7 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
     int requested();
   }
 
-  /** That an attempt be cancelled. */
+  /** A cancellation that came while the request was being sent. */
   private static final class CancelRequest {
     final @Nullable String message;
     final @Nullable Throwable cause;
