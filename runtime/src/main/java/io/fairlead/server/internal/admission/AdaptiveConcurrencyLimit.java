@@ -3,37 +3,39 @@ package io.fairlead.server.internal.admission;
 import io.fairlead.policy.AdaptiveLimitPolicy;
 
 /**
- * Finds the number of calls at once beyond which a method's quick calls have to wait.
+ * Finds the concurrency at which a method's fast calls start to queue.
  *
- * <p>A call is quick if it takes little more than the lower quartile of the method's latencies does
- * when there is room, the floor. Then a certain share of all calls is quick, however the latencies
- * are spread, and the share falls as soon as calls wait. So the limit is tried out: it grows by a
- * step, and the calls that begin under the new permits show whether as many of them are quick as
- * usual. If so it goes on growing, in larger and larger steps; if not, the step is taken back. The
- * highest tenth of the permits stays under watch afterwards, and the others too.
+ * <p>A call is fast if it takes little more than the lower quartile of the method's latencies does
+ * when there is room; that quartile is the baseline. Then a certain share of all calls is fast,
+ * however the latencies are spread, and the share falls as soon as calls wait. So the limit is
+ * tried out: it grows by a step, and the calls that begin under the new permits show whether as
+ * many of them are fast as usual. If so, it continues to grow, in larger and larger steps. If not,
+ * the step is taken back. The highest tenth of the permits stays under observation afterwards, and
+ * so do the others.
  *
- * <p>A step too far makes some quick calls wait, however soon it is taken back. So the next one has
- * to be earned, by many quick calls for each one that was spoilt: that bounds the part of the quick
- * calls that such steps may spoil, whatever the rates and the mix are.
+ * <p>A step too far delays some fast calls, however soon it is taken back. So the next one must be
+ * earned, by many fast calls for each delayed one. That bounds the share of fast calls that such
+ * steps can delay, whatever the rates and the mix are.
  *
- * <p>What is usual is learned where there is room, by a probe: for a moment the limit is half of
- * what is in use, and half of that again as long as it makes calls quicker. If some steps back help
- * nobody, then not the load is to blame: the method itself became slower, and what is usual is
- * learned anew.
+ * <p>The usual share is learned where there is room, by a probe: for a moment the limit is half of
+ * the calls in use, and half of that again as long as calls become faster. If some steps back do
+ * not help, the load is not the cause: the method itself became slower, and the usual share is
+ * learned again.
  *
- * <p>Safe for use by many threads.
+ * <p>Safe for use by many threads. The start of a call takes the lock only while its latencies are
+ * being sampled; each end takes it. The limit itself is read without it.
  */
 final class AdaptiveConcurrencyLimit {
   private static final double INCREASE_SCORE = 4;
   private static final double REVERT_SCORE = 3;
 
-  /** More than for a step: the highest permits are judged again and again, and rarely wrongly. */
+  /** More than for a step: the permits are judged again and again, which must rarely be wrong. */
   private static final double DECREASE_SCORE = 12;
 
-  /** Quick calls that pay for one that was spoilt: well under one in a hundred is spoilt. */
+  /** Fast calls that pay for a delayed one, so that well under one in a hundred is delayed. */
   private static final double FAST_CALLS_PER_DELAYED_CALL = 250;
 
-  /** Of a step back: a limit far too high at the start must not be paid for all day. */
+  /** Caps the cost charged for one decrease, so that a bad initial limit is soon forgotten. */
   private static final double MAX_DELAYED_CALLS_CHARGED = 20;
 
   private static final double DECREASE_FACTOR = 0.9;

@@ -18,8 +18,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls that wait for a permit, more important methods first, in order of arrival within a method.
- * What cannot make its deadline any more is rejected rather than admitted.
+ * Calls that wait for a permit: more important methods first, in order of arrival within a method.
+ *
+ * <p>There is one queue for each method, as a method that is at its own limit must not hold up
+ * others. A full queue gives up its least important call for a more important one. A call that can
+ * no longer make its deadline is rejected rather than admitted.
+ *
+ * <p>The lock guards the queues. Decisions are made under it and carried out after it, since they
+ * run the layers below. Each end of a call asks for an advance; one thread carries out all that are
+ * asked for meanwhile.
  */
 final class AdmissionQueue {
   private final int capacity;

@@ -2,7 +2,10 @@ package io.fairlead.server.internal.admission;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Counts what is inside, and keeps the count at or below a ceiling. */
+/**
+ * Counts what is inside, and keeps the count at or below a ceiling. The ceiling comes with each
+ * question, as it may change while calls are inside. Lock-free, for any thread.
+ */
 final class ConcurrencyCounter {
   private final AtomicInteger count = new AtomicInteger();
 

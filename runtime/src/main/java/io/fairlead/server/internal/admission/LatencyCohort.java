@@ -3,9 +3,14 @@ package io.fairlead.server.internal.admission;
 import java.util.Arrays;
 
 /**
- * The calls that begin in one stretch of time. It is judged when each of them has either ended or
- * taken too long to be a quick one: calls that end together would say less, as the quick ones of
- * those that began together end first. But for {@link #isOpen}, not safe for use by many threads.
+ * The calls that begin in one stretch of time, with how long they took.
+ *
+ * <p>It is judged when each of them has either ended or taken too long to be a fast one. A group of
+ * calls that end together would mislead, as the fast ones of those that began together end first.
+ *
+ * <p>A call is told to which cohort it belongs by a ticket: the number of the cohort, whether the
+ * call ran above the proven limit, whether its latency is kept. So nothing is allocated for a call.
+ * But for {@link #isOpen}, the lock of {@link AdaptiveConcurrencyLimit} guards it.
  */
 final class LatencyCohort {
   private static final int MAX_SAMPLES = 512;

@@ -1,6 +1,12 @@
 package io.fairlead.server.internal.admission;
 
-/** What was seen under one limit, lately. */
+/**
+ * What was seen lately under one limit: latencies, and calls at once.
+ *
+ * <p>Older cohorts count less and less. The highest number of calls at once is that of the recent
+ * ones alone. Cleared when the limit changes. Guarded by the lock of {@link
+ * AdaptiveConcurrencyLimit}.
+ */
 final class LimitSample {
   private static final int MEMORY = 512;
 

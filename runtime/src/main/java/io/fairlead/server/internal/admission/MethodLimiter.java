@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one method may use: its own limit, fixed or adaptive or both, and its share of the server's.
- * A call that enters must {@link #release} exactly once.
+ *
+ * <p>A call that enters must {@link #release} exactly once. Counters are lock-free; the adaptive
+ * limit takes its lock only at the end of a call, and at the start of those that it measures.
  */
 final class MethodLimiter {
   private static final int UNLIMITED = Integer.MAX_VALUE;

@@ -13,7 +13,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** A call in the queue. It is admitted, rejected or cancelled: one of them, once. */
+/**
+ * A call in the queue. It is admitted, rejected or cancelled: one of them, once.
+ *
+ * <p>The timer, the queue, the caller and a layer above may decide at the same time; {@link
+ * #tryClaim} lets the first one win. Events of the call are kept by {@link DeferredCall} until it
+ * starts. It remembers the context in which it arrived, as it starts on the thread of the call that
+ * made room.
+ */
 final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
   private final AdmissionInterceptor admission;
   private final AdmissionQueue queue;

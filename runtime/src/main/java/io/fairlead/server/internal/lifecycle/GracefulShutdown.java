@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The order in which a server leaves so that no call is lost: clients are told first, and the port
- * closes only after they had the time to hear it.
+ * closes only after they had the time to notice.
+ *
+ * <p>Every wait has a bound of its own, so the whole has one too. A step that runs out of time is
+ * logged with what it could not do, and the next step follows. Runs once, on the thread that closes
+ * the server or on the shutdown hook.
  */
 final class GracefulShutdown {
   private final LifecycleTimeouts timeouts;

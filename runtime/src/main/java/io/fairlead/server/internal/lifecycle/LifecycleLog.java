@@ -7,7 +7,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The steps a server has taken; each is one log line. */
+/**
+ * The steps that a server has taken. Each is one log line and one entry of the history.
+ *
+ * <p>The states are kept under a lock, as any thread may ask for them. Logging happens outside of
+ * it, on the thread that takes the step.
+ */
 final class LifecycleLog {
   private static final System.Logger LOG = System.getLogger("io.fairlead.server");
 

@@ -9,7 +9,13 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** Asks one check, one question at a time, and keeps its last answer. */
+/**
+ * Asks one check, one question at a time, and keeps its last answer.
+ *
+ * <p>A question that is open for longer than the interval counts as "no", and no further one is
+ * asked until it ends. The check's code runs without a lock. {@link InterruptGuard} lets the end of
+ * the server interrupt a check that hangs, and nothing else on that thread.
+ */
 final class ReadinessProbe {
   private static final System.Logger LOG = System.getLogger("io.fairlead.server");
 

@@ -19,7 +19,16 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One server from bind to its last call. Safe for use by many threads. */
+/**
+ * One server from bind to its last call.
+ *
+ * <p>The constructor binds, {@link #start} takes the steps up to SERVING, {@link #close()} those
+ * back. A start that fails closes what it had opened. Closing is under the object's lock: a second
+ * caller waits for the first and then finds nothing to do, also the shutdown hook.
+ *
+ * <p>Safe for use by many threads. It owns the threads, the port, the entry in the registry, and a
+ * registry that it opened itself.
+ */
 public final class ServerLifecycle {
   private final ServerConfig config;
   private final LifecycleClock clock;

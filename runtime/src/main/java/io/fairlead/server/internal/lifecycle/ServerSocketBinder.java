@@ -19,7 +19,10 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.concurrent.TimeUnit;
 
-/** Opens the port. */
+/**
+ * Opens the port: turns the configuration into a grpc-java server on the event loops of {@link
+ * ServerExecutors}, and a failure into a sentence that says what to do. Has no state.
+ */
 final class ServerSocketBinder {
   private static final int DEFAULT_MAX_MESSAGE_BYTES = 4 << 20;
 
@@ -82,7 +85,9 @@ final class ServerSocketBinder {
     settings.maxCallsPerConnection().ifPresent(builder::maxConcurrentCallsPerConnection);
   }
 
-  /** Lends this server's threads to the bindings of its calls. */
+  /**
+   * Puts this server's threads on each connection, from where the bindings of its calls take them.
+   */
   private static final class ThreadsFilter extends ServerTransportFilter {
     private final HandlerExecutor handlers;
 
