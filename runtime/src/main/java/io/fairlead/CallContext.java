@@ -56,7 +56,7 @@ public final class CallContext {
   }
 
   /**
-   * The call being served by the code that asks.
+   * Returns the call being served by the code that asks.
    *
    * @throws IllegalStateException outside a handler
    */
@@ -71,48 +71,48 @@ public final class CallContext {
     return current;
   }
 
-  /** The call being served by the code that asks, if there is one. */
+  /** Returns the call being served by the code that asks, if there is one. */
   public static Optional<CallContext> find() {
     return Optional.ofNullable(KEY.get());
   }
 
-  /** The full name of the method, such as {@code shop.v1.Inventory/Reserve}. */
+  /** Returns the full name of the method, such as {@code shop.v1.Inventory/Reserve}. */
   public String method() {
     return call.getMethodDescriptor().getFullMethodName();
   }
 
-  /** The caller's address, if the transport knows one. */
+  /** Returns the caller's address, if the transport knows one. */
   public Optional<SocketAddress> peer() {
     return Optional.ofNullable(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
   }
 
-  /** What the transport and the server's interceptors know about the connection. */
+  /** Returns what the transport and the server's interceptors know about the connection. */
   public Attributes attributes() {
     return call.getAttributes();
   }
 
-  /** The authority that the caller asked for, if it said one. */
+  /** Returns the authority that the caller asked for, if it said one. */
   public Optional<String> authority() {
     return Optional.ofNullable(call.getAuthority());
   }
 
-  /** The request's headers. Not to be changed. */
+  /** Returns the request's headers. Do not change them. */
   public Metadata headers() {
     return headers;
   }
 
-  /** The last value of a text header. */
+  /** Returns the last value of a text header. */
   public Optional<String> header(String name) {
     return Optional.ofNullable(
         headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER)));
   }
 
-  /** When the caller stops waiting, if it said so. */
+  /** Returns when the caller stops waiting, if it said so. */
   public Optional<Deadline> deadline() {
     return Optional.ofNullable(context.getDeadline());
   }
 
-  /** The time left until the deadline; zero when it has passed. */
+  /** Returns the time left until the deadline; zero when it has passed. */
   public Optional<Duration> remaining() {
     return deadline()
         .map(
@@ -120,7 +120,7 @@ public final class CallContext {
                 Duration.ofNanos(Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS))));
   }
 
-  /** Whether the call has ended: cancelled, expired or answered. */
+  /** Returns whether the call has ended: cancelled, expired or answered. */
   public boolean isCancelled() {
     return context.isCancelled();
   }
@@ -151,15 +151,15 @@ public final class CallContext {
     return responseTrailers;
   }
 
-  /** The gRPC context of the call: deadline, cancellation, trace. */
+  /** Returns the gRPC context of the call: deadline, cancellation, trace. */
   public Context context() {
     return context;
   }
 
   /**
-   * A view of a channel whose calls belong to this one, whichever thread makes them: they take its
-   * deadline, are cancelled with it, and carry its trace. For continuations of async handlers; a
-   * blocking handler needs it only on threads of its own.
+   * Returns a view of a channel whose calls belong to this one, whichever thread makes them: they
+   * take its deadline, are cancelled with it, and carry its trace. For continuations of async
+   * handlers; a blocking handler needs it only on threads of its own.
    */
   public Channel channel(Channel channel) {
     return ClientInterceptors.intercept(channel, new ContextInterceptor(context));

@@ -52,7 +52,7 @@ public final class CallSettings {
     return new Builder();
   }
 
-  /** The settings of a call, or null if its caller set none. */
+  /** Returns the settings of a call, or null if its caller set none. */
   public static @Nullable CallSettings of(CallOptions options) {
     return options.getOption(KEY);
   }
@@ -64,7 +64,7 @@ public final class CallSettings {
     return options.withOption(KEY, outer == null ? this : outer.over(this));
   }
 
-  /** These settings, and those of {@code base} where these say nothing. Headers add up. */
+  /** Returns these settings, and those of {@code base} where these say nothing. Headers add up. */
   public CallSettings over(CallSettings base) {
     Builder merged = builder();
     merged.deadline = deadline != null ? deadline : base.deadline;
@@ -89,12 +89,12 @@ public final class CallSettings {
     return both;
   }
 
-  /** A view of any channel whose calls have these settings. Owns nothing. */
+  /** Returns a view of any channel whose calls have these settings. Owns nothing. */
   public Channel over(Channel channel) {
     return ClientInterceptors.intercept(channel, new SettingsInterceptor(this));
   }
 
-  /** The time that a whole call may take; null if not set. */
+  /** Returns the time that a whole call may take; null if not set. */
   public @Nullable Duration deadline() {
     return deadline;
   }
@@ -106,37 +106,37 @@ public final class CallSettings {
     }
   }
 
-  /** The authority to ask for; null if not set. */
+  /** Returns the authority to ask for; null if not set. */
   public @Nullable String authority() {
     return authority;
   }
 
-  /** The endpoint to call, {@code host:port}; null if not set. */
+  /** Returns the endpoint to call, {@code host:port}; null if not set. */
   public @Nullable String endpoint() {
     return endpoint;
   }
 
-  /** Which endpoints are wanted; null if not set. */
+  /** Returns which endpoints are wanted; null if not set. */
   public @Nullable EndpointSelector endpointSelector() {
     return endpointSelector;
   }
 
-  /** Whether to wait for a connection; null if not set. */
+  /** Returns whether to wait for a connection; null if not set. */
   public @Nullable Boolean waitForReady() {
     return waitForReady;
   }
 
-  /** What to hash in place of the contract's hash key; null if not set. */
+  /** Returns what to hash in place of the contract's hash key; null if not set. */
   public @Nullable Object hashKey() {
     return hashKey;
   }
 
-  /** Policy fields that win over all others. */
+  /** Returns the policy fields that win over all others. */
   public MethodPolicy policy() {
     return policy;
   }
 
-  /** Where to keep response headers and trailers; null if not set. */
+  /** Returns where to keep response headers and trailers; null if not set. */
   public @Nullable ResponseCapture capture() {
     return capture;
   }
@@ -180,7 +180,7 @@ public final class CallSettings {
 
     private Builder() {}
 
-    /** The time that a whole call may take; above zero. */
+    /** Sets the time that a whole call may take; above zero. */
     public Builder deadline(Duration deadline) {
       if (deadline.isZero() || deadline.isNegative()) {
         throw new IllegalArgumentException(
@@ -233,13 +233,13 @@ public final class CallSettings {
       return this;
     }
 
-    /** What a hashing balancer hashes: text, bytes, a number, a boolean or an enum value. */
+    /** Sets what a hashing balancer hashes: text, bytes, a number, a boolean or an enum value. */
     public Builder hashKey(Object key) {
       this.hashKey = Objects.requireNonNull(key, "hashKey");
       return this;
     }
 
-    /** Policy fields that win over all others. */
+    /** Sets the policy fields that win over all others. */
     public Builder policy(MethodPolicy policy) {
       this.policy = Objects.requireNonNull(policy, "policy");
       return this;

@@ -44,7 +44,7 @@ public final class Pipe<T> implements Source.Out<T>, AutoCloseable {
     this.capacity = capacity;
   }
 
-  /** The reading end. */
+  /** Returns the reading end. */
   public Source<T> source() {
     return source;
   }

@@ -13,17 +13,17 @@ public final class ResponseCapture {
   private volatile @Nullable Metadata trailers;
   private volatile @Nullable Status status;
 
-  /** The response headers; null until they came, and for an answer without any. */
+  /** Returns the response headers; null before they arrive, and for a response without any. */
   public @Nullable Metadata headers() {
     return headers;
   }
 
-  /** The trailers; null until the call ended. */
+  /** Returns the trailers; null until the call has ended. */
   public @Nullable Metadata trailers() {
     return trailers;
   }
 
-  /** How the call ended; null until it did. */
+  /** Returns how the call ended; null until it has ended. */
   public @Nullable Status status() {
     return status;
   }

@@ -37,7 +37,7 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
   protected Source() {}
 
   /**
-   * The next message, or null at the end.
+   * Returns the next message, or null at the end.
    *
    * @throws RpcException if the call failed, the source was closed, or the thread was interrupted
    */
@@ -47,7 +47,10 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
   @Override
   public abstract void close();
 
-  /** As {@link #sendTo}, for a reader that has taken the source already. For the runtime. */
+  /**
+   * Does the same as {@link #sendTo}, for a reader that has taken the source already. For the
+   * runtime.
+   */
   public void transferTo(Out<? super T> out) throws Exception {
     try (this) {
       for (T message = read(); message != null; message = read()) {
@@ -87,14 +90,16 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
     return new SourceIterator<>(this);
   }
 
-  /** The same sequence with each message replaced. The function runs on the reader's thread. */
+  /**
+   * Returns the same sequence with each message replaced. The function runs on the reader's thread.
+   */
   public final <U> Source<U> map(Function<? super T, ? extends U> function) {
     Objects.requireNonNull(function, "function");
     take("map()");
     return new MappedSource<>(this, function);
   }
 
-  /** The messages as a stream, which closes this source when it is closed. */
+  /** Returns the messages as a stream, which closes this source when it is closed. */
   public final Stream<T> stream() {
     int ordered = Spliterator.ORDERED | Spliterator.NONNULL;
     return StreamSupport.stream(Spliterators.spliteratorUnknownSize(iterator(), ordered), false)
@@ -113,7 +118,7 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
     return all;
   }
 
-  /** The given messages. */
+  /** Returns the given messages. */
   @SafeVarargs
   public static <T> Source<T> of(T... messages) {
     List<T> copy = new ArrayList<>(messages.length);
@@ -123,36 +128,42 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
     return from(copy);
   }
 
-  /** The messages of a collection. Sent from callbacks, without a thread. */
+  /** Returns the messages of a collection. Sent from callbacks, without a thread. */
   public static <T> Source<T> from(Collection<? extends T> messages) {
     return new CollectionSource<>(messages);
   }
 
-  /** What an iterator gives. It may block: a client that sends it takes one extra thread. */
+  /**
+   * Returns the elements of an iterator. It may block: a client that sends it takes one extra
+   * thread.
+   */
   public static <T> Source<T> from(Iterator<? extends T> messages) {
     return new IteratorSource<>(messages, () -> {});
   }
 
-  /** What a stream gives; the stream is closed at the end. It may block, as an iterator may. */
+  /**
+   * Returns the elements of a stream; the stream is closed at the end. It may block, as an iterator
+   * may.
+   */
   public static <T> Source<T> from(Stream<? extends T> messages) {
     return new IteratorSource<>(messages.iterator(), messages::close);
   }
 
   /**
-   * What a function sends. It runs when the source is read: on the handler's own thread in a
-   * server's answer, on one extra thread elsewhere. {@code send} waits while the reader is behind,
-   * and throws when it has gone.
+   * Returns the messages that a function sends. It runs when the source is read: on the handler's
+   * own thread in a server's answer, on one extra thread elsewhere. {@code send} waits while the
+   * reader is behind, and throws when it has gone.
    */
   public static <T> Source<T> from(Generator<T> generator) {
     return new GeneratorSource<>(generator);
   }
 
-  /** A pipe for messages that depend on what is read meanwhile. */
+  /** Returns a pipe for messages that depend on what is read meanwhile. */
   public static <T> Pipe<T> pipe() {
     return new Pipe<>(Pipe.DEFAULT_CAPACITY);
   }
 
-  /** A source whose first read fails. */
+  /** Returns a source whose first read fails. */
   public static <T> Source<T> failed(RuntimeException failure) {
     return new FailedSource<>(failure);
   }

@@ -52,12 +52,12 @@ public final class Balancers {
     }
   }
 
-  /** The factory that was registered under a name; empty for one that is built in. */
+  /** Returns the factory that was registered under a name; empty for one that is built in. */
   public static Optional<BalancerFactory> registered(String name) {
     return Optional.ofNullable(REGISTERED.get(name));
   }
 
-  /** Every name that is known, built in or registered. */
+  /** Returns every name that is known, built in or registered. */
   public static SortedSet<String> names() {
     SortedSet<String> names = new TreeSet<>(REGISTERED.keySet());
     names.addAll(BUILT_IN);

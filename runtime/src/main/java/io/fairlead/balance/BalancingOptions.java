@@ -238,13 +238,13 @@ public final class BalancingOptions {
 
     private Builder() {}
 
-    /** The balancer of calls that ask for none. */
+    /** Sets the balancer of calls that ask for none. */
     public Builder balancer(BalancerSpec balancer) {
       this.balancer = Objects.requireNonNull(balancer, "balancer");
       return this;
     }
 
-    /** Where this process runs. */
+    /** Sets the zone in which this process runs. */
     public Builder zone(String zone) {
       this.zone = Objects.requireNonNull(zone, "zone");
       return this;
@@ -262,19 +262,19 @@ public final class BalancingOptions {
       return subset(size);
     }
 
-    /** How endpoints begin. */
+    /** Sets how new endpoints get calls. */
     public Builder slowStart(SlowStart slowStart) {
       this.slowStart = Objects.requireNonNull(slowStart, "slowStart");
       return this;
     }
 
-    /** When endpoints are ejected. */
+    /** Sets when endpoints are ejected. */
     public Builder outlierDetection(OutlierDetectionPolicy outlierDetection) {
       this.outlierDetection = Objects.requireNonNull(outlierDetection, "outlierDetection");
       return this;
     }
 
-    /** Below this share of endpoints that are not ejected, ejection is ignored. */
+    /** Sets the share of endpoints not ejected below which ejection is ignored. */
     public Builder panicThreshold(double share) {
       panicThreshold = share;
       return this;
@@ -300,7 +300,7 @@ public final class BalancingOptions {
       return this;
     }
 
-    /** How many connections to each endpoint. */
+    /** Sets how many connections to each endpoint. */
     public Builder connections(ConnectionLimits connections) {
       this.connections = Objects.requireNonNull(connections, "connections");
       return this;

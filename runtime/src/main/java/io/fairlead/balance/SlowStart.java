@@ -28,7 +28,7 @@ public final class SlowStart {
     }
   }
 
-  /** The usual start from a tenth. */
+  /** Returns the usual start from a tenth. */
   public static SlowStart over(Duration window) {
     return builder().window(window).build();
   }
@@ -58,7 +58,7 @@ public final class SlowStart {
     return !window.isZero();
   }
 
-  /** The share of an endpoint of this age. */
+  /** Returns the share of an endpoint of this age. */
   public double share(long ageNanos) {
     long whole = window.toNanos();
     if (ageNanos >= whole) {

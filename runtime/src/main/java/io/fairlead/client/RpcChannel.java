@@ -61,9 +61,9 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   }
 
   /**
-   * Returns a builder of a channel to a target: {@code "host:port"}, {@code "dns:///host:port"}, {@code
-   * "etcd://host:port/service"} with a registry of its own, or {@code "etcd:///service"} with one
-   * given to {@link Builder#registry}.
+   * Returns a builder of a channel to a target: {@code "host:port"}, {@code "dns:///host:port"},
+   * {@code "etcd://host:port/service"} with a registry of its own, or {@code "etcd:///service"}
+   * with one given to {@link Builder#registry}.
    */
   public static Builder to(String target) {
     return new Builder(target);
@@ -86,15 +86,16 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   }
 
   /**
-   * Returns the failures so far for which a fallback was served: a function's, a stale or a default one.
+   * Returns the failures so far for which a fallback was served: a function's, a stale or a default
+   * one.
    */
   public long fallbacksServed() {
     return factory.fallbacksServed();
   }
 
   /**
-   * Returns the present state of its circuit breakers: those of the methods that were called, and of the
-   * endpoints that had failures.
+   * Returns the present state of its circuit breakers: those of the methods that were called, and
+   * of the endpoints that had failures.
    */
   public List<CircuitBreakerStatus> breakers() {
     return factory.breakers();

@@ -33,12 +33,12 @@ public record Address(String protocol, String host, int port) {
     }
   }
 
-  /** A plain gRPC address. */
+  /** Returns a plain gRPC address. */
   public static Address grpc(String host, int port) {
     return new Address(GRPC, host, port);
   }
 
-  /** {@code host:port}, with brackets around an IPv6 literal. */
+  /** Returns {@code host:port}, with brackets around an IPv6 literal. */
   public String hostAndPort() {
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
   }

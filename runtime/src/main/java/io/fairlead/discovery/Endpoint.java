@@ -178,7 +178,7 @@ public final class Endpoint {
       return addresses(List.of(values));
     }
 
-    /** As {@link #addresses(Address...)}. */
+    /** Does the same as {@link #addresses(Address...)}. */
     public Builder addresses(List<Address> values) {
       addresses = List.copyOf(values);
       return this;

@@ -11,16 +11,16 @@ import java.util.function.Consumer;
  */
 public interface Registration extends AutoCloseable {
 
-  /** The service it was registered under. */
+  /** Returns the service it was registered under. */
   String service();
 
-  /** What is announced now. */
+  /** Returns the endpoint as it is announced now. */
   Endpoint endpoint();
 
-  /** Where it stands now. */
+  /** Returns its present state. */
   Status status();
 
-  /** The latest changes of state, oldest first; bounded. */
+  /** Returns the latest changes of state, oldest first; bounded. */
   List<Status> history();
 
   /**

@@ -63,7 +63,7 @@ public record AttemptOutcome(
       this.text = text;
     }
 
-    /** For people. */
+    /** Returns the name as messages show it. */
     @Override
     public String toString() {
       return text;
@@ -82,18 +82,18 @@ public record AttemptOutcome(
     SENT
   }
 
-  /** From its start to its end. */
+  /** Returns the time from its start to its end. */
   public long totalNanos() {
     return waitedNanos + wireNanos;
   }
 
-  /** One line for people, as in {@code "#2 10.0.0.7:50051 UNAVAILABLE (reset) 12ms"}. */
+  /** Returns one line of text, as in {@code "#2 10.0.0.7:50051 UNAVAILABLE (reset) 12ms"}. */
   @Override
   public String toString() {
     return line("");
   }
 
-  /** The same, without a description that the reader has just read. */
+  /** Returns the same, without a description that the reader has just read. */
   String line(String knownDescription) {
     StringBuilder text = new StringBuilder("#").append(number).append(' ');
     text.append(endpoint.isEmpty() ? "no endpoint" : endpoint).append(' ').append(code);

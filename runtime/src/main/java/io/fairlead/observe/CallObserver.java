@@ -7,12 +7,12 @@ package io.fairlead.observe;
  */
 @FunctionalInterface
 public interface CallObserver {
-  /** A call has ended, well or not. */
+  /** Receives a call that has ended, with success or failure. */
   void callEnded(CallOutcome outcome);
 
-  /** A fallback was served for this failed call. Follows {@link #callEnded}. */
+  /** Receives a failed call for which a fallback was served. Follows {@link #callEnded}. */
   default void fallbackServed(CallOutcome failure, FallbackKind kind) {}
 
-  /** A circuit breaker has moved to another phase. */
+  /** Receives a circuit breaker that has moved to another phase. */
   default void circuitBreakerChanged(CircuitBreakerStatus breaker) {}
 }

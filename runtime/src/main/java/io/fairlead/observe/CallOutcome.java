@@ -41,7 +41,7 @@ public record CallOutcome(
     Objects.requireNonNull(policy, "policy");
   }
 
-  /** The same with another end reason. */
+  /** Returns the same with another end reason. */
   public CallOutcome withEndReason(String other) {
     return new CallOutcome(
         method, target, code, description, origin, totalNanos, limitNanos, attempts, other, policy);

@@ -29,7 +29,10 @@ public record CircuitBreakerStatus(
     Objects.requireNonNull(description, "description");
   }
 
-  /** As in {@code "the circuit breaker of endpoint 10.0.0.7:50051 is closed, ..."}. */
+  /**
+   * Returns a sentence, as in {@code "the circuit breaker of endpoint 10.0.0.7:50051 is closed,
+   * ..."}.
+   */
   @Override
   public String toString() {
     return "the circuit breaker of "

@@ -23,7 +23,7 @@ public final class CircuitBreaker {
   /** Hears of every move of a breaker, on the thread that caused it; it does not block. */
   @FunctionalInterface
   public interface Listener {
-    /** It has moved; {@code why} is for people. */
+    /** Learns that the breaker has moved, and why, in words. */
     void stateChanged(Phase to, String why);
   }
 
@@ -46,12 +46,12 @@ public final class CircuitBreaker {
     this.state = new ClosedState(policy, nowNanos - Math.min(policy.window().toNanos(), HOUR));
   }
 
-  /** What it was built with. */
+  /** Returns what it was built with. */
   public CircuitBreakerPolicy policy() {
     return policy;
   }
 
-  /** Whether a call may pass; has no effect. */
+  /** Returns whether a call may pass; has no effect. */
   public boolean admits(long nowNanos) {
     return state.admits(nowNanos);
   }
@@ -73,12 +73,12 @@ public final class CircuitBreaker {
     move(seen, seen.after(code, startedNanos, nowNanos), nowNanos);
   }
 
-  /** What it does now. */
+  /** Returns the present phase. */
   public Phase phase(long nowNanos) {
     return notifyIfMoved(nowNanos).phase();
   }
 
-  /** Why it stands so, for people. */
+  /** Returns the reason for the present phase, in words. */
   public String describe(long nowNanos) {
     return notifyIfMoved(nowNanos).describe(nowNanos);
   }
@@ -99,7 +99,7 @@ public final class CircuitBreaker {
     return true;
   }
 
-  /** Whether a new one would serve as well: nothing is known, or nobody asks any more. */
+  /** Returns whether a new one would serve as well: nothing is known, or nobody asks any more. */
   public boolean idle(long nowNanos) {
     return state.idle(nowNanos);
   }

@@ -25,7 +25,7 @@ public final class MutablePolicySource implements PolicySource {
     change(set -> policies);
   }
 
-  /** The policies now. */
+  /** Returns the policies now. */
   public synchronized MethodPolicies current() {
     return current;
   }

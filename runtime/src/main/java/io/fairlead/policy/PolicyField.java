@@ -62,22 +62,22 @@ public enum PolicyField {
     this.defaultValue = defaultValue;
   }
 
-  /** The name of the builder's setter. */
+  /** Returns the name of the builder's setter. */
   public String fieldName() {
     return fieldName;
   }
 
-  /** What this policy states, or null. */
+  /** Returns the value that this policy states, or null. */
   public @Nullable Object of(MethodPolicy policy) {
     return policy.value(this);
   }
 
-  /** What holds where no source states the field, or null for none. */
+  /** Returns the value where no source states the field, or null for none. */
   public @Nullable Object defaultValue() {
     return defaultValue;
   }
 
-  /** A field's value as people read it. */
+  /** Returns a field's value as messages show it. */
   public static String text(@Nullable Object value) {
     if (value == null) {
       return "none";
@@ -98,7 +98,7 @@ public enum PolicyField {
     }
   }
 
-  /** The field that excludes this one, or the field itself. */
+  /** Returns the field that excludes this one, or the field itself. */
   PolicyField alternative() {
     return switch (this) {
       case RETRY -> HEDGING;
@@ -107,7 +107,7 @@ public enum PolicyField {
     };
   }
 
-  /** What of a value, said of a whole service, holds for one of its methods; null for nothing. */
+  /** Returns the part of a service's value that applies to one of its methods, or null. */
   @Nullable Object asDefaultOf(Object value, boolean unary, boolean repeatable) {
     return switch (scope) {
       case EVERY -> value;

@@ -19,7 +19,7 @@ public enum PolicyOrigin {
     this.text = text;
   }
 
-  /** For people. */
+  /** Returns the name as messages show it. */
   @Override
   public String toString() {
     return text;

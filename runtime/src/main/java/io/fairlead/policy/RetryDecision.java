@@ -26,7 +26,7 @@ public sealed interface RetryDecision {
       this.text = text;
     }
 
-    /** For people. */
+    /** Returns the reason as messages show it. */
     @Override
     public String toString() {
       return text;

@@ -32,7 +32,7 @@ final class RollingOutcomeWindow {
     counts.addAndGet(part, bad ? ONE_BAD + 1 : 1);
   }
 
-  /** Bad outcomes in the upper 32 bits, all of them in the lower. */
+  /** Returns the bad outcomes in the upper 32 bits, and all outcomes in the lower. */
   long sum(long nowNanos) {
     long number = number(nowNanos);
     long sum = 0;

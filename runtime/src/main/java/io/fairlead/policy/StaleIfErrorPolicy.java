@@ -69,7 +69,7 @@ public final class StaleIfErrorPolicy {
 
     private Builder() {}
 
-    /** The age of the oldest response that is still served. Must be given. */
+    /** Sets the age of the oldest response that is still served. Must be given. */
     public Builder maxAge(Duration value) {
       maxAge = Objects.requireNonNull(value, "maxAge");
       return this;

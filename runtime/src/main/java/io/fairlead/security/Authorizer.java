@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface Authorizer {
 
-  /** The decision. A failed stage refuses the call with INTERNAL. */
+  /** Returns the decision. A failed stage refuses the call with INTERNAL. */
   CompletionStage<Verdict> authorize(Request request);
 
   /**
-   * An authorizer that lets a caller in who holds every scope that the contract names.
+   * Returns an authorizer that accepts a caller with every scope that the contract names.
    *
    * @param authenticate finds out who is calling; null is nobody known
    */
@@ -61,7 +61,7 @@ public interface Authorizer {
       Objects.requireNonNull(connection, "connection");
     }
 
-    /** The client's certificate chain, its own first; empty without mutual TLS. */
+    /** Returns the client's certificate chain, its own first; empty without mutual TLS. */
     public List<Certificate> certificates() {
       SSLSession session = connection.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
       if (session == null) {

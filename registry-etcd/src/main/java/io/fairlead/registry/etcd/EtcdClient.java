@@ -49,7 +49,7 @@ final class EtcdClient {
     return session;
   }
 
-  /** When the last answer came, of whatever kind; on the loop. */
+  /** Returns when the last answer came, of whatever kind; on the loop. */
   long lastResponseNanos() {
     return lastResponseNanos;
   }
@@ -78,7 +78,7 @@ final class EtcdClient {
         .thenAccept(session::setToken);
   }
 
-  /** Every key of the range, as a majority has it. */
+  /** Returns every key of the range, as a majority has it. */
   CompletableFuture<RangeSnapshot> list(KeyRange range) {
     return bounded(
             range.exact() ? "check our registration " + range.start() : "read " + range,
@@ -87,7 +87,7 @@ final class EtcdClient {
         .thenApply(EtcdClient::listing);
   }
 
-  /** A page of keys with their values, from a key on. */
+  /** Returns a page of keys with their values, from a key on. */
   CompletableFuture<RangeSnapshot> page(String from, KeyRange range, int limit) {
     GetOption option =
         GetOption.builder()
@@ -102,12 +102,12 @@ final class EtcdClient {
         .thenApply(EtcdClient::listing);
   }
 
-  /** How many keys the range has, and when the latest of them was written. */
+  /** Returns how many keys the range has, and when the latest of them was written. */
   CompletableFuture<RangeDigest> digest(KeyRange range) {
     return digest("verify " + range, range);
   }
 
-  /** A read that needs a majority. */
+  /** Returns a read that needs a majority. */
   CompletableFuture<RangeDigest> readFirst(String key) {
     return digest("", KeyRange.key(key));
   }

@@ -40,7 +40,7 @@ final class EtcdException extends RuntimeException {
     return kind;
   }
 
-  /** Whether the connection as a whole is in doubt, not this request alone. */
+  /** Returns whether the connection as a whole is in doubt, not this request alone. */
   boolean isConnectionFailure() {
     return kind == Kind.UNREACHABLE
         || kind == Kind.UNAUTHENTICATED

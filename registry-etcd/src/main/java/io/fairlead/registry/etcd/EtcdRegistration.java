@@ -65,7 +65,7 @@ final class EtcdRegistration implements ExclusiveRegistration {
     return key.equals(other.key);
   }
 
-  /** Whether it holds the key, or tries to. */
+  /** Returns whether it holds the key, or tries to. */
   boolean active() {
     return started && !yielded;
   }

@@ -149,7 +149,10 @@ public final class EtcdRegistry implements Registry {
     }
   }
 
-  /** False if etcd was reached by loopback addresses alone, so all who read it are on this host. */
+  /**
+   * Returns false if etcd was reached by loopback addresses alone: all its readers are on this
+   * host.
+   */
   @Override
   public boolean spansHosts() {
     return spansHosts;
@@ -163,7 +166,7 @@ public final class EtcdRegistry implements Registry {
     return found;
   }
 
-  /** How everything stands now. Waits for the registry's thread, so not to be called on it. */
+  /** Returns the present state. Waits for the registry's thread, so do not call it there. */
   public RegistryHealth health() {
     refuseIfClosed();
     CompletableFuture<RegistryHealth> answer = new CompletableFuture<>();

@@ -123,7 +123,7 @@ record EtcdTimeouts(
         closeTimeout);
   }
 
-  /** How long a connection whose packets vanish may go unnoticed. */
+  /** Returns how long a connection whose packets vanish may go unnoticed. */
   Duration maxSilence() {
     return probeInterval.plus(requestTimeout);
   }

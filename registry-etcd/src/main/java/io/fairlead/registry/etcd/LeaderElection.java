@@ -66,7 +66,7 @@ public final class LeaderElection implements AutoCloseable {
     return election;
   }
 
-  /** The term of this process, while it is the leader. */
+  /** Returns the term of this process, while it is the leader. */
   public Optional<Leadership> leadership() {
     synchronized (lock) {
       return Optional.<Leadership>ofNullable(term).filter(Leadership::holds);

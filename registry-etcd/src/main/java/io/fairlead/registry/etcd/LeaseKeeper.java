@@ -51,7 +51,7 @@ final class LeaseKeeper implements Link.Listener {
     }
   }
 
-  /** The last one to leave revokes the lease; done when etcd has it, or when it cannot be told. */
+  /** Leaves; the last one to leave revokes the lease. Done when etcd has it, or cannot be told. */
   CompletableFuture<Void> removeHolder(Holder holder) {
     holders.remove(holder);
     if (!holders.isEmpty()) {
@@ -67,7 +67,7 @@ final class LeaseKeeper implements Link.Listener {
     return client.revoke(lease.id()).exceptionally(thrown -> null);
   }
 
-  /** Whether this process has put a key that hangs on the lease. */
+  /** Returns whether this process has put a key that hangs on the lease. */
   boolean isOurs(long lease) {
     return ownLeaseIds.contains(lease);
   }
@@ -139,7 +139,7 @@ final class LeaseKeeper implements Link.Listener {
     return state.lease();
   }
 
-  /** How often a lease was lost. */
+  /** Returns how often a lease was lost. */
   long losses() {
     return losses;
   }

@@ -289,7 +289,7 @@ final class LeasedKey implements LeaseKeeper.Holder {
     return state;
   }
 
-  /** Whether a write may be under way. */
+  /** Returns whether a write may be under way. */
   boolean busy() {
     return busy;
   }

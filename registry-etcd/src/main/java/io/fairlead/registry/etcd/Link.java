@@ -70,7 +70,7 @@ final class Link {
     listeners.remove(listener);
   }
 
-  /** The client of the session that works, if one does. */
+  /** Returns the client of the session that works, if one does. */
   @Nullable EtcdClient client() {
     return state == null ? null : state.client();
   }
@@ -123,7 +123,7 @@ final class Link {
     }
   }
 
-  /** The longest backoff between two attempts, by how the last one failed. */
+  /** Returns the longest backoff between two attempts, by how the last one failed. */
   Duration nextBackoff() {
     boolean answered = lastFailure != null && lastFailure.kind() != EtcdException.Kind.UNREACHABLE;
     return answered ? timeouts.maxBackoffWhenRejected() : timeouts.maxBackoff();
@@ -193,12 +193,12 @@ final class Link {
     return lastFailure;
   }
 
-  /** How long it has been up or down. */
+  /** Returns how long it has been up or down. */
   long sinceNanos() {
     return sinceNanos;
   }
 
-  /** How often it went down. */
+  /** Returns how often it went down. */
   long losses() {
     return losses;
   }

@@ -79,7 +79,7 @@ public final class RegistryHealth {
     return watches;
   }
 
-  /** The same as numbers with names; ask a fresh health whenever metrics are collected. */
+  /** Returns the same as numbers with names; ask a fresh health whenever metrics are collected. */
   public List<RegistryGauge> gauges() {
     return RegistryGauges.of(this);
   }
@@ -112,7 +112,7 @@ public final class RegistryHealth {
         watches);
   }
 
-  /** One line for people. */
+  /** Returns one line of text. */
   @Override
   public String toString() {
     return (linked ? "linked" : "not linked")

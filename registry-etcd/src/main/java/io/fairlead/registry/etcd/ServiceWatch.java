@@ -90,7 +90,7 @@ final class ServiceWatch implements RangeListener {
     subscriber.publish(resolution);
   }
 
-  /** Whether nobody is left. */
+  /** Returns whether nobody is left. */
   boolean remove(Subscriber<Resolution> subscriber) {
     subscribers.remove(subscriber);
     return subscribers.isEmpty();

@@ -56,7 +56,7 @@ final class Session extends Channel {
     token = newToken;
   }
 
-  /** The channel without the token, to fetch one. */
+  /** Returns the channel without the token, to fetch one. */
   Channel bare() {
     return channel;
   }

@@ -84,8 +84,8 @@ final class MethodConfigCache {
 
   /**
    * Follows live policies: calls that start after a change have the new ones. The first set must be
-   * one that can be honoured. A later invalid set is logged and not used, and
-   * the previous one stays active: a mistake of an operator must not stop calls.
+   * one that can be honoured. A later invalid set is logged and not used, and the previous one
+   * stays active: a mistake of an operator must not stop calls.
    */
   PolicySource.Subscription follow(PolicySource source) {
     return source.subscribe(this::apply);

@@ -31,7 +31,7 @@ public final class AsyncClientCalls {
     return new AsyncClientCalls(channel);
   }
 
-  /** One request, one response. */
+  /** Calls a method with one request and one response. */
   public <Q, R> CompletionStage<R> unary(MethodContract<Q, R> method, Q request) {
     ClientCall<Q, R> call = starter.newCall(method);
     FutureResponseListener<Q, R> response = new FutureResponseListener<>(call, method.fullName());
@@ -47,13 +47,13 @@ public final class AsyncClientCalls {
     return response.future();
   }
 
-  /** One request, a stream of responses. The call starts on subscribe. */
+  /** Calls a method with a stream of responses. The call starts on subscribe. */
   public <Q, R> Flow.Publisher<R> serverStreaming(MethodContract<Q, R> method, Q request) {
     Objects.requireNonNull(request, "request");
     return new ResponsePublisher<>(starter, method, new One<>(request)).publisher();
   }
 
-  /** A stream of requests, one response. The call starts at once. */
+  /** Calls a method with a stream of requests and one response. The call starts at once. */
   public <Q, R> CompletionStage<R> clientStreaming(
       MethodContract<Q, R> method, Flow.Publisher<Q> requests) {
     Objects.requireNonNull(requests, "requests");
@@ -72,7 +72,7 @@ public final class AsyncClientCalls {
     return response.future();
   }
 
-  /** A stream in each direction. The call starts on subscribe. */
+  /** Calls a method with a stream in each direction. The call starts on subscribe. */
   public <Q, R> Flow.Publisher<R> bidiStreaming(
       MethodContract<Q, R> method, Flow.Publisher<Q> requests) {
     Objects.requireNonNull(requests, "requests");

@@ -28,7 +28,7 @@ final class BlockingResponseListener<Q, R> extends ClientCall.Listener<R> {
     this.method = method;
   }
 
-  /** Set before the call starts, if the requests are a stream. */
+  /** Sets the pump of a stream of requests; called before the call starts. */
   void pump(MessagePump requests) {
     this.messagePump = requests;
   }
@@ -64,7 +64,9 @@ final class BlockingResponseListener<Q, R> extends ClientCall.Listener<R> {
     }
   }
 
-  /** The response. An interrupt cancels the call; what the call then answers still counts. */
+  /**
+   * Returns the response. An interrupt cancels the call; what the call then answers still counts.
+   */
   R await() {
     boolean interrupted = false;
     CallCompletion how = completion;

@@ -30,7 +30,7 @@ public final class ClientCalls {
     return new ClientCalls(channel);
   }
 
-  /** One request, one response. */
+  /** Calls a method with one request and one response. */
   public <Q, R> R unary(MethodContract<Q, R> method, Q request) {
     EventLoops.checkMayBlock(method.fullName());
     ClientCall<Q, R> call = starter.newCall(method);
@@ -43,7 +43,7 @@ public final class ClientCalls {
     return response.await();
   }
 
-  /** One request, a stream of responses. */
+  /** Calls a method with a stream of responses. */
   public <Q, R> Source<R> serverStreaming(MethodContract<Q, R> method, Q request) {
     EventLoops.checkMayBlock(method.fullName());
     ClientCall<Q, R> call = starter.newCall(method);
@@ -55,7 +55,7 @@ public final class ClientCalls {
     return InboundSource.watched(responses.inbox());
   }
 
-  /** A stream of requests, one response. */
+  /** Calls a method with a stream of requests and one response. */
   public <Q, R> R clientStreaming(MethodContract<Q, R> method, Source<Q> requests) {
     EventLoops.checkMayBlock(method.fullName());
     ClientCall<Q, R> call = starter.newCall(method);
@@ -69,7 +69,7 @@ public final class ClientCalls {
     return response.await();
   }
 
-  /** A stream in each direction. */
+  /** Calls a method with a stream in each direction. */
   public <Q, R> Source<R> bidiStreaming(MethodContract<Q, R> method, Source<Q> requests) {
     EventLoops.checkMayBlock(method.fullName());
     ClientCall<Q, R> call = starter.newCall(method);

@@ -30,7 +30,7 @@ final class FutureResponseListener<Q, R> extends ClientCall.Listener<R> {
     return future;
   }
 
-  /** Set before the call starts, if the requests are a stream. */
+  /** Sets the pump of a stream of requests; called before the call starts. */
   void pump(PublisherPump<Q> requests) {
     this.pump = requests;
   }

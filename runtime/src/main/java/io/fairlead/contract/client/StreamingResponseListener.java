@@ -29,7 +29,7 @@ final class StreamingResponseListener<Q, R> extends ClientCall.Listener<R>
     return queue;
   }
 
-  /** Set before the call starts, if the requests are a stream. */
+  /** Sets the pump of a stream of requests; called before the call starts. */
   void pump(MessagePump requests) {
     this.messagePump = requests;
   }

@@ -3,12 +3,12 @@ package io.fairlead.contract.server;
 /** Runs the handler's code for one call and sends what it gives. */
 interface HandlerInvocation<Q, R, I, O> {
 
-  /** What came is complete enough to begin. The event loop; called at most once. */
+  /** Starts the handler: enough has arrived. Called on the event loop, at most once. */
   void begin(I input);
 
-  /** The call takes messages again. The event loop. */
+  /** Learns that the call takes messages again. Called on the event loop. */
   void onReady();
 
-  /** The caller has cancelled, or gone. The event loop. */
+  /** Learns that the caller has cancelled or gone. Called on the event loop. */
   void onCancel();
 }

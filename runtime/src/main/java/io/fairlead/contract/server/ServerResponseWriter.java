@@ -34,7 +34,7 @@ final class ServerResponseWriter<R> implements MessageSink<R> {
     call.sendMessage(message);
   }
 
-  /** The one response, and the end. */
+  /** Sends the only response, and ends the call. */
   void sendResponse(R response) {
     try {
       send(response);
@@ -75,7 +75,7 @@ final class ServerResponseWriter<R> implements MessageSink<R> {
     end(status, new Metadata());
   }
 
-  /** The same, when there is too much work now: worth another try, best on another endpoint. */
+  /** Rejects the call because of overload: the caller may retry, preferably elsewhere. */
   void overloaded(String why) {
     Metadata trailers = new Metadata();
     PushbackHeader.write(trailers, PushbackHeader.UNKNOWN_MILLIS);
