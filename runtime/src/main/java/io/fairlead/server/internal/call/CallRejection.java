@@ -7,7 +7,7 @@ import io.grpc.Status;
 import java.util.Objects;
 
 /**
- * Why a call does not reach its handler.
+ * Why a call does not reach its handler: a status, and when the client may try again.
  *
  * @param pushbackMillis how long the client should wait before it tries again; negative says never,
  *     {@link #NO_PUSHBACK} says nothing

@@ -6,8 +6,10 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 
 /**
- * A call that a layer may end while the handler still works on it. What the handler does after that
- * is ignored, as after a cancellation.
+ * A call that a layer may end while the handler still works on it.
+ *
+ * <p>What the handler does after that is ignored, as after a cancellation. The monitor orders the
+ * handler's calls and the layer's end, so that the caller sees one status and no message after it.
  */
 public final class TerminableServerCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
   private boolean handlerClosed;

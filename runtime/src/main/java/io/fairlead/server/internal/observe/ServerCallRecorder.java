@@ -14,8 +14,14 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of one call so far. The layers add what they decide; where the stream closes, the
- * outcome is made and the observers hear of it. Safe for use by many threads.
+ * What is known of one call so far.
+ *
+ * <p>It is grpc-java's tracer of the stream, and travels in the call's context, where the layers
+ * find it and add what they decide. When the stream closes, it makes the outcome, once, and the
+ * observers hear of it. Layers, handler and transport write from different threads; each field is
+ * written by one of them, and is volatile or atomic.
+ *
+ * <p>There is one only if the server has observers. Without them a call costs nothing for this.
  */
 public final class ServerCallRecorder extends ServerStreamTracer {
   private static final Context.Key<ServerCallRecorder> KEY = Context.key("fairlead-call-recorder");

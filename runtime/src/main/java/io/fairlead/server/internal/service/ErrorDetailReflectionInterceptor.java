@@ -25,9 +25,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds the standard types of error details to reflection, of either version. A contract that uses
- * them need not import them, and tools could then not print what an error says. Steps in only where
- * the services of the server have no such type of their own.
+ * Adds the standard types of error details to reflection, of either version.
+ *
+ * <p>A contract that uses them need not import them, and tools could then not print what an error
+ * says. It looks at responses only, and changes those that say that the type is unknown. A type
+ * that the services of the server have is never replaced.
  */
 final class ErrorDetailReflectionInterceptor implements ServerInterceptor {
   @Override

@@ -22,7 +22,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** Asks the authorizer, and hands the caller on in the call's context. */
+/**
+ * Asks the authorizer, and hands the caller on in the call's context.
+ *
+ * <p>It runs on the event loop, and the authorizer promises not to block. An answer that is there
+ * at once is the usual case, and costs no further object. For one that comes later, the call waits
+ * as a {@link DeferredCall}, and continues on the thread that brings the answer. A failure of the
+ * authorizer never lets a call in: it ends with INTERNAL, and the log has the exception.
+ */
 final class AuthInterceptor implements ServerInterceptor {
   private static final System.Logger LOG = System.getLogger(AuthInterceptor.class.getName());
 

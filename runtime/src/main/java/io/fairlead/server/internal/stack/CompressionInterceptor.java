@@ -5,7 +5,12 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 
-/** Answers in the encoding of the request. The transport checks that the client reads it. */
+/**
+ * Sends responses in the encoding of the request.
+ *
+ * <p>A client that used the encoding can read it, so nothing has to be negotiated. The transport
+ * checks that the client accepts it.
+ */
 final class CompressionInterceptor implements ServerInterceptor {
   private static final Metadata.Key<String> ENCODING =
       Metadata.Key.of("grpc-encoding", Metadata.ASCII_STRING_MARSHALLER);

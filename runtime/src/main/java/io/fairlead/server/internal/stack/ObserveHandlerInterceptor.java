@@ -8,7 +8,11 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 
-/** Notes for the observers when a call reaches its handler, and whether the handler ends it. */
+/**
+ * Notes for the observers when a call reaches its handler, and whether the handler ends it. It
+ * stands around the handler alone, so its time is not that of the layers. One instance serves all
+ * methods.
+ */
 final class ObserveHandlerInterceptor implements ServerInterceptor {
   static final ObserveHandlerInterceptor INSTANCE = new ObserveHandlerInterceptor();
 

@@ -10,8 +10,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Takes a call off the event loop, because code that we did not generate may block. Our own
- * bindings offload by themselves, only where they have to.
+ * Takes a call off the event loop, because code that we did not generate may block.
+ *
+ * <p>The call waits as a {@link DeferredCall} until a thread takes it, and its events follow in
+ * order on such threads. A call that finds no thread is rejected. An event of a call that has begun
+ * must not be lost, so it goes to the reserve thread when all others are busy. Our own bindings
+ * offload by themselves, only where they have to.
  */
 final class OffloadInterceptor implements ServerInterceptor {
   private final Executor threads;
