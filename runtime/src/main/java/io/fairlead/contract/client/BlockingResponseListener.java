@@ -11,8 +11,12 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits for the one response of a call, on the caller's thread. The result is delivered by the
- * event loop itself: no executor stands between.
+ * Waits for the one response of a call, on the caller's thread.
+ *
+ * <p>The event loop hands over the result itself and wakes the caller; no executor stands between.
+ * The fields of the response are written before {@link #completion}, which is volatile and which
+ * the caller reads first. An interrupt cancels the call, and the wait goes on until the call has
+ * ended, which it then does at once: so nothing of the call is left when the caller continues.
  */
 final class BlockingResponseListener<Q, R> extends ClientCall.Listener<R> {
   private final ClientCall<Q, R> call;

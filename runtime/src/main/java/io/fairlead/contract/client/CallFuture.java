@@ -3,7 +3,10 @@ package io.fairlead.contract.client;
 import io.grpc.ClientCall;
 import java.util.concurrent.CompletableFuture;
 
-/** The one response of a call. Cancelling it cancels the call. */
+/**
+ * The future of the one response of a call. Cancelling it cancels the call. The event loop
+ * completes it.
+ */
 final class CallFuture<R> extends CompletableFuture<R> {
   private final ClientCall<?, R> call;
 

@@ -11,7 +11,12 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
-/** Completes a future with the one response of a call, on the event loop. */
+/**
+ * Completes a future with the one response of a call, on the event loop.
+ *
+ * <p>What the application attached to the future runs here, too, and must not block. The block
+ * detector watches it under the method's name.
+ */
 final class FutureResponseListener<Q, R> extends ClientCall.Listener<R> {
   private final ClientCall<Q, R> call;
   private final String method;

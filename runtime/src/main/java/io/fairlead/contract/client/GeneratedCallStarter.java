@@ -8,7 +8,13 @@ import io.grpc.Channel;
 import io.grpc.ClientCall;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Makes the calls of one client. */
+/**
+ * Makes the calls of one generated client.
+ *
+ * <p>Callbacks run on the event loop: those of the runtime are short, and async code promises not
+ * to block. The first call of a client also finds out whether the channel knows policies, see
+ * {@link PolicySupportCheck}; later calls pay one read for that.
+ */
 final class GeneratedCallStarter {
   // Callbacks run where the bytes arrive: what they do is short, or the user's async code.
   private static final CallOptions ON_THE_LOOP =

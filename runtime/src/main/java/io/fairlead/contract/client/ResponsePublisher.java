@@ -10,7 +10,13 @@ import io.grpc.Status;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** Publishes the responses of a call, which starts when somebody subscribes. */
+/**
+ * Publishes the responses of a call, which starts when somebody subscribes.
+ *
+ * <p>The call is made by the subscriber's thread. It may be cancelled from another one before it
+ * exists; both sides look at the other's volatile field after writing their own, so one of them
+ * cancels.
+ */
 final class ResponsePublisher<Q, R> extends ClientCall.Listener<R>
     implements MessagePublisher.Upstream {
   private final GeneratedCallStarter starter;

@@ -10,7 +10,11 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
-/** Puts the responses of a call into an inbox. */
+/**
+ * Puts the responses of a call into the queue that a source reads, and carries the reader's wishes
+ * back to the call. Messages arrive on the event loop; the reader asks for more, or leaves, on its
+ * own thread.
+ */
 final class StreamingResponseListener<Q, R> extends ClientCall.Listener<R>
     implements InboundMessageQueue.Upstream {
   private final ClientCall<Q, R> call;

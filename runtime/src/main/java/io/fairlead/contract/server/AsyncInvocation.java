@@ -9,7 +9,13 @@ import java.util.concurrent.Flow;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Runs code that never blocks, on the event loop itself. */
+/**
+ * Runs a handler that never blocks, on the event loop itself.
+ *
+ * <p>The response arrives when its stage completes, on whichever thread completes it. A stream of
+ * responses is subscribed to, and cancelled when the caller leaves. The block detector watches the
+ * handler under the method's name.
+ */
 final class AsyncInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O> {
   private final ServerCallState<Q, R, I, O> callState;
   private final BiConsumer<AsyncInvocation<Q, R, I, O>, O> send;

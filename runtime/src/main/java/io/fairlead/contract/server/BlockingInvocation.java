@@ -16,8 +16,11 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs code that may block: offloads it once, to a thread that may wait. The caller's cancellation
- * interrupts it.
+ * Runs a handler that may block: offloads it once, to a thread that may wait.
+ *
+ * <p>The threads are those of the server, which its transport carries as an attribute. The caller's
+ * cancellation interrupts the handler through a guard, so that the interrupt cannot hit the next
+ * call on the same thread. The permit of the call is held until the handler has left the thread.
  */
 final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O>, Runnable {
   private final ServerCallState<Q, R, I, O> callState;

@@ -10,7 +10,8 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
- * A method of a contract and the handler's code for it.
+ * A method of a contract and the handler's code for it. Shared by all calls of the method; what
+ * belongs to one call is in {@link ServerCallState}.
  *
  * @param <S> the handler
  * @param <I> what the code takes: the request or the requests

@@ -13,7 +13,9 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller is told when its handler failed, and what the log is told.
+ * What a caller is told when its handler failed, and what the log is told. Decided in this order:
+ * an inbound call that is over, a failure of a call that the handler made, a status of the
+ * handler's own, anything else. The text of an unexpected exception never leaves the server.
  *
  * @param trailers what goes out with the status, beside the handler's own trailers
  * @param shouldLog whether the failure says something about this server, so that the log should

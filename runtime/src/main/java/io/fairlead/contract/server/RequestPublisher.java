@@ -8,7 +8,10 @@ import io.grpc.Status;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** Publishes the requests of a call to an async handler. */
+/**
+ * Publishes the requests of a call to an async handler. Requests are asked of the caller only when
+ * the handler's subscriber asks for them, so a slow handler slows its caller.
+ */
 final class RequestPublisher<Q, R, O> extends ServerCall.Listener<Q>
     implements MessagePublisher.Upstream {
   private final ServerCallState<Q, R, Flow.Publisher<Q>, O> callState;

@@ -6,7 +6,10 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
-/** One call that is served: who called, how to answer, and the code to run. */
+/**
+ * One call that is served: who called, how to answer, and the code to run. It looks once more
+ * whether the call is over before the code runs, as it may have waited for a thread.
+ */
 record ServerCallState<Q, R, I, O>(
     BoundMethod<?, Q, R, I, O> bound,
     ServerCall<Q, R> call,

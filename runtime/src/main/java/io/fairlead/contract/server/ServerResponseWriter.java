@@ -9,7 +9,13 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** The answering half of a call that is served. Whoever ends it first, ends it. */
+/**
+ * The answering half of a call that is served.
+ *
+ * <p>Handler, cancellation and rejection may end the call at the same time; the flag {@link #ended}
+ * lets the first one win. Messages come from one thread at a time, which also sends the headers
+ * before the first of them.
+ */
 final class ServerResponseWriter<R> implements MessageSink<R> {
   private final ServerCall<?, R> call;
   private final CallContext context;

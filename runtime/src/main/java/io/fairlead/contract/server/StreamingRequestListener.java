@@ -9,7 +9,10 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
-/** Puts the requests of a call into an inbox that the handler reads. */
+/**
+ * Puts the requests of a call into the queue that a blocking handler reads. Requests arrive on the
+ * event loop, the handler reads on its own thread, and the queue asks for more as it is read.
+ */
 final class StreamingRequestListener<Q, R, O> extends ServerCall.Listener<Q>
     implements InboundMessageQueue.Upstream {
   private final ServerCallState<Q, R, Source<Q>, O> callState;

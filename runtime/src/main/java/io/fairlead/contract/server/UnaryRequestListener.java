@@ -4,7 +4,11 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
-/** Takes the one request of a call, then hands it to the code that answers. */
+/**
+ * Takes the one request of a call, then hands it to the code that answers. Everything happens on
+ * the event loop; the request is given up as soon as the handler has it, as a stream of responses
+ * may be long.
+ */
 final class UnaryRequestListener<Q, R, O> extends ServerCall.Listener<Q> {
   private final ServerCallState<Q, R, Q, O> callState;
   private final HandlerInvocation<Q, R, Q, O> invocation;

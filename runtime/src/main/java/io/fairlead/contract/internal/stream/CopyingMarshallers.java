@@ -10,11 +10,13 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Lets messages be read later than they came. grpc-java takes a message's bytes back once its
- * listener was told of it, and a marshaller that nobody generated may leave the reading to whoever
- * gets the message: an {@code InputStream} handed on, a view that parses when it is asked. Where
- * the runtime keeps a message, or takes it to another thread, such a marshaller gets a copy of the
- * bytes. For the runtime.
+ * Lets messages be read later than they arrived.
+ *
+ * <p>grpc-java takes a message's bytes back once its listener was told of it. A marshaller that
+ * nobody generated may leave the reading to whoever gets the message: an {@code InputStream} handed
+ * on, a view that parses when it is asked. Where the runtime keeps a message, or takes it to
+ * another thread, such a marshaller gets a copy of the bytes. Those of protobuf read at once and
+ * need none.
  */
 public final class CopyingMarshallers {
   private CopyingMarshallers() {}

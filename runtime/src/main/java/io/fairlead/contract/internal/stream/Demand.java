@@ -4,8 +4,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What a subscriber has asked for and the call was not yet asked for. A call takes an int at a
- * time, a subscriber may ask for ever.
+ * What a subscriber has asked for and the call was not yet asked for.
+ *
+ * <p>A call takes an int at a time, and a subscriber may ask without a limit. At most 65,536
+ * messages are asked of a call at once. The numbers are atomic, as subscribers ask on any thread;
+ * {@link #take} is called by one thread at a time.
  */
 final class Demand {
   private static final int MAX_OUTSTANDING = 1 << 16;

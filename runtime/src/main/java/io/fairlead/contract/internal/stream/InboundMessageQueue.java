@@ -10,8 +10,15 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages of a call that came and were not read yet. The event loop puts them in, one thread
- * at a time takes them out, any thread may close it.
+ * The messages of a call that have arrived and were not read yet.
+ *
+ * <p>The event loop puts them in, one thread at a time takes them out, any thread may close it. No
+ * lock is taken for a message: the queue is bounded by what was asked for, and the reader asks for
+ * more as it reads ({@link PrefetchWindow}). A waiting reader is parked, and woken once for each
+ * sleep.
+ *
+ * <p>The end is written after the last message and read before the next one, so a message that came
+ * before the end is never lost.
  */
 public final class InboundMessageQueue<T> implements AbandonedSourceDetector.State {
   private final String method;

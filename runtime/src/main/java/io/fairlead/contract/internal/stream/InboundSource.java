@@ -6,7 +6,13 @@ import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
-/** The reader's handle on the messages of a call. The call itself does not hold it. */
+/**
+ * The reader's handle on the messages of a call.
+ *
+ * <p>The call does not hold it, so a source that its reader forgot becomes unreachable while the
+ * call still runs. On a client the cleaner then cancels the call. On a server the handler's end
+ * does that.
+ */
 public final class InboundSource<T> extends PollableSource<T> {
   private final InboundMessageQueue<T> queue;
   private final Cleaner.@Nullable Cleanable cleanable;

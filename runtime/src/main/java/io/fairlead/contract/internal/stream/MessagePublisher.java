@@ -11,10 +11,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The messages of one call for one subscriber. Cold: the call is asked to begin on subscribe. A
- * second subscriber is refused by the rules.
+ * second subscriber is refused, as the rules of Reactive Streams demand.
  *
  * <p>The call delivers with {@link #message} and {@link #end}, one at a time and never before
- * {@link Upstream#begin} was called.
+ * {@link Upstream#begin} was called. The end may come from another thread while a message is being
+ * delivered; the counter {@link #signalling} then leaves it to the thread that delivers, so that
+ * signals never overlap. Requests of the subscriber are serialised in the same way.
  */
 public final class MessagePublisher<T> implements Flow.Publisher<T>, Flow.Subscription {
   private final String method;

@@ -5,7 +5,13 @@ import io.fairlead.Source;
 import io.fairlead.internal.executor.HandlerExecutor;
 import java.util.concurrent.RejectedExecutionException;
 
-/** Moves the messages of a source into a call. */
+/**
+ * Moves the messages of a source into a call.
+ *
+ * <p>A source that can be polled needs no thread and gets a {@link CallbackPump}. Any other may
+ * block, and gets a {@link BlockingPump}. A pump closes its source when the call has ended, however
+ * it ended.
+ */
 public sealed interface MessagePump permits CallbackPump, BlockingPump {
 
   /** A pump for a source, which it takes; not started. */

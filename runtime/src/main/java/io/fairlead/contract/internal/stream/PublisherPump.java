@@ -8,8 +8,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Subscribes to a publisher and sends what it gives, asking for more while the call is ready. What
- * is asked for is bounded, so a slow receiver slows the publisher.
+ * Subscribes to a publisher and sends what it gives, asking for more while the call is ready.
+ *
+ * <p>What is asked for is bounded, so a slow receiver slows the publisher. The rules want the
+ * subscription to be used by one thread at a time: the thread that comes first talks to it, and
+ * others leave their wish in a counter. It cancels the subscription when the call ends first.
  */
 public final class PublisherPump<T> implements Flow.Subscriber<T> {
   private static final int MAX_OUTSTANDING = 32;

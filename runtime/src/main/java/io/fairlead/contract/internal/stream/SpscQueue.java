@@ -4,8 +4,12 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded queue from one writing thread to one reading thread, without locks. A slot that is null
- * is free: a message goes in when it is, and comes out when it is not.
+ * A bounded queue from one writing thread to one reading thread, without locks.
+ *
+ * <p>A slot that is null is free: a message goes in when it is, and comes out when it is not. The
+ * two indexes belong to one thread each, so only the slots are shared. It cannot overflow, as the
+ * reader asks for no more messages than it has slots; {@link #offer} says no to a peer that sends
+ * more.
  */
 final class SpscQueue<T> {
   private final AtomicReferenceArray<@Nullable T> slots;
