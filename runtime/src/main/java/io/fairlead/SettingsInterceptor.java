@@ -13,7 +13,12 @@ import io.grpc.Status;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Applies what any channel can honour, and passes the settings on for what only ours can. */
+/**
+ * Applies the settings that any channel can honour, and passes the whole on for what only ours can.
+ *
+ * <p>The last options are remembered with their result, as a caller mostly comes with the same ones
+ * again. Only a deadline has to be computed for each call.
+ */
 final class SettingsInterceptor implements ClientInterceptor {
   private final CallSettings settings;
   private volatile @Nullable Applied last;

@@ -15,6 +15,8 @@ import java.util.function.Consumer;
 /**
  * A registry inside this process: for tests, and for servers and clients that share a JVM. It has
  * no thread of its own: observers are called on the thread that made the change.
+ *
+ * <p>One lock guards services, watchers and the revision. It is not held while observers run.
  */
 public final class InMemoryRegistry implements Registry {
   private final Clock clock;

@@ -5,7 +5,14 @@ import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Hands values to one observer in order, one at a time, on whichever thread offers them. */
+/**
+ * Hands values to one observer in order, one at a time, on whichever thread offers them.
+ *
+ * <p>A value is put into the order under the lock of whoever made it ({@link #enqueue}), and
+ * delivered after that lock is released ({@link #deliver}). So an observer may call back into the
+ * registry, and still sees changes in their order. A thread that finds another one delivering
+ * leaves its value to it.
+ */
 final class SerializedObserver<T> implements Watch {
   private static final System.Logger LOG = System.getLogger(SerializedObserver.class.getName());
 

@@ -5,7 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.RandomAccess;
 
-/** A list that never changes, and whose array may be read without a copy. */
+/**
+ * A list that never changes, and whose array may be read without a copy.
+ *
+ * <p>Pickers read lists of endpoints for every call: an array costs less than a list, and a copy
+ * for each picker would cost more than the rest of making it. Whoever takes the array promises not
+ * to write to it.
+ */
 public final class ImmutableArrayList<E> extends AbstractList<E> implements RandomAccess {
   private final E[] all;
 

@@ -1,6 +1,12 @@
 package io.fairlead.policy;
 
-/** What a breaker does now. Its methods may be called by many threads at once. */
+/**
+ * What a breaker does now; one class for each phase.
+ *
+ * <p>A state decides what follows it, and {@link CircuitBreaker} moves to that. Its methods may be
+ * called by many threads at once: what changes inside a state is a counter, and a change of state
+ * makes a new object.
+ */
 sealed interface BreakerState permits ClosedState, OpenState, HalfOpenState {
 
   CircuitBreaker.Phase phase();

@@ -3,7 +3,13 @@ package io.fairlead.policy;
 import io.fairlead.internal.Durations;
 import io.fairlead.internal.Plural;
 
-/** Lets calls pass and counts their outcomes. */
+/**
+ * Lets calls pass and counts their outcomes.
+ *
+ * <p>Only a failure can open the breaker, so the window is summed at failures alone. Outcomes of
+ * calls that began before the state did are ignored, since they tell of the time when the breaker
+ * was open.
+ */
 final class ClosedState implements BreakerState {
   private final CircuitBreakerPolicy policy;
   private final long since;

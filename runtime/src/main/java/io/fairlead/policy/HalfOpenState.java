@@ -3,7 +3,12 @@ package io.fairlead.policy;
 import io.fairlead.internal.Plural;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Lets a few probes pass; all must succeed. */
+/**
+ * Lets a few probes pass; all must succeed.
+ *
+ * <p>A probe that was cancelled never reports. So the state has a time limit, after which it begins
+ * again with new probes; otherwise the breaker would stay half open for good.
+ */
 final class HalfOpenState implements BreakerState {
   private final CircuitBreakerPolicy policy;
   private final long opened;

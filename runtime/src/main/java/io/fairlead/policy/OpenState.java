@@ -3,7 +3,10 @@ package io.fairlead.policy;
 import io.fairlead.internal.Durations;
 import io.fairlead.internal.Plural;
 
-/** Refuses calls for a while. */
+/**
+ * Refuses calls for a while. It has no counters: calls that were under way when the breaker opened
+ * tell nothing new. The passing of time leads to {@link HalfOpenState}.
+ */
 final class OpenState implements BreakerState {
   private final CircuitBreakerPolicy policy;
   private final int bad;

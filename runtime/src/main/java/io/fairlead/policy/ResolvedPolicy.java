@@ -8,7 +8,12 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The policy that holds for a method, with the source of each field. Immutable. */
+/**
+ * The policy that applies to a method, with the source of each field. Immutable.
+ *
+ * <p>It is made once for a method, when its config is made, and not for each call. The source of a
+ * field is what errors, {@code explain()} and {@code describe} show.
+ */
 public final class ResolvedPolicy {
   private final MethodPolicy values;
   private final Map<PolicyField, PolicyOrigin> origins;

@@ -41,15 +41,19 @@ final class Connection implements StreamTracer.Carrier {
   private final ManagedEndpoint managed;
   private final BalancerContext balancerContext;
   private final Subchannel subchannel;
+  /** Results of picks, made once: a pick that returns one allocates nothing. */
   private final PickResult unaryResult;
   private final PickResult streamResult;
+  /** Calls on this connection, for the choice among several; changed by calls on any thread. */
   private final AtomicInteger inFlight = new AtomicInteger();
+  /** Calls that timed out since the last good one; at a limit the connection is replaced. */
   private final AtomicInteger consecutiveTimeouts = new AtomicInteger();
   private ConnectivityState state = ConnectivityState.IDLE;
   private @Nullable Status error;
   private Health health = Health.UNKNOWN;
   private @Nullable ReconnectingStream<HealthCheckRequest, HealthCheckResponse> healthWatch;
   private @Nullable ReconnectingStream<Duration, OrcaLoadReports.Report> loadWatch;
+  /** Set once, so that late events of the subchannel and of the watches change nothing. */
   private boolean closed;
 
   /** What the endpoint says of itself over this connection. */
@@ -155,6 +159,7 @@ final class Connection implements StreamTracer.Carrier {
     }
   }
 
+  /** Takes a change of the subchannel; it asks for addresses anew when a connection is lost. */
   private void changed(ConnectivityStateInfo info) {
     if (closed || info.getState() == ConnectivityState.SHUTDOWN) {
       return;
@@ -179,6 +184,7 @@ final class Connection implements StreamTracer.Carrier {
     managed.connectionChanged(this);
   }
 
+  /** Starts what lives as long as the connection is up: the watches of health and load. */
   private void connected() {
     error = null;
     consecutiveTimeouts.set(0);

@@ -23,8 +23,10 @@ final class EndpointTable {
   private final BalancerContext balancerContext;
   private final Map<String, ManagedEndpoint> byId = new HashMap<>();
   private List<ManagedEndpoint> current = List.of();
+  /** Endpoints of an earlier list that serve until the new list is connected. */
   private List<ManagedEndpoint> retiring = new ArrayList<>();
   private boolean hasReceivedList;
+  /** Counts lists. An endpoint notes the number, which tells whether the present list has it. */
   private int generation;
 
   EndpointTable(BalancerContext balancerContext) {

@@ -45,6 +45,7 @@ final class FairleadPicker extends SubchannelPicker {
   private final BalancerContext balancerContext;
   private final ZoneAwareCandidates allEndpoints;
   private final Balancer.@Nullable Picker defaultPicker;
+  /** Candidates of the selectors that were asked for and have a usable endpoint. */
   private final ConcurrentHashMap<EndpointSelector, ZoneAwareCandidates> candidatesBySelector =
       new ConcurrentHashMap<>();
 

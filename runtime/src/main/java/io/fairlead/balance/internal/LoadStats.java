@@ -22,10 +22,13 @@ final class LoadStats {
   private static final double FAILURE_DECAY_PER_SECOND = 0.9;
 
   private final EndpointHandle counter;
+  /** The share of its calls that it takes while it warms up. */
   private volatile double share = 1;
   private volatile double latencyNanos;
   private volatile double failureRate;
+  /** Failed or superseded calls in a row; compared with the limit of outlier detection. */
   private volatile int consecutiveFailures;
+  /** When latency was last learned, or faded; the estimate fades by the time since. */
   private long observedAt;
   // Of the current interval; plain fields, as each call counts in them.
   private long successes;
@@ -131,6 +134,7 @@ final class LoadStats {
     latencySum = 0;
   }
 
+  /** Tells comparisons whether they must look at more than the calls in flight. */
   private void updateHealthFlag() {
     counter.setImpaired(share < 1 || failureRate > LoadComparator.NOISE);
   }

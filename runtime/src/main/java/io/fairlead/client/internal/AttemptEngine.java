@@ -55,17 +55,23 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
   final Object lock = new Object();
   private final AttemptStrategy strategy;
   private final CallOptions attemptOptions;
+  /**
+   * Whether attempts end on no executor of the caller: then the end is handed to it at the last.
+   */
   private final boolean detached;
 
   @GuardedBy("lock")
   private State state = State.OPEN;
 
+  /** The attempts under way. One for retries; more for hedges and broadcasts. */
   @GuardedBy("lock")
   private final List<UnaryAttempt<Q, R>> running = new ArrayList<>(1);
 
+  /** The attempt that was launched last, from which the others can be reached. */
   @GuardedBy("lock")
   private @Nullable AttemptTracer latest;
 
+  /** What the caller is told if the backoff is cut short. */
   @GuardedBy("lock")
   private @Nullable Failure<Q, R> lastFailure;
 

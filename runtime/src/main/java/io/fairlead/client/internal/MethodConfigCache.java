@@ -45,9 +45,11 @@ final class MethodConfigCache {
   private final CallEnvironment environment;
   private final LongSupplier nanoTime;
   private final CircuitBreakers breakers;
+  /** Kept over changes of live policies, as long as the settings of the cache are the same. */
   private final ConcurrentHashMap<String, StaleIfErrorCache> staleIfErrorCaches =
       new ConcurrentHashMap<>();
   private final Collection<ServiceDescriptor> services;
+  /** Whether the first set was taken; it must be valid, later ones may be refused. */
   private volatile boolean subscribed;
   private volatile Snapshot snapshot = new Snapshot(MethodPolicies.empty());
 

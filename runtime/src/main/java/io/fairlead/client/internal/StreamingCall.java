@@ -46,15 +46,21 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
   // an attempt is being started.
   private final ReplayBuffer<Q> requests;
   private final AttemptCounter counter;
+  /** Attempts before the present one, for the header that counts them. */
   private int attemptsBefore;
+  /** The attempt under way; null before the first, and between two. */
   private @Nullable StreamAttempt current;
+  /** The attempt that follows the present backoff. */
   private @Nullable AttemptTracer waiting;
   private @Nullable BackoffTimer timer;
   private @Nullable Listener<R> listener;
   private @Nullable Metadata headers;
+  /** Whether the layers were asked; a method with one request is opened at its half-close. */
   private boolean opened;
+  /** Whether the end is decided; messages that come later are dropped. */
   private boolean over;
 
+  /** Why this side ended the call; also looked at without the lock, by an attempt that starts. */
   private volatile @Nullable Status cancelled;
 
   StreamingCall(
@@ -253,6 +259,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
     }
   }
 
+  /** Binds the stream to an attempt: requests are no longer kept, and no other attempt follows. */
   private void commit(StreamAttempt attempt) {
     if (committed != null) {
       return; // as for all messages but the first
@@ -265,6 +272,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
     }
   }
 
+  /** Decides what follows the end of an attempt, under the lock, and carries it out after it. */
   private void ended(StreamAttempt attempt, AttemptResult result, Metadata trailers) {
     AttemptTracer tracer = attempt.tracer;
     Status status = result.status();

@@ -22,10 +22,9 @@ public record CallCompletion(Status status, Metadata trailers, boolean sawHeader
   }
 
   /**
-   * If the channel attached an explanation, its origin wins. From the status alone:
-   * trailers come over the wire only; a cause is local only; a cancellation or a deadline without
-   * either is this side's own, as grpc-java reports them so; anything else after headers was an
-   * answer.
+   * If the channel attached an explanation, its origin wins. From the status alone: trailers come
+   * over the wire only; a cause is local only; a cancellation or a deadline without either is this
+   * side's own, as grpc-java reports them so; anything else after headers was an answer.
    */
   private StatusOrigin origin() {
     if (!trailers.keys().isEmpty()) {

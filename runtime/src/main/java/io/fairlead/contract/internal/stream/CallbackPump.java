@@ -19,6 +19,7 @@ final class CallbackPump<T> implements MessagePump {
   /** Above zero while a thread drains; others count themselves in and leave the work to it. */
   private final AtomicInteger draining = new AtomicInteger();
 
+  /** Whether source and call are done with each other; only the draining thread touches it. */
   private boolean ended;
   private volatile @Nullable RuntimeException stopped;
 

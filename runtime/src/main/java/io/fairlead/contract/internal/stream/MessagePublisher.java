@@ -22,14 +22,19 @@ public final class MessagePublisher<T> implements Flow.Publisher<T>, Flow.Subscr
   private final String method;
   private final Upstream upstream;
   private final Demand demand = new Demand();
+  /** Above zero while a thread asks the call for messages. */
   private final AtomicInteger asking = new AtomicInteger();
+  /** Whether somebody has subscribed; the second subscriber is refused. */
   private final AtomicBoolean claimed = new AtomicBoolean();
+  /** The first end that was said; it is delivered after the messages before it. */
   private final AtomicReference<@Nullable End> ending = new AtomicReference<>();
 
   /** One while a signal runs; one more for good once the end is said. Begins in onSubscribe. */
   private final AtomicInteger signalling = new AtomicInteger(1);
 
+  /** Null before it has subscribed, and after its last signal. */
   private volatile Flow.@Nullable Subscriber<? super T> subscriber;
+  /** Whether the call was started; requests before that wait. */
   private volatile boolean begun;
 
   /** Where the messages come from. */

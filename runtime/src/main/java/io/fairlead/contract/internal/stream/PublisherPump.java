@@ -23,9 +23,12 @@ public final class PublisherPump<T> implements Flow.Subscriber<T> {
   /** Above zero while a thread talks to the subscription: the rules want one at a time. */
   private final AtomicInteger asking = new AtomicInteger();
 
+  /** Messages that were asked for and did not come yet. */
   private final AtomicInteger outstanding = new AtomicInteger();
   private volatile Flow.@Nullable Subscription subscription;
+  /** The call takes no more messages: it has ended, or the publisher has. */
   private volatile boolean stopped;
+  /** The publisher has said its last signal, so the subscription must not be used. */
   private volatile boolean finished;
   private boolean cancelled;
 

@@ -72,26 +72,39 @@ final class AdaptiveConcurrencyLimit {
   private final SequentialTest topTest = new SequentialTest();
 
   private final SequentialTest restTest = new SequentialTest();
+  /** What was seen under the present limit; cleared when that changes. */
   private final LimitSample sample = new LimitSample();
+  /**
+   * The permits below this are known to be good; calls above it are on trial or under observation.
+   */
   private int provenLimit;
+  /** Whether the limit was raised and the rise is not judged yet. */
   private boolean increaseOnTrial;
   private double step;
 
+  /** Fast calls so far, the currency in which steps are paid. */
   private long fastCalls;
+  /** The number of fast calls that allows the next step. */
   private double nextIncreaseAt;
 
+  /** Decreases in a row, to see whether they help at all. */
   private int decreases;
+  /** The limit to return to after a probe, or when decreases did not help. */
   private int limitBefore;
+  /** The lower quartile before the last change, which the present one is compared with. */
   private double quartileBefore;
 
+  /** Whether the limit is low for a moment, to learn what is usual. */
   private boolean probing;
   private long probeBegan;
+  /** Whether calls were rejected and none has ended since. */
   private boolean noCompletions;
   private long rejectedSince;
   private long nextProbe = Long.MIN_VALUE;
   private boolean methodSeemedFaster;
   private long nextFasterProbe = Long.MIN_VALUE;
 
+  /** Read for each call without the lock. */
   private volatile int limit;
 
   AdaptiveConcurrencyLimit(AdaptiveLimitPolicy policy) {

@@ -32,9 +32,14 @@ final class AdmissionQueue {
   private final int capacity;
   private final Duration maxWait;
   private final ScheduledExecutorService timer;
+  /** The calls of each method, in order of arrival; a method without waiting calls has no entry. */
   private final Map<AdmissionInterceptor, ArrayDeque<QueuedCall<?, ?>>> queues =
       new LinkedHashMap<>();
+  /** Above zero while a thread admits calls; others count themselves in and leave. */
   private final AtomicInteger pendingAdvances = new AtomicInteger();
+  /**
+   * The number of calls in all queues; read without the lock by each call, which is mostly zero.
+   */
   private final AtomicInteger size = new AtomicInteger();
 
   AdmissionQueue(int capacity, Duration maxWait, ScheduledExecutorService timer) {

@@ -16,7 +16,9 @@ final class MethodLimiter {
 
   private final String method;
   private final Priority priority;
+  /** Shared by all methods of the server. */
   private final ConcurrencyCounter serverCounter;
+  /** Calls in the whole server up to which this method still gets a permit; by its priority. */
   private final int serverShare;
   private final int fixedLimit;
   private final @Nullable AdaptiveConcurrencyLimit adaptive;

@@ -39,8 +39,12 @@ public final class ServerLifecycle {
   private final ServerStack stack;
   private final Server server;
   private final int port;
+  /**
+   * The registry that this server opened from a URL, and closes; null for one of the application.
+   */
   private @Nullable Registry owned;
   private @Nullable ServerRegistration registration;
+  /** The shutdown hook, which is taken away when the application closes the server first. */
   private @Nullable Thread hook;
   private boolean closed;
 
