@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class GeneratorSource<T> extends Source<T> {
   private final Generator<T> generator;
+
+  /** The function at work; null before the first read. */
   private volatile @Nullable Run<T> run;
+
   private Cleaner.@Nullable Cleanable cleanable;
   private volatile boolean closed;
 

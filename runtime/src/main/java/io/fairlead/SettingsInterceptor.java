@@ -54,6 +54,9 @@ final class SettingsInterceptor implements ClientInterceptor {
     return result;
   }
 
+  /**
+   * Adds what does not depend on the time of the call: the result is remembered for equal options.
+   */
   private CallOptions lasting(CallOptions options) {
     CallSettings inner = CallSettings.of(options);
     CallOptions result = settings.addTo(options);
@@ -66,6 +69,7 @@ final class SettingsInterceptor implements ClientInterceptor {
     return result;
   }
 
+  /** Adds headers and captures the response, for settings that ask for it. */
   private static final class SettledCall<Q, R> extends SimpleForwardingClientCall<Q, R> {
     private final CallSettings settings;
 

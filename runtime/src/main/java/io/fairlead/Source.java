@@ -63,7 +63,7 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
    * Takes the source for its one reader. Called by whatever reads a source to its end; a plain
    * {@link #read} needs it not.
    *
-   * @param reader who reads, for the message to the next one
+   * @param reader the name of the reader, for the message of an error
    * @throws IllegalStateException if it is taken already
    */
   public final void take(String reader) {
@@ -181,7 +181,7 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
     /**
      * Sends one message; waits while the receiver is behind.
      *
-     * @throws RpcException if nobody receives any more: the call has ended
+     * @throws RpcException if the call has ended, so nothing is received any more
      * @throws InterruptedException if the thread is interrupted, as it is when the call is
      *     cancelled
      */

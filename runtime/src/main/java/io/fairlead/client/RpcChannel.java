@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * policies.
  *
  * <p>Safe for use by many threads. Expensive to make, cheap to share: one for each service that a
- * program calls. Whoever built it closes it.
+ * program calls. The code that builds it closes it.
  */
 public final class RpcChannel extends Channel implements AutoCloseable {
   private final String target;

@@ -120,7 +120,7 @@ public final class MethodContract<Q, R> {
 
   /**
    * Returns the response of a handler that lacks the method. The class of the handler is named in
-   * the log only: it is nobody's business on the other side.
+   * the log only, as callers must not see it.
    */
   public StatusRuntimeException unimplemented(Object handler) {
     unimplemented.report(fullName(), handler.getClass());

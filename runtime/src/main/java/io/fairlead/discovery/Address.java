@@ -6,7 +6,7 @@ import java.util.Objects;
  * One place where an endpoint listens.
  *
  * @param protocol what is spoken there: {@code "grpc"}, {@code "grpcs"} for gRPC over TLS, or a
- *     name of the user's
+ *     name of your own
  * @param host a host name or an IP literal, without brackets
  * @param port 1 to 65535
  */

@@ -99,7 +99,7 @@ public final class Endpoint {
     return Optional.ofNullable(version);
   }
 
-  /** Returns free data for routing and for people. */
+  /** Returns free data, for routing or as information. */
   public Map<String, String> tags() {
     return tags;
   }
@@ -202,7 +202,7 @@ public final class Endpoint {
       return this;
     }
 
-    /** Carries this free data for routing and for people. */
+    /** Carries this free data, for routing or as information. */
     public Builder tags(Map<String, String> value) {
       tags = Objects.requireNonNull(value, "tags");
       return this;

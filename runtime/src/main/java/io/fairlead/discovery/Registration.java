@@ -59,7 +59,7 @@ public interface Registration extends AutoCloseable {
   /**
    * A state and since when.
    *
-   * @param detail what led there, for people
+   * @param detail what led there, in words
    */
   record Status(State state, Instant since, String detail) {
     public Status {

@@ -19,7 +19,10 @@ final class SerializedObserver<T> implements Watch {
   private final Consumer<? super T> observer;
   private final Consumer<? super SerializedObserver<T>> onClose;
   private final ArrayDeque<T> waiting = new ArrayDeque<>();
+
+  /** Whether a thread delivers; it goes on until nothing waits. */
   private boolean delivering;
+
   private boolean closed;
 
   SerializedObserver(

@@ -30,7 +30,7 @@ public final class UnstartedBuilderWarning {
     return new UnstartedBuilderWarning(forgotten, SharedCleaner.register(handle, forgotten));
   }
 
-  /** It was started, or at least somebody tried: there is nothing to remind of any more. */
+  /** Learns that it was started, or that the start was tried: no warning is needed. */
   public void started() {
     forgotten.started.set(true);
     cleanable.clean();

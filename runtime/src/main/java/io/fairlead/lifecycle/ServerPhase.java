@@ -2,7 +2,7 @@ package io.fairlead.lifecycle;
 
 /** The steps of a server's life, in order. */
 public enum ServerPhase {
-  /** The port is open; nobody is told of it yet. */
+  /** The port is open; the server is in no registry yet. */
   BOUND,
   /** Every readiness check has passed once, and health says SERVING. */
   READY,

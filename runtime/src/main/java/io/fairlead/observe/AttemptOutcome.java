@@ -13,7 +13,7 @@ import java.util.Objects;
  * @param pickReason why that endpoint was chosen, or what the attempt waited for
  * @param code how it ended
  * @param description what the status said, or empty
- * @param origin who said so
+ * @param origin the side that decided the status
  * @param progress how far the request got
  * @param startedAfterNanos from the start of the call
  * @param waitedNanos for an endpoint and its connection, before anything was sent

@@ -12,7 +12,7 @@ import java.util.Objects;
  * @param target of the channel
  * @param code how it ended for the caller, before any fallback
  * @param description what the status said, or empty
- * @param origin who said so
+ * @param origin the side that decided the status
  * @param totalNanos from start to end
  * @param limitNanos the deadline as it stood at the start, or 0 for none
  * @param attempts none if the call was refused before the first one

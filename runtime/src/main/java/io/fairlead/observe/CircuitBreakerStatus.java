@@ -10,7 +10,7 @@ import java.util.Objects;
  * @param scope what it guards
  * @param name the full name of the method, or the id of the endpoint
  * @param phase what it does
- * @param description why, for people
+ * @param description the reason, in words
  */
 public record CircuitBreakerStatus(
     Scope scope, String name, CircuitBreaker.Phase phase, String description) {

@@ -83,12 +83,17 @@ public final class CircuitBreaker {
     return notifyIfMoved(nowNanos).describe(nowNanos);
   }
 
+  /** Lets time have its effect before a question is answered. */
   private BreakerState notifyIfMoved(long nowNanos) {
     BreakerState seen = state;
     BreakerState next = seen.at(nowNanos);
     return next == seen || move(seen, next, nowNanos) ? next : state;
   }
 
+  /**
+   * Moves to the next state, unless another thread has moved; the listener hears of new phases
+   * only.
+   */
   private boolean move(BreakerState seen, BreakerState next, long nowNanos) {
     if (next == seen || !STATE.compareAndSet(this, seen, next)) {
       return false;
@@ -99,7 +104,7 @@ public final class CircuitBreaker {
     return true;
   }
 
-  /** Returns whether a new one would serve as well: nothing is known, or nobody asks any more. */
+  /** Returns whether it can be replaced by a new one: it has no outcomes, or is no longer used. */
   public boolean idle(long nowNanos) {
     return state.idle(nowNanos);
   }

@@ -14,7 +14,9 @@ public enum PolicyField {
   IDLE_TIMEOUT("idleTimeout", Form.TIME, Scope.STREAM, null),
   RETRY("retry", Form.VALUE, Scope.RETRY, null),
   HEDGING("hedging", Form.VALUE, Scope.HEDGING, null),
-  /** Where nobody states it, the channel's balancing decides, which a service config may change. */
+  /**
+   * Where no source states it, the channel's balancing decides; a service config may change that.
+   */
   BALANCER("balancer", Form.VALUE, Scope.EVERY, "the channel's"),
   WAIT_FOR_READY("waitForReady", Form.VALUE, Scope.EVERY, false),
   MAX_REQUEST_BYTES("maxRequestBytes", Form.BYTES, Scope.EVERY, 4 << 20),

@@ -1,6 +1,6 @@
 package io.fairlead.policy;
 
-/** Who states a policy; the strongest comes first. */
+/** The source of a policy; the strongest comes first. */
 public enum PolicyOrigin {
   /** Settings of this very call. */
   CALL("this call's settings"),

@@ -60,6 +60,7 @@ public final class RetryBudget {
     return Math.max(0, balance(second(nanoTime.getAsLong())) / COST);
   }
 
+  /** Sums the reserve and the seconds that still count; an older slot waits to be used again. */
   private long balance(long second) {
     long sum = reserve;
     for (int i = 0; i < SLOTS; i++) {
@@ -70,6 +71,7 @@ public final class RetryBudget {
     return sum;
   }
 
+  /** Finds the slot of a second, and clears it if it is the first time in this turn. */
   private int slot(long second) {
     int slot = (int) (second % SLOTS);
     long seen = seconds.get(slot);

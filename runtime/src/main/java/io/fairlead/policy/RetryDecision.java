@@ -1,6 +1,9 @@
 package io.fairlead.policy;
 
-/** Whether a failed attempt is followed by another, and if not, why. */
+/**
+ * Whether a failed attempt is followed by another, and if not, why. The reason is shown to the
+ * caller, in the message of the failure.
+ */
 public sealed interface RetryDecision {
 
   /** Another attempt after this backoff. */

@@ -28,7 +28,7 @@ public interface Authorizer {
   /**
    * Returns an authorizer that accepts a caller with every scope that the contract names.
    *
-   * @param authenticate finds out who is calling; null is nobody known
+   * @param authenticate finds out who is calling; null for an unknown caller
    */
   static Authorizer byScopes(Function<Request, @Nullable Caller> authenticate) {
     return request -> {

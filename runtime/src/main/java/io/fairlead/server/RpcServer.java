@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A running server: it takes calls, is announced in a registry, and leaves without losing a call.
  *
- * <p>Safe for use by many threads. Whoever started it closes it.
+ * <p>Safe for use by many threads. The code that starts it closes it.
  */
 public final class RpcServer implements AutoCloseable {
   private final ServerLifecycle lifecycle;

@@ -35,7 +35,7 @@ public final class BalancerCatalog {
     return factory(name) != null;
   }
 
-  /** Whether somebody has a balancer of this name, we or grpc-java. */
+  /** Whether Fairlead or grpc-java has a balancer of this name. */
   static boolean isKnown(String name) {
     return isOurs(name) || GrpcLoadBalancerAdapter.find(name) != null;
   }

@@ -16,8 +16,13 @@ final class BalancerContext {
   private final Helper helper;
   private final ClockAndRandom clockAndRandom;
   private final Listener listener;
+
+  /** Calls under way at all endpoints; a sum of cells, as every call changes it twice. */
   private final LongAdder inFlight = new LongAdder();
+
+  /** Whether an endpoint takes only a share of its calls; read by picks. */
   private volatile boolean warming;
+
   private volatile BalancingOptions options = BalancingOptions.DEFAULT;
 
   /** The load balancer, seen from its endpoints. All in the synchronization context. */

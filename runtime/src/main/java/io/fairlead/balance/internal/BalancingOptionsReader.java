@@ -11,8 +11,11 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * Reads balancing options from the JSON of a service config. Nothing writes that form: options that
- * a program makes stay what they are.
+ * Reads balancing options from the JSON of a service config.
+ *
+ * <p>Nothing writes that form: options that a program makes are handed over as they are. Unknown
+ * names are errors, as a misspelt option would otherwise have no effect, in silence. The limits
+ * here are those of the form; the builders check what the values mean together.
  */
 final class BalancingOptionsReader {
   private static final Duration SECOND = Duration.ofSeconds(1);

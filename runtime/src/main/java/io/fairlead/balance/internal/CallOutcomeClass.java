@@ -10,7 +10,7 @@ import io.fairlead.policy.Code;
  * load figures. Which codes are faults is said by {@link Code#isEndpointFault}.
  */
 enum CallOutcomeClass {
-  /** It answered, be it with an error that is the caller's business. */
+  /** It answered, perhaps with an error that only concerns the caller. */
   SUCCESS,
   /** It failed: it was down, broken, overloaded or too slow. */
   FAILURE,

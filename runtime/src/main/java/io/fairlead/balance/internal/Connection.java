@@ -41,18 +41,24 @@ final class Connection implements StreamTracer.Carrier {
   private final ManagedEndpoint managed;
   private final BalancerContext balancerContext;
   private final Subchannel subchannel;
+
   /** Results of picks, made once: a pick that returns one allocates nothing. */
   private final PickResult unaryResult;
+
   private final PickResult streamResult;
+
   /** Calls on this connection, for the choice among several; changed by calls on any thread. */
   private final AtomicInteger inFlight = new AtomicInteger();
+
   /** Calls that timed out since the last good one; at a limit the connection is replaced. */
   private final AtomicInteger consecutiveTimeouts = new AtomicInteger();
+
   private ConnectivityState state = ConnectivityState.IDLE;
   private @Nullable Status error;
   private Health health = Health.UNKNOWN;
   private @Nullable ReconnectingStream<HealthCheckRequest, HealthCheckResponse> healthWatch;
   private @Nullable ReconnectingStream<Duration, OrcaLoadReports.Report> loadWatch;
+
   /** Set once, so that late events of the subchannel and of the watches change nothing. */
   private boolean closed;
 

@@ -90,6 +90,7 @@ record EndpointStates(
         waiting);
   }
 
+  /** Tells whether so few endpoints are trusted that ejection is to be ignored. */
   private static boolean tooFew(int trusted, int known, double panicThreshold) {
     return trusted == 0 || trusted < panicThreshold * known;
   }
@@ -185,6 +186,7 @@ record EndpointStates(
     return Status.UNAVAILABLE.withDescription(why);
   }
 
+  /** Says in one sentence why no endpoint takes calls, with a few examples of what is wrong. */
   private static String why(
       String service, int total, int known, List<ManagedEndpoint> failing, boolean waiting) {
     StringBuilder text = new StringBuilder();
@@ -209,6 +211,10 @@ record EndpointStates(
     return text.toString();
   }
 
+  /**
+   * Says what is wrong with an endpoint: the cause if there is one, as it tells more than the
+   * status.
+   */
   private static String describe(Status error) {
     Throwable cause = error.getCause();
     if (cause == null || cause.getMessage() == null) {

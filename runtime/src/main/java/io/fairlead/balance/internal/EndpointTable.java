@@ -23,9 +23,12 @@ final class EndpointTable {
   private final BalancerContext balancerContext;
   private final Map<String, ManagedEndpoint> byId = new HashMap<>();
   private List<ManagedEndpoint> current = List.of();
+
   /** Endpoints of an earlier list that serve until the new list is connected. */
   private List<ManagedEndpoint> retiring = new ArrayList<>();
+
   private boolean hasReceivedList;
+
   /** Counts lists. An endpoint notes the number, which tells whether the present list has it. */
   private int generation;
 
@@ -43,7 +46,7 @@ final class EndpointTable {
     return hasReceivedList;
   }
 
-  /** Whether somebody who left the list serves on. */
+  /** Whether an endpoint that left the list still serves. */
   boolean hasRetiring() {
     return !retiring.isEmpty();
   }

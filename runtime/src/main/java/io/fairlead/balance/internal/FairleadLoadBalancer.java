@@ -42,26 +42,35 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
   private final Helper helper;
   private final BalancerContext balancerContext;
   private final BalancerCache policies;
+
   /**
    * Stands for the client where it has no id, so that its subset is stable while the channel lives.
    */
   private final long ownSeed;
+
   /** The options of the channel itself; a service config may replace or complete them. */
   private final BalancingOptions channelOptions;
+
   private @Nullable ScheduledHandle ticking;
   private long nextOutlierDetection;
   private final EndpointTable table;
+
   /** Endpoints that changed since the last update, in the order of their changes. */
   private final Set<ManagedEndpoint> changed = new LinkedHashSet<>();
+
   /** The number of ejected endpoints, or {@link #UNKNOWN} after a change. */
   private int ejected = UNKNOWN;
+
   private EndpointStates states =
       EndpointStates.empty("the first list of endpoints has not come yet", true);
   private @Nullable FairleadPicker picker;
+
   /** Whether the options changed with the last list, so that equal states need a new picker too. */
   private boolean reconfigured;
+
   /** Whether an update waits in the synchronization context. */
   private boolean publishing;
+
   private boolean closed;
 
   FairleadLoadBalancer(Helper helper, ClockAndRandom clockAndRandom) {

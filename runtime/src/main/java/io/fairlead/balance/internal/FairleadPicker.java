@@ -45,6 +45,7 @@ final class FairleadPicker extends SubchannelPicker {
   private final BalancerContext balancerContext;
   private final ZoneAwareCandidates allEndpoints;
   private final Balancer.@Nullable Picker defaultPicker;
+
   /** Candidates of the selectors that were asked for and have a usable endpoint. */
   private final ConcurrentHashMap<EndpointSelector, ZoneAwareCandidates> candidatesBySelector =
       new ConcurrentHashMap<>();
@@ -135,6 +136,10 @@ final class FairleadPicker extends SubchannelPicker {
     return views.stream().filter(view -> selector.matches(view.endpoint())).toList();
   }
 
+  /**
+   * Says that no endpoint matches a strict selector; the call waits if one that matches is being
+   * connected.
+   */
   private PickResult noMatch(EndpointSelector selector, LoadBalancingContext context) {
     if (!matching(selector, states.connecting()).isEmpty()) {
       context.noPick("waits for the endpoints with " + selector + " to be connected");
@@ -144,6 +149,10 @@ final class FairleadPicker extends SubchannelPicker {
     return PickResult.withError(Status.UNAVAILABLE.withDescription(context.reason()));
   }
 
+  /**
+   * Asks the balancer; what it throws fails this call and is logged, and is not thrown into
+   * grpc-java.
+   */
   private PickResult pickByBalancer(
       LoadBalancingContext context, Balancer.Picker usualPicker, PickSubchannelArgs args) {
     EndpointSelector selector = context.endpointSelector();
@@ -224,6 +233,7 @@ final class FairleadPicker extends SubchannelPicker {
     return PickResult.withError(Status.UNAVAILABLE.withDescription(context.reason()));
   }
 
+  /** Finds an endpoint by its id, and if none has it, by an address. */
   private static @Nullable EndpointView find(List<EndpointView> among, String wanted) {
     for (EndpointView view : among) {
       if (view.id().equals(wanted)) {

@@ -51,12 +51,15 @@ final class GrpcLoadBalancerAdapter implements Balancer {
   private final BalancerContext balancerContext;
   private final LoadBalancerProvider provider;
   private final @Nullable Object config;
+
   /** Finds the endpoint of a subchannel that the stock balancer asks for. */
   private final Map<SocketAddress, String> idByAddress = new HashMap<>();
+
   private final List<ProxySubchannel> proxySubchannels = new ArrayList<>();
   private @Nullable LoadBalancer delegate;
   private List<EndpointView> listed = List.of();
   private Map<String, EndpointView> usable = Map.of();
+
   /** What the stock balancer published last, or null while it is not ready. Read by picks. */
   private volatile @Nullable SubchannelPicker picker;
 

@@ -34,8 +34,10 @@ public final class LoadBalancingContext implements Pick {
 
   private final @Nullable BalancerSpec balancer;
   private final EndpointFilter filter;
+
   /** The attempt before this one in the same call; the endpoints of all of them are avoided. */
   private final @Nullable LoadBalancingContext previous;
+
   private boolean hasKey;
   private long key;
   private @Nullable EndpointSelector endpointSelector;
@@ -46,23 +48,32 @@ public final class LoadBalancingContext implements Pick {
   private @Nullable PickSubchannelArgs args;
   private ClientStreamTracer.@Nullable Factory extraTracer;
   private @Nullable StreamTracer tracer;
+
   /**
    * Whether no endpoint can be forbidden, as for most first attempts; then nothing is looked up.
    */
   private boolean unrestricted;
+
   /** Whether the seed of this pick was drawn; many picks need no random number. */
   private boolean seeded;
+
   private long seed;
+
   /** Random bits that are left, taken in halves of 32. */
   private long randomBits;
+
   private int unusedHalves;
   private PickStrictness strictness = PickStrictness.STRICT;
+
   /** The reason as a template with two numbers; the text is made only when it is asked for. */
   private String template = "";
+
   private long first;
   private long second;
+
   /** Picks so far: grpc-java picks again when a connection goes away before the call is on it. */
   private int picks;
+
   /** Written by the pick and read by observers and later attempts, on other threads. */
   private volatile @Nullable EndpointHandle endpoint;
 
@@ -252,7 +263,7 @@ public final class LoadBalancingContext implements Pick {
     if (filter != EndpointFilter.ALLOW_ALL) {
       filter.onPicked(chosen);
     }
-    // Whoever reads it later needs no more than order; a full fence is felt in a pick.
+    // Later readers need no more than order, and a full fence would make a pick slower.
     ENDPOINT.lazySet(this, chosen);
   }
 

@@ -22,14 +22,19 @@ final class LoadStats {
   private static final double FAILURE_DECAY_PER_SECOND = 0.9;
 
   private final EndpointHandle counter;
+
   /** The share of its calls that it takes while it warms up. */
   private volatile double share = 1;
+
   private volatile double latencyNanos;
   private volatile double failureRate;
+
   /** Failed or superseded calls in a row; compared with the limit of outlier detection. */
   private volatile int consecutiveFailures;
+
   /** When latency was last learned, or faded; the estimate fades by the time since. */
   private long observedAt;
+
   // Of the current interval; plain fields, as each call counts in them.
   private long successes;
   private long failures;
@@ -73,7 +78,7 @@ final class LoadStats {
   synchronized void recordOutcome(CallOutcomeClass outcome, long elapsedNanos, long nowNanos) {
     switch (outcome) {
       case SUCCESS -> {
-        // Mostly both are zero, and a volatile store is dear.
+        // Mostly both are zero, and a volatile store is expensive.
         if (consecutiveFailures != 0) {
           consecutiveFailures = 0;
         }

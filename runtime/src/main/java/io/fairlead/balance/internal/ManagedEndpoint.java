@@ -34,36 +34,49 @@ final class ManagedEndpoint {
   private final LoadStats load;
   private final OrcaLoadReports reports = new OrcaLoadReports();
   private final EjectionState ejectionState = new EjectionState();
+
   /**
    * All open connections, also those that are still connecting. At least one until it is closed.
    */
   private final List<Connection> connections = new ArrayList<>();
+
   /**
    * Whether a further connection was asked for and not made yet; set by the first call that asks.
    */
   private final AtomicBoolean addingConnection = new AtomicBoolean();
+
   /** Whether a look at ejection waits in the context; set by the first failed call that asks. */
   private final AtomicBoolean evaluatingEjection = new AtomicBoolean();
+
   private EquivalentAddressGroup addresses;
+
   /** Replaced when the registry sends other data; pickers hold the one that they were made with. */
   private volatile EndpointHandle handle;
+
   /**
    * The connections that take calls, or the first one while none does. Replaced as a whole, for
    * picks.
    */
   private volatile Connection[] usable;
+
   /** Follows from load reports; written once a second, so that a pick does not compute it. */
   private volatile double reportedWeight;
+
   private long slowStartSince;
   private boolean warming;
+
   /** Whether a connection failed since the endpoint was last ready. */
   private boolean failed;
+
   private boolean ready;
   private boolean acceptsNewCalls;
+
   /** The most calls in flight lately, fading by 5 % a second: what connections are needed for. */
   private double recentPeakInFlight;
+
   /** Its index in the present list, by which the lists of the states are ordered. */
   private int position;
+
   /** The number of the last list that had it; an older number means that it has left. */
   private int generation;
 
@@ -288,6 +301,10 @@ final class ManagedEndpoint {
     closeSurplusConnection();
   }
 
+  /**
+   * Says how the endpoint appears after a failure or an ejection: with a growing share of its
+   * calls.
+   */
   private void updateSlowStartShare(long nowNanos) {
     if (warming) {
       load.share(balancerContext.options().slowStart().share(nowNanos - slowStartSince));

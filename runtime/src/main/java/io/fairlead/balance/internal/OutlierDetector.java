@@ -58,6 +58,7 @@ final class OutlierDetector {
     return maxPercent > 0 && ejected * 100L < (long) maxPercent * total;
   }
 
+  /** Ejects endpoints whose success rate is far below the mean, measured in standard deviations. */
   private static void bySuccessRate(
       int stdevFactor,
       List<Sample> judged,
@@ -81,6 +82,7 @@ final class OutlierDetector {
                     out));
   }
 
+  /** Ejects endpoints that fail more than a fixed share of their calls. */
   private static void byFailurePercent(
       int failurePercent,
       List<Sample> judged,
@@ -95,6 +97,7 @@ final class OutlierDetector {
                     s, percent(1 - s.successRate()) + " of its calls failed", out));
   }
 
+  /** Ejects endpoints whose mean latency is a multiple of the median of all; off by default. */
   private static void byLatency(
       double latencyFactor,
       int minHosts,

@@ -17,8 +17,13 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream of answers over one connection that is opened again whenever it ends, until it is
- * stopped or the server says that it does not know the method. In the synchronization context.
+ * A stream of responses over one connection that is opened again whenever it ends, until it is
+ * stopped or the server says that it does not know the method.
+ *
+ * <p>The health watch and the load reports use it. The pause between two attempts doubles up to two
+ * minutes, with a jitter, and starts anew after a response. All its state changes in the
+ * synchronization context; events of the stream are handed to it. {@link Connection} opens and
+ * stops it.
  */
 final class ReconnectingStream<Q, R> {
   private static final long FIRST_BACKOFF_MILLIS = 1_000;

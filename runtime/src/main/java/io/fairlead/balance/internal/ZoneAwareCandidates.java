@@ -53,6 +53,7 @@ final class ZoneAwareCandidates {
     return picker != null ? picker : pickers.computeIfAbsent(spec, this::build);
   }
 
+  /** Makes the pickers of a spec: one for all, or one for the zone and one for the rest. */
   private Balancer.Picker build(BalancerSpec spec) {
     if (zone.isEmpty()) {
       return policies.picker(spec, name, all);
@@ -69,6 +70,7 @@ final class ZoneAwareCandidates {
     return pick -> zoned(local, others, stayBelow, pick);
   }
 
+  /** Picks in the zone or elsewhere, by chance; if there is none, in the other part. */
   private static @Nullable EndpointView zoned(
       Balancer.Picker local, Balancer.Picker others, int stayBelow, Pick pick) {
     boolean stays = pick.random(1 << 20) < stayBelow;

@@ -35,12 +35,15 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
   final Context context = Context.current();
   final long startedNanos;
   private final MethodDescriptor<Q, R> method;
+
   /** Responses that the caller asked for; attempts that start later ask for as many. */
   private volatile int requested;
+
   private @Nullable Listener<R> listener;
   private @Nullable Metadata headers;
   private @Nullable Q request;
   private boolean uncompressed;
+
   /** The attempt whose response the caller gets; null for a failure that no attempt brought. */
   private @Nullable UnaryAttempt<Q, R> answer;
 

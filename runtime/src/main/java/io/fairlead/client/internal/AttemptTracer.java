@@ -114,6 +114,7 @@ final class AttemptTracer extends StreamTracer {
         result != null && result.timedOut());
   }
 
+  /** Says what a failure of this side was caused by, as the status alone often does not. */
   private static String description(AttemptResult result) {
     Status status = result.status();
     String said = status.getDescription() == null ? "" : status.getDescription();

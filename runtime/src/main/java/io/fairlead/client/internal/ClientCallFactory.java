@@ -88,6 +88,7 @@ public final class ClientCallFactory {
     }
   }
 
+  /** Makes grpc-java's channel, with all that Fairlead does itself switched off there. */
   private static ManagedChannel connect(
       ChannelConfig channelConfig, ChannelTarget target, SharedClientEventLoops loops) {
     NettyChannelBuilder netty =
@@ -170,6 +171,7 @@ public final class ClientCallFactory {
     }
   }
 
+  /** Waits for the calls and connections, then releases what the channel had opened. */
   private void finish() {
     boolean interrupted = !awaitTermination(channelConfig.shutdownGracePeriod.toNanos());
     transport.shutdownNow();

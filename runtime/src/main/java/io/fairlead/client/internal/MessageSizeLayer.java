@@ -25,7 +25,10 @@ final class MessageSizeLayer extends ClientLayer {
     }
   }
 
-  /** Why the message cannot be sent, or null. Its size is needed for the wire anyway, and kept. */
+  /**
+   * Returns why the message cannot be sent, or null. Its size is needed for the wire anyway, and is
+   * kept in the message.
+   */
   static @Nullable Status check(Object message, CallOptions options) {
     if (message instanceof ReplayableRequest replayable) {
       return replayable.refusal();

@@ -45,12 +45,16 @@ final class MethodConfigCache {
   private final CallEnvironment environment;
   private final LongSupplier nanoTime;
   private final CircuitBreakers breakers;
+
   /** Kept over changes of live policies, as long as the settings of the cache are the same. */
   private final ConcurrentHashMap<String, StaleIfErrorCache> staleIfErrorCaches =
       new ConcurrentHashMap<>();
+
   private final Collection<ServiceDescriptor> services;
+
   /** Whether the first set was taken; it must be valid, later ones may be refused. */
   private volatile boolean subscribed;
+
   private volatile Snapshot snapshot = new Snapshot(MethodPolicies.empty());
 
   public MethodConfigCache(
@@ -93,6 +97,7 @@ final class MethodConfigCache {
     return source.subscribe(this::apply);
   }
 
+  /** Takes a new set of live policies, after every method that is known was checked with it. */
   private void apply(MethodPolicies policies) {
     Snapshot next = new Snapshot(policies);
     try {
@@ -144,6 +149,7 @@ final class MethodConfigCache {
     return config;
   }
 
+  /** Joins the sources of a method's policy, the strongest first, and checks the result. */
   private MethodConfig create(MethodDescriptor<?, ?> method, MethodPolicy ofCall, Snapshot now) {
     String name = method.getFullMethodName();
     boolean unary = method.getType() == MethodDescriptor.MethodType.UNARY;

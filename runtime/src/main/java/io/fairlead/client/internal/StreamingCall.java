@@ -46,17 +46,23 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
   // an attempt is being started.
   private final ReplayBuffer<Q> requests;
   private final AttemptCounter counter;
+
   /** Attempts before the present one, for the header that counts them. */
   private int attemptsBefore;
+
   /** The attempt under way; null before the first, and between two. */
   private @Nullable StreamAttempt current;
+
   /** The attempt that follows the present backoff. */
   private @Nullable AttemptTracer waiting;
+
   private @Nullable BackoffTimer timer;
   private @Nullable Listener<R> listener;
   private @Nullable Metadata headers;
+
   /** Whether the layers were asked; a method with one request is opened at its half-close. */
   private boolean opened;
+
   /** Whether the end is decided; messages that come later are dropped. */
   private boolean over;
 

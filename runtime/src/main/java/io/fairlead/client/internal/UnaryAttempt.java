@@ -93,7 +93,7 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
    * request, and never free the part that it has framed already.
    */
   void cancel(@Nullable String message, @Nullable Throwable cause) {
-    // False if it has been sent, or if somebody wished the same before.
+    // False if it has been sent, or if it was cancelled before.
     if (!STATE.compareAndSet(this, null, new CancelRequest(message, cause)) && state == SENT) {
       ClientCall<Q, R> started = call;
       if (started != null) {

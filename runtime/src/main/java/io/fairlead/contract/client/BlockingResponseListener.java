@@ -88,6 +88,7 @@ final class BlockingResponseListener<Q, R> extends ClientCall.Listener<R> {
     return result(how);
   }
 
+  /** Turns the end of the call into its response or its failure. */
   private R result(CallCompletion how) {
     if (!how.isOk()) {
       throw how.failure(method);

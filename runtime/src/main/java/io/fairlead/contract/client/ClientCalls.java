@@ -83,6 +83,7 @@ public final class ClientCalls {
     return InboundSource.watched(responses.inbox());
   }
 
+  /** Sends the only request; a failure here cancels the call, as nobody will read its response. */
   private static <Q> void send(ClientCall<Q, ?> call, Q request) {
     try {
       call.sendMessage(request);
@@ -100,6 +101,7 @@ public final class ClientCalls {
     return MessagePump.of(requests, new RequestSink<>(call, name), name, HandlerExecutor.shared());
   }
 
+  /** Starts the pump of the requests; without a thread for it the call is given up. */
   private static void start(
       MessagePump messagePump, ClientCall<?, ?> call, MethodContract<?, ?> method) {
     try {

@@ -11,7 +11,7 @@ import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes the responses of a call, which starts when somebody subscribes.
+ * Publishes the responses of a call, which starts on subscribe.
  *
  * <p>The call is made by the subscriber's thread. It may be cancelled from another one before it
  * exists; both sides look at the other's volatile field after writing their own, so one of them

@@ -107,6 +107,7 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
     }
   }
 
+  /** Runs the handler on this thread, unless the call was cancelled before it came here. */
   private void answer(I known, Context context) {
     if (!guard.enter()) {
       return;

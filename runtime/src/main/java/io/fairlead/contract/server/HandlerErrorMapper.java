@@ -79,6 +79,9 @@ record HandlerErrorMapper(Status status, Metadata trailers, boolean shouldLog) {
         Status.INTERNAL.withDescription(description), new Metadata(), true);
   }
 
+  /**
+   * Passes on the status of another call, because the handler asked for that with {@code relay()}.
+   */
   private static HandlerErrorMapper relayed(RpcException relayed) {
     Metadata trailers =
         relayed
@@ -88,6 +91,7 @@ record HandlerErrorMapper(Status status, Metadata trailers, boolean shouldLog) {
     return new HandlerErrorMapper(relayed.getStatus().withCause(null), trailers, false);
   }
 
+  /** Takes a status that the handler threw itself, unless it is that of a call that it made. */
   private static HandlerErrorMapper thrown(
       Status status, @Nullable Metadata trailers, Throwable thrown) {
     Status.Code code = status.getCode();

@@ -50,6 +50,7 @@ final class ServerResponseWriter<R> implements MessageSink<R> {
     }
   }
 
+  /** Sends the headers before the first message; grpc-java demands that order. */
   private void sendHeaders() {
     if (!headersSent) {
       headersSent = true;

@@ -15,7 +15,13 @@ import java.util.concurrent.Flow;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/** Binds the methods of a contract to the methods of a handler. Used by generated code. */
+/**
+ * Binds the methods of a contract to the methods of a handler. Used by generated code.
+ *
+ * <p>It collects one handler for each method, and {@link Blocking#build} checks that none is
+ * missing. Which shape a method has is known to generated code, so each shape is a method here, and
+ * its types are checked by the compiler.
+ */
 public final class ServiceBinding {
   private final ServiceContract service;
   private final Map<MethodContract<?, ?>, ServerCallHandler<?, ?>> bound = new HashMap<>();

@@ -183,6 +183,7 @@ public final class ChannelTarget implements AutoCloseable {
     }
   }
 
+  /** Tells whether grpc-java has a resolver for the scheme, as it has for dns. */
   private static boolean isGrpcScheme(String scheme) {
     return !scheme.equals(RegistryNameResolverProvider.SCHEME)
         && NameResolverRegistry.getDefaultRegistry().getProviderForScheme(scheme) != null;

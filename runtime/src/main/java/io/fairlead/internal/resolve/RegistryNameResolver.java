@@ -84,6 +84,7 @@ final class RegistryNameResolver extends NameResolver {
     }
   }
 
+  /** Passes on what the registry says now, unless only its freshness changed. */
   private void accept(Resolution next) {
     if (listener == null || sameEndpoints(last, next)) {
       return;
@@ -129,6 +130,7 @@ final class RegistryNameResolver extends NameResolver {
         });
   }
 
+  /** Looks up the hosts on another thread, one look-up at a time. */
   private void lookUp(List<Endpoint> endpoints) {
     if (lookingUp) {
       lookUpAgain = true;

@@ -25,8 +25,10 @@ public final class BlockingPump<T> implements MessagePump, Source.Out<T>, Runnab
   private final String method;
   private final HandlerExecutor handlers;
   private final InterruptGuard guard = new InterruptGuard();
+
   /** Why the call ended, once it has; the sending thread throws it. */
   private volatile @Nullable RuntimeException stopped;
+
   /** The thread while it waits for the call to take messages. */
   private volatile @Nullable Thread waiting;
 

@@ -21,6 +21,7 @@ final class CallbackPump<T> implements MessagePump {
 
   /** Whether source and call are done with each other; only the draining thread touches it. */
   private boolean ended;
+
   private volatile @Nullable RuntimeException stopped;
 
   CallbackPump(PollableSource<T> source, MessageSink<T> sink) {

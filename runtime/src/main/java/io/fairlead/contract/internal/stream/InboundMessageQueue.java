@@ -25,12 +25,16 @@ public final class InboundMessageQueue<T> implements AbandonedSourceDetector.Sta
   private final Upstream upstream;
   private final SpscQueue<T> messages = new SpscQueue<>(PrefetchWindow.MAX_MESSAGES);
   private final PrefetchWindow window = new PrefetchWindow();
+
   /** How the call ended; written after its last message. */
   private volatile @Nullable CallCompletion completion;
+
   /** Why the reader is done with the stream; nothing is read after it. */
   private volatile @Nullable CallCompletion closed;
+
   /** The reader while it is parked, or about to be; the event loop wakes it. */
   private volatile @Nullable Thread waitingReader;
+
   /** What to run when there is something to read, for readers that do not wait. */
   private volatile @Nullable Runnable wake;
 

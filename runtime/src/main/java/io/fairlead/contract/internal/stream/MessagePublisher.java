@@ -22,10 +22,13 @@ public final class MessagePublisher<T> implements Flow.Publisher<T>, Flow.Subscr
   private final String method;
   private final Upstream upstream;
   private final Demand demand = new Demand();
+
   /** Above zero while a thread asks the call for messages. */
   private final AtomicInteger asking = new AtomicInteger();
+
   /** Whether somebody has subscribed; the second subscriber is refused. */
   private final AtomicBoolean claimed = new AtomicBoolean();
+
   /** The first end that was said; it is delivered after the messages before it. */
   private final AtomicReference<@Nullable End> ending = new AtomicReference<>();
 
@@ -34,6 +37,7 @@ public final class MessagePublisher<T> implements Flow.Publisher<T>, Flow.Subscr
 
   /** Null before it has subscribed, and after its last signal. */
   private volatile Flow.@Nullable Subscriber<? super T> subscriber;
+
   /** Whether the call was started; requests before that wait. */
   private volatile boolean begun;
 

@@ -25,11 +25,15 @@ public final class PublisherPump<T> implements Flow.Subscriber<T> {
 
   /** Messages that were asked for and did not come yet. */
   private final AtomicInteger outstanding = new AtomicInteger();
+
   private volatile Flow.@Nullable Subscription subscription;
+
   /** The call takes no more messages: it has ended, or the publisher has. */
   private volatile boolean stopped;
+
   /** The publisher has said its last signal, so the subscription must not be used. */
   private volatile boolean finished;
+
   private boolean cancelled;
 
   public PublisherPump(MessageSink<T> sink, String method) {

@@ -62,7 +62,7 @@ final class AdaptiveConcurrencyLimit {
   /** The lower quartile where there is room; 0 until it is known. */
   private double baselineLatency;
 
-  /** The share of calls that is quick where there is room. */
+  /** The share of calls that is fast where there is room. */
   private double baselineFastShare;
 
   /** Calls that these were learned from. */
@@ -72,33 +72,43 @@ final class AdaptiveConcurrencyLimit {
   private final SequentialTest topTest = new SequentialTest();
 
   private final SequentialTest restTest = new SequentialTest();
+
   /** What was seen under the present limit; cleared when that changes. */
   private final LimitSample sample = new LimitSample();
+
   /**
    * The permits below this are known to be good; calls above it are on trial or under observation.
    */
   private int provenLimit;
+
   /** Whether the limit was raised and the rise is not judged yet. */
   private boolean increaseOnTrial;
+
   private double step;
 
   /** Fast calls so far, the currency in which steps are paid. */
   private long fastCalls;
+
   /** The number of fast calls that allows the next step. */
   private double nextIncreaseAt;
 
   /** Decreases in a row, to see whether they help at all. */
   private int decreases;
+
   /** The limit to return to after a probe, or when decreases did not help. */
   private int limitBefore;
+
   /** The lower quartile before the last change, which the present one is compared with. */
   private double quartileBefore;
 
   /** Whether the limit is low for a moment, to learn what is usual. */
   private boolean probing;
+
   private long probeBegan;
+
   /** Whether calls were rejected and none has ended since. */
   private boolean noCompletions;
+
   private long rejectedSince;
   private long nextProbe = Long.MIN_VALUE;
   private boolean methodSeemedFaster;
@@ -176,6 +186,7 @@ final class AdaptiveConcurrencyLimit {
     latencyCohort.open(MIN_CALLS);
   }
 
+  /** Judges a complete cohort, and moves the limit if the tests say so. */
   private void evaluate(long now) {
     double quartile = latencyCohort.lowerQuartile(now);
     if (baselineLatency == 0) {
@@ -220,6 +231,7 @@ final class AdaptiveConcurrencyLimit {
         && sample.quartile() < baselineLatency * METHOD_FASTER_RATIO;
   }
 
+  /** Takes a proven step as the new base, and makes the next one if it is earned. */
   private void increaseOrProbe(long now) {
     if (increaseOnTrial) {
       step = Math.min(Math.max(1, limit * MAX_STEP_RATIO), step * 2);
@@ -243,6 +255,9 @@ final class AdaptiveConcurrencyLimit {
     return increaseOnTrial ? provenLimit : limit;
   }
 
+  /**
+   * Lowers the limit to learn what is usual; what is in use counts, as free permits delay nobody.
+   */
   private void probe(long now, int limitAfterwards) {
     probing = true;
     probeBegan = now;
@@ -256,6 +271,9 @@ final class AdaptiveConcurrencyLimit {
     setLimit((int) Math.max(policy.min(), Math.min(limit, inFlight) / 2));
   }
 
+  /**
+   * Continues a probe as long as a lower limit makes calls faster; otherwise learns, and ends it.
+   */
   private void continueProbe(long now, double quartile) {
     if (quartile < quartileBefore * LATENCY_IMPROVED_RATIO && limit > policy.min()) {
       quartileBefore = quartile;
@@ -294,6 +312,10 @@ final class AdaptiveConcurrencyLimit {
     baselineCalls = Math.min(MAX_BASELINE_CALLS, baselineCalls + latencyCohort.calls());
   }
 
+  /**
+   * Takes a tenth of the permits back; after some that did not help, blames the method and learns
+   * anew.
+   */
   private void decrease(long now) {
     double quartile = sample.quartile();
     if (sample.highest() <= policy.min()) {
@@ -334,6 +356,7 @@ final class AdaptiveConcurrencyLimit {
     return Math.max(policy.min(), Math.min(from - 1, (int) Math.ceil(from * DECREASE_FACTOR)));
   }
 
+  /** Sets the limit and forgets what was seen under the old one. */
   private void setLimit(int newLimit) {
     if (newLimit <= limit) {
       step = 1;

@@ -32,11 +32,14 @@ final class AdmissionQueue {
   private final int capacity;
   private final Duration maxWait;
   private final ScheduledExecutorService timer;
+
   /** The calls of each method, in order of arrival; a method without waiting calls has no entry. */
   private final Map<AdmissionInterceptor, ArrayDeque<QueuedCall<?, ?>>> queues =
       new LinkedHashMap<>();
+
   /** Above zero while a thread admits calls; others count themselves in and leave. */
   private final AtomicInteger pendingAdvances = new AtomicInteger();
+
   /**
    * The number of calls in all queues; read without the lock by each call, which is mostly zero.
    */
@@ -95,6 +98,7 @@ final class AdmissionQueue {
     advance();
   }
 
+  /** Finds the call to give up for a more important one: the last of the least important method. */
   private @Nullable QueuedCall<?, ?> leastImportantBelow(Priority priority) {
     Priority lowest = priority;
     ArrayDeque<QueuedCall<?, ?>> least = null;
@@ -148,6 +152,9 @@ final class AdmissionQueue {
     } while (seen != 0);
   }
 
+  /**
+   * Decides which waiting calls start now, most important first, and returns what is to be done.
+   */
   private List<Runnable> claimNext() {
     List<Runnable> decisions = new ArrayList<>();
     synchronized (this) {

@@ -24,8 +24,10 @@ final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
   private final int ticket;
   private final AtomicBoolean completed = new AtomicBoolean();
   private final ConcurrencyPermit permit = new ConcurrencyPermit(this::release);
+
   /** Whether the response was sent in full; a cancelled call says nothing about latency. */
   private volatile boolean responded;
+
   private ServerCall.Listener<Q> delegate = QuietClose.noopListener();
 
   private AdmittedCall(AdmissionInterceptor admission, int inFlight, @Nullable Object caller) {

@@ -17,24 +17,33 @@ final class LatencyCohort {
 
   private final long windowNanos;
   private final long[] latencies = new long[MAX_SAMPLES];
+
   /** Tells calls of this cohort from those of earlier ones that end late. */
   private int number = 1;
+
   private int minCalls;
+
   /** Read without the lock by each call that begins: most find it closed. */
   private volatile boolean open = true;
+
   /** Whether the cohort takes no more calls and waits for those that it has. */
   private boolean waiting;
+
   private long opened;
   private long closed;
 
   private int begun;
+
   /** Calls that began above the proven limit; they judge the last step. */
   private int begunInTop;
+
   private long inFlight;
   private int highest;
   private int completed;
+
   /** Calls whose latency was kept; at most {@link #MAX_SAMPLES}. */
   private int measured;
+
   private int fastCalls;
   private int fastCallsInTop;
 
@@ -84,7 +93,7 @@ final class LatencyCohort {
 
   /**
    * @param answered else it was cancelled, and nobody knows how long it would have taken
-   * @param patience above which a call is not quick
+   * @param patience above which a call is not fast
    */
   void end(int ticket, long latency, boolean answered, double patience) {
     if (ticket / 4 != number) {

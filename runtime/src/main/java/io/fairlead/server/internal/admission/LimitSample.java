@@ -32,7 +32,7 @@ final class LimitSample {
     return calls;
   }
 
-  /** The harmonic mean: where a few calls are quick, the lower quartile of some is a slow call. */
+  /** The harmonic mean: where a few calls are fast, the lower quartile of some is a slow call. */
   double quartile() {
     return calls / perQuartile;
   }

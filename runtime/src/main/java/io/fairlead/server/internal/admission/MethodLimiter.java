@@ -16,10 +16,13 @@ final class MethodLimiter {
 
   private final String method;
   private final Priority priority;
+
   /** Shared by all methods of the server. */
   private final ConcurrencyCounter serverCounter;
+
   /** Calls in the whole server up to which this method still gets a permit; by its priority. */
   private final int serverShare;
+
   private final int fixedLimit;
   private final @Nullable AdaptiveConcurrencyLimit adaptive;
   private final ConcurrencyCounter methodCounter = new ConcurrencyCounter();
@@ -106,7 +109,7 @@ final class MethodLimiter {
     return adaptive == null ? fixedLimit : Math.min(fixedLimit, adaptive.limit());
   }
 
-  /** What a quick call of this method takes; 0 if nothing is known yet. */
+  /** The time of a fast call of this method; 0 if nothing is known yet. */
   long fastCallNanos() {
     return latency.nanos();
   }

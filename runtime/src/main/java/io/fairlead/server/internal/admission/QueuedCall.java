@@ -65,7 +65,7 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     return admission;
   }
 
-  /** Whether there is time left for a quick call; without a deadline there always is. */
+  /** Whether there is time left for a fast call; without a deadline there always is. */
   boolean canMeetDeadline() {
     return deadline == null
         || deadline.timeRemaining(TimeUnit.NANOSECONDS) > admission.limiter().fastCallNanos();

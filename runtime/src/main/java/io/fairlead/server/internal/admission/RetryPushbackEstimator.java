@@ -22,7 +22,7 @@ final class RetryPushbackEstimator {
   }
 
   /**
-   * @param quickNanos what a quick call takes, 0 if unknown
+   * @param quickNanos the time of a fast call, 0 if unknown
    */
   long millis(long quickNanos) {
     long base =

@@ -21,7 +21,7 @@ final class SequentialTest {
   private int calls;
 
   /**
-   * @param usual the part of the calls that is quick when there is room
+   * @param usual the part of the calls that is fast when there is room
    */
   void add(int newCalls, int quick, double usual) {
     double share = Math.max(LEAST, Math.min(MOST, usual));

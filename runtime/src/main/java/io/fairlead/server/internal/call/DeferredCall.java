@@ -29,7 +29,10 @@ public class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
   private final Context context = Context.current();
   private final @Nullable ConcurrencyPermit permit = ConcurrencyPermit.of(context);
   private final SerializingExecutor tasks = new SerializingExecutor();
+
+  /** Whether no thread took the call; its later events are dropped. */
   private volatile boolean rejected;
+
   // Only touched by the tasks.
   private ServerCall.Listener<Q> delegate = QuietClose.noopListener();
 

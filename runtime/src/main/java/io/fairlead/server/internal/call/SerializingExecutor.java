@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class SerializingExecutor implements Runnable {
   private final ArrayDeque<Runnable> waiting = new ArrayDeque<>(4);
+
+  /** Where tasks run; null before the release. */
   private @Nullable Executor executor;
+
+  /** Whether a run is under way or ordered; it takes all that is added meanwhile. */
   private boolean scheduled;
 
   void add(Runnable task) {

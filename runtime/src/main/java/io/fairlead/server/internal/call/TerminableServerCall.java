@@ -12,7 +12,10 @@ import io.grpc.Status;
  * handler's calls and the layer's end, so that the caller sees one status and no message after it.
  */
 public final class TerminableServerCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+  /** Whether the handler has closed the call; guarded by the monitor. */
   private boolean handlerClosed;
+
+  /** Whether a layer has ended the call; also read without the monitor. */
   private volatile boolean terminated;
 
   public TerminableServerCall(ServerCall<Q, R> delegate) {

@@ -72,6 +72,7 @@ final class GracefulShutdown {
     }
   }
 
+  /** Takes the entry out of the registry, before the port closes. */
   private void deregister(ServerRegistration registration) {
     String loss = registration.deregister(timeouts.deregistration());
     if (loss.isEmpty()) {
@@ -86,6 +87,7 @@ final class GracefulShutdown {
     }
   }
 
+  /** Waits for the calls in flight, and cuts what remains when the time is up. */
   private void drain(Server server) {
     if (await(server, timeouts.drain())) {
       log.enter(ServerPhase.DRAINED, "no call is in flight");

@@ -39,10 +39,13 @@ final class ReadinessMonitor {
   private final Duration interval;
   private final ScheduledExecutorService timer;
   private final Executor threads;
+
   /** What health said last, by service; a change is logged, the first state is not. */
   private final Map<String, Boolean> reportedStates = new LinkedHashMap<>();
+
   /** Whether every check has said yes once; health follows the checks from then on. */
   private boolean begun;
+
   private boolean closed;
   private @Nullable ScheduledFuture<?> next;
 

@@ -23,13 +23,17 @@ final class ReadinessProbe {
   private final Duration interval;
   private final LifecycleClock clock;
   private final Runnable changed;
+
   /**
    * The question that is open; null between two. Its identity tells a late answer from a new one.
    */
   private @Nullable InterruptGuard running;
+
   private long checkStartedNanos;
+
   /** Whether there was an answer; the state before it is a placeholder. */
   private boolean hasResult;
+
   private boolean closed;
   private ReadinessState state;
 

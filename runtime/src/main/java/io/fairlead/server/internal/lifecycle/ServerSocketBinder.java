@@ -113,6 +113,7 @@ final class ServerSocketBinder {
     }
   }
 
+  /** Says what to do about a port that cannot be opened; the JDK tells it by the text alone. */
   private static String explain(ServerConfig config, IOException e) {
     ListenSettings listen = config.listen();
     String what = "server " + config.identity().name() + " cannot listen on port " + listen.port();

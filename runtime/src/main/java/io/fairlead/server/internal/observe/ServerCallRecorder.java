@@ -37,11 +37,16 @@ public final class ServerCallRecorder extends ServerStreamTracer {
   private final AtomicLong responseMessages = new AtomicLong();
   private final AtomicLong responseBytes = new AtomicLong();
   private volatile @Nullable String caller;
+
+  /** Where the call was rejected, if it was; null for a call that reached its handler. */
   private volatile @Nullable Ending rejection;
+
   private volatile @Nullable RejectionReason rejectionReason;
   private volatile long queuedNanos;
   private volatile long handlerStartedNanos = NOT_YET;
   private volatile boolean endedByHandler;
+
+  /** The status with which this side closed the call; null if the transport ended it. */
   private volatile @Nullable Status closed;
 
   ServerCallRecorder(String method, Kind kind, ServerCallObservers observers, LongSupplier ticker) {
@@ -150,6 +155,7 @@ public final class ServerCallRecorder extends ServerStreamTracer {
     observers.callEnded(outcome.build());
   }
 
+  /** Says where the call ended, from what the layers noted and how the stream closed. */
   private Ending ending(Status status) {
     if (status.isOk()) {
       return Ending.OK;

@@ -39,6 +39,7 @@ final class OffloadInterceptor implements ServerInterceptor {
     return deferred;
   }
 
+  /** Runs events of a call that has begun; they must not be lost when all threads are busy. */
   private void runOrReserve(Runnable events) {
     try {
       threads.execute(events);

@@ -25,7 +25,13 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The layers around every method of a server. */
+/**
+ * The layers around every method of a server.
+ *
+ * <p>They are assembled once, at the start, and {@link #wrap} has the reason for the place of each.
+ * A layer that a method does not need is not there, so a plain method pays for the deadline alone.
+ * {@code toString()} prints what was assembled.
+ */
 public final class ServerStack {
   private final ServerAccessConfig access;
   private final ServerExecutors executors;
@@ -94,6 +100,7 @@ public final class ServerStack {
     return stack;
   }
 
+  /** Assembles the layers of all methods of a service, around its own handlers. */
   private void add(ServerServiceDefinition service, boolean guarded) {
     ServiceDescriptor given = service.getServiceDescriptor();
     ServiceDescriptor.Builder descriptor =
@@ -145,6 +152,7 @@ public final class ServerStack {
         CopyingMarshallers.requests(definition.getMethodDescriptor()), stack);
   }
 
+  /** Adds the rules on messages that the method has: compression, sizes, idle time. */
   private <Q, R> ServerCallHandler<Q, R> withMessageRules(
       ServerCallHandler<Q, R> handler, ServerMethodConfig method) {
     ServerCallHandler<Q, R> stack = handler;
@@ -165,10 +173,12 @@ public final class ServerStack {
     return stack;
   }
 
+  /** Adds what decides whether a call may run: admission, interceptors, the authorizer. */
   private <Q, R> ServerCallHandler<Q, R> withAccessControl(
       ServerCallHandler<Q, R> handler, ServerMethodConfig method) {
     ServerCallHandler<Q, R> stack = handler;
-    // Below authorize and interceptors: a stranger must not take a permit, and limits per caller
+    // Below authorize and interceptors: an unknown caller must not take a permit, and limits per
+    // caller
     // need the caller.
     AdmissionInterceptor limits = admission.admission(method);
     if (limits != null) {
