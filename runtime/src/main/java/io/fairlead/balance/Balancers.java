@@ -8,7 +8,14 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The balancers that can be asked for by name. */
+/**
+ * The balancers that can be asked for by name, those that come with the runtime and those of the
+ * application.
+ *
+ * <p>A balancer of the application becomes known through {@link #register}, or by its name in
+ * {@code META-INF/services}. The names of the runtime's own cannot be taken. Safe for use by many
+ * threads.
+ */
 public final class Balancers {
   /** The names of the balancers that come with the runtime. */
   public static final List<String> BUILT_IN =

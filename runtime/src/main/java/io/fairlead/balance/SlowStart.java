@@ -6,7 +6,8 @@ import java.util.Objects;
 
 /**
  * Gives an endpoint that has just started, or has come back, a share of its calls that grows evenly
- * to the whole.
+ * to the whole. So its caches and compilers can warm up before it gets all of its calls. Off by
+ * default.
  */
 public final class SlowStart {
   /** No slow start. */

@@ -41,8 +41,17 @@ import org.jspecify.annotations.Nullable;
  * of the contract. It is an {@link io.grpc.Channel}, so stock stubs run over it with the same
  * policies.
  *
- * <p>Safe for use by many threads. Expensive to make, cheap to share: one for each service that a
- * program calls. The code that builds it closes it.
+ * <pre>{@code
+ * try (RpcChannel channel = RpcChannel.to("etcd://127.0.0.1:2379/inventory").build()) {
+ *   Inventory inventory = InventoryRpc.client(channel);
+ *   Reservation reservation = inventory.reserve(request);
+ * }
+ * }</pre>
+ *
+ * <p>Make one for each service that a program calls, and keep it: it is expensive to make and cheap
+ * to share.
+ *
+ * <p>Safe for use by many threads. The code that builds it closes it.
  */
 public final class RpcChannel extends Channel implements AutoCloseable {
   private final String target;

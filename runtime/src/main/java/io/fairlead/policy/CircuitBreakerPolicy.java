@@ -8,7 +8,13 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** When calls are refused because too many failed. */
+/**
+ * When calls are refused because too many failed.
+ *
+ * <p>A breaker is closed until, within the window, enough calls ended and the share of failures
+ * reached the limit. It then refuses calls for a while, lets a few probes through, and closes if
+ * all of them succeed. The same settings serve the breaker of a method and that of an endpoint.
+ */
 public final class CircuitBreakerPolicy {
   private static final CircuitBreakerPolicy DEFAULT = builder().build();
   private static final CircuitBreakerPolicy OFF = builder().enabled(false).build();

@@ -7,7 +7,11 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Hedges of a slow call, as in gRFC A6. */
+/**
+ * Hedges of a slow call, as in gRFC A6: while the first attempt runs, further ones are sent to
+ * other endpoints, and the first good response wins. The others are cancelled. Hedges come out of
+ * the same budget as retries.
+ */
 public final class HedgingPolicy {
   private final int attempts;
   private final Duration delay;

@@ -8,7 +8,13 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Retries of a failed call, as in gRFC A6. */
+/**
+ * Retries of a failed call, as in gRFC A6.
+ *
+ * <p>A retry needs three things: a code that the policy names, a method that is idempotent or a
+ * policy that is {@code unsafe}, and a retry in the channel's {@link RetryBudget}. A request that
+ * never left the process is sent again without a policy; that is not a retry.
+ */
 public final class RetryPolicy {
   private final int attempts;
   private final @Nullable Duration perAttempt;

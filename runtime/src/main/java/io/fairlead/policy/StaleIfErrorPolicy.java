@@ -6,7 +6,11 @@ import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Serves the last successful response to the same request when a call fails. */
+/**
+ * Serves the last successful response to the same request when a call fails. Responses are kept in
+ * the memory of the channel, bounded by age and number; two requests are the same if their bytes
+ * are.
+ */
 public final class StaleIfErrorPolicy {
   private final Duration maxAge;
   private final int maxEntries;

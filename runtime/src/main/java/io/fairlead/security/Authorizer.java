@@ -16,8 +16,16 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides who is calling and whether they may. Asked for every call before anything else is spent
- * on it, on an event loop: it must not block, but may answer later.
+ * Decides who is calling and whether they may. The server asks it for every call, before the call
+ * costs anything else, on an event loop: it must not block, but may answer later.
+ *
+ * <pre>{@code
+ * RpcServer.builder("inventory")
+ *     .authorizer(Authorizer.byScopes(request -> callerOf(request.headers())))
+ * }</pre>
+ *
+ * <p>A server whose contract names scopes does not start without one. The caller of an accepted
+ * call is available to its handler and to limits, as {@link Caller#current}.
  */
 @FunctionalInterface
 public interface Authorizer {

@@ -46,6 +46,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * A running server: it takes calls, is announced in a registry, and leaves without losing a call.
  *
+ * <pre>{@code
+ * RpcServer server =
+ *     RpcServer.builder("inventory")
+ *         .port(50051)
+ *         .service(InventoryRpc.bind(handler))
+ *         .registry(registry)
+ *         .shutdownHook()
+ *         .start();
+ * server.awaitClosed();
+ * }</pre>
+ *
+ * <p>{@link Builder#start} returns when the server takes calls. {@link #close} drains it: it leaves
+ * the registry, waits until clients have noticed, and lets the calls under way end. {@link
+ * Builder#timeouts} bounds each step.
+ *
  * <p>Safe for use by many threads. The code that starts it closes it.
  */
 public final class RpcServer implements AutoCloseable {
