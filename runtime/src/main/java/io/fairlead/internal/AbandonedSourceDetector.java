@@ -37,7 +37,7 @@ public final class AbandonedSourceDetector implements Runnable {
 
   /** What outlives its handle, and must not lead back to it. Its text names it in the warning. */
   public interface State {
-    /** Whether nothing is left to close. */
+    /** Returns whether nothing is left to close. */
     boolean isOver();
 
     /** Closes it, on the cleaner's thread. */

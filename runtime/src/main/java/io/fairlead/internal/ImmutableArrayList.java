@@ -25,7 +25,7 @@ public final class ImmutableArrayList<E> extends AbstractList<E> implements Rand
   }
 
   /**
-   * The list itself if it is one of these, else a copy.
+   * Returns the list itself if it is one of these, else a copy.
    *
    * @param type an array of the elements' type, to say which one to make
    */
@@ -33,7 +33,7 @@ public final class ImmutableArrayList<E> extends AbstractList<E> implements Rand
     return list instanceof ImmutableArrayList<E> same ? same : of(list.toArray(type));
   }
 
-  /** The array of a list, for reading only. */
+  /** Returns the array of a list, for reading only. */
   public static <E> E[] array(List<E> list, E[] type) {
     return copyOf(list, type).all;
   }

@@ -32,12 +32,12 @@ public final class ConcurrencyPermit {
     this.onReleased = onReleased;
   }
 
-  /** The permit of the call that a context belongs to; null if calls are not counted. */
+  /** Returns the permit of the call that a context belongs to; null if calls are not counted. */
   public static @Nullable ConcurrencyPermit of(Context context) {
     return KEY.get(context);
   }
 
-  /** The context for the work of this call. */
+  /** Returns the context for the work of this call. */
   public Context in(Context context) {
     return context.withValue(KEY, this);
   }
@@ -54,7 +54,7 @@ public final class ConcurrencyPermit {
     return false;
   }
 
-  /** The call, or a piece of work that acquired it, has ended. */
+  /** Releases it: the call, or a piece of work that acquired it, has ended. */
   public void release() {
     int left = holders.decrementAndGet();
     if (left == 0) {

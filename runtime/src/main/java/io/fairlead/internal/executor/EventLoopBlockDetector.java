@@ -50,7 +50,7 @@ public final class EventLoopBlockDetector {
     this.ticker = ticker;
   }
 
-  /** The watch of this JVM. */
+  /** Returns the watch of this JVM. */
   public static EventLoopBlockDetector shared() {
     return Shared.WATCH;
   }
@@ -87,7 +87,7 @@ public final class EventLoopBlockDetector {
     return made;
   }
 
-  /** One look at every loop. The time is the caller's. */
+  /** Looks at every loop once. The caller gives the time. */
   void checkSlots(long nowNanos) {
     List<LoopActivity> living;
     synchronized (activities) {

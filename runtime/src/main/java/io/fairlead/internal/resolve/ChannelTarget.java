@@ -115,7 +115,7 @@ public final class ChannelTarget implements AutoCloseable {
     return new ChannelTarget(target, parts.service(), provider.open(uri), true);
   }
 
-  /** What to build a grpc-java channel for. */
+  /** Returns what to build a grpc-java channel for. */
   public String grpcTarget() {
     return service == null
         ? target
@@ -134,12 +134,15 @@ public final class ChannelTarget implements AutoCloseable {
     builder.defaultLoadBalancingPolicy(BalancingOptions.POLICY_NAME);
   }
 
-  /** The service's name in the registry; empty for a target of grpc-java's. */
+  /** Returns the service's name in the registry; empty for a target of grpc-java's. */
   String service() {
     return service == null ? "" : service;
   }
 
-  /** The options of the channel, as they were given: they reach the balancer by this road. */
+  /**
+   * Returns the options of the channel, as they were given: they reach the balancer through this
+   * object.
+   */
   public BalancingOptions balancing() {
     return balancing;
   }

@@ -24,7 +24,7 @@ public final class EndpointAttributes {
 
   private EndpointAttributes() {}
 
-  /** The group of an endpoint's gRPC addresses, or null if none of them is known. */
+  /** Returns the group of an endpoint's gRPC addresses, or null if none of them is known. */
   static @Nullable EquivalentAddressGroup toGroup(Endpoint endpoint, boolean tls, DnsCache dns) {
     List<SocketAddress> addresses = addresses(endpoint, tls ? Address.GRPCS : Address.GRPC, dns);
     if (addresses.isEmpty()) {
@@ -34,7 +34,9 @@ public final class EndpointAttributes {
     return addresses.isEmpty() ? null : EndpointAddresses.of(endpoint, addresses);
   }
 
-  /** The endpoint of a group; one that no registry described is named by its first address. */
+  /**
+   * Returns the endpoint of a group; one that no registry described is named by its first address.
+   */
   public static Endpoint fromGroup(EquivalentAddressGroup group) {
     Endpoint endpoint = EndpointAddresses.endpoint(group.getAttributes());
     if (endpoint != null) {

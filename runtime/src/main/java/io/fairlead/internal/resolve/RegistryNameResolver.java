@@ -60,7 +60,7 @@ final class RegistryNameResolver extends NameResolver {
     this.sync = sync;
   }
 
-  /** The service's name: what TLS verifies, and never where the registry is. */
+  /** Returns the service's name: what TLS verifies, and never where the registry is. */
   @Override
   public String getServiceAuthority() {
     return encode(service);
@@ -117,7 +117,7 @@ final class RegistryNameResolver extends NameResolver {
     }
   }
 
-  /** The channel asks because a connection failed: names may lead elsewhere by now. */
+  /** Looks up the hosts again: a connection failed, and names may lead elsewhere by now. */
   @Override
   public void refresh() {
     sync.execute(

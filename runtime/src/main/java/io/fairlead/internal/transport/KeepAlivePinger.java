@@ -46,7 +46,7 @@ final class KeepAlivePinger {
     this.timeout = timeout;
   }
 
-  /** The connection stands; call it once. */
+  /** Begins; called once, when the connection is ready. */
   void start() {
     scheduleNext(interval, this::sendPing);
   }
@@ -76,7 +76,9 @@ final class KeepAlivePinger {
             start();
           }
 
-          /** The connection is ending by itself, or will soon say so; until then it is watched. */
+          /**
+           * Goes on: a connection that refuses pings is about to end, and is watched until then.
+           */
           @Override
           public void onFailure(Status cause) {
             start();

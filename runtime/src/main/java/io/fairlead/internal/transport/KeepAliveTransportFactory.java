@@ -52,8 +52,8 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
   }
 
   /**
-   * A builder of a channel whose connections are the given builder's, pinged where that is agreed,
-   * and whose resolver may name our balancers.
+   * Returns a builder of a channel whose connections are the given builder's, pinged where that is
+   * agreed, and whose resolver may name our balancers.
    *
    * @param connections says all about sockets, and nothing about calls
    * @param interval how often, or less often where the server wants it so; zero for never
@@ -89,12 +89,12 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
         : new CompositeCallCredentials(inner, composite.getCallCredentials());
   }
 
-  /** The value of the tag. */
+  /** Returns the value of the tag. */
   public static String tagValue(Duration shortest) {
     return Durations.format(shortest);
   }
 
-  /** How long an answer may take: four fifths of the interval. */
+  /** Returns how long an answer may take: four fifths of the interval. */
   static Duration timeout(Duration interval) {
     return interval.multipliedBy(4).dividedBy(5);
   }

@@ -26,19 +26,19 @@ public final class NettyTransportKind {
 
   private NettyTransportKind() {}
 
-  /** What loops are made with. */
+  /** Returns what loops are made with. */
   public static IoHandlerFactory ioHandlers() {
     return EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
   }
 
-  /** A connection that these loops can drive. */
+  /** Returns a connection that these loops can drive. */
   public static SocketChannel connection() {
     SocketChannel connection = EPOLL ? new EpollSocketChannel() : new NioSocketChannel();
     connection.pipeline().addLast(new ReadSplittingHandler());
     return connection;
   }
 
-  /** An open port that these loops can drive. */
+  /** Returns an open port that these loops can drive. */
   public static ServerSocketChannel port() {
     ServerSocketChannel port =
         EPOLL ? new EpollServerSocketChannel() : new NioServerSocketChannel();

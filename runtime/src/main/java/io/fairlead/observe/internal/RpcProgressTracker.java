@@ -22,7 +22,7 @@ final class RpcProgressTracker {
   private RpcProgressTracker() {}
 
   /**
-   * How far it got.
+   * Returns how far it got.
    *
    * @param created whether a connection took the stream
    * @param left whether the request's headers were written to the socket

@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 public class StreamTracer extends ClientStreamTracer {
   /** The connection that carries a stream. */
   public interface Carrier {
-    /** The stream has closed; called once. */
+    /** Receives the result when the stream has closed; called once. */
     void streamEnded(AttemptResult result);
 
-    /** The trailers have come. */
+    /** Receives the trailers. */
     void trailersReceived(Metadata trailers);
   }
 

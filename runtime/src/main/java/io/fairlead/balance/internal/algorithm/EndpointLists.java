@@ -32,8 +32,8 @@ final class EndpointLists {
   }
 
   /**
-   * At the index of each known endpoint the view to use, or null where it is not usable. Both lists
-   * are in the same order, so going through both once suffices.
+   * Returns the view to use at the index of each known endpoint, or null where it is not usable.
+   * Both lists are in the same order, so going through both once suffices.
    */
   static @Nullable EndpointView[] usableByKnownIndex(Balancer.Candidates candidates) {
     EndpointView[] known = EndpointList.array(candidates.known());
@@ -52,7 +52,7 @@ final class EndpointLists {
     return atIndex;
   }
 
-  /** Of so many usable ones each must have been met in the list of known ones. */
+  /** Checks that every usable endpoint was met in the list of known ones. */
   static void checkAllFound(int found, EndpointView[] usable) {
     if (found < usable.length) {
       throw new IllegalArgumentException(

@@ -49,7 +49,7 @@ final class HashRing {
     }
   }
 
-  /** How many points an endpoint of this weight has, when one of weight 100 has so many. */
+  /** Returns how many points an endpoint of this weight has, when one of weight 100 has so many. */
   static int count(int weight, int pointsOfHundred) {
     long share = Math.round((double) pointsOfHundred * weight / 100);
     return (int) Math.max(1, Math.min(share, 10L * pointsOfHundred));
@@ -65,7 +65,8 @@ final class HashRing {
   }
 
   /**
-   * This ring with other points: a few searches, and the stretches between them copied as they are.
+   * Returns this ring with other points: a few searches, and the stretches between them copied as
+   * they are.
    *
    * @param without points of this ring that go; sorted here
    * @param with points that come; sorted here
@@ -101,7 +102,7 @@ final class HashRing {
     return found >= 0 ? found : -found - 1;
   }
 
-  /** The index of the first point at or after the key. */
+  /** Returns the index of the first point at or after the key. */
   int indexOf(long key) {
     long value = key & ~(long) MAX_POINTS;
     int index = firstInBucket[bucketOf(value)];
@@ -119,7 +120,7 @@ final class HashRing {
     return index + 1 == points.length ? 0 : index + 1;
   }
 
-  /** The number of the endpoint whose point is at an index. */
+  /** Returns the number of the endpoint whose point is at an index. */
   int ownerAt(int index) {
     return (int) (points[index] & MAX_POINTS);
   }

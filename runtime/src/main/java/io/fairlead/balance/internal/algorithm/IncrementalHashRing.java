@@ -156,7 +156,7 @@ final class IncrementalHashRing {
     return numbersUsed++;
   }
 
-  /** The usable ones by their numbers on the ring; null where nobody may take a call. */
+  /** Returns the usable ones by their numbers on the ring; null where none may take a call. */
   @Nullable EndpointView[] byNumber(Balancer.Candidates candidates) {
     EndpointView[] known = EndpointList.array(candidates.known());
     EndpointView[] usable = EndpointList.array(candidates.usable());

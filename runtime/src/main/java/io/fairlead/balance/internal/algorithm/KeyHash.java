@@ -11,7 +11,7 @@ public final class KeyHash {
 
   private KeyHash() {}
 
-  /** The hash of a key, by its text, so that a number and its text in a header agree. */
+  /** Returns the hash of a key, by its text, so that a number and its text in a header agree. */
   public static long of(Object value) {
     if (value instanceof ByteString bytes) {
       long hash = GOLDEN_GAMMA ^ bytes.size();
@@ -39,7 +39,7 @@ public final class KeyHash {
     return z ^ (z >>> 31);
   }
 
-  /** A number in [0, 1) from 64 bits. */
+  /** Returns a number in [0, 1) from 64 bits. */
   public static double unit(long bits) {
     return (bits >>> 11) * 0x1.0p-53;
   }

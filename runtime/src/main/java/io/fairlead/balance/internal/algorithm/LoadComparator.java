@@ -18,7 +18,7 @@ public final class LoadComparator {
 
   private LoadComparator() {}
 
-  /** By calls in flight for the weight; the challenger wins only if it is strictly better. */
+  /** Compares calls in flight by weight; the challenger wins only if it is strictly better. */
   static boolean lessLoaded(CountingEndpoint challenger, CountingEndpoint holder, Pick pick) {
     int ofChallenger = challenger.packedLoad();
     int ofHolder = holder.packedLoad();
@@ -38,8 +38,8 @@ public final class LoadComparator {
   }
 
   /**
-   * Whether an endpoint may take a call that belongs to another one: one that fails a share of its
-   * calls refuses that share, since failing fast looks like having room.
+   * Returns whether an endpoint may take a call that belongs to another one: one that fails a share
+   * of its calls refuses that share, since failing fast looks like having room.
    */
   static boolean acceptsOverflow(EndpointView view, Pick pick) {
     double failures = view.failureRate();
@@ -47,8 +47,8 @@ public final class LoadComparator {
   }
 
   /**
-   * Below 0 if the first wins because the other fails more, above 0 for the contrary, 0 if failures
-   * decide nothing this time.
+   * Returns a number below 0 if the first wins because the other fails more, above 0 for the
+   * contrary, 0 if failures decide nothing this time.
    */
   static int byFailures(double first, double second, Pick pick) {
     double difference = first - second;

@@ -17,7 +17,7 @@ final class RoundRobinCounter extends AtomicInteger {
     super(Integer.MIN_VALUE);
   }
 
-  /** The next number, 0 or above. */
+  /** Returns the next number, 0 or above. */
   int next(Pick pick) {
     int now = getAndIncrement();
     return now >= 0 ? now : start(pick);

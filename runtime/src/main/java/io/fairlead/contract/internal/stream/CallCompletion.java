@@ -16,7 +16,7 @@ public record CallCompletion(Status status, Metadata trailers, boolean sawHeader
     return status.isOk();
   }
 
-  /** A new exception for the thread that reads, so that the trace is the reader's. */
+  /** Returns a new exception for the thread that reads, so that the trace is the reader's. */
   public RpcException failure(String method) {
     return RpcException.of(method, status, trailers, origin());
   }

@@ -21,7 +21,7 @@ import java.io.InputStream;
 public final class CopyingMarshallers {
   private CopyingMarshallers() {}
 
-  /** The method with requests that may be read later; the same one if they may anyway. */
+  /** Returns the method with requests that may be read later; the same one if they may anyway. */
   public static <Q, R> MethodDescriptor<Q, R> requests(MethodDescriptor<Q, R> method) {
     Marshaller<Q> given = method.getRequestMarshaller();
     return readsEagerly(given)
@@ -29,7 +29,7 @@ public final class CopyingMarshallers {
         : method.toBuilder(new Copying<>(given), method.getResponseMarshaller()).build();
   }
 
-  /** The method with responses that may be read later; the same one if they may anyway. */
+  /** Returns the method with responses that may be read later; the same one if they may anyway. */
   public static <Q, R> MethodDescriptor<Q, R> responses(MethodDescriptor<Q, R> method) {
     Marshaller<R> given = method.getResponseMarshaller();
     return readsEagerly(given)
@@ -37,7 +37,10 @@ public final class CopyingMarshallers {
         : method.toBuilder(method.getRequestMarshaller(), new Copying<>(given)).build();
   }
 
-  /** A message's bytes as the transport gives and takes them: a stream that says how long it is. */
+  /**
+   * Returns a message's bytes as the transport gives and takes them: a stream that says how long it
+   * is.
+   */
   public static InputStream open(byte[] message) {
     return new Known(message);
   }

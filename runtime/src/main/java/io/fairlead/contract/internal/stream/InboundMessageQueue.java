@@ -42,7 +42,7 @@ public final class InboundMessageQueue<T> implements AbandonedSourceDetector.Sta
   public interface Upstream {
     void request(int messages);
 
-    /** Nothing more is wanted. */
+    /** Learns that nothing more is wanted. */
     void cancel(String reason, @Nullable Throwable cause);
   }
 
@@ -56,14 +56,14 @@ public final class InboundMessageQueue<T> implements AbandonedSourceDetector.Sta
     upstream.request(window.first());
   }
 
-  /** A message came; false if it was not asked for. */
+  /** Adds a message that came; false if it was not asked for. */
   public boolean offer(T message) {
     boolean taken = messages.offer(message);
     signal();
     return taken;
   }
 
-  /** The call has ended; what came before is still to be read. */
+  /** Learns that the call has ended; messages that came before can still be read. */
   public void end(CallCompletion how) {
     if (completion == null) {
       completion = how;
@@ -115,7 +115,7 @@ public final class InboundMessageQueue<T> implements AbandonedSourceDetector.Sta
     }
   }
 
-  /** The next message that is there; null if there is none now, and at the end. */
+  /** Returns the next message that is there; null if there is none now, and at the end. */
   @Nullable T poll() {
     CallCompletion why = closed;
     if (why != null) {
@@ -135,13 +135,13 @@ public final class InboundMessageQueue<T> implements AbandonedSourceDetector.Sta
     return message;
   }
 
-  /** Whether the call ended well and everything was read. The reader's thread. */
+  /** Returns whether the call ended well and everything was read. The reader's thread. */
   boolean isDone() {
     CallCompletion over = completion;
     return over != null && over.isOk() && messages.isEmpty();
   }
 
-  /** Nothing more will be read. Any thread, any number of times. */
+  /** Ends the reading. Any thread, any number of times. */
   public void close(String reason, @Nullable Throwable cause) {
     synchronized (this) {
       if (closed != null || (completion != null && completion.isOk() && messages.isEmpty())) {

@@ -22,12 +22,12 @@ public final class InboundSource<T> extends PollableSource<T> {
     this.cleanable = watched ? AbandonedSourceDetector.watch(this, queue) : null;
   }
 
-  /** A client's stream: it may be forgotten, and then is cancelled. */
+  /** Returns a client's stream: it may be forgotten, and then is cancelled. */
   public static <T> InboundSource<T> watched(InboundMessageQueue<T> queue) {
     return new InboundSource<>(queue, true);
   }
 
-  /** A server's stream: it ends with its handler, so nobody has to watch it. */
+  /** Returns a server's stream: it ends with its handler, so nobody has to watch it. */
   public static <T> InboundSource<T> unwatched(InboundMessageQueue<T> queue) {
     return new InboundSource<>(queue, false);
   }

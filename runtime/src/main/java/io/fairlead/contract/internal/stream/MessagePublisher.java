@@ -43,13 +43,15 @@ public final class MessagePublisher<T> implements Flow.Publisher<T>, Flow.Subscr
 
   /** Where the messages come from. */
   public interface Upstream {
-    /** A subscriber is there: begin. Called once. */
+    /** Begins, as there is a subscriber. Called once. */
     void begin();
 
-    /** Called by one thread at a time, after {@link #begin}. */
+    /** Asks for messages; called by one thread at a time, after {@link #begin}. */
     void request(int messages);
 
-    /** Nothing more is wanted. Any thread; may come before {@link #begin} has returned. */
+    /**
+     * Learns that nothing more is wanted. Any thread; may come before {@link #begin} has returned.
+     */
     void cancel(String reason, @Nullable Throwable cause);
   }
 
@@ -123,7 +125,7 @@ public final class MessagePublisher<T> implements Flow.Publisher<T>, Flow.Subscr
     }
   }
 
-  /** A message came. */
+  /** Delivers a message. */
   public void message(T message) {
     Flow.Subscriber<? super T> known = subscriber;
     if (known == null || signalling.getAndIncrement() != 0) {
@@ -144,7 +146,7 @@ public final class MessagePublisher<T> implements Flow.Publisher<T>, Flow.Subscr
     }
   }
 
-  /** Everything was delivered, or failed. The first end counts. */
+  /** Ends the sequence, with success or a failure. The first end counts. */
   public void end(@Nullable Throwable failure) {
     if (ending.compareAndSet(null, new End(failure)) && signalling.getAndIncrement() == 0) {
       deliverEnd();

@@ -14,7 +14,7 @@ import java.util.concurrent.RejectedExecutionException;
  */
 public sealed interface MessagePump permits CallbackPump, BlockingPump {
 
-  /** A pump for a source, which it takes; not started. */
+  /** Returns a pump for a source, which it takes; not started. */
   static <T> MessagePump of(
       Source<T> source, MessageSink<T> sink, String method, HandlerExecutor handlers) {
     source.take("the call of " + method);
@@ -30,9 +30,9 @@ public sealed interface MessagePump permits CallbackPump, BlockingPump {
    */
   void start();
 
-  /** The call takes messages again. */
+  /** Learns that the call takes messages again. */
   void onReady();
 
-  /** The call has ended: whoever still sends learns why. Any thread, any number of times. */
+  /** Stops because the call has ended; the sender learns why. Any thread, any number of times. */
   void stop(RuntimeException reason);
 }

@@ -25,7 +25,7 @@ final class PrefetchWindow {
     return INITIAL_MESSAGES;
   }
 
-  /** How many more to ask for, now that {@code message} was read; often zero. */
+  /** Returns how many more to ask for, now that {@code message} was read; often zero. */
   int read(Object message) {
     outstanding--;
     // Asking costs a visit to the event loop, so ask for many at a time.

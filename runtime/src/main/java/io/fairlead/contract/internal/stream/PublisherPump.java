@@ -98,12 +98,12 @@ public final class PublisherPump<T> implements Flow.Subscriber<T> {
     return first;
   }
 
-  /** The call takes messages again. */
+  /** Learns that the call takes messages again. */
   public void onReady() {
     ask();
   }
 
-  /** The call has ended: cancels the subscription. Any thread, any number of times. */
+  /** Cancels the subscription, as the call has ended. Any thread, any number of times. */
   public void stop() {
     stopped = true;
     ask();

@@ -20,7 +20,7 @@ final class SpscQueue<T> {
     this.slots = new AtomicReferenceArray<>(capacity);
   }
 
-  /** False if it is full. The writer's thread. */
+  /** Adds a message; false if the queue is full. The writer's thread. */
   boolean offer(T message) {
     if (slots.get(writeIndex) != null) {
       return false;
@@ -30,7 +30,7 @@ final class SpscQueue<T> {
     return true;
   }
 
-  /** Null if it is empty. The reader's thread. */
+  /** Takes a message; null if the queue is empty. The reader's thread. */
   @Nullable T poll() {
     T message = slots.get(readIndex);
     if (message != null) {
@@ -40,7 +40,7 @@ final class SpscQueue<T> {
     return message;
   }
 
-  /** The reader's thread. */
+  /** Returns whether there is no message. The reader's thread. */
   boolean isEmpty() {
     return slots.get(readIndex) == null;
   }

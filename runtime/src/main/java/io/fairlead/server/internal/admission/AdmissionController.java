@@ -76,7 +76,7 @@ public final class AdmissionController {
     return List.copyOf(present);
   }
 
-  /** The layer for a method; null if nothing limits it. */
+  /** Returns the layer for a method; null if nothing limits it. */
   @Nullable
   public AdmissionInterceptor admission(ServerMethodConfig method) {
     int fixed =

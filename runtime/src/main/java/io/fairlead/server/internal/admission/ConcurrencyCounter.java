@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ConcurrencyCounter {
   private final AtomicInteger count = new AtomicInteger();
 
-  /** The count with the newcomer, or 0 when the ceiling is reached. */
+  /** Returns the count with the newcomer, or 0 when the ceiling is reached. */
   int tryAcquire(int ceiling) {
     int now = count.get();
     while (now < ceiling) {

@@ -128,12 +128,14 @@ final class LatencyCohort {
     return completed == begun || (floor == 0 ? isMeasured() : now - closed >= patience);
   }
 
-  /** Whether enough have ended to know the quartile. */
+  /** Returns whether enough have ended to know the quartile. */
   boolean isMeasured() {
     return measured > Math.min(begun, MAX_SAMPLES) / 4;
   }
 
-  /** Of all, also of those that have not ended; at least what it must be by now. */
+  /**
+   * Returns the quartile of all calls, also of those that have not ended; at least what it must be.
+   */
   double lowerQuartile(long now) {
     if (!isMeasured()) {
       return now - opened;
@@ -166,12 +168,12 @@ final class LatencyCohort {
     return fastCallsInTop;
   }
 
-  /** The mean of the calls at once when one of these began. */
+  /** Returns the mean of the calls at once when one of these began. */
   double inFlight() {
     return (double) inFlight / begun;
   }
 
-  /** The most calls at once when one of these began. */
+  /** Returns the most calls at once when one of these began. */
   int highest() {
     return highest;
   }

@@ -25,7 +25,7 @@ final class LatencyEstimator {
     }
   }
 
-  /** 0 until there is a sample. */
+  /** Returns the estimate; 0 until there is a sample. */
   long nanos() {
     return (long) nanos;
   }

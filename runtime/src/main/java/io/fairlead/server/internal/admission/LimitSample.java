@@ -32,17 +32,20 @@ final class LimitSample {
     return calls;
   }
 
-  /** The harmonic mean: where a few calls are fast, the lower quartile of some is a slow call. */
+  /**
+   * Returns the harmonic mean: where a few calls are fast, the lower quartile of some is a slow
+   * call.
+   */
   double quartile() {
     return calls / perQuartile;
   }
 
-  /** The mean of the calls at once. */
+  /** Returns the mean of the calls at once. */
   double inFlight() {
     return inFlight / calls;
   }
 
-  /** The most calls at once. */
+  /** Returns the most calls at once. */
   int highest() {
     return highest;
   }

@@ -52,7 +52,7 @@ final class MethodLimiter {
     return priority;
   }
 
-  /** The calls of this method in flight with the newcomer, or 0 when there is no room. */
+  /** Returns the calls of this method in flight with the newcomer, or 0 when there is no room. */
   int tryAcquire() {
     if (serverCounter.tryAcquire(serverShare) == 0) {
       return 0;
@@ -109,19 +109,19 @@ final class MethodLimiter {
     return adaptive == null ? fixedLimit : Math.min(fixedLimit, adaptive.limit());
   }
 
-  /** The time of a fast call of this method; 0 if nothing is known yet. */
+  /** Returns the time of a fast call of this method; 0 if nothing is known yet. */
   long fastCallNanos() {
     return latency.nanos();
   }
 
-  /** Which limit is in the way. */
+  /** Returns which limit is in the way. */
   RejectionReason rejectionReason() {
     return methodCounter.count() >= limit()
         ? RejectionReason.METHOD_LIMIT
         : RejectionReason.SERVER_LIMIT;
   }
 
-  /** Which limit is in the way, for the refused caller. */
+  /** Returns which limit is in the way, as a text for the rejected caller. */
   String explain() {
     return explain(rejectionReason());
   }

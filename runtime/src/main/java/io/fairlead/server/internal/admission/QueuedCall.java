@@ -65,7 +65,7 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     return admission;
   }
 
-  /** Whether there is time left for a fast call; without a deadline there always is. */
+  /** Returns whether there is time left for a fast call; without a deadline there always is. */
   boolean canMeetDeadline() {
     return deadline == null
         || deadline.timeRemaining(TimeUnit.NANOSECONDS) > admission.limiter().fastCallNanos();
@@ -78,7 +78,7 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     }
   }
 
-  /** Whoever decides first wins; the loser must do nothing. */
+  /** Claims the decision; the first one wins, and the others must do nothing. */
   boolean tryClaim() {
     if (!claimed.compareAndSet(false, true)) {
       return false;
@@ -90,7 +90,7 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     return true;
   }
 
-  /** After a won {@link #tryClaim}, with a permit acquired from the limiter. */
+  /** Starts the call; after a won {@link #tryClaim}, with a permit acquired from the limiter. */
   void admit(int inFlight) {
     inFlightHolder.inFlight = inFlight;
     recordQueueTime();
@@ -98,7 +98,7 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     start(Runnable::run);
   }
 
-  /** After a won {@link #tryClaim}. */
+  /** Rejects the call; after a won {@link #tryClaim}. */
   void reject(RejectionReason reason, String why) {
     recordQueueTime();
     if (recorder != null) {

@@ -35,7 +35,7 @@ final class SequentialTest {
     return score;
   }
 
-  /** How many of the calls that were not quick should have been, by what is usual. */
+  /** Returns how many more calls should have been fast, by the usual share. */
   double missedFastCalls() {
     return missedFastCalls;
   }

@@ -23,7 +23,7 @@ public record CallRejection(Status status, long pushbackMillis) {
     return new CallRejection(status, NO_PUSHBACK);
   }
 
-  /** Too much work now; worth another try, best on another endpoint. */
+  /** Returns a rejection because of overload: the caller may retry, preferably elsewhere. */
   static CallRejection overloaded(String why) {
     return overloaded(why, PushbackHeader.UNKNOWN_MILLIS);
   }

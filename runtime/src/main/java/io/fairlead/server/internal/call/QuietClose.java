@@ -31,7 +31,7 @@ public final class QuietClose {
     }
   }
 
-  /** The listener of a call that was refused: nothing more is to be heard. */
+  /** Returns the listener of a call that was refused: nothing more is to be heard. */
   public static <Q> ServerCall.Listener<Q> noopListener() {
     return new ServerCall.Listener<>() {};
   }

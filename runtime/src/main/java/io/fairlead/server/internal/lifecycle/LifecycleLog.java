@@ -29,7 +29,7 @@ final class LifecycleLog {
     enter(phase, detail, Level.INFO);
   }
 
-  /** For a step that could not be taken in full. */
+  /** Notes a step that could not be taken in full, as a warning. */
   void enterWithLoss(ServerPhase phase, String detail) {
     enter(phase, detail, Level.WARNING);
   }

@@ -15,7 +15,7 @@ import java.util.List;
 final class LocalAddresses {
   private LocalAddresses() {}
 
-  /** IPv4 before IPv6, low interface numbers first; loopback when the machine has nothing else. */
+  /** Finds it: IPv4 before IPv6, low interface numbers first; loopback if there is nothing else. */
   static String find() {
     try {
       List<InetAddress> candidates =

@@ -57,7 +57,7 @@ final class ReadinessProbe {
     return state;
   }
 
-  /** Whether the check covers a service; the empty name is the server as a whole. */
+  /** Returns whether the check covers a service; the empty name is the server as a whole. */
   boolean covers(String service) {
     return config.services().isEmpty() || config.services().contains(service);
   }

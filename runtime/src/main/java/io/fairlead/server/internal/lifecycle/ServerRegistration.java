@@ -33,7 +33,9 @@ final class ServerRegistration {
     return registration;
   }
 
-  /** Whether the registry confirmed the entry in time. It goes on being tried in any case. */
+  /**
+   * Returns whether the registry confirmed the entry in time. It goes on being tried in any case.
+   */
   boolean awaitRegistered(Duration bound) {
     CountDownLatch registered = new CountDownLatch(1);
     Watch watch =

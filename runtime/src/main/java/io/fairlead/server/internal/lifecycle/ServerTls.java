@@ -37,7 +37,7 @@ public record ServerTls(Path certificateChain, Path privateKey, @Nullable Path t
     return builder.build();
   }
 
-  /** The files were read, and the transport cannot use what is in them. */
+  /** Returns the error for files that were read, and that the transport cannot use. */
   IllegalStateException unusable(IllegalArgumentException e) {
     return new IllegalStateException(
         "the TLS files "

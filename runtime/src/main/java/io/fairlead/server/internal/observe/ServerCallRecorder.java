@@ -67,38 +67,38 @@ public final class ServerCallRecorder extends ServerStreamTracer {
     return context.withValue(KEY, this);
   }
 
-  /** The authorizer let this caller in. */
+  /** Notes that the authorizer accepted this caller. */
   public void authorized(String callerName) {
     caller = callerName;
   }
 
-  /** The authorizer did not let the call in. */
+  /** Notes that the authorizer rejected the call. */
   public void rejectedByAuthorizer() {
     rejection = Ending.REJECTED_BY_AUTHORIZER;
   }
 
-  /** Admission did not let the call in. */
+  /** Notes that admission rejected the call. */
   public void rejectedByAdmission(RejectionReason reason) {
     rejectionReason = reason;
     rejection = Ending.REJECTED_BY_ADMISSION;
   }
 
-  /** The call has left the queue, for whatever reason. */
+  /** Notes how long the call was in the queue, however it left. */
   public void queued(long nanos) {
     queuedNanos = nanos;
   }
 
-  /** The call is handed to its handler. */
+  /** Notes that the call is handed to its handler. */
   public void handlerStarted() {
     handlerStartedNanos = ticker.getAsLong();
   }
 
-  /** The handler, or who runs it, ends the call. */
+  /** Notes that the handler, or the code that runs it, ends the call. */
   public void endedByHandler() {
     endedByHandler = true;
   }
 
-  /** The call is closed by this side; the first status counts. */
+  /** Notes that this side closes the call; the first status counts. */
   public void closed(Status status) {
     if (closed == null) {
       closed = status;
@@ -125,7 +125,7 @@ public final class ServerCallRecorder extends ServerStreamTracer {
     responseBytes.addAndGet(bytes);
   }
 
-  /** Called once, whatever became of the call. */
+  /** Makes the outcome; called once, however the call ended. */
   @Override
   public void streamClosed(Status status) {
     long now = ticker.getAsLong();

@@ -29,12 +29,12 @@ public final class HealthStatuses {
     return services;
   }
 
-  /** Ignored once {@link #enterTerminalState} was called. */
+  /** Sets a status; ignored once {@link #enterTerminalState} was called. */
   public void set(String service, boolean serving) {
     manager.setStatus(service, serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
   }
 
-  /** NOT_SERVING everywhere, for good. */
+  /** Sets NOT_SERVING everywhere, for good. */
   public void enterTerminalState() {
     manager.enterTerminalState();
   }

@@ -59,7 +59,7 @@ public final class ServerExecutors {
     return handlers;
   }
 
-  /** One thread that never refuses, for events that must not be lost when all others are busy. */
+  /** Returns one thread that never refuses, for events that must not be lost when all are busy. */
   Executor reserve() {
     return reserve;
   }

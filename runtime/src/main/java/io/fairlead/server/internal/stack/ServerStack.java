@@ -214,7 +214,10 @@ public final class ServerStack {
     return recorders;
   }
 
-  /** The largest message of any method, which the transport must let pass; null if none says. */
+  /**
+   * Returns the largest message of any method, which the transport must let pass; null if none
+   * says.
+   */
   @Nullable
   public Integer largestRequest() {
     return methods.values().stream()

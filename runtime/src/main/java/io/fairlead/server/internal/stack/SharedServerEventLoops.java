@@ -26,7 +26,7 @@ final class SharedServerEventLoops {
 
   private SharedServerEventLoops() {}
 
-  /** The shared loops; give them back with {@link #release}, once. */
+  /** Returns the shared loops; give them back with {@link #release}, once. */
   static synchronized SharedServerEventLoops acquire() {
     users++;
     SharedServerEventLoops loops = shared;

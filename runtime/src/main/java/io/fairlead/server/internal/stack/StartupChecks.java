@@ -52,7 +52,7 @@ final class StartupChecks {
     }
   }
 
-  /** What is said to a server must name what it serves, and be something that a server does. */
+  /** Checks that policies name what the server serves, and state only what a server honours. */
   static void checkPolicies(List<ServerServiceDefinition> handlers, MethodPolicies policies) {
     Map<String, Boolean> unaryByName = new TreeMap<>();
     for (ServerServiceDefinition service : handlers) {
