@@ -1,6 +1,7 @@
 package io.fairlead.discovery;
 
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * One place where an endpoint listens.
@@ -17,15 +18,22 @@ public record Address(String protocol, String host, int port) {
   /** The protocol of gRPC over TLS. */
   public static final String GRPCS = "grpcs";
 
+  /** A name of letters and digits of any script, or an IPv6 literal, perhaps with its zone. */
+  private static final Pattern HOST =
+      Pattern.compile("[\\p{L}\\p{M}\\p{N}._-]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%[\\w.-]+)?");
+
   public Address {
     Objects.requireNonNull(protocol, "protocol");
     Objects.requireNonNull(host, "host");
     if (protocol.isBlank()) {
       throw new IllegalArgumentException("Address protocol is blank; use \"grpc\" or \"grpcs\"");
     }
-    if (host.isBlank() || host.startsWith("[")) {
+    if (!HOST.matcher(host).matches()) {
       throw new IllegalArgumentException(
-          "Address host \"" + host + "\" is not a host name or an IP literal without brackets");
+          "Address host \""
+              + host
+              + "\" is not a host name or an IP literal; write it without scheme, brackets, path"
+              + " and spaces");
     }
     if (port < 1 || port > 65535) {
       throw new IllegalArgumentException(

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * {@code scheme:///service} uses the one that was given, which stays open.
  */
 public final class ChannelTarget implements AutoCloseable {
+  private static final int ETCD_PORT = 2379;
+
   private final String target;
   private final @Nullable String service;
   private final @Nullable Registry registry;
@@ -55,6 +58,7 @@ public final class ChannelTarget implements AutoCloseable {
     int colon = target.indexOf("://");
     String scheme = colon < 0 ? "" : target.substring(0, colon);
     Map<String, RegistryProvider> providers = providers();
+    refuseOneSlash(target, providers.keySet());
     boolean ofGrpc =
         colon < 0 || (!providers.containsKey(scheme) && isGrpcScheme(scheme) && registry == null);
     if (ofGrpc) {
@@ -65,7 +69,15 @@ public final class ChannelTarget implements AutoCloseable {
                 + "\" names a host, and a registry was given too; write the target"
                 + " as registry:///service, or leave the registry out");
       }
+      checkHostAndPort(target, scheme);
       return new ChannelTarget(target, null, null, false);
+    }
+    if (scheme.equals("http") || scheme.equals("https")) {
+      throw new IllegalArgumentException(
+          "Target \""
+              + target
+              + "\" is a URL; write host:port for a server, or etcd://host:port/service for a"
+              + " service in etcd. TLS is a setting of the channel");
     }
     URI uri = uri(target);
     RegistryUri parts = RegistryUri.of(uri);
@@ -167,6 +179,57 @@ public final class ChannelTarget implements AutoCloseable {
   @Override
   public String toString() {
     return registry == null ? target : target + " in " + registry;
+  }
+
+  /** {@code etcd:/inventory} and {@code etcd:inventory}, which grpc-java reads in its own way. */
+  private static void refuseOneSlash(String target, Set<String> schemes) {
+    int colon = target.indexOf(':');
+    String rest = target.substring(colon + 1);
+    boolean port = !rest.isEmpty() && rest.chars().allMatch(Character::isDigit);
+    String scheme = colon < 0 ? "" : target.substring(0, colon);
+    boolean registry = schemes.contains(scheme) || scheme.equals("etcd");
+    if (registry && !port && !rest.startsWith("//")) {
+      String service = rest.startsWith("/") ? rest.substring(1) : rest;
+      throw new IllegalArgumentException(
+          "Target \""
+              + target
+              + "\" lacks slashes; write \""
+              + scheme
+              + "://host:port/"
+              + service
+              + "\", or \""
+              + scheme
+              + ":///"
+              + service
+              + "\" with .registry(...)");
+    }
+  }
+
+  /** Without a port, grpc-java takes 80 or 443; where hardly anybody listens. */
+  private static void checkHostAndPort(String target, String scheme) {
+    if (!scheme.isEmpty() && !scheme.equals("dns")) {
+      return;
+    }
+    String path = target.startsWith("dns:") ? target.substring("dns:".length()) : target;
+    String hostAndPort = path.substring(path.lastIndexOf('/') + 1);
+    int colon = hostAndPort.lastIndexOf(':');
+    boolean ipv6 = hostAndPort.indexOf(':') != colon && !hostAndPort.contains("]:");
+    if (colon < 0 || ipv6 || hostAndPort.endsWith(":")) {
+      throw new IllegalArgumentException(
+          "Target \""
+              + target
+              + "\" has no port; write host:port, with an IPv6 literal in brackets");
+    }
+    if (scheme.isEmpty() && hostAndPort.endsWith(":" + ETCD_PORT)) {
+      throw new IllegalArgumentException(
+          "Target \""
+              + target
+              + "\" has etcd's port, and a channel goes to servers; write \"etcd://"
+              + target
+              + "/service\" to find them in etcd, or \"dns:///"
+              + target
+              + "\" if a server listens there");
+    }
   }
 
   private static URI uri(String target) {

@@ -66,7 +66,14 @@ final class RegistryNameResolver extends NameResolver {
   @Override
   public void start(Listener2 newListener) {
     listener = newListener;
-    watch = registry.watch(service, next -> sync.execute(() -> accept(next)));
+    try {
+      watch = registry.watch(service, next -> sync.execute(() -> accept(next)));
+    } catch (RuntimeException e) {
+      // A closed registry, most likely. Passed on, it would end the channel in grpc-java's panic.
+      String reason = "service " + service + " cannot be watched: " + e.getMessage();
+      LOG.log(Level.WARNING, reason);
+      accept(new Resolution.Failed(service, reason));
+    }
   }
 
   @Override

@@ -85,7 +85,19 @@ final class AdvertisedAddress {
       throw new IllegalStateException(
           "the advertised address \"" + text + "\" " + reason + " has no host; write host:port");
     }
-    return new Choice(host, port == 0 ? boundPort : port, reason);
+    try {
+      Address checked = Address.grpc(host, port == 0 ? boundPort : port);
+      return new Choice(checked.host(), checked.port(), reason);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(
+          "the advertised address \""
+              + text
+              + "\" "
+              + reason
+              + " is not host:port: "
+              + e.getMessage(),
+          e);
+    }
   }
 
   private static int port(String text, String digits) {
