@@ -50,7 +50,7 @@ public interface Registration extends AutoCloseable {
     REGISTERED,
     /** Was in the registry; not known to be there now, and being put back. */
     LOST,
-    /** Another process holds this name; not fought over. */
+    /** Another process holds this name, and keeps it until it leaves. */
     DISPLACED,
     /** Left on purpose. */
     CLOSED

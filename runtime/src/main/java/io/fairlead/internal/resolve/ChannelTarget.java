@@ -184,24 +184,20 @@ public final class ChannelTarget implements AutoCloseable {
   /** {@code etcd:/inventory} and {@code etcd:inventory}, which grpc-java reads in its own way. */
   private static void refuseOneSlash(String target, Set<String> schemes) {
     int colon = target.indexOf(':');
+    String scheme = colon < 0 ? "" : target.substring(0, colon);
     String rest = target.substring(colon + 1);
     boolean port = !rest.isEmpty() && rest.chars().allMatch(Character::isDigit);
-    String scheme = colon < 0 ? "" : target.substring(0, colon);
     boolean registry = schemes.contains(scheme) || scheme.equals("etcd");
     if (registry && !port && !rest.startsWith("//")) {
-      String service = rest.startsWith("/") ? rest.substring(1) : rest;
+      String start = scheme + "://";
       throw new IllegalArgumentException(
           "Target \""
               + target
               + "\" lacks slashes; write \""
-              + scheme
-              + "://host:port/"
-              + service
-              + "\", or \""
-              + scheme
-              + ":///"
-              + service
-              + "\" with .registry(...)");
+              + start
+              + "host:port/service\", or \""
+              + start
+              + "/service\" with .registry(...)");
     }
   }
 

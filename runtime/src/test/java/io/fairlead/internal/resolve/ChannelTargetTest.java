@@ -47,9 +47,9 @@ class ChannelTargetTest {
 
   @ParameterizedTest
   @CsvSource({
-    "etcd:/inventory, etcd://host:port/inventory",
-    "etcd:inventory, etcd:///inventory",
-    "static:/inventory, static:///inventory",
+    "etcd:/inventory, etcd://host:port/service",
+    "etcd:inventory, etcd:///service",
+    "static:/inventory, static:///service",
     "inventory-host, no port; write host:port",
     "dns:///inventory-host, no port; write host:port",
     "dns://8.8.8.8/inventory-host, no port; write host:port",
