@@ -180,7 +180,7 @@ public final class EtcdRegistry implements Registry {
         .linked(client != null)
         .endpoint(client == null ? null : client.session().endpoint())
         .linkAge(Duration.ofNanos(now - link.sinceNanos()))
-        .lastError(failure == null ? null : failure.getMessage())
+        .lastError(failure == null ? link.complaint() : failure.getMessage())
         .linkLosses(link.losses())
         .leaseRemaining(lease == null ? null : Duration.ofNanos(lease.remainingNanos(now)))
         .leaseLosses(keeper.losses())
@@ -232,6 +232,10 @@ public final class EtcdRegistry implements Registry {
 
   @Override
   public String toString() {
-    return "etcd registry " + String.join(", ", link.endpointNames());
+    return "etcd registry "
+        + String.join(", ", link.endpointNames())
+        + ", keys "
+        + codec.root()
+        + "<service>/<id>";
   }
 }

@@ -11,7 +11,8 @@ import java.time.Duration;
  * @param maxBackoff the longest backoff between two attempts to reach etcd
  * @param maxBackoffWhenRejected the longest backoff when etcd answers, but with a refusal
  * @param verifyInterval how often a watched list is compared with etcd, about
- * @param staleAfter for how long a silence of etcd does not make a list stale
+ * @param staleAfter for how long a silence of etcd does not make a list stale, and the first link
+ *     waits for what other endpoints say
  * @param selfPreservationGrace for how long endpoints are kept after a mass disappearance
  * @param closeTimeout bound on leaving
  */
@@ -105,6 +106,32 @@ record EtcdTimeouts(
         maxBackoff,
         maxBackoffWhenRejected,
         verifyInterval,
+        staleAfter,
+        selfPreservationGrace,
+        closeTimeout);
+  }
+
+  EtcdTimeouts withStaleAfter(Duration value) {
+    return new EtcdTimeouts(
+        ttl,
+        requestTimeout,
+        probeInterval,
+        maxBackoff,
+        maxBackoffWhenRejected,
+        verifyInterval,
+        value,
+        selfPreservationGrace,
+        closeTimeout);
+  }
+
+  EtcdTimeouts withVerifyInterval(Duration value) {
+    return new EtcdTimeouts(
+        ttl,
+        requestTimeout,
+        probeInterval,
+        maxBackoff,
+        maxBackoffWhenRejected,
+        value,
         staleAfter,
         selfPreservationGrace,
         closeTimeout);

@@ -24,6 +24,9 @@ final class LeaseKeeper implements Link.Listener {
 
     void leaseLost(String why);
 
+    /** etcd does not grant a lease; another attempt follows. */
+    void leaseRefused(EtcdException failure);
+
     /** Time to look whether the keys are still there. */
     void verify();
   }
@@ -89,6 +92,9 @@ final class LeaseKeeper implements Link.Listener {
 
   void onRejected(EtcdException failure) {
     LOG.log(Level.DEBUG, "no lease: {0}", failure.getMessage());
+    if (failure.isRefusal()) {
+      List.copyOf(holders).forEach(holder -> holder.leaseRefused(failure));
+    }
     become(
         new LeaseAwaited(
             this,

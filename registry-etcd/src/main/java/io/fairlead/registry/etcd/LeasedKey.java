@@ -1,8 +1,12 @@
 package io.fairlead.registry.etcd;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * key in etcd, and is reported.
  */
 final class LeasedKey implements LeaseKeeper.Holder {
+  private static final Logger LOG = System.getLogger(LeasedKey.class.getName());
 
   /** Whose key it is. */
   enum Mode {
@@ -37,9 +42,15 @@ final class LeasedKey implements LeaseKeeper.Holder {
   /** Hears how it stands, on the loop. */
   interface Observer {
     void onStateChanged(KeyState state);
+
+    /** etcd answered, and did not take a write; another attempt follows. */
+    void onWriteRefused(EtcdException failure);
   }
 
   private record PendingWrite(long number, CompletableFuture<Void> completion) {}
+
+  /** So many are never under way; but etcd may refuse all of them for a long time. */
+  private static final int MAX_SENT = 64;
 
   private static final String TAKEN_BY_US = "a later registration has it";
 
@@ -55,6 +66,12 @@ final class LeasedKey implements LeaseKeeper.Holder {
   private KeyState keyState = new KeyState.Absent(false, "not written yet");
   private @Nullable GrantedLease lease;
   private EventLoop.Timer retry = EventLoop.Timer.NONE;
+
+  /** Whether etcd refused a write, and nothing else was reported since. */
+  private boolean refused;
+
+  /** Values that etcd may have from us: the last one that it confirmed, and those sent since. */
+  private final Set<String> sent = new HashSet<>();
 
   /** Whether the key was ours at any time: from then on it is not taken from anybody. */
   private boolean everOwned;
@@ -90,10 +107,17 @@ final class LeasedKey implements LeaseKeeper.Holder {
       throw unexpected("the end of a later registration");
     }
 
+    CompletableFuture<Void> announceLeaving(String newValue) {
+      return setValue(newValue);
+    }
+
     abstract CompletableFuture<Void> remove();
 
     /** A step has ended; the task takes its result. */
     void onStepEnd(Runnable result) {}
+
+    /** etcd does not take a write. */
+    void onRefused(EtcdException failure) {}
 
     private IllegalStateException unexpected(String event) {
       return new IllegalStateException("etcd key " + key + ", " + this + ", hears of " + event);
@@ -104,6 +128,9 @@ final class LeasedKey implements LeaseKeeper.Holder {
   private final class Holding extends State {
     /** There was a reason to look while a step was under way. */
     private boolean lookAgain;
+
+    /** The value says that this process leaves: it is better gone than without that. */
+    private boolean leaving;
 
     @Override
     void look() {
@@ -130,6 +157,12 @@ final class LeasedKey implements LeaseKeeper.Holder {
     }
 
     @Override
+    CompletableFuture<Void> announceLeaving(String newValue) {
+      leaving = true;
+      return setValue(newValue);
+    }
+
+    @Override
     void yieldKey() {
       retry.cancel();
       state = new Yielded();
@@ -150,12 +183,26 @@ final class LeasedKey implements LeaseKeeper.Holder {
     }
 
     @Override
+    void onRefused(EtcdException failure) {
+      if (!leaving || failure.kind() != EtcdException.Kind.NO_SPACE) {
+        return;
+      }
+      // Deleting is what etcd still does, and is all that tells clients to go elsewhere.
+      List<PendingWrite> waiting = List.copyOf(pendingWrites);
+      pendingWrites.clear();
+      Futures.whenComplete(
+          link.eventLoop(),
+          remove(),
+          (done, thrown) -> waiting.forEach(one -> one.completion().complete(null)));
+    }
+
+    @Override
     void onStepEnd(Runnable result) {
       boolean again = lookAgain;
       lookAgain = false;
       result.run();
       if (again && !busy) {
-        look();
+        reconcile();
       }
     }
 
@@ -245,6 +292,14 @@ final class LeasedKey implements LeaseKeeper.Holder {
     return state.setValue(newValue);
   }
 
+  /**
+   * A value that says that this process leaves; done when etcd has it. If etcd has no space for it,
+   * the key is removed instead.
+   */
+  CompletableFuture<Void> announceLeaving(String newValue) {
+    return state.announceLeaving(newValue);
+  }
+
   /** Leaves the key to a later registration of this process, whatever stands there. */
   void yieldKey() {
     state.yieldKey();
@@ -262,6 +317,9 @@ final class LeasedKey implements LeaseKeeper.Holder {
 
   private void removed() {
     state = new Removed();
+    if (refused) {
+      link.forgetRefusal();
+    }
     report(new KeyState.Removed());
   }
 
@@ -280,6 +338,11 @@ final class LeasedKey implements LeaseKeeper.Holder {
   }
 
   @Override
+  public void leaseRefused(EtcdException failure) {
+    onRefused(failure);
+  }
+
+  @Override
   public void verify() {
     state.look();
   }
@@ -295,9 +358,7 @@ final class LeasedKey implements LeaseKeeper.Holder {
     long number = lastWriteNumber;
     CompletableFuture<KeyState> step =
         !everOwned && mode == Mode.LAST_WRITER_WINS
-            ? client
-                .put(key, wanted, on.id())
-                .thenApply(revision -> new KeyState.Owned(revision, revision))
+            ? takeOver(client, wanted, on.id())
             : readAndDecide(client, wanted, on.id());
     Futures.whenComplete(
         link.eventLoop(),
@@ -307,7 +368,7 @@ final class LeasedKey implements LeaseKeeper.Holder {
           state.onStepEnd(
               () -> {
                 if (thrown == null) {
-                  onReconciled(next, on, number);
+                  onReconciled(next, on, wanted, number);
                 } else {
                   onFailed(link.failureOf(client.session(), thrown));
                 }
@@ -315,17 +376,30 @@ final class LeasedKey implements LeaseKeeper.Holder {
         });
   }
 
+  /** Writes whatever stands there. */
+  private CompletableFuture<KeyState> takeOver(EtcdClient client, String wanted, long onLease) {
+    sent(wanted);
+    return client
+        .put(key, wanted, onLease)
+        .thenApply(
+            revision -> {
+              link.recordWrite();
+              return new KeyState.Owned(revision, revision);
+            });
+  }
+
   private CompletableFuture<KeyState> readAndDecide(
       EtcdClient client, String wanted, long onLease) {
-    boolean takeOver = !everOwned && mode == Mode.LAST_WRITER_WINS;
     return client
         .list(KeyRange.key(key))
         .thenCompose(
             snapshot -> {
               KeyRecord found = snapshot.keys().isEmpty() ? null : snapshot.keys().get(0);
-              KeyDecision decision =
-                  KeyDecision.decide(found, wanted, onLease, keeper::isOurs, takeOver);
+              KeyDecision decision = KeyDecision.decide(found, wanted, onLease, keeper::isOurs);
               if (decision instanceof KeyDecision.Write write) {
+                if (found != null) {
+                  logIfForeign(found);
+                }
                 return write(client, write, wanted, onLease);
               }
               return CompletableFuture.completedFuture(
@@ -340,6 +414,7 @@ final class LeasedKey implements LeaseKeeper.Holder {
     if (write.ifModRevision() == 0 && keyState instanceof KeyState.Owned) {
       report(new KeyState.Absent(true, "etcd has the lease, but not the key " + key));
     }
+    sent(wanted);
     return client
         .putIf(key, write.ifModRevision(), wanted, onLease)
         .thenApply(
@@ -348,12 +423,36 @@ final class LeasedKey implements LeaseKeeper.Holder {
                 throw new EtcdException(
                     EtcdException.Kind.OTHER, "the key " + key + " changed meanwhile");
               }
+              link.recordWrite();
               boolean born = write.createRevision() == 0;
               return new KeyState.Owned(born ? revision : write.createRevision(), revision);
             });
   }
 
-  private void onReconciled(KeyState next, GrantedLease on, long number) {
+  private void sent(String wanted) {
+    if (sent.size() == MAX_SENT) {
+      sent.clear();
+    }
+    sent.add(wanted);
+  }
+
+  /**
+   * Somebody else may write on our lease, by accident or to change a weight. The process decides
+   * what its entry says, so that is undone, but not in silence.
+   */
+  private void logIfForeign(KeyRecord found) {
+    if (!sent.contains(found.value())) {
+      LOG.log(
+          Level.WARNING,
+          "etcd key {0}: somebody else wrote on the lease of this process, in revision {1}; it will"
+              + " have its own value again, as only the process changes its entry: {2}",
+          key,
+          Long.toString(found.modRevision()),
+          found.value());
+    }
+  }
+
+  private void onReconciled(KeyState next, GrantedLease on, String wanted, long number) {
     backoff.reset();
     if (!(next instanceof KeyState.Owned)) {
       report(next);
@@ -367,6 +466,9 @@ final class LeasedKey implements LeaseKeeper.Holder {
       return;
     }
     report(next);
+    // What was sent before can come no more: a write is for the revision that it saw.
+    sent.clear();
+    sent.add(wanted);
     complete(number);
   }
 
@@ -374,8 +476,13 @@ final class LeasedKey implements LeaseKeeper.Holder {
     if (failure.kind() == EtcdException.Kind.OTHER) {
       keeper.suspect();
     }
-    if (keyState instanceof KeyState.Absent absent) {
+    if (failure.isRefusal()) {
+      onRefused(failure);
+    } else if (keyState instanceof KeyState.Absent absent) {
       report(new KeyState.Absent(absent.lost(), failure.getMessage()));
+    }
+    if (!(state instanceof Holding)) {
+      return;
     }
     // Without a link, its return is what we wait for.
     if (link.client() != null) {
@@ -388,8 +495,20 @@ final class LeasedKey implements LeaseKeeper.Holder {
     }
   }
 
+  private void onRefused(EtcdException failure) {
+    link.recordRefusal(failure);
+    if (keyState instanceof KeyState.Absent absent) {
+      report(new KeyState.Absent(absent.lost(), failure.getMessage()));
+    } else if (keyState instanceof KeyState.Owned) {
+      observer.onWriteRefused(failure);
+    }
+    refused = true;
+    state.onRefused(failure);
+  }
+
   private void report(KeyState next) {
-    if (!next.equals(keyState)) {
+    if (refused || !next.equals(keyState)) {
+      refused = false;
       keyState = next;
       observer.onStateChanged(next);
     }

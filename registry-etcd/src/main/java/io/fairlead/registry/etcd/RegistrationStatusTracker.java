@@ -38,7 +38,7 @@ final class RegistrationStatusTracker {
 
   void become(State state, String detail) {
     boolean same = status.state() == state;
-    if (same && (state == State.REGISTERED || status.detail().equals(detail))) {
+    if (same && status.detail().equals(detail)) {
       return;
     }
     Status next = new Status(state, same ? status.since() : clock.instant(), detail);

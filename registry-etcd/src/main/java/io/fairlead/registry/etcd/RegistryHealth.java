@@ -49,7 +49,10 @@ public final class RegistryHealth {
     return linkAge;
   }
 
-  /** Returns why it is not linked; empty while it is. */
+  /**
+   * Returns why it is not linked. While it is linked, returns why etcd refuses writes, or which
+   * endpoints are of another cluster; empty if all is well.
+   */
   public Optional<String> lastError() {
     return Optional.ofNullable(lastError);
   }

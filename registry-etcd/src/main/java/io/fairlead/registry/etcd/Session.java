@@ -52,8 +52,13 @@ final class Session extends Channel {
     return jetcd.getLeaseClient();
   }
 
-  void setToken(String newToken) {
+  /** None for an etcd that has its authentication off. */
+  void setToken(@Nullable String newToken) {
     token = newToken;
+  }
+
+  boolean hasToken() {
+    return token != null;
   }
 
   /** The channel without the token, to fetch one. */
@@ -69,6 +74,10 @@ final class Session extends Channel {
     } else {
       callback.run();
     }
+  }
+
+  boolean isClosed() {
+    return channel.isShutdown();
   }
 
   void close() {
