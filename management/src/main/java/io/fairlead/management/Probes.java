@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * Answers the probes of a platform. Alive means that no server has ended; ready means that all of
- * them serve. A process without a server is both.
+ * them serve and that their readiness checks pass. A process without a server is both.
  */
 final class Probes {
   static final String LIVE = "/healthz";
@@ -33,9 +33,14 @@ final class Probes {
   }
 
   void ready(WebExchange exchange) throws IOException {
-    answer(
-        exchange,
-        servers.stream().allMatch(server -> server.state().phase() == ServerPhase.SERVING));
+    answer(exchange, servers.stream().allMatch(Probes::isReady));
+  }
+
+  /** Whether calls should come. A check that concerns some services only does not keep all away. */
+  private static boolean isReady(RpcServer server) {
+    return server.state().phase() == ServerPhase.SERVING
+        && server.readiness().stream()
+            .allMatch(check -> check.ready() || !check.services().isEmpty());
   }
 
   private void answer(WebExchange exchange, boolean well) throws IOException {

@@ -9,7 +9,8 @@ import java.lang.management.MemoryUsage;
 import java.lang.management.OperatingSystemMXBean;
 import java.util.List;
 
-/** The basics of the Java virtual machine, by the names of OpenTelemetry. */
+/** The basics of the Java virtual machine, by the names of OpenTelemetry, except where
+ * Prometheus keeps the suffix {@code count} to itself. */
 final class JvmMetrics {
   private static final double MILLIS = 1e-3;
   private static final double NANOS = 1e-9;
@@ -21,11 +22,11 @@ final class JvmMetrics {
     garbageCollections(into);
     into.add(
         single(
-            FamilyBuilder.gauge("jvm.thread.count", "Threads of the platform.", "{thread}"),
+            FamilyBuilder.gauge("jvm.threads.current", "Threads of the platform.", "{thread}"),
             ManagementFactory.getThreadMXBean().getThreadCount()));
     into.add(
         single(
-            FamilyBuilder.gauge("jvm.class.count", "Classes that are loaded.", "{class}"),
+            FamilyBuilder.gauge("jvm.classes.loaded", "Classes that are loaded.", "{class}"),
             ManagementFactory.getClassLoadingMXBean().getLoadedClassCount()));
     into.add(
         single(
@@ -35,7 +36,7 @@ final class JvmMetrics {
     into.add(
         single(
             FamilyBuilder.gauge(
-                "jvm.cpu.count", "Processors that the virtual machine may use.", "{cpu}"),
+                "jvm.cpus.available", "Processors that the virtual machine may use.", "{cpu}"),
             system.getAvailableProcessors()));
     if (system instanceof com.sun.management.OperatingSystemMXBean detailed) {
       into.add(
