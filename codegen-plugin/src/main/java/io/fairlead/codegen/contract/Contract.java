@@ -21,12 +21,13 @@ public record Contract(List<ServiceModel> services, JavaPackages packages) {
   /** Reads every service; the result is worth nothing if there were problems. */
   public static Contract read(DescriptorPool pool, Diagnostics diagnostics) {
     JavaPackages packages = packages(pool);
+    PolicyExtensions policies = PolicyExtensions.of(pool);
     TypeCollisions collisions = new TypeCollisions(packages, diagnostics);
     List<ServiceModel> services = new ArrayList<>();
     for (FileDescriptorProto file : pool.toGenerate()) {
       SourceMap source = new SourceMap(file);
       for (int i = 0; i < file.getServiceCount(); i++) {
-        ServiceReader reader = new ServiceReader(pool, file, i, source, diagnostics);
+        ServiceReader reader = new ServiceReader(pool, policies, file, i, source, diagnostics);
         ServiceModel service = reader.read();
         collisions.add(service, reader.location());
         services.add(service);

@@ -15,7 +15,7 @@ public final class Diagnostics {
 
   /** The same, for a place that was found earlier. */
   public void add(String place, String message) {
-    String line = place + ": " + message;
+    String line = Printable.of(place + ": " + message);
     if (!lines.contains(line)) {
       lines.add(line);
     }
@@ -23,7 +23,7 @@ public final class Diagnostics {
 
   /** Notes what works here and may fail elsewhere. */
   void warn(SourceLocation location, String message) {
-    warnings.add(location + ": warning: " + message);
+    warnings.add(Printable.of(location + ": warning: " + message));
   }
 
   public List<String> warnings() {

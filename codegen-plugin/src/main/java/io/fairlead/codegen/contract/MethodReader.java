@@ -2,7 +2,6 @@ package io.fairlead.codegen.contract;
 
 import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
 import com.google.protobuf.DescriptorProtos.MethodOptions.IdempotencyLevel;
-import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import io.fairlead.codegen.model.MethodModel;
@@ -12,13 +11,12 @@ import io.fairlead.codegen.names.Identifiers;
 import io.fairlead.codegen.names.JavaType;
 import io.fairlead.codegen.names.ProtocNames;
 import io.fairlead.options.EffectivePolicy;
-import io.fairlead.options.OptionsProto;
 import io.fairlead.options.Policy;
 import java.util.List;
 
 /** Reads one method. */
 final class MethodReader {
-  private final ServiceDescriptorProto service;
+  private final Policy servicePolicy;
   private final MethodDescriptorProto method;
   private final List<Integer> path;
   private final SourceMap source;
@@ -30,12 +28,14 @@ final class MethodReader {
 
   MethodReader(
       DescriptorPool pool,
-      ServiceDescriptorProto service,
+      PolicyExtensions policies,
+      String service,
+      Policy servicePolicy,
       MethodDescriptorProto method,
       List<Integer> path,
       SourceMap source,
       Diagnostics diagnostics) {
-    this.service = service;
+    this.servicePolicy = servicePolicy;
     this.method = method;
     this.path = path;
     this.source = source;
@@ -43,9 +43,10 @@ final class MethodReader {
     this.request = pool.message(method.getInputType());
     this.response = pool.message(method.getOutputType());
     this.option =
-        new PolicyOption(
-            method.getOptions().getExtension(OptionsProto.method),
-            "rpc " + service.getName() + "." + method.getName(),
+        PolicyOption.read(
+            policies.policy(method.getOptions()),
+            "(fairlead.method)",
+            "rpc " + service + "." + method.getName(),
             ServiceReader.join(path, MethodDescriptorProto.OPTIONS_FIELD_NUMBER),
             source,
             diagnostics);
@@ -59,7 +60,7 @@ final class MethodReader {
     IdempotencyLevel idempotency = method.getOptions().getIdempotencyLevel();
     Policy policy =
         EffectivePolicy.of(
-            service.getOptions().getExtension(OptionsProto.service),
+            servicePolicy,
             option.policy(),
             shape == Shape.UNARY,
             idempotency != IdempotencyLevel.IDEMPOTENCY_UNKNOWN);

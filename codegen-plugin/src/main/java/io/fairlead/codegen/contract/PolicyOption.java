@@ -4,6 +4,7 @@ import io.fairlead.options.OptionsProto;
 import io.fairlead.options.Policy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A policy as one option of the contract states it.
@@ -17,6 +18,23 @@ record PolicyOption(
     List<Integer> options,
     SourceMap source,
     Diagnostics diagnostics) {
+
+  /** The policy that was read, or the default one and a mistake if it is unreadable. */
+  static PolicyOption read(
+      Optional<Policy> policy,
+      String option,
+      String subject,
+      List<Integer> options,
+      SourceMap source,
+      Diagnostics diagnostics) {
+    PolicyOption read =
+        new PolicyOption(
+            policy.orElse(Policy.getDefaultInstance()), subject, options, source, diagnostics);
+    if (policy.isEmpty()) {
+      read.refuse("option " + option + " cannot be read; " + PolicyExtensions.SAME_VERSION);
+    }
+    return read;
+  }
 
   /** Notes a mistake in one field of the policy, given by its numbers. */
   void refuse(String message, Integer... field) {

@@ -9,7 +9,6 @@ import io.fairlead.codegen.names.Identifiers;
 import io.fairlead.codegen.names.JavaType;
 import io.fairlead.codegen.names.ProtocNames;
 import io.fairlead.options.EffectivePolicy;
-import io.fairlead.options.OptionsProto;
 import io.fairlead.options.Policy;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +16,7 @@ import java.util.List;
 /** Reads one service. */
 final class ServiceReader {
   private final DescriptorPool pool;
+  private final PolicyExtensions policies;
   private final FileDescriptorProto file;
   private final ServiceDescriptorProto service;
   private final List<Integer> path;
@@ -25,11 +25,13 @@ final class ServiceReader {
 
   ServiceReader(
       DescriptorPool pool,
+      PolicyExtensions policies,
       FileDescriptorProto file,
       int index,
       SourceMap source,
       Diagnostics diagnostics) {
     this.pool = pool;
+    this.policies = policies;
     this.file = file;
     this.service = file.getService(index);
     this.path = List.of(FileDescriptorProto.SERVICE_FIELD_NUMBER, index);
@@ -54,7 +56,15 @@ final class ServiceReader {
     for (int i = 0; i < service.getMethodCount(); i++) {
       List<Integer> methodPath = join(path, ServiceDescriptorProto.METHOD_FIELD_NUMBER, i);
       MethodReader reader =
-          new MethodReader(pool, service, service.getMethod(i), methodPath, source, diagnostics);
+          new MethodReader(
+              pool,
+              policies,
+              service.getName(),
+              policy,
+              service.getMethod(i),
+              methodPath,
+              source,
+              diagnostics);
       MethodModel method = reader.read(packageName);
       names.add(method, source.location(join(methodPath, MethodDescriptorProto.NAME_FIELD_NUMBER)));
       methods.add(method);
@@ -78,14 +88,15 @@ final class ServiceReader {
   }
 
   private Policy checkedPolicy() {
-    Policy policy = service.getOptions().getExtension(OptionsProto.service);
     PolicyOption option =
-        new PolicyOption(
-            policy,
+        PolicyOption.read(
+            policies.policy(service.getOptions()),
+            "(fairlead.service)",
             "service " + service.getName(),
             join(path, ServiceDescriptorProto.OPTIONS_FIELD_NUMBER),
             source,
             diagnostics);
+    Policy policy = option.policy();
     PolicyValueValidator.check(option);
     MethodRules.Times.check(
         option, EffectivePolicy.of(policy, Policy.getDefaultInstance(), true, true));
