@@ -13,10 +13,11 @@ import io.fairlead.codegen.contract.Printable;
 import io.fairlead.codegen.emit.HiddenNameException;
 import io.fairlead.codegen.emit.ServiceFiles;
 import io.fairlead.codegen.model.ServiceModel;
-import io.fairlead.codegen.names.JavaPackages;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 
 /** One request, one response. */
 final class Generator {
@@ -98,16 +99,10 @@ final class Generator {
 
   private static void write(CodeGeneratorRequest request, CodeGeneratorResponse.Builder response) {
     Parameters parameters = Parameters.parse(request.getParameter());
-    Diagnostics diagnostics = new Diagnostics();
-    Contract contract = Contract.read(new DescriptorPool(request), diagnostics);
+    Diagnostics diagnostics = new Diagnostics(parameters.java());
+    Contract contract = Contract.read(new DescriptorPool(request), parameters.names(), diagnostics);
     if (diagnostics.isEmpty()) {
-      for (ServiceModel service : contract.services()) {
-        try {
-          write(service, contract.packages(), parameters, response);
-        } catch (HiddenNameException e) {
-          diagnostics.add(service.location(), e.getMessage());
-        }
-      }
+      write(contract, parameters, diagnostics, response);
     }
     if (!diagnostics.isEmpty()) {
       response.setError(diagnostics.report());
@@ -118,16 +113,31 @@ final class Generator {
   }
 
   private static void write(
-      ServiceModel service,
-      JavaPackages packages,
+      Contract contract,
       Parameters parameters,
+      Diagnostics diagnostics,
       CodeGeneratorResponse.Builder response) {
-    ServiceFiles files = new ServiceFiles(service, packages);
-    if (parameters.java()) {
-      files.java().forEach((name, text) -> response.addFile(file(name, text)));
-    }
-    if (parameters.serviceConfig()) {
-      response.addFile(file(files.serviceConfigName(), files.serviceConfig()));
+    Map<String, String> configs = new HashMap<>();
+    for (ServiceModel service : contract.services()) {
+      ServiceFiles files = new ServiceFiles(service, contract.packages());
+      if (parameters.java()) {
+        try {
+          files.java().forEach((name, text) -> response.addFile(file(name, text)));
+        } catch (HiddenNameException e) {
+          diagnostics.add(service.location(), e.getMessage());
+        }
+      }
+      if (parameters.serviceConfig()) {
+        String name = files.serviceConfigName();
+        response.addFile(file(name, files.serviceConfig()));
+        String other = configs.putIfAbsent(name.toLowerCase(Locale.ROOT), name);
+        if (other != null) {
+          diagnostics.warn(
+              service.location(),
+              "%s and %s are one file where letter case does not count, as on most disks of macOS and Windows; rename a service, or set the parameter service_config=false"
+                  .formatted(other, name));
+        }
+      }
     }
   }
 

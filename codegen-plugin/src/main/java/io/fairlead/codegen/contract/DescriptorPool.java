@@ -62,6 +62,15 @@ public final class DescriptorPool {
     return files.containsKey(file);
   }
 
+  /** The file of that name as protoc sent it. */
+  FileDescriptorProto proto(String name) {
+    FileDescriptorProto file = files.get(name);
+    if (file == null) {
+      throw new IllegalArgumentException("the request does not describe the file " + name);
+    }
+    return file;
+  }
+
   Collection<FileDescriptorProto> files() {
     return files.values();
   }
@@ -94,10 +103,7 @@ public final class DescriptorPool {
     if (known != null) {
       return known;
     }
-    FileDescriptorProto file = files.get(name);
-    if (file == null) {
-      throw new IllegalArgumentException("the request does not describe the file " + name);
-    }
+    FileDescriptorProto file = proto(name);
     if (!beingBuilt.add(name)) {
       throw new IllegalArgumentException("the request has the file " + name + " import itself");
     }

@@ -38,13 +38,24 @@ record PolicyOption(
 
   /** Notes a mistake in one field of the policy, given by its numbers. */
   void refuse(String message, Integer... field) {
+    diagnostics.add(place(field), subject + ": " + message);
+  }
+
+  /** Notes that one field does nothing. */
+  void warn(String message, Integer... field) {
+    diagnostics.warn(place(field), subject + ": " + message);
+  }
+
+  /** Where the field stands. */
+  SourceLocation place(Integer... field) {
     List<Integer> path = new ArrayList<>(options);
     path.add(OptionsProto.METHOD_FIELD_NUMBER);
     path.addAll(List.of(field));
-    diagnostics.add(source.location(path), subject + ": " + message);
+    return source.location(path);
   }
 
-  boolean isEmpty() {
-    return policy.equals(Policy.getDefaultInstance());
+  /** For a value that a method inherits: who states it, and where. */
+  String states(Integer... field) {
+    return ", which " + subject + " states at " + place(field) + ",";
   }
 }
