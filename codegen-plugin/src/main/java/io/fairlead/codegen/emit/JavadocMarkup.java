@@ -37,15 +37,15 @@ final class JavadocMarkup {
    */
   private record OpenList(String tag, int marker, int content) {}
 
-  /**
-   * A block of code whose end has not come.
-   *
-   * @param fence what ends it, empty if the indentation does
-   * @param margin the columns that all of its lines have before them
-   */
+  /** A block of code whose end has not come. */
   private static final class Code {
+    /** What ends it, empty if the indentation does. */
     final String fence;
+
+    /** The columns that all of its lines have before them. */
     final int margin;
+
+    /** Empty lines that belong to it if more of it follows. */
     int blankLines;
 
     Code(String fence, int margin) {
