@@ -95,10 +95,12 @@ class ForeignOptionsTest {
                 syntax = "proto3"; package shop; import "fairlead/options.proto"; message Q {}
                 service S { rpc A(Q) returns (Q) { option (fairlead.method).deadline = "3s"; } }
                 """);
-    assertThat(project.response().getError())
-        .isEqualTo(
-            "fairlead/options.proto gives the option fairlead.method the number 52711, and this"
-                + " protoc-gen-fairlead reads it under "
+    assertThat(project.mistakes())
+        .singleElement()
+        .asString()
+        .matches("fairlead/options\\.proto:\\d+:19: .*")
+        .endsWith(
+            "option fairlead.method has the number 52711, and this protoc-gen-fairlead reads it under "
                 + NUMBER
                 + "; use the fairlead/options.proto of the same version as the generator");
   }

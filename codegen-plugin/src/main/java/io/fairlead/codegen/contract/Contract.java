@@ -28,7 +28,8 @@ public record Contract(List<ServiceModel> services, JavaPackages packages) {
   /** Reads every service; the result is worth nothing if there were problems. */
   public static Contract read(DescriptorPool pool, JavaNames names, Diagnostics diagnostics) {
     JavaPackages packages = packages(pool);
-    ContractInputs inputs = new ContractInputs(pool, PolicyExtensions.of(pool), names, diagnostics);
+    ContractInputs inputs =
+        new ContractInputs(pool, PolicyExtensions.of(pool, diagnostics), names, diagnostics);
     TypeCollisions collisions = new TypeCollisions(pool, packages, diagnostics);
     List<ServiceModel> services = new ArrayList<>();
     for (FileDescriptorProto file : pool.toGenerate()) {

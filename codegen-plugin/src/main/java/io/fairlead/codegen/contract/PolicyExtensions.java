@@ -10,6 +10,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.UnknownFieldSet;
 import io.fairlead.options.OptionsProto;
 import io.fairlead.options.Policy;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -30,17 +31,13 @@ final class PolicyExtensions {
   private boolean method;
   private boolean service;
 
-  /**
-   * Looks for the definitions.
-   *
-   * @throws IllegalArgumentException if a definition of ours has another number
-   */
-  static PolicyExtensions of(DescriptorPool pool) {
+  /** Looks for the definitions; one of ours with another number is a mistake. */
+  static PolicyExtensions of(DescriptorPool pool, Diagnostics diagnostics) {
     PolicyExtensions extensions = new PolicyExtensions();
     for (FileDescriptorProto file : pool.files()) {
       if (file.getPackage().equals("fairlead")) {
-        for (FieldDescriptorProto extension : file.getExtensionList()) {
-          extensions.define(file, extension);
+        for (int i = 0; i < file.getExtensionCount(); i++) {
+          extensions.define(file, i, diagnostics);
         }
       }
       // protoc may leave out a file that is imported for its options alone. It has checked the
@@ -53,7 +50,8 @@ final class PolicyExtensions {
     return extensions;
   }
 
-  private void define(FileDescriptorProto file, FieldDescriptorProto extension) {
+  private void define(FileDescriptorProto file, int index, Diagnostics diagnostics) {
+    FieldDescriptorProto extension = file.getExtension(index);
     boolean ofMethods = is(extension, "method", MethodOptions.getDescriptor().getFullName());
     boolean ofServices = is(extension, "service", ServiceOptions.getDescriptor().getFullName());
     if (!ofMethods && !ofServices) {
@@ -61,14 +59,15 @@ final class PolicyExtensions {
     }
     int number = ofMethods ? OptionsProto.METHOD_FIELD_NUMBER : OptionsProto.SERVICE_FIELD_NUMBER;
     if (extension.getNumber() != number) {
-      throw new IllegalArgumentException(
-          "%s gives the option fairlead.%s the number %d, and this protoc-gen-fairlead reads it under %d; %s"
-              .formatted(
-                  file.getName(),
-                  extension.getName(),
-                  extension.getNumber(),
-                  number,
-                  SAME_VERSION));
+      List<Integer> path =
+          List.of(
+              FileDescriptorProto.EXTENSION_FIELD_NUMBER,
+              index,
+              FieldDescriptorProto.NUMBER_FIELD_NUMBER);
+      diagnostics.add(
+          new SourceMap(file).location(path),
+          "option fairlead.%s has the number %d, and this protoc-gen-fairlead reads it under %d; %s"
+              .formatted(extension.getName(), extension.getNumber(), number, SAME_VERSION));
     }
     method |= ofMethods;
     service |= ofServices;

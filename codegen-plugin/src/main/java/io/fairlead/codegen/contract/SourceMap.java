@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Finds places and comments of a file's services and options by their paths in the descriptor. */
+/**
+ * Finds places and comments of a file's services, options and extensions by their paths in the
+ * descriptor.
+ */
 final class SourceMap {
   private final String file;
   private final Map<List<Integer>, Location> kept = new LinkedHashMap<>();
@@ -18,7 +21,8 @@ final class SourceMap {
     for (Location location : file.getSourceCodeInfo().getLocationList()) {
       if (location.getPathCount() > 1
           && (location.getPath(0) == FileDescriptorProto.SERVICE_FIELD_NUMBER
-              || location.getPath(0) == FileDescriptorProto.OPTIONS_FIELD_NUMBER)) {
+              || location.getPath(0) == FileDescriptorProto.OPTIONS_FIELD_NUMBER
+              || location.getPath(0) == FileDescriptorProto.EXTENSION_FIELD_NUMBER)) {
         kept.putIfAbsent(List.copyOf(location.getPathList()), location);
       }
     }
