@@ -603,8 +603,10 @@ class NamesTest {
   }
 
   private static final String SERVICE_BESIDE_POINTS =
-      "syntax = \"proto3\"; package shop; import \"points.proto\";\n"
-          + "service Points { rpc A(Q) returns (Q); }";
+      """
+      syntax = "proto3"; package shop; import "points.proto";
+      service Points { rpc A(Q) returns (Q); }
+      """;
 
   private Project besidePoints(String options) {
     return new Project(folder)
@@ -759,9 +761,12 @@ class NamesTest {
     assertThat(
             Project.of(
                     folder,
-                    "syntax = \"proto3\"; package shop; message Q {}\n"
-                        + "option java_multiple_files = true;\noption java_generic_services = true;\n"
-                        + "service S { rpc A(Q) returns (Q); }")
+                    """
+                    syntax = "proto3"; package shop; message Q {}
+                    option java_multiple_files = true;
+                    option java_generic_services = true;
+                    service S { rpc A(Q) returns (Q); }
+                    """)
                 .mistakes())
         .containsExactly(
             "test.proto:4:9: service shop.S would write the Java type shop.S, which the class that"
