@@ -156,6 +156,19 @@ class HostileInputTest {
         .isEqualTo("the request has the file a.proto import itself");
   }
 
+  @Test
+  void importsThatAreTooDeepForTheStackAreSaid() throws IOException {
+    CodeGeneratorRequest.Builder request =
+        CodeGeneratorRequest.newBuilder().addFileToGenerate("0.proto");
+    for (int i = 0; i < 100_000; i++) {
+      request.addProtoFile(file(i + ".proto", (i + 1) + ".proto"));
+    }
+    assertThat(answer(request.build().toByteArray()).getError())
+        .isEqualTo(
+            "the contract nests its imports or types too deeply for the stack of a Java thread;"
+                + " raise it with JAVA_TOOL_OPTIONS=-Xss16m");
+  }
+
   private static FileDescriptorProto file(String name, String imported) {
     return FileDescriptorProto.newBuilder()
         .setName(name)
