@@ -33,6 +33,7 @@ public final class CallContext {
   private final Context context;
   private @Nullable Metadata responseHeaders;
   private @Nullable Metadata responseTrailers;
+  private boolean headersSent;
 
   private CallContext(ServerCall<?, ?> call, Metadata headers, Context parent) {
     this.call = call;
@@ -66,7 +67,8 @@ public final class CallContext {
       throw new IllegalStateException(
           "no call is being served on thread "
               + Thread.currentThread().getName()
-              + "; a continuation of an async handler takes the CallContext from the per-call bind()");
+              + "; a continuation of an async handler takes the CallContext from the per-call"
+              + " bind()");
     }
     return current;
   }
@@ -135,12 +137,30 @@ public final class CallContext {
     context.addListener(ended -> action.run(), executor);
   }
 
-  /** Headers to send before the first message of the answer. */
+  /**
+   * Headers to send before the first message of the response, or before the status if there is no
+   * message. What is added after they were sent is lost.
+   */
   public Metadata responseHeaders() {
     if (responseHeaders == null) {
       responseHeaders = new Metadata();
     }
     return responseHeaders;
+  }
+
+  /**
+   * Sends the response headers now. For a response stream whose first message may come late: the
+   * caller sees that its call was taken. The headers of a single response leave with that response.
+   *
+   * <p>Must not run at the same time as a message is sent. Does nothing if they were sent before.
+   */
+  public void sendResponseHeaders() {
+    if (!headersSent) {
+      headersSent = true;
+      if (!call.isCancelled()) {
+        call.sendHeaders(responseHeaders());
+      }
+    }
   }
 
   /** Trailers to send with the status. */

@@ -88,16 +88,12 @@ record HandlerErrorMapper(Status status, Metadata trailers, boolean shouldLog) {
 
   private static HandlerErrorMapper thrown(
       Status status, @Nullable Metadata trailers, Throwable thrown) {
-    Status.Code code = status.getCode();
-    if (code == Status.Code.OK) {
+    if (status.isOk()) {
       return internal("the handler threw a status of OK");
     }
-    // The inbound call is neither cancelled nor expired, so this is another call's. And an
-    // explanation shows that a stock stub over a channel of ours threw it.
-    if (code == Status.Code.CANCELLED
-        || code == Status.Code.DEADLINE_EXCEEDED
-        || CallExplanation.of(thrown).isPresent()) {
-      return internal("a call made by the handler failed with " + code);
+    // An explanation shows that a stock stub over a channel of ours threw it.
+    if (CallExplanation.of(thrown).isPresent()) {
+      return internal("a call made by the handler failed with " + status.getCode());
     }
     return new HandlerErrorMapper(
         status.withCause(null), trailers == null ? new Metadata() : trailers, false);

@@ -15,7 +15,6 @@ final class ServerResponseWriter<R> implements MessageSink<R> {
   private final CallContext context;
   private final RateLimitedFailureLog log;
   private final AtomicBoolean ended = new AtomicBoolean();
-  private boolean headersSent;
 
   ServerResponseWriter(ServerCall<?, R> call, CallContext context, RateLimitedFailureLog log) {
     this.call = new DropAfterCancelServerCall<>(call);
@@ -30,7 +29,11 @@ final class ServerResponseWriter<R> implements MessageSink<R> {
 
   @Override
   public void send(R message) {
-    sendHeaders();
+    if (message == null) {
+      throw new NullPointerException(
+          "a response of " + context.method() + " is null; a stream holds messages only");
+    }
+    context.sendResponseHeaders();
     call.sendMessage(message);
   }
 
@@ -44,17 +47,10 @@ final class ServerResponseWriter<R> implements MessageSink<R> {
     }
   }
 
-  private void sendHeaders() {
-    if (!headersSent) {
-      headersSent = true;
-      call.sendHeaders(context.responseHeaders());
-    }
-  }
-
   @Override
   public void complete() {
     if (ended.compareAndSet(false, true)) {
-      sendHeaders();
+      context.sendResponseHeaders();
       call.close(Status.OK, context.responseTrailers());
     }
   }
@@ -65,9 +61,15 @@ final class ServerResponseWriter<R> implements MessageSink<R> {
     if (mapper.shouldLog()) {
       log.failed(failure);
     }
-    Metadata trailers = context.responseTrailers();
-    trailers.merge(mapper.trailers());
-    end(mapper.status(), trailers);
+    if (ended.compareAndSet(false, true)) {
+      // Without headers a failure is a single frame, and a channel may still try again.
+      if (!context.responseHeaders().keys().isEmpty()) {
+        context.sendResponseHeaders();
+      }
+      Metadata trailers = context.responseTrailers();
+      trailers.merge(mapper.trailers());
+      call.close(mapper.status(), trailers);
+    }
   }
 
   /** Ends the call before its handler ran. */

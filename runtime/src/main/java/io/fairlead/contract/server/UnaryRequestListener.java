@@ -42,9 +42,10 @@ final class UnaryRequestListener<Q, R, O> extends ServerCall.Listener<Q> {
     invocation.begin(known);
   }
 
+  /** With the code that gRPC defines for a wrong number of messages. */
   private void reject(String why) {
     rejected = true;
-    callState.writer().reject(Status.INTERNAL.withDescription(why));
+    callState.writer().reject(Status.UNIMPLEMENTED.withDescription(why));
   }
 
   @Override
