@@ -124,7 +124,8 @@ public final class CallContext {
 
   /** Whether the call has ended: cancelled, expired or answered. */
   public boolean isCancelled() {
-    return context.isCancelled();
+    // A call that is cancelled says so before its context does.
+    return call.isCancelled() || context.isCancelled();
   }
 
   /** Runs {@code action} once the call has ended, on the thread that ended it. */

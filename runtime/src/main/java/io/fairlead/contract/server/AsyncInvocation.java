@@ -1,5 +1,6 @@
 package io.fairlead.contract.server;
 
+import io.fairlead.RpcException;
 import io.fairlead.contract.internal.stream.PublisherPump;
 import io.fairlead.internal.executor.EventLoopBlockDetector;
 import io.fairlead.internal.executor.LoopActivity;
@@ -86,7 +87,7 @@ final class AsyncInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O>
   }
 
   @Override
-  public void onCancel() {
+  public void onCancel(RpcException why) {
     PublisherPump<R> known = pump;
     if (known != null) {
       known.stop();

@@ -4,6 +4,7 @@ import io.fairlead.CallContext;
 import io.fairlead.contract.MethodContract;
 import io.grpc.Context;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import java.util.function.BiFunction;
@@ -56,6 +57,10 @@ final class BoundMethod<S, Q, R, I, O> implements ServerCallHandler<Q, R> {
 
   String name() {
     return method.fullName();
+  }
+
+  boolean isUnary() {
+    return method.descriptor().getType() == MethodType.UNARY;
   }
 
   /** Runs the handler's code for one call. */

@@ -1,5 +1,7 @@
 package io.fairlead.contract.server;
 
+import io.fairlead.RpcException;
+
 /** Runs the handler's code for one call and sends what it gives. */
 interface HandlerInvocation<Q, R, I, O> {
 
@@ -9,6 +11,10 @@ interface HandlerInvocation<Q, R, I, O> {
   /** The call takes messages again. The event loop. */
   void onReady();
 
-  /** The caller has cancelled, or gone. The event loop. */
-  void onCancel();
+  /**
+   * The call has ended, and not by the handler. The event loop.
+   *
+   * @param why what the handler is told
+   */
+  void onCancel(RpcException why);
 }

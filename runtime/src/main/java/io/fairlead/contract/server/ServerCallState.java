@@ -1,6 +1,9 @@
 package io.fairlead.contract.server;
 
 import io.fairlead.CallContext;
+import io.fairlead.RpcException;
+import io.fairlead.contract.internal.stream.CallRefusal;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.Deadline;
 import io.grpc.ServerCall;
 import io.grpc.Status;
@@ -15,6 +18,24 @@ record ServerCallState<Q, R, I, O>(
 
   String method() {
     return bound.name();
+  }
+
+  boolean isUnary() {
+    return bound.isUnary();
+  }
+
+  /** What the handler is told of a call that ended before it did. */
+  RpcException cancellation() {
+    Status known = call.getAttributes().get(CallRefusal.ENDED_WITH);
+    return failure(
+        known == null
+            ? Status.CANCELLED.withDescription(
+                "the caller cancelled, has gone, or has sent a message that is too large")
+            : known);
+  }
+
+  RpcException failure(Status status) {
+    return RpcException.of(method(), status, null, StatusOrigin.LOCAL);
   }
 
   /**

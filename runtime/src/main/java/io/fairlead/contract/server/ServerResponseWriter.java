@@ -57,6 +57,9 @@ final class ServerResponseWriter<R> implements MessageSink<R> {
 
   @Override
   public void fail(Throwable failure) {
+    if (ended.get()) {
+      return; // a consequence of the end
+    }
     HandlerErrorMapper mapper = HandlerErrorMapper.of(failure, context.method(), context);
     if (mapper.shouldLog()) {
       log.failed(failure);

@@ -1,5 +1,6 @@
 package io.fairlead.contract.server;
 
+import io.fairlead.contract.internal.stream.CallRefusal;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,11 @@ final class UnaryRequestListener<Q, R, O> extends ServerCall.Listener<Q> {
 
   @Override
   public void onMessage(Q message) {
+    if (message instanceof CallRefusal refusal) {
+      rejected = true;
+      callState.writer().reject(refusal.status());
+      return;
+    }
     if (request != null) {
       reject("more than one request to " + callState.method());
       return;
@@ -45,7 +51,8 @@ final class UnaryRequestListener<Q, R, O> extends ServerCall.Listener<Q> {
   /** With the code that gRPC defines for a wrong number of messages. */
   private void reject(String why) {
     rejected = true;
-    callState.writer().reject(Status.UNIMPLEMENTED.withDescription(why));
+    CallRefusal refusal = new CallRefusal(Status.UNIMPLEMENTED.withDescription(why));
+    callState.writer().reject(refusal.status());
   }
 
   @Override
@@ -55,6 +62,6 @@ final class UnaryRequestListener<Q, R, O> extends ServerCall.Listener<Q> {
 
   @Override
   public void onCancel() {
-    invocation.onCancel();
+    invocation.onCancel(callState.cancellation());
   }
 }

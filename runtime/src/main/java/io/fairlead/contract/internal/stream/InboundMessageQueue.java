@@ -129,7 +129,9 @@ public final class InboundMessageQueue<T> implements AbandonedSourceDetector.Sta
   /** Nothing more will be read. Any thread, any number of times. */
   public void close(String reason, @Nullable Throwable cause) {
     synchronized (this) {
-      if (closed != null || (completion != null && completion.isOk() && messages.isEmpty())) {
+      CallCompletion over = completion;
+      // A call that failed says why itself, also to a reader that is interrupted for it.
+      if (closed != null || (over != null && (!over.isOk() || messages.isEmpty()))) {
         return;
       }
       closed =

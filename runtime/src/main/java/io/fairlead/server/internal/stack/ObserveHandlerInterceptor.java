@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.stack;
 
+import io.fairlead.contract.internal.stream.CallRefusal;
 import io.fairlead.server.internal.observe.ServerCallRecorder;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
@@ -45,7 +46,9 @@ final class ObserveHandlerInterceptor implements ServerInterceptor {
 
     @Override
     public void close(Status status, Metadata trailers) {
-      recorder.endedByHandler();
+      if (!CallRefusal.isIn(status)) {
+        recorder.endedByHandler();
+      }
       delegate().close(status, trailers);
     }
   }

@@ -6,6 +6,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -14,6 +15,8 @@ import java.util.concurrent.RejectedExecutionException;
  * bindings offload by themselves, only where they have to.
  */
 final class OffloadInterceptor implements ServerInterceptor {
+  private static final System.Logger LOG = System.getLogger(OffloadInterceptor.class.getName());
+
   private final Executor threads;
   private final Executor reserve;
 
@@ -39,7 +42,17 @@ final class OffloadInterceptor implements ServerInterceptor {
     try {
       threads.execute(events);
     } catch (RejectedExecutionException full) {
+      useReserve(events);
+    }
+  }
+
+  private void useReserve(Runnable events) {
+    try {
       reserve.execute(events);
+    } catch (RejectedExecutionException closed) {
+      // The server has closed, and no thread is left: such an event can only be a late
+      // cancellation.
+      LOG.log(Level.DEBUG, "a handler was not told that its call had ended: its server is closed");
     }
   }
 

@@ -10,6 +10,7 @@ import io.fairlead.server.internal.admission.AdmissionInterceptor;
 import io.fairlead.server.internal.call.ServerMethodConfig;
 import io.fairlead.server.internal.observe.ServerCallRecorderFactory;
 import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
@@ -135,14 +136,34 @@ public final class ServerStack {
     }
     // Before anything that costs work or counts a call: nobody waits for this answer.
     stack = new InterceptedHandler<>(DeadlineInterceptor.INSTANCE, stack);
+    if (!ServiceBinding.isBound(definition) || (guarded && !access.interceptors().isEmpty())) {
+      stack =
+          new InterceptedHandler<>(
+              new RequestGuardInterceptor(definition.getMethodDescriptor()), stack);
+    }
     // Outermost: observers hear of every call, however it ends.
     if (guarded && recorders != null) {
       stack = new InterceptedHandler<>(ObserveInterceptor.INSTANCE, stack);
     }
     stacks.put(method.name(), stack);
+    return ServerMethodDefinition.create(onTheWire(definition.getMethodDescriptor()), stack);
+  }
+
+  /** The method as the transport is to see it. */
+  private <Q, R> MethodDescriptor<Q, R> onTheWire(MethodDescriptor<Q, R> method) {
     // Requests cross to another thread, or wait for a permit, before they are read.
-    return ServerMethodDefinition.create(
-        CopyingMarshallers.requests(definition.getMethodDescriptor()), stack);
+    MethodDescriptor<Q, R> copying = CopyingMarshallers.requests(method);
+    RequestMarshaller<Q> requests =
+        new RequestMarshaller<>(copying.getRequestMarshaller(), method.getFullMethodName(), ticker);
+    return copying.toBuilder(requests, method.getResponseMarshaller())
+        .setType(
+            // grpc-java resets a call with a second request; the layers answer it.
+            switch (method.getType()) {
+              case UNARY -> MethodType.CLIENT_STREAMING;
+              case SERVER_STREAMING -> MethodType.BIDI_STREAMING;
+              default -> method.getType();
+            })
+        .build();
   }
 
   private <Q, R> ServerCallHandler<Q, R> withMessageRules(
