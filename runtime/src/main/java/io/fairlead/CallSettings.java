@@ -190,8 +190,23 @@ public final class CallSettings {
       return this;
     }
 
-    /** Adds a text header. */
+    /**
+     * Adds a text header.
+     *
+     * @throws IllegalArgumentException if the value has other characters than printable ASCII
+     */
     public Builder header(String name, String value) {
+      for (int i = 0; i < value.length(); i++) {
+        if (value.charAt(i) < ' ' || value.charAt(i) > '~') {
+          throw new IllegalArgumentException(
+              "the header "
+                  + name
+                  + " has the value \""
+                  + value
+                  + "\", and a text header takes printable ASCII only; encode it, or send bytes"
+                  + " with a key of Metadata.BINARY_BYTE_MARSHALLER, whose name ends in -bin");
+        }
+      }
       return header(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value);
     }
 

@@ -51,6 +51,25 @@ public final class RpcException extends StatusRuntimeException {
     return new RpcException(method, status, trailers, known, false);
   }
 
+  /**
+   * What a handler throws to end its call with this status, and with typed details such as {@code
+   * com.google.rpc.BadRequest}. The caller reads them with {@link #detail}.
+   *
+   * @throws IllegalArgumentException if the code is OK
+   */
+  public static StatusRuntimeException answer(
+      Status.Code code, String description, Message... details) {
+    if (code == Status.Code.OK) {
+      throw new IllegalArgumentException("a failure cannot have the code OK: " + description);
+    }
+    com.google.rpc.Status.Builder status =
+        com.google.rpc.Status.newBuilder().setCode(code.value()).setMessage(description);
+    for (Message detail : details) {
+      status.addDetails(Any.pack(detail));
+    }
+    return StatusProto.toStatusRuntimeException(status.build());
+  }
+
   /** The full name of the method that was called. */
   public String method() {
     return method;

@@ -26,6 +26,8 @@ import io.fairlead.server.internal.lifecycle.ServerLifecycle;
 import io.fairlead.server.internal.lifecycle.ServerTls;
 import io.fairlead.server.internal.stack.ServerAccessConfig;
 import io.grpc.BindableService;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerServiceDefinition;
 import java.net.URI;
@@ -252,13 +254,26 @@ public final class RpcServer implements AutoCloseable {
 
     /** Serves over TLS with a PEM certificate chain and its PKCS#8 private key. */
     public Builder tls(Path certificateChain, Path privateKey) {
-      this.tls = new ServerTls(certificateChain, privateKey, null);
+      this.tls = new ServerTls.InFiles(certificateChain, privateKey, null);
       return this;
     }
 
     /** As {@link #tls(Path, Path)}, and lets in only clients that these authorities vouch for. */
     public Builder tls(Path certificateChain, Path privateKey, Path trustedClients) {
-      this.tls = new ServerTls(certificateChain, privateKey, trustedClients);
+      this.tls = new ServerTls.InFiles(certificateChain, privateKey, trustedClients);
+      return this;
+    }
+
+    /**
+     * Serves over TLS with credentials of grpc-java, for keys that are in memory or in a key store:
+     * {@code TlsServerCredentials.newBuilder().keyManager(chain, key).build()}.
+     */
+    public Builder tls(ServerCredentials credentials) {
+      if (credentials instanceof InsecureServerCredentials) {
+        throw new IllegalArgumentException(
+            "tls(...) was given InsecureServerCredentials; without tls(...) a server is plaintext");
+      }
+      this.tls = new ServerTls.Given(credentials);
       return this;
     }
 

@@ -23,6 +23,12 @@ record Certificates(Path certificate, Path key) {
   /** For this name, and for 127.0.0.1. */
   static Certificates create(Path directory, String name)
       throws IOException, InterruptedException, GeneralSecurityException {
+    return create(directory, name, "-1H", 2);
+  }
+
+  /** Valid from that time on, as keytool writes it, for so many days. */
+  static Certificates create(Path directory, String name, String from, int days)
+      throws IOException, InterruptedException, GeneralSecurityException {
     Path store = directory.resolve(name + ".p12");
     Process keytool =
         new ProcessBuilder(
@@ -34,8 +40,10 @@ record Certificates(Path certificate, Path key) {
                 "EC",
                 "-groupname",
                 "secp256r1",
+                "-startdate",
+                from,
                 "-validity",
-                "2",
+                String.valueOf(days),
                 "-dname",
                 "CN=" + name,
                 "-ext",

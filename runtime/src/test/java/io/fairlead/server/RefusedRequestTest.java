@@ -9,6 +9,8 @@ import io.fairlead.Source;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoAsync;
 import io.fairlead.contract.EchoRpc;
+import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.policy.Code;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.CallOptions;
@@ -48,6 +50,7 @@ class RefusedRequestTest {
   @RegisterExtension final RunningServerExtension running = new RunningServerExtension();
 
   private final CompletableFuture<Throwable> told = new CompletableFuture<>();
+  private final CompletableFuture<ServerCallOutcome> observed = new CompletableFuture<>();
   private final CompletableFuture<Void> reading = new CompletableFuture<>();
 
   /** What stands between the wire and the handler. */
@@ -67,7 +70,7 @@ class RefusedRequestTest {
       case STOCK -> builder.service(stock());
       case INTERCEPTED ->
           builder.service(EchoRpc.bind(new Listening())).intercept(new ReadsRequests());
-      case OBSERVED -> builder.service(EchoRpc.bind(new Listening())).observer(outcome -> {});
+      case OBSERVED -> builder.service(EchoRpc.bind(new Listening())).observer(observed::complete);
     };
   }
 
@@ -106,6 +109,11 @@ class RefusedRequestTest {
       assertThat(transport.lines()).isEmpty();
       assertThat(logs.with("test.v1.Echo/Say cannot be read")).isNotEmpty().hasSizeLessThan(20);
       assertThat(logs.with("failed")).isEmpty();
+    }
+    if (how == Served.OBSERVED) {
+      ServerCallOutcome outcome = observed.orTimeout(60, TimeUnit.SECONDS).join();
+      assertThat(outcome.ending()).isEqualTo(ServerCallOutcome.Ending.STOPPED);
+      assertThat(outcome.code()).isEqualTo(Code.INVALID_ARGUMENT);
     }
     // The connection serves others as before.
     assertThat(call(channel, EchoRpc.SAY.fullName(), CallOptions.DEFAULT, GOOD).isOk()).isTrue();

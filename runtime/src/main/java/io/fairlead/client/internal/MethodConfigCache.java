@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
@@ -98,8 +99,62 @@ final class MethodConfigCache {
           e.getMessage());
       return;
     }
+    MethodPolicies before = snapshot.livePolicies;
+    boolean first = !subscribed;
     subscribed = true;
     snapshot = next;
+    if (!first || policies.names().iterator().hasNext()) {
+      tell(before, policies);
+    }
+  }
+
+  /** One line for what changed, and one for each name that no known service has. */
+  private void tell(MethodPolicies before, MethodPolicies now) {
+    Set<String> names = new TreeSet<>();
+    before.names().forEach(names::add);
+    now.names().forEach(names::add);
+    names.removeIf(name -> before.get(name).equals(now.get(name)));
+    if (names.isEmpty()) {
+      return;
+    }
+    List<String> changes = new ArrayList<>();
+    for (String name : names) {
+      MethodPolicy policy = now.get(name);
+      changes.add(name + (policy.isEmpty() ? " has none" : " has " + policy));
+    }
+    LOG.log(Level.INFO, "live policies changed: " + String.join(", ", changes));
+    Map<String, Set<String>> methods = methodsByService();
+    for (String name : names) {
+      int slash = name.lastIndexOf('/');
+      Set<String> known = methods.get(slash < 0 ? name : name.substring(0, slash));
+      if (known != null && slash >= 0 && !known.contains(name)) {
+        LOG.log(
+            Level.WARNING,
+            "a live policy is for "
+                + name
+                + ", and that service has no such method; it has "
+                + String.join(", ", known));
+      } else if (known == null && !name.equals(MethodPolicies.ALL) && !now.get(name).isEmpty()) {
+        LOG.log(
+            Level.WARNING,
+            "a live policy is for "
+                + name
+                + ", of which this channel knows nothing; it takes effect if such a method is"
+                + " called (services known: "
+                + (methods.isEmpty() ? "none" : String.join(", ", methods.keySet()))
+                + ")");
+      }
+    }
+  }
+
+  /** The methods of the services that the channel was told of. */
+  private Map<String, Set<String>> methodsByService() {
+    Map<String, Set<String>> known = new TreeMap<>();
+    for (ServiceDescriptor service : services) {
+      Set<String> all = known.computeIfAbsent(service.getName(), name -> new TreeSet<>());
+      service.getMethods().forEach(method -> all.add(method.getFullMethodName()));
+    }
+    return known;
   }
 
   private void check(Snapshot next) {

@@ -9,11 +9,13 @@ import java.util.List;
 
 /** The steps a server has taken; each is one log line. */
 final class LifecycleLog {
-  private static final System.Logger LOG = System.getLogger("io.fairlead.server");
+  private static final String NAME = "io.fairlead.server";
+  private static final System.Logger LOG = System.getLogger(NAME);
 
   private final String name;
   private final LifecycleClock clock;
   private final List<ServerState> states = new ArrayList<>();
+  private ShutdownLog shutdownLog = ShutdownLog.of(NAME);
 
   LifecycleLog(String name, LifecycleClock clock) {
     this.name = name;
@@ -31,10 +33,17 @@ final class LifecycleLog {
 
   private void enter(ServerPhase phase, String detail, Level level) {
     Instant now = clock.now();
+    String line = "server " + name + " " + phase + ": " + detail;
     synchronized (this) {
       states.add(new ServerState(phase, now, detail));
+      if (ShutdownLog.jvmIsEnding() && shutdownLog.isNeeded()) {
+        shutdownLog.log(level, line);
+        return;
+      }
+      // Handlers may have come since the last step.
+      shutdownLog = ShutdownLog.of(NAME);
     }
-    LOG.log(level, () -> "server " + name + " " + phase + ": " + detail);
+    LOG.log(level, line);
   }
 
   synchronized List<ServerState> all() {

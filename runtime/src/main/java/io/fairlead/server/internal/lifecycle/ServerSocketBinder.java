@@ -2,6 +2,7 @@ package io.fairlead.server.internal.lifecycle;
 
 import io.fairlead.internal.executor.HandlerExecutor;
 import io.fairlead.internal.transport.NettyTransportKind;
+import io.fairlead.internal.transport.TransportLog;
 import io.fairlead.policy.ConnectionSettings;
 import io.fairlead.server.internal.observe.ServerCallRecorderFactory;
 import io.fairlead.server.internal.stack.ServerExecutors;
@@ -17,6 +18,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
 /** Opens the port. */
@@ -26,6 +28,7 @@ final class ServerSocketBinder {
   private ServerSocketBinder() {}
 
   static Server open(ServerConfig config, ServerStack stack, ServerExecutors executors) {
+    TransportLog.makePlain();
     ListenSettings listen = config.listen();
     NettyServerBuilder builder =
         builder(listen)
@@ -59,7 +62,7 @@ final class ServerSocketBinder {
       return NettyServerBuilder.forAddress(address, InsecureServerCredentials.create());
     }
     try {
-      return NettyServerBuilder.forAddress(address, tls.credentials());
+      return NettyServerBuilder.forAddress(address, tls.credentials(Instant.now()));
     } catch (IllegalArgumentException e) {
       throw tls.unusable(e);
     }

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The headers that a handler sets for its response, with handlers that block and that do not. */
 @Timeout(60)
-class ResponseHeadersTest {
+class HandlerHeadersTest {
   private static final Metadata.Key<String> NOTE =
       Metadata.Key.of("note", Metadata.ASCII_STRING_MARSHALLER);
 
