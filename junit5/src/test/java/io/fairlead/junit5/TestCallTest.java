@@ -7,6 +7,7 @@ import com.google.rpc.ErrorInfo;
 import io.fairlead.CallContext;
 import io.fairlead.RpcException;
 import io.fairlead.observe.StatusOrigin;
+import io.fairlead.policy.MethodPolicy;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.net.InetAddress;
@@ -36,6 +37,14 @@ class TestCallTest {
                       throw RpcException.answer(Status.Code.NOT_FOUND, "no kettle", INFO);
                     }
                   }))
+          // The contract's is for production.
+          .channel(
+              channel ->
+                  channel
+                      .service(InventoryRpc.service())
+                      .policy(
+                          InventoryRpc.RESERVE.fullName(),
+                          MethodPolicy.builder().deadline(Duration.ofMinutes(1)).build()))
           .build();
 
   @Test

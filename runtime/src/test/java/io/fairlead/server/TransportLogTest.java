@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -44,6 +45,14 @@ class TransportLogTest {
       assertThat(logs.awaitFirst(() -> {}))
           .startsWith("a connection failed: Unexpected HTTP/1.x request: GET /")
           .contains("; this port speaks gRPC over HTTP/2");
+      // Another mistake is not hidden by the first.
+      byte[] hello = new byte[40];
+      hello[0] = 0x16;
+      hello[1] = 3;
+      send(server, hello);
+      while (logs.with("the client speaks TLS, and this port does not").isEmpty()) {
+        LockSupport.parkNanos(1_000_000);
+      }
     }
   }
 

@@ -1,10 +1,8 @@
 package io.fairlead.contract.server;
 
-import io.fairlead.internal.LogThrottle;
+import io.fairlead.internal.LogThrottles;
 import io.fairlead.internal.Plural;
 import java.lang.System.Logger.Level;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -14,14 +12,8 @@ import java.util.function.LongSupplier;
 final class RateLimitedFailureLog {
   private static final System.Logger LOG = System.getLogger(ServiceBinding.class.getName());
 
-  /** A bound for generated classes; kinds beyond it share a throttle. */
-  private static final int MAX_KINDS = 100;
-
-  private static final Kind OTHERS = new Kind("", "");
-
   private final String method;
-  private final LongSupplier nanoClock;
-  private final Map<Kind, LogThrottle> throttles = new ConcurrentHashMap<>();
+  private final LogThrottles throttles;
 
   /** What counts as the same failure. */
   private record Kind(String type, String place) {
@@ -34,12 +26,12 @@ final class RateLimitedFailureLog {
 
   RateLimitedFailureLog(String method, LongSupplier nanoClock) {
     this.method = method;
-    this.nanoClock = nanoClock;
+    this.throttles = new LogThrottles(nanoClock);
   }
 
   /** Logs it; false if one of its kind was logged a moment ago. */
   boolean failed(Throwable failure) {
-    long before = throttle(Kind.of(failure)).admit();
+    long before = throttles.admit(Kind.of(failure));
     if (before < 0) {
       return false;
     }
@@ -53,14 +45,5 @@ final class RateLimitedFailureLog {
                 : "; so did " + Plural.of(before, "earlier call") + " in the same way, not shown"),
         failure);
     return true;
-  }
-
-  private LogThrottle throttle(Kind kind) {
-    LogThrottle known = throttles.get(kind);
-    if (known != null) {
-      return known;
-    }
-    Kind key = throttles.size() < MAX_KINDS ? kind : OTHERS;
-    return throttles.computeIfAbsent(key, unseen -> new LogThrottle(nanoClock));
   }
 }

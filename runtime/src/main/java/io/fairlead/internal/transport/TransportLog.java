@@ -1,6 +1,7 @@
 package io.fairlead.internal.transport;
 
-import io.fairlead.internal.LogThrottle;
+import io.fairlead.internal.LogThrottles;
+import io.fairlead.internal.Plural;
 import java.util.List;
 import java.util.logging.Filter;
 import java.util.logging.Level;
@@ -10,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one line of what grpc-java's servers log with a stack trace although it is an everyday
- * event: a client that goes away, speaks another protocol, or sends a message that is too large. Of
- * the same logger a line a second is let through. All else is logged as before.
+ * event: a client that goes away, speaks another protocol, or sends a message that is too large.
+ * The same line is let through once a second. All else is logged as before.
  */
 public final class TransportLog implements Filter {
   /** Kept, as java.util.logging forgets loggers that nobody holds, and their filters. */
@@ -21,7 +22,7 @@ public final class TransportLog implements Filter {
           Logger.getLogger("io.grpc.netty.NettyServerStream"),
           Logger.getLogger("io.grpc.netty.NettyServerTransport.connections"));
 
-  private final LogThrottle throttle = new LogThrottle(System::nanoTime);
+  private final LogThrottles throttles = new LogThrottles(System::nanoTime);
 
   private TransportLog() {}
 
@@ -44,12 +45,13 @@ public final class TransportLog implements Filter {
     if (line == null) {
       return true;
     }
-    long before = throttle.admit();
+    long before = throttles.admit(line);
     if (before < 0) {
       return false;
     }
     entry.setThrown(null);
-    entry.setMessage(line + (before == 0 ? "" : "; so did " + before + " others before it"));
+    entry.setMessage(
+        line + (before == 0 ? "" : "; so did " + Plural.of(before, "other") + " before it"));
     return true;
   }
 
