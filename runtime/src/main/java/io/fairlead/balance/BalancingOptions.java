@@ -4,7 +4,10 @@ import io.fairlead.internal.Durations;
 import io.fairlead.policy.BalancerSpec;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -30,6 +33,8 @@ public final class BalancingOptions {
   private final double panicThreshold;
   private final boolean healthGating;
   private final @Nullable String healthService;
+  private final boolean strictHealth;
+  private final Map<String, String> watchHeaders;
   private final ConnectionLimits connections;
   private final Duration loadReportInterval;
   private final int maxConsecutiveTimeouts;
@@ -46,6 +51,8 @@ public final class BalancingOptions {
     panicThreshold = Ranges.check("fairlead.panic_threshold", builder.panicThreshold, 0, 1);
     healthGating = builder.healthGating;
     healthService = builder.healthService;
+    strictHealth = builder.strictHealth;
+    watchHeaders = Collections.unmodifiableMap(new LinkedHashMap<>(builder.watchHeaders));
     connections = builder.connections;
     loadReportInterval =
         Ranges.check(
@@ -78,6 +85,8 @@ public final class BalancingOptions {
     builder.panicThreshold = panicThreshold;
     builder.healthGating = healthGating;
     builder.healthService = healthService;
+    builder.strictHealth = strictHealth;
+    builder.watchHeaders.putAll(watchHeaders);
     builder.connections = connections;
     builder.loadReportInterval = loadReportInterval;
     builder.maxConsecutiveTimeouts = maxConsecutiveTimeouts;
@@ -131,6 +140,16 @@ public final class BalancingOptions {
     return Optional.ofNullable(healthService);
   }
 
+  /** Returns whether an endpoint takes calls only while its health service says SERVING. */
+  public boolean strictHealth() {
+    return strictHealth;
+  }
+
+  /** Returns the headers of the streams that a channel opens to watch its endpoints. */
+  public Map<String, String> watchHeaders() {
+    return watchHeaders;
+  }
+
   /** Returns how many connections to each endpoint. */
   public ConnectionLimits connections() {
     return connections;
@@ -175,6 +194,8 @@ public final class BalancingOptions {
         panicThreshold,
         healthGating,
         healthService,
+        strictHealth,
+        watchHeaders,
         connections,
         loadReportInterval,
         maxConsecutiveTimeouts,
@@ -208,6 +229,9 @@ public final class BalancingOptions {
         + ", health_gating="
         + healthGating
         + (healthService == null ? "" : ", health_service=" + healthService)
+        + (strictHealth ? ", strict_health=true" : "")
+        // Not their values, which may be secrets.
+        + (watchHeaders.isEmpty() ? "" : ", watch_headers=" + watchHeaders.keySet())
         + ", "
         + connections
         + ", load_report_interval="
@@ -230,6 +254,8 @@ public final class BalancingOptions {
     private double panicThreshold = 0.5;
     private boolean healthGating = true;
     private @Nullable String healthService;
+    private boolean strictHealth;
+    private final Map<String, String> watchHeaders = new LinkedHashMap<>();
     private ConnectionLimits connections = ConnectionLimits.ONE;
     private Duration loadReportInterval = Duration.ZERO;
     private int maxConsecutiveTimeouts = 5;
@@ -280,7 +306,11 @@ public final class BalancingOptions {
       return this;
     }
 
-    /** Watches the health of the server on each connection; so it is where nothing is said. */
+    /**
+     * Watches the health of the server on each connection; so it is where nothing is said. An
+     * endpoint that says NOT_SERVING gets no calls. One that gives no clear answer gets them; see
+     * {@link #strictHealth}.
+     */
     public Builder health() {
       healthGating = true;
       healthService = null;
@@ -291,6 +321,27 @@ public final class BalancingOptions {
     public Builder health(String service) {
       healthGating = true;
       healthService = Objects.requireNonNull(service, "service");
+      return this;
+    }
+
+    /**
+     * Sets whether an endpoint takes calls only while its health service says SERVING. Otherwise
+     * calls also go to endpoints whose health is not known: those without the service, and those
+     * that refuse the watch or do not answer it. Default: false.
+     */
+    public Builder strictHealth(boolean strict) {
+      strictHealth = strict;
+      return this;
+    }
+
+    /**
+     * Adds a header to the streams that a channel itself opens to watch its endpoints: health and
+     * load reports. For servers that want the header with every call. The call credentials of a
+     * channel go with these streams without it.
+     */
+    public Builder watchHeader(String name, String value) {
+      watchHeaders.put(
+          Ranges.checkHeader("watchHeader", name), Objects.requireNonNull(value, "value"));
       return this;
     }
 

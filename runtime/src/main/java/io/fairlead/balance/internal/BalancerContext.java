@@ -44,7 +44,8 @@ final class BalancerContext {
     return new ReconnectingStream.Context(
         helper.getSynchronizationContext(),
         helper.getScheduledExecutorService(),
-        clockAndRandom.randomBits());
+        clockAndRandom,
+        options.watchHeaders());
   }
 
   BalancingOptions options() {

@@ -29,6 +29,7 @@ final class BalancingOptionsReader {
             .balancer(balancer(params, "balancer"))
             .subset(params.getInt("subset", 0, 0, 1_000_000))
             .slowStart(slowStart(params.getGroup("slow_start")))
+            .strictHealth(params.getBoolean("strict_health", false))
             .outlierDetection(outlierDetection(params.getGroup("outlier_detection")))
             .panicThreshold(params.getDouble("panic_threshold", 0.5, 0, 1))
             .connections(connections(params.getGroup("connections")))

@@ -39,15 +39,19 @@ final class Connection implements StreamTracer.Carrier {
   private final AtomicInteger consecutiveTimeouts = new AtomicInteger();
   private ConnectivityState state = ConnectivityState.IDLE;
   private @Nullable Status error;
-  private Health health = Health.UNKNOWN;
+  private Health health = Health.PENDING;
   private @Nullable ReconnectingStream<HealthCheckRequest, HealthCheckResponse> healthWatch;
   private @Nullable ReconnectingStream<Duration, OrcaLoadReports.Report> loadWatch;
   private boolean closed;
 
   /** What the endpoint says of itself over this connection. */
   enum Health {
-    UNKNOWN,
+    /** The watch has just begun; calls wait for its first answer, for a second at most. */
+    PENDING,
     SERVING,
+    /** There is no clear answer; calls go out, as to an endpoint that nobody asks. */
+    UNKNOWN,
+    /** It says so, or its health is strict and not known; no calls go out. */
     NOT_SERVING
   }
 
@@ -77,7 +81,8 @@ final class Connection implements StreamTracer.Carrier {
 
   /** Whether calls may be sent on it. */
   boolean isReady() {
-    return !closed && state == ConnectivityState.READY && health == Health.SERVING;
+    return !closed && state == ConnectivityState.READY
+        && (health == Health.SERVING || health == Health.UNKNOWN);
   }
 
   ConnectivityState state() {
@@ -153,7 +158,7 @@ final class Connection implements StreamTracer.Carrier {
     state = info.getState();
     if (state != ConnectivityState.READY) {
       stopWatches();
-      health = Health.UNKNOWN;
+      health = Health.PENDING;
     }
     switch (state) {
       case READY -> connected();
@@ -190,7 +195,7 @@ final class Connection implements StreamTracer.Carrier {
             interval,
             balancerContext.streams(),
             managed::loadReport,
-            ended -> {});
+            none -> {});
     loadWatch.open();
   }
 
@@ -204,25 +209,39 @@ final class Connection implements StreamTracer.Carrier {
                 .build(),
             balancerContext.streams(),
             answer -> onHealthResponse(answer.getStatus()),
-            this::healthWatchEnded);
+            this::healthNotKnown);
     healthWatch.open();
   }
 
   private void onHealthResponse(ServingStatus said) {
-    boolean serving = said == ServingStatus.SERVING;
-    become(
-        serving ? Health.SERVING : Health.NOT_SERVING,
-        serving ? null : Status.UNAVAILABLE.withDescription("its health service says " + said));
+    switch (said) {
+      case SERVING -> {
+        managed.healthKnown();
+        become(Health.SERVING, null);
+      }
+      case NOT_SERVING -> {
+        managed.healthKnown();
+        become(
+            Health.NOT_SERVING,
+            Status.UNAVAILABLE.withDescription("its health service says NOT_SERVING"));
+      }
+      default -> healthNotKnown(Status.UNKNOWN.withDescription("it says " + said));
+    }
   }
 
-  /** A server without the health service is not gated; any other end is no good sign. */
-  private void healthWatchEnded(Status status) {
-    if (status.getCode() == Status.Code.UNIMPLEMENTED) {
-      become(Health.SERVING, null);
-    } else {
+  /**
+   * Only a clear answer takes an endpoint out of use: a refusal of the watch says nothing about
+   * calls.
+   */
+  private void healthNotKnown(Status why) {
+    managed.healthNotKnown(why);
+    if (balancerContext.options().strictHealth()) {
       become(
           Health.NOT_SERVING,
-          Status.UNAVAILABLE.withDescription("watching its health failed: " + status));
+          Status.UNAVAILABLE.withDescription(
+              managed.healthRemark() + ", and strictHealth is on"));
+    } else {
+      become(Health.UNKNOWN, null);
     }
   }
 

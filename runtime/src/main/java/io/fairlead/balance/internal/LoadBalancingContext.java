@@ -143,9 +143,13 @@ public final class LoadBalancingContext implements Pick {
    */
   public String reason() {
     String base = substitute(substitute(template, "{0}", first), "{1}", second);
-    return strictness == PickStrictness.STRICT && remark.isEmpty()
-        ? base
-        : base + strictness.remark() + remark;
+    EndpointHandle chosen = endpoint;
+    String health = chosen == null ? null : chosen.managedEndpoint().healthRemark();
+    String text =
+        strictness == PickStrictness.STRICT && remark.isEmpty()
+            ? base
+            : base + strictness.remark() + remark;
+    return health == null ? text : text + "; " + health;
   }
 
   /** Makes no more strings than it needs: an observer has it made for every call. */

@@ -32,6 +32,8 @@ final class ManagedEndpoint {
   private volatile EndpointHandle handle;
   private volatile Connection[] usable;
   private volatile double reportedWeight;
+  private volatile @Nullable String healthRemark;
+  private boolean healthReported;
   private long slowStartSince;
   private boolean warming;
   private boolean failed;
@@ -186,6 +188,35 @@ final class ManagedEndpoint {
       failed = false;
     }
     balancerContext.endpointChanged(this);
+  }
+
+  /** One of its connections has a clear answer of its health service. */
+  void healthKnown() {
+    healthRemark = null;
+  }
+
+  /** The watch of its health has no clear answer; said once for each endpoint. */
+  void healthNotKnown(Status why) {
+    boolean noService = why.getCode() == Status.Code.UNIMPLEMENTED;
+    String said = why.getDescription() == null ? "" : " (" + why.getDescription() + ")";
+    String remark = "its health is not known: Health/Watch gave " + why.getCode() + said;
+    healthRemark = remark;
+    if (!healthReported) {
+      healthReported = true;
+      LOG.log(
+          noService ? Level.INFO : Level.WARNING,
+          "{0}: {1}. Calls {2}. In BalancingOptions, strictHealth(...) decides that,"
+              + " watchHeader(...) sends what a server wants to see, and withoutHealth() asks for"
+              + " nothing",
+          this,
+          remark,
+          balancerContext.options().strictHealth() ? "do not go to it" : "go to it all the same");
+    }
+  }
+
+  /** Why its health is not known; null if it is, or nobody asks. */
+  @Nullable String healthRemark() {
+    return healthRemark;
   }
 
   /** Begins a slow start, if the channel has one. */

@@ -9,6 +9,7 @@ import io.fairlead.internal.resolve.EndpointAttributes;
 import io.fairlead.policy.BalancerSpec;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ChannelLogger;
 import io.grpc.ClientStreamTracer;
 import io.grpc.ConnectivityState;
@@ -45,6 +46,10 @@ final class VirtualChannel {
   private final LoadBalancer balancer;
   private ConnectivityState state = ConnectivityState.IDLE;
   private @Nullable SubchannelPicker picker;
+
+  /** What opens streams of the balancer's own over a connection. */
+  @Nullable Channel watches;
+
   int pickersPublished;
   int created;
   int closed;
@@ -263,6 +268,11 @@ final class VirtualChannel {
     public void shutdown() {
       shutDown = true;
       closed++;
+    }
+
+    @Override
+    public Channel asChannel() {
+      return Objects.requireNonNull(watches, "no watches are scripted");
     }
 
     @Override
