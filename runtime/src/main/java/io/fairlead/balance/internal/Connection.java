@@ -144,6 +144,14 @@ final class Connection implements StreamTracer.Carrier {
   }
 
   @Override
+  public void successWithdrawn(AttemptResult result) {
+    if (CallOutcomeClass.of(result) == CallOutcomeClass.FAILURE) {
+      managed.load().withdrawSuccess();
+      managed.failureObserved();
+    }
+  }
+
+  @Override
   public void trailersReceived(Metadata trailers) {
     byte[] report = trailers.get(OrcaLoadReports.TRAILER);
     if (report != null) {
@@ -234,12 +242,12 @@ final class Connection implements StreamTracer.Carrier {
    * calls.
    */
   private void healthNotKnown(Status why) {
-    managed.healthNotKnown(why);
+    String remark = managed.healthNotKnown(why);
     if (balancerContext.options().strictHealth()) {
       become(
           Health.NOT_SERVING,
           Status.UNAVAILABLE.withDescription(
-              managed.healthRemark() + ", and strictHealth is on"));
+              remark + ", and strictHealth is on"));
     } else {
       become(Health.UNKNOWN, null);
     }

@@ -18,6 +18,7 @@ final class LoadStats {
   private volatile double latencyNanos;
   private volatile double failureRate;
   private volatile int consecutiveFailures;
+  private int failuresBeforeSuccess;
   private long observedAt;
   // Of the current interval; plain fields, as each call counts in them.
   private long successes;
@@ -62,6 +63,7 @@ final class LoadStats {
   synchronized void recordOutcome(CallOutcomeClass outcome, long elapsedNanos, long nowNanos) {
     switch (outcome) {
       case SUCCESS -> {
+        failuresBeforeSuccess = consecutiveFailures;
         // Mostly both are zero, and a volatile store is dear.
         if (consecutiveFailures != 0) {
           consecutiveFailures = 0;
@@ -89,6 +91,16 @@ final class LoadStats {
       }
       case IGNORED -> observeAtLeast((double) elapsedNanos, nowNanos);
     }
+    updateHealthFlag();
+  }
+
+  /** Turns the last success into a failure, after those that it had ended. */
+  synchronized void withdrawSuccess() {
+    consecutiveFailures = failuresBeforeSuccess + 1;
+    failureRate += (1 - failureRate) * FAILURE_STEP;
+    // The window may have been taken meanwhile.
+    successes = Math.max(0, successes - 1);
+    failures++;
     updateHealthFlag();
   }
 

@@ -195,12 +195,17 @@ final class ManagedEndpoint {
     healthRemark = null;
   }
 
-  /** The watch of its health has no clear answer; said once for each endpoint. */
-  void healthNotKnown(Status why) {
+  /**
+   * The watch of its health has no clear answer; said once for each endpoint.
+   *
+   * @return the same for people
+   */
+  String healthNotKnown(Status why) {
     boolean noService = why.getCode() == Status.Code.UNIMPLEMENTED;
     String said = why.getDescription() == null ? "" : " (" + why.getDescription() + ")";
     String remark = "its health is not known: Health/Watch gave " + why.getCode() + said;
-    healthRemark = remark;
+    // Most stock servers have no health service, and explanations should not speak of it each time.
+    healthRemark = noService ? null : remark;
     if (!healthReported) {
       healthReported = true;
       LOG.log(
@@ -212,9 +217,10 @@ final class ManagedEndpoint {
           remark,
           balancerContext.options().strictHealth() ? "do not go to it" : "go to it all the same");
     }
+    return remark;
   }
 
-  /** Why its health is not known; null if it is, or nobody asks. */
+  /** Why its health is not known; null if it is, if nobody asks, or if it has no such service. */
   @Nullable String healthRemark() {
     return healthRemark;
   }

@@ -24,28 +24,25 @@ final class AttemptTracer extends StreamTracer {
   final int number;
   private final Kind kind;
   private final @Nullable EndpointBreakers endpointBreakers;
+  private final boolean oneResponse;
   private long limitNanos;
 
-  /** The first attempt of a call. */
-  AttemptTracer(
-      LoadBalancingContext pick,
-      @Nullable EndpointBreakers endpointBreakers,
-      LongSupplier nanoTime,
-      long startedNanos) {
-    this(pick, null, Kind.FIRST, endpointBreakers, nanoTime, startedNanos);
-  }
-
+  /**
+   * @param oneResponse whether the method has one response
+   */
   AttemptTracer(
       LoadBalancingContext pick,
       @Nullable AttemptTracer previous,
       Kind kind,
       @Nullable EndpointBreakers endpointBreakers,
+      boolean oneResponse,
       LongSupplier nanoTime,
       long startedNanos) {
     super(nanoTime, startedNanos);
     this.pick = pick.tracer(this);
     this.kind = kind;
     this.endpointBreakers = endpointBreakers;
+    this.oneResponse = oneResponse;
     this.previous = previous;
     this.number = previous == null ? 1 : previous.number + 1;
   }
@@ -64,6 +61,11 @@ final class AttemptTracer extends StreamTracer {
   @Override
   protected boolean passedOwnLimit(long elapsedNanos) {
     return limitNanos > 0 && elapsedNanos >= limitNanos;
+  }
+
+  @Override
+  protected boolean takesOneResponse() {
+    return oneResponse;
   }
 
   /** The endpoint's breaker hears of it, unless the caller left. */

@@ -60,7 +60,13 @@ final class AttemptsLayer extends ClientLayer {
   AttemptTracer attempt(
       LoadBalancingContext pick, @Nullable AttemptTracer before, Kind kind, long startedNanos) {
     return new AttemptTracer(
-        pick, before, kind, config.endpoints, environment.nanoTime(), startedNanos);
+        pick,
+        before,
+        kind,
+        config.endpoints,
+        config.method.getType().serverSendsOneMessage(),
+        environment.nanoTime(),
+        startedNanos);
   }
 
   LoadBalancingContext firstPick(CallOptions options, @Nullable Object request) {

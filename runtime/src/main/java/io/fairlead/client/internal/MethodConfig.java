@@ -120,6 +120,10 @@ final class MethodConfig {
 
   /** A request that can be sent twice. */
   static <Q> Q replayable(MethodDescriptor<Q, ?> kept, Q request, CallOptions prepared) {
+    if (request == null) {
+      // gRPC would send an empty message in its place.
+      throw new NullPointerException("a request of " + kept.getFullMethodName() + " is null");
+    }
     Integer limit = prepared.getMaxOutboundMessageSize();
     return ReplayableRequest.of(kept, request, limit == null ? Integer.MAX_VALUE : limit);
   }

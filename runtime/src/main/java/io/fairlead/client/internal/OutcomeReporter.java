@@ -44,7 +44,7 @@ final class OutcomeReporter {
     AttemptTracer decisive = end.decisive();
     AttemptResult result = decisive == null ? null : decisive.result();
     boolean local = result == null || !result.isFromWire(closed);
-    Status status = local ? StatusRewriter.clarify(closed) : closed;
+    Status status = local ? StatusRewriter.clarify(closed, config.method) : closed;
     CallOutcome outcome =
         new CallOutcome(
             config.method.getFullMethodName(),

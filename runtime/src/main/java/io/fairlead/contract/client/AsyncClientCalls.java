@@ -33,8 +33,9 @@ public final class AsyncClientCalls {
 
   /** One request, one response. */
   public <Q, R> CompletionStage<R> unary(MethodContract<Q, R> method, Q request) {
+    GeneratedCallStarter.checkRequest(method, request);
     ClientCall<Q, R> call = starter.newCall(method);
-    FutureResponseListener<Q, R> response = new FutureResponseListener<>(call, method.fullName());
+    FutureResponseListener<R> response = new FutureResponseListener<>(call, method.fullName());
     call.start(response, new Metadata());
     // Two, so that a second response is seen and refused.
     call.request(2);
@@ -49,7 +50,7 @@ public final class AsyncClientCalls {
 
   /** One request, a stream of responses. The call starts on subscribe. */
   public <Q, R> Flow.Publisher<R> serverStreaming(MethodContract<Q, R> method, Q request) {
-    Objects.requireNonNull(request, "request");
+    GeneratedCallStarter.checkRequest(method, request);
     return new ResponsePublisher<>(starter, method, new One<>(request)).publisher();
   }
 
@@ -58,14 +59,15 @@ public final class AsyncClientCalls {
       MethodContract<Q, R> method, Flow.Publisher<Q> requests) {
     Objects.requireNonNull(requests, "requests");
     ClientCall<Q, R> call = starter.newCall(method);
-    FutureResponseListener<Q, R> response = new FutureResponseListener<>(call, method.fullName());
+    FutureResponseListener<R> response = new FutureResponseListener<>(call, method.fullName());
     PublisherPump<Q> pump =
-        new PublisherPump<>(new RequestSink<>(call, method.fullName()), method.fullName());
+        new PublisherPump<>(
+            requests, new RequestSink<>(call, method.fullName()), method.fullName());
     response.pump(pump);
     call.start(response, new Metadata());
     call.request(2);
     try {
-      requests.subscribe(pump);
+      pump.start();
     } catch (RuntimeException | Error e) {
       call.cancel("the publisher of the requests failed", e);
     }

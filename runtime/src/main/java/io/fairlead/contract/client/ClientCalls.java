@@ -33,8 +33,9 @@ public final class ClientCalls {
   /** One request, one response. */
   public <Q, R> R unary(MethodContract<Q, R> method, Q request) {
     EventLoops.checkMayBlock(method.fullName());
+    GeneratedCallStarter.checkRequest(method, request);
     ClientCall<Q, R> call = starter.newCall(method);
-    BlockingResponseListener<Q, R> response =
+    BlockingResponseListener<R> response =
         new BlockingResponseListener<>(call, method.fullName());
     call.start(response, new Metadata());
     // Two, so that a second response is seen and refused.
@@ -46,8 +47,9 @@ public final class ClientCalls {
   /** One request, a stream of responses. */
   public <Q, R> Source<R> serverStreaming(MethodContract<Q, R> method, Q request) {
     EventLoops.checkMayBlock(method.fullName());
+    GeneratedCallStarter.checkRequest(method, request);
     ClientCall<Q, R> call = starter.newCall(method);
-    StreamingResponseListener<Q, R> responses =
+    StreamingResponseListener<R> responses =
         new StreamingResponseListener<>(call, method.fullName());
     call.start(responses, new Metadata());
     responses.inbox().open();
@@ -59,7 +61,7 @@ public final class ClientCalls {
   public <Q, R> R clientStreaming(MethodContract<Q, R> method, Source<Q> requests) {
     EventLoops.checkMayBlock(method.fullName());
     ClientCall<Q, R> call = starter.newCall(method);
-    BlockingResponseListener<Q, R> response =
+    BlockingResponseListener<R> response =
         new BlockingResponseListener<>(call, method.fullName());
     MessagePump messagePump = pump(call, method, requests);
     response.pump(messagePump);
@@ -73,7 +75,7 @@ public final class ClientCalls {
   public <Q, R> Source<R> bidiStreaming(MethodContract<Q, R> method, Source<Q> requests) {
     EventLoops.checkMayBlock(method.fullName());
     ClientCall<Q, R> call = starter.newCall(method);
-    StreamingResponseListener<Q, R> responses =
+    StreamingResponseListener<R> responses =
         new StreamingResponseListener<>(call, method.fullName());
     MessagePump messagePump = pump(call, method, requests);
     responses.pump(messagePump);

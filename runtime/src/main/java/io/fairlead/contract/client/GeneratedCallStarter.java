@@ -7,6 +7,7 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the calls of one client. */
 final class GeneratedCallStarter {
@@ -30,6 +31,13 @@ final class GeneratedCallStarter {
       return call;
     }
     return channel.newCall(method.descriptor(), ON_THE_LOOP);
+  }
+
+  /** Refuses a request that is null before there is a call: gRPC would send an empty message. */
+  static <Q> void checkRequest(MethodContract<Q, ?> method, @Nullable Q request) {
+    if (request == null) {
+      throw new NullPointerException("the request of " + method.fullName() + " is null");
+    }
   }
 
   @Override

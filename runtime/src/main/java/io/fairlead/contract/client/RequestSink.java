@@ -12,6 +12,9 @@ record RequestSink<Q>(ClientCall<Q, ?> call, String method) implements MessageSi
 
   @Override
   public void send(Q message) {
+    if (message == null) {
+      throw new NullPointerException("a request in the stream of " + method + " is null");
+    }
     call.sendMessage(message);
   }
 

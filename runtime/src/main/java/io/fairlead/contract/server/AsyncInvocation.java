@@ -51,9 +51,10 @@ final class AsyncInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O>
 
   private static <Q, R, I> void sendMany(
       AsyncInvocation<Q, R, I, Flow.Publisher<R>> self, Flow.Publisher<R> responses) {
-    PublisherPump<R> made = new PublisherPump<>(self.callState.writer(), self.callState.method());
+    PublisherPump<R> made =
+        new PublisherPump<>(responses, self.callState.writer(), self.callState.method());
     self.pump = made;
-    responses.subscribe(made);
+    made.start();
     if (self.callState.context().isCancelled()) {
       made.stop();
     }

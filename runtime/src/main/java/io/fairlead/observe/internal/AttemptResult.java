@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An attempt that never had a stream gets its result when the call's listener hears of the end.
  * So does one whose listener is told something else than the stream, as for a response that cannot
- * be parsed: then the last two readers see the second result.
+ * be parsed: then the last two readers see the second result, and a success is taken back from the
+ * first two.
  *
  * @param endpoint that was picked, or null if there was none of ours
  * @param received the status as grpc-java gave it

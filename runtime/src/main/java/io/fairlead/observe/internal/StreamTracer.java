@@ -27,6 +27,9 @@ public class StreamTracer extends ClientStreamTracer {
     /** The stream has closed; called once. */
     void streamEnded(AttemptResult result);
 
+    /** A stream that closed with OK has failed: its response could not be read. */
+    void successWithdrawn(AttemptResult result);
+
     /** The trailers have come. */
     void trailersReceived(Metadata trailers);
   }
@@ -42,6 +45,7 @@ public class StreamTracer extends ClientStreamTracer {
   // Read by those who report on an attempt that still runs.
   private volatile boolean headersSent;
   private boolean headersReceived;
+  private int responses;
   private @Nullable Metadata trailers;
   private @Nullable Attributes transport;
   private volatile boolean superseded;
@@ -111,6 +115,11 @@ public class StreamTracer extends ClientStreamTracer {
     }
   }
 
+  @Override
+  public final void inboundMessage(int seqNo) {
+    responses++;
+  }
+
   /** Makes the result, and hands it to the first two of its readers. */
   @Override
   public final void streamClosed(Status status) {
@@ -141,13 +150,20 @@ public class StreamTracer extends ClientStreamTracer {
     }
     AttemptResult corrected = resultOf(received, receivedTrailers);
     result = corrected;
+    if (carrier != null && made != null && made.code() == Code.OK) {
+      // The stream ended well, and then its response could not be read.
+      carrier.successWithdrawn(corrected);
+      ended(corrected);
+    }
     return corrected;
   }
 
   private AttemptResult resultOf(Status received, @Nullable Metadata statusTrailers) {
     long now = nanoTime.getAsLong();
-    Status status = StatusRewriter.nameLostConnection(received);
-    boolean fromWire = trailers != null;
+    Status status =
+        StatusRewriter.name(received, created && takesOneResponse() ? responses : 1);
+    // What was named anew is not the other side's word, even if that sent trailers.
+    boolean fromWire = trailers != null && status.equals(received);
     Status.Code code = status.getCode();
     // Under grpc-java's own retries a missed deadline reaches a stream as a cancellation.
     boolean missedDeadline =
@@ -178,6 +194,11 @@ public class StreamTracer extends ClientStreamTracer {
 
   /** Returns whether the attempt had a time limit of its own, and has reached it. */
   protected boolean passedOwnLimit(long elapsedNanos) {
+    return false;
+  }
+
+  /** Returns whether the method has one response, so that an end without it is a failure. */
+  protected boolean takesOneResponse() {
     return false;
   }
 

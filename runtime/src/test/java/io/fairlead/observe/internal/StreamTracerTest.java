@@ -46,6 +46,11 @@ class StreamTracerTest {
           }
 
           @Override
+          public void successWithdrawn(AttemptResult result) {
+            readers.add("load again");
+          }
+
+          @Override
           public void trailersReceived(Metadata trailers) {
             readers.add("report");
           }
@@ -116,7 +121,10 @@ class StreamTracerTest {
     Status unreadable = Status.CANCELLED.withDescription("Failed to read message.");
     AttemptResult result = tracer.resultFor(unreadable, new Metadata());
     assertThat(result.code()).isEqualTo(Code.CANCELLED);
-    assertThat(seen).extracting(AttemptResult::code).containsOnly(Code.OK);
+    assertThat(readers).containsExactly("report", "load", "breaker", "load again", "breaker");
+    assertThat(seen)
+        .extracting(AttemptResult::code)
+        .containsExactly(Code.OK, Code.OK, Code.CANCELLED);
   }
 
   @Test

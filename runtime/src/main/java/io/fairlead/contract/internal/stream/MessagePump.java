@@ -5,8 +5,8 @@ import io.fairlead.Source;
 import io.fairlead.internal.executor.HandlerExecutor;
 import java.util.concurrent.RejectedExecutionException;
 
-/** Moves the messages of a source into a call. */
-public sealed interface MessagePump permits CallbackPump, BlockingPump {
+/** Moves the messages of a source or a publisher into a call. */
+public sealed interface MessagePump permits CallbackPump, BlockingPump, PublisherPump {
 
   /** A pump for a source, which it takes; not started. */
   static <T> MessagePump of(

@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  * Subscribes to a publisher and sends what it gives, asking for more while the call is ready. What
  * is asked for is bounded, so a slow receiver slows the publisher.
  */
-public final class PublisherPump<T> implements Flow.Subscriber<T> {
+public final class PublisherPump<T> implements MessagePump, Flow.Subscriber<T> {
   private static final int MAX_OUTSTANDING = 32;
 
+  private final Flow.Publisher<T> publisher;
   private final MessageSink<T> sink;
   private final String method;
 
@@ -26,9 +27,16 @@ public final class PublisherPump<T> implements Flow.Subscriber<T> {
   private volatile boolean finished;
   private boolean cancelled;
 
-  public PublisherPump(MessageSink<T> sink, String method) {
+  /** A pump for a publisher, to which it has not subscribed yet. */
+  public PublisherPump(Flow.Publisher<T> publisher, MessageSink<T> sink, String method) {
+    this.publisher = publisher;
     this.sink = sink;
     this.method = method;
+  }
+
+  @Override
+  public void start() {
+    publisher.subscribe(this);
   }
 
   @Override
@@ -44,7 +52,13 @@ public final class PublisherPump<T> implements Flow.Subscriber<T> {
 
   @Override
   public void onNext(T message) {
-    Objects.requireNonNull(message, "message");
+    if (message == null) {
+      // The rules want it thrown; a publisher that does not see it must not leave the call open.
+      NullPointerException refusal =
+          new NullPointerException("a message in the stream of " + method + " is null");
+      failed(refusal);
+      throw refusal;
+    }
     if (stopped) {
       return;
     }
@@ -52,15 +66,19 @@ public final class PublisherPump<T> implements Flow.Subscriber<T> {
     try {
       sink.send(message);
     } catch (RuntimeException | Error e) {
-      // A call that has ended meanwhile refuses messages; that is no failure of the publisher.
-      boolean expected = stopped;
-      stop();
-      if (!expected) {
-        sink.fail(e);
-      }
+      failed(e);
       return;
     }
     ask();
+  }
+
+  private void failed(Throwable e) {
+    // A call that has ended meanwhile refuses messages; that is no failure of the publisher.
+    boolean expected = stopped;
+    stop();
+    if (!expected) {
+      sink.fail(e);
+    }
   }
 
   @Override
@@ -74,7 +92,12 @@ public final class PublisherPump<T> implements Flow.Subscriber<T> {
   @Override
   public void onComplete() {
     if (finish()) {
-      sink.complete();
+      try {
+        sink.complete();
+      } catch (RuntimeException e) {
+        // A call that was cancelled at this moment refuses it, which is no business of a publisher.
+        sink.fail(e);
+      }
     }
   }
 
@@ -88,12 +111,18 @@ public final class PublisherPump<T> implements Flow.Subscriber<T> {
     return first;
   }
 
-  /** The call takes messages again. */
+  @Override
   public void onReady() {
     ask();
   }
 
-  /** The call has ended: cancels the subscription. Any thread, any number of times. */
+  /** Cancels the subscription; a publisher has no use for the reason. */
+  @Override
+  public void stop(RuntimeException reason) {
+    stop();
+  }
+
+  /** Cancels the subscription; see {@link MessagePump#stop}. */
   public void stop() {
     stopped = true;
     ask();
