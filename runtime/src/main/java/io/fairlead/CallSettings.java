@@ -80,11 +80,13 @@ public final class CallSettings {
   }
 
   private static @Nullable Metadata merged(@Nullable Metadata base, @Nullable Metadata above) {
-    if (base == null || above == null) {
-      return above == null ? base : above;
+    if (above == null) {
+      return base;
     }
     Metadata both = new Metadata();
-    both.merge(base);
+    if (base != null) {
+      both.merge(base);
+    }
     both.merge(above);
     return both;
   }
@@ -197,12 +199,14 @@ public final class CallSettings {
 
     /** Adds a header. */
     public <V> Builder header(Metadata.Key<V> key, V value) {
-      Metadata grown = new Metadata();
-      if (headers != null) {
-        grown.merge(headers);
-      }
-      grown.put(key, value);
-      headers = grown;
+      Metadata one = new Metadata();
+      one.put(key, value);
+      return headers(one);
+    }
+
+    /** Adds headers; a later change of {@code more} has no effect. */
+    public Builder headers(Metadata more) {
+      headers = merged(headers, more);
       return this;
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -99,6 +100,15 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
     int ordered = Spliterator.ORDERED | Spliterator.NONNULL;
     return StreamSupport.stream(Spliterators.spliteratorUnknownSize(iterator(), ordered), false)
         .onClose(this::close);
+  }
+
+  /**
+   * The messages for the one subscriber of an async client or handler: {@code
+   * Source.of(one).publisher()}. Cold; nothing is read before it is wanted. A source that may block
+   * takes an extra thread while it is read.
+   */
+  public final Flow.Publisher<T> publisher() {
+    return new SourcePublisher<>(this);
   }
 
   /** Reads to the end and keeps everything. For sequences that are known to be short. */

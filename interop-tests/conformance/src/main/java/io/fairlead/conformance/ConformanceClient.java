@@ -45,8 +45,7 @@ public final class ConformanceClient {
           case "async" -> new AsyncCalls(new Channels());
           case "stock" -> new StockCalls();
           default ->
-              throw new IllegalArgumentException(
-                  "usage: ConformanceClient blocking|async|stock");
+              throw new IllegalArgumentException("usage: ConformanceClient blocking|async|stock");
         };
     Warmup.client(calls);
     new ConformanceClient(calls).runAll(System.out);

@@ -81,7 +81,8 @@ final class Connection implements StreamTracer.Carrier {
 
   /** Whether calls may be sent on it. */
   boolean isReady() {
-    return !closed && state == ConnectivityState.READY
+    return !closed
+        && state == ConnectivityState.READY
         && (health == Health.SERVING || health == Health.UNKNOWN);
   }
 
@@ -246,8 +247,7 @@ final class Connection implements StreamTracer.Carrier {
     if (balancerContext.options().strictHealth()) {
       become(
           Health.NOT_SERVING,
-          Status.UNAVAILABLE.withDescription(
-              remark + ", and strictHealth is on"));
+          Status.UNAVAILABLE.withDescription(remark + ", and strictHealth is on"));
     } else {
       become(Health.UNKNOWN, null);
     }

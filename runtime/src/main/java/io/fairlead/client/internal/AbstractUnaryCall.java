@@ -89,6 +89,11 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
   }
 
   @Override
+  public final Context context() {
+    return context;
+  }
+
+  @Override
   public final @Nullable Q request() {
     return request;
   }

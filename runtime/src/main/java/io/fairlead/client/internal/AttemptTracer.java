@@ -90,6 +90,7 @@ final class AttemptTracer extends StreamTracer {
   /** What became of it; one that still runs is about to be cancelled. */
   AttemptOutcome outcome(long callStartedNanos, long nowNanos) {
     AttemptResult result = result();
+    EndpointView endpoint = endpoint();
     RpcProgress progress = result == null ? progressSoFar() : result.progress();
     boolean connected = progress != RpcProgress.NOT_CONNECTED;
     long until = result == null ? nowNanos : result.endedNanos();
@@ -98,6 +99,7 @@ final class AttemptTracer extends StreamTracer {
         number,
         kind,
         remoteAddress(),
+        endpoint == null ? "" : endpoint.id(),
         pick.reason(),
         result == null ? Code.CANCELLED : result.code(),
         result == null ? "another attempt ended the call" : description(result),

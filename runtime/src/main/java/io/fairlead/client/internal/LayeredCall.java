@@ -1,6 +1,7 @@
 package io.fairlead.client.internal;
 
 import io.grpc.CallOptions;
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,9 @@ interface LayeredCall {
   CallOptions options();
 
   long startedNanos();
+
+  /** Returns the context of the code that made the call. */
+  Context context();
 
   /** Returns the whole request, or null for a call that sends several. */
   @Nullable Object request();

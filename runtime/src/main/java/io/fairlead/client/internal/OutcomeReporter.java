@@ -35,12 +35,14 @@ final class OutcomeReporter {
    *
    * @return the status that the caller is to see
    */
-  Status callEnded(MethodConfig config, long startedNanos, CallEnd end) {
+  Status callEnded(MethodConfig config, LayeredCall call, CallEnd end) {
     Status closed = end.status();
     if (closed.isOk() && !callObservers.any()) {
       return closed;
     }
+    long startedNanos = call.startedNanos();
     long now = nanoTime.getAsLong();
+    Deadlines.Limit limit = Deadlines.limit(config, call, now - startedNanos);
     AttemptTracer decisive = end.decisive();
     AttemptResult result = decisive == null ? null : decisive.result();
     boolean local = result == null || !result.isFromWire(closed);
@@ -53,7 +55,8 @@ final class OutcomeReporter {
             status.getDescription() == null ? "" : status.getDescription(),
             local ? StatusOrigin.LOCAL : StatusOrigin.WIRE,
             now - startedNanos,
-            config.deadlineNanos,
+            limit.nanos(),
+            limit.source(),
             outcomes(end.last(), startedNanos, now),
             end.reason(),
             config.policy);

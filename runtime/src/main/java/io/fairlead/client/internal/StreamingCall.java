@@ -362,6 +362,11 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
     return startedNanos;
   }
 
+  @Override
+  public Context context() {
+    return context;
+  }
+
   /** Not known when the call begins, or one of many: it is looked at when it is sent. */
   @Override
   public @Nullable Object request() {

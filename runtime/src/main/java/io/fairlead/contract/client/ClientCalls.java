@@ -35,8 +35,7 @@ public final class ClientCalls {
     EventLoops.checkMayBlock(method.fullName());
     GeneratedCallStarter.checkRequest(method, request);
     ClientCall<Q, R> call = starter.newCall(method);
-    BlockingResponseListener<R> response =
-        new BlockingResponseListener<>(call, method.fullName());
+    BlockingResponseListener<R> response = new BlockingResponseListener<>(call, method.fullName());
     call.start(response, new Metadata());
     // Two, so that a second response is seen and refused.
     call.request(2);
@@ -61,8 +60,7 @@ public final class ClientCalls {
   public <Q, R> R clientStreaming(MethodContract<Q, R> method, Source<Q> requests) {
     EventLoops.checkMayBlock(method.fullName());
     ClientCall<Q, R> call = starter.newCall(method);
-    BlockingResponseListener<R> response =
-        new BlockingResponseListener<>(call, method.fullName());
+    BlockingResponseListener<R> response = new BlockingResponseListener<>(call, method.fullName());
     MessagePump messagePump = pump(call, method, requests);
     response.pump(messagePump);
     call.start(response, new Metadata());

@@ -42,8 +42,7 @@ final class FutureResponseListener<R> extends SingleResponseListener<R> {
       if (cancelled) {
         String why = "the future of the response was cancelled";
         // First the pump: a cancelled call refuses what a publisher still sends.
-        stopPump(
-            new CallCompletion(Status.CANCELLED.withDescription(why), new Metadata(), false));
+        stopPump(new CallCompletion(Status.CANCELLED.withDescription(why), new Metadata(), false));
         call.cancel(why, null);
       }
       return cancelled;

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * All that happens to a status on its way from grpc-java to the caller, in this order:
  *
  * <ol>
- *   <li>{@link #name}, of each attempt, when its stream closes. Load, breakers and
- *       retries see the status from here on.
+ *   <li>{@link #name}, of each attempt, when its stream closes. Load, breakers and retries see the
+ *       status from here on.
  *   <li>{@link #clarify}, of a call that this side failed, when it is over. Observers see this one.
  *   <li>{@link #explain}, of the same calls, for the caller alone.
  * </ol>
@@ -31,17 +31,20 @@ public final class StatusRewriter {
   private StatusRewriter() {}
 
   /**
-   * Names what grpc-java does not: a connection that was lost, a response that cannot be read, and
-   * the wrong number of responses. All of them speak against the endpoint.
+   * Names what grpc-java does not: a connection that was lost, a response that cannot be read, the
+   * wrong number of responses. All of them speak against the endpoint. A deadline that has passed
+   * here is told without grpc-java's terms, as the explanation says more.
    *
    * @param responses how many came; 1 where any number is right
+   * @param local whether the other side sent no status
    */
-  static Status name(Status status, int responses) {
+  static Status name(Status status, int responses, boolean local) {
     return switch (status.getCode()) {
       case OK -> responses == 1 ? status : responses == 0 ? NO_RESPONSE : TOO_MANY_RESPONSES;
       // A second response has made the caller cancel the call, if the end had not come by then.
       case CANCELLED -> responses > 1 ? TOO_MANY_RESPONSES : nameUnreadable(status);
       case UNKNOWN -> nameLostConnection(status);
+      case DEADLINE_EXCEEDED -> local ? nameDeadline(status) : status;
       default -> status;
     };
   }
@@ -54,6 +57,13 @@ public final class StatusRewriter {
   private static Status nameLostConnection(Status status) {
     return status.getCause() instanceof ClosedChannelException
         ? Status.UNAVAILABLE.withDescription("the connection was lost").withCause(status.getCause())
+        : status;
+  }
+
+  private static Status nameDeadline(Status status) {
+    String said = status.getDescription();
+    return said != null && said.contains(" deadline ") && said.contains(" exceeded ")
+        ? status.withDescription("no answer in time")
         : status;
   }
 

@@ -161,7 +161,8 @@ public class StreamTracer extends ClientStreamTracer {
   private AttemptResult resultOf(Status received, @Nullable Metadata statusTrailers) {
     long now = nanoTime.getAsLong();
     Status status =
-        StatusRewriter.name(received, created && takesOneResponse() ? responses : 1);
+        StatusRewriter.name(
+            received, created && takesOneResponse() ? responses : 1, trailers == null);
     // What was named anew is not the other side's word, even if that sent trailers.
     boolean fromWire = trailers != null && status.equals(received);
     Status.Code code = status.getCode();

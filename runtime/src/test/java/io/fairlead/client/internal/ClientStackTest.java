@@ -98,6 +98,11 @@ class ClientStackTest {
     }
 
     @Override
+    public io.grpc.Context context() {
+      return io.grpc.Context.ROOT;
+    }
+
+    @Override
     public long startedNanos() {
       return 0;
     }

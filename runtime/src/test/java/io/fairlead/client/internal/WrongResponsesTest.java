@@ -212,14 +212,16 @@ class WrongResponsesTest {
                     "echo",
                     Endpoint.of("good", "127.0.0.1", serve(GOOD)),
                     Endpoint.of("broken", "127.0.0.1", serve(responses))))
-            .balancing(
-                BalancingOptions.builder().balancer(BalancerSpec.of("round_robin")).build())
+            .balancing(BalancingOptions.builder().balancer(BalancerSpec.of("round_robin")).build())
             .build();
     open.add(channel);
     int good = 0;
     for (int i = 0; i < 1_000 && good < 30; i++) {
       try {
-        good = EchoRpc.client(channel).say(StringValue.of("x")).getValue().equals("good") ? good + 1 : 0;
+        good =
+            EchoRpc.client(channel).say(StringValue.of("x")).getValue().equals("good")
+                ? good + 1
+                : 0;
       } catch (RpcException e) {
         good = 0;
       }

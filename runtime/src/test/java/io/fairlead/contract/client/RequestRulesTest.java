@@ -63,16 +63,12 @@ class RequestRulesTest {
   void nullRequestIsRefusedAtItsCaller(boolean own) {
     Echo echo = EchoRpc.client(channel(own));
     EchoAsync async = EchoRpc.asyncClient(channel(own));
-    for (Runnable call :
-        List.<Runnable>of(
-            () -> echo.say(none()), () -> async.say(none()))) {
+    for (Runnable call : List.<Runnable>of(() -> echo.say(none()), () -> async.say(none()))) {
       assertThatThrownBy(call::run)
           .isInstanceOf(NullPointerException.class)
           .hasMessage("the request of test.v1.Echo/Say is null");
     }
-    for (Runnable call :
-        List.<Runnable>of(
-            () -> echo.count(none()), () -> async.count(none()))) {
+    for (Runnable call : List.<Runnable>of(() -> echo.count(none()), () -> async.count(none()))) {
       assertThatThrownBy(call::run)
           .isInstanceOf(NullPointerException.class)
           .hasMessage("the request of test.v1.Echo/Count is null");

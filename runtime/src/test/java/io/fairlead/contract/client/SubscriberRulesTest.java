@@ -151,7 +151,8 @@ class SubscriberRulesTest {
       ClientCall<Int64Value, Int64Value> call =
           echoLoopback.channel().newCall(EchoRpc.SUM.descriptor(), CallOptions.DEFAULT);
       PublisherPump<Int64Value> pump =
-          new PublisherPump<>(none -> {}, new RequestSink<>(call, "test.v1.Echo/Sum"), "test.v1.Echo/Sum");
+          new PublisherPump<>(
+              none -> {}, new RequestSink<>(call, "test.v1.Echo/Sum"), "test.v1.Echo/Sum");
       call.start(
           new ClientCall.Listener<>() {
             @Override
