@@ -12,7 +12,6 @@ import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.ConnectivityState;
-import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.MethodDescriptor;
@@ -91,7 +90,7 @@ public final class ClientCallFactory {
     if (!channelConfig.keepAlive.isZero()) {
       netty.keepAliveTime(channelConfig.keepAlive.toNanos(), TimeUnit.NANOSECONDS);
     }
-    boolean tls = !(channelConfig.credentials instanceof InsecureChannelCredentials);
+    boolean tls = !KeepAliveTransportFactory.isPlaintext(channelConfig.credentials);
     ManagedChannelBuilder<?> builder =
         KeepAliveTransportFactory.channel(
                 netty,

@@ -58,7 +58,7 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
       String target,
       ChannelCredentials credentials,
       Duration interval) {
-    boolean tls = !(credentials instanceof InsecureChannelCredentials);
+    boolean tls = !isPlaintext(credentials);
     return new ManagedChannelImplBuilder(
         target,
         credentials,
@@ -71,6 +71,11 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
         () -> tls ? GrpcUtil.DEFAULT_PORT_SSL : GrpcUtil.DEFAULT_PORT_PLAINTEXT,
         NameResolverRegistry.getDefaultRegistry(),
         ServiceConfigRewritingResolverProvider.of(target));
+  }
+
+  /** Whether connections have no TLS, be there credentials of calls or not. */
+  public static boolean isPlaintext(ChannelCredentials credentials) {
+    return credentials.withoutBearerTokens() instanceof InsecureChannelCredentials;
   }
 
   /** What of a channel's credentials goes with each call. */
