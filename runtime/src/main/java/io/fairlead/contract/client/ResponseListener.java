@@ -37,8 +37,12 @@ abstract class ResponseListener<R> extends ClientCall.Listener<R> {
   @Override
   public final void onClose(Status status, Metadata trailers) {
     CallCompletion how = completion(status, trailers, sawHeaders);
-    ended(how);
-    stopPump(how);
+    // First the pump: the caller's code runs next, and nobody should send to a call that is over.
+    try {
+      stopPump(how);
+    } finally {
+      ended(how);
+    }
   }
 
   /** Returns how the call ended, where that is not what the listener was told. */

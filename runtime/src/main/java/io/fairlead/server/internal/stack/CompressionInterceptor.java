@@ -5,11 +5,11 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 
-/** Answers in the encoding of the request. The transport checks that the client reads it. */
+/**
+ * Answers in an encoding, whether the request was in it or not. To a client that does not accept
+ * it, grpc-java answers without one.
+ */
 final class CompressionInterceptor implements ServerInterceptor {
-  private static final Metadata.Key<String> ENCODING =
-      Metadata.Key.of("grpc-encoding", Metadata.ASCII_STRING_MARSHALLER);
-
   private final String encoding;
 
   CompressionInterceptor(String encoding) {
@@ -19,9 +19,7 @@ final class CompressionInterceptor implements ServerInterceptor {
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    if (encoding.equals(headers.get(ENCODING))) {
-      call.setCompression(encoding);
-    }
+    call.setCompression(encoding);
     return next.startCall(call, headers);
   }
 
