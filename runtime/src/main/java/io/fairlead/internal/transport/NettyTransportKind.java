@@ -31,7 +31,7 @@ public final class NettyTransportKind {
   /** A connection that these loops can drive. */
   public static SocketChannel connection() {
     SocketChannel connection = EPOLL ? new EpollSocketChannel() : new NioSocketChannel();
-    connection.pipeline().addLast(new ReadSplittingHandler());
+    connection.pipeline().addLast(new FrameFloodGuard(), new ReadSplittingHandler());
     return connection;
   }
 
