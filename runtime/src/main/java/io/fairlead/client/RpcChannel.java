@@ -111,6 +111,18 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   }
 
   /**
+   * Begins to connect, and waits until there is an endpoint that takes calls. So the first calls of
+   * a program do not spend their deadlines on its start.
+   *
+   * @return whether there is one; false after this time. The channel goes on connecting by itself
+   *     either way.
+   * @throws IllegalStateException on an event loop, which must not wait
+   */
+  public boolean awaitReady(Duration limit) throws InterruptedException {
+    return factory.awaitReady(limit);
+  }
+
+  /**
    * Ends the channel: calls under way get the shutdown grace period, what is left is cancelled, and
    * connections, buffers and threads are gone when this returns. On a callback thread it does not
    * wait for the threads, and on an event loop for nothing: there it ends by itself.

@@ -10,6 +10,7 @@ import java.util.Objects;
  * @param number the first is 1
  * @param kind why it was made
  * @param endpoint where it went, {@code host:port}, or empty if it never had one
+ * @param endpointId the id of that endpoint, or empty if another balancer chose the connection
  * @param pickReason why that endpoint was chosen, or what the attempt waited for
  * @param code how it ended
  * @param description what the status said, or empty
@@ -24,6 +25,7 @@ public record AttemptOutcome(
     int number,
     Kind kind,
     String endpoint,
+    String endpointId,
     String pickReason,
     Code code,
     String description,
@@ -37,6 +39,7 @@ public record AttemptOutcome(
   public AttemptOutcome {
     Objects.requireNonNull(kind, "kind");
     Objects.requireNonNull(endpoint, "endpoint");
+    Objects.requireNonNull(endpointId, "endpointId");
     Objects.requireNonNull(pickReason, "pickReason");
     Objects.requireNonNull(code, "code");
     Objects.requireNonNull(description, "description");
@@ -82,6 +85,13 @@ public record AttemptOutcome(
     SENT
   }
 
+  /** Says where it went, for people: the id with the address, where the two differ. */
+  String where() {
+    return endpointId.isEmpty() || endpointId.equals(endpoint)
+        ? endpoint
+        : endpointId + " (" + endpoint + ")";
+  }
+
   /** From its start to its end. */
   public long totalNanos() {
     return waitedNanos + wireNanos;
@@ -96,7 +106,7 @@ public record AttemptOutcome(
   /** The same, without a description that the reader has just read. */
   String line(String knownDescription) {
     StringBuilder text = new StringBuilder("#").append(number).append(' ');
-    text.append(endpoint.isEmpty() ? "no endpoint" : endpoint).append(' ').append(code);
+    text.append(endpoint.isEmpty() ? "no endpoint" : where()).append(' ').append(code);
     if (timedOut) {
       text.append(" (per-attempt limit)");
     } else if (!description.isEmpty() && !description.equals(knownDescription)) {

@@ -86,7 +86,7 @@ public final class CallExplanation {
     StringBuilder text = new StringBuilder(outcome.method());
     text.append(" failed after ").append(Durations.rough(outcome.totalNanos()));
     if (outcome.limitNanos() > 0) {
-      text.append(" of ").append(Durations.rough(outcome.limitNanos()));
+      text.append(" of ").append(limit());
     }
     if (outcome.attempts().isEmpty()) {
       text.append(", nothing was sent");
@@ -107,6 +107,10 @@ public final class CallExplanation {
     return text.toString();
   }
 
+  private String limit() {
+    return Durations.rough(outcome.limitNanos()) + " (" + outcome.limitSource() + ")";
+  }
+
   /** Everything, on several lines. */
   public String text() {
     StringBuilder text = new StringBuilder();
@@ -117,10 +121,7 @@ public final class CallExplanation {
     }
     text.append(local() ? ", found by this side" : ", sent by the other side");
     text.append(", after ").append(Durations.rough(outcome.totalNanos()));
-    text.append(
-        outcome.limitNanos() > 0
-            ? " of " + Durations.rough(outcome.limitNanos())
-            : ", without a deadline");
+    text.append(outcome.limitNanos() > 0 ? " of " + limit() : ", without a deadline");
     text.append('\n');
     outcome.attempts().forEach(attempt -> append(text, attempt));
     if (!outcome.endReason().isEmpty()) {
@@ -141,7 +142,7 @@ public final class CallExplanation {
       text.append(", ").append(attempt.kind()).append(',');
     }
     text.append(" at +").append(Durations.rough(attempt.startedAfterNanos()));
-    text.append(" to ").append(attempt.endpoint().isEmpty() ? "nowhere" : attempt.endpoint());
+    text.append(" to ").append(attempt.endpoint().isEmpty() ? "nowhere" : attempt.where());
     if (!attempt.pickReason().isEmpty()) {
       text.append(" (").append(attempt.pickReason()).append(')');
     }

@@ -14,7 +14,8 @@ import java.util.Objects;
  * @param description what the status said, or empty
  * @param origin who said so
  * @param totalNanos from start to end
- * @param limitNanos the deadline as it stood at the start, or 0 for none
+ * @param limitNanos the deadline that held for it, from its start, or 0 for none
+ * @param limitSource who set that deadline, such as {@code contract}, or empty
  * @param attempts none if the call was refused before the first one
  * @param endReason why there was no further attempt, or empty
  * @param policy what held for it
@@ -27,6 +28,7 @@ public record CallOutcome(
     StatusOrigin origin,
     long totalNanos,
     long limitNanos,
+    String limitSource,
     List<AttemptOutcome> attempts,
     String endReason,
     ResolvedPolicy policy) {
@@ -36,6 +38,7 @@ public record CallOutcome(
     Objects.requireNonNull(code, "code");
     Objects.requireNonNull(description, "description");
     Objects.requireNonNull(origin, "origin");
+    Objects.requireNonNull(limitSource, "limitSource");
     attempts = List.copyOf(attempts);
     Objects.requireNonNull(endReason, "endReason");
     Objects.requireNonNull(policy, "policy");
@@ -44,6 +47,16 @@ public record CallOutcome(
   /** The same with another end reason. */
   public CallOutcome withEndReason(String other) {
     return new CallOutcome(
-        method, target, code, description, origin, totalNanos, limitNanos, attempts, other, policy);
+        method,
+        target,
+        code,
+        description,
+        origin,
+        totalNanos,
+        limitNanos,
+        limitSource,
+        attempts,
+        other,
+        policy);
   }
 }

@@ -12,7 +12,10 @@ sealed interface BreakerState permits ClosedState, OpenState, HalfOpenState {
   boolean acquire(long nowNanos);
 
   /** The state after an outcome of a call that started at this time; this one, if none changes. */
-  BreakerState after(Code code, long startedNanos, long nowNanos);
+  BreakerState after(Code code, String why, long startedNanos, long nowNanos);
+
+  /** Takes back a call that started at this time, and whose outcome will never be known. */
+  default void release(long startedNanos) {}
 
   /** The state that time alone has brought; this one, if none changes. */
   BreakerState at(long nowNanos);

@@ -62,15 +62,26 @@ public final class CircuitBreaker {
   }
 
   /**
-   * Takes the outcome of a call that was let through. An outcome that says nothing, such as a
-   * cancellation by the caller, is not reported at all.
+   * Takes the outcome of a call that was let through. For an outcome that says nothing, such as a
+   * cancellation by the caller, call {@link #release} instead.
+   *
+   * @param why what a failure said of its cause, or empty; an open breaker passes it on
+   * @param startedNanos when the call was let through
+   */
+  public void record(Code code, String why, long startedNanos, long nowNanos) {
+    BreakerState seen = state;
+    // Another thread may have moved it at the same time; one move is enough.
+    move(seen, seen.after(code, why, startedNanos, nowNanos), nowNanos);
+  }
+
+  /**
+   * Takes back a call that was let through and says nothing, e.g. because it never left: where it
+   * was a probe, another call may be.
    *
    * @param startedNanos when the call was let through
    */
-  public void record(Code code, long startedNanos, long nowNanos) {
-    BreakerState seen = state;
-    // Another thread may have moved it at the same time; one move is enough.
-    move(seen, seen.after(code, startedNanos, nowNanos), nowNanos);
+  public void release(long startedNanos) {
+    state.release(startedNanos);
   }
 
   /** What it does now. */

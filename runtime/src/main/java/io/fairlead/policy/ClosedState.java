@@ -31,7 +31,7 @@ final class ClosedState implements BreakerState {
   }
 
   @Override
-  public BreakerState after(Code code, long startedNanos, long nowNanos) {
+  public BreakerState after(Code code, String why, long startedNanos, long nowNanos) {
     if (startedNanos - since < 0) {
       return this; // made before the breaker closed: it tells of the time when it was open
     }
@@ -44,7 +44,7 @@ final class ClosedState implements BreakerState {
     int all = RollingOutcomeWindow.all(sum);
     int bad = RollingOutcomeWindow.bad(sum);
     return all >= policy.minimumSamples() && bad >= all * policy.failureRate()
-        ? new OpenState(policy, bad, all, code, nowNanos)
+        ? new OpenState(policy, bad, all, FailureText.of(code, why), null, nowNanos)
         : this;
   }
 

@@ -2,6 +2,8 @@ package io.fairlead.balance.internal;
 
 import io.fairlead.balance.BalancingOptions;
 import io.grpc.LoadBalancer.Helper;
+import io.grpc.SynchronizationContext.ScheduledHandle;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What all endpoints of one channel have in common. */
@@ -72,6 +74,13 @@ final class BalancerContext {
   /** Runs in the synchronization context, from whatever thread this is called. */
   void execute(Runnable task) {
     helper.getSynchronizationContext().execute(task);
+  }
+
+  /** Runs in the synchronization context after this time. */
+  ScheduledHandle schedule(Runnable task, long nanos) {
+    return helper
+        .getSynchronizationContext()
+        .schedule(task, nanos, TimeUnit.NANOSECONDS, helper.getScheduledExecutorService());
   }
 
   void endpointChanged(ManagedEndpoint managed) {

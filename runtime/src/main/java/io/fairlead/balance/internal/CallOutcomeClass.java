@@ -11,10 +11,15 @@ enum CallOutcomeClass {
   FAILURE,
   /** It had said nothing yet when a hedge that was sent later had its answer. */
   SUPERSEDED,
-  /** Nothing can be said: the caller went away. */
+  /**
+   * Nothing can be said: the caller went away, or its time went by before there was a connection.
+   */
   IGNORED;
 
   static CallOutcomeClass of(AttemptResult result) {
+    if (result.ranOutWhileWaiting()) {
+      return IGNORED; // the endpoint is not judged by the client's own start
+    }
     if (result.code().isEndpointFault()) {
       return FAILURE;
     }

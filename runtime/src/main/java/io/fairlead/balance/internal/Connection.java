@@ -14,11 +14,13 @@ import io.grpc.LoadBalancer.PickResult;
 import io.grpc.LoadBalancer.Subchannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.SynchronizationContext.ScheduledHandle;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,14 @@ final class Connection implements StreamTracer.Carrier {
   /** Follows nothing: the attempt brought a tracer. */
   static final ClientStreamTracer NO_TRACER = new ClientStreamTracer() {};
 
+  /** How long the reply to a ping may take until another connection is made. */
+  private static final long REPLY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final long FIRST_PING_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** A stock server permits one ping each five minutes. */
+  private static final long LONGEST_PING_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(6);
+
   private final ManagedEndpoint managed;
   private final BalancerContext balancerContext;
   private final Subchannel subchannel;
@@ -37,6 +47,21 @@ final class Connection implements StreamTracer.Carrier {
   private final PickResult streamResult;
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicInteger consecutiveTimeouts = new AtomicInteger();
+  private final LivenessProbe probe = new LivenessProbe();
+  private final ReconnectBackoff backoff = new ReconnectBackoff();
+
+  /** Whether calls time out on it and the other end has not replied since. */
+  private volatile boolean silent;
+
+  private @Nullable ScheduledHandle replyTimer;
+  private @Nullable ScheduledHandle reconnectTimer;
+  private long readySince;
+  private long nextPing;
+  private long pingPause;
+
+  /** Whether anything has come over it since the last ping. */
+  private volatile boolean heard = true;
+
   private ConnectivityState state = ConnectivityState.IDLE;
   private @Nullable Status error;
   private Health health = Health.UNKNOWN;
@@ -58,9 +83,16 @@ final class Connection implements StreamTracer.Carrier {
     this.subchannel =
         balancerContext
             .helper()
-            .createSubchannel(CreateSubchannelArgs.newBuilder().setAddresses(addresses).build());
+            .createSubchannel(
+                CreateSubchannelArgs.newBuilder().setAddresses(withProbe(addresses)).build());
     this.unaryResult = PickResult.withSubchannel(subchannel, new Tracers(true));
     this.streamResult = PickResult.withSubchannel(subchannel, new Tracers(false));
+  }
+
+  private EquivalentAddressGroup withProbe(EquivalentAddressGroup addresses) {
+    return new EquivalentAddressGroup(
+        addresses.getAddresses(),
+        addresses.getAttributes().toBuilder().set(LivenessProbe.KEY, probe).build());
   }
 
   void connect() {
@@ -72,12 +104,26 @@ final class Connection implements StreamTracer.Carrier {
   void close() {
     closed = true;
     stopWatches();
+    silent = false;
+    cancel(replyTimer);
+    cancel(reconnectTimer);
     subchannel.shutdown();
+  }
+
+  private static void cancel(@Nullable ScheduledHandle timer) {
+    if (timer != null) {
+      timer.cancel();
+    }
   }
 
   /** Whether calls may be sent on it. */
   boolean isReady() {
-    return !closed && state == ConnectivityState.READY && health == Health.SERVING;
+    return !closed && state == ConnectivityState.READY && health == Health.SERVING && !silent;
+  }
+
+  /** Whether calls time out on it and nothing has come back since. */
+  boolean isSilent() {
+    return silent;
   }
 
   ConnectivityState state() {
@@ -125,16 +171,77 @@ final class Connection implements StreamTracer.Carrier {
     inFlight.decrementAndGet();
     managed.load().callFinished();
     managed.load().recordOutcome(outcome, result.answerNanos(), result.endedNanos());
-    if (result.code() == Code.DEADLINE_EXCEEDED) {
+    if (result.isAnswered()) {
+      answered();
+    } else if (result.code() == Code.DEADLINE_EXCEEDED && !result.ranOutWhileWaiting()) {
       int timeouts = consecutiveTimeouts.incrementAndGet();
       if (timeouts == balancerContext.options().maxConsecutiveTimeouts().orElse(-1)) {
-        balancerContext.execute(() -> managed.connectionStalled(this, timeouts));
+        balancerContext.execute(() -> suspect(timeouts));
       }
-    } else if (outcome == CallOutcomeClass.SUCCESS && consecutiveTimeouts.get() != 0) {
-      consecutiveTimeouts.set(0);
     }
     if (outcome == CallOutcomeClass.FAILURE || outcome == CallOutcomeClass.SUPERSEDED) {
       managed.failureObserved();
+    }
+  }
+
+  /** Something has come over it; mostly that is nothing new, and a volatile store is dear. */
+  private void answered() {
+    if (consecutiveTimeouts.get() != 0) {
+      consecutiveTimeouts.set(0);
+    }
+    if (!heard) {
+      heard = true;
+    }
+    if (silent) {
+      balancerContext.execute(this::replied);
+    }
+  }
+
+  /**
+   * Calls on it time out one after the other. Either the endpoint is slow, or packets vanish: a
+   * ping tells. Until the reply comes no call is sent here, and when it does not come, a new
+   * connection is made; this one is given up when that stands.
+   */
+  private void suspect(int timeouts) {
+    consecutiveTimeouts.set(0);
+    if (closed || silent || state != ConnectivityState.READY || !mayPing()) {
+      return;
+    }
+    silent = true;
+    replyTimer = balancerContext.schedule(() -> noReply(timeouts), REPLY_NANOS);
+    managed.connectionChanged(this);
+    probe.ping(() -> balancerContext.execute(this::replied));
+  }
+
+  /**
+   * Servers count pings that come too often while they send nothing themselves, and close the
+   * connection at the third. So the pauses grow quickly as long as nothing is heard.
+   */
+  private boolean mayPing() {
+    long now = balancerContext.nanoTime();
+    if (heard) {
+      pingPause = FIRST_PING_PAUSE_NANOS;
+    } else if (now - nextPing < 0) {
+      return false;
+    } else {
+      pingPause = Math.min(pingPause * 6, LONGEST_PING_PAUSE_NANOS);
+    }
+    heard = false;
+    nextPing = now + pingPause;
+    return true;
+  }
+
+  private void replied() {
+    if (silent) {
+      silent = false;
+      cancel(replyTimer);
+      managed.connectionChanged(this);
+    }
+  }
+
+  private void noReply(int timeouts) {
+    if (silent) {
+      managed.replaceSilent(this, timeouts);
     }
   }
 
@@ -150,10 +257,13 @@ final class Connection implements StreamTracer.Carrier {
     if (closed || info.getState() == ConnectivityState.SHUTDOWN) {
       return;
     }
+    boolean lost = state == ConnectivityState.READY;
     state = info.getState();
     if (state != ConnectivityState.READY) {
       stopWatches();
       health = Health.UNKNOWN;
+      silent = false;
+      cancel(replyTimer);
     }
     switch (state) {
       case READY -> connected();
@@ -163,7 +273,12 @@ final class Connection implements StreamTracer.Carrier {
       }
       case IDLE -> {
         managed.refreshNameResolution();
-        subchannel.requestConnection();
+        long wait = lost ? backoff.afterLifeOf(balancerContext.nanoTime() - readySince) : 0;
+        if (wait == 0) {
+          subchannel.requestConnection();
+        } else {
+          reconnectTimer = balancerContext.schedule(subchannel::requestConnection, wait);
+        }
       }
       default -> {}
     }
@@ -172,6 +287,7 @@ final class Connection implements StreamTracer.Carrier {
 
   private void connected() {
     error = null;
+    readySince = balancerContext.nanoTime();
     consecutiveTimeouts.set(0);
     managed.restartLoadReports();
     if (balancerContext.options().healthGating()) {
@@ -262,11 +378,12 @@ final class Connection implements StreamTracer.Carrier {
       LoadBalancingContext context = options.getOption(LoadBalancingContext.KEY);
       StreamTracer own = context == null ? null : context.tracer();
       if (own != null) {
-        own.carriedBy(Connection.this, options.getDeadline(), unary);
+        own.carriedBy(Connection.this, options.getDeadline(), unary, context.waited());
         return NO_TRACER;
       }
       return new StreamTracer(balancerContext.clockAndRandom().nanoTime(), 0)
-          .carriedBy(Connection.this, options.getDeadline(), unary);
+          .carriedBy(
+              Connection.this, options.getDeadline(), unary, context != null && context.waited());
     }
   }
 }

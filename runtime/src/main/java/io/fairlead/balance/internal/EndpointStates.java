@@ -60,7 +60,7 @@ record EndpointStates(
         known.add(view);
         if (up) {
           ready++;
-          if (!managed.ejection().isEjected()) {
+          if (managed.isTrusted()) {
             trusted.add(view);
           }
         }
@@ -85,7 +85,8 @@ record EndpointStates(
         waiting);
   }
 
-  private static boolean tooFew(int trusted, int known, double panicThreshold) {
+  /** Whether ejection has left so few that it is not to be believed. */
+  static boolean tooFew(int trusted, int known, double panicThreshold) {
     return trusted == 0 || trusted < panicThreshold * known;
   }
 
@@ -96,8 +97,7 @@ record EndpointStates(
   @Nullable EndpointStates withChanges(ManagedEndpoint changed, double panicThreshold) {
     EndpointHandle view = changed.handle();
     boolean up = changed.isReady();
-    boolean trusted = up && changed.acceptsNewCalls() && !changed.ejection().isEjected();
-    ImmutableArrayList<EndpointView> next = with(usable, view, trusted);
+    ImmutableArrayList<EndpointView> next = with(usable, view, changed.isTrusted());
     if (panicking || tooFew(next.size(), known.size(), panicThreshold)) {
       return null;
     }
@@ -195,22 +195,16 @@ record EndpointStates(
     if (!failing.isEmpty()) {
       text.append("; ").append(failing.size()).append(" failing, e.g. ");
       for (int i = 0; i < Math.min(EXAMPLES, failing.size()); i++) {
-        Status error = failing.get(i).error();
         text.append(i == 0 ? "" : ", ").append(failing.get(i)).append(": ");
-        text.append(error == null ? "not connected" : describe(error));
+        text.append(whyUnreachable(failing.get(i)));
       }
     }
     return text.toString();
   }
 
-  private static String describe(Status error) {
-    Throwable cause = error.getCause();
-    if (cause == null || cause.getMessage() == null) {
-      return error.getDescription() != null ? error.getDescription() : error.getCode().toString();
-    }
-    // Netty's own words go on with the bytes that came.
-    return cause.getMessage().startsWith("not an SSL/TLS record")
-        ? "it does not speak TLS; give the server a certificate, or the channel no TLS credentials"
-        : cause.getMessage();
+  /** Says why an endpoint cannot be reached; any thread. */
+  static String whyUnreachable(ManagedEndpoint managed) {
+    Status error = managed.error();
+    return error == null ? "not connected" : ConnectFailureText.of(error);
   }
 }

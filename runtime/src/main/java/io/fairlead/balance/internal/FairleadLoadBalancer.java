@@ -41,6 +41,10 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
   private final EndpointTable table;
   private final Set<ManagedEndpoint> changed = new LinkedHashSet<>();
   private int ejected = UNKNOWN;
+
+  /** How many could take the calls of an ejected one, known when {@link #ejected} is. */
+  private int trusted;
+
   private EndpointStates states =
       EndpointStates.empty("the first list of endpoints has not come yet", true);
   private @Nullable FairleadPicker picker;
@@ -168,9 +172,12 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
     List<ManagedEndpoint> all = table.serving();
     if (ejected == UNKNOWN) {
       ejected = (int) all.stream().filter(managed -> managed.ejection().isEjected()).count();
+      trusted = (int) all.stream().filter(ManagedEndpoint::isTrusted).count();
     }
-    return OutlierDetector.mayEject(
-        balancerContext.options().outlierDetection().maxPercent(), all.size(), ejected);
+    // Whose calls no other could take is not ejected: that would be an outage of our own making.
+    return trusted > 1
+        && OutlierDetector.mayEject(
+            balancerContext.options().outlierDetection().maxPercent(), all.size(), ejected);
   }
 
   private void update() {

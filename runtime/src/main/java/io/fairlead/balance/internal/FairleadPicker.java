@@ -4,6 +4,7 @@ import io.fairlead.EndpointSelector;
 import io.fairlead.balance.Balancer;
 import io.fairlead.balance.EndpointSelectorHeader;
 import io.fairlead.balance.EndpointView;
+import io.fairlead.internal.Plural;
 import io.fairlead.policy.BalancerSpec;
 import io.grpc.ClientStreamTracer;
 import io.grpc.LoadBalancer.PickResult;
@@ -35,6 +36,7 @@ final class FairleadPicker extends SubchannelPicker {
   private final @Nullable EndpointSelectorHeader selectorHeader;
   private final BalancerCache policies;
   private final BalancerContext balancerContext;
+  private final String service;
   private final ZoneAwareCandidates allEndpoints;
   private final Balancer.@Nullable Picker defaultPicker;
   private final ConcurrentHashMap<EndpointSelector, ZoneAwareCandidates> candidatesBySelector =
@@ -54,6 +56,7 @@ final class FairleadPicker extends SubchannelPicker {
     this.selectorKey = selectorHeader == null ? null : textHeader(selectorHeader.header());
     this.policies = policies;
     this.balancerContext = balancerContext;
+    this.service = balancerContext.helper().getAuthority();
     this.allEndpoints =
         new ZoneAwareCandidates("all", states.usable(), states.known(), zone, policies);
     if (states.usable().isEmpty()) {
@@ -131,8 +134,31 @@ final class FairleadPicker extends SubchannelPicker {
       context.noPick("waits for the endpoints with " + selector + " to be connected");
       return PickResult.withNoResult();
     }
-    context.noPick("no endpoint with " + selector + " can take calls");
+    context.noPick(whyNoMatch(selector));
     return PickResult.withError(Status.UNAVAILABLE.withDescription(context.reason()));
+  }
+
+  /** Says whether those that match are absent or cannot be reached; ejected ones would be used. */
+  private String whyNoMatch(EndpointSelector selector) {
+    List<EndpointView> known = matching(selector, states.known());
+    if (known.isEmpty()) {
+      boolean leaving = !matching(selector, states.reachable()).isEmpty();
+      return "no endpoint with "
+          + selector
+          + (leaving
+              ? " takes new calls: those in the list are draining or of weight 0"
+              : " is in the list of "
+                  + Plural.of(states.known().size(), "endpoint")
+                  + " of "
+                  + service);
+    }
+    EndpointHandle example = (EndpointHandle) known.get(0);
+    return (known.size() == 1
+            ? "the only endpoint with " + selector + " cannot take calls: "
+            : "none of the " + known.size() + " endpoints with " + selector + " can take calls: ")
+        + example
+        + ": "
+        + EndpointStates.whyUnreachable(example.managedEndpoint());
   }
 
   private PickResult pickByBalancer(
@@ -152,6 +178,9 @@ final class FairleadPicker extends SubchannelPicker {
         chosen = choose(context, asked == null ? usualPicker : allEndpoints.picker(asked));
       }
       if (chosen != null) {
+        if (states.panicking() || selector != null) {
+          remarkEjection(context, chosen);
+        }
         return result(context, chosen, args);
       }
     } catch (RuntimeException e) {
@@ -171,6 +200,15 @@ final class FairleadPicker extends SubchannelPicker {
             + context.filterReason(one));
     // A drop, not an error: waiting for a connection would not help, all are there.
     return PickResult.withDrop(Status.UNAVAILABLE.withDescription(context.reason()));
+  }
+
+  private void remarkEjection(LoadBalancingContext context, EndpointView chosen) {
+    if (chosen instanceof EndpointHandle view && view.managedEndpoint().ejection().isEjected()) {
+      context.remark(
+          "; "
+              + view.managedEndpoint().ejection().describe(balancerContext.nanoTime())
+              + ", but too few others may take it");
+    }
   }
 
   private @Nullable EndpointView pickBySelector(
@@ -207,7 +245,10 @@ final class FairleadPicker extends SubchannelPicker {
         "endpoint "
             + wanted
             + ", asked for by name, is "
-            + (known == null ? "not in the list" : "not connected"));
+            + (known == null
+                ? "not in the list"
+                : "not connected: "
+                    + EndpointStates.whyUnreachable(((EndpointHandle) known).managedEndpoint())));
     return PickResult.withError(Status.UNAVAILABLE.withDescription(context.reason()));
   }
 
@@ -267,15 +308,32 @@ final class FairleadPicker extends SubchannelPicker {
     if (candidates != null) {
       return candidates;
     }
-    List<EndpointView> usable = matching(selector, states.usable());
+    List<EndpointView> known = matching(selector, states.known());
+    List<EndpointView> usable = usable(selector, known);
     if (usable.isEmpty()) {
       // Not kept: the value may come from outside, and there may be any number of them.
       return selector.strict() ? null : allEndpoints;
     }
-    List<EndpointView> known = matching(selector, states.known());
     return candidatesBySelector.computeIfAbsent(
         selector,
         wanted -> new ZoneAwareCandidates(wanted.toString(), usable, known, zone, policies));
+  }
+
+  /** Those that match and may be used. A strict route panics by itself: no other can help it. */
+  private List<EndpointView> usable(EndpointSelector selector, List<EndpointView> known) {
+    List<EndpointView> usable = matching(selector, states.usable());
+    if (!selector.strict()) {
+      return usable;
+    }
+    List<EndpointView> up =
+        matching(selector, states.reachable()).stream()
+            .filter(view -> ManagedEndpoint.acceptsNewCalls(view.endpoint()))
+            .toList();
+    double threshold = balancerContext.options().panicThreshold();
+    return usable.size() < up.size()
+            && EndpointStates.tooFew(usable.size(), known.size(), threshold)
+        ? up
+        : usable;
   }
 
   @Override

@@ -55,6 +55,7 @@ public final class LoadBalancingContext implements Pick {
   private long first;
   private long second;
   private int picks;
+  private boolean waited;
   private volatile @Nullable EndpointHandle endpoint;
 
   private LoadBalancingContext(
@@ -250,9 +251,15 @@ public final class LoadBalancingContext implements Pick {
   /** No endpoint now; the reason says what the attempt waits for, or why it was refused. */
   void noPick(String why) {
     endpoint = null;
+    waited = true;
     strictness = PickStrictness.STRICT;
     remark = "";
     reason(why);
+  }
+
+  /** Returns whether there was a pick that found no endpoint, so that the attempt waited. */
+  boolean waited() {
+    return waited;
   }
 
   @Nullable BalancerSpec balancer() {

@@ -9,9 +9,12 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +29,20 @@ final class ManagedEndpoint {
   private final OrcaLoadReports reports = new OrcaLoadReports();
   private final EjectionState ejectionState = new EjectionState();
   private final List<Connection> connections = new ArrayList<>();
+
+  /** The connections that are being made in the place of silent ones, by those; mostly none. */
+  private final Map<Connection, Connection> successors = new HashMap<>();
+
   private final AtomicBoolean addingConnection = new AtomicBoolean();
   private final AtomicBoolean evaluatingEjection = new AtomicBoolean();
   private EquivalentAddressGroup addresses;
   private volatile EndpointHandle handle;
   private volatile Connection[] usable;
   private volatile double reportedWeight;
+
+  /** Why it cannot be reached, for the messages of picks. */
+  private volatile @Nullable Status error;
+
   private long slowStartSince;
   private boolean warming;
   private boolean failed;
@@ -61,6 +72,7 @@ final class ManagedEndpoint {
 
   void close() {
     connections.forEach(Connection::close);
+    successors.values().forEach(Connection::close);
   }
 
   /** Takes in what the registry says now; the connections stay. */
@@ -72,7 +84,8 @@ final class ManagedEndpoint {
     addresses = newAddresses;
   }
 
-  private static boolean acceptsNewCalls(Endpoint endpoint) {
+  /** Whether the registry says that it is to get new calls. */
+  static boolean acceptsNewCalls(Endpoint endpoint) {
     return !endpoint.draining() && endpoint.weight() > 0;
   }
 
@@ -150,6 +163,11 @@ final class ManagedEndpoint {
     return ready;
   }
 
+  /** Whether new calls may go to it: it is up, wanted, and not ejected. */
+  boolean isTrusted() {
+    return ready && acceptsNewCalls && !ejectionState.isEjected();
+  }
+
   /** Failing, and not known to have recovered: a new attempt to connect does not clear it. */
   boolean isFailing() {
     return failed && !ready;
@@ -160,16 +178,24 @@ final class ManagedEndpoint {
     return failed || ready;
   }
 
+  /** Returns the last failure of a connection, or null if there is none; any thread. */
   @Nullable Status error() {
-    for (Connection connection : connections) {
-      if (connection.error() != null) {
-        return connection.error();
-      }
-    }
-    return null;
+    return error;
+  }
+
+  private @Nullable Status firstError() {
+    return Stream.concat(connections.stream(), successors.values().stream())
+        .map(Connection::error)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   void connectionChanged(Connection changed) {
+    if (!successors.isEmpty()) {
+      settleSuccession(changed);
+    }
+    error = firstError();
     if (changed.state() == ConnectivityState.TRANSIENT_FAILURE
         || changed.health() == Connection.Health.NOT_SERVING) {
       failed = true;
@@ -228,23 +254,34 @@ final class ManagedEndpoint {
     }
   }
 
-  /** Calls vanish on it while it looks alive: a new one takes its place. */
-  void connectionStalled(Connection stalled, int timeouts) {
-    if (!connections.remove(stalled)) {
+  /** Calls and a ping vanish on it while it looks alive: a new one is to take its place. */
+  void replaceSilent(Connection silent, int timeouts) {
+    if (!connections.contains(silent) || successors.containsKey(silent)) {
       return;
     }
     LOG.log(
         Level.WARNING,
-        "Replacing the connection to {0}: {1} consecutive calls timed out",
+        "Making a new connection to {0}: {1} consecutive calls timed out, and a ping got no reply",
         this,
         timeouts);
-    stalled.close();
-    failed = true;
-    Connection added = new Connection(this, addresses, balancerContext);
-    connections.add(added);
-    // First, as calls may choose it from the moment on which it is usable.
-    added.connect();
-    connectionChanged(added);
+    Connection successor = new Connection(this, addresses, balancerContext);
+    successors.put(silent, successor);
+    successor.connect();
+  }
+
+  /** A silent connection is given up when its successor stands, and kept if it speaks first. */
+  private void settleSuccession(Connection changed) {
+    Connection unneeded = changed.isSilent() ? null : successors.remove(changed);
+    if (unneeded != null) {
+      unneeded.close();
+    } else if (changed.isReady()) {
+      for (Connection silent : List.copyOf(successors.keySet())) {
+        if (successors.remove(silent, changed)) {
+          connections.set(connections.indexOf(silent), changed);
+          silent.close();
+        }
+      }
+    }
   }
 
   /** About every second. */
@@ -252,7 +289,7 @@ final class ManagedEndpoint {
     load.decay(elapsedNanos, nowNanos);
     reportedWeight = reports.weight(nowNanos);
     updateSlowStartShare(nowNanos);
-    if (ejectionState.endIfOver(balancerContext.options().outlierDetection(), nowNanos)) {
+    if (ejectionState.endIfOver(nowNanos)) {
       LOG.log(Level.INFO, "{0} is back after ejection", this);
       load.reset();
       startSlowStart(nowNanos);
@@ -275,7 +312,9 @@ final class ManagedEndpoint {
     ConnectionLimits limits = balancerContext.options().connections();
     recentPeakInFlight = Math.max(load.inFlight(), recentPeakInFlight * 0.95);
     int n = connections.size();
-    if (n > limits.min() && recentPeakInFlight < (n - 1) * (double) limits.maxStreams() / 2) {
+    if (n > limits.min()
+        && successors.isEmpty()
+        && recentPeakInFlight < (n - 1) * (double) limits.maxStreams() / 2) {
       Connection last = connections.remove(n - 1);
       last.close();
       connectionChanged(connections.get(0));
@@ -301,8 +340,9 @@ final class ManagedEndpoint {
   }
 
   void eject(String why) {
-    LOG.log(Level.WARNING, "{0} is ejected: {1}", this, why);
-    ejectionState.eject(balancerContext.nanoTime());
+    long now = balancerContext.nanoTime();
+    ejectionState.eject(balancerContext.options().outlierDetection(), now);
+    LOG.log(Level.WARNING, "{0} is {1}: {2}", this, ejectionState.describe(now), why);
     balancerContext.endpointChanged(this);
   }
 

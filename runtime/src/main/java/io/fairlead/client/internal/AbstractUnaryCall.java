@@ -79,6 +79,11 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
   }
 
   @Override
+  public final Context context() {
+    return context;
+  }
+
+  @Override
   public final CallOptions options() {
     return options;
   }
@@ -116,11 +121,8 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
   final void send(UnaryAttempt<Q, R> attempt, CallOptions base, int previousAttempts) {
     AttemptTracer tracer = attempt.tracer;
     CallOptions own = base.withOption(LoadBalancingContext.KEY, tracer.pick);
-    if (config.perAttemptNanos > 0) {
-      own = Deadlines.atMost(own, config.perAttemptNanos);
-      if (config.perAttemptNanos < leftNanos()) {
-        tracer.limitNanos(config.perAttemptNanos);
-      }
+    if (config.perAttemptNanos > 0 && config.perAttemptNanos < leftNanos()) {
+      tracer.limit(new AttemptLimit(config, environment, attempt));
     }
     attempt.send(
         environment.transport().newCall(method, own),

@@ -24,7 +24,7 @@ final class AttemptTracer extends StreamTracer {
   final int number;
   private final Kind kind;
   private final @Nullable EndpointBreakers endpointBreakers;
-  private long limitNanos;
+  private @Nullable AttemptLimit limit;
 
   /** The first attempt of a call. */
   AttemptTracer(
@@ -57,25 +57,31 @@ final class AttemptTracer extends StreamTracer {
   }
 
   /** Sets the time limit of the attempt, where it is shorter than what is left of the call's. */
-  void limitNanos(long nanos) {
-    limitNanos = nanos;
+  void limit(AttemptLimit own) {
+    limit = own;
   }
 
   @Override
-  protected boolean passedOwnLimit(long elapsedNanos) {
-    return limitNanos > 0 && elapsedNanos >= limitNanos;
+  protected void taken() {
+    if (limit != null) {
+      limit.start();
+    }
   }
 
-  /** The endpoint's breaker hears of it, unless the caller left. */
+  @Override
+  protected @Nullable Status passedOwnLimit(Status received) {
+    return limit == null ? null : limit.statusFor(received);
+  }
+
+  /** The endpoint's breaker hears of it, unless it says nothing of the endpoint. */
   @Override
   protected void ended(AttemptResult result) {
-    EndpointView endpoint = result.endpoint();
-    if (endpointBreakers == null || endpoint == null || result.code() == Code.CANCELLED) {
-      return;
+    if (limit != null) {
+      limit.stop();
     }
-    // What never left tells of the connection, which the picker watches by itself.
-    if (result.progress() == RpcProgress.SENT || result.progress() == RpcProgress.REFUSED) {
-      endpointBreakers.record(endpoint, result.code(), result.startedNanos(), result.endedNanos());
+    EndpointView endpoint = result.endpoint();
+    if (endpointBreakers != null && endpoint != null) {
+      endpointBreakers.ended(endpoint, result);
     }
   }
 
@@ -88,6 +94,7 @@ final class AttemptTracer extends StreamTracer {
   /** What became of it; one that still runs is about to be cancelled. */
   AttemptOutcome outcome(long callStartedNanos, long nowNanos) {
     AttemptResult result = result();
+    EndpointView endpoint = endpoint();
     RpcProgress progress = result == null ? progressSoFar() : result.progress();
     boolean connected = progress != RpcProgress.NOT_CONNECTED;
     long until = result == null ? nowNanos : result.endedNanos();
@@ -96,6 +103,7 @@ final class AttemptTracer extends StreamTracer {
         number,
         kind,
         remoteAddress(),
+        endpoint == null ? "" : endpoint.id(),
         pick.reason(),
         result == null ? Code.CANCELLED : result.code(),
         result == null ? "another attempt ended the call" : description(result),
@@ -107,7 +115,8 @@ final class AttemptTracer extends StreamTracer {
         result != null && result.timedOut());
   }
 
-  private static String description(AttemptResult result) {
+  /** Returns what the status says, with the root of its cause where this side found the failure. */
+  static String description(AttemptResult result) {
     Status status = result.status();
     String said = status.getDescription() == null ? "" : status.getDescription();
     Throwable cause = status.getCause();
@@ -124,6 +133,12 @@ final class AttemptTracer extends StreamTracer {
     }
     String message = root.getMessage();
     return message == null ? root.getClass().getSimpleName() : message;
+  }
+
+  /** Where it went, for people: the endpoint's id with its address. */
+  String where() {
+    EndpointView view = endpoint();
+    return view == null ? remoteAddress() : view.toString();
   }
 
   /** Where it went, {@code host:port}; empty if it never had an endpoint. */

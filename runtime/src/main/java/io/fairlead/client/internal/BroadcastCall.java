@@ -153,7 +153,7 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
     for (int i = 0; i < failed.size(); i++) {
       Status status = failed.get(i).result().status();
       text.append(i == 0 ? "" : ", ")
-          .append(failed.get(i).attempt().tracer.remoteAddress())
+          .append(failed.get(i).attempt().tracer.where())
           .append(' ')
           .append(status.getCode());
       if (status.getDescription() != null) {

@@ -17,7 +17,9 @@ import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.MethodDescriptor;
 import io.grpc.netty.NettyChannelBuilder;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -133,6 +135,28 @@ public final class ClientCallFactory {
   /** Where the connections stand; asks them to connect if wanted. */
   public ConnectivityState state(boolean connect) {
     return transport.getState(connect);
+  }
+
+  /** Waits until calls can be made, at most this long; returns whether they can. */
+  public boolean awaitReady(Duration limit) throws InterruptedException {
+    if (EventLoops.onEventLoop()) {
+      throw new IllegalStateException(
+          "awaitReady would block the event loop; call it on a thread that may block");
+    }
+    long end = System.nanoTime() + limit.toNanos();
+    while (true) {
+      ConnectivityState seen = transport.getState(true);
+      if (seen == ConnectivityState.READY) {
+        return true;
+      }
+      CountDownLatch moved = new CountDownLatch(1);
+      transport.notifyWhenStateChanged(seen, moved::countDown);
+      long left = end - System.nanoTime();
+      if (seen == ConnectivityState.SHUTDOWN
+          || !moved.await(Math.max(0, left), TimeUnit.NANOSECONDS)) {
+        return false;
+      }
+    }
   }
 
   /** Where the circuit breakers stand. */

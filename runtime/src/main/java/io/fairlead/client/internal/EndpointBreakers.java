@@ -2,6 +2,7 @@ package io.fairlead.client.internal;
 
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.EndpointFilter;
+import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
@@ -54,7 +55,20 @@ final class EndpointBreakers implements EndpointFilter {
   }
 
   /** An attempt at the endpoint has ended. */
-  void record(EndpointView endpoint, Code code, long startedNanos, long nowNanos) {
+  void ended(EndpointView endpoint, AttemptResult result) {
+    if (result.tellsOfEndpoint()) {
+      String why = result.status().isOk() ? "" : AttemptTracer.description(result);
+      record(endpoint, result.code(), why, result.startedNanos(), result.endedNanos());
+      return;
+    }
+    // What never left tells of the connection, which the picker watches by itself.
+    CircuitBreaker breaker = byId.get(endpoint.id());
+    if (breaker != null) {
+      breaker.release(result.startedNanos());
+    }
+  }
+
+  void record(EndpointView endpoint, Code code, String why, long startedNanos, long nowNanos) {
     String id = endpoint.id();
     CircuitBreaker breaker = byId.get(id);
     if (breaker == null) {
@@ -67,7 +81,7 @@ final class EndpointBreakers implements EndpointFilter {
           byId.computeIfAbsent(
               id, key -> new CircuitBreaker(policy, startedNanos, listeners.apply(key)));
     }
-    breaker.record(code, startedNanos, nowNanos);
+    breaker.record(code, why, startedNanos, nowNanos);
   }
 
   void forEach(BiConsumer<String, CircuitBreaker> reader) {

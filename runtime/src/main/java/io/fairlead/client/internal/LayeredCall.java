@@ -1,6 +1,7 @@
 package io.fairlead.client.internal;
 
 import io.grpc.CallOptions;
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** A call as the layers see it: it holds the state that they do not have. */
 interface LayeredCall {
   CallOptions options();
+
+  /** Returns the context of the code that made the call. */
+  Context context();
 
   long startedNanos();
 

@@ -1,5 +1,6 @@
 package io.fairlead.client.internal;
 
+import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.Code;
 import io.grpc.Status;
@@ -31,9 +32,17 @@ final class MethodBreakerLayer extends ClientLayer {
 
   @Override
   void ended(LayeredCall call, CallEnd end) {
-    if (!end.callerLeft()) {
+    AttemptTracer decisive = end.decisive();
+    AttemptResult result = decisive == null ? null : decisive.result();
+    if (result != null && result.tellsOfEndpoint() && !end.callerLeft()) {
       breaker.record(
-          Code.of(end.status().getCode().value()), call.startedNanos(), environment.now());
+          Code.of(end.status().getCode().value()),
+          result.status().isOk() ? "" : AttemptTracer.description(result),
+          call.startedNanos(),
+          environment.now());
+    } else {
+      // No endpoint has seen it, or nobody waited for its answer.
+      breaker.release(call.startedNanos());
     }
     passUp(call, end);
   }

@@ -13,7 +13,7 @@ final class ObserveLayer extends ClientLayer {
   @Override
   void ended(LayeredCall call, CallEnd end) {
     if (call.hasListener()) {
-      passUp(call, end.withStatus(reporter.callEnded(config, call.startedNanos(), end)));
+      passUp(call, end.withStatus(reporter.callEnded(config, call, end)));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.observe.AttemptOutcome;
+import io.fairlead.observe.AttemptOutcome.RpcProgress;
 import io.fairlead.observe.CallExplanation;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.FallbackKind;
@@ -35,16 +36,19 @@ final class OutcomeReporter {
    *
    * @return the status that the caller is to see
    */
-  Status callEnded(MethodConfig config, long startedNanos, CallEnd end) {
+  Status callEnded(MethodConfig config, LayeredCall call, CallEnd end) {
     Status closed = end.status();
     if (closed.isOk() && !callObservers.any()) {
       return closed;
     }
+    long startedNanos = call.startedNanos();
+    DecisiveDeadline deadline =
+        DecisiveDeadline.of(config, call.options(), call.context(), nanoTime, startedNanos);
     long now = nanoTime.getAsLong();
     AttemptTracer decisive = end.decisive();
     AttemptResult result = decisive == null ? null : decisive.result();
     boolean local = result == null || !result.isFromWire(closed);
-    Status status = local ? StatusRewriter.clarify(closed) : closed;
+    Status status = local ? clarify(closed, result, deadline) : closed;
     CallOutcome outcome =
         new CallOutcome(
             config.method.getFullMethodName(),
@@ -53,7 +57,8 @@ final class OutcomeReporter {
             status.getDescription() == null ? "" : status.getDescription(),
             local ? StatusOrigin.LOCAL : StatusOrigin.WIRE,
             now - startedNanos,
-            config.deadlineNanos,
+            deadline.nanos(),
+            deadline.source(),
             outcomes(end.last(), startedNanos, now),
             end.reason(),
             config.policy);
@@ -62,6 +67,17 @@ final class OutcomeReporter {
       return status;
     }
     return withExplanation(outcome, status, end.trailers());
+  }
+
+  private static Status clarify(
+      Status closed, @Nullable AttemptResult result, DecisiveDeadline deadline) {
+    boolean ofAttempt = result != null && result.timedOut() && closed.equals(result.status());
+    if (closed.getCode() != Status.Code.DEADLINE_EXCEEDED || ofAttempt || deadline.nanos() == 0) {
+      return StatusRewriter.clarify(closed);
+    }
+    boolean connected = result != null && result.progress() != RpcProgress.NOT_CONNECTED;
+    return closed.withDescription(
+        (connected ? "no response within " : "no connection took the call within ") + deadline);
   }
 
   private static Status withExplanation(CallOutcome outcome, Status status, Metadata trailers) {

@@ -353,6 +353,11 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
   }
 
   @Override
+  public Context context() {
+    return context;
+  }
+
+  @Override
   public CallOptions options() {
     return options;
   }

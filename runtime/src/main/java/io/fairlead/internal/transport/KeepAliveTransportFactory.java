@@ -2,6 +2,7 @@ package io.fairlead.internal.transport;
 
 import io.fairlead.balance.BalancerConfigReader;
 import io.fairlead.balance.EndpointAddresses;
+import io.fairlead.balance.internal.LivenessProbe;
 import io.fairlead.balance.internal.ServiceConfigRewritingResolverProvider;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.internal.Durations;
@@ -13,6 +14,8 @@ import io.grpc.CompositeChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.NameResolverRegistry;
+import io.grpc.Status;
+import io.grpc.internal.ClientTransport;
 import io.grpc.internal.ClientTransportFactory;
 import io.grpc.internal.ConnectionClientTransport;
 import io.grpc.internal.GrpcUtil;
@@ -51,7 +54,8 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
    * and whose resolver may name our balancers.
    *
    * @param connections says all about sockets, and nothing about calls
-   * @param interval how often, or less often where the server wants it so; zero for never
+   * @param interval how often servers are pinged, or less often where they want it so; zero for
+   *     never
    */
   public static ManagedChannelBuilder<?> channel(
       NettyChannelBuilder connections,
@@ -66,7 +70,7 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
         () -> {
           ClientTransportFactory sockets =
               InternalNettyChannelBuilder.buildTransportFactory(connections);
-          return interval.isZero() ? sockets : new KeepAliveTransportFactory(sockets, interval);
+          return new KeepAliveTransportFactory(sockets, interval);
         },
         () -> tls ? GrpcUtil.DEFAULT_PORT_SSL : GrpcUtil.DEFAULT_PORT_PLAINTEXT,
         NameResolverRegistry.getDefaultRegistry(),
@@ -98,11 +102,26 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
   public ConnectionClientTransport newClientTransport(
       SocketAddress address, ClientTransportOptions options, ChannelLogger logger) {
     ConnectionClientTransport transport = delegate.newClientTransport(address, options, logger);
+    LivenessProbe probe = options.getEagAttributes().get(LivenessProbe.KEY);
+    if (probe != null) {
+      probe.attach(onReply -> transport.ping(new ReplyCallback(onReply), Runnable::run));
+    }
     Endpoint endpoint = EndpointAddresses.endpoint(options.getEagAttributes());
-    Duration pingInterval = endpoint == null ? null : pingInterval(endpoint);
+    Duration pingInterval = endpoint == null || interval.isZero() ? null : pingInterval(endpoint);
     return pingInterval == null
         ? transport
         : new KeepAliveTransport(transport, delegate.getScheduledExecutorService(), pingInterval);
+  }
+
+  /** A ping that fails says nothing: its connection is ending, and says so by itself. */
+  private record ReplyCallback(Runnable onReply) implements ClientTransport.PingCallback {
+    @Override
+    public void onSuccess(long roundTripNanos) {
+      onReply.run();
+    }
+
+    @Override
+    public void onFailure(Status cause) {}
   }
 
   /** How often an endpoint is pinged, or null if it is not. */

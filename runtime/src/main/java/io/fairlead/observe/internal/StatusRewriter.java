@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * All that happens to a status on its way from grpc-java to the caller, in this order:
  *
  * <ol>
- *   <li>{@link #nameLostConnection}, of each attempt, when its stream closes. Load, breakers and
- *       retries see the status from here on.
+ *   <li>{@link #ofAttempt}, of each attempt, when its stream closes. Load, breakers and retries see
+ *       the status from here on.
  *   <li>{@link #clarify}, of a call that this side failed, when it is over. Observers see this one.
  *   <li>{@link #explain}, of the same calls, for the caller alone.
  * </ol>
@@ -27,7 +27,11 @@ public final class StatusRewriter {
    * yet why it went, e.g. for a server killed at this moment; it is what UNAVAILABLE is for. What
    * came over the wire never has a cause.
    */
-  static Status nameLostConnection(Status status) {
+  static Status ofAttempt(Status status, boolean fromWire) {
+    if (status.getCode() == Status.Code.DEADLINE_EXCEEDED && !fromWire) {
+      // grpc-java's text names its own options; the report says which deadline it was.
+      return Status.DEADLINE_EXCEEDED;
+    }
     return status.getCode() == Status.Code.UNKNOWN
             && status.getCause() instanceof ClosedChannelException
         ? Status.UNAVAILABLE.withDescription("the connection was lost").withCause(status.getCause())

@@ -36,6 +36,7 @@ public class StreamTracer extends ClientStreamTracer {
   private @Nullable Carrier carrier;
   private @Nullable Deadline deadline;
   private boolean unary = true;
+  private boolean waited;
   private boolean created;
   private long createdNanos;
   private long firstAnswerNanos;
@@ -62,12 +63,14 @@ public class StreamTracer extends ClientStreamTracer {
    *
    * @param callDeadline of the call, or null for none
    * @param unaryCall whether the end of the call says how long an answer takes
+   * @param waitedForIt whether the stream had to wait until there was a connection
    */
   public final StreamTracer carriedBy(
-      Carrier newCarrier, @Nullable Deadline callDeadline, boolean unaryCall) {
+      Carrier newCarrier, @Nullable Deadline callDeadline, boolean unaryCall, boolean waitedForIt) {
     carrier = newCarrier;
     deadline = callDeadline;
     unary = unaryCall;
+    waited = waitedForIt;
     createdNanos = nanoTime.getAsLong();
     return this;
   }
@@ -87,7 +90,11 @@ public class StreamTracer extends ClientStreamTracer {
     if (carrier == null) {
       createdNanos = nanoTime.getAsLong();
     }
+    taken();
   }
+
+  /** Hears that a connection has taken the stream; what it sends comes after this. */
+  protected void taken() {}
 
   @Override
   public final void outboundHeaders() {
@@ -146,8 +153,10 @@ public class StreamTracer extends ClientStreamTracer {
 
   private AttemptResult resultOf(Status received, @Nullable Metadata statusTrailers) {
     long now = nanoTime.getAsLong();
-    Status status = StatusRewriter.nameLostConnection(received);
+    Status passedLimit = passedOwnLimit(received);
     boolean fromWire = trailers != null;
+    Status status =
+        passedLimit == null ? StatusRewriter.ofAttempt(received, fromWire) : passedLimit;
     Status.Code code = status.getCode();
     // Under grpc-java's own retries a missed deadline reaches a stream as a cancellation.
     boolean missedDeadline =
@@ -166,8 +175,9 @@ public class StreamTracer extends ClientStreamTracer {
         unary ? now - createdNanos : headersReceived ? firstAnswerNanos - createdNanos : -1,
         headersReceived,
         superseded,
-        code == Status.Code.DEADLINE_EXCEEDED && passedOwnLimit(now - startedNanos),
+        passedLimit != null,
         headersReceived && fromWire,
+        waited,
         status.isOk() || statusTrailers == null ? Pushback.NONE : pushback(statusTrailers));
   }
 
@@ -176,9 +186,9 @@ public class StreamTracer extends ClientStreamTracer {
     return text == null ? Pushback.NONE : Pushback.parse(text);
   }
 
-  /** Returns whether the attempt had a time limit of its own, and has reached it. */
-  protected boolean passedOwnLimit(long elapsedNanos) {
-    return false;
+  /** Returns the status of an attempt that its own time limit has ended, or null. */
+  protected @Nullable Status passedOwnLimit(Status received) {
+    return null;
   }
 
   /** Returns the endpoint that was picked, or null if it is none of ours. */

@@ -47,6 +47,8 @@ final class VirtualChannel {
   private @Nullable SubchannelPicker picker;
   int pickersPublished;
   int created;
+  int pings;
+  boolean repliesToPings = true;
   int closed;
 
   VirtualChannel(BalancingOptions options, long seed) {
@@ -109,6 +111,16 @@ final class VirtualChannel {
 
   void connect(String id) {
     link(id).become(ConnectivityState.READY);
+  }
+
+  /** The other end says good-bye, e.g. with GOAWAY. */
+  void lose(String id) {
+    link(id).become(ConnectivityState.IDLE);
+  }
+
+  /** How often a connection has been asked for. */
+  int connectsRequested(String id) {
+    return link(id).requested;
   }
 
   void fail(String id) {
@@ -236,9 +248,19 @@ final class VirtualChannel {
     private final List<EquivalentAddressGroup> addresses;
     private @Nullable SubchannelStateListener listener;
     private boolean shutDown;
+    private int requested;
 
     Link(List<EquivalentAddressGroup> addresses) {
       this.addresses = addresses;
+      LivenessProbe probe =
+          Objects.requireNonNull(addresses.get(0).getAttributes().get(LivenessProbe.KEY));
+      probe.attach(
+          onReply -> {
+            pings++;
+            if (repliesToPings) {
+              onReply.run();
+            }
+          });
     }
 
     void become(ConnectivityState next) {
@@ -266,7 +288,9 @@ final class VirtualChannel {
     }
 
     @Override
-    public void requestConnection() {}
+    public void requestConnection() {
+      requested++;
+    }
 
     @Override
     public List<EquivalentAddressGroup> getAllAddresses() {

@@ -30,8 +30,10 @@ class StreamTracerTest {
         }
 
         @Override
-        protected boolean passedOwnLimit(long elapsedNanos) {
-          return elapsedNanos >= 1_000;
+        protected @Nullable Status passedOwnLimit(Status received) {
+          return now >= 1_100 && received.getCode() == Status.Code.CANCELLED
+              ? Status.DEADLINE_EXCEEDED
+              : null;
         }
       };
 
@@ -51,7 +53,8 @@ class StreamTracerTest {
           }
         },
         deadline,
-        unary);
+        unary,
+        false);
     tracer.streamCreated(Attributes.EMPTY, new Metadata());
     tracer.outboundHeaders();
   }
@@ -133,11 +136,14 @@ class StreamTracerTest {
   }
 
   @Test
-  void onlyADeadlineAfterTheAttemptsLimitIsItsOwn() {
+  void onlyACancellationByTheAttemptsLimitIsItsOwn() {
     carry(null, true);
     now = 1_200;
     assertThat(tracer.resultFor(Status.UNAVAILABLE, new Metadata()).timedOut()).isFalse();
-    assertThat(tracer.resultFor(Status.DEADLINE_EXCEEDED, new Metadata()).timedOut()).isTrue();
+    AttemptResult limited = tracer.resultFor(Status.CANCELLED, new Metadata());
+    assertThat(limited.timedOut()).isTrue();
+    assertThat(limited.code()).isEqualTo(Code.DEADLINE_EXCEEDED);
+    assertThat(limited.status()).isEqualTo(Status.DEADLINE_EXCEEDED);
   }
 
   @Test

@@ -57,7 +57,7 @@ public class AttemptBenchmark {
     boolean passed = breaker == null || breaker.acquire(now);
     budget.deposit(now);
     if (breaker != null) {
-      breaker.record(Code.OK, now, now);
+      breaker.record(Code.OK, "", now, now);
     }
     return passed;
   }
