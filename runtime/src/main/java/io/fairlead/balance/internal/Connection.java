@@ -1,5 +1,6 @@
 package io.fairlead.balance.internal;
 
+import io.fairlead.balance.internal.algorithm.KeyHash;
 import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.observe.internal.StreamTracer;
 import io.fairlead.policy.Code;
@@ -37,6 +38,8 @@ final class Connection implements StreamTracer.Carrier {
 
   private static final long FIRST_PING_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+  private static final int PING_PAUSE_GROWTH = 6;
+
   /** A stock server permits one ping each five minutes. */
   private static final long LONGEST_PING_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(6);
 
@@ -59,8 +62,8 @@ final class Connection implements StreamTracer.Carrier {
   private long nextPing;
   private long pingPause;
 
-  /** Whether anything has come over it since the last ping. */
-  private volatile boolean heard = true;
+  /** Whether a call has been answered on it since it stood, or since the last ping. */
+  private volatile boolean heard;
 
   private ConnectivityState state = ConnectivityState.IDLE;
   private @Nullable Status error;
@@ -224,7 +227,7 @@ final class Connection implements StreamTracer.Carrier {
     } else if (now - nextPing < 0) {
       return false;
     } else {
-      pingPause = Math.min(pingPause * 6, LONGEST_PING_PAUSE_NANOS);
+      pingPause = Math.min(pingPause * PING_PAUSE_GROWTH, LONGEST_PING_PAUSE_NANOS);
     }
     heard = false;
     nextPing = now + pingPause;
@@ -273,7 +276,7 @@ final class Connection implements StreamTracer.Carrier {
       }
       case IDLE -> {
         managed.refreshNameResolution();
-        long wait = lost ? backoff.afterLifeOf(balancerContext.nanoTime() - readySince) : 0;
+        long wait = lost ? waitBeforeReconnecting() : 0;
         if (wait == 0) {
           subchannel.requestConnection();
         } else {
@@ -285,9 +288,18 @@ final class Connection implements StreamTracer.Carrier {
     managed.connectionChanged(this);
   }
 
+  private long waitBeforeReconnecting() {
+    long bits = balancerContext.clockAndRandom().randomBits().getAsLong();
+    long lived = balancerContext.nanoTime() - readySince;
+    return backoff.afterLifeOf(lived, heard, KeyHash.unit(bits));
+  }
+
   private void connected() {
     error = null;
     readySince = balancerContext.nanoTime();
+    heard = false;
+    nextPing = readySince;
+    pingPause = FIRST_PING_PAUSE_NANOS / PING_PAUSE_GROWTH;
     consecutiveTimeouts.set(0);
     managed.restartLoadReports();
     if (balancerContext.options().healthGating()) {

@@ -81,7 +81,7 @@ record EndpointStates(
         reachable.list(),
         connecting.list(),
         panicking,
-        ready > 0 ? "" : why(service, most, known.size(), failing, waiting),
+        ready > 0 ? "" : why(service, endpoints, known.size(), failing, waiting),
         waiting);
   }
 
@@ -180,17 +180,29 @@ record EndpointStates(
   }
 
   private static String why(
-      String service, int total, int known, List<ManagedEndpoint> failing, boolean waiting) {
+      String service,
+      List<ManagedEndpoint> endpoints,
+      int known,
+      List<ManagedEndpoint> failing,
+      boolean waiting) {
+    int total = endpoints.size();
+    long silent = waiting ? endpoints.stream().filter(ManagedEndpoint::isSilent).count() : 0;
     StringBuilder text = new StringBuilder();
     if (total == 1) {
       text.append("the only endpoint of ").append(service);
-      text.append(waiting ? " is not connected yet" : " cannot take calls");
+      text.append(
+          silent > 0
+              ? " does not answer"
+              : waiting ? " is not connected yet" : " cannot take calls");
     } else {
       text.append("none of the ").append(total).append(" endpoints of ").append(service);
-      text.append(waiting ? " is connected yet" : " can take calls");
+      text.append(silent > 0 ? " answers" : waiting ? " is connected yet" : " can take calls");
     }
     if (known < total) {
       text.append("; ").append(total - known).append(" draining or of weight 0");
+    }
+    if (silent > 0) {
+      text.append("; ").append(silent).append(" silent: calls timed out, and no ping is answered");
     }
     if (!failing.isEmpty()) {
       text.append("; ").append(failing.size()).append(" failing, e.g. ");

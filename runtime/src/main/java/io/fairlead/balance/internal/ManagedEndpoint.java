@@ -178,6 +178,11 @@ final class ManagedEndpoint {
     return failed || ready;
   }
 
+  /** Whether it waits for the reply to a ping, or for the successor of a silent connection. */
+  boolean isSilent() {
+    return !ready && connections.stream().anyMatch(Connection::isSilent);
+  }
+
   /** Returns the last failure of a connection, or null if there is none; any thread. */
   @Nullable Status error() {
     return error;

@@ -3,9 +3,9 @@ package io.fairlead.balance.internal;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long to wait before a connection that was lost is made again. Nothing, if it had lived for a
- * while; longer each time, if the other end takes connections only to close them. grpc-java's own
- * backoff counts connections that never stood.
+ * How long to wait before a connection that was lost is made again. Nothing, if it was of use or
+ * had lived for a while; longer each time, if the other end takes connections only to close them.
+ * grpc-java's own backoff counts connections that never stood.
  */
 final class ReconnectBackoff {
   /** Who lived this long was meant to live. */
@@ -16,14 +16,19 @@ final class ReconnectBackoff {
 
   private long next = FIRST_NANOS;
 
-  /** Returns the wait after a connection that stood for this long. */
-  long afterLifeOf(long nanos) {
-    if (nanos >= SHORT_LIFE_NANOS) {
+  /**
+   * Returns the wait after a connection that stood for this long.
+   *
+   * @param useful whether a call was answered on it
+   * @param random from 0 to 1, so that many clients do not come back at the same moment
+   */
+  long afterLifeOf(long nanos, boolean useful, double random) {
+    if (useful || nanos >= SHORT_LIFE_NANOS) {
       next = FIRST_NANOS;
       return 0;
     }
     long wait = next;
     next = Math.min(next * 2, LONGEST_NANOS);
-    return wait;
+    return (long) (wait * (0.8 + 0.4 * random));
   }
 }

@@ -48,7 +48,7 @@ final class OutcomeReporter {
     AttemptTracer decisive = end.decisive();
     AttemptResult result = decisive == null ? null : decisive.result();
     boolean local = result == null || !result.isFromWire(closed);
-    Status status = local ? clarify(closed, result, deadline) : closed;
+    Status status = local ? clarify(closed, decisive, deadline) : closed;
     CallOutcome outcome =
         new CallOutcome(
             config.method.getFullMethodName(),
@@ -70,14 +70,20 @@ final class OutcomeReporter {
   }
 
   private static Status clarify(
-      Status closed, @Nullable AttemptResult result, DecisiveDeadline deadline) {
+      Status closed, @Nullable AttemptTracer decisive, DecisiveDeadline deadline) {
+    AttemptResult result = decisive == null ? null : decisive.result();
     boolean ofAttempt = result != null && result.timedOut() && closed.equals(result.status());
     if (closed.getCode() != Status.Code.DEADLINE_EXCEEDED || ofAttempt || deadline.nanos() == 0) {
       return StatusRewriter.clarify(closed);
     }
-    boolean connected = result != null && result.progress() != RpcProgress.NOT_CONNECTED;
-    return closed.withDescription(
-        (connected ? "no response within " : "no connection took the call within ") + deadline);
+    if (decisive != null && result != null && result.progress() == RpcProgress.NOT_CONNECTED) {
+      String waited = decisive.pick.reason();
+      return closed.withDescription(
+          "no connection took the call within "
+              + deadline
+              + (waited.isEmpty() ? "" : ": " + waited));
+    }
+    return closed.withDescription("no response within " + deadline);
   }
 
   private static Status withExplanation(CallOutcome outcome, Status status, Metadata trailers) {

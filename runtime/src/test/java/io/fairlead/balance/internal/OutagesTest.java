@@ -141,7 +141,12 @@ class OutagesTest {
     VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(1));
     channel.repliesToPings = false;
     miss(channel, 5);
-    assertThat(channel.pick(channel.attempt()).hasResult()).as("calls wait").isFalse();
+    LoadBalancingContext waiting = channel.attempt();
+    assertThat(channel.pick(waiting).hasResult()).as("calls wait").isFalse();
+    assertThat(waiting.reason())
+        .isEqualTo(
+            "the only endpoint of names does not answer; 1 silent: calls timed out, and no ping is"
+                + " answered");
     assertThat(channel.state()).isEqualTo(ConnectivityState.CONNECTING);
 
     channel.pass(1_000);
@@ -186,6 +191,20 @@ class OutagesTest {
         .isEqualTo(
             "the only endpoint of names cannot take calls; 1 failing, e.g. e0000 (10.0.0.1:1):"
                 + " refused");
+  }
+
+  @Test
+  void connectionThatAnsweredACallIsReplacedAtOnce() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(1));
+    for (int i = 1; i <= 20; i++) {
+      VirtualChannel.Call call = channel.start(channel.attempt());
+      call.tracer().inboundTrailers(new Metadata());
+      call.end(Status.OK);
+      int before = channel.connectsRequested("e0000");
+      channel.lose("e0000");
+      assertThat(channel.connectsRequested("e0000")).isEqualTo(before + 1);
+      channel.connect("e0000");
+    }
   }
 
   @Test

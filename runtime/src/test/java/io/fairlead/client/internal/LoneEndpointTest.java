@@ -31,19 +31,28 @@ class LoneEndpointTest {
           ScriptedServer.say(MethodPolicy.builder().deadline(Duration.ofSeconds(30)).build(), true);
       assertThat(ScriptedServer.call(channel, patient, "warm")).isEqualTo("ok");
 
-      List<Status.Code> ends = new ArrayList<>();
       server.stop();
-      for (int i = 0; i < 12; i++) {
-        try {
-          ends.add(ScriptedServer.call(channel, SAY, "x").isEmpty() ? null : Status.Code.OK);
-        } catch (StatusRuntimeException e) {
-          ends.add(e.getStatus().getCode());
-        }
+      Status.Code first = end(channel);
+      while (first == Status.Code.OK) {
+        first = end(channel); // a signal takes its time
+      }
+      List<Status.Code> ends = new ArrayList<>(List.of(first));
+      for (int i = 0; i < 11; i++) {
+        ends.add(end(channel));
       }
       server.resume();
 
       assertThat(ends).containsOnly(Status.Code.DEADLINE_EXCEEDED);
       assertThat(ScriptedServer.call(channel, patient, "back")).isEqualTo("ok");
+    }
+  }
+
+  private static Status.Code end(RpcChannel channel) {
+    try {
+      ScriptedServer.call(channel, SAY, "x");
+      return Status.Code.OK;
+    } catch (StatusRuntimeException e) {
+      return e.getStatus().getCode();
     }
   }
 }
