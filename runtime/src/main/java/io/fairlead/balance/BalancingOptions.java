@@ -142,8 +142,8 @@ public final class BalancingOptions {
   }
 
   /**
-   * Returns how many consecutive calls on one connection may time out before it is replaced; empty
-   * for no limit.
+   * Returns how many consecutive calls on one connection may time out before a ping asks whether it
+   * is alive; empty for no limit.
    */
   public OptionalInt maxConsecutiveTimeouts() {
     return maxConsecutiveTimeouts == 0
@@ -312,7 +312,10 @@ public final class BalancingOptions {
       return this;
     }
 
-    /** Replaces a connection after this many consecutive timeouts on it; 0 switches it off. */
+    /**
+     * Pings a connection after this many consecutive timeouts on it, and makes another one if no
+     * reply comes; 0 switches it off.
+     */
     public Builder maxConsecutiveTimeouts(int count) {
       maxConsecutiveTimeouts = count;
       return this;
