@@ -37,6 +37,13 @@ part=$archive.$$
 code=$?
 if [ $code -eq 0 ] && [ -s "$part" ]; then
   mv -f "$part" "$archive" 2>/dev/null
+  # Other versions, Javas and paths have archives of their own. The eight newest stay.
+  # shellcheck disable=SC2012 # the names are ours
+  ls -t "$cache"/protoc-gen-fairlead-*.jsa 2>/dev/null | tail -n +9 | while IFS= read -r old; do
+    rm -f -- "$old"
+  done
+  # What runs that were killed have left.
+  find "$cache" -name 'protoc-gen-fairlead-*.jsa.*' -mtime +1 -exec rm -f -- {} + 2>/dev/null
 fi
 rm -f "$part" 2>/dev/null
 exit $code

@@ -9,7 +9,7 @@ const protobuf = within("protobufjs");
 const descriptor = within("protobufjs/ext/descriptor");
 
 // The number that fairlead/options.proto extends MethodOptions with; the library drops what it has not been told of.
-descriptor.MethodOptions.add(new protobuf.Field("fairlead_method", 52711, "bytes"));
+descriptor.MethodOptions.add(new protobuf.Field("fairlead_method", 1390, "bytes"));
 
 async function main([target, service, version]) {
   const client = new GrpcReflection(target, grpc.credentials.createInsecure(), {}, version);

@@ -33,6 +33,7 @@ public final class CallContext {
   private final Context context;
   private @Nullable Metadata responseHeaders;
   private @Nullable Metadata responseTrailers;
+  private boolean headersSent;
 
   private CallContext(ServerCall<?, ?> call, Metadata headers, Context parent) {
     this.call = call;
@@ -56,7 +57,7 @@ public final class CallContext {
   }
 
   /**
-   * The call being served by the code that asks.
+   * Returns the call being served by the code that asks.
    *
    * @throws IllegalStateException outside a handler
    */
@@ -66,53 +67,54 @@ public final class CallContext {
       throw new IllegalStateException(
           "no call is being served on thread "
               + Thread.currentThread().getName()
-              + "; a continuation of an async handler takes the CallContext from the per-call bind()");
+              + "; a continuation of an async handler takes the CallContext from the per-call"
+              + " bind()");
     }
     return current;
   }
 
-  /** The call being served by the code that asks, if there is one. */
+  /** Returns the call being served by the code that asks, if there is one. */
   public static Optional<CallContext> find() {
     return Optional.ofNullable(KEY.get());
   }
 
-  /** The full name of the method, such as {@code shop.v1.Inventory/Reserve}. */
+  /** Returns the full name of the method, such as {@code shop.v1.Inventory/Reserve}. */
   public String method() {
     return call.getMethodDescriptor().getFullMethodName();
   }
 
-  /** The caller's address, if the transport knows one. */
+  /** Returns the caller's address, if the transport knows one. */
   public Optional<SocketAddress> peer() {
     return Optional.ofNullable(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
   }
 
-  /** What the transport and the server's interceptors know about the connection. */
+  /** Returns what the transport and the server's interceptors know about the connection. */
   public Attributes attributes() {
     return call.getAttributes();
   }
 
-  /** The authority that the caller asked for, if it said one. */
+  /** Returns the authority that the caller asked for, if it said one. */
   public Optional<String> authority() {
     return Optional.ofNullable(call.getAuthority());
   }
 
-  /** The request's headers. Not to be changed. */
+  /** Returns the request's headers. Do not change them. */
   public Metadata headers() {
     return headers;
   }
 
-  /** The last value of a text header. */
+  /** Returns the last value of a text header. */
   public Optional<String> header(String name) {
     return Optional.ofNullable(
         headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER)));
   }
 
-  /** When the caller stops waiting, if it said so. */
+  /** Returns when the caller stops waiting, if it said so. */
   public Optional<Deadline> deadline() {
     return Optional.ofNullable(context.getDeadline());
   }
 
-  /** The time left until the deadline; zero when it has passed. */
+  /** Returns the time left until the deadline; zero when it has passed. */
   public Optional<Duration> remaining() {
     return deadline()
         .map(
@@ -120,9 +122,10 @@ public final class CallContext {
                 Duration.ofNanos(Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS))));
   }
 
-  /** Whether the call has ended: cancelled, expired or answered. */
+  /** Returns whether the call has ended: cancelled, expired or answered. */
   public boolean isCancelled() {
-    return context.isCancelled();
+    // A call that is cancelled says so before its context does.
+    return call.isCancelled() || context.isCancelled();
   }
 
   /** Runs {@code action} once the call has ended, on the thread that ended it. */
@@ -135,12 +138,30 @@ public final class CallContext {
     context.addListener(ended -> action.run(), executor);
   }
 
-  /** Headers to send before the first message of the answer. */
+  /**
+   * Headers to send before the first message of the response, or before the status if there is no
+   * message. What is added after they were sent is lost.
+   */
   public Metadata responseHeaders() {
     if (responseHeaders == null) {
       responseHeaders = new Metadata();
     }
     return responseHeaders;
+  }
+
+  /**
+   * Sends the response headers now. For a response stream whose first message may come late: the
+   * caller sees that its call was taken. The headers of a single response leave with that response.
+   *
+   * <p>Must not run at the same time as a message is sent. Does nothing if they were sent before.
+   */
+  public void sendResponseHeaders() {
+    if (!headersSent) {
+      headersSent = true;
+      if (!call.isCancelled()) {
+        call.sendHeaders(responseHeaders());
+      }
+    }
   }
 
   /** Trailers to send with the status. */
@@ -151,15 +172,15 @@ public final class CallContext {
     return responseTrailers;
   }
 
-  /** The gRPC context of the call: deadline, cancellation, trace. */
+  /** Returns the gRPC context of the call: deadline, cancellation, trace. */
   public Context context() {
     return context;
   }
 
   /**
-   * A view of a channel whose calls belong to this one, whichever thread makes them: they take its
-   * deadline, are cancelled with it, and carry its trace. For continuations of async handlers; a
-   * blocking handler needs it only on threads of its own.
+   * Returns a view of a channel whose calls belong to this one, whichever thread makes them: they
+   * take its deadline, are cancelled with it, and carry its trace. For continuations of async
+   * handlers; a blocking handler needs it only on threads of its own.
    */
   public Channel channel(Channel channel) {
     return ClientInterceptors.intercept(channel, new ContextInterceptor(context));

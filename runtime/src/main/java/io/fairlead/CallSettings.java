@@ -52,7 +52,7 @@ public final class CallSettings {
     return new Builder();
   }
 
-  /** The settings of a call, or null if its caller set none. */
+  /** Returns the settings of a call, or null if its caller set none. */
   public static @Nullable CallSettings of(CallOptions options) {
     return options.getOption(KEY);
   }
@@ -64,7 +64,7 @@ public final class CallSettings {
     return options.withOption(KEY, outer == null ? this : outer.over(this));
   }
 
-  /** These settings, and those of {@code base} where these say nothing. Headers add up. */
+  /** Returns these settings, and those of {@code base} where these say nothing. Headers add up. */
   public CallSettings over(CallSettings base) {
     Builder merged = builder();
     merged.deadline = deadline != null ? deadline : base.deadline;
@@ -80,21 +80,23 @@ public final class CallSettings {
   }
 
   private static @Nullable Metadata merged(@Nullable Metadata base, @Nullable Metadata above) {
-    if (base == null || above == null) {
-      return above == null ? base : above;
+    if (above == null) {
+      return base;
     }
     Metadata both = new Metadata();
-    both.merge(base);
+    if (base != null) {
+      both.merge(base);
+    }
     both.merge(above);
     return both;
   }
 
-  /** A view of any channel whose calls have these settings. Owns nothing. */
+  /** Returns a view of any channel whose calls have these settings. Owns nothing. */
   public Channel over(Channel channel) {
     return ClientInterceptors.intercept(channel, new SettingsInterceptor(this));
   }
 
-  /** The time that a whole call may take; null if not set. */
+  /** Returns the time that a whole call may take; null if not set. */
   public @Nullable Duration deadline() {
     return deadline;
   }
@@ -106,37 +108,37 @@ public final class CallSettings {
     }
   }
 
-  /** The authority to ask for; null if not set. */
+  /** Returns the authority to ask for; null if not set. */
   public @Nullable String authority() {
     return authority;
   }
 
-  /** The endpoint to call, {@code host:port}; null if not set. */
+  /** Returns the endpoint to call, {@code host:port}; null if not set. */
   public @Nullable String endpoint() {
     return endpoint;
   }
 
-  /** Which endpoints are wanted; null if not set. */
+  /** Returns which endpoints are wanted; null if not set. */
   public @Nullable EndpointSelector endpointSelector() {
     return endpointSelector;
   }
 
-  /** Whether to wait for a connection; null if not set. */
+  /** Returns whether to wait for a connection; null if not set. */
   public @Nullable Boolean waitForReady() {
     return waitForReady;
   }
 
-  /** What to hash in place of the contract's hash key; null if not set. */
+  /** Returns what to hash in place of the contract's hash key; null if not set. */
   public @Nullable Object hashKey() {
     return hashKey;
   }
 
-  /** Policy fields that win over all others. */
+  /** Returns the policy fields that win over all others. */
   public MethodPolicy policy() {
     return policy;
   }
 
-  /** Where to keep response headers and trailers; null if not set. */
+  /** Returns where to keep response headers and trailers; null if not set. */
   public @Nullable ResponseCapture capture() {
     return capture;
   }
@@ -180,7 +182,7 @@ public final class CallSettings {
 
     private Builder() {}
 
-    /** The time that a whole call may take; above zero. */
+    /** Sets the time that a whole call may take; above zero. */
     public Builder deadline(Duration deadline) {
       if (deadline.isZero() || deadline.isNegative()) {
         throw new IllegalArgumentException(
@@ -190,19 +192,36 @@ public final class CallSettings {
       return this;
     }
 
-    /** Adds a text header. */
+    /**
+     * Adds a text header.
+     *
+     * @throws IllegalArgumentException if the value has other characters than printable ASCII
+     */
     public Builder header(String name, String value) {
+      for (int i = 0; i < value.length(); i++) {
+        if (value.charAt(i) < ' ' || value.charAt(i) > '~') {
+          throw new IllegalArgumentException(
+              "the header "
+                  + name
+                  + " has the value \""
+                  + value
+                  + "\", and a text header takes printable ASCII only; encode it, or send bytes"
+                  + " with a key of Metadata.BINARY_BYTE_MARSHALLER, whose name ends in -bin");
+        }
+      }
       return header(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value);
     }
 
     /** Adds a header. */
     public <V> Builder header(Metadata.Key<V> key, V value) {
-      Metadata grown = new Metadata();
-      if (headers != null) {
-        grown.merge(headers);
-      }
-      grown.put(key, value);
-      headers = grown;
+      Metadata one = new Metadata();
+      one.put(key, value);
+      return headers(one);
+    }
+
+    /** Adds headers; a later change of {@code more} has no effect. */
+    public Builder headers(Metadata more) {
+      headers = merged(headers, more);
       return this;
     }
 
@@ -233,13 +252,13 @@ public final class CallSettings {
       return this;
     }
 
-    /** What a hashing balancer hashes: text, bytes, a number, a boolean or an enum value. */
+    /** Sets what a hashing balancer hashes: text, bytes, a number, a boolean or an enum value. */
     public Builder hashKey(Object key) {
       this.hashKey = Objects.requireNonNull(key, "hashKey");
       return this;
     }
 
-    /** Policy fields that win over all others. */
+    /** Sets the policy fields that win over all others. */
     public Builder policy(MethodPolicy policy) {
       this.policy = Objects.requireNonNull(policy, "policy");
       return this;

@@ -6,7 +6,10 @@ import java.util.Iterator;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Messages that are all there already. */
+/**
+ * Messages that are all there already. Pollable, so it needs no thread: callbacks of the event loop
+ * carry them into a call.
+ */
 final class CollectionSource<T> extends PollableSource<T> {
   private final Collection<? extends T> messages;
   private final Iterator<? extends T> rest;

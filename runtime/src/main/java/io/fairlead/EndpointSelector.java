@@ -25,7 +25,7 @@ public record EndpointSelector(String tag, String value, boolean strict) {
     return new EndpointSelector("version", version, false);
   }
 
-  /** Whether the endpoint carries it. */
+  /** Returns whether the endpoint carries it. */
   public boolean matches(Endpoint endpoint) {
     return value.equals(valueOf(endpoint, tag));
   }

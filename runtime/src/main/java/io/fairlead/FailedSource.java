@@ -3,7 +3,7 @@ package io.fairlead;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Fails when it is read. */
+/** A source whose reads fail, each with the same exception. */
 final class FailedSource<T> extends PollableSource<T> {
   private final RuntimeException failure;
 

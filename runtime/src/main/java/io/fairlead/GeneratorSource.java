@@ -11,12 +11,19 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a function that sends: on the thread that carries the messages on when there is one, else on
- * an extra thread that begins with the first read.
+ * Runs a function that sends.
+ *
+ * <p>In a call, the function runs on the thread that carries the messages: the handler's in a
+ * server, an extra one in a client. When it is read by code, an extra thread begins with the first
+ * read, and a pipe connects the two. That thread does not hold the source, so a source that its
+ * reader forgot is found and the function is interrupted.
  */
 final class GeneratorSource<T> extends Source<T> {
   private final Generator<T> generator;
+
+  /** The function at work; null before the first read. */
   private volatile @Nullable Run<T> run;
+
   private Cleaner.@Nullable Cleanable cleanable;
   private volatile boolean closed;
 

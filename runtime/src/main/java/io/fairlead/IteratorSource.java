@@ -4,7 +4,10 @@ import java.util.Iterator;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What an iterator gives, on the reader's thread. */
+/**
+ * The elements of an iterator, on the reader's thread. It cannot be polled, as the iterator may
+ * block. What it was made from is closed once, at the end or when it is closed.
+ */
 final class IteratorSource<T> extends Source<T> {
   private final Iterator<? extends T> messages;
   private final Runnable onClose;

@@ -3,7 +3,10 @@ package io.fairlead;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Not pollable even if its origin is: the function is the user's and may block. */
+/**
+ * A source with a function on each message. It cannot be polled even if its origin can: the
+ * function is the application's and may block.
+ */
 final class MappedSource<T, U> extends Source<U> {
   private final Source<T> origin;
   private final Function<? super T, ? extends U> function;

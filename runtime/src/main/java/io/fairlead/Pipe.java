@@ -31,20 +31,33 @@ public final class Pipe<T> implements Source.Out<T>, AutoCloseable {
   static final int DEFAULT_CAPACITY = 16;
 
   private final int capacity;
+
+  /**
+   * Guards everything below. Readers and writers wait on one condition, as either may end the pipe.
+   */
   private final ReentrantLock lock = new ReentrantLock();
+
   private final Condition changed = lock.newCondition();
   private final ArrayDeque<T> buffer = new ArrayDeque<>();
   private final Reader<T> source = new Reader<>(this);
+
+  /** Whether nothing more will be sent, for whatever reason. */
   private boolean ended;
+
+  /** What the reader sees after the messages before it; null for a good end. */
   private @Nullable RuntimeException failure;
+
+  /** Why the reader has gone; writers throw it. */
   private @Nullable RuntimeException readerClosed;
+
+  /** Told of every change, without the lock, by a reader that does not wait. */
   private @Nullable Runnable wake;
 
   Pipe(int capacity) {
     this.capacity = capacity;
   }
 
-  /** The reading end. */
+  /** Returns the reading end. */
   public Source<T> source() {
     return source;
   }

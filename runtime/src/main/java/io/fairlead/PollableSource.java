@@ -14,13 +14,13 @@ public abstract class PollableSource<T> extends Source<T> {
   protected PollableSource() {}
 
   /**
-   * The next message, or null when there is none now.
+   * Returns the next message, or null when there is none now.
    *
    * @throws RuntimeException the failure that ends this source, after the messages before it
    */
   public abstract @Nullable T poll();
 
-  /** Whether everything was polled and nothing will come. */
+  /** Returns whether everything was polled and nothing will come. */
   public abstract boolean isDone();
 
   /**

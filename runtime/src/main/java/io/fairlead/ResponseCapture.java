@@ -2,6 +2,8 @@ package io.fairlead;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,18 +14,30 @@ public final class ResponseCapture {
   private volatile @Nullable Metadata headers;
   private volatile @Nullable Metadata trailers;
   private volatile @Nullable Status status;
+  private volatile CompletableFuture<Metadata> arrival = new CompletableFuture<>();
 
-  /** The response headers; null until they came, and for an answer without any. */
+  /** Returns the response headers; null before they arrive, and for a response without any. */
   public @Nullable Metadata headers() {
     return headers;
   }
 
-  /** The trailers; null until the call ended. */
+  /**
+   * A stage that completes with the response headers as soon as they have come, be it before the
+   * first message of either side. It fails with the call's failure if the call ends without any.
+   * Ask before or after the call begins. Code that depends on the stage runs on the event loop.
+   *
+   * <p>A unary call gives its headers with its response.
+   */
+  public CompletionStage<Metadata> whenHeaders() {
+    return arrival.minimalCompletionStage();
+  }
+
+  /** Returns the trailers; null until the call has ended. */
   public @Nullable Metadata trailers() {
     return trailers;
   }
 
-  /** How the call ended; null until it did. */
+  /** Returns how the call ended; null until it has ended. */
   public @Nullable Status status() {
     return status;
   }
@@ -32,15 +46,25 @@ public final class ResponseCapture {
     headers = null;
     trailers = null;
     status = null;
+    if (arrival.isDone()) {
+      // Of an earlier call; who asked before this one began keeps the stage that he has.
+      arrival = new CompletableFuture<>();
+    }
   }
 
   void headers(Metadata received) {
     headers = received;
+    arrival.complete(received);
   }
 
   void closed(Status ended, Metadata received) {
     trailers = received;
     status = ended;
+    if (ended.isOk()) {
+      arrival.complete(new Metadata());
+    } else {
+      arrival.completeExceptionally(ended.asRuntimeException(received));
+    }
   }
 
   @Override

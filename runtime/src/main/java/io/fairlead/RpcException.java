@@ -38,7 +38,7 @@ public final class RpcException extends StatusRuntimeException {
   }
 
   /**
-   * A failure of a call. For the runtime.
+   * Returns a failure of a call. Only the runtime calls this.
    *
    * @param method the full name of the method
    * @param origin where it arose, unless the explanation that the status carries knows better
@@ -51,22 +51,41 @@ public final class RpcException extends StatusRuntimeException {
     return new RpcException(method, status, trailers, known, false);
   }
 
-  /** The full name of the method that was called. */
+  /**
+   * What a handler throws to end its call with this status, and with typed details such as {@code
+   * com.google.rpc.BadRequest}. The caller reads them with {@link #detail}.
+   *
+   * @throws IllegalArgumentException if the code is OK
+   */
+  public static StatusRuntimeException answer(
+      Status.Code code, String description, Message... details) {
+    if (code == Status.Code.OK) {
+      throw new IllegalArgumentException("a failure cannot have the code OK: " + description);
+    }
+    com.google.rpc.Status.Builder status =
+        com.google.rpc.Status.newBuilder().setCode(code.value()).setMessage(description);
+    for (Message detail : details) {
+      status.addDetails(Any.pack(detail));
+    }
+    return StatusProto.toStatusRuntimeException(status.build());
+  }
+
+  /** Returns the full name of the method that was called. */
   public String method() {
     return method;
   }
 
-  /** The status code. */
+  /** Returns the status code. */
   public Status.Code code() {
     return getStatus().getCode();
   }
 
-  /** Where the failure arose. */
+  /** Returns where the failure arose. */
   public StatusOrigin origin() {
     return origin;
   }
 
-  /** The typed details that the server sent, if it did. */
+  /** Returns the typed details that the server sent, if it did. */
   public Optional<com.google.rpc.Status> details() {
     Metadata trailers = getTrailers();
     return trailers == null
@@ -75,7 +94,7 @@ public final class RpcException extends StatusRuntimeException {
             .filter(status -> status.getDetailsCount() > 0);
   }
 
-  /** The first detail of a type, such as {@code com.google.rpc.BadRequest}. */
+  /** Returns the first detail of a type, such as {@code com.google.rpc.BadRequest}. */
   public <T extends Message> Optional<T> detail(Class<T> type) {
     for (Any any : details().map(com.google.rpc.Status::getDetailsList).orElse(List.of())) {
       if (any.is(type)) {
@@ -90,7 +109,7 @@ public final class RpcException extends StatusRuntimeException {
     return Optional.empty();
   }
 
-  /** What happened to the call, attempt by attempt, as far as this side knows. */
+  /** Returns what happened to the call, attempt by attempt, as far as this side knows. */
   public String explain() {
     return CallExplanation.of(this)
         .map(CallExplanation::text)
@@ -99,20 +118,20 @@ public final class RpcException extends StatusRuntimeException {
   }
 
   /**
-   * The same failure, to be thrown by a handler whose caller shall see it: code, description and
-   * typed details go out, other trailers do not. Without this a handler's caller sees INTERNAL, so
-   * that retries do not multiply.
+   * Returns the same failure, to be thrown by a handler whose caller shall see it: code,
+   * description and typed details go out, other trailers do not. Without this a handler's caller
+   * sees INTERNAL, so that retries do not multiply.
    */
   public RpcException relay() {
     return new RpcException(method, getStatus(), getTrailers(), origin, true);
   }
 
-  /** Whether {@link #relay} made this. */
+  /** Returns whether {@link #relay} made this. */
   public boolean isRelayed() {
     return relayed;
   }
 
-  /** The method, what the status says, and the attempts in short: enough for the person on call. */
+  /** Returns the method, what the status says, and the attempts in short. */
   @Override
   public String getMessage() {
     String text = String.valueOf(super.getMessage());

@@ -13,7 +13,12 @@ import io.grpc.Status;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Applies what any channel can honour, and passes the settings on for what only ours can. */
+/**
+ * Applies the settings that any channel can honour, and passes the whole on for what only ours can.
+ *
+ * <p>The last options are remembered with their result, as a caller mostly comes with the same ones
+ * again. Only a deadline has to be computed for each call.
+ */
 final class SettingsInterceptor implements ClientInterceptor {
   private final CallSettings settings;
   private volatile @Nullable Applied last;
@@ -49,6 +54,9 @@ final class SettingsInterceptor implements ClientInterceptor {
     return result;
   }
 
+  /**
+   * Adds what does not depend on the time of the call: the result is remembered for equal options.
+   */
   private CallOptions lasting(CallOptions options) {
     CallSettings inner = CallSettings.of(options);
     CallOptions result = settings.addTo(options);
@@ -61,6 +69,7 @@ final class SettingsInterceptor implements ClientInterceptor {
     return result;
   }
 
+  /** Adds headers and captures the response, for settings that ask for it. */
   private static final class SettledCall<Q, R> extends SimpleForwardingClientCall<Q, R> {
     private final CallSettings settings;
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -37,7 +38,7 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
   protected Source() {}
 
   /**
-   * The next message, or null at the end.
+   * Returns the next message, or null at the end.
    *
    * @throws RpcException if the call failed, the source was closed, or the thread was interrupted
    */
@@ -47,7 +48,10 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
   @Override
   public abstract void close();
 
-  /** As {@link #sendTo}, for a reader that has taken the source already. For the runtime. */
+  /**
+   * Does the same as {@link #sendTo}, for a reader that has taken the source already. For the
+   * runtime.
+   */
   public void transferTo(Out<? super T> out) throws Exception {
     try (this) {
       for (T message = read(); message != null; message = read()) {
@@ -60,7 +64,7 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
    * Takes the source for its one reader. Called by whatever reads a source to its end; a plain
    * {@link #read} needs it not.
    *
-   * @param reader who reads, for the message to the next one
+   * @param reader the name of the reader, for the message of an error
    * @throws IllegalStateException if it is taken already
    */
   public final void take(String reader) {
@@ -87,18 +91,29 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
     return new SourceIterator<>(this);
   }
 
-  /** The same sequence with each message replaced. The function runs on the reader's thread. */
+  /**
+   * Returns the same sequence with each message replaced. The function runs on the reader's thread.
+   */
   public final <U> Source<U> map(Function<? super T, ? extends U> function) {
     Objects.requireNonNull(function, "function");
     take("map()");
     return new MappedSource<>(this, function);
   }
 
-  /** The messages as a stream, which closes this source when it is closed. */
+  /** Returns the messages as a stream, which closes this source when it is closed. */
   public final Stream<T> stream() {
     int ordered = Spliterator.ORDERED | Spliterator.NONNULL;
     return StreamSupport.stream(Spliterators.spliteratorUnknownSize(iterator(), ordered), false)
         .onClose(this::close);
+  }
+
+  /**
+   * The messages for the one subscriber of an async client or handler: {@code
+   * Source.of(one).publisher()}. Cold; nothing is read before it is wanted. A source that may block
+   * takes an extra thread while it is read.
+   */
+  public final Flow.Publisher<T> publisher() {
+    return new SourcePublisher<>(this);
   }
 
   /** Reads to the end and keeps everything. For sequences that are known to be short. */
@@ -113,7 +128,7 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
     return all;
   }
 
-  /** The given messages. */
+  /** Returns the given messages. */
   @SafeVarargs
   public static <T> Source<T> of(T... messages) {
     List<T> copy = new ArrayList<>(messages.length);
@@ -123,36 +138,42 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
     return from(copy);
   }
 
-  /** The messages of a collection. Sent from callbacks, without a thread. */
+  /** Returns the messages of a collection. Sent from callbacks, without a thread. */
   public static <T> Source<T> from(Collection<? extends T> messages) {
     return new CollectionSource<>(messages);
   }
 
-  /** What an iterator gives. It may block: a client that sends it takes one extra thread. */
+  /**
+   * Returns the elements of an iterator. It may block: a client that sends it takes one extra
+   * thread.
+   */
   public static <T> Source<T> from(Iterator<? extends T> messages) {
     return new IteratorSource<>(messages, () -> {});
   }
 
-  /** What a stream gives; the stream is closed at the end. It may block, as an iterator may. */
+  /**
+   * Returns the elements of a stream; the stream is closed at the end. It may block, as an iterator
+   * may.
+   */
   public static <T> Source<T> from(Stream<? extends T> messages) {
     return new IteratorSource<>(messages.iterator(), messages::close);
   }
 
   /**
-   * What a function sends. It runs when the source is read: on the handler's own thread in a
-   * server's answer, on one extra thread elsewhere. {@code send} waits while the reader is behind,
-   * and throws when it has gone.
+   * Returns the messages that a function sends. It runs when the source is read: on the handler's
+   * own thread in a server's answer, on one extra thread elsewhere. {@code send} waits while the
+   * reader is behind, and throws when it has gone.
    */
   public static <T> Source<T> from(Generator<T> generator) {
     return new GeneratorSource<>(generator);
   }
 
-  /** A pipe for messages that depend on what is read meanwhile. */
+  /** Returns a pipe for messages that depend on what is read meanwhile. */
   public static <T> Pipe<T> pipe() {
     return new Pipe<>(Pipe.DEFAULT_CAPACITY);
   }
 
-  /** A source whose first read fails. */
+  /** Returns a source whose first read fails. */
   public static <T> Source<T> failed(RuntimeException failure) {
     return new FailedSource<>(failure);
   }
@@ -170,7 +191,7 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
     /**
      * Sends one message; waits while the receiver is behind.
      *
-     * @throws RpcException if nobody receives any more: the call has ended
+     * @throws RpcException if the call has ended, so nothing is received any more
      * @throws InterruptedException if the thread is interrupted, as it is when the call is
      *     cancelled
      */

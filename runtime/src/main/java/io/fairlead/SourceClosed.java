@@ -3,7 +3,10 @@ package io.fairlead;
 import io.fairlead.observe.StatusOrigin;
 import io.grpc.Status;
 
-/** What reading a closed source throws. */
+/**
+ * The failures of a source that was closed or interrupted. Each is a new exception, so that its
+ * trace is that of the reader.
+ */
 final class SourceClosed {
   private SourceClosed() {}
 

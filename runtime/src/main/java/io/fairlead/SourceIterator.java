@@ -4,7 +4,10 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one ahead, as {@link #hasNext} has to. Keeps its source alive while it is used. */
+/**
+ * Iterates over a source. It reads one message ahead, as {@link #hasNext} has to, and keeps the
+ * source reachable while it is used.
+ */
 final class SourceIterator<T> implements Iterator<T> {
   private final Source<T> source;
   private @Nullable T next;

@@ -14,6 +14,9 @@ final class CommandLine {
 
       Parameters, as --fairlead_opt=name=value:
         java=true|false            write Java; default true
+        java_suffix=Suffix         append this to the Java name of each service
+        java_name=Service=Name     the Java name of one service, by its name in the contract;
+                                   may be given several times
         service_config=true|false  write <Service>.service_config.json for clients in other
                                    languages; default true
 

@@ -1,9 +1,8 @@
 package io.fairlead.codegen;
 
+import com.google.protobuf.DescriptorProtos;
 import com.google.protobuf.ExtensionRegistry;
 import com.google.protobuf.JavaFeaturesProto;
-import com.google.protobuf.compiler.PluginProtos.CodeGeneratorRequest;
-import io.fairlead.options.OptionsProto;
 import java.io.IOException;
 import java.io.PrintStream;
 
@@ -14,26 +13,33 @@ public final class Main {
   private Main() {}
 
   /** Runs the plugin, or prints help for a person who started it by hand. */
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) {
     PrintStream out = System.out;
     // Whatever else prints must not get into the response.
     System.setOut(System.err);
     if (args.length > 0) {
       System.exit(CommandLine.answer(args, out));
     }
-    CodeGeneratorRequest request =
-        CodeGeneratorRequest.parseFrom(System.in.readAllBytes(), extensions());
-    Generator.run(request).writeTo(out);
-    out.flush();
+    try {
+      Generator.run(System.in).writeTo(out);
+    } catch (IOException e) {
+      fail("cannot read the request or write the response: " + e.getMessage());
+    }
     if (out.checkError()) {
-      throw new IOException("the reader of the response went away");
+      fail("whoever started it does not read the response");
     }
   }
 
-  /** Without it our options would be unknown fields. */
+  private static void fail(String message) {
+    System.err.println("protoc-gen-fairlead: " + message);
+    System.exit(1);
+  }
+
+  /** Options of contracts stay unknown fields here: a number alone does not say whose they are. */
   static ExtensionRegistry extensions() {
+    // These two classes need each other to initialise, and only this order works.
+    DescriptorProtos.getDescriptor();
     ExtensionRegistry registry = ExtensionRegistry.newInstance();
-    OptionsProto.registerAllExtensions(registry);
     JavaFeaturesProto.registerAllExtensions(registry);
     return registry;
   }

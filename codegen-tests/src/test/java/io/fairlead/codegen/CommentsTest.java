@@ -50,10 +50,178 @@ class CommentsTest {
   }
 
   @Test
-  void outputIsAscii() {
-    assertThat(compile("// Grüße, 世界 \uD83D\uDE00\nservice S { rpc A(Q) returns (Q); }"))
-        .isASCII()
-        .contains("Gr&#252;&#223;e, &#19990;&#30028; &#128512;");
+  void lettersOfAllLanguagesStayReadable() {
+    assertThat(
+            compile(
+                "// Grüße, привет, 世界, می\u200cخواهم \uD83D\uDE00\nservice S { rpc A(Q) returns (Q); }"))
+        .contains(" * Grüße, привет, 世界, می\u200cخواهم \uD83D\uDE00\n");
+  }
+
+  @Test
+  void whatTurnsTheDirectionOfCodeIsEscaped() {
+    assertThat(compile("// A \u202e turned \u2066.\nservice S { rpc A(Q) returns (Q); }"))
+        .contains(" * A &#8238; turned &#8294;.\n");
+  }
+
+  @Test
+  void theStarsOfBlockCommentsAreNotText() {
+    String code =
+        compile(
+            """
+            /**
+             * One.
+             *
+             * Two.
+             */
+            service S {
+              /** Short. */
+              rpc A(Q) returns (Q);
+              /****************
+               * Banner.
+               ****************/
+              rpc B(Q) returns (Q);
+              /* Plain. */
+              rpc C(Q) returns (Q);
+            }
+            """);
+    assertThat(code)
+        .contains(" * One.\n *\n * <p>Two.\n", "/** Short. */", "Banner.\n", "/** Plain. */")
+        .doesNotContain("* * ", "**/");
+  }
+
+  @Test
+  void listsStayLists() {
+    assertThat(
+            compile(
+                """
+                // Kinds:
+                // - small, which
+                //   go on
+                // - large:
+                //   1. heavy
+                //   2. wide
+                //
+                //   Both cost more.
+                //
+                // * other
+                //
+                // The end, as of
+                // 2026. It was good.
+                // + no 1 + 1
+                service S { rpc A(Q) returns (Q); }
+                """))
+        .contains(
+            """
+             * Kinds:
+             *
+             * <ul>
+             *   <li>small, which
+             *       go on
+             *   <li>large:
+             *   <ol>
+             *     <li>heavy
+             *     <li>wide
+             *   </ol>
+             *   <p>Both cost more.
+             *   <li>other
+             * </ul>
+             *
+             * <p>The end, as of
+             * 2026. It was good.
+             *
+             * <ul>
+             *   <li>no 1 + 1
+             * </ul>
+             *
+             * <p>Implement it
+            """
+                .stripTrailing());
+  }
+
+  @Test
+  void codeKeepsItsLinesAndItsIndentation() {
+    assertThat(
+            compile(
+                """
+                // Call it:
+                //
+                // ```java
+                // if (x < 1) {
+                //   call("/*");
+                //
+                // }
+                // ```
+                // Names:
+                //
+                //     projects/{id}
+                //       tasks/*
+                //
+                //     users/{id}
+                // End.
+                service S { rpc A(Q) returns (Q); }
+                """))
+        .contains(
+            """
+             * Call it:
+             *
+             * <pre>
+             * if (x &lt; 1) {
+             *   call("/&#42;");
+             *
+             * }
+             * </pre>
+             *
+             * <p>Names:
+             *
+             * <pre>
+             * projects/{id}
+             *   tasks/&#42;
+             *
+             * users/{id}
+             * </pre>
+             *
+             * <p>End.
+            """);
+  }
+
+  @Test
+  void aFenceThatNobodyClosesEndsWithTheComment() {
+    assertThat(compile("// A.\n// ~~~\n// b\nservice S { rpc A(Q) returns (Q); }"))
+        .contains(" * <pre>\n * b\n * </pre>\n *\n * <p>Implement it");
+  }
+
+  @Test
+  void javadocItselfHasNothingToSayAboutTheMarkup() throws Exception {
+    Project.Compiled code =
+        Project.of(
+                folder,
+                """
+                syntax = "proto3"; package shop; message Q {}
+                // - a
+                //   ```
+                //   x
+                //   ```
+                // - b
+                //
+                //   c
+                //
+                //       d
+                //   1) e
+                //
+                // f
+                // ***
+                service S {
+                  // ```
+                  // only code @x {y
+                  // ```
+                  rpc A(Q) returns (Q);
+                  //
+                  // {@link Foo} <b> && "x" 'y' *
+                  rpc B(Q) returns (Q);
+                }
+                """)
+            .compile();
+    assertThat(Javac.doclint(folder, code)).isEmpty();
   }
 
   @Test

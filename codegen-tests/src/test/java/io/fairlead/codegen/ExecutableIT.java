@@ -6,6 +6,9 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +80,27 @@ class ExecutableIT {
   void withoutAPlaceForTheArchiveItRunsAsWell() throws Exception {
     Path file = Files.createFile(folder.resolve("file"));
     assertGenerated("out", protoc(file.resolve("cache").toString(), "out"));
+  }
+
+  @Test
+  void archivesOfOldVersionsDoNotStayForEver() throws Exception {
+    Path cache = Files.createDirectories(folder.resolve("cache"));
+    for (int i = 0; i < 12; i++) {
+      aged(cache.resolve("protoc-gen-fairlead-" + i + ".jsa"), 100 + i);
+    }
+    aged(cache.resolve("protoc-gen-fairlead-1.jsa.4711"), 3);
+    Path foreign = aged(cache.resolve("of-another-program.jsa"), 1000);
+    assertGenerated("first", protoc(cache.toString(), "first"));
+    List<Path> left = archives(cache);
+    assertThat(left).hasSize(9).contains(foreign);
+    assertThat(left).contains(cache.resolve("protoc-gen-fairlead-6.jsa"));
+    assertThat(left).doesNotContain(cache.resolve("protoc-gen-fairlead-7.jsa"));
+  }
+
+  private static Path aged(Path file, int days) throws IOException {
+    Files.createFile(file);
+    return Files.setLastModifiedTime(
+        file, FileTime.from(Instant.now().minus(Duration.ofDays(days))));
   }
 
   @Test

@@ -45,6 +45,20 @@ final class Javac {
     return compile(files, output, classPath, List.of("-Xlint:all", "-Werror", "-proc:none"));
   }
 
+  /** What Javadoc has to say about the markup and the references of generated comments. */
+  static String doclint(Path folder, Project.Compiled code) {
+    List<Path> files =
+        code.files().keySet().stream()
+            .filter(name -> name.endsWith(".java"))
+            .map(name -> folder.resolve("generated").resolve(name))
+            .toList();
+    return compile(
+        files,
+        folder.resolve("doclint"),
+        code.classPath(),
+        List.of("-Xdoclint:all,-missing", "-Werror", "-proc:none"));
+  }
+
   /** Compiles what protoc wrote, whose warnings are not ours. */
   static String lax(List<Path> files, Path output, List<Path> classPath) {
     return compile(files, output, classPath, List.of("-nowarn", "-Xlint:none", "-proc:none"));
@@ -59,7 +73,7 @@ final class Javac {
       List<String> options = new ArrayList<>(flags);
       List<Path> path = new ArrayList<>(classPath);
       path.addAll(CLASS_PATH);
-      options.addAll(List.of("--release", "17", "-encoding", "US-ASCII", "-d", output.toString()));
+      options.addAll(List.of("--release", "17", "-encoding", "UTF-8", "-d", output.toString()));
       options.addAll(
           List.of(
               "-cp",

@@ -13,7 +13,7 @@ class LargeServiceTest {
   @TempDir Path folder;
 
   @Test
-  void aServiceOfThreeThousandMethodsEachWithAPolicyCompilesAndLoads() throws Exception {
+  void theLargestServiceWithAPolicyForEachMethodCompilesAndLoads() throws Exception {
     StringBuilder text =
         new StringBuilder(
             """
@@ -21,7 +21,7 @@ class LargeServiceTest {
             message Q { string key = 1; } message R {}
             service Large {
             """);
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < 5000; i++) {
       text.append(
           """
           rpc DoTheThingOfNumber%1$d(Q) returns (%2$s R) {
@@ -34,10 +34,25 @@ class LargeServiceTest {
     Project.Compiled code = Project.of(folder, text.append("}").toString()).compile();
     Class<?> rpc = code.load("shop.LargeRpc");
     ServiceContract service = (ServiceContract) rpc.getMethod("service").invoke(null);
-    assertThat(service.methods()).hasSize(3000);
-    assertThat(service.methods().get(2999).policy().deadline()).contains(Duration.ofMillis(3099));
+    assertThat(service.methods()).hasSize(5000);
+    assertThat(service.methods().get(4999).policy().deadline()).contains(Duration.ofMillis(5099));
     assertThat((String) rpc.getMethod("serviceConfigJson").invoke(null))
         .isEqualTo(code.file("shop/Large.service_config.json"))
         .hasSizeGreaterThan(65_535);
+  }
+
+  @Test
+  void aServiceThatNoClassFileCanHoldIsRefusedWithTheNumber() {
+    StringBuilder text =
+        new StringBuilder("syntax = \"proto3\"; package shop; message Q {}\nservice Large {\n");
+    for (int i = 0; i < 9500; i++) {
+      text.append("rpc M").append(i).append("(Q) returns (Q);\n");
+    }
+    Project project = Project.of(folder, text.append("}").toString());
+    assertThat(project.mistakes())
+        .containsExactly(
+            "test.proto:2:9: service Large has 9500 methods, and a Java class for it holds at most"
+                + " 5000; divide it into several services");
+    assertThat(Generator.run(project.request("java=false")).getError()).isEmpty();
   }
 }

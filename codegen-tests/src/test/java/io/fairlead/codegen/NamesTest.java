@@ -2,9 +2,6 @@ package io.fairlead.codegen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.codegen.contract.Contract;
-import io.fairlead.codegen.contract.DescriptorPool;
-import io.fairlead.codegen.contract.Diagnostics;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.ServiceContract;
 import java.nio.file.Path;
@@ -232,11 +229,13 @@ class NamesTest {
                 .mistakes())
         .containsExactly(
             "test.proto:4:9: service shop.Inventory would write the Java type shop.InventoryAsync,"
-                + " which the message shop.InventoryAsync already is; rename one, or give them"
-                + " different java_package options",
+                + " which the message shop.InventoryAsync already is; rename one, give them"
+                + " different java_package options, or give the service another Java name with the"
+                + " parameter java_name=shop.Inventory=InventoryService",
             "test.proto:4:9: service shop.Inventory would write the Java type shop.InventoryRpc,"
-                + " which the enum shop.InventoryRpc already is; rename one, or give them different"
-                + " java_package options");
+                + " which the enum shop.InventoryRpc already is; rename one, give them different"
+                + " java_package options, or give the service another Java name with the parameter"
+                + " java_name=shop.Inventory=InventoryService");
   }
 
   @Test
@@ -254,7 +253,9 @@ class NamesTest {
         .containsExactly(
             "test.proto:3:9: services shop.v1.Inventory (test.proto:2:9) and shop.v1.InventoryAsync"
                 + " would both write the Java type shop.v1.InventoryAsync (letter case does not"
-                + " count); rename one, or give them different java_package options");
+                + " count); rename one, give them different java_package options, or give the service"
+                + " another Java name with the parameter"
+                + " java_name=shop.v1.InventoryAsync=InventoryAsyncService");
   }
 
   @Test
@@ -278,16 +279,14 @@ class NamesTest {
     Project project =
         new Project(folder)
             .file("orderservice.proto", HEAD + "service OrderService { rpc A(Q) returns (R); }");
-    Diagnostics diagnostics = new Diagnostics();
-    Contract.read(new DescriptorPool(project.request("")), diagnostics);
-    assertThat(diagnostics.isEmpty()).isTrue();
-    assertThat(diagnostics.warnings())
+    assertThat(project.warnings(""))
         .containsExactly(
             "orderservice.proto:1:71: warning: service shop.v1.OrderService writes the Java type"
                 + " shop.v1.OrderService beside Orderservice, which the Java class of"
                 + " orderservice.proto is: where letter case does not count, as on most disks of"
-                + " macOS and Windows, they are one file; give the .proto file a"
-                + " java_outer_classname, or rename one");
+                + " macOS and Windows, they are one file; set option"
+                + " java_outer_classname in orderservice.proto, or give the service another Java"
+                + " name with the parameter java_name=shop.v1.OrderService=OrderServiceApi");
   }
 
   @Test
@@ -330,7 +329,7 @@ class NamesTest {
                 .mistakes())
         .containsExactly(
             "test.proto:2:9: service S: Java cannot spell the package shop.default.v1, because of"
-                + " \"default\"; set option java_package");
+                + " \"default\"; set option java_package in test.proto");
   }
 
   @Test
@@ -601,5 +600,178 @@ class NamesTest {
     assertThat(compile(HEAD + "service S { rpc A(Q) returns (R); }").file("shop/v1/SRpc.java"))
         .doesNotContain("SGrpc")
         .doesNotContain("io.grpc.stub");
+  }
+
+  private static final String SERVICE_BESIDE_POINTS =
+      """
+      syntax = "proto3"; package shop; import "points.proto";
+      service Points { rpc A(Q) returns (Q); }
+      """;
+
+  private Project besidePoints(String options) {
+    return new Project(folder)
+        .file("points.proto", "syntax = \"proto3\"; package shop;\n" + options + "message Q {}")
+        .file("service.proto", SERVICE_BESIDE_POINTS);
+  }
+
+  @Test
+  void aCollisionWithProtocsClassNamesBothWaysOut() {
+    assertThat(besidePoints("").mistakes())
+        .containsExactly(
+            "service.proto:2:9: service shop.Points would write the Java type shop.Points, which the"
+                + " Java class of points.proto already is; set option java_outer_classname in"
+                + " points.proto, or give the service another Java name with the parameter"
+                + " java_name=shop.Points=PointsService");
+    assertThat(besidePoints("option java_outer_classname = \"PointsAsync\";").mistakes())
+        .singleElement()
+        .asString()
+        .contains(
+            "the Java class of points.proto already is; change option java_outer_classname at"
+                + " points.proto:2:1, or give");
+  }
+
+  @Test
+  void aContractOfOthersThatCollidesCompilesUnderAnotherJavaName() throws Exception {
+    Project.Compiled code = besidePoints("").compile("java_name=shop.Points=Locations");
+    assertThat(code.files())
+        .containsOnlyKeys(
+            "shop/Locations.java",
+            "shop/LocationsAsync.java",
+            "shop/LocationsRpc.java",
+            "shop/Points.service_config.json");
+    assertThat(code.load("shop.LocationsRpc").getField("SERVICE_NAME").get(null))
+        .isEqualTo("shop.Points");
+  }
+
+  @Test
+  void aSuffixIsForEveryServiceWithoutANameOfItsOwn() {
+    Project project =
+        Project.of(
+            folder,
+            HEAD + "service A { rpc A(Q) returns (R); } service record { rpc A(Q) returns (R); }");
+    assertThat(project.compile("java_suffix=Api,java_name=A=Alpha").files().keySet())
+        .contains("shop/v1/Alpha.java", "shop/v1/AlphaRpc.java", "shop/v1/recordApi.java");
+  }
+
+  @Test
+  void servicesThatDifferByCaseAloneCompileUnderOtherNames() {
+    Project project =
+        Project.of(
+            folder,
+            HEAD
+                + "service Stock { rpc A(Q) returns (R); } service STOCK { rpc A(Q) returns (R); }");
+    project.compile("java_name=shop.v1.STOCK=Stocks");
+  }
+
+  @Test
+  void aNameThatJavaCannotSpellIsRefused() {
+    for (String bad :
+        new String[] {
+          "java_name=S=class", "java_name=S=a.B", "java_name=S=", "java_name=B", "java_name==B"
+        }) {
+      assertThat(Generator.run(Project.of(folder, HEAD).request(bad)).getError())
+          .isEqualTo(
+              "parameter %s: write a service and the name of its Java type, like java_name=shop.v1.Points=PointsService"
+                  .formatted(bad));
+    }
+    assertThat(Generator.run(Project.of(folder, HEAD).request("java_suffix=-x")).getError())
+        .startsWith("parameter java_suffix=-x: write letters");
+    assertThat(
+            Generator.run(Project.of(folder, HEAD).request("java_name=S=A,java_name=S=B"))
+                .getError())
+        .isEqualTo("parameter java_name gives the service S two names, A and B; keep one");
+  }
+
+  @Test
+  void aNameForAServiceThatIsMisspelledIsSaid() {
+    Project project = Project.of(folder, HEAD + "service Stock { rpc A(Q) returns (R); }");
+    assertThat(project.warnings("java_name=shop.v1.Stok=Stocks"))
+        .singleElement()
+        .asString()
+        .endsWith(
+            ": warning: the parameter java_name names the service shop.v1.Stok, which is not here;"
+                + " did you mean shop.v1.Stock?");
+    assertThat(project.warnings("java_name=bank.v1.Account=Accounts")).isEmpty();
+  }
+
+  @Test
+  void withoutJavaNothingIsRefusedForItsReasons() throws Exception {
+    Project project =
+        new Project(folder)
+            .file("bare.proto", "syntax = \"proto3\"; message Bare {}")
+            .file(
+                "stock.proto",
+                """
+                syntax = "proto3"; package shop.default; import "bare.proto";
+                import "fairlead/options.proto";
+                option java_outer_classname = "Stock"; option java_package = "java.lang";
+                message SAsync { int32 crate = 1; int32 crate_count = 2; }
+                service S {
+                  rpc get_foo(Bare) returns (Bare);
+                  rpc GetFoo(SAsync) returns (Bare) {
+                    option (fairlead.method) = { balancer: MAGLEV hash_key: "crate_count" };
+                  }
+                }
+                service s { rpc A(SAsync) returns (SAsync); }
+                """);
+    assertThat(project.request("java=false").getFileToGenerateCount()).isEqualTo(2);
+    var response = Generator.run(project.request("java=false"));
+    assertThat(response.getError()).isEmpty();
+    assertThat(response.getFileList())
+        .extracting(file -> file.getName())
+        .containsExactly(
+            "shop/default/S.service_config.json", "shop/default/s.service_config.json");
+    assertThat(Generator.run(project.request("")).getError()).isNotEmpty();
+  }
+
+  @Test
+  void aPackageThatIsSetIsChangedAndPointedAt() {
+    assertThat(
+            Project.of(
+                    folder,
+                    """
+                    syntax = "proto3"; package shop; message Q {}
+                    option java_package = "com.default.shop";
+                    service S { rpc A(Q) returns (Q); }
+                    """)
+                .mistakes())
+        .containsExactly(
+            "test.proto:2:1: service S: Java cannot spell the package com.default.shop, because of"
+                + " \"default\"; change option java_package at test.proto:2:1");
+  }
+
+  @Test
+  void aPackageOfJavaItselfIsRefused() {
+    assertThat(
+            Project.of(
+                    folder,
+                    """
+                    syntax = "proto3"; package shop; message Q {}
+                    option java_package = "java.lang";
+                    service S { rpc A(Q) returns (Q); }
+                    """)
+                .mistakes())
+        .containsExactly(
+            "test.proto:2:1: service S: the package java.lang belongs to Java itself, which loads no"
+                + " other classes there; change option java_package at test.proto:2:1");
+  }
+
+  @Test
+  void aClassOfJavaGenericServicesIsAWayOutToo() {
+    assertThat(
+            Project.of(
+                    folder,
+                    """
+                    syntax = "proto3"; package shop; message Q {}
+                    option java_multiple_files = true;
+                    option java_generic_services = true;
+                    service S { rpc A(Q) returns (Q); }
+                    """)
+                .mistakes())
+        .containsExactly(
+            "test.proto:4:9: service shop.S would write the Java type shop.S, which the class that"
+                + " java_generic_services writes for shop.S already is; remove option"
+                + " java_generic_services at test.proto:3:1, or give the service another Java name"
+                + " with the parameter java_name=shop.S=SService");
   }
 }

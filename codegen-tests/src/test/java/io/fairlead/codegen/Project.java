@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.compiler.PluginProtos.CodeGeneratorRequest;
 import com.google.protobuf.compiler.PluginProtos.CodeGeneratorResponse;
+import io.fairlead.codegen.contract.Contract;
+import io.fairlead.codegen.contract.DescriptorPool;
+import io.fairlead.codegen.contract.Diagnostics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URL;
@@ -89,9 +92,22 @@ final class Project {
     return lines.subList(1, lines.size());
   }
 
+  /** What the generator warns of in a contract without mistakes. */
+  List<String> warnings(String parameter) {
+    Parameters parameters = Parameters.parse(parameter);
+    Diagnostics diagnostics = new Diagnostics(parameters.java());
+    Contract.read(new DescriptorPool(request(parameter)), parameters.names(), diagnostics);
+    assertThat(diagnostics.isEmpty()).isTrue();
+    return diagnostics.warnings();
+  }
+
   /** The files that the generator writes, by name. */
   Map<String, String> files() {
-    CodeGeneratorResponse response = response();
+    return files("");
+  }
+
+  private Map<String, String> files(String parameter) {
+    CodeGeneratorResponse response = Generator.run(request(parameter));
     assertThat(response.getError()).isEmpty();
     Map<String, String> files = new LinkedHashMap<>();
     response.getFileList().forEach(file -> files.put(file.getName(), file.getContent()));
@@ -104,12 +120,17 @@ final class Project {
    * classes.
    */
   Compiled compile() {
-    Map<String, String> files = files();
+    return compile("");
+  }
+
+  /** The same, with parameters for the generator. */
+  Compiled compile(String parameter) {
+    Map<String, String> files = files(parameter);
     Path generated = directory("generated");
     List<Path> ours = new ArrayList<>();
     files.forEach(
         (name, text) -> {
-          assertThat(text).as(name).isASCII();
+          assertThat(text.replaceAll("(?s)/\\*\\*.*?\\*/", "")).as(name).isASCII();
           write(generated.resolve(name), text);
           if (name.endsWith(".java")) {
             ours.add(generated.resolve(name));

@@ -56,7 +56,9 @@ class ProtocolTest {
     CodeGeneratorRequest request = Project.of(folder, GOOD).request("javva=false");
     CodeGeneratorResponse response = Generator.run(request);
     assertThat(response.getError())
-        .isEqualTo("unknown parameter \"javva\"; there are: java, service_config");
+        .isEqualTo(
+            "unknown parameter \"javva\"; did you mean \"java\"? there are: java, java_name,"
+                + " java_suffix, service_config");
     assertThat(response.getFileList()).isEmpty();
     assertThat(response.getSupportedFeatures()).isPositive();
   }

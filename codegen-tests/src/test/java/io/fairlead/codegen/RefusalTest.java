@@ -89,7 +89,7 @@ class RefusalTest {
                 """);
     assertThat(project.mistakes())
         .containsExactly(
-            "a.proto:6:3: service S: deadline \"2 s\" is not a duration; write a number and a unit"
+            "a.proto:6:3: service S: deadline \"2 s\" is not a duration; did you mean \"2s\"? write a number and a unit"
                 + " (ns, us, ms, s, m, h), like \"300ms\" or \"1.5s\"",
             "a.proto:8:5: rpc S.A: deadline \"soon\" is not a duration; write a number and a unit"
                 + " (ns, us, ms, s, m, h), like \"300ms\" or \"1.5s\"",
@@ -107,16 +107,30 @@ class RefusalTest {
 
   @Test
   void durationsThatDoNotParse() {
-    for (String text :
-        new String[] {"300", "ms", "-1s", "1,5s", "1 s", "1d", "1e3s", ".5s", "1.s", "300MS"}) {
-      assertThat(unary("option (fairlead.method).deadline = \"" + text + "\";"))
-          .as(text)
-          .containsExactly(
-              "deadline \""
-                  + text
-                  + "\" is not a duration; write a number and a unit (ns, us, ms, s, m, h), like"
-                  + " \"300ms\" or \"1.5s\"");
+    for (String text : new String[] {"300", "ms", "-1s", "1d", "1e3s", "1.s", "soon"}) {
+      assertDuration(text, "");
     }
+  }
+
+  @Test
+  void durationsOfOtherFormatsAreUnderstoodAndSuggested() {
+    assertDuration("1,5s", "did you mean \"1.5s\"? ");
+    assertDuration("1 s", "did you mean \"1s\"? ");
+    assertDuration(".5s", "did you mean \"0.5s\"? ");
+    assertDuration("300MS", "did you mean \"300ms\"? ");
+    assertDuration("2 minutes", "did you mean \"2m\"? ");
+  }
+
+  private void assertDuration(String text, String suggestion) {
+    assertThat(unary("option (fairlead.method).deadline = \"" + text + "\";"))
+        .as(text)
+        .containsExactly(
+            "deadline \""
+                + text
+                + "\" is not a duration; "
+                + suggestion
+                + "write a number and a unit (ns, us, ms, s, m, h), like"
+                + " \"300ms\" or \"1.5s\"");
   }
 
   @Test
@@ -174,7 +188,8 @@ class RefusalTest {
             """);
     assertThat(project.mistakes())
         .containsExactly(
-            "test.proto:6:5: rpc S.A: retry.per_attempt \"1s\" is longer than the deadline"
+            "test.proto:6:5: rpc S.A: retry.per_attempt \"1s\", which service S states at"
+                + " test.proto:3:3, is longer than the deadline"
                 + " \"300ms\", so it would never be reached; lower it, or raise the deadline");
   }
 
@@ -209,7 +224,7 @@ class RefusalTest {
     String key = "option (fairlead.method) = { balancer: MAGLEV hash_key: \"%s\" };";
     assertThat(unary(key.formatted("skuu")))
         .containsExactly(
-            "hash_key \"skuu\": shop.Q has no field \"skuu\"; it has sku, tags, labels, nested,"
+            "hash_key \"skuu\": shop.Q has no field \"skuu\"; did you mean \"sku\"? it has sku, tags, labels, nested,"
                 + " size, crate, crate_count");
     assertThat(unary(key.formatted("nested.")))
         .containsExactly(
@@ -276,11 +291,14 @@ class RefusalTest {
 
   @Test
   void unknownCodes() {
-    String unknown =
-        "codes holds a code that gRPC does not have, or OK; write names like UNAVAILABLE or"
-            + " ABORTED";
     assertThat(idempotent("option (fairlead.method) = { retry: { codes: [CODE_UNSPECIFIED] } };"))
-        .containsExactly("retry." + unknown);
+        .containsExactly(
+            "retry.codes holds CODE_UNSPECIFIED (OK), with which no attempt fails; write names like"
+                + " UNAVAILABLE or ABORTED");
+    assertThat(idempotent("option (fairlead.method) = { retry: { codes: [ABORTED, 17] } };"))
+        .containsExactly(
+            "retry.codes holds the number 17, with which no attempt fails; write names like"
+                + " UNAVAILABLE or ABORTED");
     assertThat(
             idempotent(
                 "option (fairlead.method) = { hedging: { delay: \"1ms\" codes: [ABORTED, ABORTED] }"
@@ -391,5 +409,92 @@ class RefusalTest {
             "auth_scopes holds \" \", blank or with spaces around it; write a scope like"
                 + " \"inventory.write\"",
             "auth_scopes holds \"a\" twice; write it once");
+  }
+
+  @Test
+  void aMistakeThatComesFromTheServicePointsThere() {
+    Project project =
+        Project.of(
+            folder,
+            """
+            syntax = "proto3"; package shop; import "fairlead/options.proto";
+            message Q { string sku = 1; }
+            service S {
+              option (fairlead.service).deadline = "300ms";
+              option (fairlead.service).balancer = ROUND_ROBIN;
+              rpc A(Q) returns (Q) {
+                option idempotency_level = NO_SIDE_EFFECTS;
+                option (fairlead.method) = { retry: { per_attempt: "1s" } };
+              }
+              rpc B(Q) returns (Q) {
+                option (fairlead.method) = { hash_key: "sku" };
+              }
+            }
+            """);
+    assertThat(project.mistakes())
+        .containsExactly(
+            "test.proto:8:5: rpc S.A: retry.per_attempt \"1s\" is longer than the deadline"
+                + " \"300ms\", which service S states at test.proto:4:3, so it would never be"
+                + " reached; lower it, or raise the deadline",
+            "test.proto:11:5: rpc S.B: hash_key \"sku\" has no effect: balancer ROUND_ROBIN, which"
+                + " service S states at test.proto:5:3, does not hash; add balancer:"
+                + " CONSISTENT_HASH or MAGLEV, or drop the key");
+  }
+
+  private List<String> warnings(String service, String methods) {
+    return Project.of(
+            folder,
+            """
+            syntax = "proto3"; package shop; import "fairlead/options.proto"; message Q {}
+            service S {
+              option (fairlead.service) = { %s };
+              %s
+            }
+            """
+                .formatted(service, methods))
+        .warnings("");
+  }
+
+  @Test
+  void whatAServiceStatesAndNoMethodTakesIsSaid() {
+    String stream = "rpc A(Q) returns (stream Q);";
+    String unary = "rpc A(Q) returns (Q);";
+    String where = "test.proto:3:3: warning: service S: ";
+    String forUnary =
+        " has no effect: it covers unary methods, and all methods of the service stream; drop it";
+    assertThat(warnings("deadline: \"2s\" failure_mode: BROADCAST", stream))
+        .containsExactly(
+            where + "deadline \"2s\"" + forUnary, where + "failure_mode BROADCAST" + forUnary);
+    assertThat(warnings("idle_timeout: \"2s\"", unary))
+        .containsExactly(
+            where
+                + "idle_timeout \"2s\" has no effect: it covers streaming methods, and the service"
+                + " has none; drop it, or write deadline");
+    assertThat(warnings("retry: { attempts: 3 }", unary))
+        .containsExactly(
+            where
+                + "retry has no effect: it covers idempotent methods, and the service has none; add"
+                + " option idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to an rpc, or"
+                + " unsafe: true to the retry block");
+    assertThat(warnings("hedging: { delay: \"1ms\" }", unary))
+        .containsExactly(
+            where
+                + "hedging has no effect: it covers idempotent unary methods, and the service has"
+                + " none; add option idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to an rpc,"
+                + " or unsafe: true to the hedging block");
+    assertThat(warnings("retry: { per_attempt: \"1s\" unsafe: true }", stream))
+        .containsExactly(where + "retry.per_attempt \"1s\"" + forUnary);
+  }
+
+  @Test
+  void whatAtLeastOneMethodTakesIsNotSaid() {
+    String all = "deadline: \"2s\" idle_timeout: \"1s\" failure_mode: FAILSAFE retry: {}";
+    assertThat(
+            warnings(
+                all,
+                "rpc A(Q) returns (Q) { option idempotency_level = IDEMPOTENT; } rpc B(stream Q)"
+                    + " returns (Q);"))
+        .isEmpty();
+    assertThat(warnings(all, "")).isEmpty();
   }
 }

@@ -40,7 +40,12 @@ class MapTest {
   @Test
   void contributorPagesNameOnlyExistingClasses() throws IOException {
     for (String page :
-        List.of("CONTRIBUTING.md", "runtime/README.md", "testkit/README.md", "samples/README.md")) {
+        List.of(
+            "CONTRIBUTING.md",
+            "docs/map.md",
+            "runtime/README.md",
+            "testkit/README.md",
+            "samples/README.md")) {
       Set<String> named = classes(OPTION.matcher(parts(QUOTED, page)).replaceAll("$1"));
       assertThat(ourClasses()).as(page).containsAll(named);
     }

@@ -85,11 +85,15 @@ record Snippet(String page, int line, String code, String given) {
     import io.fairlead.contract.*;
     import io.fairlead.discovery.*;
     import io.fairlead.lifecycle.*;
+    import io.fairlead.management.*;
     import io.fairlead.observe.*;
     import io.fairlead.policy.*;
     import io.fairlead.registry.etcd.*;
     import io.fairlead.security.*;
     import io.fairlead.server.*;
+    import io.fairlead.telemetry.*;
+    import io.fairlead.telemetry.prometheus.*;
+    import io.fairlead.testkit.*;
     import io.grpc.*;
     import java.net.*;
     import java.nio.file.*;

@@ -48,23 +48,23 @@ public final class FairleadExtension
     return new Builder();
   }
 
-  /** A channel to the server; the extension closes it. */
+  /** Returns a channel to the server; the extension closes it. */
   public RpcChannel channel() {
     return running().channel();
   }
 
-  /** The server. */
+  /** Returns the server. */
   public RpcServer server() {
     return running().server();
   }
 
-  /** The port of the server on loopback. */
+  /** Returns the port of the server on loopback. */
   public int port() {
     return server().port();
   }
 
   /**
-   * The embedded etcd.
+   * Returns the embedded etcd.
    *
    * @throws IllegalStateException if {@link Builder#etcd} was not called
    */
@@ -150,7 +150,7 @@ public final class FairleadExtension
       return service(service.bindService());
     }
 
-    /** The server's name, also in the registry; {@code under-test} if not set. */
+    /** Sets the server's name, also in the registry; {@code under-test} if not set. */
     public Builder name(String serverName) {
       this.name = serverName;
       return this;
@@ -175,7 +175,7 @@ public final class FairleadExtension
     }
 
     /**
-     * The extension.
+     * Returns the extension.
      *
      * @throws IllegalStateException if no service was given
      */

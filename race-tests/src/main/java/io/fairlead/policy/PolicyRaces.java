@@ -25,7 +25,7 @@ public final class PolicyRaces {
                 .probes(probes)
                 .build(),
             SECOND);
-    breaker.record(Code.INTERNAL, SECOND, SECOND);
+    breaker.record(Code.INTERNAL, "", SECOND, SECOND);
     return breaker;
   }
 
@@ -62,13 +62,13 @@ public final class PolicyRaces {
     @Actor
     public void good(III_Result result) {
       result.r1 = breaker.acquire(3 * SECOND) ? 1 : 0;
-      breaker.record(Code.OK, 3 * SECOND, 3 * SECOND);
+      breaker.record(Code.OK, "", 3 * SECOND, 3 * SECOND);
     }
 
     @Actor
     public void bad(III_Result result) {
       result.r2 = breaker.acquire(3 * SECOND) ? 1 : 0;
-      breaker.record(Code.INTERNAL, 3 * SECOND, 3 * SECOND);
+      breaker.record(Code.INTERNAL, "", 3 * SECOND, 3 * SECOND);
     }
 
     @Arbiter

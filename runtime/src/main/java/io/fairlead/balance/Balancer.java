@@ -16,7 +16,9 @@ public interface Balancer {
    */
   Picker picker(Candidates candidates);
 
-  /** Whether a new picker is wanted about every second, because it depends on live figures. */
+  /**
+   * Returns whether a new picker is wanted about every second, because it depends on live figures.
+   */
   default boolean needsPeriodicRefresh() {
     return false;
   }

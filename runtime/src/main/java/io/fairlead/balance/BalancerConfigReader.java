@@ -25,7 +25,7 @@ public final class BalancerConfigReader {
     this.values = new HashMap<>(values);
   }
 
-  /** A whole number in a range. */
+  /** Returns a whole number in a range. */
   public int getInt(String name, int absent, int least, int most) {
     double value = getDouble(name, absent, least, most);
     if (value != Math.rint(value)) {
@@ -34,7 +34,7 @@ public final class BalancerConfigReader {
     return (int) value;
   }
 
-  /** A number in a range. */
+  /** Returns a number in a range. */
   public double getDouble(String name, double absent, double least, double most) {
     Object value = get(name);
     if (value == null) {
@@ -51,7 +51,7 @@ public final class BalancerConfigReader {
     return found;
   }
 
-  /** A text. */
+  /** Returns a text. */
   public String getString(String name, String absent) {
     Object value = get(name);
     if (value == null) {
@@ -63,7 +63,7 @@ public final class BalancerConfigReader {
     return text;
   }
 
-  /** True or false. */
+  /** Returns a boolean. */
   public boolean getBoolean(String name, boolean absent) {
     Object value = get(name);
     if (value == null) {
@@ -75,7 +75,7 @@ public final class BalancerConfigReader {
     return flag;
   }
 
-  /** A duration like {@code "10s"}, {@code "1.5s"}, {@code "300ms"} or {@code "2m"}. */
+  /** Returns a duration like {@code "10s"}, {@code "1.5s"}, {@code "300ms"} or {@code "2m"}. */
   public Duration getDuration(String name, Duration absent, Duration least, Duration most) {
     Object value = get(name);
     if (value == null) {
@@ -94,7 +94,7 @@ public final class BalancerConfigReader {
     return found;
   }
 
-  /** A group of parameters; empty if it is not there. */
+  /** Returns a group of parameters; empty if it is not there. */
   public BalancerConfigReader getGroup(String name) {
     Object value = get(name);
     if (value == null) {
@@ -108,7 +108,7 @@ public final class BalancerConfigReader {
     return new BalancerConfigReader(owner + "." + name, copy);
   }
 
-  /** Whether the parameter is given. */
+  /** Returns whether the parameter is given. */
   public boolean has(String name) {
     return get(name) != null;
   }
@@ -127,7 +127,7 @@ public final class BalancerConfigReader {
     }
   }
 
-  /** What remains of a group whose names are not fixed. */
+  /** Returns what remains of a group whose names are not fixed. */
   public Map<String, ?> asMap() {
     readNames.addAll(values.keySet());
     return values;
@@ -148,7 +148,7 @@ public final class BalancerConfigReader {
         : Double.toString(value);
   }
 
-  /** A duration from its text, or null if it is none. */
+  /** Returns a duration from its text, or null if the text is not a duration. */
   public static @Nullable Duration parseDuration(String text) {
     int unitAt = 0;
     while (unitAt < text.length()

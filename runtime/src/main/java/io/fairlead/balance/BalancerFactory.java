@@ -2,7 +2,7 @@ package io.fairlead.balance;
 
 /** Makes balancers of one name; found by ServiceLoader, or given to {@link Balancers#register}. */
 public interface BalancerFactory {
-  /** The name by which contracts and settings ask for it, e.g. {@code "least_request"}. */
+  /** Returns the name by which contracts and settings ask for it, e.g. {@code "least_request"}. */
   String name();
 
   /**

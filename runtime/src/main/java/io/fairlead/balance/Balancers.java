@@ -8,7 +8,14 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The balancers that can be asked for by name. */
+/**
+ * The balancers that can be asked for by name, those that come with the runtime and those of the
+ * application.
+ *
+ * <p>A balancer of the application becomes known through {@link #register}, or by its name in
+ * {@code META-INF/services}. The names of the runtime's own cannot be taken. Safe for use by many
+ * threads.
+ */
 public final class Balancers {
   /** The names of the balancers that come with the runtime. */
   public static final List<String> BUILT_IN =
@@ -52,12 +59,12 @@ public final class Balancers {
     }
   }
 
-  /** The factory that was registered under a name; empty for one that is built in. */
+  /** Returns the factory that was registered under a name; empty for one that is built in. */
   public static Optional<BalancerFactory> registered(String name) {
     return Optional.ofNullable(REGISTERED.get(name));
   }
 
-  /** Every name that is known, built in or registered. */
+  /** Returns every name that is known, built in or registered. */
   public static SortedSet<String> names() {
     SortedSet<String> names = new TreeSet<>(REGISTERED.keySet());
     names.addAll(BUILT_IN);

@@ -4,7 +4,10 @@ import io.fairlead.internal.Durations;
 import io.fairlead.policy.BalancerSpec;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -30,6 +33,8 @@ public final class BalancingOptions {
   private final double panicThreshold;
   private final boolean healthGating;
   private final @Nullable String healthService;
+  private final boolean strictHealth;
+  private final Map<String, String> watchHeaders;
   private final ConnectionLimits connections;
   private final Duration loadReportInterval;
   private final int maxConsecutiveTimeouts;
@@ -46,6 +51,8 @@ public final class BalancingOptions {
     panicThreshold = Ranges.check("fairlead.panic_threshold", builder.panicThreshold, 0, 1);
     healthGating = builder.healthGating;
     healthService = builder.healthService;
+    strictHealth = builder.strictHealth;
+    watchHeaders = Collections.unmodifiableMap(new LinkedHashMap<>(builder.watchHeaders));
     connections = builder.connections;
     loadReportInterval =
         Ranges.check(
@@ -78,6 +85,8 @@ public final class BalancingOptions {
     builder.panicThreshold = panicThreshold;
     builder.healthGating = healthGating;
     builder.healthService = healthService;
+    builder.strictHealth = strictHealth;
+    builder.watchHeaders.putAll(watchHeaders);
     builder.connections = connections;
     builder.loadReportInterval = loadReportInterval;
     builder.maxConsecutiveTimeouts = maxConsecutiveTimeouts;
@@ -131,6 +140,16 @@ public final class BalancingOptions {
     return Optional.ofNullable(healthService);
   }
 
+  /** Returns whether an endpoint takes calls only while its health service says SERVING. */
+  public boolean strictHealth() {
+    return strictHealth;
+  }
+
+  /** Returns the headers of the streams that a channel opens to watch its endpoints. */
+  public Map<String, String> watchHeaders() {
+    return watchHeaders;
+  }
+
   /** Returns how many connections to each endpoint. */
   public ConnectionLimits connections() {
     return connections;
@@ -142,8 +161,8 @@ public final class BalancingOptions {
   }
 
   /**
-   * Returns how many consecutive calls on one connection may time out before it is replaced; empty
-   * for no limit.
+   * Returns how many consecutive calls on one connection may time out before a ping asks whether it
+   * is alive; empty for no limit.
    */
   public OptionalInt maxConsecutiveTimeouts() {
     return maxConsecutiveTimeouts == 0
@@ -175,6 +194,8 @@ public final class BalancingOptions {
         panicThreshold,
         healthGating,
         healthService,
+        strictHealth,
+        watchHeaders,
         connections,
         loadReportInterval,
         maxConsecutiveTimeouts,
@@ -208,6 +229,9 @@ public final class BalancingOptions {
         + ", health_gating="
         + healthGating
         + (healthService == null ? "" : ", health_service=" + healthService)
+        + (strictHealth ? ", strict_health=true" : "")
+        // Not their values, which may be secrets.
+        + (watchHeaders.isEmpty() ? "" : ", watch_headers=" + watchHeaders.keySet())
         + ", "
         + connections
         + ", load_report_interval="
@@ -230,6 +254,8 @@ public final class BalancingOptions {
     private double panicThreshold = 0.5;
     private boolean healthGating = true;
     private @Nullable String healthService;
+    private boolean strictHealth;
+    private final Map<String, String> watchHeaders = new LinkedHashMap<>();
     private ConnectionLimits connections = ConnectionLimits.ONE;
     private Duration loadReportInterval = Duration.ZERO;
     private int maxConsecutiveTimeouts = 5;
@@ -238,13 +264,13 @@ public final class BalancingOptions {
 
     private Builder() {}
 
-    /** The balancer of calls that ask for none. */
+    /** Sets the balancer of calls that ask for none. */
     public Builder balancer(BalancerSpec balancer) {
       this.balancer = Objects.requireNonNull(balancer, "balancer");
       return this;
     }
 
-    /** Where this process runs. */
+    /** Sets the zone in which this process runs. */
     public Builder zone(String zone) {
       this.zone = Objects.requireNonNull(zone, "zone");
       return this;
@@ -262,25 +288,29 @@ public final class BalancingOptions {
       return subset(size);
     }
 
-    /** How endpoints begin. */
+    /** Sets how new endpoints get calls. */
     public Builder slowStart(SlowStart slowStart) {
       this.slowStart = Objects.requireNonNull(slowStart, "slowStart");
       return this;
     }
 
-    /** When endpoints are ejected. */
+    /** Sets when endpoints are ejected. */
     public Builder outlierDetection(OutlierDetectionPolicy outlierDetection) {
       this.outlierDetection = Objects.requireNonNull(outlierDetection, "outlierDetection");
       return this;
     }
 
-    /** Below this share of endpoints that are not ejected, ejection is ignored. */
+    /** Sets the share of endpoints not ejected below which ejection is ignored. */
     public Builder panicThreshold(double share) {
       panicThreshold = share;
       return this;
     }
 
-    /** Watches the health of the server on each connection; so it is where nothing is said. */
+    /**
+     * Watches the health of the server on each connection; so it is where nothing is said. An
+     * endpoint that says NOT_SERVING gets no calls. One that gives no clear answer gets them; see
+     * {@link #strictHealth}.
+     */
     public Builder health() {
       healthGating = true;
       healthService = null;
@@ -294,13 +324,34 @@ public final class BalancingOptions {
       return this;
     }
 
+    /**
+     * Sets whether an endpoint takes calls only while its health service says SERVING. Otherwise
+     * calls also go to endpoints whose health is not known: those without the service, and those
+     * that refuse the watch or do not answer it. Default: false.
+     */
+    public Builder strictHealth(boolean strict) {
+      strictHealth = strict;
+      return this;
+    }
+
+    /**
+     * Adds a header to the streams that a channel itself opens to watch its endpoints: health and
+     * load reports. For servers that want the header with every call. The call credentials of a
+     * channel go with these streams without it.
+     */
+    public Builder watchHeader(String name, String value) {
+      watchHeaders.put(
+          Ranges.checkHeader("watchHeader", name), Objects.requireNonNull(value, "value"));
+      return this;
+    }
+
     /** Takes every endpoint that is connected for healthy. */
     public Builder withoutHealth() {
       healthGating = false;
       return this;
     }
 
-    /** How many connections to each endpoint. */
+    /** Sets how many connections to each endpoint. */
     public Builder connections(ConnectionLimits connections) {
       this.connections = Objects.requireNonNull(connections, "connections");
       return this;
@@ -312,7 +363,10 @@ public final class BalancingOptions {
       return this;
     }
 
-    /** Replaces a connection after this many consecutive timeouts on it; 0 switches it off. */
+    /**
+     * Pings a connection after this many consecutive timeouts on it, and makes another one if no
+     * reply comes; 0 switches it off.
+     */
     public Builder maxConsecutiveTimeouts(int count) {
       maxConsecutiveTimeouts = count;
       return this;

@@ -2,7 +2,11 @@ package io.fairlead.balance;
 
 import java.util.Objects;
 
-/** How many connections a channel keeps to each endpoint. */
+/**
+ * How many connections a channel keeps to each endpoint. One is enough for most; more help where a
+ * single connection carries hundreds of concurrent streams, or where one TCP connection limits the
+ * bandwidth.
+ */
 public final class ConnectionLimits {
   /** One connection: right for most, since HTTP/2 carries many calls on it. */
   public static final ConnectionLimits ONE = builder().build();

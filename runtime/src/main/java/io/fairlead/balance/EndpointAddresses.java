@@ -19,7 +19,7 @@ public final class EndpointAddresses {
   private EndpointAddresses() {}
 
   /**
-   * The group of one endpoint.
+   * Returns the group of one endpoint.
    *
    * @param addresses where it is reached, resolved; the first is tried first
    */
@@ -28,7 +28,7 @@ public final class EndpointAddresses {
         addresses, Attributes.newBuilder().set(ENDPOINT, endpoint).build());
   }
 
-  /** The endpoint that a group's attributes carry; null if they carry none. */
+  /** Returns the endpoint that a group's attributes carry; null if they carry none. */
   public static @Nullable Endpoint endpoint(Attributes attributes) {
     return attributes.get(ENDPOINT);
   }

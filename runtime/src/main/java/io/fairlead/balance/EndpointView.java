@@ -8,7 +8,7 @@ import io.fairlead.discovery.Endpoint;
  */
 public interface EndpointView {
 
-  /** What the registry says of it. */
+  /** Returns what the registry says of it. */
   Endpoint endpoint();
 
   /** Its id, unique in the service. */
@@ -30,15 +30,15 @@ public interface EndpointView {
   int inFlight();
 
   /**
-   * Recent latency in nanoseconds, moved up at once by a slow call and down slowly by fast ones;
-   * calls that failed never move it down. 0 while unknown.
+   * Returns the recent latency in nanoseconds, moved up at once by a slow call and down slowly by
+   * fast ones; calls that failed never move it down. 0 while unknown.
    */
   double latencyNanos();
 
-  /** Recent share of calls that failed through the endpoint's fault, from 0 to 1. */
+  /** Returns the recent share of calls that failed through the endpoint's fault, from 0 to 1. */
   double failureRate();
 
-  /** The share of its calls that it takes, below 1 only while it warms up. */
+  /** Returns the share of its calls that it takes, below 1 only while it warms up. */
   default double share() {
     return 1;
   }

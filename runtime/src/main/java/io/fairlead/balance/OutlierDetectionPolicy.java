@@ -8,8 +8,11 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * When an endpoint that does worse than the others is left out for a while (gRFC A50, with two
- * additions: consecutive failures, and latency).
+ * When an endpoint that does worse than the others gets no calls for a while.
+ *
+ * <p>The rules are those of gRFC A50, with two additions: consecutive failures, and latency.
+ * Consecutive failures are judged at once, the other rules at each interval, among endpoints with
+ * enough calls. At most {@code maxPercent} of the endpoints are ejected, but one always may be.
  */
 public final class OutlierDetectionPolicy {
   private static final Duration SECOND = Duration.ofSeconds(1);

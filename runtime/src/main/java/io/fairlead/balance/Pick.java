@@ -4,22 +4,22 @@ package io.fairlead.balance;
 public interface Pick {
 
   /**
-   * Whether this call may go there: it was not tried before in this call, its circuit breaker
-   * allows it, and, while it warms up, its share is not used up. A balancer asks this of each
-   * endpoint before it returns it; the answer does not change during a pick.
+   * Returns whether this call may go there: it was not tried before in this call, its circuit
+   * breaker allows it, and, while it warms up, its share is not used up. A balancer asks this of
+   * each endpoint before it returns it; the answer does not change during a pick.
    */
   boolean allows(EndpointView endpoint);
 
-  /** The hash of the call's key; of no meaning unless {@link #hasKey}. */
+  /** Returns the hash of the call's key; of no meaning unless {@link #hasKey}. */
   long key();
 
-  /** Whether the call has a key for hashing. */
+  /** Returns whether the call has a key for hashing. */
   boolean hasKey();
 
   /** Calls of this channel that are on their way to any endpoint now. */
   long totalInFlight();
 
-  /** A random number from 0 to {@code bound - 1}; cheap, and repeatable in tests. */
+  /** Returns a random number from 0 to {@code bound - 1}; cheap, and repeatable in tests. */
   int random(int bound);
 
   /** Says why, in few words; a constant, so that it costs nothing. */

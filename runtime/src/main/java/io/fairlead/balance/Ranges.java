@@ -44,7 +44,7 @@ final class Ranges {
     return value;
   }
 
-  /** The name of a text header. */
+  /** Returns the name, if it is that of a text header. */
   static String checkHeader(String parameter, String name) {
     if (!name.matches("(?i)[a-z0-9_.-]+(?<!-bin)")) {
       throw new IllegalArgumentException(

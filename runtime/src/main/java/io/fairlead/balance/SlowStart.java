@@ -6,7 +6,8 @@ import java.util.Objects;
 
 /**
  * Gives an endpoint that has just started, or has come back, a share of its calls that grows evenly
- * to the whole.
+ * to the whole. So its caches and compilers can warm up before it gets all of its calls. Off by
+ * default.
  */
 public final class SlowStart {
   /** No slow start. */
@@ -28,7 +29,7 @@ public final class SlowStart {
     }
   }
 
-  /** The usual start from a tenth. */
+  /** Returns the usual start from a tenth. */
   public static SlowStart over(Duration window) {
     return builder().window(window).build();
   }
@@ -58,7 +59,7 @@ public final class SlowStart {
     return !window.isZero();
   }
 
-  /** The share of an endpoint of this age. */
+  /** Returns the share of an endpoint of this age. */
   public double share(long ageNanos) {
     long whole = window.toNanos();
     if (ageNanos >= whole) {

@@ -41,8 +41,17 @@ import org.jspecify.annotations.Nullable;
  * of the contract. It is an {@link io.grpc.Channel}, so stock stubs run over it with the same
  * policies.
  *
- * <p>Safe for use by many threads. Expensive to make, cheap to share: one for each service that a
- * program calls. Whoever built it closes it.
+ * <pre>{@code
+ * try (RpcChannel channel = RpcChannel.to("etcd://127.0.0.1:2379/inventory").build()) {
+ *   Inventory inventory = InventoryRpc.client(channel);
+ *   Reservation reservation = inventory.reserve(request);
+ * }
+ * }</pre>
+ *
+ * <p>Make one for each service that a program calls, and keep it: it is expensive to make and cheap
+ * to share.
+ *
+ * <p>Safe for use by many threads. The code that builds it closes it.
  */
 public final class RpcChannel extends Channel implements AutoCloseable {
   private final String target;
@@ -61,9 +70,9 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   }
 
   /**
-   * A channel to a target: {@code "host:port"}, {@code "dns:///host:port"}, {@code
-   * "etcd://host:port/service"} with a registry of its own, or {@code "etcd:///service"} with one
-   * given to {@link Builder#registry}.
+   * Returns a builder of a channel to a target: {@code "host:port"}, {@code "dns:///host:port"},
+   * {@code "etcd://host:port/service"} with a registry of its own, or {@code "etcd:///service"}
+   * with one given to {@link Builder#registry}.
    */
   public static Builder to(String target) {
     return new Builder(target);
@@ -80,27 +89,28 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     return factory.authority();
   }
 
-  /** A view of this channel whose calls have these settings. Cheap; owns nothing. */
+  /** Returns a view of this channel whose calls have these settings. Cheap; owns nothing. */
   public Channel with(CallSettings settings) {
     return settings.over(this);
   }
 
   /**
-   * The failures so far for which a fallback was served: a function's, a stale or a default one.
+   * Returns the failures so far for which a fallback was served: a function's, a stale or a default
+   * one.
    */
   public long fallbacksServed() {
     return factory.fallbacksServed();
   }
 
   /**
-   * Where its circuit breakers stand now: those of the methods that were called, and of the
-   * endpoints that had failures.
+   * Returns the present state of its circuit breakers: those of the methods that were called, and
+   * of the endpoints that had failures.
    */
   public List<CircuitBreakerStatus> breakers() {
     return factory.breakers();
   }
 
-  /** Where its connections stand now. */
+  /** Returns the present state of its connections. */
   public ConnectivityState state() {
     return factory.state(false);
   }
@@ -108,6 +118,18 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   /** Begins to connect now rather than with the first call. Returns at once. */
   public void connect() {
     factory.state(true);
+  }
+
+  /**
+   * Begins to connect, and waits until there is an endpoint that takes calls. So the first calls of
+   * a program do not spend their deadlines on its start.
+   *
+   * @return whether there is one; false after this time. The channel goes on connecting by itself
+   *     either way.
+   * @throws IllegalStateException on an event loop, which must not wait
+   */
+  public boolean awaitReady(Duration limit) throws InterruptedException {
+    return factory.awaitReady(limit);
   }
 
   /**
@@ -120,7 +142,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     factory.close();
   }
 
-  /** The target and the whole stack. */
+  /** Returns the target and the whole stack. */
   @Override
   public String toString() {
     return "RpcChannel["
@@ -165,7 +187,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return this;
     }
 
-    /** How calls are balanced that ask for nothing else. Default: least_request. */
+    /** Sets the balancing of calls that ask for nothing else. Default: least_request. */
     public Builder balancing(BalancingOptions options) {
       BalancerCatalog.check(options.balancer());
       channelConfig.balancing = options;
@@ -184,19 +206,19 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return balancing(ServiceConfigReader.read(serviceConfig));
     }
 
-    /** How the servers prove who they are, and this side who it is. Default: plain text. */
+    /** Sets how the servers prove who they are, and this side who it is. Default: plain text. */
     public Builder credentials(ChannelCredentials credentials) {
       channelConfig.credentials = Objects.requireNonNull(credentials, "credentials");
       return this;
     }
 
-    /** The name that the servers must have. Default: the service's or the host's. */
+    /** Sets the name that the servers must have. Default: the service's or the host's. */
     public Builder authority(String authority) {
       channelConfig.authority = Objects.requireNonNull(authority, "authority");
       return this;
     }
 
-    /** The first part of the header {@code user-agent}. */
+    /** Sets the first part of the header {@code user-agent}. */
     public Builder userAgent(String userAgent) {
       channelConfig.userAgent = Objects.requireNonNull(userAgent, "userAgent");
       return this;
@@ -217,7 +239,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     }
 
     /**
-     * A policy above the contract's.
+     * Sets a policy above the contract's.
      *
      * @param name a full method name ({@code "shop.v1.Inventory/Reserve"}), a service's name for
      *     what a service's policy may say, or {@code "*"}
@@ -260,7 +282,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return this;
     }
 
-    /** As {@link #fallback(MethodDescriptor, BiFunction)}. */
+    /** Does the same as {@link #fallback(MethodDescriptor, BiFunction)}. */
     public <Q, R> Builder fallback(
         MethodContract<Q, R> method,
         BiFunction<? super Q, ? super RpcException, ? extends @Nullable R> answer) {
@@ -342,13 +364,13 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return this;
     }
 
-    /** How far a server may run ahead of the reader, in bytes. Default: 1 MiB. */
+    /** Sets how far a server may run ahead of the reader, in bytes. Default: 1 MiB. */
     public Builder flowControlWindow(int bytes) {
       channelConfig.flowControlWindow = bytes;
       return this;
     }
 
-    /** How long calls under way may take after {@link RpcChannel#close}. Default: 1s. */
+    /** Sets how long calls under way may take after {@link RpcChannel#close}. Default: 1s. */
     public Builder shutdownGracePeriod(Duration grace) {
       channelConfig.shutdownGracePeriod = Objects.requireNonNull(grace, "grace");
       return this;

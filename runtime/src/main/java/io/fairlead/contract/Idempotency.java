@@ -9,7 +9,7 @@ public enum Idempotency {
   /** Calling changes nothing. */
   NO_SIDE_EFFECTS;
 
-  /** Whether a call that may have been sent may be sent again. */
+  /** Returns whether a call that may have been sent may be sent again. */
   public boolean isIdempotent() {
     return this != UNKNOWN;
   }

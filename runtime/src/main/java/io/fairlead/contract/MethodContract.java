@@ -47,35 +47,35 @@ public final class MethodContract<Q, R> {
             .build();
   }
 
-  /** A method with one request and one response. */
+  /** Returns a builder of a method with one request and one response. */
   public static <Q extends Message, R extends Message> Builder<Q, R> unary(
       String service, String name, Q defaultRequest, R defaultResponse) {
     return new Builder<>(MethodType.UNARY, service, name, defaultRequest, defaultResponse);
   }
 
-  /** A method with one request and a stream of responses. */
+  /** Returns a builder of a method with one request and a stream of responses. */
   public static <Q extends Message, R extends Message> Builder<Q, R> serverStreaming(
       String service, String name, Q defaultRequest, R defaultResponse) {
     return new Builder<>(
         MethodType.SERVER_STREAMING, service, name, defaultRequest, defaultResponse);
   }
 
-  /** A method with a stream of requests and one response. */
+  /** Returns a builder of a method with a stream of requests and one response. */
   public static <Q extends Message, R extends Message> Builder<Q, R> clientStreaming(
       String service, String name, Q defaultRequest, R defaultResponse) {
     return new Builder<>(
         MethodType.CLIENT_STREAMING, service, name, defaultRequest, defaultResponse);
   }
 
-  /** A method with a stream in each direction. */
+  /** Returns a builder of a method with a stream in each direction. */
   public static <Q extends Message, R extends Message> Builder<Q, R> bidiStreaming(
       String service, String name, Q defaultRequest, R defaultResponse) {
     return new Builder<>(MethodType.BIDI_STREAMING, service, name, defaultRequest, defaultResponse);
   }
 
   /**
-   * The contract behind a descriptor; null if the descriptor was not made by one. Cheap: no lookup
-   * by name.
+   * Returns the contract behind a descriptor; null if the descriptor was not made by one. Cheap: no
+   * lookup by name.
    */
   public static @Nullable MethodContract<?, ?> of(MethodDescriptor<?, ?> descriptor) {
     return descriptor.getSchemaDescriptor() instanceof MethodSchema schema
@@ -83,44 +83,44 @@ public final class MethodContract<Q, R> {
         : null;
   }
 
-  /** What gRPC knows of the method. */
+  /** Returns what gRPC knows of the method. */
   public MethodDescriptor<Q, R> descriptor() {
     return descriptor;
   }
 
-  /** Such as {@code shop.v1.Inventory/Reserve}. */
+  /** Returns the full name, such as {@code shop.v1.Inventory/Reserve}. */
   public String fullName() {
     return descriptor.getFullMethodName();
   }
 
-  /** What the contract promises about calling twice. */
+  /** Returns what the contract promises about calling twice. */
   public Idempotency idempotency() {
     return idempotency;
   }
 
-  /** What the contract says about calls of the method. */
+  /** Returns what the contract says about calls of the method. */
   public MethodPolicy policy() {
     return policy;
   }
 
-  /** Whether requests carry a key for balancers that hash. */
+  /** Returns whether requests carry a key for balancers that hash. */
   public boolean hasHashKey() {
     return hashKey != null;
   }
 
-  /** The key of a request, a scalar or an enum value; null if the contract names none. */
+  /** Returns the key of a request, a scalar or an enum value; null if the contract names none. */
   public @Nullable Object hashKey(Q request) {
     return hashKey == null ? null : hashKey.apply(request);
   }
 
-  /** The response with nothing set. */
+  /** Returns the response with nothing set. */
   public R defaultResponse() {
     return defaultResponse;
   }
 
   /**
-   * The answer of a handler that lacks the method. The class of the handler is named in the log
-   * only: it is nobody's business on the other side.
+   * Returns the response of a handler that lacks the method. The class of the handler is named in
+   * the log only, as callers must not see it.
    */
   public StatusRuntimeException unimplemented(Object handler) {
     unimplemented.report(fullName(), handler.getClass());
@@ -129,12 +129,12 @@ public final class MethodContract<Q, R> {
         .asRuntimeException();
   }
 
-  /** The same for an async method with one response. */
+  /** Returns the same for an async method with one response. */
   public CompletionStage<R> unimplementedAsync(Object handler) {
     return CompletableFuture.failedFuture(unimplemented(handler));
   }
 
-  /** The same for an async method with a stream of responses. */
+  /** Returns the same for an async method with a stream of responses. */
   public Flow.Publisher<R> unimplementedPublisher(Object handler) {
     return new FailedPublisher<>(unimplemented(handler));
   }
@@ -170,31 +170,31 @@ public final class MethodContract<Q, R> {
                   .setSampledToLocalTracing(true);
     }
 
-    /** The contract's {@code idempotency_level} is {@code IDEMPOTENT}. */
+    /** Marks the method {@code IDEMPOTENT}, as the contract's {@code idempotency_level} does. */
     public Builder<Q, R> idempotent() {
       idempotency = Idempotency.IDEMPOTENT;
       return this;
     }
 
-    /** The contract's {@code idempotency_level} is {@code NO_SIDE_EFFECTS}. */
+    /** Marks the method {@code NO_SIDE_EFFECTS}, as {@code idempotency_level} does. */
     public Builder<Q, R> noSideEffects() {
       idempotency = Idempotency.NO_SIDE_EFFECTS;
       return this;
     }
 
-    /** The policy that the contract states. */
+    /** Sets the policy that the contract states. */
     public Builder<Q, R> policy(MethodPolicy policy) {
       this.policy = Objects.requireNonNull(policy, "policy");
       return this;
     }
 
-    /** The field that balancers hash: a scalar or an enum value. */
+    /** Sets the field that balancers hash: a scalar or an enum value. */
     public Builder<Q, R> hashKey(Function<? super Q, ?> key) {
       this.hashKey = Objects.requireNonNull(key, "hashKey");
       return this;
     }
 
-    /** The contract's file, asked for only when reflection or a stock tool needs it. */
+    /** Sets the contract's file, asked for only when reflection or a stock tool needs it. */
     public Builder<Q, R> schema(Supplier<FileDescriptor> schema) {
       this.schema = Objects.requireNonNull(schema, "schema");
       return this;

@@ -6,7 +6,12 @@ import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Leads from a gRPC descriptor back to its contract, and lets stock tools find the schema. */
+/**
+ * Leads from a gRPC descriptor back to its contract, and lets stock tools find the schema.
+ *
+ * <p>grpc-java carries a schema object with each descriptor and hands it to nobody but reflection.
+ * The runtime reads the contract from there, which costs a cast and no look-up by name.
+ */
 final class MethodSchema extends ServiceSchema implements ProtoMethodDescriptorSupplier {
   private final MethodContract<?, ?> contract;
   private final String name;

@@ -14,7 +14,7 @@ public final class RuntimeApi {
   private RuntimeApi() {}
 
   /**
-   * Called by generated classes when they are loaded.
+   * Checks the level of generated code; generated classes call this when they are loaded.
    *
    * @throws IllegalStateException if this runtime is older than the code that asks, or no longer
    *     supports its level

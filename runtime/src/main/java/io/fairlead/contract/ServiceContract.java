@@ -24,7 +24,7 @@ public final class ServiceContract {
   }
 
   /**
-   * A service.
+   * Returns a service.
    *
    * @param name the full name, such as {@code shop.v1.Inventory}
    * @param schema the contract's file, asked for only when reflection or a stock tool needs it
@@ -35,17 +35,17 @@ public final class ServiceContract {
     return new ServiceContract(name, schema, List.of(methods));
   }
 
-  /** The full name. */
+  /** Returns the full name. */
   public String name() {
     return name;
   }
 
-  /** The methods, in the contract's order. */
+  /** Returns the methods, in the contract's order. */
   public List<MethodContract<?, ?>> methods() {
     return methods;
   }
 
-  /** What gRPC knows of the service. */
+  /** Returns what gRPC knows of the service. */
   public ServiceDescriptor descriptor() {
     return descriptor;
   }

@@ -7,7 +7,12 @@ import io.grpc.protobuf.ProtoServiceDescriptorSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The schema of a service, found when it is asked for: most programs never load it. */
+/**
+ * The schema of a service, found when it is asked for.
+ *
+ * <p>Protobuf's descriptors take longer to load than all else at a start, and most programs never
+ * need them: only reflection and stock tools ask.
+ */
 class ServiceSchema implements ProtoServiceDescriptorSupplier, ProtoFileDescriptorSupplier {
   private final String service;
   private final @Nullable Supplier<FileDescriptor> file;

@@ -1,12 +1,13 @@
 package io.fairlead.discovery;
 
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * One place where an endpoint listens.
  *
  * @param protocol what is spoken there: {@code "grpc"}, {@code "grpcs"} for gRPC over TLS, or a
- *     name of the user's
+ *     name of your own
  * @param host a host name or an IP literal, without brackets
  * @param port 1 to 65535
  */
@@ -17,15 +18,22 @@ public record Address(String protocol, String host, int port) {
   /** The protocol of gRPC over TLS. */
   public static final String GRPCS = "grpcs";
 
+  /** A name of letters and digits of any script, or an IPv6 literal, perhaps with its zone. */
+  private static final Pattern HOST =
+      Pattern.compile("[\\p{L}\\p{M}\\p{N}._-]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%[\\w.-]+)?");
+
   public Address {
     Objects.requireNonNull(protocol, "protocol");
     Objects.requireNonNull(host, "host");
     if (protocol.isBlank()) {
       throw new IllegalArgumentException("Address protocol is blank; use \"grpc\" or \"grpcs\"");
     }
-    if (host.isBlank() || host.startsWith("[")) {
+    if (!HOST.matcher(host).matches()) {
       throw new IllegalArgumentException(
-          "Address host \"" + host + "\" is not a host name or an IP literal without brackets");
+          "Address host \""
+              + host
+              + "\" is not a host name or an IP literal; write it without scheme, brackets, path"
+              + " and spaces");
     }
     if (port < 1 || port > 65535) {
       throw new IllegalArgumentException(
@@ -33,12 +41,12 @@ public record Address(String protocol, String host, int port) {
     }
   }
 
-  /** A plain gRPC address. */
+  /** Returns a plain gRPC address. */
   public static Address grpc(String host, int port) {
     return new Address(GRPC, host, port);
   }
 
-  /** {@code host:port}, with brackets around an IPv6 literal. */
+  /** Returns {@code host:port}, with brackets around an IPv6 literal. */
   public String hostAndPort() {
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
   }

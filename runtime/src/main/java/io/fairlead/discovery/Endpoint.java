@@ -99,7 +99,7 @@ public final class Endpoint {
     return Optional.ofNullable(version);
   }
 
-  /** Returns free data for routing and for people. */
+  /** Returns free data, for routing or as information. */
   public Map<String, String> tags() {
     return tags;
   }
@@ -178,7 +178,7 @@ public final class Endpoint {
       return addresses(List.of(values));
     }
 
-    /** As {@link #addresses(Address...)}. */
+    /** Does the same as {@link #addresses(Address...)}. */
     public Builder addresses(List<Address> values) {
       addresses = List.copyOf(values);
       return this;
@@ -202,7 +202,7 @@ public final class Endpoint {
       return this;
     }
 
-    /** Carries this free data for routing and for people. */
+    /** Carries this free data, for routing or as information. */
     public Builder tags(Map<String, String> value) {
       tags = Objects.requireNonNull(value, "tags");
       return this;

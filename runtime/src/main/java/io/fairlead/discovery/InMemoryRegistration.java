@@ -10,7 +10,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** An entry of an {@link InMemoryRegistry}. */
+/**
+ * An entry of an {@link InMemoryRegistry}.
+ *
+ * <p>Its state changes under the registry's lock, and the history under a lock of its own, as
+ * anybody may read it. Observers are told after both are released, in the order of the changes.
+ */
 final class InMemoryRegistration implements Registration {
   private static final int HISTORY = 16;
 

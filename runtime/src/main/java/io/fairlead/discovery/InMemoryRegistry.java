@@ -15,6 +15,8 @@ import java.util.function.Consumer;
 /**
  * A registry inside this process: for tests, and for servers and clients that share a JVM. It has
  * no thread of its own: observers are called on the thread that made the change.
+ *
+ * <p>One lock guards services, watchers and the revision. It is not held while observers run.
  */
 public final class InMemoryRegistry implements Registry {
   private final Clock clock;
@@ -24,7 +26,10 @@ public final class InMemoryRegistry implements Registry {
   private final Map<String, Map<String, List<InMemoryRegistration>>> services = new TreeMap<>();
 
   private final Map<String, Set<SerializedObserver<Resolution>>> watchers = new TreeMap<>();
+
+  /** Grows with each change, so that watchers can tell old lists from new ones. */
   private long revision;
+
   private boolean closed;
 
   public InMemoryRegistry() {
@@ -159,6 +164,7 @@ public final class InMemoryRegistry implements Registry {
     toTell.forEach(SerializedObserver::deliver);
   }
 
+  /** Returns what the registry knows of a service now. Needs the lock. */
   private Resolution resolution(String service) {
     Map<String, List<InMemoryRegistration>> byId = services.get(service);
     if (byId == null) {
@@ -170,6 +176,7 @@ public final class InMemoryRegistry implements Registry {
         new EndpointSnapshot(service, revision, endpoints), Resolution.Freshness.CURRENT);
   }
 
+  /** Takes a watcher out, when its observer has closed the watch. */
   private void forget(String service, SerializedObserver<Resolution> ended) {
     synchronized (lock) {
       Set<SerializedObserver<Resolution>> left = watchers.get(service);

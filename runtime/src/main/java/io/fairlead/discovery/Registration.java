@@ -11,16 +11,16 @@ import java.util.function.Consumer;
  */
 public interface Registration extends AutoCloseable {
 
-  /** The service it was registered under. */
+  /** Returns the service it was registered under. */
   String service();
 
-  /** What is announced now. */
+  /** Returns the endpoint as it is announced now. */
   Endpoint endpoint();
 
-  /** Where it stands now. */
+  /** Returns its present state. */
   Status status();
 
-  /** The latest changes of state, oldest first; bounded. */
+  /** Returns the latest changes of state, oldest first; bounded. */
   List<Status> history();
 
   /**
@@ -50,7 +50,7 @@ public interface Registration extends AutoCloseable {
     REGISTERED,
     /** Was in the registry; not known to be there now, and being put back. */
     LOST,
-    /** Another process holds this name; not fought over. */
+    /** Another process holds this name, and keeps it until it leaves. */
     DISPLACED,
     /** Left on purpose. */
     CLOSED
@@ -59,7 +59,7 @@ public interface Registration extends AutoCloseable {
   /**
    * A state and since when.
    *
-   * @param detail what led there, for people
+   * @param detail what led there, in words
    */
   record Status(State state, Instant since, String detail) {
     public Status {

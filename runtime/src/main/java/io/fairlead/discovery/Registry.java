@@ -23,12 +23,12 @@ public interface Registry extends AutoCloseable {
    */
   Watch watch(String service, Consumer<? super Resolution> observer);
 
-  /** The names of all services that have an endpoint now, in order. */
+  /** Returns the names of all services that have an endpoint now, in order. */
   CompletionStage<List<String>> services();
 
   /**
-   * Whether processes on other hosts can read what is announced here. There a loopback address is
-   * of no use, and a server refuses to announce one.
+   * Returns whether processes on other hosts can read what is announced here. There a loopback
+   * address is of no use, and a server refuses to announce one.
    */
   default boolean spansHosts() {
     return true;

@@ -54,7 +54,7 @@ public record RegistryUri(
         "Target \"" + target + "\" names no service; write it as scheme://address/service");
   }
 
-  /** The values of one name in the query; empty if it is not there. */
+  /** Returns the values of one name in the query; empty if it is not there. */
   public List<String> query(String name) {
     return query.getOrDefault(name, List.of());
   }

@@ -5,14 +5,24 @@ import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Hands values to one observer in order, one at a time, on whichever thread offers them. */
+/**
+ * Hands values to one observer in order, one at a time, on whichever thread offers them.
+ *
+ * <p>A value is put into the order under the lock of whoever made it ({@link #enqueue}), and
+ * delivered after that lock is released ({@link #deliver}). So an observer may call back into the
+ * registry, and still sees changes in their order. A thread that finds another one delivering
+ * leaves its value to it.
+ */
 final class SerializedObserver<T> implements Watch {
   private static final System.Logger LOG = System.getLogger(SerializedObserver.class.getName());
 
   private final Consumer<? super T> observer;
   private final Consumer<? super SerializedObserver<T>> onClose;
   private final ArrayDeque<T> waiting = new ArrayDeque<>();
+
+  /** Whether a thread delivers; it goes on until nothing waits. */
   private boolean delivering;
+
   private boolean closed;
 
   SerializedObserver(

@@ -16,12 +16,12 @@ public final class StaticRegistry implements Registry {
     this.services = services;
   }
 
-  /** A registry with one service. */
+  /** Returns a registry with one service. */
   public static StaticRegistry of(String service, Endpoint... endpoints) {
     return of(Map.of(service, List.of(endpoints)));
   }
 
-  /** A registry with several services. */
+  /** Returns a registry with several services. */
   public static StaticRegistry of(Map<String, ? extends List<Endpoint>> endpointsByService) {
     Map<String, Resolution> services = new TreeMap<>();
     endpointsByService.forEach(

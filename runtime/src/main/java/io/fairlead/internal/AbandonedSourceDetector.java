@@ -7,7 +7,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Closes a stream that nobody holds any more, and says where it was opened. For the runtime. */
+/**
+ * Closes a stream that nobody holds any more, and says where it was opened.
+ *
+ * <p>A reader that forgets its source would leave the call open, and its sender waiting, for good.
+ * The source is watched with a cleaner; the state that is watched must not refer to the source. The
+ * place is recorded when the source is made, and turned into text only for a warning.
+ */
 public final class AbandonedSourceDetector implements Runnable {
   private static final System.Logger LOG = System.getLogger("io.fairlead.Source");
   private static final StackWalker STACK = StackWalker.getInstance();
@@ -31,7 +37,7 @@ public final class AbandonedSourceDetector implements Runnable {
 
   /** What outlives its handle, and must not lead back to it. Its text names it in the warning. */
   public interface State {
-    /** Whether nothing is left to close. */
+    /** Returns whether nothing is left to close. */
     boolean isOver();
 
     /** Closes it, on the cleaner's thread. */

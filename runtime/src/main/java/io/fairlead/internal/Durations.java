@@ -42,14 +42,17 @@ public final class Durations {
     return Duration.ofNanos(nanos.longValueExact());
   }
 
-  /** The shortest text that {@link #parse} reads back to the same duration; of ages, their days. */
+  /**
+   * Returns the shortest text that {@link #parse} reads back to the same duration; of ages, their
+   * days.
+   */
   public static String format(Duration duration) {
     return duration.abs().compareTo(LONGEST) > 0
         ? duration.toDays() + " days"
         : format(duration.toNanos());
   }
 
-  /** The shortest text of a number of nanoseconds. */
+  /** Returns the shortest text of a number of nanoseconds. */
   public static String format(long nanos) {
     if (nanos < 0) {
       return "-" + format(-nanos);
@@ -72,7 +75,7 @@ public final class Durations {
     return nanos >= 1_000L ? decimal(nanos, 3) + "us" : nanos + "ns";
   }
 
-  /** A measured time for people: three digits at most, so that messages stay readable. */
+  /** Returns a measured time with three digits at most, so that messages stay readable. */
   public static String rough(long nanos) {
     if (nanos < 0) {
       return "-" + rough(-nanos);

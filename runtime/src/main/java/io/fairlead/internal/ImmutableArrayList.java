@@ -5,7 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.RandomAccess;
 
-/** A list that never changes, and whose array may be read without a copy. */
+/**
+ * A list that never changes, and whose array may be read without a copy.
+ *
+ * <p>Pickers read lists of endpoints for every call: an array costs less than a list, and a copy
+ * for each picker would cost more than the rest of making it. Whoever takes the array promises not
+ * to write to it.
+ */
 public final class ImmutableArrayList<E> extends AbstractList<E> implements RandomAccess {
   private final E[] all;
 
@@ -19,7 +25,7 @@ public final class ImmutableArrayList<E> extends AbstractList<E> implements Rand
   }
 
   /**
-   * The list itself if it is one of these, else a copy.
+   * Returns the list itself if it is one of these, else a copy.
    *
    * @param type an array of the elements' type, to say which one to make
    */
@@ -27,7 +33,7 @@ public final class ImmutableArrayList<E> extends AbstractList<E> implements Rand
     return list instanceof ImmutableArrayList<E> same ? same : of(list.toArray(type));
   }
 
-  /** The array of a list, for reading only. */
+  /** Returns the array of a list, for reading only. */
   public static <E> E[] array(List<E> list, E[] type) {
     return copyOf(list, type).all;
   }

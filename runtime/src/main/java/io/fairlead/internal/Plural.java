@@ -4,12 +4,12 @@ package io.fairlead.internal;
 public final class Plural {
   private Plural() {}
 
-  /** The count and the noun, as in {@code of(1, "call")}, which is "1 call". */
+  /** Returns the count and the noun, as in {@code of(1, "call")}, which is "1 call". */
   public static String of(long count, String noun) {
     return count + " " + noun(count, noun);
   }
 
-  /** The noun alone, in the form that follows the count. */
+  /** Returns the noun alone, in the form that follows the count. */
   static String noun(long count, String noun) {
     if (count == 1) {
       return noun;

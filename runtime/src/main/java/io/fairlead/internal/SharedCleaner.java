@@ -4,7 +4,8 @@ import java.lang.ref.Cleaner;
 
 /**
  * The one cleaner of this process, with the one thread of ours that stays until the process ends.
- * It starts with the first stream or server.
+ * It starts with the first stream or server, and serves warnings about forgotten sources and
+ * builders alone.
  */
 final class SharedCleaner {
   private static final Cleaner CLEANER =

@@ -4,7 +4,11 @@ import java.lang.System.Logger.Level;
 import java.lang.ref.Cleaner;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Warns when something that was to be started is collected before it was. For the runtime. */
+/**
+ * Warns when something that was to be started is collected before it was. The usual mistake is a
+ * builder whose {@code start()} was forgotten; without this the program would do nothing, in
+ * silence.
+ */
 public final class UnstartedBuilderWarning {
   private static final System.Logger LOG = System.getLogger("io.fairlead.server.RpcServer");
 
@@ -26,7 +30,7 @@ public final class UnstartedBuilderWarning {
     return new UnstartedBuilderWarning(forgotten, SharedCleaner.register(handle, forgotten));
   }
 
-  /** It was started, or at least somebody tried: there is nothing to remind of any more. */
+  /** Learns that it was started, or that the start was tried: no warning is needed. */
   public void started() {
     forgotten.started.set(true);
     cleanable.clean();

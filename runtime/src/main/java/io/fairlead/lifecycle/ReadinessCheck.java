@@ -9,7 +9,8 @@ package io.fairlead.lifecycle;
 public interface ReadinessCheck {
 
   /**
-   * Whether it works. A check that fails, or has not answered when it is due again, says no.
+   * Returns whether it works. A check that fails, or has not answered when it is due again, says
+   * no.
    *
    * @throws Exception whose text is shown as the reason
    */

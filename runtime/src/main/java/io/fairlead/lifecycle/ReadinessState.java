@@ -8,7 +8,7 @@ import java.util.Set;
  * What a readiness check said last.
  *
  * @param services full names of the services that need it; empty is the whole server
- * @param detail why it is not ready, for people
+ * @param detail why it is not ready, in words
  * @param since when it began to say so
  */
 public record ReadinessState(

@@ -1,8 +1,11 @@
 package io.fairlead.lifecycle;
 
-/** The steps of a server's life, in order. */
+/**
+ * The steps of a server's life, in order. Steps that concern a registry are left out without one.
+ * {@link io.fairlead.server.RpcServer#history} has each step that was taken, and when.
+ */
 public enum ServerPhase {
-  /** The port is open; nobody is told of it yet. */
+  /** The port is open; the server is in no registry yet. */
   BOUND,
   /** Every readiness check has passed once, and health says SERVING. */
   READY,

@@ -6,7 +6,7 @@ import java.util.Objects;
 /**
  * Where a server stands, and since when.
  *
- * @param detail what was done or found in this step, for people
+ * @param detail what was done or found in this step, in words
  */
 public record ServerState(ServerPhase phase, Instant since, String detail) {
   public ServerState {

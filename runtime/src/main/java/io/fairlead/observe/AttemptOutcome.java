@@ -10,10 +10,11 @@ import java.util.Objects;
  * @param number the first is 1
  * @param kind why it was made
  * @param endpoint where it went, {@code host:port}, or empty if it never had one
+ * @param endpointId its id in the registry, or empty if it has none
  * @param pickReason why that endpoint was chosen, or what the attempt waited for
  * @param code how it ended
  * @param description what the status said, or empty
- * @param origin who said so
+ * @param origin the side that decided the status
  * @param progress how far the request got
  * @param startedAfterNanos from the start of the call
  * @param waitedNanos for an endpoint and its connection, before anything was sent
@@ -24,6 +25,7 @@ public record AttemptOutcome(
     int number,
     Kind kind,
     String endpoint,
+    String endpointId,
     String pickReason,
     Code code,
     String description,
@@ -37,6 +39,7 @@ public record AttemptOutcome(
   public AttemptOutcome {
     Objects.requireNonNull(kind, "kind");
     Objects.requireNonNull(endpoint, "endpoint");
+    Objects.requireNonNull(endpointId, "endpointId");
     Objects.requireNonNull(pickReason, "pickReason");
     Objects.requireNonNull(code, "code");
     Objects.requireNonNull(description, "description");
@@ -63,7 +66,7 @@ public record AttemptOutcome(
       this.text = text;
     }
 
-    /** For people. */
+    /** Returns the name as messages show it. */
     @Override
     public String toString() {
       return text;
@@ -82,21 +85,28 @@ public record AttemptOutcome(
     SENT
   }
 
-  /** From its start to its end. */
+  /** Says where it went, for people: the address, and the id where it says more. */
+  String where() {
+    return endpointId.isEmpty() || endpointId.equals(endpoint)
+        ? endpoint
+        : endpoint + " [" + endpointId + "]";
+  }
+
+  /** Returns the time from its start to its end. */
   public long totalNanos() {
     return waitedNanos + wireNanos;
   }
 
-  /** One line for people, as in {@code "#2 10.0.0.7:50051 UNAVAILABLE (reset) 12ms"}. */
+  /** Returns one line of text, as in {@code "#2 10.0.0.7:50051 UNAVAILABLE (reset) 12ms"}. */
   @Override
   public String toString() {
     return line("");
   }
 
-  /** The same, without a description that the reader has just read. */
+  /** Returns the same, without a description that the reader has just read. */
   String line(String knownDescription) {
     StringBuilder text = new StringBuilder("#").append(number).append(' ');
-    text.append(endpoint.isEmpty() ? "no endpoint" : endpoint).append(' ').append(code);
+    text.append(endpoint.isEmpty() ? "no endpoint" : where()).append(' ').append(code);
     if (timedOut) {
       text.append(" (per-attempt limit)");
     } else if (!description.isEmpty() && !description.equals(knownDescription)) {

@@ -29,8 +29,8 @@ public final class CallExplanation {
   }
 
   /**
-   * The explanation of a failure, if the exception or one of its causes came out of a Fairlead
-   * channel.
+   * Returns the explanation of a failure, if the exception or one of its causes came from a
+   * Fairlead channel.
    */
   public static Optional<CallExplanation> of(Throwable failure) {
     int depth = 0;
@@ -44,7 +44,10 @@ public final class CallExplanation {
     return Optional.empty();
   }
 
-  /** The explanation that a Fairlead channel put with the trailers of a failed call, or null. */
+  /**
+   * Returns the explanation that a Fairlead channel put with the trailers of a failed call, or
+   * null.
+   */
   public static @Nullable CallExplanation ofTrailers(@Nullable Metadata trailers) {
     return trailers == null ? null : trailers.get(KEY);
   }
@@ -63,30 +66,30 @@ public final class CallExplanation {
     return cause instanceof io.grpc.StatusException e ? e.getTrailers() : null;
   }
 
-  /** The facts. */
+  /** Returns the facts. */
   public CallOutcome outcome() {
     return outcome;
   }
 
-  /** Whether this side found the failure; otherwise the other side sent it. */
+  /** Returns whether this side found the failure; otherwise the other side sent it. */
   public boolean local() {
     return outcome.origin() == StatusOrigin.LOCAL;
   }
 
-  /**
-   * One line, enough for the person on call: method, time used, attempts and why there was no
-   * other.
-   */
+  /** Returns one line: method, time used, attempts and why there was no other. */
   public String headline() {
     return headlineAfter("");
   }
 
-  /** The same behind this description, which is not said again where an attempt ended with it. */
+  /**
+   * Returns the same behind this description, which is not said again where an attempt ended with
+   * it.
+   */
   public String headlineAfter(String description) {
     StringBuilder text = new StringBuilder(outcome.method());
     text.append(" failed after ").append(Durations.rough(outcome.totalNanos()));
     if (outcome.limitNanos() > 0) {
-      text.append(" of ").append(Durations.rough(outcome.limitNanos()));
+      text.append(" of ").append(limit());
     }
     if (outcome.attempts().isEmpty()) {
       text.append(", nothing was sent");
@@ -107,7 +110,11 @@ public final class CallExplanation {
     return text.toString();
   }
 
-  /** Everything, on several lines. */
+  private String limit() {
+    return Durations.rough(outcome.limitNanos()) + " (" + outcome.limitSource() + ")";
+  }
+
+  /** Returns everything, on several lines. */
   public String text() {
     StringBuilder text = new StringBuilder();
     text.append(outcome.method()).append(" on ").append(outcome.target()).append(": ");
@@ -117,10 +124,7 @@ public final class CallExplanation {
     }
     text.append(local() ? ", found by this side" : ", sent by the other side");
     text.append(", after ").append(Durations.rough(outcome.totalNanos()));
-    text.append(
-        outcome.limitNanos() > 0
-            ? " of " + Durations.rough(outcome.limitNanos())
-            : ", without a deadline");
+    text.append(outcome.limitNanos() > 0 ? " of " + limit() : ", without a deadline");
     text.append('\n');
     outcome.attempts().forEach(attempt -> append(text, attempt));
     if (!outcome.endReason().isEmpty()) {
@@ -141,7 +145,7 @@ public final class CallExplanation {
       text.append(", ").append(attempt.kind()).append(',');
     }
     text.append(" at +").append(Durations.rough(attempt.startedAfterNanos()));
-    text.append(" to ").append(attempt.endpoint().isEmpty() ? "nowhere" : attempt.endpoint());
+    text.append(" to ").append(attempt.endpoint().isEmpty() ? "nowhere" : attempt.where());
     if (!attempt.pickReason().isEmpty()) {
       text.append(" (").append(attempt.pickReason()).append(')');
     }
@@ -165,7 +169,7 @@ public final class CallExplanation {
     text.append('\n');
   }
 
-  /** The same as {@link #text}. */
+  /** Returns the same as {@link #text}. */
   @Override
   public String toString() {
     return text();

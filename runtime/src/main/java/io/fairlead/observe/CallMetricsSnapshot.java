@@ -95,7 +95,7 @@ public record CallMetricsSnapshot(
    *     attempt
    */
   public record Failure(Instant at, Code code, Object explanation) {
-    /** One line for people. */
+    /** Returns one line of text. */
     public String text() {
       return explanation instanceof CallExplanation explanation
           ? explanation.headline()
@@ -122,7 +122,7 @@ public record CallMetricsSnapshot(
     }
   }
 
-  /** The figures of the methods under gRPC's names, in order. */
+  /** Returns the figures of the methods under gRPC's names, in order. */
   public List<Metric> metrics() {
     List<Metric> metrics = new ArrayList<>();
     methods.forEach(
@@ -173,7 +173,7 @@ public record CallMetricsSnapshot(
     return numbers.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** A page for people. */
+  /** Returns all figures as text, on several lines. */
   public String text() {
     StringBuilder text = new StringBuilder();
     methods.forEach(
@@ -203,7 +203,7 @@ public record CallMetricsSnapshot(
     text.append(failure == null ? "" : "\n  last failure at " + failure).append('\n');
   }
 
-  /** The same as {@link #text}. */
+  /** Returns the same as {@link #text}. */
   @Override
   public String toString() {
     return text();

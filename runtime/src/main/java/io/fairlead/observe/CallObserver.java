@@ -1,18 +1,20 @@
 package io.fairlead.observe;
 
 /**
- * Hears what becomes of the calls of a channel. Called on the thread that ends the call, which may
- * be an event loop: it does not block. What it throws is logged and goes no further. An outcome is
- * only made where there is an observer.
+ * Hears what becomes of the calls of a channel.
+ *
+ * <p>It is called on the thread that ends the call, which may be an event loop, so it must not
+ * block. What it throws is logged and has no effect on the call or on other observers. Outcomes are
+ * made only for channels with an observer, so a channel without one pays nothing.
  */
 @FunctionalInterface
 public interface CallObserver {
-  /** A call has ended, well or not. */
+  /** Receives a call that has ended, with success or failure. */
   void callEnded(CallOutcome outcome);
 
-  /** A fallback was served for this failed call. Follows {@link #callEnded}. */
+  /** Receives a failed call for which a fallback was served. Follows {@link #callEnded}. */
   default void fallbackServed(CallOutcome failure, FallbackKind kind) {}
 
-  /** A circuit breaker has moved to another phase. */
+  /** Receives a circuit breaker that has moved to another phase. */
   default void circuitBreakerChanged(CircuitBreakerStatus breaker) {}
 }

@@ -12,9 +12,10 @@ import java.util.Objects;
  * @param target of the channel
  * @param code how it ended for the caller, before any fallback
  * @param description what the status said, or empty
- * @param origin who said so
+ * @param origin the side that decided the status
  * @param totalNanos from start to end
- * @param limitNanos the deadline as it stood at the start, or 0 for none
+ * @param limitNanos the time that it had from its start until the deadline that held, or 0 for none
+ * @param limitSource who set that deadline, as in {@code "call settings"}; empty for none
  * @param attempts none if the call was refused before the first one
  * @param endReason why there was no further attempt, or empty
  * @param policy what held for it
@@ -27,6 +28,7 @@ public record CallOutcome(
     StatusOrigin origin,
     long totalNanos,
     long limitNanos,
+    String limitSource,
     List<AttemptOutcome> attempts,
     String endReason,
     ResolvedPolicy policy) {
@@ -36,14 +38,25 @@ public record CallOutcome(
     Objects.requireNonNull(code, "code");
     Objects.requireNonNull(description, "description");
     Objects.requireNonNull(origin, "origin");
+    Objects.requireNonNull(limitSource, "limitSource");
     attempts = List.copyOf(attempts);
     Objects.requireNonNull(endReason, "endReason");
     Objects.requireNonNull(policy, "policy");
   }
 
-  /** The same with another end reason. */
+  /** Returns the same with another end reason. */
   public CallOutcome withEndReason(String other) {
     return new CallOutcome(
-        method, target, code, description, origin, totalNanos, limitNanos, attempts, other, policy);
+        method,
+        target,
+        code,
+        description,
+        origin,
+        totalNanos,
+        limitNanos,
+        limitSource,
+        attempts,
+        other,
+        policy);
   }
 }

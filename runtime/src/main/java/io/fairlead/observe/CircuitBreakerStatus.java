@@ -10,7 +10,7 @@ import java.util.Objects;
  * @param scope what it guards
  * @param name the full name of the method, or the id of the endpoint
  * @param phase what it does
- * @param description why, for people
+ * @param description the reason, in words
  */
 public record CircuitBreakerStatus(
     Scope scope, String name, CircuitBreaker.Phase phase, String description) {
@@ -29,7 +29,10 @@ public record CircuitBreakerStatus(
     Objects.requireNonNull(description, "description");
   }
 
-  /** As in {@code "the circuit breaker of endpoint 10.0.0.7:50051 is closed, ..."}. */
+  /**
+   * Returns a sentence, as in {@code "the circuit breaker of endpoint 10.0.0.7:50051 is closed,
+   * ..."}.
+   */
   @Override
   public String toString() {
     return "the circuit breaker of "

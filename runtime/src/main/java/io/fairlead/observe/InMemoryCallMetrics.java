@@ -74,7 +74,10 @@ public final class InMemoryCallMetrics implements CallObserver {
         key -> new MethodCounts());
   }
 
-  /** What has been counted so far. Calls that end meanwhile may be in it by half. */
+  /**
+   * Returns what has been counted so far. Not atomic: a call that ends meanwhile may be partly
+   * counted.
+   */
   public CallMetricsSnapshot snapshot() {
     Map<CallMetricsSnapshot.MethodKey, MethodMetrics> ofMethods = new TreeMap<>();
     methods.forEach((methodKey, counts) -> ofMethods.put(methodKey, counts.read()));

@@ -10,6 +10,6 @@ package io.fairlead.observe;
  */
 @FunctionalInterface
 public interface ServerCallObserver {
-  /** A call has ended, well or not. Called once for each call. */
+  /** Receives a call that has ended, with success or failure. Called once for each call. */
   void callEnded(ServerCallOutcome outcome);
 }

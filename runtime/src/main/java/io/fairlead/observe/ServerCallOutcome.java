@@ -134,7 +134,9 @@ public final class ServerCallOutcome {
     return description;
   }
 
-  /** Returns the name of the caller that the authorizer let in; empty if nobody was let in. */
+  /**
+   * Returns the name of the caller that the authorizer let in; empty if no caller was authorized.
+   */
   public Optional<String> caller() {
     return Optional.ofNullable(caller);
   }
@@ -177,7 +179,7 @@ public final class ServerCallOutcome {
     return responseBytes;
   }
 
-  /** Returns one line for people. */
+  /** Returns one line of text. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder(method).append(' ').append(code);

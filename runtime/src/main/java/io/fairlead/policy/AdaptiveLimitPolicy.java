@@ -5,7 +5,11 @@ import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** How a method finds out by itself how many calls at once it can take. */
+/**
+ * How a server finds out by itself how many calls of a method should run at once. Each unary method
+ * has its own limit, which starts at {@code initial} and stays between a minimum and a maximum.
+ * {@code docs/lifecycle.md} says how well it does, and where it does not.
+ */
 public final class AdaptiveLimitPolicy {
   private static final Duration LONGEST_WINDOW = Duration.ofHours(1);
   private static final AdaptiveLimitPolicy STANDARD = builder().build();

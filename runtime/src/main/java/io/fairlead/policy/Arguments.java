@@ -9,7 +9,10 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Checks of single fields; each error names the field, the value and what is allowed. */
+/**
+ * Checks of single fields; each error names the field, the value and what is allowed. Builders call
+ * them from the constructor of the value, so that an invalid policy does not exist.
+ */
 final class Arguments {
   private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 

@@ -5,7 +5,7 @@ final class Backoff {
   private Backoff() {}
 
   /**
-   * The backoff before a retry.
+   * Returns the backoff before a retry.
    *
    * @param retry 1 for the first retry
    * @param random from 0 to 1

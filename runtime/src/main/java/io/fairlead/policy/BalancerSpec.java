@@ -23,12 +23,14 @@ public record BalancerSpec(String name, Map<String, ?> config) {
     config = Collections.unmodifiableMap(new TreeMap<>(config));
   }
 
-  /** The balancer with its default parameters. */
+  /** Returns the balancer with its default parameters. */
   public static BalancerSpec of(String name) {
     return new BalancerSpec(name, Map.of());
   }
 
-  /** By name alone: specs are looked up for every call, and a map's hash is not free. */
+  /**
+   * Returns a hash of the name alone: specs are looked up for every call, and hashing a map costs.
+   */
   @Override
   public int hashCode() {
     return name.hashCode();

@@ -23,7 +23,7 @@ public final class CircuitBreaker {
   /** Hears of every move of a breaker, on the thread that caused it; it does not block. */
   @FunctionalInterface
   public interface Listener {
-    /** It has moved; {@code why} is for people. */
+    /** Learns that the breaker has moved, and why, in words. */
     void stateChanged(Phase to, String why);
   }
 
@@ -46,12 +46,12 @@ public final class CircuitBreaker {
     this.state = new ClosedState(policy, nowNanos - Math.min(policy.window().toNanos(), HOUR));
   }
 
-  /** What it was built with. */
+  /** Returns what it was built with. */
   public CircuitBreakerPolicy policy() {
     return policy;
   }
 
-  /** Whether a call may pass; has no effect. */
+  /** Returns whether a call may pass; has no effect. */
   public boolean admits(long nowNanos) {
     return state.admits(nowNanos);
   }
@@ -62,33 +62,49 @@ public final class CircuitBreaker {
   }
 
   /**
-   * Takes the outcome of a call that was let through. An outcome that says nothing, such as a
-   * cancellation by the caller, is not reported at all.
+   * Takes the outcome of a call that was let through. For an outcome that says nothing, such as a
+   * cancellation by the caller, call {@link #release} instead.
+   *
+   * @param why what a failure said of its cause, or empty; an open breaker passes it on
+   * @param startedNanos when the call was let through
+   */
+  public void record(Code code, String why, long startedNanos, long nowNanos) {
+    BreakerState seen = state;
+    // Another thread may have moved it at the same time; one move is enough.
+    move(seen, seen.after(code, why, startedNanos, nowNanos), nowNanos);
+  }
+
+  /**
+   * Takes back a call that was let through and says nothing, e.g. because it never left: where it
+   * was a probe, another call may be.
    *
    * @param startedNanos when the call was let through
    */
-  public void record(Code code, long startedNanos, long nowNanos) {
-    BreakerState seen = state;
-    // Another thread may have moved it at the same time; one move is enough.
-    move(seen, seen.after(code, startedNanos, nowNanos), nowNanos);
+  public void release(long startedNanos) {
+    state.release(startedNanos);
   }
 
-  /** What it does now. */
+  /** Returns the present phase. */
   public Phase phase(long nowNanos) {
     return notifyIfMoved(nowNanos).phase();
   }
 
-  /** Why it stands so, for people. */
+  /** Returns the reason for the present phase, in words. */
   public String describe(long nowNanos) {
     return notifyIfMoved(nowNanos).describe(nowNanos);
   }
 
+  /** Lets time have its effect before a question is answered. */
   private BreakerState notifyIfMoved(long nowNanos) {
     BreakerState seen = state;
     BreakerState next = seen.at(nowNanos);
     return next == seen || move(seen, next, nowNanos) ? next : state;
   }
 
+  /**
+   * Moves to the next state, unless another thread has moved; the listener hears of new phases
+   * only.
+   */
   private boolean move(BreakerState seen, BreakerState next, long nowNanos) {
     if (next == seen || !STATE.compareAndSet(this, seen, next)) {
       return false;
@@ -99,7 +115,7 @@ public final class CircuitBreaker {
     return true;
   }
 
-  /** Whether a new one would serve as well: nothing is known, or nobody asks any more. */
+  /** Returns whether it can be replaced by a new one: it has no outcomes, or is no longer used. */
   public boolean idle(long nowNanos) {
     return state.idle(nowNanos);
   }

@@ -8,7 +8,13 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** When calls are refused because too many failed. */
+/**
+ * When calls are refused because too many failed.
+ *
+ * <p>A breaker is closed until, within the window, enough calls ended and the share of failures
+ * reached the limit. It then refuses calls for a while, lets a few probes through, and closes if
+ * all of them succeed. The same settings serve the breaker of a method and that of an endpoint.
+ */
 public final class CircuitBreakerPolicy {
   private static final CircuitBreakerPolicy DEFAULT = builder().build();
   private static final CircuitBreakerPolicy OFF = builder().enabled(false).build();
@@ -91,17 +97,17 @@ public final class CircuitBreakerPolicy {
     return codes;
   }
 
-  /** The values that hold where nothing is stated. */
+  /** Returns the default values. */
   public static CircuitBreakerPolicy standard() {
     return DEFAULT;
   }
 
-  /** No breaker. */
+  /** Returns a policy without a breaker. */
   public static CircuitBreakerPolicy off() {
     return OFF;
   }
 
-  /** Whether a state that began this long ago has nobody who asks: its endpoint has gone. */
+  /** Returns whether a state of this age is unused, because its endpoint has gone. */
   boolean longIdle(long ageNanos) {
     return ageNanos / 10 > window.toNanos() + openFor.toNanos();
   }
@@ -161,7 +167,7 @@ public final class CircuitBreakerPolicy {
       return this;
     }
 
-    /** The share of failures that opens it; 0.01 to 1. Default: 0.5. */
+    /** Sets the share of failures that opens it; 0.01 to 1. Default: 0.5. */
     public Builder failureRate(double value) {
       failureRate = value;
       return this;
@@ -173,13 +179,13 @@ public final class CircuitBreakerPolicy {
       return this;
     }
 
-    /** How far back outcomes count. Default: 10s. */
+    /** Sets how far back outcomes count. Default: 10s. */
     public Builder window(Duration value) {
       window = Objects.requireNonNull(value, "window");
       return this;
     }
 
-    /** How long it refuses before it lets probes through. Default: 5s. */
+    /** Sets how long it refuses before it lets probes through. Default: 5s. */
     public Builder openFor(Duration value) {
       openFor = Objects.requireNonNull(value, "openFor");
       return this;
@@ -191,13 +197,13 @@ public final class CircuitBreakerPolicy {
       return this;
     }
 
-    /** The outcomes that count as failures. */
+    /** Sets the outcomes that count as failures. */
     public Builder codes(Code... values) {
       codes = Arguments.set(values);
       return this;
     }
 
-    /** As {@link #codes(Code...)}. */
+    /** Does the same as {@link #codes(Code...)}. */
     public Builder codes(Collection<Code> values) {
       codes = Set.copyOf(values);
       return this;

@@ -3,7 +3,13 @@ package io.fairlead.policy;
 import io.fairlead.internal.Durations;
 import io.fairlead.internal.Plural;
 
-/** Lets calls pass and counts their outcomes. */
+/**
+ * Lets calls pass and counts their outcomes.
+ *
+ * <p>Only a failure can open the breaker, so the window is summed at failures alone. Outcomes of
+ * calls that began before the state did are ignored, since they tell of the time when the breaker
+ * was open.
+ */
 final class ClosedState implements BreakerState {
   private final CircuitBreakerPolicy policy;
   private final long since;
@@ -31,7 +37,7 @@ final class ClosedState implements BreakerState {
   }
 
   @Override
-  public BreakerState after(Code code, long startedNanos, long nowNanos) {
+  public BreakerState after(Code code, String why, long startedNanos, long nowNanos) {
     if (startedNanos - since < 0) {
       return this; // made before the breaker closed: it tells of the time when it was open
     }
@@ -44,7 +50,7 @@ final class ClosedState implements BreakerState {
     int all = RollingOutcomeWindow.all(sum);
     int bad = RollingOutcomeWindow.bad(sum);
     return all >= policy.minimumSamples() && bad >= all * policy.failureRate()
-        ? new OpenState(policy, bad, all, code, nowNanos)
+        ? new OpenState(policy, bad, all, FailureText.of(code, why), null, nowNanos)
         : this;
   }
 

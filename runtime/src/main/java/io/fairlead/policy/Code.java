@@ -28,7 +28,10 @@ public enum Code {
     this.number = number;
   }
 
-  /** The code with this number on the wire; {@link #UNKNOWN} for a number that gRPC has not. */
+  /**
+   * Returns the code with this number on the wire; {@link #UNKNOWN} for a number that gRPC does not
+   * define.
+   */
   public static Code of(int number) {
     return number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : UNKNOWN;
   }
@@ -55,7 +58,7 @@ public enum Code {
     };
   }
 
-  /** The number on the wire. */
+  /** Returns the number on the wire. */
   public int number() {
     return number;
   }

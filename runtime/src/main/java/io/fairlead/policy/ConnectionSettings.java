@@ -8,7 +8,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** How connections are kept. */
+/**
+ * How a server keeps its connections: their age, idle time and number of concurrent calls, and how
+ * often clients may ping. A connection that ends by age or idle time loses no call: its client is
+ * told to use another one.
+ */
 public final class ConnectionSettings {
   /** What a server uses when nothing is said. */
   public static final ConnectionSettings DEFAULT = builder().build();

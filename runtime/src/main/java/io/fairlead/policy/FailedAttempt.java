@@ -1,7 +1,8 @@
 package io.fairlead.policy;
 
 /**
- * What a decision about another attempt looks at.
+ * What a decision about another attempt looks at. Everything is known when the attempt has ended,
+ * so that the decision is a pure function of it.
  *
  * @param number of the attempt that failed; the first is 1
  * @param backoffStep of the growing backoff that comes next; the first is 1

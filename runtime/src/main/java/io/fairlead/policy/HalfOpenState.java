@@ -3,20 +3,28 @@ package io.fairlead.policy;
 import io.fairlead.internal.Plural;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Lets a few probes pass; all must succeed. */
+/**
+ * Lets a few probes pass; all must succeed.
+ *
+ * <p>A probe that was cancelled never reports. So the state has a time limit, after which it begins
+ * again with new probes; otherwise the breaker would stay half open for good.
+ */
 final class HalfOpenState implements BreakerState {
   private final CircuitBreakerPolicy policy;
+  private final String first;
   private final long opened;
   private final long since;
   private final AtomicInteger sent = new AtomicInteger();
   private final AtomicInteger good = new AtomicInteger();
 
   /**
+   * @param first the failure that opened the breaker
    * @param openedNanos when the breaker opened: what began before that is no probe. A probe's call
    *     may have begun before this state, which its own pick brings about.
    */
-  HalfOpenState(CircuitBreakerPolicy policy, long openedNanos, long nowNanos) {
+  HalfOpenState(CircuitBreakerPolicy policy, String first, long openedNanos, long nowNanos) {
     this.policy = policy;
+    this.first = first;
     this.opened = openedNanos;
     this.since = nowNanos;
   }
@@ -42,20 +50,28 @@ final class HalfOpenState implements BreakerState {
   }
 
   @Override
-  public BreakerState after(Code code, long startedNanos, long nowNanos) {
+  public BreakerState after(Code code, String why, long startedNanos, long nowNanos) {
     if (startedNanos - opened < 0) {
       return this; // no probe: it was under way when the breaker opened
     }
     if (policy.codes().contains(code)) {
       int all = Math.max(1, sent.get());
-      return new OpenState(policy, Math.max(1, all - good.get()), all, code, nowNanos);
+      return new OpenState(
+          policy, Math.max(1, all - good.get()), all, FailureText.of(code, why), first, nowNanos);
     }
     return good.incrementAndGet() >= policy.probes() ? new ClosedState(policy, nowNanos) : this;
   }
 
   @Override
+  public void release(long startedNanos) {
+    if (startedNanos - opened >= 0) {
+      sent.updateAndGet(probes -> Math.max(0, probes - 1));
+    }
+  }
+
+  @Override
   public BreakerState at(long nowNanos) {
-    return expired(nowNanos) ? new HalfOpenState(policy, opened, nowNanos) : this;
+    return expired(nowNanos) ? new HalfOpenState(policy, first, opened, nowNanos) : this;
   }
 
   @Override

@@ -7,7 +7,11 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Hedges of a slow call, as in gRFC A6. */
+/**
+ * Hedges of a slow call, as in gRFC A6: while the first attempt runs, further ones are sent to
+ * other endpoints, and the first good response wins. The others are cancelled. Hedges come out of
+ * the same budget as retries.
+ */
 public final class HedgingPolicy {
   private final int attempts;
   private final Duration delay;
@@ -58,7 +62,7 @@ public final class HedgingPolicy {
     return unsafe;
   }
 
-  /** What of this, said of a whole service, holds for one of its methods. */
+  /** Returns the part of a service's policy that applies to one of its methods. */
   @Nullable HedgingPolicy asDefaultOf(boolean unary, boolean repeatable) {
     return unary && (repeatable || unsafe) ? this : null;
   }
@@ -103,19 +107,21 @@ public final class HedgingPolicy {
       return this;
     }
 
-    /** The delay before the next hedge; zero sends all at once. Must be given. */
+    /** Sets the delay before the next hedge; zero sends all at once. Must be given. */
     public Builder delay(Duration value) {
       delay = Objects.requireNonNull(value, "delay");
       return this;
     }
 
-    /** The outcomes that do not end the call while other attempts run. Default: UNAVAILABLE. */
+    /**
+     * Sets the outcomes that do not end the call while other attempts run. Default: UNAVAILABLE.
+     */
     public Builder codes(Code... values) {
       codes = Arguments.set(values);
       return this;
     }
 
-    /** As {@link #codes(Code...)}. */
+    /** Does the same as {@link #codes(Code...)}. */
     public Builder codes(Collection<Code> values) {
       codes = Set.copyOf(values);
       return this;
@@ -126,7 +132,7 @@ public final class HedgingPolicy {
       return unsafe(true);
     }
 
-    /** As {@link #unsafe()}. */
+    /** Does the same as {@link #unsafe()}. */
     public Builder unsafe(boolean value) {
       unsafe = value;
       return this;

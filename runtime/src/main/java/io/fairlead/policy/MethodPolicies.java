@@ -24,20 +24,20 @@ public final class MethodPolicies {
     return EMPTY;
   }
 
-  /** A copy of these. */
+  /** Returns a copy of these. */
   public static MethodPolicies of(Map<String, MethodPolicy> byName) {
     byName.keySet().forEach(MethodPolicies::check);
     return new MethodPolicies(new TreeMap<>(byName));
   }
 
-  /** The same with one policy added or replaced. */
+  /** Returns the same with one policy added or replaced. */
   public MethodPolicies with(String name, MethodPolicy policy) {
     Map<String, MethodPolicy> grown = new TreeMap<>(byName);
     grown.put(check(name), policy);
     return new MethodPolicies(grown);
   }
 
-  /** The same without the policy of this name. */
+  /** Returns the same without the policy of this name. */
   public MethodPolicies without(String name) {
     Map<String, MethodPolicy> rest = new TreeMap<>(byName);
     rest.remove(name);
@@ -45,8 +45,7 @@ public final class MethodPolicies {
   }
 
   /**
-   * What holds for a method: its own policy, then what its service's says of such a method, then
-   * what that of all says.
+   * Returns the policy of a method: its own, then its service's, then that of all services.
    *
    * @param unary whether the method has one request and one response
    * @param repeatable whether it may be executed twice
@@ -61,12 +60,12 @@ public final class MethodPolicies {
         .over(get(ALL).asDefaultOf(unary, repeatable));
   }
 
-  /** The policy of exactly this name; empty if there is none. */
+  /** Returns the policy of exactly this name; empty if there is none. */
   public MethodPolicy get(String name) {
     return byName.getOrDefault(name, MethodPolicy.empty());
   }
 
-  /** The names that have a policy, in order. */
+  /** Returns the names that have a policy, in order. */
   public Iterable<String> names() {
     return byName.keySet();
   }

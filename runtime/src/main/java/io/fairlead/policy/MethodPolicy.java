@@ -123,7 +123,7 @@ public final class MethodPolicy {
     return copy;
   }
 
-  /** What is stated of a field, or null. */
+  /** Returns what is stated of a field, or null. */
   @Nullable Object value(PolicyField field) {
     return values.get(field);
   }
@@ -133,12 +133,12 @@ public final class MethodPolicy {
     return Optional.ofNullable((T) values.get(field));
   }
 
-  /** Whether no field is stated. */
+  /** Returns whether no field is stated. */
   public boolean isEmpty() {
     return values.isEmpty();
   }
 
-  /** These fields, and those of {@code base} where this states nothing. */
+  /** Returns these fields, and those of {@code base} where this states nothing. */
   public MethodPolicy over(MethodPolicy base) {
     if (isEmpty()) {
       return base;
@@ -158,7 +158,7 @@ public final class MethodPolicy {
   }
 
   /**
-   * What of these, said of a whole service, holds for one of its methods: a deadline for unary
+   * Returns the part of a service's policy that applies to one of its methods: a deadline for unary
    * methods, an idle timeout for streams, retries for methods that may be retried, and a time for
    * each attempt of unary ones.
    */
@@ -184,7 +184,7 @@ public final class MethodPolicy {
     return values.hashCode();
   }
 
-  /** The fields that are stated, by name, as people read them. */
+  /** Returns the fields that are stated, by name, as messages show them. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder("{");
@@ -204,12 +204,12 @@ public final class MethodPolicy {
       this.values = values;
     }
 
-    /** The time a whole call may take, attempts and backoff included. */
+    /** Sets the time a whole call may take, attempts and backoff included. */
     public Builder deadline(Duration value) {
       return set(PolicyField.DEADLINE, value);
     }
 
-    /** The longest silence on a stream, in both directions together. */
+    /** Sets the longest silence on a stream, in both directions together. */
     public Builder idleTimeout(Duration value) {
       return set(PolicyField.IDLE_TIMEOUT, value);
     }
@@ -224,62 +224,62 @@ public final class MethodPolicy {
       return set(PolicyField.HEDGING, value);
     }
 
-    /** How an endpoint is chosen, e.g. {@code "least_request"}. */
+    /** Sets how an endpoint is chosen, e.g. {@code "least_request"}. */
     public Builder balancer(String name) {
       return balancer(name, Map.of());
     }
 
-    /** How an endpoint is chosen, with the balancer's own settings. */
+    /** Sets how an endpoint is chosen, with the balancer's own settings. */
     public Builder balancer(String name, Map<String, ?> config) {
       return set(PolicyField.BALANCER, new BalancerSpec(name, config));
     }
 
-    /** Whether a call waits for a connection rather than fail at once. */
+    /** Sets whether a call waits for a connection rather than fail at once. */
     public Builder waitForReady(boolean value) {
       return set(PolicyField.WAIT_FOR_READY, value);
     }
 
-    /** The largest request. */
+    /** Sets the largest request. */
     public Builder maxRequestBytes(int value) {
       return set(PolicyField.MAX_REQUEST_BYTES, value);
     }
 
-    /** The largest response. */
+    /** Sets the largest response. */
     public Builder maxResponseBytes(int value) {
       return set(PolicyField.MAX_RESPONSE_BYTES, value);
     }
 
-    /** The message encoding of requests, e.g. {@code "gzip"}. */
+    /** Sets the message encoding of requests, e.g. {@code "gzip"}. */
     public Builder compression(String value) {
       return set(PolicyField.COMPRESSION, value);
     }
 
-    /** Every scope that a caller must hold. */
+    /** Sets every scope that a caller must hold. */
     public Builder authScopes(String... values) {
       return set(PolicyField.AUTH_SCOPES, List.of(values));
     }
 
-    /** As {@link #authScopes(String...)}. */
+    /** Does the same as {@link #authScopes(String...)}. */
     public Builder authScopes(Collection<String> values) {
       return set(PolicyField.AUTH_SCOPES, List.copyOf(values));
     }
 
-    /** What an overloaded server sheds first. */
+    /** Sets what an overloaded server sheds first. */
     public Builder priority(Priority value) {
       return set(PolicyField.PRIORITY, value);
     }
 
-    /** What a caller sees of failed attempts. */
+    /** Sets what a caller sees of failed attempts. */
     public Builder failureMode(FailureMode value) {
       return set(PolicyField.FAILURE_MODE, value);
     }
 
-    /** When calls of the method are refused because too many failed; run time only. */
+    /** Sets when calls of the method are refused because too many failed; run time only. */
     public Builder breaker(CircuitBreakerPolicy value) {
       return set(PolicyField.BREAKER, value);
     }
 
-    /** When an endpoint gets no calls because too many failed there; run time only. */
+    /** Sets when an endpoint gets no calls because too many failed there; run time only. */
     public Builder endpointBreaker(CircuitBreakerPolicy value) {
       return set(PolicyField.ENDPOINT_BREAKER, value);
     }

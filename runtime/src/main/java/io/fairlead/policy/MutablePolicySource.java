@@ -5,7 +5,12 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
-/** A {@link PolicySource} that the program itself changes. Safe for use by many threads. */
+/**
+ * A {@link PolicySource} that the program itself changes. Safe for use by many threads.
+ *
+ * <p>Observers are called under its lock. So each sees every change, in order, and none after its
+ * subscription was closed; for the same reason an observer must not block.
+ */
 public final class MutablePolicySource implements PolicySource {
   private final List<Consumer<? super MethodPolicies>> observers = new ArrayList<>();
   private MethodPolicies current = MethodPolicies.empty();
@@ -25,7 +30,7 @@ public final class MutablePolicySource implements PolicySource {
     change(set -> policies);
   }
 
-  /** The policies now. */
+  /** Returns the policies now. */
   public synchronized MethodPolicies current() {
     return current;
   }

@@ -2,20 +2,36 @@ package io.fairlead.policy;
 
 import io.fairlead.internal.Durations;
 import io.fairlead.internal.Plural;
+import org.jspecify.annotations.Nullable;
 
-/** Refuses calls for a while. */
+/**
+ * Refuses calls for a while. It has no counters: calls that were under way when the breaker opened
+ * tell nothing new. The passing of time leads to {@link HalfOpenState}.
+ */
 final class OpenState implements BreakerState {
   private final CircuitBreakerPolicy policy;
   private final int bad;
   private final int all;
-  private final Code last;
+  private final String last;
+  private final String first;
   private final long since;
 
-  OpenState(CircuitBreakerPolicy policy, int bad, int all, Code last, long nowNanos) {
+  /**
+   * @param last the failure that opened it
+   * @param first the failure that opened it before its probes failed; null if there were none
+   */
+  OpenState(
+      CircuitBreakerPolicy policy,
+      int bad,
+      int all,
+      String last,
+      @Nullable String first,
+      long nowNanos) {
     this.policy = policy;
     this.bad = bad;
     this.all = all;
     this.last = last;
+    this.first = first == null ? last : first;
     this.since = nowNanos;
   }
 
@@ -35,13 +51,13 @@ final class OpenState implements BreakerState {
   }
 
   @Override
-  public BreakerState after(Code code, long startedNanos, long nowNanos) {
+  public BreakerState after(Code code, String why, long startedNanos, long nowNanos) {
     return this; // calls that were under way when it opened tell nothing new
   }
 
   @Override
   public BreakerState at(long nowNanos) {
-    return remainingNanos(nowNanos) <= 0 ? new HalfOpenState(policy, since, nowNanos) : this;
+    return remainingNanos(nowNanos) <= 0 ? new HalfOpenState(policy, first, since, nowNanos) : this;
   }
 
   @Override
@@ -57,6 +73,7 @@ final class OpenState implements BreakerState {
         + Plural.of(all, "call")
         + " failed, the last with "
         + last
+        + (first.equals(last) ? "" : ", the first with " + first)
         + "; tries again in "
         + Durations.rough(Math.max(0, remainingNanos(nowNanos)));
   }

@@ -14,7 +14,9 @@ public enum PolicyField {
   IDLE_TIMEOUT("idleTimeout", Form.TIME, Scope.STREAM, null),
   RETRY("retry", Form.VALUE, Scope.RETRY, null),
   HEDGING("hedging", Form.VALUE, Scope.HEDGING, null),
-  /** Where nobody states it, the channel's balancing decides, which a service config may change. */
+  /**
+   * Where no source states it, the channel's balancing decides; a service config may change that.
+   */
   BALANCER("balancer", Form.VALUE, Scope.EVERY, "the channel's"),
   WAIT_FOR_READY("waitForReady", Form.VALUE, Scope.EVERY, false),
   MAX_REQUEST_BYTES("maxRequestBytes", Form.BYTES, Scope.EVERY, 4 << 20),
@@ -62,22 +64,22 @@ public enum PolicyField {
     this.defaultValue = defaultValue;
   }
 
-  /** The name of the builder's setter. */
+  /** Returns the name of the builder's setter. */
   public String fieldName() {
     return fieldName;
   }
 
-  /** What this policy states, or null. */
+  /** Returns the value that this policy states, or null. */
   public @Nullable Object of(MethodPolicy policy) {
     return policy.value(this);
   }
 
-  /** What holds where no source states the field, or null for none. */
+  /** Returns the value where no source states the field, or null for none. */
   public @Nullable Object defaultValue() {
     return defaultValue;
   }
 
-  /** A field's value as people read it. */
+  /** Returns a field's value as messages show it. */
   public static String text(@Nullable Object value) {
     if (value == null) {
       return "none";
@@ -98,7 +100,7 @@ public enum PolicyField {
     }
   }
 
-  /** The field that excludes this one, or the field itself. */
+  /** Returns the field that excludes this one, or the field itself. */
   PolicyField alternative() {
     return switch (this) {
       case RETRY -> HEDGING;
@@ -107,7 +109,7 @@ public enum PolicyField {
     };
   }
 
-  /** What of a value, said of a whole service, holds for one of its methods; null for nothing. */
+  /** Returns the part of a service's value that applies to one of its methods, or null. */
   @Nullable Object asDefaultOf(Object value, boolean unary, boolean repeatable) {
     return switch (scope) {
       case EVERY -> value;

@@ -1,6 +1,6 @@
 package io.fairlead.policy;
 
-/** Who states a policy; the strongest comes first. */
+/** The source of a policy; the strongest comes first. */
 public enum PolicyOrigin {
   /** Settings of this very call. */
   CALL("this call's settings"),
@@ -19,7 +19,7 @@ public enum PolicyOrigin {
     this.text = text;
   }
 
-  /** For people. */
+  /** Returns the name as messages show it. */
   @Override
   public String toString() {
     return text;

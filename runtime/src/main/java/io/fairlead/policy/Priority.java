@@ -2,7 +2,7 @@ package io.fairlead.policy;
 
 /** What an overloaded server sheds first; the least important comes first. */
 public enum Priority {
-  /** Work that nobody waits for. */
+  /** Background work, for which no caller waits. */
   SHEDDABLE,
   /** Ordinary calls. */
   NORMAL,

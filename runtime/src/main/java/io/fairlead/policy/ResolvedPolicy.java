@@ -8,7 +8,12 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The policy that holds for a method, with the source of each field. Immutable. */
+/**
+ * The policy that applies to a method, with the source of each field. Immutable.
+ *
+ * <p>It is made once for a method, when its config is made, and not for each call. The source of a
+ * field is what errors, {@code explain()} and {@code describe} show.
+ */
 public final class ResolvedPolicy {
   private final MethodPolicy values;
   private final Map<PolicyField, PolicyOrigin> origins;
@@ -42,48 +47,48 @@ public final class ResolvedPolicy {
     return new ResolvedPolicy(joined, origins);
   }
 
-  /** What the sources say, without the defaults. */
+  /** Returns the stated values, without the defaults. */
   public MethodPolicy stated() {
     return values;
   }
 
-  /** Who decided the field. */
+  /** Returns the source that decided the field. */
   public PolicyOrigin origin(PolicyField field) {
     return origins.getOrDefault(field, PolicyOrigin.DEFAULT);
   }
 
-  /** The field's value, which may be the default, or null for none. */
+  /** Returns the field's value, which may be the default, or null for none. */
   public @Nullable Object value(PolicyField field) {
     Object stated = field.of(values);
     return stated == null ? field.defaultValue() : stated;
   }
 
-  /** A field with its value and source, as in {@code "deadline 300ms (contract)"}. */
+  /** Returns a field with its value and source, as in {@code "deadline 300ms (contract)"}. */
   public String describe(PolicyField field) {
     return field.fieldName() + " " + PolicyField.text(value(field)) + " (" + origin(field) + ")";
   }
 
-  /** What is stated of {@link MethodPolicy#deadline}. */
+  /** Returns the stated value of {@link MethodPolicy#deadline}. */
   public Optional<Duration> deadline() {
     return values.deadline();
   }
 
-  /** What is stated of {@link MethodPolicy#idleTimeout}. */
+  /** Returns the stated value of {@link MethodPolicy#idleTimeout}. */
   public Optional<Duration> idleTimeout() {
     return values.idleTimeout();
   }
 
-  /** What is stated of {@link MethodPolicy#retry}. */
+  /** Returns the stated value of {@link MethodPolicy#retry}. */
   public Optional<RetryPolicy> retry() {
     return values.retry();
   }
 
-  /** What is stated of {@link MethodPolicy#hedging}. */
+  /** Returns the stated value of {@link MethodPolicy#hedging}. */
   public Optional<HedgingPolicy> hedging() {
     return values.hedging();
   }
 
-  /** What is stated of {@link MethodPolicy#balancer}; empty for the channel's. */
+  /** Returns the stated value of {@link MethodPolicy#balancer}; empty for the channel's. */
   public Optional<BalancerSpec> balancer() {
     return values.balancer();
   }
@@ -124,7 +129,7 @@ public final class ResolvedPolicy {
     return (CircuitBreakerPolicy) held(PolicyField.ENDPOINT_BREAKER);
   }
 
-  /** What is stated of {@link MethodPolicy#staleIfError}. */
+  /** Returns the stated value of {@link MethodPolicy#staleIfError}. */
   public Optional<StaleIfErrorPolicy> staleIfError() {
     return values.staleIfError();
   }
@@ -133,7 +138,7 @@ public final class ResolvedPolicy {
     return Objects.requireNonNull(value(field), field.fieldName());
   }
 
-  /** The stated fields with their sources. */
+  /** Returns the stated fields with their sources. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();

@@ -32,12 +32,12 @@ public final class RetryBudget {
     this.origin = nanoTime.getAsLong() - SECOND;
   }
 
-  /** A fifth of the calls and ten a second. */
+  /** Returns a budget of a fifth of the calls and ten a second. */
   public static RetryBudget standard(LongSupplier nanoTime) {
     return new RetryBudget(10, nanoTime);
   }
 
-  /** A first attempt has been made at this time of the ticker. */
+  /** Records a first attempt, made at this time of the ticker. */
   public void deposit(long nowNanos) {
     balances.incrementAndGet(slot(second(nowNanos)));
   }
@@ -55,11 +55,12 @@ public final class RetryBudget {
     return false;
   }
 
-  /** How many retries it would allow now. */
+  /** Returns how many retries it would allow now. */
   public long available() {
     return Math.max(0, balance(second(nanoTime.getAsLong())) / COST);
   }
 
+  /** Sums the reserve and the seconds that still count; an older slot waits to be used again. */
   private long balance(long second) {
     long sum = reserve;
     for (int i = 0; i < SLOTS; i++) {
@@ -70,6 +71,7 @@ public final class RetryBudget {
     return sum;
   }
 
+  /** Finds the slot of a second, and clears it if it is the first time in this turn. */
   private int slot(long second) {
     int slot = (int) (second % SLOTS);
     long seen = seconds.get(slot);

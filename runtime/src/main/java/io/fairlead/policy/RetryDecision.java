@@ -1,6 +1,9 @@
 package io.fairlead.policy;
 
-/** Whether a failed attempt is followed by another, and if not, why. */
+/**
+ * Whether a failed attempt is followed by another, and if not, why. The reason is shown to the
+ * caller, in the message of the failure.
+ */
 public sealed interface RetryDecision {
 
   /** Another attempt after this backoff. */
@@ -26,7 +29,7 @@ public sealed interface RetryDecision {
       this.text = text;
     }
 
-    /** For people. */
+    /** Returns the reason as messages show it. */
     @Override
     public String toString() {
       return text;

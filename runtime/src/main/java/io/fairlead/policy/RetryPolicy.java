@@ -8,7 +8,13 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Retries of a failed call, as in gRFC A6. */
+/**
+ * Retries of a failed call, as in gRFC A6.
+ *
+ * <p>A retry needs three things: a code that the policy names, a method that is idempotent or a
+ * policy that is {@code unsafe}, and a retry in the channel's {@link RetryBudget}. A request that
+ * never left the process is sent again without a policy; that is not a retry.
+ */
 public final class RetryPolicy {
   private final int attempts;
   private final @Nullable Duration perAttempt;
@@ -135,8 +141,8 @@ public final class RetryPolicy {
   }
 
   /**
-   * What of this, said of a whole service, holds for one of its methods: nothing if it must not run
-   * twice; and a stream's attempts have no time limit.
+   * Returns the part of a service's policy that applies to one of its methods: nothing if it must
+   * not run twice; and a stream's attempts have no time limit.
    */
   @Nullable RetryPolicy asDefaultOf(boolean unary, boolean repeatable) {
     if (!repeatable && !unsafe) {
@@ -202,32 +208,34 @@ public final class RetryPolicy {
       return this;
     }
 
-    /** The time one attempt of a unary call may take before it counts as failed. Default: none. */
+    /**
+     * Sets the time one attempt of a unary call may take before it counts as failed. Default: none.
+     */
     public Builder perAttempt(Duration value) {
       perAttempt = Objects.requireNonNull(value, "perAttempt");
       return this;
     }
 
-    /** The outcomes that are worth another attempt. Default: UNAVAILABLE. */
+    /** Sets the outcomes that are worth another attempt. Default: UNAVAILABLE. */
     public Builder codes(Code... values) {
       codes = Arguments.set(values);
       return this;
     }
 
-    /** As {@link #codes(Code...)}. */
+    /** Does the same as {@link #codes(Code...)}. */
     public Builder codes(Collection<Code> values) {
       codes = Set.copyOf(values);
       return this;
     }
 
-    /** The backoff before the first retry, before jitter. Default: 25ms. */
+    /** Sets the backoff before the first retry, before jitter. Default: 25ms. */
     public Builder backoff(Duration value) {
       backoff = Objects.requireNonNull(value, "backoff");
       return this;
     }
 
     /**
-     * The longest backoff between two attempts. Default: 1s, or the first backoff if that is
+     * Sets the longest backoff between two attempts. Default: 1s, or the first backoff if that is
      * longer.
      */
     public Builder maxBackoff(Duration value) {
@@ -235,7 +243,7 @@ public final class RetryPolicy {
       return this;
     }
 
-    /** What a backoff is multiplied by to give the next one; 1 to 10. Default: 2. */
+    /** Sets what a backoff is multiplied by to give the next one; 1 to 10. Default: 2. */
     public Builder backoffMultiplier(double value) {
       backoffMultiplier = value;
       return this;
@@ -246,7 +254,7 @@ public final class RetryPolicy {
       return unsafe(true);
     }
 
-    /** As {@link #unsafe()}. */
+    /** Does the same as {@link #unsafe()}. */
     public Builder unsafe(boolean value) {
       unsafe = value;
       return this;

@@ -3,8 +3,11 @@ package io.fairlead.policy;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Counts good and bad outcomes of the latest stretch of time, in ten parts. Safe for use by many
- * threads, without locks; a count that races with the change of a part may be lost.
+ * Counts good and bad outcomes of the latest stretch of time, in ten parts.
+ *
+ * <p>A part is cleared by the first outcome of its next turn. Bad and all outcomes share one
+ * number, so one addition keeps them in step. Safe for use by many threads, without locks; a count
+ * that races with the change of a part may be lost, which moves a rate by one call.
  */
 final class RollingOutcomeWindow {
   private static final int PARTS = 10;
@@ -32,7 +35,7 @@ final class RollingOutcomeWindow {
     counts.addAndGet(part, bad ? ONE_BAD + 1 : 1);
   }
 
-  /** Bad outcomes in the upper 32 bits, all of them in the lower. */
+  /** Returns the bad outcomes in the upper 32 bits, and all outcomes in the lower. */
   long sum(long nowNanos) {
     long number = number(nowNanos);
     long sum = 0;

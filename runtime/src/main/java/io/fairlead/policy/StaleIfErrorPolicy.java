@@ -6,7 +6,11 @@ import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Serves the last successful response to the same request when a call fails. */
+/**
+ * Serves the last successful response to the same request when a call fails. Responses are kept in
+ * the memory of the channel, bounded by age and number; two requests are the same if their bytes
+ * are.
+ */
 public final class StaleIfErrorPolicy {
   private final Duration maxAge;
   private final int maxEntries;
@@ -69,7 +73,7 @@ public final class StaleIfErrorPolicy {
 
     private Builder() {}
 
-    /** The age of the oldest response that is still served. Must be given. */
+    /** Sets the age of the oldest response that is still served. Must be given. */
     public Builder maxAge(Duration value) {
       maxAge = Objects.requireNonNull(value, "maxAge");
       return this;

@@ -16,19 +16,27 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides who is calling and whether they may. Asked for every call before anything else is spent
- * on it, on an event loop: it must not block, but may answer later.
+ * Decides who is calling and whether they may. The server asks it for every call, before the call
+ * costs anything else, on an event loop: it must not block, but may answer later.
+ *
+ * <pre>{@code
+ * RpcServer.builder("inventory")
+ *     .authorizer(Authorizer.byScopes(request -> callerOf(request.headers())))
+ * }</pre>
+ *
+ * <p>A server whose contract names scopes does not start without one. The caller of an accepted
+ * call is available to its handler and to limits, as {@link Caller#current}.
  */
 @FunctionalInterface
 public interface Authorizer {
 
-  /** The decision. A failed stage refuses the call with INTERNAL. */
+  /** Returns the decision. A failed stage refuses the call with INTERNAL. */
   CompletionStage<Verdict> authorize(Request request);
 
   /**
-   * An authorizer that lets a caller in who holds every scope that the contract names.
+   * Returns an authorizer that accepts a caller with every scope that the contract names.
    *
-   * @param authenticate finds out who is calling; null is nobody known
+   * @param authenticate finds out who is calling; null for an unknown caller
    */
   static Authorizer byScopes(Function<Request, @Nullable Caller> authenticate) {
     return request -> {
@@ -61,7 +69,7 @@ public interface Authorizer {
       Objects.requireNonNull(connection, "connection");
     }
 
-    /** The client's certificate chain, its own first; empty without mutual TLS. */
+    /** Returns the client's certificate chain, its own first; empty without mutual TLS. */
     public List<Certificate> certificates() {
       SSLSession session = connection.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
       if (session == null) {

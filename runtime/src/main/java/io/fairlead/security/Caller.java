@@ -19,12 +19,12 @@ public record Caller(String name, Set<String> scopes) {
     scopes = Set.copyOf(scopes);
   }
 
-  /** The caller of the call being served; null outside of one, or without an authorizer. */
+  /** Returns the caller of the call being served; null outside of one, or without an authorizer. */
   public static @Nullable Caller current() {
     return KEY.get();
   }
 
-  /** The context with this caller as the {@linkplain #current current} one. */
+  /** Returns the context with this caller as the {@linkplain #current current} one. */
   public Context in(Context context) {
     return context.withValue(KEY, this);
   }

@@ -26,6 +26,8 @@ import io.fairlead.server.internal.lifecycle.ServerLifecycle;
 import io.fairlead.server.internal.lifecycle.ServerTls;
 import io.fairlead.server.internal.stack.ServerAccessConfig;
 import io.grpc.BindableService;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerServiceDefinition;
 import java.net.URI;
@@ -46,7 +48,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * A running server: it takes calls, is announced in a registry, and leaves without losing a call.
  *
- * <p>Safe for use by many threads. Whoever started it closes it.
+ * <pre>{@code
+ * RpcServer server =
+ *     RpcServer.builder("inventory")
+ *         .port(50051)
+ *         .service(InventoryRpc.bind(handler))
+ *         .registry(registry)
+ *         .shutdownHook()
+ *         .start();
+ * server.awaitClosed();
+ * }</pre>
+ *
+ * <p>{@link Builder#start} returns when the server takes calls. {@link #close} drains it: it leaves
+ * the registry, waits until clients have noticed, and lets the calls under way end. {@link
+ * Builder#timeouts} bounds each step.
+ *
+ * <p>Safe for use by many threads. The code that starts it closes it.
  */
 public final class RpcServer implements AutoCloseable {
   private final ServerLifecycle lifecycle;
@@ -55,32 +72,32 @@ public final class RpcServer implements AutoCloseable {
     this.lifecycle = lifecycle;
   }
 
-  /** A server that clients find under this name. */
+  /** Returns a builder of a server that clients find under this name. */
   public static Builder builder(String name) {
     return new Builder(name);
   }
 
-  /** The port it listens on, the real one after {@code port(0)}. */
+  /** Returns the port it listens on, the real one after {@code port(0)}. */
   public int port() {
     return lifecycle.port();
   }
 
-  /** Where it stands now. */
+  /** Returns its present state. */
   public ServerState state() {
     return lifecycle.state();
   }
 
-  /** Every step it has taken, in order. */
+  /** Returns every step it has taken, in order. */
   public List<ServerState> history() {
     return lifecycle.history();
   }
 
-  /** What each readiness check said last. */
+  /** Returns the last result of each readiness check. */
   public List<ReadinessState> readiness() {
     return lifecycle.readiness();
   }
 
-  /** How many calls its limits count now. */
+  /** Returns how many calls its limits count now. */
   public ServerLoad load() {
     return lifecycle.load();
   }
@@ -111,7 +128,7 @@ public final class RpcServer implements AutoCloseable {
     lifecycle.close();
   }
 
-  /** The server with the whole stack of every method. */
+  /** Returns the server with the whole stack of every method. */
   @Override
   public String toString() {
     return lifecycle.toString();
@@ -146,13 +163,13 @@ public final class RpcServer implements AutoCloseable {
       this.unstartedWarning = UnstartedBuilderWarning.watch(this, "the builder of server " + name);
     }
 
-    /** The port to listen on; 0, the default, takes any free one. */
+    /** Sets the port to listen on; 0, the default, takes any free one. */
     public Builder port(int port) {
       this.port = port;
       return this;
     }
 
-    /** The local address to listen on. Default: all of them. */
+    /** Sets the local address to listen on. Default: all of them. */
     public Builder host(String host) {
       this.host = Objects.requireNonNull(host, "host");
       return this;
@@ -170,7 +187,7 @@ public final class RpcServer implements AutoCloseable {
     }
 
     /**
-     * The services about itself that the server offers. Default: health and reflection. {@code
+     * Sets the services about itself that the server offers. Default: health and reflection. {@code
      * builtInServices(BuiltInService.values())} turns on all, {@code builtInServices()} none.
      */
     public Builder builtInServices(BuiltInService... only) {
@@ -198,7 +215,7 @@ public final class RpcServer implements AutoCloseable {
     }
 
     /**
-     * How clients reach this server: {@code "host:port"}, or {@code "host"} with the port it
+     * Sets how clients reach this server: {@code "host:port"}, or {@code "host"} with the port it
      * listens on. The environment variable {@code FAIRLEAD_ADVERTISE} wins over it. Default: an
      * address of this machine, which the log shows.
      */
@@ -213,31 +230,31 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
-    /** This instance's id in the registry. Default: its address and some random letters. */
+    /** Sets this instance's id in the registry. Default: its address and some random letters. */
     public Builder id(String id) {
       return identity(
           i -> new ServerIdentity(i.name(), id, i.version(), i.zone(), i.weight(), i.tags()));
     }
 
-    /** The version of the software, for routing and for people. */
+    /** Sets the version of the software, for routing or as information. */
     public Builder version(String version) {
       return identity(
           i -> new ServerIdentity(i.name(), i.id(), version, i.zone(), i.weight(), i.tags()));
     }
 
-    /** Where the server runs; clients of the same zone prefer it. */
+    /** Sets where the server runs; clients of the same zone prefer it. */
     public Builder zone(String zone) {
       return identity(
           i -> new ServerIdentity(i.name(), i.id(), i.version(), zone, i.weight(), i.tags()));
     }
 
-    /** The share of the calls relative to other instances; 100 is ordinary. */
+    /** Sets the share of the calls relative to other instances; 100 is ordinary. */
     public Builder weight(int weight) {
       return identity(
           i -> new ServerIdentity(i.name(), i.id(), i.version(), i.zone(), weight, i.tags()));
     }
 
-    /** Free data in the registry, for routing and for people. */
+    /** Adds a tag to the registry, for routing or as information. */
     public Builder tag(String key, String value) {
       Map<String, String> tags = new TreeMap<>(identity.tags());
       tags.put(key, value);
@@ -252,25 +269,43 @@ public final class RpcServer implements AutoCloseable {
 
     /** Serves over TLS with a PEM certificate chain and its PKCS#8 private key. */
     public Builder tls(Path certificateChain, Path privateKey) {
-      this.tls = new ServerTls(certificateChain, privateKey, null);
+      this.tls = new ServerTls.InFiles(certificateChain, privateKey, null);
       return this;
     }
 
-    /** As {@link #tls(Path, Path)}, and lets in only clients that these authorities vouch for. */
+    /**
+     * Does the same as {@link #tls(Path, Path)}, and accepts only clients with a certificate of
+     * these authorities.
+     */
     public Builder tls(Path certificateChain, Path privateKey, Path trustedClients) {
-      this.tls = new ServerTls(certificateChain, privateKey, trustedClients);
+      this.tls = new ServerTls.InFiles(certificateChain, privateKey, trustedClients);
       return this;
     }
 
-    /** Asked about every call before anything else is spent on it. Default: everyone may call. */
+    /**
+     * Serves over TLS with credentials of grpc-java, for keys that are in memory or in a key store:
+     * {@code TlsServerCredentials.newBuilder().keyManager(chain, key).build()}.
+     */
+    public Builder tls(ServerCredentials credentials) {
+      if (credentials instanceof InsecureServerCredentials) {
+        throw new IllegalArgumentException(
+            "tls(...) was given InsecureServerCredentials; without tls(...) a server is plaintext");
+      }
+      this.tls = new ServerTls.Given(credentials);
+      return this;
+    }
+
+    /**
+     * Sets who decides on every call, before it costs anything else. Default: everyone may call.
+     */
     public Builder authorizer(Authorizer authorizer) {
       this.authorizer = Objects.requireNonNull(authorizer, "authorizer");
       return this;
     }
 
     /**
-     * A policy above the contract's, for generated and stock services alike: idle timeout, sizes,
-     * compression, scopes and priority. What only a channel honours is refused.
+     * Sets a policy above the contract's, for generated and stock services alike: idle timeout,
+     * sizes, compression, scopes and priority. What only a channel honours is refused.
      *
      * @param name a full method name ({@code "shop.v1.Inventory/Reserve"}), a service's name, or
      *     {@code "*"}
@@ -314,7 +349,7 @@ public final class RpcServer implements AutoCloseable {
     }
 
     /**
-     * The most threads for handlers that block, where the JVM has no virtual threads. Default:
+     * Sets the most threads for handlers that block, where the JVM has no virtual threads. Default:
      * {@value HandlerExecutor#DEFAULT_MAX_THREADS}.
      */
     public Builder maxHandlerThreads(int max) {
@@ -346,7 +381,7 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
-    /** How often each readiness check is asked, and how long it may take. Default: 5s. */
+    /** Sets how often each readiness check is asked, and how long it may take. Default: 5s. */
     public Builder readinessInterval(Duration interval) {
       this.readiness = readiness.withInterval(interval);
       return this;

@@ -65,6 +65,10 @@ public final class EchoLoopback implements AutoCloseable {
     }
   }
 
+  public int port() {
+    return server.getPort();
+  }
+
   public ManagedChannel channel() {
     return channel;
   }

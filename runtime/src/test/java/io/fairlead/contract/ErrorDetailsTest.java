@@ -70,6 +70,15 @@ class ErrorDetailsTest {
   }
 
   @Test
+  void aHandlerAnswersWithDetailsInOneCall() {
+    RpcException failure =
+        seen(() -> RpcException.answer(Status.Code.FAILED_PRECONDITION, "no kettle is left", INFO));
+    assertThat(failure.code()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+    assertThat(failure).hasMessageContaining("no kettle is left");
+    assertThat(failure.detail(ErrorInfo.class)).contains(INFO);
+  }
+
+  @Test
   void aRelayedFailureTakesItsDetailsAlongAndNothingElse() {
     RpcException failure = seen(() -> downstream().relay());
     assertThat(failure.code()).isEqualTo(Status.Code.FAILED_PRECONDITION);

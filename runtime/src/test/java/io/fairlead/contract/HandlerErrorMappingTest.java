@@ -5,8 +5,10 @@ import static io.fairlead.contract.EchoLoopback.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.Int64Value;
 import com.google.protobuf.StringValue;
+import com.google.rpc.ErrorInfo;
 import io.fairlead.CallContext;
 import io.fairlead.RpcException;
 import io.fairlead.Source;
@@ -16,6 +18,7 @@ import io.fairlead.observe.StatusOrigin;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -24,6 +27,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** How calls end: failures of handlers, cancellation, full pools, slow readers. */
 @Timeout(60)
@@ -58,6 +63,28 @@ class HandlerErrorMappingTest {
           .hasMessage(
               "test.v1.Echo/Say: INTERNAL: a call of far.v1.Away/Go made by the handler failed with"
                   + " UNAVAILABLE");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.Code.class,
+      names = {"CANCELLED", "DEADLINE_EXCEEDED"})
+  void aHandlerMayAnswerThatItGaveUpOrRanOutOfTime(Status.Code code) {
+    ErrorInfo info = ErrorInfo.newBuilder().setReason("SOLD_OUT").build();
+    try (EchoLoopback echoLoopback =
+        saying(
+            () ->
+                StatusProto.toStatusRuntimeException(
+                    com.google.rpc.Status.newBuilder()
+                        .setCode(code.value())
+                        .setMessage("the handler's own")
+                        .addDetails(Any.pack(info))
+                        .build()))) {
+      assertThatThrownBy(() -> echoLoopback.client().say(text("x")))
+          .isInstanceOfSatisfying(
+              RpcException.class, e -> assertThat(e.detail(ErrorInfo.class)).contains(info))
+          .hasMessage("test.v1.Echo/Say: " + code + ": the handler's own");
     }
   }
 

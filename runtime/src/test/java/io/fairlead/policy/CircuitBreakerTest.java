@@ -23,7 +23,7 @@ class CircuitBreakerTest {
 
   private void outcomes(Code code, int count) {
     for (int i = 0; i < count; i++) {
-      breaker.record(code, now, now);
+      breaker.record(code, "", now, now);
     }
   }
 
@@ -81,8 +81,8 @@ class CircuitBreakerTest {
     long began = now - 1;
     assertThat(breaker.acquire(now)).isTrue();
     assertThat(breaker.acquire(now)).isTrue();
-    breaker.record(Code.OK, began, now);
-    breaker.record(Code.OK, began, now);
+    breaker.record(Code.OK, "", began, now);
+    breaker.record(Code.OK, "", began, now);
     assertThat(breaker.phase(now)).isEqualTo(Phase.CLOSED);
   }
 
@@ -102,7 +102,7 @@ class CircuitBreakerTest {
     open();
     now += 5 * SECOND;
     assertThat(breaker.acquire(now)).isTrue();
-    breaker.record(Code.UNAVAILABLE, before, now);
+    breaker.record(Code.UNAVAILABLE, "", before, now);
     assertThat(breaker.phase(now)).isEqualTo(Phase.HALF_OPEN);
   }
 
@@ -128,11 +128,11 @@ class CircuitBreakerTest {
                 .build(),
             now,
             (to, why) -> moves.add(to + ": " + why));
-    told.record(Code.OK, now, now);
-    told.record(Code.INTERNAL, now, now);
+    told.record(Code.OK, "", now, now);
+    told.record(Code.INTERNAL, "", now, now);
     now += 5 * SECOND;
     assertThat(told.acquire(now)).isTrue();
-    told.record(Code.OK, now, now);
+    told.record(Code.OK, "", now, now);
     assertThat(moves)
         .containsExactly(
             "OPEN: open: 1 of 2 calls failed, the last with INTERNAL; tries again in 5s",
@@ -143,7 +143,7 @@ class CircuitBreakerTest {
   @Test
   void itIsIdleWhenNothingIsKnownOrNobodyAsks() {
     assertThat(breaker.idle(now)).isTrue();
-    breaker.record(Code.UNAVAILABLE, now, now);
+    breaker.record(Code.UNAVAILABLE, "", now, now);
     assertThat(breaker.idle(now)).isFalse();
     now += 11 * SECOND;
     assertThat(breaker.idle(now)).isTrue();

@@ -91,6 +91,16 @@ class CallContextTest {
   }
 
   @Test
+  void aHeaderThatIsNoAsciiIsRefusedWhereItIsSet() {
+    assertThatThrownBy(() -> CallSettings.builder().header("x-caller", "Zo\u00eb"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "the header x-caller has the value \"Zo\u00eb\", and a text header takes printable"
+                + " ASCII only; encode it, or send bytes with a key of"
+                + " Metadata.BINARY_BYTE_MARSHALLER, whose name ends in -bin");
+  }
+
+  @Test
   void outsideOfACallThereIsNoContextAndItSaysSo() {
     assertThat(CallContext.find()).isEmpty();
     assertThatThrownBy(CallContext::current)

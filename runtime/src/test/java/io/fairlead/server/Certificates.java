@@ -9,7 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
+import java.util.Map;
 
 /**
  * A key pair with a certificate that it signed itself, made by the JDK's keytool.
@@ -23,9 +26,42 @@ record Certificates(Path certificate, Path key) {
   /** For this name, and for 127.0.0.1. */
   static Certificates create(Path directory, String name)
       throws IOException, InterruptedException, GeneralSecurityException {
-    Path store = directory.resolve(name + ".p12");
-    Process keytool =
-        new ProcessBuilder(
+    return create(directory, name, "-1H", 2);
+  }
+
+  /** Valid from that time on, as keytool writes it, for so many days. */
+  static Certificates create(Path directory, String name, String from, int days)
+      throws IOException, InterruptedException, GeneralSecurityException {
+    return create(directory, name, from, days, "-ext", "SAN=dns:" + name + ",ip:127.0.0.1");
+  }
+
+  /** An authority, and a certificate for this name that it signed, which has expired long ago. */
+  static Map.Entry<Certificates, Certificates> expired(Path directory, String name)
+      throws IOException, InterruptedException, GeneralSecurityException {
+    String authority = name + "-authority";
+    Certificates ca = create(directory, authority, "-1H", 2, "-ext", "bc:c");
+    Certificates leaf =
+        create(
+            directory,
+            name,
+            "-10d",
+            2,
+            "-ext",
+            "SAN=dns:" + name + ",ip:127.0.0.1",
+            "-signer",
+            authority,
+            "-signerkeypass",
+            PASSWORD);
+    return Map.entry(ca, leaf);
+  }
+
+  private static Certificates create(
+      Path directory, String name, String from, int days, String... more)
+      throws IOException, InterruptedException, GeneralSecurityException {
+    Path store = directory.resolve((name.startsWith("expired") ? "expired" : name) + ".p12");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
                 "-genkeypair",
                 "-alias",
@@ -34,20 +70,20 @@ record Certificates(Path certificate, Path key) {
                 "EC",
                 "-groupname",
                 "secp256r1",
+                "-startdate",
+                from,
                 "-validity",
-                "2",
+                String.valueOf(days),
                 "-dname",
                 "CN=" + name,
-                "-ext",
-                "SAN=dns:" + name + ",ip:127.0.0.1",
                 "-storetype",
                 "PKCS12",
                 "-keystore",
                 store.toString(),
                 "-storepass",
-                PASSWORD)
-            .redirectErrorStream(true)
-            .start();
+                PASSWORD));
+    command.addAll(List.of(more));
+    Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(keytool.waitFor()).as(said).isZero();
     KeyStore keys = KeyStore.getInstance("PKCS12");

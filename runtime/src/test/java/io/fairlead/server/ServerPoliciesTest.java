@@ -5,19 +5,27 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.StringValue;
+import io.fairlead.CallSettings;
+import io.fairlead.ResponseCapture;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.Priority;
 import io.grpc.CallOptions;
+import io.grpc.Codec;
+import io.grpc.DecompressorRegistry;
+import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCalls;
 import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -49,6 +57,41 @@ class ServerPoliciesTest {
     assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
     assertThat(refused.getStatus().getDescription())
         .isEqualTo("a request of 102 bytes is above the 10 that test.Stock/Say allows");
+  }
+
+  @Test
+  void responsesAreCompressedForAClientThatReadsIt() {
+    RpcServer server =
+        running.start(stock().policy("*", MethodPolicy.builder().compression("gzip").build()));
+    assertThat(encodingOfResponse(server, DecompressorRegistry.getDefaultInstance()))
+        .isEqualTo("gzip");
+    DecompressorRegistry none = DecompressorRegistry.emptyInstance();
+    assertThat(encodingOfResponse(server, none.with(Codec.Identity.NONE, true)))
+        .isEqualTo("identity");
+  }
+
+  /** Asks without compression of its own. */
+  private static @Nullable String encodingOfResponse(
+      RpcServer server, DecompressorRegistry accepted) {
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", server.port())
+            .usePlaintext()
+            .decompressorRegistry(accepted)
+            .build();
+    try {
+      ResponseCapture capture = new ResponseCapture();
+      StringValue answer =
+          ClientCalls.blockingUnaryCall(
+              CallSettings.builder().capture(capture).build().over(channel),
+              SAY,
+              CallOptions.DEFAULT,
+              StringValue.of("x"));
+      assertThat(answer.getValue()).isEqualTo("x");
+      Metadata headers = Objects.requireNonNull(capture.headers());
+      return headers.get(Metadata.Key.of("grpc-encoding", Metadata.ASCII_STRING_MARSHALLER));
+    } finally {
+      channel.shutdownNow();
+    }
   }
 
   @Test

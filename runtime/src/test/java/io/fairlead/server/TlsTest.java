@@ -14,8 +14,11 @@ import io.fairlead.policy.MethodPolicy;
 import io.fairlead.security.Authorizer;
 import io.fairlead.security.Caller;
 import io.grpc.ChannelCredentials;
+import io.grpc.ServerCredentials;
 import io.grpc.Status;
 import io.grpc.TlsChannelCredentials;
+import io.grpc.TlsServerCredentials;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -131,6 +134,50 @@ class TlsTest {
     assertThatThrownBy(() -> serving().tls(text, echo.key()).start())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("text.pem");
+  }
+
+  @Test
+  void aKeyOfAnotherCertificateIsRefusedAtTheStart() {
+    assertThatThrownBy(() -> serving().tls(echo.certificate(), stranger.key()).start())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "the key in "
+                + stranger.key()
+                + " does not belong to the certificate in "
+                + echo.certificate()
+                + "; every handshake would fail. Give tls(...) the key that the certificate was"
+                + " made for");
+  }
+
+  @Test
+  void anExpiredCertificateIsRefusedAtTheStart() throws Exception {
+    Certificates old = Certificates.create(directory, "old", "-5d", 2);
+    assertThatThrownBy(() -> serving().tls(old.certificate(), old.key()).start())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("the certificate in " + old.certificate() + " is valid from ")
+        .hasMessageContaining("every client would refuse it");
+  }
+
+  @Test
+  void aKeyInAnotherFormatIsToldHowToConvertIt() throws IOException {
+    Path key =
+        Files.writeString(
+            directory.resolve("pkcs1.key"),
+            "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n");
+    assertThatThrownBy(() -> serving().tls(echo.certificate(), key).start())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining(key + " holds RSA PRIVATE KEY")
+        .hasMessageContaining("openssl pkcs8 -topk8 -nocrypt -in pkcs1.key -out pkcs8.key");
+  }
+
+  @Test
+  void keysMayComeFromMemory() throws Exception {
+    ServerCredentials inMemory =
+        TlsServerCredentials.create(
+            new ByteArrayInputStream(Files.readAllBytes(echo.certificate())),
+            new ByteArrayInputStream(Files.readAllBytes(echo.key())));
+    running.start(serving().tls(inMemory));
+    assertThat(say(trusting(echo).build())).isEqualTo("x");
   }
 
   private RpcServer.Builder serving() {

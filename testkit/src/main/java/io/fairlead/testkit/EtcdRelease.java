@@ -33,11 +33,12 @@ public enum EtcdRelease {
   private static final Pattern VERSION = Pattern.compile("etcd Version: (\\d+\\.\\d+)");
 
   /**
-   * The program. A test that asks for one that cannot be had is skipped: {@link ToolAssumption}.
+   * Returns the program. A test that asks for one that cannot be had is skipped: {@link
+   * ToolAssumption}.
    */
   public abstract Path binary();
 
-  /** Major and minor, {@code "3.4"}. */
+  /** Returns major and minor, such as {@code "3.4"}. */
   public String version() {
     String output = run(binary().toString(), "--version");
     Matcher matcher = VERSION.matcher(output);

@@ -61,17 +61,17 @@ public final class FaultyProxy implements AutoCloseable {
     }
   }
 
-  /** Where clients connect to. */
+  /** Returns where clients connect to. */
   public InetSocketAddress address() {
     return address;
   }
 
-  /** The port that clients connect to. */
+  /** Returns the port that clients connect to. */
   public int port() {
     return address.getPort();
   }
 
-  /** Where clients connect to, as {@code host:port}. */
+  /** Returns where clients connect to, as {@code host:port}. */
   public String authority() {
     return address.getAddress().getHostAddress() + ":" + port();
   }
@@ -139,7 +139,7 @@ public final class FaultyProxy implements AutoCloseable {
     faults(direction).hold();
   }
 
-  /** {@link #blackHole(Direction)} both ways. */
+  /** Does {@link #blackHole(Direction)} in both directions. */
   public void blackHole() {
     blackHole(Direction.TO_SERVER);
     blackHole(Direction.TO_CLIENT);
@@ -160,19 +160,19 @@ public final class FaultyProxy implements AutoCloseable {
     toClient.heal();
   }
 
-  /** How many connections are open. */
+  /** Returns how many connections are open. */
   public int connections() {
     return open.size();
   }
 
-  /** How many connections were ever accepted. */
+  /** Returns how many connections were ever accepted. */
   public int accepted() {
     synchronized (lock) {
       return accepted;
     }
   }
 
-  /** How many bytes were carried in this direction, over all connections. */
+  /** Returns how many bytes were carried in this direction, over all connections. */
   public long bytes(Direction direction) {
     return faults(direction).carried();
   }

@@ -47,7 +47,10 @@ final class LinkFaults {
     }
   }
 
-  /** How many of these bytes may be carried; fewer means that the connection is cut after them. */
+  /**
+   * Returns how many of these bytes may be carried; fewer means that the connection is cut after
+   * them.
+   */
   synchronized Allowance take(int bytes) {
     int allowed = (int) Math.min(bytes, bytesToCut);
     carried += allowed;

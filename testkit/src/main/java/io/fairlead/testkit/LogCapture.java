@@ -35,17 +35,17 @@ public final class LogCapture extends Handler implements AutoCloseable {
     return capture;
   }
 
-  /** All that was said so far, in order. */
+  /** Returns all that was said so far, in order. */
   public List<String> lines() {
     return records.stream().map(formatter::formatMessage).toList();
   }
 
-  /** Of {@link #lines()}, those with this text in it. */
+  /** Returns those of {@link #lines()} that contain this text. */
   public List<String> with(String text) {
     return lines().stream().filter(line -> line.contains(text)).toList();
   }
 
-  /** Of {@link #lines()}, the warnings. */
+  /** Returns those of {@link #lines()} that are warnings. */
   public List<String> warnings() {
     return records.stream()
         .filter(one -> one.getLevel().equals(Level.WARNING))

@@ -39,22 +39,22 @@ public final class ManualClock extends Clock {
     this.scheduler = source.scheduler;
   }
 
-  /** A clock that starts at an arbitrary fixed moment, the same in every run. */
+  /** Returns a clock that starts at an arbitrary fixed moment, the same in every run. */
   public static ManualClock create() {
     return startingAt(Instant.parse("2026-01-01T00:00:00Z"));
   }
 
-  /** A clock that starts at {@code start}. */
+  /** Returns a clock that starts at {@code start}. */
   public static ManualClock startingAt(Instant start) {
     return new ManualClock(start);
   }
 
-  /** What {@link System#nanoTime()} would say: hand it over as {@code clock::nanoTime}. */
+  /** Returns what {@link System#nanoTime()} would say: hand it over as {@code clock::nanoTime}. */
   public long nanoTime() {
     return NANO_ORIGIN + elapsedNanos.get();
   }
 
-  /** How far the clock was moved since it was made. */
+  /** Returns how far the clock was moved since it was made. */
   public Duration elapsed() {
     return Duration.ofNanos(elapsedNanos.get());
   }

@@ -33,14 +33,14 @@ public final class ManualScheduler extends AbstractExecutorService
     this.clock = clock;
   }
 
-  /** How many tasks wait for their time, without cancelled ones. */
+  /** Returns how many tasks wait for their time, without cancelled ones. */
   public int pendingTasks() {
     synchronized (lock) {
       return queue.size();
     }
   }
 
-  /** The delays, from now, of the tasks that wait, shortest first. */
+  /** Returns the delays, from now, of the tasks that wait, shortest first. */
   public List<Duration> pendingDelays() {
     synchronized (lock) {
       return queue.stream()
@@ -61,7 +61,7 @@ public final class ManualScheduler extends AbstractExecutorService
     clock.moveTo(endNanos);
   }
 
-  /** When the next task is due, or {@code otherwise} when there is none. */
+  /** Returns when the next task is due, or {@code otherwise} when there is none. */
   long nextDueNanos(long otherwise) {
     synchronized (lock) {
       ManualTask<?> head = queue.peek();

@@ -48,27 +48,27 @@ public final class RealEtcd implements AutoCloseable {
     return builder(release).start();
   }
 
-  /** For one with arguments of its own. */
+  /** Returns a builder, for an etcd with arguments of its own. */
   public static Builder builder(EtcdRelease release) {
     return new Builder(release);
   }
 
-  /** What clients connect to: {@code http://127.0.0.1:port}, or https. */
+  /** Returns what clients connect to: {@code http://127.0.0.1:port}, or https. */
   public String endpoint() {
     return scheme + "://" + address();
   }
 
-  /** {@code host:port}. */
+  /** Returns {@code host:port}. */
   public String address() {
     return "127.0.0.1:" + clientPort;
   }
 
-  /** The port that clients connect to. */
+  /** Returns the port that clients connect to. */
   public int port() {
     return clientPort;
   }
 
-  /** The process, for what is not here. */
+  /** Returns the process, for what is not here. */
   public ProcessHandle handle() {
     return process.handle();
   }
@@ -159,7 +159,7 @@ public final class RealEtcd implements AutoCloseable {
     }
   }
 
-  private static void delete(Path directory) {
+  static void delete(Path directory) {
     if (!Files.exists(directory)) {
       return;
     }
@@ -193,7 +193,7 @@ public final class RealEtcd implements AutoCloseable {
       return arguments("--client-cert-auth", "--trusted-ca-file", authority.toString());
     }
 
-    /** More arguments for its command line. */
+    /** Adds arguments to its command line. */
     public Builder arguments(String... more) {
       arguments.addAll(List.of(more));
       return this;

@@ -53,7 +53,7 @@ public final class ThreadLeakCheck {
     return new ThreadLeakCheck(thread -> false, TIMEOUT);
   }
 
-  /** As {@link #start()}, but threads that fit {@code ignored} may stay. */
+  /** Does the same as {@link #start()}, but threads that fit {@code ignored} may stay. */
   public static ThreadLeakCheck ignoring(Predicate<Thread> ignored) {
     return new ThreadLeakCheck(ignored, TIMEOUT);
   }

@@ -9,14 +9,17 @@ import com.google.protobuf.compiler.PluginProtos.CodeGeneratorRequest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Every file of a request; descriptors are built when they are first asked for. */
 public final class DescriptorPool {
   private final Map<String, FileDescriptorProto> files = new LinkedHashMap<>();
   private final Map<String, FileDescriptor> built = new HashMap<>();
+  private final Set<String> beingBuilt = new HashSet<>();
   private final Map<String, String> fileOfMessage = new HashMap<>();
   private final List<FileDescriptorProto> toGenerate = new ArrayList<>();
 
@@ -55,6 +58,19 @@ public final class DescriptorPool {
     return toGenerate;
   }
 
+  boolean contains(String file) {
+    return files.containsKey(file);
+  }
+
+  /** The file of that name as protoc sent it. */
+  FileDescriptorProto proto(String name) {
+    FileDescriptorProto file = files.get(name);
+    if (file == null) {
+      throw new IllegalArgumentException("the request does not describe the file " + name);
+    }
+    return file;
+  }
+
   Collection<FileDescriptorProto> files() {
     return files.values();
   }
@@ -65,7 +81,7 @@ public final class DescriptorPool {
    * @param typeName as descriptors write it, with a leading dot
    */
   Descriptor message(String typeName) {
-    String fullName = typeName.substring(1);
+    String fullName = typeName.startsWith(".") ? typeName.substring(1) : typeName;
     String fileName = fileOfMessage.get(fullName);
     if (fileName == null) {
       throw new IllegalArgumentException("the request does not describe the message " + fullName);
@@ -87,24 +103,29 @@ public final class DescriptorPool {
     if (known != null) {
       return known;
     }
-    FileDescriptorProto file = files.get(name);
-    if (file == null) {
-      throw new IllegalArgumentException("the request does not describe the file " + name);
+    FileDescriptorProto file = proto(name);
+    if (!beingBuilt.add(name)) {
+      throw new IllegalArgumentException("the request has the file " + name + " import itself");
     }
     List<FileDescriptor> dependencies = new ArrayList<>();
     for (String dependency : file.getDependencyList()) {
+      // A file that was imported for its options alone may be absent.
       if (files.containsKey(dependency)) {
         dependencies.add(file(dependency));
       }
     }
+    FileDescriptor descriptor = build(file, dependencies);
+    built.put(name, descriptor);
+    return descriptor;
+  }
+
+  private static FileDescriptor build(FileDescriptorProto file, List<FileDescriptor> dependencies) {
     try {
-      // A file that was imported for its options alone may be absent.
-      FileDescriptor descriptor =
-          FileDescriptor.buildFrom(file, dependencies.toArray(new FileDescriptor[0]), true);
-      built.put(name, descriptor);
-      return descriptor;
-    } catch (DescriptorValidationException e) {
-      throw new IllegalArgumentException(name + " is not a valid descriptor: " + e.getMessage(), e);
+      return FileDescriptor.buildFrom(file, dependencies.toArray(new FileDescriptor[0]), true);
+    } catch (DescriptorValidationException | RuntimeException e) {
+      // protobuf checks much, but not everything that a descriptor may hold.
+      throw new IllegalArgumentException(
+          file.getName() + " is not a valid descriptor: " + e.getMessage(), e);
     }
   }
 }

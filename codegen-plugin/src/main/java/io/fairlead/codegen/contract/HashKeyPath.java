@@ -46,7 +46,7 @@ final class HashKeyPath {
     return true;
   }
 
-  private static Optional<String> mistake(FieldDescriptor field, boolean last) {
+  private Optional<String> mistake(FieldDescriptor field, boolean last) {
     boolean isMessage = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE;
     if (field.isRepeated()) {
       return Optional.of(
@@ -63,7 +63,9 @@ final class HashKeyPath {
           "%s is not a message, so the path ends there; drop what follows it"
               .formatted(field.getFullName()));
     }
-    return FieldGetter.rival(field)
+    return option
+        .diagnostics()
+        .forJava(FieldGetter.rival(field))
         .map(
             rival ->
                 "the fields %s and %s share a Java name, and protoc renames both; hash another field, or rename one"
@@ -72,7 +74,9 @@ final class HashKeyPath {
 
   private static String missing(Descriptor message, String segment) {
     String has = message.getFields().isEmpty() ? "it has none" : "it has " + names(message);
-    return "%s has no field \"%s\"; %s".formatted(message.getFullName(), segment, has);
+    List<String> known = message.getFields().stream().map(FieldDescriptor::getName).toList();
+    return "%s has no field \"%s\"; %s%s"
+        .formatted(message.getFullName(), segment, Suggestion.didYouMean(segment, known), has);
   }
 
   private static String names(Descriptor message) {

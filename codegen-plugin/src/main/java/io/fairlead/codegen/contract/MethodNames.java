@@ -27,7 +27,7 @@ final class MethodNames {
   }
 
   private void refuse(SourceLocation location, String first, MethodModel second, String what) {
-    diagnostics.add(
+    diagnostics.addForJava(
         location,
         "rpc %s and rpc %s of service %s both become the Java %s; rename one"
             .formatted(first, second.name(), service, what));

@@ -2,7 +2,6 @@ package io.fairlead.codegen.contract;
 
 import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
 import com.google.protobuf.DescriptorProtos.MethodOptions.IdempotencyLevel;
-import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import io.fairlead.codegen.model.MethodModel;
@@ -12,43 +11,43 @@ import io.fairlead.codegen.names.Identifiers;
 import io.fairlead.codegen.names.JavaType;
 import io.fairlead.codegen.names.ProtocNames;
 import io.fairlead.options.EffectivePolicy;
-import io.fairlead.options.OptionsProto;
 import io.fairlead.options.Policy;
 import java.util.List;
 
 /** Reads one method. */
 final class MethodReader {
-  private final ServiceDescriptorProto service;
+  private final ContractInputs inputs;
+  private final PolicyOption serviceOption;
   private final MethodDescriptorProto method;
   private final List<Integer> path;
   private final SourceMap source;
-  private final Diagnostics diagnostics;
   private final Descriptor request;
   private final Descriptor response;
   private final PolicyOption option;
   private boolean touchesDeprecated;
 
   MethodReader(
-      DescriptorPool pool,
-      ServiceDescriptorProto service,
+      ContractInputs inputs,
+      String service,
+      PolicyOption serviceOption,
       MethodDescriptorProto method,
       List<Integer> path,
-      SourceMap source,
-      Diagnostics diagnostics) {
-    this.service = service;
+      SourceMap source) {
+    this.inputs = inputs;
+    this.serviceOption = serviceOption;
     this.method = method;
     this.path = path;
     this.source = source;
-    this.diagnostics = diagnostics;
-    this.request = pool.message(method.getInputType());
-    this.response = pool.message(method.getOutputType());
+    this.request = inputs.pool().message(method.getInputType());
+    this.response = inputs.pool().message(method.getOutputType());
     this.option =
-        new PolicyOption(
-            method.getOptions().getExtension(OptionsProto.method),
-            "rpc " + service.getName() + "." + method.getName(),
+        PolicyOption.read(
+            inputs.policies().policy(method.getOptions()),
+            "(fairlead.method)",
+            "rpc " + service + "." + method.getName(),
             ServiceReader.join(path, MethodDescriptorProto.OPTIONS_FIELD_NUMBER),
             source,
-            diagnostics);
+            inputs.diagnostics());
     this.touchesDeprecated =
         method.getOptions().getDeprecated() || isDeprecated(request) || isDeprecated(response);
   }
@@ -59,12 +58,12 @@ final class MethodReader {
     IdempotencyLevel idempotency = method.getOptions().getIdempotencyLevel();
     Policy policy =
         EffectivePolicy.of(
-            service.getOptions().getExtension(OptionsProto.service),
+            serviceOption.policy(),
             option.policy(),
             shape == Shape.UNARY,
             idempotency != IdempotencyLevel.IDEMPOTENCY_UNKNOWN);
     PolicyValueValidator.check(option);
-    new MethodRules(option, policy, shape, idempotency).check();
+    new MethodRules(option, serviceOption, policy, shape, idempotency).check();
     return new MethodModel(
         method.getName(),
         Identifiers.methodName(method.getName()),
@@ -104,28 +103,36 @@ final class MethodReader {
     JavaType type = ProtocNames.message(message);
     SourceLocation location = source.location(ServiceReader.join(path, pathEnd));
     if (type.packageName().isEmpty() && !packageName.isEmpty()) {
-      diagnostics.add(
-          location,
-          "%s: the message %s is in Java's default package, which code in the package %s cannot reach; set option java_package in %s"
-              .formatted(
-                  option.subject(),
-                  message.getFullName(),
-                  packageName,
-                  message.getFile().getName()));
+      inputs
+          .diagnostics()
+          .addForJava(
+              location,
+              "%s: the message %s is in Java's default package, which code in the package %s cannot reach; %s"
+                  .formatted(
+                      option.subject(),
+                      message.getFullName(),
+                      packageName,
+                      packageAdvice(message)));
     }
     String bad = Identifiers.badPackageSegment(type.packageName());
     if (!bad.isEmpty() && !type.packageName().equals(packageName)) {
-      diagnostics.add(
-          location,
-          "%s: Java cannot spell the package %s of the message %s, because of \"%s\"; set option java_package in %s"
-              .formatted(
-                  option.subject(),
-                  type.packageName(),
-                  message.getFullName(),
-                  bad,
-                  message.getFile().getName()));
+      inputs
+          .diagnostics()
+          .addForJava(
+              location,
+              "%s: Java cannot spell the package %s of the message %s, because of \"%s\"; %s"
+                  .formatted(
+                      option.subject(),
+                      type.packageName(),
+                      message.getFullName(),
+                      bad,
+                      packageAdvice(message)));
     }
     return type;
+  }
+
+  private String packageAdvice(Descriptor message) {
+    return JavaOptions.packageAdvice(inputs.pool().proto(message.getFile().getName()));
   }
 
   private static boolean isDeprecated(Descriptor message) {

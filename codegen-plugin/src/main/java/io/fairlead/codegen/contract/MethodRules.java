@@ -12,10 +12,15 @@ import io.fairlead.options.Policy;
  * Checks a policy against the method that it is for.
  *
  * @param option what the method states itself
+ * @param service what its service states
  * @param effective the same, with the service's policy filled in
  */
 record MethodRules(
-    PolicyOption option, Policy effective, Shape shape, IdempotencyLevel idempotency) {
+    PolicyOption option,
+    PolicyOption service,
+    Policy effective,
+    Shape shape,
+    IdempotencyLevel idempotency) {
 
   void check() {
     Policy own = option.policy();
@@ -77,7 +82,7 @@ record MethodRules(
     Policy own = option.policy();
     boolean involved = !own.getDeadline().isEmpty() || own.hasRetry() || own.hasHedging();
     if (involved) {
-      Times.check(option, effective);
+      Times.check(option, service, effective);
     }
   }
 
@@ -96,37 +101,55 @@ record MethodRules(
             || !effective.getCustomBalancer().isEmpty();
     if (!hashes) {
       option.refuse(
-          "hash_key \"%s\" has no effect: balancer %s does not hash; add balancer: CONSISTENT_HASH or MAGLEV, or drop the key"
+          "hash_key \"%s\" has no effect: balancer %s%s does not hash; add balancer: CONSISTENT_HASH or MAGLEV, or drop the key"
               .formatted(
                   effective.getHashKey(),
                   balancer == Balancer.BALANCER_UNSPECIFIED
                       ? "LEAST_REQUEST (the default)"
-                      : balancer.name()),
+                      : balancer.name(),
+                  inheritsBalancer(balancer) ? service.states(Policy.BALANCER_FIELD_NUMBER) : ""),
           field);
     }
+  }
+
+  private boolean inheritsBalancer(Balancer balancer) {
+    return balancer != Balancer.BALANCER_UNSPECIFIED
+        && option.policy().getBalancer() == Balancer.BALANCER_UNSPECIFIED;
   }
 
   /** Times that must fit into each other. */
   static final class Times {
     private Times() {}
 
-    static void check(PolicyOption option, Policy effective) {
+    /** Of two values that do not fit, the message says which one comes from the service. */
+    static void check(PolicyOption option, PolicyOption service, Policy effective) {
       long deadline = nanos(effective.getDeadline());
       if (deadline <= 0) {
         return;
       }
+      Policy own = option.policy();
+      String ofDeadline =
+          own.getDeadline().isEmpty() ? service.states(Policy.DEADLINE_FIELD_NUMBER) : "";
       String perAttempt = effective.getRetry().getPerAttempt();
       if (nanos(perAttempt) > deadline) {
         option.refuse(
-            "retry.per_attempt \"%s\" is longer than the deadline \"%s\", so it would never be reached; lower it, or raise the deadline"
-                .formatted(perAttempt, effective.getDeadline()),
+            "retry.per_attempt \"%s\"%s is longer than the deadline \"%s\"%s so it would never be reached; lower it, or raise the deadline"
+                .formatted(
+                    perAttempt,
+                    own.hasRetry() ? "" : service.states(Policy.RETRY_FIELD_NUMBER),
+                    effective.getDeadline(),
+                    ofDeadline.isEmpty() ? "," : ofDeadline),
             Policy.RETRY_FIELD_NUMBER);
       }
       String delay = effective.getHedging().getDelay();
       if (nanos(delay) >= deadline) {
         option.refuse(
-            "hedging.delay \"%s\" is not below the deadline \"%s\", so no hedge would ever be sent; lower it, or raise the deadline"
-                .formatted(delay, effective.getDeadline()),
+            "hedging.delay \"%s\"%s is not below the deadline \"%s\"%s so no hedge would ever be sent; lower it, or raise the deadline"
+                .formatted(
+                    delay,
+                    own.hasHedging() ? "" : service.states(Policy.HEDGING_FIELD_NUMBER),
+                    effective.getDeadline(),
+                    ofDeadline.isEmpty() ? "," : ofDeadline),
             Policy.HEDGING_FIELD_NUMBER);
       }
     }

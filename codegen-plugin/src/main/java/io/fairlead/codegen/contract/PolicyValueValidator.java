@@ -81,7 +81,7 @@ final class PolicyValueValidator {
     checkKnown(retry, block);
     attempts("retry", retry.getAttempts(), 3, block, Retry.ATTEMPTS_FIELD_NUMBER);
     positive("retry.per_attempt", retry.getPerAttempt(), block, Retry.PER_ATTEMPT_FIELD_NUMBER);
-    codes("retry", retry.getCodesList(), block, Retry.CODES_FIELD_NUMBER);
+    codes("retry", retry.getCodesValueList(), block, Retry.CODES_FIELD_NUMBER);
     long backoff = positive("retry.backoff", retry.getBackoff(), block, Retry.BACKOFF_FIELD_NUMBER);
     long max =
         positive("retry.max_backoff", retry.getMaxBackoff(), block, Retry.MAX_BACKOFF_FIELD_NUMBER);
@@ -114,7 +114,7 @@ final class PolicyValueValidator {
     int block = Policy.HEDGING_FIELD_NUMBER;
     checkKnown(hedging, block);
     attempts("hedging", hedging.getAttempts(), 2, block, Hedging.ATTEMPTS_FIELD_NUMBER);
-    codes("hedging", hedging.getCodesList(), block, Hedging.CODES_FIELD_NUMBER);
+    codes("hedging", hedging.getCodesValueList(), block, Hedging.CODES_FIELD_NUMBER);
     if (hedging.getDelay().isEmpty()) {
       option.refuse(
           "hedging has no delay; write the delay before the next hedge, like delay: \"50ms\""
@@ -188,18 +188,19 @@ final class PolicyValueValidator {
     }
   }
 
-  private void codes(String block, List<Code> codes, Integer... path) {
-    List<Code> seen = new ArrayList<>();
-    for (Code code : codes) {
-      if (code == Code.UNRECOGNIZED || code == Code.CODE_UNSPECIFIED) {
+  private void codes(String block, List<Integer> numbers, Integer... path) {
+    List<Integer> seen = new ArrayList<>();
+    for (Integer number : numbers) {
+      Code code = Code.forNumber(number);
+      if (code == null || code == Code.CODE_UNSPECIFIED) {
         option.refuse(
-            "%s.codes holds a code that gRPC does not have, or OK; write names like UNAVAILABLE or ABORTED"
-                .formatted(block),
+            "%s.codes holds %s, with which no attempt fails; write names like UNAVAILABLE or ABORTED"
+                .formatted(block, code == null ? "the number " + number : code + " (OK)"),
             path);
-      } else if (seen.contains(code)) {
+      } else if (seen.contains(number)) {
         option.refuse("%s.codes holds %s twice; write it once".formatted(block, code), path);
       }
-      seen.add(code);
+      seen.add(number);
     }
   }
 

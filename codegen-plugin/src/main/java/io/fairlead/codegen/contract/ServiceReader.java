@@ -9,32 +9,27 @@ import io.fairlead.codegen.names.Identifiers;
 import io.fairlead.codegen.names.JavaType;
 import io.fairlead.codegen.names.ProtocNames;
 import io.fairlead.options.EffectivePolicy;
-import io.fairlead.options.OptionsProto;
 import io.fairlead.options.Policy;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Reads one service. */
 final class ServiceReader {
-  private final DescriptorPool pool;
+  /** What javac takes, with room to spare; see LargeServiceTest. */
+  private static final int MOST_METHODS = 5000;
+
+  private final ContractInputs inputs;
   private final FileDescriptorProto file;
   private final ServiceDescriptorProto service;
   private final List<Integer> path;
   private final SourceMap source;
-  private final Diagnostics diagnostics;
 
-  ServiceReader(
-      DescriptorPool pool,
-      FileDescriptorProto file,
-      int index,
-      SourceMap source,
-      Diagnostics diagnostics) {
-    this.pool = pool;
+  ServiceReader(ContractInputs inputs, FileDescriptorProto file, int index, SourceMap source) {
+    this.inputs = inputs;
     this.file = file;
     this.service = file.getService(index);
     this.path = List.of(FileDescriptorProto.SERVICE_FIELD_NUMBER, index);
     this.source = source;
-    this.diagnostics = diagnostics;
   }
 
   /** Where the service's name stands. */
@@ -43,24 +38,29 @@ final class ServiceReader {
   }
 
   ServiceModel read() {
-    JavaType fileClass = ProtocNames.fileClass(pool.file(file.getName()));
+    JavaType fileClass = ProtocNames.fileClass(inputs.pool().file(file.getName()));
     String packageName = fileClass.packageName();
     checkPackage(packageName);
-    Policy policy = checkedPolicy();
+    checkSize();
+    PolicyOption option = checkedPolicy();
+    ServiceCoverage coverage = new ServiceCoverage(option);
     boolean deprecated = file.getOptions().getDeprecated() || service.getOptions().getDeprecated();
     boolean touchesDeprecated = deprecated;
-    MethodNames names = new MethodNames(service.getName(), diagnostics);
+    MethodNames names = new MethodNames(service.getName(), inputs.diagnostics());
     List<MethodModel> methods = new ArrayList<>();
     for (int i = 0; i < service.getMethodCount(); i++) {
       List<Integer> methodPath = join(path, ServiceDescriptorProto.METHOD_FIELD_NUMBER, i);
       MethodReader reader =
-          new MethodReader(pool, service, service.getMethod(i), methodPath, source, diagnostics);
+          new MethodReader(
+              inputs, service.getName(), option, service.getMethod(i), methodPath, source);
       MethodModel method = reader.read(packageName);
       names.add(method, source.location(join(methodPath, MethodDescriptorProto.NAME_FIELD_NUMBER)));
       methods.add(method);
+      coverage.add(method);
       touchesDeprecated |= reader.touchesDeprecated();
     }
-    String type = Identifiers.typeName(service.getName());
+    coverage.warn();
+    String type = inputs.names().typeName(file.getPackage(), service.getName());
     return new ServiceModel(
         file.getName(),
         location().toString(),
@@ -73,38 +73,60 @@ final class ServiceReader {
         source.comment(path),
         deprecated,
         touchesDeprecated,
-        policy,
+        option.policy(),
         methods);
   }
 
-  private Policy checkedPolicy() {
-    Policy policy = service.getOptions().getExtension(OptionsProto.service);
+  private PolicyOption checkedPolicy() {
     PolicyOption option =
-        new PolicyOption(
-            policy,
+        PolicyOption.read(
+            inputs.policies().policy(service.getOptions()),
+            "(fairlead.service)",
             "service " + service.getName(),
             join(path, ServiceDescriptorProto.OPTIONS_FIELD_NUMBER),
             source,
-            diagnostics);
+            inputs.diagnostics());
+    Policy policy = option.policy();
     PolicyValueValidator.check(option);
     MethodRules.Times.check(
-        option, EffectivePolicy.of(policy, Policy.getDefaultInstance(), true, true));
+        option, option, EffectivePolicy.of(policy, Policy.getDefaultInstance(), true, true));
     if (!policy.getHashKey().isEmpty()) {
       option.refuse(
           "hash_key \"%s\" stands on a service, whose methods take different requests; write it on each method"
               .formatted(policy.getHashKey()),
           Policy.HASH_KEY_FIELD_NUMBER);
     }
-    return policy;
+    return option;
   }
 
   private void checkPackage(String packageName) {
     String bad = Identifiers.badPackageSegment(packageName);
+    SourceLocation place = JavaOptions.packagePlace(file, location());
     if (!bad.isEmpty()) {
-      diagnostics.add(
-          location(),
-          "service %s: Java cannot spell the package %s, because of \"%s\"; set option java_package"
-              .formatted(service.getName(), packageName, bad));
+      inputs
+          .diagnostics()
+          .addForJava(
+              place,
+              "service %s: Java cannot spell the package %s, because of \"%s\"; %s"
+                  .formatted(service.getName(), packageName, bad, JavaOptions.packageAdvice(file)));
+    } else if (packageName.equals("java") || packageName.startsWith("java.")) {
+      inputs
+          .diagnostics()
+          .addForJava(
+              place,
+              "service %s: the package %s belongs to Java itself, which loads no other classes there; %s"
+                  .formatted(service.getName(), packageName, JavaOptions.packageAdvice(file)));
+    }
+  }
+
+  private void checkSize() {
+    if (service.getMethodCount() > MOST_METHODS) {
+      inputs
+          .diagnostics()
+          .addForJava(
+              location(),
+              "service %s has %d methods, and a Java class for it holds at most %d; divide it into several services"
+                  .formatted(service.getName(), service.getMethodCount(), MOST_METHODS));
     }
   }
 

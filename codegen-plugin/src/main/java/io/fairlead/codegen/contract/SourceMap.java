@@ -8,17 +8,22 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Finds places and comments of a file's services by their paths in the descriptor. */
+/**
+ * Finds places and comments of a file's services, options and extensions by their paths in the
+ * descriptor.
+ */
 final class SourceMap {
   private final String file;
-  private final Map<List<Integer>, Location> services = new LinkedHashMap<>();
+  private final Map<List<Integer>, Location> kept = new LinkedHashMap<>();
 
   SourceMap(FileDescriptorProto file) {
     this.file = file.getName();
     for (Location location : file.getSourceCodeInfo().getLocationList()) {
       if (location.getPathCount() > 1
-          && location.getPath(0) == FileDescriptorProto.SERVICE_FIELD_NUMBER) {
-        services.putIfAbsent(List.copyOf(location.getPathList()), location);
+          && (location.getPath(0) == FileDescriptorProto.SERVICE_FIELD_NUMBER
+              || location.getPath(0) == FileDescriptorProto.OPTIONS_FIELD_NUMBER
+              || location.getPath(0) == FileDescriptorProto.EXTENSION_FIELD_NUMBER)) {
+        kept.putIfAbsent(List.copyOf(location.getPathList()), location);
       }
     }
   }
@@ -41,11 +46,11 @@ final class SourceMap {
    * field.
    */
   private @Nullable Location nearest(List<Integer> path) {
-    Location exact = services.get(path);
+    Location exact = kept.get(path);
     if (exact != null) {
       return exact;
     }
-    for (Map.Entry<List<Integer>, Location> entry : services.entrySet()) {
+    for (Map.Entry<List<Integer>, Location> entry : kept.entrySet()) {
       List<Integer> inner = entry.getKey();
       if (inner.size() > path.size() && inner.subList(0, path.size()).equals(path)) {
         return entry.getValue();
@@ -56,7 +61,7 @@ final class SourceMap {
 
   /** The comment before the thing, else the one after it. */
   String comment(List<Integer> path) {
-    Location location = services.get(path);
+    Location location = kept.get(path);
     if (location == null) {
       return "";
     }

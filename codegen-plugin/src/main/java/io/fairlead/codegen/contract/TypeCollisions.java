@@ -3,6 +3,7 @@ package io.fairlead.codegen.contract;
 import io.fairlead.codegen.model.ServiceModel;
 import io.fairlead.codegen.names.JavaPackages;
 import io.fairlead.codegen.names.JavaType;
+import io.fairlead.codegen.names.Origin;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,8 +16,12 @@ import java.util.Objects;
  * services that is refused too. Beside a type of protoc's it is a warning only, because the
  * contracts are many where order_service.proto or orderservice.proto holds OrderService, and they
  * work on most disks.
+ *
+ * <p>Each of these contracts may be fine for other languages. Each message therefore names a way
+ * out that leaves the contract as it is: another Java name.
  */
 final class TypeCollisions {
+  private final DescriptorPool pool;
   private final JavaPackages packages;
   private final Diagnostics diagnostics;
   private final Map<String, Map<String, String>> protocNames = new HashMap<>();
@@ -24,7 +29,8 @@ final class TypeCollisions {
 
   private record Owner(ServiceModel service, SourceLocation location) {}
 
-  TypeCollisions(JavaPackages packages, Diagnostics diagnostics) {
+  TypeCollisions(DescriptorPool pool, JavaPackages packages, Diagnostics diagnostics) {
+    this.pool = pool;
     this.packages = packages;
     this.diagnostics = diagnostics;
   }
@@ -34,33 +40,65 @@ final class TypeCollisions {
       besideProtoc(service, location, type);
       Owner first = ours.putIfAbsent(lower(type.qualifiedName()), new Owner(service, location));
       if (first != null) {
-        diagnostics.add(
+        diagnostics.addForJava(
             location,
-            "services %s (%s) and %s would both write the Java type %s (letter case does not count); rename one, or give them different java_package options"
+            "services %s (%s) and %s would both write the Java type %s (letter case does not count); rename one, give them different java_package options, or %s"
                 .formatted(
                     first.service().fullName(),
                     first.location(),
                     service.fullName(),
-                    type.qualifiedName()));
+                    type.qualifiedName(),
+                    anotherName(service)));
         return;
       }
     }
   }
 
   private void besideProtoc(ServiceModel service, SourceLocation location, JavaType type) {
-    Map<String, String> origins = packages.origins(type.packageName());
+    Map<String, Origin> origins = packages.origins(type.packageName());
+    Origin same = origins.get(type.path());
     String name = protocNames(type.packageName()).get(lower(type.path()));
-    if (origins.containsKey(type.path())) {
-      diagnostics.add(
+    if (same != null) {
+      diagnostics.addForJava(
           location,
-          "service %s would write the Java type %s, which %s already is; rename one, or give them different java_package options"
-              .formatted(service.fullName(), type.qualifiedName(), origins.get(type.path())));
+          "service %s would write the Java type %s, which %s already is; %s, or %s"
+              .formatted(
+                  service.fullName(),
+                  type.qualifiedName(),
+                  same.what(),
+                  advice(same),
+                  anotherName(service)));
     } else if (name != null) {
-      diagnostics.warn(
+      Origin other = Objects.requireNonNull(origins.get(name));
+      diagnostics.warnForJava(
           location,
-          "service %s writes the Java type %s beside %s, which %s is: where letter case does not count, as on most disks of macOS and Windows, they are one file; give the .proto file a java_outer_classname, or rename one"
-              .formatted(service.fullName(), type.qualifiedName(), name, origins.get(name)));
+          "service %s writes the Java type %s beside %s, which %s is: where letter case does not count, as on most disks of macOS and Windows, they are one file; %s, or %s"
+              .formatted(
+                  service.fullName(),
+                  type.qualifiedName(),
+                  name,
+                  other.what(),
+                  advice(other),
+                  anotherName(service)));
     }
+  }
+
+  /** What to change in the contract. */
+  private String advice(Origin origin) {
+    return switch (origin.kind()) {
+      case NAME -> "rename one, give them different java_package options";
+      case FILE_CLASS -> JavaOptions.fileClassAdvice(pool.proto(origin.file()));
+      case GENERIC_SERVICE -> JavaOptions.genericServicesAdvice(pool.proto(origin.file()));
+    };
+  }
+
+  /** What to change where the contract is somebody else's. */
+  private static String anotherName(ServiceModel service) {
+    return "give the service another Java name with the parameter java_name=%s=%s%s"
+        .formatted(
+            service.fullName(),
+            service.name(),
+            service.name().endsWith("Service") ? "Api" : "Service");
   }
 
   private Map<String, String> protocNames(String packageName) {

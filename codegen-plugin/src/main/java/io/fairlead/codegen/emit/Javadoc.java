@@ -1,31 +1,35 @@
 package io.fairlead.codegen.emit;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Turns what a contract says in comments into Javadoc that compiles whatever was said. */
 final class Javadoc {
   private Javadoc() {}
 
-  /** The lines of the comment, without marks around them; paragraphs begin with {@code <p>}. */
+  /**
+   * The lines of the comment, without marks around them. Paragraphs, lists, fenced and indented
+   * code become what Javadoc has for them.
+   */
   static List<String> lines(String comment) {
-    List<String> lines = new ArrayList<>();
-    boolean paragraphEnded = false;
-    for (String raw : comment.split("\r\n|\r|\n", -1)) {
-      String line = raw.strip();
-      if (line.isEmpty()) {
-        paragraphEnded = !lines.isEmpty();
-        continue;
-      }
-      if (paragraphEnded) {
-        lines.add("");
-        lines.add("<p>" + escape(line));
-      } else {
-        lines.add(escape(line));
-      }
-      paragraphEnded = false;
+    // protoc removes the star of each line of a block comment, but not that of the first one.
+    String text = comment.replaceFirst("^\\*+", "").replace("\t", "    ");
+    List<String> lines = Arrays.asList(text.split("\r\n|\r|\n", -1));
+    int margin =
+        lines.stream().filter(line -> !line.isBlank()).mapToInt(Javadoc::indent).min().orElse(0);
+    JavadocMarkup markup = new JavadocMarkup();
+    for (String line : lines) {
+      markup.add(line.isBlank() ? "" : line.substring(margin).stripTrailing());
     }
-    return lines;
+    return markup.lines();
+  }
+
+  static int indent(String line) {
+    int spaces = 0;
+    while (spaces < line.length() && line.charAt(spaces) == ' ') {
+      spaces++;
+    }
+    return spaces;
   }
 
   /** One line with everything that means something to Javadoc or to the compiler made harmless. */
@@ -38,35 +42,42 @@ final class Javadoc {
                 case '&' -> text.append("&amp;");
                 case '<' -> text.append("&lt;");
                 case '>' -> text.append("&gt;");
-                case '@', '\\', '*', '/' -> entity(text, c, needsEntity(text, c));
-                case '\t' -> text.append("  ");
-                default -> entity(text, c, !JavaText.isPrintable(c));
+                case '@', '\\' -> entity(text, c);
+                case '*' -> append(text, c, '/');
+                case '/' -> append(text, c, '*');
+                default -> {
+                  if (turnsText(c)) {
+                    entity(text, c);
+                  } else if (Character.isISOControl(c) || isHalfOfAPair(c)) {
+                    text.append('?');
+                  } else {
+                    text.appendCodePoint(c);
+                  }
+                }
               }
             });
     return text.toString();
   }
 
-  /** A star or a slash alone is easier to read as it is. */
-  private static boolean needsEntity(StringBuilder before, int c) {
-    if (c == '@' || c == '\\') {
-      return true;
-    }
-    char last = before.isEmpty() ? ' ' : before.charAt(before.length() - 1);
-    return before.isEmpty() || (c == '/' ? last == '*' : last == '/');
-  }
-
-  private static void entity(StringBuilder text, int c, boolean needed) {
-    if (!needed) {
-      text.appendCodePoint(c);
-    } else if (c >= ' ' && c != 0x7f && !isUnspeakable(c)) {
-      text.append("&#").append(c).append(';');
+  /** The character, as an entity where it would begin or end a comment with the one before it. */
+  private static void append(StringBuilder text, int c, char before) {
+    if (!text.isEmpty() && text.charAt(text.length() - 1) == before) {
+      entity(text, c);
     } else {
-      text.append('?');
+      text.appendCodePoint(c);
     }
   }
 
-  /** Half of a surrogate pair, or a control character: HTML has no number for it. */
-  private static boolean isUnspeakable(int c) {
-    return (c >= 0xd800 && c <= 0xdfff) || (c >= 0x80 && c <= 0x9f);
+  private static void entity(StringBuilder text, int c) {
+    text.append("&#").append(c).append(';');
+  }
+
+  /** Whether it changes the direction of what follows, code behind the comment included. */
+  private static boolean turnsText(int c) {
+    return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  }
+
+  private static boolean isHalfOfAPair(int c) {
+    return c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;
   }
 }

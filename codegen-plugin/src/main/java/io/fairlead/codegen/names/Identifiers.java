@@ -29,6 +29,11 @@ public final class Identifiers {
 
   private Identifiers() {}
 
+  /** Whether Java allows the name for a type. */
+  public static boolean isTypeName(String name) {
+    return SourceVersion.isIdentifier(name) && typeName(name).equals(name);
+  }
+
   /** The name of a type for a service: its own, unless Java forbids it. */
   public static String typeName(String name) {
     return SourceVersion.isKeyword(name) || NOT_FOR_TYPES.contains(name) ? name + "_" : name;

@@ -6,9 +6,9 @@ import java.util.Set;
 
 /** The top-level types that are known to exist in each Java package, and where they come from. */
 public final class JavaPackages {
-  private final Map<String, Map<String, String>> types = new HashMap<>();
+  private final Map<String, Map<String, Origin>> types = new HashMap<>();
 
-  public void add(String packageName, String simpleName, String origin) {
+  public void add(String packageName, String simpleName, Origin origin) {
     types.computeIfAbsent(packageName, p -> new HashMap<>()).putIfAbsent(simpleName, origin);
   }
 
@@ -18,7 +18,7 @@ public final class JavaPackages {
   }
 
   /** The simple names in a package, each with its origin. */
-  public Map<String, String> origins(String packageName) {
+  public Map<String, Origin> origins(String packageName) {
     return types.getOrDefault(packageName, Map.of());
   }
 }

@@ -5,6 +5,7 @@ import com.google.protobuf.Descriptors.EnumDescriptor;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.GeneratorNames;
+import io.fairlead.codegen.names.Origin.Kind;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -34,27 +35,36 @@ public final class ProtocNames {
         GeneratorNames.getFileJavaPackage(file), GeneratorNames.getFileClassName(file));
   }
 
-  /** The top-level types that protoc writes for a file, each with a word on what it is. */
-  public static Map<String, String> topLevelTypes(FileDescriptor file) {
-    Map<String, String> types = new LinkedHashMap<>();
-    types.put(fileClass(file).path(), "the Java class of " + file.getName());
+  /** The top-level types that protoc writes for a file, each with its origin. */
+  public static Map<String, Origin> topLevelTypes(FileDescriptor file) {
+    Map<String, Origin> types = new LinkedHashMap<>();
+    types.put(
+        fileClass(file).path(),
+        new Origin(Kind.FILE_CLASS, "the Java class of " + file.getName(), file.getName()));
     for (Descriptor message : file.getMessageTypes()) {
       if (!GeneratorNames.getNestInFileClass(message)) {
         String what = "the message " + message.getFullName();
-        types.put(message.getName(), what);
-        types.put(message.getName() + "OrBuilder", "the builder interface of " + what);
+        types.put(message.getName(), new Origin(Kind.NAME, what, file.getName()));
+        types.put(
+            message.getName() + "OrBuilder",
+            new Origin(Kind.NAME, "the builder interface of " + what, file.getName()));
       }
     }
     for (EnumDescriptor type : file.getEnumTypes()) {
       if (!GeneratorNames.getNestInFileClass(type)) {
-        types.put(type.getName(), "the enum " + type.getFullName());
+        types.put(
+            type.getName(),
+            new Origin(Kind.NAME, "the enum " + type.getFullName(), file.getName()));
       }
     }
     if (file.getOptions().getJavaGenericServices() && file.getOptions().getJavaMultipleFiles()) {
       for (ServiceDescriptor service : file.getServices()) {
         types.put(
             service.getName(),
-            "the class that java_generic_services writes for " + service.getFullName());
+            new Origin(
+                Kind.GENERIC_SERVICE,
+                "the class that java_generic_services writes for " + service.getFullName(),
+                file.getName()));
       }
     }
     return types;

@@ -54,28 +54,30 @@ public final class EmbeddedEtcd implements AutoCloseable {
     return builder().start();
   }
 
-  /** For a fixed port, a manual clock, and such. */
+  /** Returns a builder, for a fixed port or a manual clock. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** What clients connect to, {@code http://127.0.0.1:port}. It stays the same until closed. */
+  /**
+   * Returns what clients connect to, {@code http://127.0.0.1:port}. It stays the same until closed.
+   */
   public String endpoint() {
     return "http://" + address();
   }
 
-  /** {@code host:port}. */
+  /** Returns {@code host:port}. */
   public String address() {
     String host = config.host();
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port();
   }
 
-  /** The port it listens on. */
+  /** Returns the port it listens on. */
   public int port() {
     return listener.port();
   }
 
-  /** The revision of the last change. */
+  /** Returns the revision of the last change. */
   public long revision() {
     return machine.header().getRevision();
   }
@@ -90,7 +92,7 @@ public final class EmbeddedEtcd implements AutoCloseable {
     return machine.put(request).getHeader().getRevision();
   }
 
-  /** What the key holds, if it exists. */
+  /** Returns what the key holds, if it exists. */
   public Optional<String> get(String key) {
     RangeRequest request = RangeRequest.newBuilder().setKey(ByteString.copyFromUtf8(key)).build();
     return machine.range(request).getKvsList().stream()
@@ -118,7 +120,7 @@ public final class EmbeddedEtcd implements AutoCloseable {
     machine.compact(CompactionRequest.newBuilder().setRevision(revision).build());
   }
 
-  /** The ids of all leases, the one that ends first in front. */
+  /** Returns the ids of all leases, the one that ends first in front. */
   public List<Long> leases() {
     return machine.leaseIds();
   }
@@ -128,7 +130,7 @@ public final class EmbeddedEtcd implements AutoCloseable {
     machine.revoke(id);
   }
 
-  /** The number of watches that clients hold open. */
+  /** Returns the number of watches that clients hold open. */
   public int watchers() {
     return machine.watchers();
   }
@@ -159,32 +161,38 @@ public final class EmbeddedEtcd implements AutoCloseable {
     private Builder() {}
 
     /**
-     * Where to listen; 127.0.0.1 if not stated. There is no authentication: mind who can reach it.
+     * Sets where to listen; 127.0.0.1 if not stated. There is no authentication: mind who can reach
+     * it.
      */
     public Builder host(String host) {
       config = config.withHost(host);
       return this;
     }
 
-    /** 0, the default, is any free port. */
+    /** Sets the port; 0, the default, takes any free one. */
     public Builder port(int port) {
       config = config.withPort(port);
       return this;
     }
 
-    /** Shorter leases are made this long; whole seconds. 2s if not stated, as in a default etcd. */
+    /**
+     * Sets the shortest lease, in whole seconds; shorter ones are made this long. Default: 2s, as
+     * in etcd.
+     */
     public Builder minTtl(Duration minTtl) {
       config = config.withMinTtlSeconds(minTtl.toSeconds());
       return this;
     }
 
-    /** Larger writes are refused; 1.5 MiB if not stated, as in a default etcd. */
+    /** Sets the largest write. Default: 1.5 MiB, as in etcd. */
     public Builder maxRequestBytes(int bytes) {
       config = config.withMaxRequestBytes(bytes);
       return this;
     }
 
-    /** How often a quiet watch hears of progress if it asked; 10m if not stated, as in etcd. */
+    /**
+     * Sets how often a quiet watch hears of progress if it asked; 10m if not stated, as in etcd.
+     */
     public Builder progressInterval(Duration interval) {
       config = config.withProgressInterval(interval);
       return this;

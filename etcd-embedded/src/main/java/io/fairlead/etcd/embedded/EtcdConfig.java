@@ -41,7 +41,7 @@ record EtcdConfig(
     }
   }
 
-  /** The largest message that is read at all, and the size that fragments stay below. */
+  /** Returns the largest message that is read at all, and the size that fragments stay below. */
   int maxMessageBytes() {
     return maxRequestBytes + OVERHEAD_BYTES;
   }

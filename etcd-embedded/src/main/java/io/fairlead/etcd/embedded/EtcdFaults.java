@@ -20,20 +20,20 @@ public final class EtcdFaults {
   }
 
   /**
-   * The network goes: connections break, new ones are refused. The server itself goes on, so leases
+   * Cuts the network: connections break, new ones are refused. The server itself runs on, so leases
    * end. Until {@link #resume()}.
    */
   public synchronized void pause() {
     listener.shut();
   }
 
-  /** The network comes back after {@link #pause()}. */
+  /** Brings the network back after {@link #pause()}. */
   public synchronized void resume() {
     open();
   }
 
   /**
-   * The process dies: as {@link #pause()}, and no lease ends meanwhile. Until {@link #restart()}.
+   * Stops the process: as {@link #pause()}, and no lease ends meanwhile. Until {@link #restart()}.
    */
   public synchronized void stop() {
     machine.stop();
@@ -84,7 +84,7 @@ public final class EtcdFaults {
     streams.scheduleCut(new OpenStreams.Cut(responses, status));
   }
 
-  /** The number of open watch and keep-alive streams. */
+  /** Returns the number of open watch and keep-alive streams. */
   public int openStreams() {
     return streams.count();
   }

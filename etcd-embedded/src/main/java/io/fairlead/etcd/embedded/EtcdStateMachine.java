@@ -2,6 +2,7 @@ package io.fairlead.etcd.embedded;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import io.fairlead.etcd.embedded.Leases.Lease;
@@ -35,10 +36,18 @@ final class EtcdStateMachine {
   private final EtcdConfig config;
   private final LeaseExpiry expiry;
   private final ScheduledFuture<?> progressTicker;
+
+  @GuardedBy("this")
   private WatchHub hub = new WatchHub();
+
+  @GuardedBy("this")
   private KeyStore store = new KeyStore();
+
+  @GuardedBy("this")
   private Leases leases;
+
   // While it is down, no lease ends, as with a real one that is stopped.
+  @GuardedBy("this")
   private boolean down;
 
   EtcdStateMachine(TimeSource time, EtcdConfig config) {
@@ -195,6 +204,7 @@ final class EtcdStateMachine {
     hub.tick();
   }
 
+  @GuardedBy("this")
   private void endLeases() {
     if (down) {
       return;
@@ -204,6 +214,7 @@ final class EtcdStateMachine {
     }
   }
 
+  @GuardedBy("this")
   private void end(Lease lease) {
     WriteTxn txn = new WriteTxn(store, leases);
     for (ByteString key : lease.keys()) {
@@ -213,6 +224,7 @@ final class EtcdStateMachine {
     commit(txn);
   }
 
+  @GuardedBy("this")
   private <R> R write(Function<TxnRunner, R> request) {
     endLeases();
     WriteTxn txn = new WriteTxn(store, leases);
@@ -221,6 +233,7 @@ final class EtcdStateMachine {
     return response;
   }
 
+  @GuardedBy("this")
   private void commit(WriteTxn txn) {
     List<Event> events = txn.commit();
     if (!events.isEmpty()) {

@@ -16,7 +16,7 @@ final class KeyHistory {
     versions.add(new Version(revision, value));
   }
 
-  /** What the key held at {@code revision}, or null if it was absent then. */
+  /** Returns what the key held at {@code revision}, or null if it was absent then. */
   @Nullable KeyValue at(long revision) {
     int index = indexAt(revision);
     return index < 0 ? null : versions.get(index).value();

@@ -35,7 +35,7 @@ record KeyRange(ByteString first, @Nullable ByteString end, boolean single) {
     return end != null && ORDER.compare(first, end) >= 0;
   }
 
-  /** The part of {@code map} that lies in this range, as a view. */
+  /** Returns the part of {@code map} that lies in this range, as a view. */
   <V> NavigableMap<ByteString, V> in(NavigableMap<ByteString, V> map) {
     if (isEmpty()) {
       return Collections.emptyNavigableMap();

@@ -22,12 +22,12 @@ final class KeyStore {
   private long revision = 1;
   private long compacted = -1;
 
-  /** The revision of the last change. */
+  /** Returns the revision of the last change. */
   long revision() {
     return revision;
   }
 
-  /** The oldest revision that can still be read. */
+  /** Returns the oldest revision that can still be read. */
   long compacted() {
     return compacted;
   }
@@ -40,7 +40,7 @@ final class KeyStore {
     return live.get(key);
   }
 
-  /** What {@code key} held at {@code atRevision}; null if absent then, or compacted. */
+  /** Returns what {@code key} held at {@code atRevision}; null if absent then, or compacted. */
   @Nullable KeyValue get(ByteString key, long atRevision) {
     if (atRevision < compacted) {
       return null;
@@ -49,7 +49,7 @@ final class KeyStore {
     return history == null ? null : history.at(atRevision);
   }
 
-  /** The range as it is now, in order of keys, with what the open transaction wrote. */
+  /** Returns the range as it is now, in order of keys, with what the open transaction wrote. */
   Collection<KeyValue> list(KeyRange range) {
     if (range.single()) {
       KeyValue value = live.get(range.first());
@@ -58,7 +58,7 @@ final class KeyStore {
     return range.in(live).values();
   }
 
-  /** The range as it was at a revision that is neither compacted nor to come. */
+  /** Returns the range as it was at a revision that is neither compacted nor to come. */
   Collection<KeyValue> list(KeyRange range, long atRevision) {
     List<KeyValue> found = new ArrayList<>();
     for (KeyHistory history : range.in(histories).values()) {
@@ -70,7 +70,7 @@ final class KeyStore {
     return found;
   }
 
-  /** The events of each revision from {@code fromRevision} on. */
+  /** Returns the events of each revision from {@code fromRevision} on. */
   NavigableMap<Long, List<Event>> eventsFrom(long fromRevision) {
     return events.tailMap(fromRevision, true);
   }

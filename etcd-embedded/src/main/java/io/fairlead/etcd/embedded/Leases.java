@@ -111,12 +111,12 @@ final class Leases {
     byEnd.remove(lease);
   }
 
-  /** The lease that ends first, or null if there is none. */
+  /** Returns the lease that ends first, or null if there is none. */
   @Nullable Lease first() {
     return byEnd.isEmpty() ? null : byEnd.first();
   }
 
-  /** The first lease whose time is over, or null. */
+  /** Returns the first lease whose time is over, or null. */
   @Nullable Lease firstOver() {
     Lease first = first();
     return first != null && first.endNanos - nanoTime.getAsLong() <= 0 ? first : null;

@@ -1,5 +1,6 @@
 package io.fairlead.etcd.embedded;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
@@ -15,6 +16,8 @@ final class OpenStreams {
   record Cut(int afterResponses, Status status) {}
 
   private final Set<StreamObserver<?>> open = ConcurrentHashMap.newKeySet();
+
+  @GuardedBy("this")
   private final Queue<Cut> cuts = new ArrayDeque<>();
 
   void add(StreamObserver<?> stream) {

@@ -26,7 +26,7 @@ final class UnaryResponses {
     observer.onCompleted();
   }
 
-  /** What the client hears of a fault of ours. */
+  /** Returns what the client hears of a fault of ours. */
   static StatusRuntimeException broken(RuntimeException bug) {
     LOG.log(System.Logger.Level.ERROR, "Fairlead's embedded etcd failed at a request", bug);
     return Status.INTERNAL

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class WatchStream {
   /** Where responses go. */
   interface Sink {
-    /** Whether the client takes more. */
+    /** Returns whether the client takes more. */
     boolean isReady();
 
     void send(WatchResponse response);

@@ -67,7 +67,7 @@ final class Watcher {
     return request.getProgressNotify();
   }
 
-  /** Whether its filters let the event through. */
+  /** Returns whether its filters let the event through. */
   boolean passes(Event event) {
     return event.getType() == EventType.DELETE ? deletes : puts;
   }
@@ -80,7 +80,7 @@ final class Watcher {
     return state;
   }
 
-  /** The first revision that it has not heard of. */
+  /** Returns the first revision that it has not heard of. */
   long nextRevision() {
     return nextRevision;
   }
@@ -103,7 +103,7 @@ final class Watcher {
     quiet = false;
   }
 
-  /** Whether it was quiet since the last time this was asked. */
+  /** Returns whether it was quiet since the last time this was asked. */
   boolean testQuiet() {
     boolean was = quiet;
     quiet = true;

@@ -20,7 +20,7 @@ final class WriteTxn {
     this.leases = leases;
   }
 
-  /** The revision that a reader inside this transaction is at. */
+  /** Returns the revision that a reader inside this transaction is at. */
   long revision() {
     return events.isEmpty() ? store.revision() : store.revision() + 1;
   }

@@ -6,7 +6,6 @@ import connectrpc.conformance.v1.ConfigOuterClass.Compression;
 import connectrpc.conformance.v1.Service.Header;
 import io.fairlead.CallSettings;
 import io.fairlead.ResponseCapture;
-import io.fairlead.balance.BalancingOptions;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.Channel;
@@ -24,14 +23,9 @@ import java.util.function.Supplier;
 
 /** The channels to the servers that cases name, one for each server. From any thread. */
 final class Channels {
-  private final boolean health;
   private final Map<Server, RpcChannel> open = new HashMap<>();
 
   private record Server(String host, int port, ByteString trusted, ByteString certificate) {}
-
-  Channels(boolean health) {
-    this.health = health;
-  }
 
   /** A view of the server's channel with all that one case asks for. */
   Channel to(ClientCompatRequest wanted, ResponseCapture capture) throws IOException {
@@ -67,12 +61,10 @@ final class Channels {
             wanted.getClientTlsCreds().getCert());
     RpcChannel channel = open.get(server);
     if (channel == null) {
-      RpcChannel.Builder builder =
-          RpcChannel.to(server.host() + ":" + server.port()).credentials(credentials(wanted));
-      if (!health) {
-        builder.balancing(BalancingOptions.builder().withoutHealth().build());
-      }
-      channel = builder.build();
+      channel =
+          RpcChannel.to(server.host() + ":" + server.port())
+              .credentials(credentials(wanted))
+              .build();
       channel.connect();
       awaitConnection(channel::state);
       open.put(server, channel);

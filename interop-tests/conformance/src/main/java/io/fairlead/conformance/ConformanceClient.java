@@ -6,7 +6,6 @@ import connectrpc.conformance.v1.ClientCompat.ClientErrorResult;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -17,9 +16,8 @@ import org.jspecify.annotations.Nullable;
  * The client under test. It reads on the standard input which calls to make, and writes to the
  * standard output what came of each.
  *
- * <p>Its first argument: {@code blocking} or {@code async} for the generated clients, {@code stock}
- * for grpc-java without Fairlead. With {@code no-health} as the second one, channels do not watch
- * the health of their servers.
+ * <p>Its argument: {@code blocking} or {@code async} for the generated clients, {@code stock} for
+ * grpc-java without Fairlead.
  */
 public final class ConformanceClient {
   /** Most cases wait for a pause that the suite asks for. */
@@ -41,15 +39,13 @@ public final class ConformanceClient {
   /** Runs all cases. */
   public static void main(String[] args) throws IOException, InterruptedException {
     String mode = args.length == 0 ? "" : args[0];
-    boolean health = !List.of(args).contains("no-health");
     Calls calls =
         switch (mode) {
-          case "blocking" -> new BlockingCalls(new Channels(health));
-          case "async" -> new AsyncCalls(new Channels(health));
+          case "blocking" -> new BlockingCalls(new Channels());
+          case "async" -> new AsyncCalls(new Channels());
           case "stock" -> new StockCalls();
           default ->
-              throw new IllegalArgumentException(
-                  "usage: ConformanceClient blocking|async|stock [no-health]");
+              throw new IllegalArgumentException("usage: ConformanceClient blocking|async|stock");
         };
     Warmup.client(calls);
     new ConformanceClient(calls).runAll(System.out);

@@ -19,8 +19,8 @@ interface Inbound {
   /** Sets what goes out around the messages. */
   void answer(List<Header> headers, List<Header> trailers);
 
-  /** Sends the headers now, before the first message, where that can be done. */
-  default void sendHeadersNow() {}
+  /** Sends the headers now, before the first message. */
+  void sendHeadersNow();
 
   /** All that is known of the request. */
   default RequestInfo info(List<? extends Message> requests) {
@@ -58,6 +58,11 @@ interface Inbound {
     public void answer(List<Header> headers, List<Header> trailers) {
       Headers.put(headers, call.responseHeaders());
       Headers.put(trailers, call.responseTrailers());
+    }
+
+    @Override
+    public void sendHeadersNow() {
+      call.sendResponseHeaders();
     }
   }
 }

@@ -25,7 +25,7 @@ final class Warmup {
 
   /** Calls a server of this JVM, in plain text. */
   static void server(int port) throws IOException {
-    callAll(new BlockingCalls(new Channels(true)), port);
+    callAll(new BlockingCalls(new Channels()), port);
   }
 
   /** Calls with a client of this JVM. */

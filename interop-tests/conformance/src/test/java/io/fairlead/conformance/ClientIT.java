@@ -10,31 +10,12 @@ class ClientIT {
 
   @Test
   void blocking() throws IOException, InterruptedException {
-    SuiteRun.client("client-blocking")
-        .knownFailing("client.txt")
-        .run(PROGRAM, "blocking", "no-health");
+    SuiteRun.client("client-blocking").knownFailing("client.txt").run(PROGRAM, "blocking");
   }
 
   @Test
   void async() throws IOException, InterruptedException {
-    SuiteRun.client("client-async").knownFailing("client.txt").run(PROGRAM, "async", "no-health");
-  }
-
-  @Test
-  void blockingWithDefaults() throws IOException, InterruptedException {
-    withDefaults("blocking");
-  }
-
-  @Test
-  void asyncWithDefaults() throws IOException, InterruptedException {
-    withDefaults("async");
-  }
-
-  private static void withDefaults(String mode) throws IOException, InterruptedException {
-    SuiteRun.client("client-" + mode + "-defaults")
-        .knownFailing("client.txt", "client-health.txt")
-        .knownFlaky("client-health-flaky.txt")
-        .run(PROGRAM, mode);
+    SuiteRun.client("client-async").knownFailing("client.txt").run(PROGRAM, "async");
   }
 
   @Test

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * One run of the suite against one program. The runner fails when a case fails that is not listed,
@@ -62,25 +61,9 @@ final class SuiteRun {
     return this;
   }
 
-  /** The cases in these lists must fail. */
-  SuiteRun knownFailing(String... lists) throws IOException {
-    // The runner reads one file only.
-    Path all = Files.createDirectories(REPORTS).resolve(name + "-known-failing.txt");
-    Files.writeString(all, Stream.of(lists).map(SuiteRun::list).collect(joining("\n")));
-    return with("--known-failing", "@" + all);
-  }
-
-  /** The cases in this list may fail. */
-  SuiteRun knownFlaky(String list) {
-    return with("--known-flaky", "@" + LISTS.resolve(list));
-  }
-
-  private static String list(String name) {
-    try {
-      return Files.readString(LISTS.resolve(name));
-    } catch (IOException e) {
-      throw new AssertionError("cannot read the list " + name, e);
-    }
+  /** The cases in this list must fail. */
+  SuiteRun knownFailing(String list) {
+    return with("--known-failing", "@" + LISTS.resolve(list));
   }
 
   /** Runs it, and says how many cases hold. */

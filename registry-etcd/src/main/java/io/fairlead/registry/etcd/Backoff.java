@@ -15,7 +15,7 @@ final class Backoff {
     this.nextNanos = firstNanos;
   }
 
-  /** The next pause: between half and the whole of a value that doubles up to the limit. */
+  /** Returns the next pause: between half and the whole of a value that doubles up to the limit. */
   long next(Duration limit) {
     long whole = Math.min(nextNanos, limit.toNanos());
     nextNanos = Math.min(nextNanos * 2, Duration.ofMinutes(1).toNanos());

@@ -5,9 +5,12 @@ import java.util.List;
 
 /** Opens channels to the endpoints of one etcd cluster. */
 interface Connector {
-  /** The endpoints by name, in the order given by the user. */
+  /** Returns the endpoints by name, in the order given by the user. */
   List<String> endpoints();
 
-  /** A new channel to the endpoint with this number, that uses no executor but the I/O threads. */
+  /**
+   * Returns a new channel to the endpoint with this number, that uses no executor but the I/O
+   * threads.
+   */
   ManagedChannel open(int endpoint);
 }

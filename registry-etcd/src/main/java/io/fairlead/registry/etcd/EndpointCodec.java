@@ -5,31 +5,34 @@ import io.fairlead.discovery.Endpoint;
 /** Where an endpoint's entry stands in etcd and what it says. Pure. */
 interface EndpointCodec {
 
-  /** All that stands before the names of services. */
+  /** Returns all that stands before the names of services. */
   String root();
 
-  /** The key of a service's endpoint. */
+  /** Returns the key of a service's endpoint. */
   String key(String service, Endpoint endpoint);
 
-  /** The entry's value. */
+  /** Returns the entry's value. */
   String encode(String service, Endpoint endpoint);
 
   /**
-   * What an entry says.
+   * Returns what an entry says.
    *
    * @throws MalformedEntryException if it says nothing that we understand
    */
   Endpoint decode(String service, String id, String value);
 
-  /** Whether a leaving endpoint can say so in its entry. */
+  /** Returns whether a leaving endpoint can say so in its entry. */
   boolean encodesDraining();
 
-  /** All keys of a service: with the slash, so that {@code foo} does not see {@code foo_other}. */
+  /**
+   * Returns all keys of a service: with the slash, so that {@code foo} does not see {@code
+   * foo_other}.
+   */
   default KeyRange range(String service) {
     return KeyRange.prefix(root() + service + "/");
   }
 
-  /** The endpoint's id, from its key: what follows the service, made fit for an id. */
+  /** Returns the endpoint's id, from its key: what follows the service, made fit for an id. */
   static String idOf(KeyRange range, String key) {
     String suffix = key.substring(range.start().length());
     return suffix.indexOf('/') < 0 ? suffix : suffix.replace("%", "%25").replace("/", "%2F");

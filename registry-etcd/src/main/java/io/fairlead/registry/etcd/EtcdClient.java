@@ -5,6 +5,7 @@ import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.Txn;
 import io.etcd.jetcd.api.AuthGrpc;
 import io.etcd.jetcd.api.AuthenticateRequest;
+import io.etcd.jetcd.api.AuthenticateResponse;
 import io.etcd.jetcd.kv.GetResponse;
 import io.etcd.jetcd.kv.TxnResponse;
 import io.etcd.jetcd.op.Cmp;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +51,7 @@ final class EtcdClient {
     return session;
   }
 
-  /** When the last answer came, of whatever kind; on the loop. */
+  /** Returns when the last answer came, of whatever kind; on the loop. */
   long lastResponseNanos() {
     return lastResponseNanos;
   }
@@ -60,8 +62,11 @@ final class EtcdClient {
     return bounded("probe the connection", bound, () -> session.keys().get(bytes(key), option));
   }
 
-  /** Fetches a token and uses it from now on. */
-  CompletableFuture<Void> authenticate(Credentials credentials) {
+  /**
+   * Fetches a token and uses it from now on. The answer is null if etcd has its authentication off,
+   * and so needs no token.
+   */
+  CompletableFuture<@Nullable AuthenticateResponse> authenticate(Credentials credentials) {
     AuthenticateRequest request =
         AuthenticateRequest.newBuilder()
             .setName(credentials.user())
@@ -71,14 +76,26 @@ final class EtcdClient {
             "log in as user " + credentials.user(),
             bound,
             () -> {
-              CompletableFuture<String> token = new CompletableFuture<>();
-              AuthGrpc.newStub(session.bare()).authenticate(request, new TokenObserver(token));
-              return token;
+              CompletableFuture<@Nullable AuthenticateResponse> answer = new CompletableFuture<>();
+              AuthGrpc.newStub(session.bare()).authenticate(request, new LogInObserver(answer));
+              return answer;
             })
-        .thenAccept(session::setToken);
+        .exceptionally(
+            thrown -> {
+              if (thrown instanceof EtcdException failure
+                  && failure.kind() == EtcdException.Kind.AUTHENTICATION_OFF) {
+                return null;
+              }
+              throw new CompletionException(thrown);
+            })
+        .thenApply(
+            answer -> {
+              session.setToken(answer == null ? null : answer.getToken());
+              return answer;
+            });
   }
 
-  /** Every key of the range, as a majority has it. */
+  /** Returns every key of the range, as a majority has it. */
   CompletableFuture<RangeSnapshot> list(KeyRange range) {
     return bounded(
             range.exact() ? "check our registration " + range.start() : "read " + range,
@@ -87,7 +104,7 @@ final class EtcdClient {
         .thenApply(EtcdClient::listing);
   }
 
-  /** A page of keys with their values, from a key on. */
+  /** Returns a page of keys with their values, from a key on. */
   CompletableFuture<RangeSnapshot> page(String from, KeyRange range, int limit) {
     GetOption option =
         GetOption.builder()
@@ -102,12 +119,12 @@ final class EtcdClient {
         .thenApply(EtcdClient::listing);
   }
 
-  /** How many keys the range has, and when the latest of them was written. */
+  /** Returns how many keys the range has, and when the latest of them was written. */
   CompletableFuture<RangeDigest> digest(KeyRange range) {
     return digest("verify " + range, range);
   }
 
-  /** A read that needs a majority. */
+  /** Returns a read that needs a majority. */
   CompletableFuture<RangeDigest> readFirst(String key) {
     return digest("", KeyRange.key(key));
   }
@@ -148,6 +165,12 @@ final class EtcdClient {
     Op delete = Op.delete(bytes(key), io.etcd.jetcd.options.DeleteOption.DEFAULT);
     return bounded("take out " + key, bound, () -> txn(last(key, modRevision), delete))
         .thenApply(TxnResponse::isSucceeded);
+  }
+
+  /** Deletes whatever stands there. */
+  CompletableFuture<Boolean> delete(String key) {
+    return bounded("take out " + key, bound, () -> session.keys().delete(bytes(key)))
+        .thenApply(answer -> true);
   }
 
   CompletableFuture<GrantedLease> grant(Duration ttl) {
@@ -243,22 +266,21 @@ final class EtcdClient {
     return ByteSequence.from(text, StandardCharsets.UTF_8);
   }
 
-  /** Takes the token out of the answer. */
-  private record TokenObserver(CompletableFuture<String> token)
-      implements StreamObserver<io.etcd.jetcd.api.AuthenticateResponse> {
+  private record LogInObserver(CompletableFuture<@Nullable AuthenticateResponse> answer)
+      implements StreamObserver<AuthenticateResponse> {
     @Override
-    public void onNext(io.etcd.jetcd.api.AuthenticateResponse answer) {
-      token.complete(answer.getToken());
+    public void onNext(AuthenticateResponse response) {
+      answer.complete(response);
     }
 
     @Override
     public void onError(Throwable thrown) {
-      token.completeExceptionally(thrown);
+      answer.completeExceptionally(thrown);
     }
 
     @Override
     public void onCompleted() {
-      token.completeExceptionally(new IllegalStateException("the log-in ended without a token"));
+      answer.completeExceptionally(new IllegalStateException("the log-in ended without a token"));
     }
   }
 }

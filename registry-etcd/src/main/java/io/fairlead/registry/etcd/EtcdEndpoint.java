@@ -30,12 +30,12 @@ record EtcdEndpoint(String host, int port, boolean tls) {
         "etcd endpoint \"" + text + "\" is not http://host:port or https://host:port");
   }
 
-  /** The target for a channel; the host of an IPv6 literal comes with its brackets. */
+  /** Returns the target for a channel; the host of an IPv6 literal comes with its brackets. */
   String hostAndPort() {
     return host + ":" + port;
   }
 
-  /** Whether only this host can reach it by this name. */
+  /** Returns whether only this host can reach it by this name. */
   boolean loopback() {
     return host.equals("localhost")
         || host.endsWith(".localhost")

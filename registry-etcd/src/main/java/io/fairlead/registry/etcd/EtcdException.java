@@ -17,12 +17,18 @@ final class EtcdException extends RuntimeException {
     UNREACHABLE,
     /** Wrong user or password, or a token that is no longer good. */
     UNAUTHENTICATED,
+    /** A user was given, and etcd has no authentication: none is needed. */
+    AUTHENTICATION_OFF,
     /** The user may not do this. */
     DENIED,
+    /** etcd has reached its quota, and takes no writes. */
+    NO_SPACE,
     /** TLS could not be agreed on. */
     INSECURE,
     /** Something answers there, but not etcd. */
     NOT_ETCD,
+    /** An etcd answers there, but of another cluster than most endpoints. */
+    OTHER_CLUSTER,
     /** The revision is compacted. */
     COMPACTED,
     /** Anything else. */
@@ -40,12 +46,18 @@ final class EtcdException extends RuntimeException {
     return kind;
   }
 
-  /** Whether the connection as a whole is in doubt, not this request alone. */
+  /** Returns whether the connection as a whole is in doubt, not this request alone. */
   boolean isConnectionFailure() {
     return kind == Kind.UNREACHABLE
         || kind == Kind.UNAUTHENTICATED
         || kind == Kind.INSECURE
-        || kind == Kind.NOT_ETCD;
+        || kind == Kind.NOT_ETCD
+        || kind == Kind.OTHER_CLUSTER;
+  }
+
+  /** Whether etcd answers, but does not take what we write, until somebody does something. */
+  boolean isRefusal() {
+    return kind == Kind.NO_SPACE || kind == Kind.DENIED;
   }
 
   @Override
@@ -104,12 +116,17 @@ final class EtcdException extends RuntimeException {
     if (said.contains("required revision has been compacted")) {
       return Kind.COMPACTED;
     }
+    if (said.contains("database space exceeded")) {
+      return Kind.NO_SPACE;
+    }
     // etcd gives no code of its own to these, and other codes in other versions.
+    if (said.contains("authentication is not enabled")) {
+      return Kind.AUTHENTICATION_OFF;
+    }
     if (said.contains("invalid auth token")
         || said.contains("authentication failed")
         || said.contains("revision of auth store is old")
         || said.contains("user name is empty")
-        || said.contains("authentication is not enabled")
         || status.getCode() == Status.Code.UNAUTHENTICATED) {
       return Kind.UNAUTHENTICATED;
     }
@@ -137,8 +154,16 @@ final class EtcdException extends RuntimeException {
     String cause = root == null ? "" : ": " + root.getMessage();
     return switch (kind) {
       case UNREACHABLE -> " is not reachable (" + said + cause + ")";
-      case UNAUTHENTICATED -> " refuses it (" + said + "); check user and password";
+      case UNAUTHENTICATED ->
+          said.contains("user name is empty")
+              ? " refuses it (" + said + "); its authentication is on: set user and password"
+              : " refuses it (" + said + "); check user and password";
+      case AUTHENTICATION_OFF -> " needs no user (" + said + ")";
       case DENIED -> " refuses it (" + said + "); grant the user's role readwrite on the prefix";
+      case NO_SPACE ->
+          " has no space left ("
+              + said
+              + "); compact and defragment it, raise its quota if it needs more, and disarm its alarm";
       case INSECURE ->
           ": no TLS connection ("
               + said
@@ -147,7 +172,7 @@ final class EtcdException extends RuntimeException {
       case NOT_ETCD ->
           " does not answer as an etcd v3 server (" + said + cause + "); check host and port";
       case COMPACTED -> " has compacted the wanted revision";
-      case OTHER -> " failed (" + status.getCode() + " " + said + cause + ")";
+      case OTHER_CLUSTER, OTHER -> " failed (" + status.getCode() + " " + said + cause + ")";
     };
   }
 

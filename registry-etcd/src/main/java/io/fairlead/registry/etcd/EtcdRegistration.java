@@ -48,12 +48,7 @@ final class EtcdRegistration implements ExclusiveRegistration {
     this.statusTracker = new RegistrationStatusTracker("etcd key " + key, eventLoop, clock);
     this.leasedKey =
         new LeasedKey(
-            keeper.link(),
-            keeper,
-            key,
-            codec.encode(service, endpoint),
-            mode,
-            this::onKeyStateChanged);
+            keeper.link(), keeper, key, codec.encode(service, endpoint), mode, new KeyObserver());
     this.sync =
         mode == LeasedKey.Mode.EXCLUSIVE
             ? new RangeSync(
@@ -65,7 +60,7 @@ final class EtcdRegistration implements ExclusiveRegistration {
     return key.equals(other.key);
   }
 
-  /** Whether it holds the key, or tries to. */
+  /** Returns whether it holds the key, or tries to. */
   boolean active() {
     return started && !yielded;
   }
@@ -107,6 +102,20 @@ final class EtcdRegistration implements ExclusiveRegistration {
     leasedKey.start();
     if (sync != null) {
       sync.start();
+    }
+  }
+
+  private final class KeyObserver implements LeasedKey.Observer {
+    @Override
+    public void onStateChanged(KeyState state) {
+      onKeyStateChanged(state);
+    }
+
+    @Override
+    public void onWriteRefused(EtcdException failure) {
+      statusTracker.become(
+          statusTracker.status().state(),
+          "in etcd as " + key + ", but a change is not: " + failure.getMessage());
     }
   }
 
@@ -199,7 +208,7 @@ final class EtcdRegistration implements ExclusiveRegistration {
     draining = true;
     endpoint = endpoint.asDraining();
     return codec.encodesDraining()
-        ? leasedKey.setValue(codec.encode(service, endpoint))
+        ? leasedKey.announceLeaving(codec.encode(service, endpoint))
         : CompletableFuture.completedFuture(null);
   }
 

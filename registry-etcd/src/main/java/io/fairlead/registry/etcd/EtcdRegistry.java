@@ -149,7 +149,10 @@ public final class EtcdRegistry implements Registry {
     }
   }
 
-  /** False if etcd was reached by loopback addresses alone, so all who read it are on this host. */
+  /**
+   * Returns false if etcd was reached by loopback addresses alone: all its readers are on this
+   * host.
+   */
   @Override
   public boolean spansHosts() {
     return spansHosts;
@@ -163,7 +166,7 @@ public final class EtcdRegistry implements Registry {
     return found;
   }
 
-  /** How everything stands now. Waits for the registry's thread, so not to be called on it. */
+  /** Returns the present state. Waits for the registry's thread, so do not call it there. */
   public RegistryHealth health() {
     refuseIfClosed();
     CompletableFuture<RegistryHealth> answer = new CompletableFuture<>();
@@ -180,7 +183,7 @@ public final class EtcdRegistry implements Registry {
         .linked(client != null)
         .endpoint(client == null ? null : client.session().endpoint())
         .linkAge(Duration.ofNanos(now - link.sinceNanos()))
-        .lastError(failure == null ? null : failure.getMessage())
+        .lastError(failure == null ? link.complaint() : failure.getMessage())
         .linkLosses(link.losses())
         .leaseRemaining(lease == null ? null : Duration.ofNanos(lease.remainingNanos(now)))
         .leaseLosses(keeper.losses())
@@ -232,6 +235,10 @@ public final class EtcdRegistry implements Registry {
 
   @Override
   public String toString() {
-    return "etcd registry " + String.join(", ", link.endpointNames());
+    return "etcd registry "
+        + String.join(", ", link.endpointNames())
+        + ", keys "
+        + codec.root()
+        + "<service>/<id>";
   }
 }

@@ -37,59 +37,59 @@ public final class EtcdRegistryBuilder {
   EtcdRegistryBuilder() {}
 
   /**
-   * The members of one cluster, like {@code "http://10.0.0.1:2379"}; all with {@code https}, or
-   * none.
+   * Sets the members of one cluster, like {@code "http://10.0.0.1:2379"}; all with {@code https},
+   * or none.
    */
   public EtcdRegistryBuilder endpoints(String... texts) {
     endpoints = Arrays.stream(texts).map(EtcdEndpoint::parse).toList();
     return this;
   }
 
-  /** The user and the password, for an etcd with authentication. */
+  /** Sets the user and the password, for an etcd with authentication. */
   public EtcdRegistryBuilder user(String user, String password) {
     credentials = new Credentials(user, password);
     return this;
   }
 
-  /** The certificates (PEM) that etcd's own is checked against; without it, the platform's. */
+  /** Sets the certificates (PEM) that etcd's own is checked against; without it, the platform's. */
   public EtcdRegistryBuilder trust(Path pem) {
     authorities = Objects.requireNonNull(pem, "pem");
     return this;
   }
 
-  /** Our certificate chain and its private key (PEM, PKCS#8), for mutual TLS. */
+  /** Sets our certificate chain and its private key (PEM, PKCS#8), for mutual TLS. */
   public EtcdRegistryBuilder clientCertificate(Path chainPem, Path keyPem) {
     certificate = Objects.requireNonNull(chainPem, "chainPem");
     privateKey = Objects.requireNonNull(keyPem, "keyPem");
     return this;
   }
 
-  /** The name that etcd's certificate must carry, if it is not the host of the endpoint. */
+  /** Sets the name that etcd's certificate must carry, if it is not the host of the endpoint. */
   public EtcdRegistryBuilder serverName(String name) {
     serverName = Objects.requireNonNull(name, "name");
     return this;
   }
 
-  /** What stands before every key, for several systems on one etcd, like {@code "team-a/"}. */
+  /** Sets the prefix of every key, for several systems on one etcd, such as {@code "team-a/"}. */
   public EtcdRegistryBuilder namespace(String prefix) {
     namespace = Objects.requireNonNull(prefix, "prefix");
     return this;
   }
 
-  /** How entries are laid out; etcd's own naming format if not set. */
+  /** Sets how entries are laid out; etcd's own naming format if not set. */
   public EtcdRegistryBuilder layout(KeyLayout value) {
     keyLayout = Objects.requireNonNull(value, "layout");
     return this;
   }
 
-  /** After how long etcd forgets a process that died; 15s if not set. */
+  /** Sets after how long etcd forgets a process that died; 15s if not set. */
   public EtcdRegistryBuilder ttl(Duration value) {
     timeouts = timeouts.withTtl(value);
     return this;
   }
 
   /**
-   * For how long self-preservation keeps endpoints when most of them disappear at once without
+   * Sets for how long self-preservation keeps endpoints when most of them disappear at once without
    * deregistering; 30s if not set.
    */
   public EtcdRegistryBuilder grace(Duration value) {
@@ -97,7 +97,7 @@ public final class EtcdRegistryBuilder {
     return this;
   }
 
-  /** After how long a request without an answer has failed; 5s if not set. */
+  /** Sets after how long a request without a response has failed; 5s if not set. */
   public EtcdRegistryBuilder requestTimeout(Duration value) {
     timeouts = timeouts.withRequestTimeout(value);
     return this;
@@ -109,7 +109,7 @@ public final class EtcdRegistryBuilder {
     return this;
   }
 
-  /** How old a saved list may be and still be used; 24h if not set. */
+  /** Sets how old a saved list may be and still be used; 24h if not set. */
   public EtcdRegistryBuilder snapshotAge(Duration value) {
     if (value.isNegative() || value.isZero()) {
       throw new IllegalArgumentException(

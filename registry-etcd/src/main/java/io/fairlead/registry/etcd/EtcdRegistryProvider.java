@@ -22,6 +22,10 @@ public final class EtcdRegistryProvider implements RegistryProvider {
 
   @Override
   public Registry open(URI target) {
+    if (!target.getSchemeSpecificPart().startsWith("//")) {
+      throw new IllegalArgumentException(
+          "target " + target + " lacks slashes; write etcd://host:2379/service");
+    }
     RegistryUri uri = RegistryUri.ofRegistry(target);
     if (uri.authority().isEmpty()) {
       throw new IllegalArgumentException(

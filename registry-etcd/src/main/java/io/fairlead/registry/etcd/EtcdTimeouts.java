@@ -11,7 +11,8 @@ import java.time.Duration;
  * @param maxBackoff the longest backoff between two attempts to reach etcd
  * @param maxBackoffWhenRejected the longest backoff when etcd answers, but with a refusal
  * @param verifyInterval how often a watched list is compared with etcd, about
- * @param staleAfter for how long a silence of etcd does not make a list stale
+ * @param staleAfter for how long a silence of etcd does not make a list stale, and the first link
+ *     waits for what other endpoints say
  * @param selfPreservationGrace for how long endpoints are kept after a mass disappearance
  * @param closeTimeout bound on leaving
  */
@@ -110,6 +111,32 @@ record EtcdTimeouts(
         closeTimeout);
   }
 
+  EtcdTimeouts withStaleAfter(Duration value) {
+    return new EtcdTimeouts(
+        ttl,
+        requestTimeout,
+        probeInterval,
+        maxBackoff,
+        maxBackoffWhenRejected,
+        verifyInterval,
+        value,
+        selfPreservationGrace,
+        closeTimeout);
+  }
+
+  EtcdTimeouts withVerifyInterval(Duration value) {
+    return new EtcdTimeouts(
+        ttl,
+        requestTimeout,
+        probeInterval,
+        maxBackoff,
+        maxBackoffWhenRejected,
+        value,
+        staleAfter,
+        selfPreservationGrace,
+        closeTimeout);
+  }
+
   EtcdTimeouts withMaxBackoffWhenRejected(Duration value) {
     return new EtcdTimeouts(
         ttl,
@@ -123,7 +150,7 @@ record EtcdTimeouts(
         closeTimeout);
   }
 
-  /** How long a connection whose packets vanish may go unnoticed. */
+  /** Returns how long a connection whose packets vanish may go unnoticed. */
   Duration maxSilence() {
     return probeInterval.plus(requestTimeout);
   }

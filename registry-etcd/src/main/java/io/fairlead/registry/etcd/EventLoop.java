@@ -12,10 +12,10 @@ interface EventLoop extends AutoCloseable {
   /** Runs the task on the loop's thread once the delay has passed. */
   Timer schedule(long delayNanos, Runnable task);
 
-  /** A monotonic clock: moves with no jump of the wall clock. */
+  /** Returns a monotonic clock: moves with no jump of the wall clock. */
   long nanoTime();
 
-  /** Whether the caller is on the loop's thread. */
+  /** Returns whether the caller is on the loop's thread. */
   boolean inLoop();
 
   /** Drops all timers; tasks handed in later are ignored. */

@@ -11,7 +11,7 @@ final class Jitter {
     return lowNanos + (long) (random.nextDouble() * (highNanos - lowNanos));
   }
 
-  /** The duration times a random factor between the two. */
+  /** Returns the duration times a random factor between the two. */
   static long scaled(RandomGenerator random, Duration duration, double low, double high) {
     return (long) (duration.toNanos() * (low + random.nextDouble() * (high - low)));
   }

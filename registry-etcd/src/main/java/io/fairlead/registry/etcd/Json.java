@@ -78,7 +78,7 @@ final class Json {
     return text(name).equals("true");
   }
 
-  /** A map of texts; empty if absent. */
+  /** Returns a map of texts; empty if absent. */
   Map<String, String> texts(String name) {
     JsonElement value = get(name);
     if (value == null) {

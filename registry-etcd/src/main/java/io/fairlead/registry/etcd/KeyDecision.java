@@ -12,22 +12,21 @@ sealed interface KeyDecision {
   /** To be written, if the key's last write is still this one; 0 for a key that is not there. */
   record Write(long ifModRevision, long createRevision) implements KeyDecision {}
 
-  /** Someone else's; not fought over. */
+  /** Someone else's, by its lease; left as it is. */
   record Yield(KeyRecord found) implements KeyDecision {}
 
   /**
    * Decides.
    *
    * @param ours tells the leases that this process was ever granted
-   * @param takeOver whether an entry of somebody else is replaced
    */
   static KeyDecision decide(
-      @Nullable KeyRecord found, String wanted, long lease, LongPredicate ours, boolean takeOver) {
+      @Nullable KeyRecord found, String wanted, long lease, LongPredicate ours) {
     if (found == null) {
       return new Write(0, 0);
     }
     if (!ours.test(found.lease())) {
-      return takeOver ? new Write(found.modRevision(), found.createRevision()) : new Yield(found);
+      return new Yield(found);
     }
     return found.lease() == lease && found.value().equals(wanted)
         ? new Keep(found)

@@ -20,7 +20,9 @@ record KeyRange(String start, boolean exact) {
     return start.isEmpty() ? ByteString.copyFrom(new byte[1]) : ByteString.copyFromUtf8(start);
   }
 
-  /** The end that etcd wants: empty for one key, else the first key that lacks the prefix. */
+  /**
+   * Returns the end that etcd wants: empty for one key, else the first key that lacks the prefix.
+   */
   ByteString end() {
     if (exact) {
       return ByteString.EMPTY;

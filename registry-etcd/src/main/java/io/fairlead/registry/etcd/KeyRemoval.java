@@ -69,7 +69,14 @@ final class KeyRemoval {
     if (snapshot.keys().isEmpty() || !keeper.isOurs(snapshot.keys().get(0).lease())) {
       return CompletableFuture.completedFuture(true);
     }
-    return client.deleteIf(key, snapshot.keys().get(0).modRevision());
+    return client
+        .deleteIf(key, snapshot.keys().get(0).modRevision())
+        .exceptionallyCompose(
+            thrown ->
+                link.failureOf(client.session(), thrown).kind() == EtcdException.Kind.NO_SPACE
+                    // Old versions refuse transactions then; but nobody can write meanwhile.
+                    ? client.delete(key)
+                    : CompletableFuture.failedFuture(thrown));
   }
 
   private void giveUp() {

@@ -1,5 +1,6 @@
 package io.fairlead.registry.etcd;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.discovery.Address;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registration.State;
@@ -36,8 +37,14 @@ public final class LeaderElection implements AutoCloseable {
   private final SingletonWorker worker;
   private final Thread thread;
   private final Object lock = new Object();
+
+  @GuardedBy("lock")
   private @Nullable Term term;
+
+  @GuardedBy("lock")
   private boolean rested;
+
+  @GuardedBy("lock")
   private boolean closed;
 
   private record Term(ExclusiveRegistration seat, long fencingToken) implements Leadership {
@@ -66,7 +73,7 @@ public final class LeaderElection implements AutoCloseable {
     return election;
   }
 
-  /** The term of this process, while it is the leader. */
+  /** Returns the term of this process, while it is the leader. */
   public Optional<Leadership> leadership() {
     synchronized (lock) {
       return Optional.<Leadership>ofNullable(term).filter(Leadership::holds);
@@ -181,6 +188,7 @@ public final class LeaderElection implements AutoCloseable {
   }
 
   /** We interrupt the worker alone. Whoever else does it wants an end. */
+  @GuardedBy("lock")
   private void stranger() {
     closed = true;
   }

@@ -10,6 +10,9 @@ public interface Leadership {
    */
   long fencingToken();
 
-  /** Whether the term goes on, by our own clock at this moment. True now says nothing of later. */
+  /**
+   * Returns whether the term goes on, by our own clock at this moment. True now says nothing of
+   * later.
+   */
   boolean holds();
 }

@@ -24,6 +24,9 @@ final class LeaseKeeper implements Link.Listener {
 
     void leaseLost(String why);
 
+    /** etcd does not grant a lease; another attempt follows. */
+    void leaseRefused(EtcdException failure);
+
     /** Time to look whether the keys are still there. */
     void verify();
   }
@@ -51,7 +54,7 @@ final class LeaseKeeper implements Link.Listener {
     }
   }
 
-  /** The last one to leave revokes the lease; done when etcd has it, or when it cannot be told. */
+  /** Leaves; the last one to leave revokes the lease. Done when etcd has it, or cannot be told. */
   CompletableFuture<Void> removeHolder(Holder holder) {
     holders.remove(holder);
     if (!holders.isEmpty()) {
@@ -67,7 +70,7 @@ final class LeaseKeeper implements Link.Listener {
     return client.revoke(lease.id()).exceptionally(thrown -> null);
   }
 
-  /** Whether this process has put a key that hangs on the lease. */
+  /** Returns whether this process has put a key that hangs on the lease. */
   boolean isOurs(long lease) {
     return ownLeaseIds.contains(lease);
   }
@@ -89,6 +92,9 @@ final class LeaseKeeper implements Link.Listener {
 
   void onRejected(EtcdException failure) {
     LOG.log(Level.DEBUG, "no lease: {0}", failure.getMessage());
+    if (failure.isRefusal()) {
+      List.copyOf(holders).forEach(holder -> holder.leaseRefused(failure));
+    }
     become(
         new LeaseAwaited(
             this,
@@ -139,7 +145,7 @@ final class LeaseKeeper implements Link.Listener {
     return state.lease();
   }
 
-  /** How often a lease was lost. */
+  /** Returns how often a lease was lost. */
   long losses() {
     return losses;
   }

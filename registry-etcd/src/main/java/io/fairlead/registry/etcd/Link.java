@@ -3,10 +3,12 @@ package io.fairlead.registry.etcd;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -31,11 +33,18 @@ final class Link {
   private final EtcdTimeouts timeouts;
   private final @Nullable Credentials credentials;
   private final String probeKey;
+  private final ClusterIds clusters;
+
+  /** Sessions that are there to learn which cluster an endpoint is of. */
+  private final Set<Session> comparing = new LinkedHashSet<>();
+
   private final Set<Listener> listeners = new LinkedHashSet<>();
   private int nextEndpoint;
   private @Nullable LinkState state;
   private @Nullable EtcdException lastFailure;
   private final Set<EtcdException.Kind> loggedFailure = EnumSet.noneOf(EtcdException.Kind.class);
+  private @Nullable EtcdException refusal;
+  private @Nullable String loggedConflict;
   private long sinceNanos;
   private long losses;
 
@@ -52,6 +61,7 @@ final class Link {
     this.timeouts = timeouts;
     this.credentials = credentials;
     this.probeKey = probeKey;
+    this.clusters = new ClusterIds(connector.endpoints());
     this.nextEndpoint = random.nextInt(connector.endpoints().size());
   }
 
@@ -70,7 +80,7 @@ final class Link {
     listeners.remove(listener);
   }
 
-  /** The client of the session that works, if one does. */
+  /** Returns the client of the session that works, if one does. */
   @Nullable EtcdClient client() {
     return state == null ? null : state.client();
   }
@@ -96,9 +106,12 @@ final class Link {
       loggedFailure.clear();
       LOG.log(
           Level.INFO,
-          "etcd registry {0}: link up after {1}",
+          "etcd registry {0}: link up after {1}{2}",
           client.session().endpoint(),
-          DurationFormat.format(lasted));
+          DurationFormat.format(lasted),
+          credentials != null && !client.session().hasToken()
+              ? "; its authentication is off, so " + credentials + " is not used"
+              : "");
       List.copyOf(listeners).forEach(listener -> listener.linkUp(client));
     } else {
       losses++;
@@ -123,7 +136,31 @@ final class Link {
     }
   }
 
-  /** The longest backoff between two attempts, by how the last one failed. */
+  /** etcd answers, but does not take a write: remembered and logged until it takes one. */
+  void recordRefusal(EtcdException failure) {
+    if (refusal == null || refusal.kind() != failure.kind()) {
+      LOG.log(
+          Level.WARNING,
+          "etcd registry: {0}; will try again within {1}",
+          failure.getMessage(),
+          DurationFormat.format(timeouts.maxBackoffWhenRejected()));
+    }
+    refusal = failure;
+  }
+
+  /** Who wanted to write does not want it any more. */
+  void forgetRefusal() {
+    refusal = null;
+  }
+
+  void recordWrite() {
+    if (refusal != null) {
+      refusal = null;
+      LOG.log(Level.INFO, "etcd registry: etcd takes writes again");
+    }
+  }
+
+  /** Returns the longest backoff between two attempts, by how the last one failed. */
   Duration nextBackoff() {
     boolean answered = lastFailure != null && lastFailure.kind() != EtcdException.Kind.UNREACHABLE;
     return answered ? timeouts.maxBackoffWhenRejected() : timeouts.maxBackoff();
@@ -132,11 +169,87 @@ final class Link {
   EtcdClient open() {
     int endpoint = nextEndpoint;
     nextEndpoint = (endpoint + 1) % connector.endpoints().size();
-    String name = connector.endpoints().get(endpoint);
-    return clientOf(new Session(name, connector.open(endpoint)));
+    return open(connector.endpoints().get(endpoint));
   }
 
-  EtcdClient clientOf(Session session) {
+  private EtcdClient open(String endpoint) {
+    int number = connector.endpoints().indexOf(endpoint);
+    return clientOf(new Session(endpoint, connector.open(number)));
+  }
+
+  /**
+   * Reads what needs a majority: an etcd that answers that can do all that we ask. Also learns
+   * which cluster it belongs to.
+   */
+  CompletableFuture<Void> prove(EtcdClient client) {
+    String endpoint = client.session().endpoint();
+    CompletableFuture<Void> ready =
+        credentials == null
+            ? CompletableFuture.completedFuture(null)
+            : client
+                .authenticate(credentials)
+                .thenAccept(
+                    answer -> {
+                      if (answer != null) {
+                        clusters.record(endpoint, answer.getHeader().getClusterId());
+                      }
+                    });
+    return ready
+        .thenCompose(done -> client.readFirst(probeKey))
+        .thenAccept(digest -> clusters.record(endpoint, digest.cluster()))
+        .whenComplete(
+            (done, thrown) -> {
+              // One that lost against another says nothing of the endpoint.
+              if (thrown != null
+                  && !client.session().isClosed()
+                  && failureOf(client.session(), thrown).isConnectionFailure()) {
+                clusters.forget(endpoint);
+              }
+            });
+  }
+
+  /**
+   * Asks the endpoints whose cluster is not known, each on a session of its own; then all have
+   * answered, or failed.
+   */
+  CompletableFuture<Void> learnClusters() {
+    List<CompletableFuture<Void>> answers = new ArrayList<>();
+    for (String endpoint : clusters.unknown()) {
+      EtcdClient client = open(endpoint);
+      comparing.add(client.session());
+      CompletableFuture<Void> answer = new CompletableFuture<>();
+      answers.add(answer);
+      Futures.whenComplete(
+          eventLoop,
+          prove(client),
+          (done, thrown) -> {
+            comparing.remove(client.session());
+            client.session().close();
+            answer.complete(null);
+          });
+    }
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new));
+  }
+
+  boolean clustersUnknown() {
+    return !clusters.unknown().isEmpty();
+  }
+
+  /** Why an endpoint is not to be used, if most endpoints are of another cluster. */
+  @Nullable EtcdException otherCluster(Session session) {
+    String conflict = clusters.conflict();
+    if (conflict != null && !conflict.equals(loggedConflict)) {
+      LOG.log(Level.WARNING, "etcd registry: {0}", conflict);
+    }
+    loggedConflict = conflict;
+    return clusters.usable(session.endpoint())
+        ? null
+        : new EtcdException(
+            EtcdException.Kind.OTHER_CLUSTER,
+            "etcd at " + session.endpoint() + " is not used: " + conflict);
+  }
+
+  private EtcdClient clientOf(Session session) {
     return new EtcdClient(eventLoop, session, timeouts.requestTimeout(), this::suspect);
   }
 
@@ -148,6 +261,7 @@ final class Link {
 
   void close() {
     listeners.clear();
+    comparing.forEach(Session::close);
     LinkState last = state;
     state = null;
     if (last != null) {
@@ -181,10 +295,6 @@ final class Link {
     return timeouts;
   }
 
-  @Nullable Credentials credentials() {
-    return credentials;
-  }
-
   String probeKey() {
     return probeKey;
   }
@@ -193,12 +303,19 @@ final class Link {
     return lastFailure;
   }
 
-  /** How long it has been up or down. */
+  /**
+   * What is wrong although the link is up: writes that are refused, or endpoints of two clusters.
+   */
+  @Nullable String complaint() {
+    return refusal == null ? clusters.conflict() : refusal.getMessage();
+  }
+
+  /** Returns how long it has been up or down. */
   long sinceNanos() {
     return sinceNanos;
   }
 
-  /** How often it went down. */
+  /** Returns how often it went down. */
   long losses() {
     return losses;
   }

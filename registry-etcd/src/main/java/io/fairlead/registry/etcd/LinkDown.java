@@ -3,7 +3,6 @@ package io.fairlead.registry.etcd;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +15,7 @@ final class LinkDown implements LinkState {
   private final Link link;
   private final List<Session> attempts = new ArrayList<>();
   private final Backoff backoff;
+  private final boolean first;
   private @Nullable EtcdClient kept;
   private EventLoop.Timer next = EventLoop.Timer.NONE;
   private int failures;
@@ -28,6 +28,7 @@ final class LinkDown implements LinkState {
   LinkDown(Link link, @Nullable EtcdException failure, @Nullable EtcdClient kept) {
     this.link = link;
     this.kept = kept;
+    this.first = failure == null;
     this.backoff = new Backoff(FIRST_PAUSE, link.random());
     if (failure != null) {
       link.recordFailure(failure);
@@ -47,24 +48,45 @@ final class LinkDown implements LinkState {
     attempts.add(client.session());
     Futures.whenComplete(
         link.eventLoop(),
-        probe(client),
+        link.prove(client),
         (done, thrown) -> {
-          if (thrown == null) {
-            worked(client);
+          EtcdException failure = thrown == null ? null : link.failureOf(client.session(), thrown);
+          // A user that may not read this key was let in, by a majority.
+          if (failure == null || failure.kind() == EtcdException.Kind.DENIED) {
+            compare(client);
           } else {
-            failed(client.session(), link.failureOf(client.session(), thrown));
+            failed(client.session(), failure);
           }
         });
   }
 
-  /** A read that needs a majority: an etcd that answers it can do all that we ask. */
-  private CompletableFuture<?> probe(EtcdClient client) {
-    Credentials credentials = link.credentials();
-    CompletableFuture<?> ready =
-        credentials == null
-            ? CompletableFuture.completedFuture(null)
-            : client.authenticate(credentials);
-    return ready.thenCompose(done -> client.readFirst(link.probeKey()));
+  /**
+   * Before etcd is used for the first time, the other endpoints say which cluster is theirs; but
+   * one that is silent is not waited for. Later that is done while the link is up.
+   */
+  private void compare(EtcdClient client) {
+    if (!first) {
+      judge(client);
+      return;
+    }
+    EventLoop.Timer bound =
+        link.eventLoop().schedule(link.timeouts().staleAfter().toNanos(), () -> judge(client));
+    Futures.whenComplete(
+        link.eventLoop(),
+        link.learnClusters(),
+        (done, thrown) -> {
+          bound.cancel();
+          judge(client);
+        });
+  }
+
+  private void judge(EtcdClient client) {
+    EtcdException other = link.otherCluster(client.session());
+    if (other == null) {
+      worked(client);
+    } else {
+      failed(client.session(), other);
+    }
   }
 
   private void worked(EtcdClient client) {
@@ -76,11 +98,6 @@ final class LinkDown implements LinkState {
 
   private void failed(Session session, EtcdException failure) {
     if (!attempts.contains(session)) {
-      return;
-    }
-    if (failure.kind() == EtcdException.Kind.DENIED) {
-      // A user that may not read this key was let in, by a majority.
-      worked(link.clientOf(session));
       return;
     }
     attempts.remove(session);

@@ -11,7 +11,7 @@ sealed interface LinkState permits LinkUp, LinkDown {
   /** Someone has reason to doubt the session. */
   void suspect(Session session, EtcdException failure);
 
-  /** The client of the session that works, if one does. */
+  /** Returns the client of the session that works, if one does. */
   @Nullable EtcdClient client();
 
   /** Ends whatever the state holds. */

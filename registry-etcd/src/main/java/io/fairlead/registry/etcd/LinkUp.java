@@ -5,6 +5,8 @@ final class LinkUp implements LinkState {
   private final Link link;
   private final EtcdClient client;
   private EventLoop.Timer probeTimer = EventLoop.Timer.NONE;
+  private EventLoop.Timer compareTimer = EventLoop.Timer.NONE;
+  private boolean over;
 
   LinkUp(Link link, EtcdClient client) {
     this.link = link;
@@ -25,6 +27,29 @@ final class LinkUp implements LinkState {
                                 EtcdException.Kind.UNREACHABLE,
                                 "etcd at " + session.endpoint() + " closed the connection"))));
     scheduleProbe();
+    compare();
+  }
+
+  /** Looks whether all endpoints are of one cluster, until every one of them has answered once. */
+  private void compare() {
+    Futures.whenComplete(
+        link.eventLoop(),
+        link.learnClusters(),
+        (done, thrown) -> {
+          if (over) {
+            return;
+          }
+          EtcdException other = link.otherCluster(client.session());
+          if (other != null) {
+            link.suspect(client.session(), other);
+          } else if (link.clustersUnknown()) {
+            compareTimer =
+                link.eventLoop()
+                    .schedule(
+                        Jitter.scaled(link.random(), link.timeouts().verifyInterval(), 0.75, 1.25),
+                        this::compare);
+          }
+        });
   }
 
   /**
@@ -47,7 +72,7 @@ final class LinkUp implements LinkState {
     if (session != client.session()) {
       return;
     }
-    probeTimer.cancel();
+    stop();
     if (failure.kind() == EtcdException.Kind.UNAUTHENTICATED) {
       // Only the token is in doubt: streams that run on the session may go on.
       link.become(new LinkDown(link, failure, client));
@@ -62,9 +87,15 @@ final class LinkUp implements LinkState {
     return client;
   }
 
+  private void stop() {
+    over = true;
+    probeTimer.cancel();
+    compareTimer.cancel();
+  }
+
   @Override
   public void close() {
-    probeTimer.cancel();
+    stop();
     client.session().close();
   }
 

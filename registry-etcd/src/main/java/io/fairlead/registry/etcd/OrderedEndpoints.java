@@ -43,7 +43,7 @@ final class OrderedEndpoints {
     return find(id) >= 0;
   }
 
-  /** Whether one of them, whatever its id, is where this one is. */
+  /** Returns whether one of them, whatever its id, is where this one is. */
   boolean containsAddress(Endpoint endpoint) {
     return addresses.containsKey(first(endpoint));
   }

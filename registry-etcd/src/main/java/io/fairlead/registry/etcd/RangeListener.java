@@ -20,7 +20,7 @@ interface RangeListener {
   /** These changes are part of the last list already: they show who deregistered. */
   void onHistory(List<Event> events);
 
-  /** Whether what was delivered agrees with this digest. */
+  /** Returns whether what was delivered agrees with this digest. */
   boolean matches(RangeDigest digest);
 
   /** What was delivered is up to date. */

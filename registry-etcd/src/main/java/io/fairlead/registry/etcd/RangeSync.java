@@ -75,7 +75,7 @@ final class RangeSync implements Link.Listener {
             : RangeSyncBackingOff.after(this, failure, backoff));
   }
 
-  /** Whether etcd's revision went back, or its identity changed, since the last header. */
+  /** Returns whether etcd's revision went back, or its identity changed, since the last header. */
   boolean isReplacedBy(long headerCluster, long headerRevision) {
     return revision != 0 && (headerRevision < revision || headerCluster != cluster);
   }
@@ -130,7 +130,7 @@ final class RangeSync implements Link.Listener {
     return backoff;
   }
 
-  /** Whether a list was ever read: a first one is read without a backoff. */
+  /** Returns whether a list was ever read: a first one is read without a backoff. */
   boolean hasList() {
     return listCount > 0;
   }
@@ -139,7 +139,7 @@ final class RangeSync implements Link.Listener {
     return revision;
   }
 
-  /** How often the whole range was read again, after the first time. */
+  /** Returns how often the whole range was read again, after the first time. */
   long relistCount() {
     return Math.max(0, listCount - 1);
   }

@@ -44,7 +44,7 @@ public final class RegistrationHealth {
     return Objects.hash(service, endpointId, status);
   }
 
-  /** One line for people. */
+  /** Returns one line of text. */
   @Override
   public String toString() {
     return "RegistrationHealth[service="

@@ -1,5 +1,6 @@
 package io.fairlead.registry.etcd;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.discovery.Registration.State;
 import io.fairlead.discovery.Registration.Status;
 import io.fairlead.discovery.Watch;
@@ -21,7 +22,10 @@ final class RegistrationStatusTracker {
   private final EventLoop eventLoop;
   private final InstantSource clock;
   private final List<Subscriber<Status>> subscribers = new ArrayList<>();
+
+  @GuardedBy("history")
   private final Deque<Status> history = new ArrayDeque<>();
+
   private volatile Status status;
 
   RegistrationStatusTracker(String subject, EventLoop eventLoop, InstantSource clock) {
@@ -34,7 +38,7 @@ final class RegistrationStatusTracker {
 
   void become(State state, String detail) {
     boolean same = status.state() == state;
-    if (same && (state == State.REGISTERED || status.detail().equals(detail))) {
+    if (same && status.detail().equals(detail)) {
       return;
     }
     Status next = new Status(state, same ? status.since() : clock.instant(), detail);

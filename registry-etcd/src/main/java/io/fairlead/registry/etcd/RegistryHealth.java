@@ -49,7 +49,10 @@ public final class RegistryHealth {
     return linkAge;
   }
 
-  /** Returns why it is not linked; empty while it is. */
+  /**
+   * Returns why it is not linked. While it is linked, returns why etcd refuses writes, or which
+   * endpoints are of another cluster; empty if all is well.
+   */
   public Optional<String> lastError() {
     return Optional.ofNullable(lastError);
   }
@@ -79,7 +82,7 @@ public final class RegistryHealth {
     return watches;
   }
 
-  /** The same as numbers with names; ask a fresh health whenever metrics are collected. */
+  /** Returns the same as numbers with names; ask a fresh health whenever metrics are collected. */
   public List<RegistryGauge> gauges() {
     return RegistryGauges.of(this);
   }
@@ -112,7 +115,7 @@ public final class RegistryHealth {
         watches);
   }
 
-  /** One line for people. */
+  /** Returns one line of text. */
   @Override
   public String toString() {
     return (linked ? "linked" : "not linked")

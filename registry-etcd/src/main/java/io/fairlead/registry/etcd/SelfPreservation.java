@@ -67,8 +67,8 @@ final class SelfPreservation {
   }
 
   /**
-   * Whether so many are missing that they are kept. Once active, it stays so until the last of them
-   * is back or its grace period is over, also when most of them are back before that.
+   * Returns whether so many are missing that they are kept. Once active, it stays so until the last
+   * of them is back or its grace period is over, also when most of them are back before that.
    */
   boolean isActive(int present) {
     active = !missing.isEmpty() && (active || missing.size() > present);
@@ -83,7 +83,7 @@ final class SelfPreservation {
     return all;
   }
 
-  /** When the first grace is over, or -1 if nobody is missing. */
+  /** Returns when the first grace is over, or -1 if nobody is missing. */
   long nanosToNextExpiry(long nowNanos) {
     return missing.values().stream()
         .mapToLong(gone -> Math.max(0, graceNanos - (nowNanos - gone.sinceNanos())))

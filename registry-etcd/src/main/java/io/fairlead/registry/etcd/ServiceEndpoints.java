@@ -23,7 +23,7 @@ final class ServiceEndpoints {
   /** What a key says; without an endpoint if it says nothing that we understand. */
   private record Entry(
       String id, long createRevision, long modRevision, long lease, @Nullable Endpoint endpoint) {
-    /** Whether this can be no earlier write of the same key in the same store. */
+    /** Returns whether this can be no earlier write of the same key in the same store. */
     boolean contradicts(KeyRecord later) {
       return later.modRevision() < modRevision
           || later.createRevision() < createRevision
@@ -50,7 +50,10 @@ final class ServiceEndpoints {
     this.codec = codec;
   }
 
-  /** Whether the list is of another store than what we have, by what it says of keys we know. */
+  /**
+   * Returns whether the list is of another store than what we have, by what it says of keys we
+   * know.
+   */
   boolean contradicts(RangeSnapshot snapshot) {
     for (KeyRecord record : snapshot.keys()) {
       Entry known = byKey.get(record.key());
@@ -174,7 +177,7 @@ final class ServiceEndpoints {
     return byId.copy();
   }
 
-  /** Whether it is there: under its id, or where it was under another one. */
+  /** Returns whether it is there: under its id, or where it was under another one. */
   boolean contains(Endpoint endpoint) {
     return byId.has(endpoint.id()) || byId.containsAddress(endpoint);
   }

@@ -16,10 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a registry knows of one service, from what etcd says and what it does not. Many observers
- * share one. Used on the loop alone.
+ * share one. This class holds the content and publishes it; {@link ServiceWatchState} says how far
+ * it can be trusted. Used on the loop alone.
  */
 final class ServiceWatch implements RangeListener {
-  private static final Logger LOG = System.getLogger(ServiceWatch.class.getName());
+  static final Logger LOG = System.getLogger(ServiceWatch.class.getName());
 
   private final String service;
   private final Link link;
@@ -30,19 +31,16 @@ final class ServiceWatch implements RangeListener {
   private final List<Subscriber<Resolution>> subscribers = new ArrayList<>();
   private final InstantSource clock;
   private final Instant openedAt;
+  private ServiceWatchState state = new ServiceWatchState.Loading(this);
   private Resolution resolution = new Resolution.Pending();
-  private SnapshotStore.@Nullable Saved restored;
   private EventLoop.Timer graceTimer = EventLoop.Timer.NONE;
-  private EventLoop.Timer staleTimer = EventLoop.Timer.NONE;
-  private EventLoop.Timer diskTimer = EventLoop.Timer.NONE;
-  private boolean started;
-  private boolean listed;
-  private boolean unconfirmed;
-  private boolean stale;
+
+  /** Whether endpoints changed since the last publication. */
   private boolean changed;
+
+  /** Whether self-preservation was active at the last publication. */
   private boolean wasPreserving;
-  private boolean closed;
-  private long confirmedNanos;
+
   private long preservationCount;
   private long replacements;
 
@@ -58,31 +56,19 @@ final class ServiceWatch implements RangeListener {
     this.openedAt = clock.instant();
   }
 
-  /** The disk first, so that it is not chance which one we hear; but a disk may hang. */
   void start() {
-    diskTimer = link.eventLoop().schedule(link.timeouts().staleAfter().toNanos(), this::follow);
-    store.load(
-        service,
-        saved ->
-            link.eventLoop()
-                .execute(
-                    () -> {
-                      onRestored(saved);
-                      follow();
-                    }));
+    state.onEnter();
+    store.load(service, saved -> link.eventLoop().execute(() -> onLoaded(saved)));
   }
 
-  private void follow() {
-    diskTimer.cancel();
-    if (started || closed) {
-      return;
-    }
-    started = true;
-    rangeSync.start();
-    EtcdException failure = link.lastFailure();
-    if (failure != null) {
-      onUnconfirmed(failure);
-    }
+  private void onLoaded(SnapshotStore.@Nullable Saved saved) {
+    state.onRestored(saved == null || saved.snapshot().endpoints().isEmpty() ? null : saved);
+  }
+
+  void become(ServiceWatchState next) {
+    state.onExit();
+    state = next;
+    next.onEnter();
   }
 
   void add(Subscriber<Resolution> subscriber) {
@@ -90,55 +76,59 @@ final class ServiceWatch implements RangeListener {
     subscriber.publish(resolution);
   }
 
-  /** Whether nobody is left. */
+  /** Returns whether nobody is left. */
   boolean remove(Subscriber<Resolution> subscriber) {
     subscribers.remove(subscriber);
     return subscribers.isEmpty();
   }
 
   void close() {
-    closed = true;
+    become(new ServiceWatchState.Closed(this));
     subscribers.clear();
     rangeSync.close();
     graceTimer.cancel();
-    staleTimer.cancel();
-    diskTimer.cancel();
+  }
+
+  void listen() {
+    rangeSync.start();
   }
 
   @Override
   public boolean onListed(RangeSnapshot snapshot, boolean revisionWentBack) {
-    long now = link.eventLoop().nanoTime();
     // A new store may have caught up with the old one's revision by the time we read it.
     boolean replaced = revisionWentBack || endpoints.contradicts(snapshot);
     if (replaced) {
       replacements++;
-      LOG.log(Level.WARNING, "service {0}: etcd was replaced by another store", service);
+      LOG.log(Level.WARNING, "{0}: etcd was replaced by another store", this);
     }
-    if (stale) {
-      selfPreservation.restartGrace(now);
-    }
-    ServiceEndpoints.Change change = endpoints.replaceAll(snapshot, replaced);
-    selfPreservation.recordMissing(change.departed(), now);
+    record(endpoints.replaceAll(snapshot, replaced));
     if (replaced) {
       selfPreservation.activate();
     }
-    boolean inUse = resolution instanceof Resolution.Bound;
-    if (!listed && restored != null && (inUse || endpoints.size() == 0)) {
-      selfPreservation.recordMissing(restored.snapshot().endpoints(), now);
-      // Whoever deregistered in the meantime is not missing.
-      rangeSync.resumeFrom(restored.snapshot().revision());
-    }
-    changed |= change.any() || !listed;
-    listed = true;
+    state.onListed();
     onConfirmed();
     return replaced;
   }
 
-  @Override
-  public void onChanged(List<Event> events, long revision) {
-    ServiceEndpoints.Change change = endpoints.apply(events);
+  private void record(ServiceEndpoints.Change change) {
     selfPreservation.recordMissing(change.departed(), link.eventLoop().nanoTime());
     changed |= change.any();
+  }
+
+  /** Compares the first list with the disk's, if that was in use or etcd is empty. */
+  void onFirstList(SnapshotStore.@Nullable Saved restored) {
+    changed = true;
+    boolean inUse = resolution instanceof Resolution.Bound;
+    if (restored != null && (inUse || endpoints.size() == 0)) {
+      selfPreservation.recordMissing(restored.snapshot().endpoints(), link.eventLoop().nanoTime());
+      // Whoever deregistered in the meantime is not missing.
+      rangeSync.resumeFrom(restored.snapshot().revision());
+    }
+  }
+
+  @Override
+  public void onChanged(List<Event> events, long revision) {
+    record(endpoints.apply(events));
     onConfirmed();
   }
 
@@ -155,62 +145,42 @@ final class ServiceWatch implements RangeListener {
 
   @Override
   public void onConfirmed() {
-    confirmedNanos = link.eventLoop().nanoTime();
-    unconfirmed = false;
-    staleTimer.cancel();
-    if (stale) {
-      stale = false;
-      LOG.log(Level.INFO, "service {0}: the list is up to date again", service);
-    }
+    state.onConfirmed();
     publish();
   }
 
   @Override
   public void onUnconfirmed(EtcdException failure) {
-    if (closed) {
-      return;
-    }
-    if (!listed) {
-      resolveWithoutList(failure);
-    } else if (!unconfirmed) {
-      unconfirmed = true;
-      confirmedNanos = link.eventLoop().nanoTime();
-      // Most interruptions end at once; those are not published.
-      staleTimer =
-          link.eventLoop()
-              .schedule(link.timeouts().staleAfter().toNanos(), () -> becomeStale(failure));
-    }
+    state.onUnconfirmed(failure);
   }
 
-  private void becomeStale(EtcdException failure) {
-    stale = true;
+  /** While etcd was silent, nobody could come back. */
+  void restartGrace() {
+    selfPreservation.restartGrace(link.eventLoop().nanoTime());
+  }
+
+  void suspendGrace() {
     graceTimer.cancel();
-    LOG.log(
-        Level.WARNING,
-        "service {0}: serving the last list, {1}: {2}",
-        service,
-        Plural.of(endpoints.size(), "endpoint"),
-        failure.getMessage());
-    publish();
   }
 
-  private void resolveWithoutList(EtcdException failure) {
-    if (restored != null) {
-      EndpointSnapshot last = restored.snapshot();
-      if (!(resolution instanceof Resolution.Bound)) {
-        LOG.log(
-            Level.WARNING,
-            "service {0}: serving {1} from the snapshot on disk: {2}",
-            service,
-            Plural.of(last.endpoints().size(), "endpoint"),
-            failure.getMessage());
-        notifySubscribers(new Resolution.Bound(last, Freshness.RESTORED));
-      }
-      return;
+  /** Serves the disk's list, as etcd gives none. */
+  void publishRestored(EndpointSnapshot last, EtcdException failure) {
+    if (!(resolution instanceof Resolution.Bound)) {
+      LOG.log(
+          Level.WARNING,
+          "{0}: serving {1} from the snapshot on disk: {2}",
+          this,
+          Plural.of(last.endpoints().size(), "endpoint"),
+          failure.getMessage());
+      notifySubscribers(new Resolution.Bound(last, Freshness.RESTORED));
     }
+  }
+
+  /** Says why there is no list at all. */
+  void publishFailure(EtcdException failure) {
     String reason =
-        "no answer about service "
-            + service
+        "no answer about "
+            + this
             + " from etcd "
             + String.join(", ", link.endpointNames())
             + " since "
@@ -223,22 +193,12 @@ final class ServiceWatch implements RangeListener {
     }
   }
 
-  private void onRestored(SnapshotStore.@Nullable Saved saved) {
-    if (closed || listed || saved == null || saved.snapshot().endpoints().isEmpty()) {
-      return;
-    }
-    restored = saved;
-    EtcdException failure = link.lastFailure();
-    if (failure != null) {
-      resolveWithoutList(failure);
-    }
-  }
-
   /** Publishes the current resolution if it differs from the last one. */
-  private void publish() {
-    if (!listed || closed) {
+  void publish() {
+    if (!state.listed()) {
       return;
     }
+    boolean stale = state.stale();
     long now = link.eventLoop().nanoTime();
     if (!stale) {
       selfPreservation.expire(endpoints, now);
@@ -287,33 +247,29 @@ final class ServiceWatch implements RangeListener {
       preservationCount++;
       LOG.log(
           Level.WARNING,
-          "service {0}: {1} disappeared without deregistering, {2} left;"
+          "{0}: {1} disappeared without deregistering, {2} left;"
               + " self-preservation applies for {3}",
-          service,
+          this,
           Plural.of(selfPreservation.size(), "endpoint"),
           endpoints.size(),
           DurationFormat.format(link.timeouts().selfPreservationGrace()));
     } else if (!preserving && wasPreserving) {
-      LOG.log(
-          Level.INFO,
-          "service {0}: self-preservation ended, {1}",
-          service,
-          Plural.of(endpoints.size(), "endpoint"));
+      LOG.log(Level.INFO, "{0}: self-preservation ended, {1}", this, countText());
     }
     wasPreserving = preserving;
   }
 
-  /** How old the list in use is, if etcd is silent. */
-  private Duration age() {
-    if (listed) {
-      return unconfirmed
-          ? Duration.ofNanos(link.eventLoop().nanoTime() - confirmedNanos)
-          : Duration.ZERO;
-    }
-    // The wall clock is all that a file knows; it may have been set back since.
-    Duration age =
-        restored == null ? Duration.ZERO : Duration.between(restored.savedAt(), clock.instant());
-    return age.isNegative() ? Duration.ZERO : age;
+  /** How many endpoints etcd has, as words. */
+  String countText() {
+    return Plural.of(endpoints.size(), "endpoint");
+  }
+
+  Duration timeSince(Instant past) {
+    return Duration.between(past, clock.instant());
+  }
+
+  Link link() {
+    return link;
   }
 
   private void notifySubscribers(Resolution news) {
@@ -333,11 +289,16 @@ final class ServiceWatch implements RangeListener {
             resolution instanceof Resolution.Bound bound && freshness == Freshness.RESTORED
                 ? bound.snapshot().revision()
                 : rangeSync.revision())
-        .age(age())
+        .age(state.age())
         .relists(rangeSync.relistCount())
         .replacements(replacements)
         .preservations(preservationCount)
         .missing(selfPreservation.size())
         .build();
+  }
+
+  @Override
+  public String toString() {
+    return "service " + service;
   }
 }

@@ -52,11 +52,16 @@ final class Session extends Channel {
     return jetcd.getLeaseClient();
   }
 
-  void setToken(String newToken) {
+  /** None for an etcd that has its authentication off. */
+  void setToken(@Nullable String newToken) {
     token = newToken;
   }
 
-  /** The channel without the token, to fetch one. */
+  boolean hasToken() {
+    return token != null;
+  }
+
+  /** Returns the channel without the token, to fetch one. */
   Channel bare() {
     return channel;
   }
@@ -69,6 +74,10 @@ final class Session extends Channel {
     } else {
       callback.run();
     }
+  }
+
+  boolean isClosed() {
+    return channel.isShutdown();
   }
 
   void close() {

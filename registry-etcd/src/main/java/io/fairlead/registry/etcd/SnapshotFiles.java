@@ -1,5 +1,6 @@
 package io.fairlead.registry.etcd;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.EndpointSnapshot;
 import java.io.IOException;
@@ -48,7 +49,10 @@ final class SnapshotFiles implements SnapshotStore {
   private final Duration maxAge;
   private final InstantSource clock;
   private final EndpointCodec codec = new EtcdNamingCodec("");
+
+  @GuardedBy("unwritten")
   private final Map<String, EndpointSnapshot> unwritten = new LinkedHashMap<>();
+
   private final ScheduledThreadPoolExecutor disk =
       new ScheduledThreadPoolExecutor(
           1,

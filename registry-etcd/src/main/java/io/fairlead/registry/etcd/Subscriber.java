@@ -1,5 +1,6 @@
 package io.fairlead.registry.etcd;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.discovery.Watch;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -11,6 +12,8 @@ final class Subscriber<T> implements Watch {
 
   private final Consumer<? super T> observer;
   private final Consumer<Subscriber<T>> onClose;
+
+  @GuardedBy("this")
   private boolean closed;
 
   Subscriber(Consumer<? super T> observer, Consumer<Subscriber<T>> onClose) {

@@ -110,7 +110,7 @@ public final class WatchHealth {
         missing);
   }
 
-  /** One line for people. */
+  /** Returns one line of text. */
   @Override
   public String toString() {
     return service

@@ -139,6 +139,11 @@ final class EmbeddedWorld implements World {
   }
 
   @Override
+  public String endpoint() {
+    return etcd.endpoint();
+  }
+
+  @Override
   public EtcdRegistry direct() {
     return registryAt(etcd.endpoint(), builder -> builder);
   }

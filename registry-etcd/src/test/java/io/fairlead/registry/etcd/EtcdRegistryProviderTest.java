@@ -57,6 +57,8 @@ final class EtcdRegistryProviderTest {
   @ParameterizedTest
   @CsvSource({
     "etcd:///shop, names no etcd; write etcd://host:2379/shop",
+    "etcd:/h:2379/shop, lacks slashes; write etcd://host:2379/service",
+    "etcd:h:2379, lacks slashes; write etcd://host:2379/service",
     "etcd://h:1/shop?tls=yes, has tls \"yes\"; it is true or false",
     "etcd://h:1/shop?layout=consul, 'layout \"consul\"; known are etcd_naming, kratos'",
     "etcd://h:1/shop?grace=5s, grace \"5s\"; it is a number of seconds",

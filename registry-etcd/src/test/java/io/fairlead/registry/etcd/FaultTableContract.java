@@ -12,6 +12,7 @@ import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Resolution.Freshness;
 import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.FaultyProxy.Direction;
+import io.fairlead.testkit.LogCapture;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -249,6 +250,25 @@ abstract class FaultTableContract {
     assertThat(world.get(SHOP + "/a")).isEqualTo(World.entry(666));
     registration.close();
     assertThat(world.get(SHOP + "/a")).isEqualTo(World.entry(666));
+  }
+
+  /** An operator who changes a weight with etcdctl would look in vain for what became of it. */
+  @Test
+  void theValueIsChangedOnOurOwnLease() {
+    try (LogCapture log = LogCapture.of("io.fairlead.registry.etcd")) {
+      Registration registration = world.registered(world.registry(), "warehouse", "a");
+      String key = "warehouse/a";
+      String ours = world.get(key);
+      try (Operator operator = Operator.at(world.endpoint())) {
+        operator.putOnItsLease(key, World.entry(666));
+      }
+      world.within(renewal(), "undone", () -> world.get(key).equals(ours));
+      String line = "etcd key " + key + ": somebody else wrote on the lease of this process";
+      String port = world.proxy().authority();
+      assertThat(log.with(line)).as(port).isNotEmpty();
+      assertThat(log.with(line).get(0)).contains("10.0.0.1:666").contains("in revision ");
+      assertThat(states(registration)).containsExactly(State.REGISTERING, State.REGISTERED);
+    }
   }
 
   @Test

@@ -96,13 +96,16 @@ final class LeaderElectionTest {
         world.direct().elect("boss", HERE, leadership -> work("heir", leadership));
     world.proxy().refuse();
     world.proxy().cut();
+    // Not one before the other: both clocks end the lease at the same time, and the worker of who
+    // is cut off needs a moment to return. That it holds nothing then is checked in begin.
     world.within(world.ttl().plusSeconds(2), "told", () -> diary.contains("cut off ends"));
     world.within(Duration.ofSeconds(2), "inherited", () -> diary.contains("heir begins"));
     assertThat(cutOff.leadership()).isEmpty();
     world.proxy().heal();
     world.pass(world.ttl());
     assertThat(heir.leadership()).isPresent();
-    assertThat(diary).containsExactly("cut off begins", "cut off ends", "heir begins");
+    assertThat(diary).startsWith("cut off begins");
+    assertThat(diary).containsExactlyInAnyOrder("cut off begins", "cut off ends", "heir begins");
     heir.close();
     world.within(Duration.ofSeconds(5), "again", () -> diary.size() == 5);
     assertThat(diary).endsWith("heir ends", "cut off begins");

@@ -13,6 +13,9 @@ import io.fairlead.testkit.RealEtcd;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -57,6 +60,133 @@ final class RefusalsIT {
         }
         RegistryContract.soon("let in", recordedResolutions::absent);
       }
+    }
+  }
+
+  /** Credentials first, then authentication on; and off again before they are taken away. */
+  @ParameterizedTest
+  @EnumSource
+  void authenticationGoesOnAndOffUnderRegistriesWithCredentials(EtcdRelease release) {
+    try (RealEtcd etcd = RealEtcd.start(release);
+        LogCapture log = LogCapture.of("io.fairlead.registry.etcd");
+        EtcdRegistry registry =
+            EtcdRegistry.builder()
+                .endpoints(etcd.endpoint())
+                .timeouts(TIMING.withTtl(Duration.ofSeconds(3)))
+                .user("root", RIGHT)
+                .connect()) {
+      Registration registration = registry.register("shop", Endpoint.of("a", "10.0.0.1", 1));
+      RecordedResolutions resolutions = RegistryContract.watched(registry, "shop");
+      RegistryContract.soon("registered", () -> World.is(registration, State.REGISTERED));
+      RegistryContract.soon("seen", () -> resolutions.ids().equals(List.of("a")));
+      assertThat(log.with(etcd.endpoint() + ": link up")).hasSize(1);
+      assertThat(log.with("its authentication is off, so user root is not used")).isNotEmpty();
+      int from = resolutions.all().size() - 1;
+
+      enableAuthentication(etcd);
+      registration.update(registration.endpoint().withWeight(7)).toCompletableFuture().join();
+      RegistryContract.soon("seen", () -> resolutions.endpoint("a").weight() == 7);
+      RealTime.pass(Duration.ofSeconds(4));
+
+      try (Operator operator = Operator.rootAt(etcd.endpoint(), RIGHT)) {
+        operator.disableAuthentication();
+      }
+      registration.update(registration.endpoint().withWeight(8)).toCompletableFuture().join();
+      RegistryContract.soon("seen", () -> resolutions.endpoint("a").weight() == 8);
+      RealTime.pass(Duration.ofSeconds(4));
+      etcd.restart();
+      RegistryContract.soon("loss noticed", () -> registry.health().linkLosses() > 0);
+      RegistryContract.soon("linked", () -> registry.health().linked());
+      registration.update(registration.endpoint().withWeight(9)).toCompletableFuture().join();
+
+      assertThat(registration.history())
+          .extracting(Status::state)
+          .containsExactly(State.REGISTERING, State.REGISTERED);
+      assertThat(resolutions.all().stream().skip(from).map(RecordedResolutions::ids))
+          .allSatisfy(ids -> assertThat(ids).containsExactly("a"));
+    }
+  }
+
+  /** Authentication on before the credentials are there: what is lost says so, and comes back. */
+  @ParameterizedTest
+  @EnumSource
+  void authenticationWithoutCredentialsIsNamedAndMendedByThem(EtcdRelease release) {
+    try (RealEtcd etcd = RealEtcd.start(release);
+        LogCapture log = LogCapture.of("io.fairlead.registry.etcd");
+        EtcdRegistry old =
+            EtcdRegistry.builder()
+                .endpoints(etcd.endpoint())
+                .timeouts(TIMING.withTtl(Duration.ofSeconds(3)))
+                .connect()) {
+      Registration registration = old.register("shop", Endpoint.of("a", "10.0.0.1", 1));
+      RecordedResolutions resolutions = RegistryContract.watched(old, "shop");
+      RegistryContract.soon("registered", () -> World.is(registration, State.REGISTERED));
+      RegistryContract.soon("seen", () -> resolutions.ids().equals(List.of("a")));
+      enableAuthentication(etcd);
+      RegistryContract.soon("lost", () -> World.is(registration, State.LOST));
+      assertThat(old.health().lastError().orElseThrow())
+          .contains(etcd.endpoint(), "its authentication is on: set user and password");
+      assertThat(log.with("link down").stream().filter(line -> line.contains(etcd.endpoint())))
+          .hasSize(1);
+      // Nothing is thrown away meanwhile.
+      assertThat(resolutions.ids()).containsExactly("a");
+      try (EtcdRegistry fresh =
+          EtcdRegistry.builder().endpoints(etcd.endpoint()).user("root", RIGHT).connect()) {
+        Registration again = fresh.register("shop", Endpoint.of("a", "10.0.0.1", 1));
+        RegistryContract.soon("registered", () -> World.is(again, State.REGISTERED));
+      }
+    }
+  }
+
+  /** Deletions are all that a full etcd still takes, and so all that a good-bye can be. */
+  @ParameterizedTest
+  @EnumSource
+  void aFullEtcdIsNamedAndAGoodbyeStillTakesEffect(EtcdRelease release) throws Exception {
+    try (RealEtcd etcd =
+            RealEtcd.builder(release).arguments("--quota-backend-bytes", "2000000").start();
+        Operator operator = Operator.at(etcd.endpoint());
+        LogCapture log = LogCapture.of("io.fairlead.registry.etcd");
+        EtcdRegistry registry =
+            EtcdRegistry.builder().endpoints(etcd.endpoint()).timeouts(TIMING).connect();
+        EtcdRegistry newcomer =
+            EtcdRegistry.builder().endpoints(etcd.endpoint()).timeouts(TIMING).connect()) {
+      Registration leaving = registry.register("shop", Endpoint.of("a", "10.0.0.1", 1));
+      Registration staying = registry.register("shop", Endpoint.of("b", "10.0.0.2", 1));
+      Registration third = registry.register("shop", Endpoint.of("c", "10.0.0.3", 1));
+      RecordedResolutions resolutions = RegistryContract.watched(newcomer, "shop");
+      RegistryContract.soon("seen", () -> resolutions.ids().equals(List.of("a", "b", "c")));
+      operator.fill();
+
+      Registration late = registry.register("shop", Endpoint.of("d", "10.0.0.4", 1));
+      Registration first = newcomer.register("shop", Endpoint.of("e", "10.0.0.5", 1));
+      CompletableFuture<Void> changed =
+          staying.update(staying.endpoint().withWeight(7)).toCompletableFuture();
+      for (Registration one : List.of(late, first, staying)) {
+        RegistryContract.soon(
+            one + " says why", () -> one.status().detail().contains("no space left"));
+      }
+      assertThat(World.is(staying, State.REGISTERED)).isTrue();
+      assertThat(registry.health().linked()).isTrue();
+      assertThat(registry.health().lastError().orElseThrow())
+          .contains(etcd.endpoint(), "no space left", "disarm its alarm");
+      // Of either registry, however often it tries.
+      assertThat(
+              log.with("no space left").stream()
+                  .filter(line -> line.contains(etcd.endpoint()))
+                  .filter(line -> line.contains("etcd registry: ")))
+          .hasSize(2);
+
+      leaving.drain().toCompletableFuture().get(30, TimeUnit.SECONDS);
+      assertThat(operator.get("shop/a")).isEmpty();
+      RegistryContract.soon("gone", () -> resolutions.ids().equals(List.of("b", "c")));
+      third.close();
+      assertThat(operator.get("shop/c")).isEmpty();
+
+      operator.makeSpace(etcd.endpoint());
+      RegistryContract.soon("let in", () -> World.is(late, State.REGISTERED));
+      RegistryContract.soon("let in", () -> World.is(first, State.REGISTERED));
+      changed.get(30, TimeUnit.SECONDS);
+      assertThat(registry.health().lastError()).isEmpty();
     }
   }
 

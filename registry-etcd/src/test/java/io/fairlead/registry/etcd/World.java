@@ -15,6 +15,9 @@ interface World extends AutoCloseable {
   /** A registry with the settings that suit this world. */
   EtcdRegistry registry(UnaryOperator<EtcdRegistryBuilder> settings);
 
+  /** The endpoint of etcd itself, without the proxy. */
+  String endpoint();
+
   /** A registry that no fault of the proxy reaches. */
   EtcdRegistry direct();
 

@@ -6,7 +6,17 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The balancers of one channel: one for each spec that calls ask for, in each group. */
+/**
+ * The balancers of one channel: one for each spec that calls ask for, in each group of candidates.
+ *
+ * <p>A balancer keeps what must outlast a picker: a counter, a ring, a chosen endpoint. So it is
+ * found again here for each new picker. A group is "all", a zone part of it, or the endpoints of
+ * one selector; each has a balancer of its own, as their lists differ.
+ *
+ * <p>Pickers are made in the synchronization context, and by calls that ask for a spec first. The
+ * lock makes {@link Balancer#picker} what the SPI promises: called by one thread at a time. The
+ * load balancer closes it.
+ */
 final class BalancerCache {
   private final Map<Key, Balancer> balancers = new HashMap<>();
 

@@ -8,7 +8,12 @@ import io.fairlead.balance.internal.algorithm.BuiltInBalancerFactory;
 import io.fairlead.policy.BalancerSpec;
 import org.jspecify.annotations.Nullable;
 
-/** Finds and makes balancers by name: built in, registered by a user, or grpc-java's. */
+/**
+ * Finds and makes balancers by name: built in, registered by a user, or grpc-java's.
+ *
+ * <p>A name without a prefix is ours if it is built in or registered, so that a name of this page
+ * means the same in every channel. Has no state; the registered ones are in {@link Balancers}.
+ */
 public final class BalancerCatalog {
   private BalancerCatalog() {}
 
@@ -30,7 +35,7 @@ public final class BalancerCatalog {
     return factory(name) != null;
   }
 
-  /** Whether somebody has a balancer of this name, we or grpc-java. */
+  /** Whether Fairlead or grpc-java has a balancer of this name. */
   static boolean isKnown(String name) {
     return isOurs(name) || GrpcLoadBalancerAdapter.find(name) != null;
   }

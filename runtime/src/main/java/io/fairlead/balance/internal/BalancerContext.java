@@ -2,18 +2,32 @@ package io.fairlead.balance.internal;
 
 import io.fairlead.balance.BalancingOptions;
 import io.grpc.LoadBalancer.Helper;
+import io.grpc.SynchronizationContext.ScheduledHandle;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What all endpoints of one channel have in common. */
+/**
+ * What all endpoints of one channel have in common: grpc-java's helper, the clock, the options, the
+ * number of calls under way.
+ *
+ * <p>Endpoints report to the load balancer through {@link Listener}. Options and {@link #isWarming}
+ * are written in the synchronization context and read by picks, so they are volatile. Lives as long
+ * as the load balancer, and is closed by nobody.
+ */
 final class BalancerContext {
   private final Helper helper;
   private final ClockAndRandom clockAndRandom;
   private final Listener listener;
+
+  /** Calls under way at all endpoints; a sum of cells, as every call changes it twice. */
   private final LongAdder inFlight = new LongAdder();
+
+  /** Whether an endpoint takes only a share of its calls; read by picks. */
   private volatile boolean warming;
+
   private volatile BalancingOptions options = BalancingOptions.DEFAULT;
 
-  /** Whose endpoints they are. All in the synchronization context. */
+  /** The load balancer, seen from its endpoints. All in the synchronization context. */
   interface Listener {
     /** Something about an endpoint has changed. */
     void endpointChanged(ManagedEndpoint managed);
@@ -44,7 +58,8 @@ final class BalancerContext {
     return new ReconnectingStream.Context(
         helper.getSynchronizationContext(),
         helper.getScheduledExecutorService(),
-        clockAndRandom.randomBits());
+        clockAndRandom,
+        options.watchHeaders());
   }
 
   BalancingOptions options() {
@@ -72,6 +87,13 @@ final class BalancerContext {
   /** Runs in the synchronization context, from whatever thread this is called. */
   void execute(Runnable task) {
     helper.getSynchronizationContext().execute(task);
+  }
+
+  /** Runs in the synchronization context after this time. */
+  ScheduledHandle schedule(Runnable task, long nanos) {
+    return helper
+        .getSynchronizationContext()
+        .schedule(task, nanos, TimeUnit.NANOSECONDS, helper.getScheduledExecutorService());
   }
 
   void endpointChanged(ManagedEndpoint managed) {

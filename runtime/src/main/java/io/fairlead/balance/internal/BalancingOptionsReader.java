@@ -11,8 +11,11 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * Reads balancing options from the JSON of a service config. Nothing writes that form: options that
- * a program makes stay what they are.
+ * Reads balancing options from the JSON of a service config.
+ *
+ * <p>Nothing writes that form: options that a program makes are handed over as they are. Unknown
+ * names are errors, as a misspelt option would otherwise have no effect, in silence. The limits
+ * here are those of the form; the builders check what the values mean together.
  */
 final class BalancingOptionsReader {
   private static final Duration SECOND = Duration.ofSeconds(1);
@@ -29,6 +32,7 @@ final class BalancingOptionsReader {
             .balancer(balancer(params, "balancer"))
             .subset(params.getInt("subset", 0, 0, 1_000_000))
             .slowStart(slowStart(params.getGroup("slow_start")))
+            .strictHealth(params.getBoolean("strict_health", false))
             .outlierDetection(outlierDetection(params.getGroup("outlier_detection")))
             .panicThreshold(params.getDouble("panic_threshold", 0.5, 0, 1))
             .connections(connections(params.getGroup("connections")))

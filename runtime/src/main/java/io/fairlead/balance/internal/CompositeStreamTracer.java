@@ -6,7 +6,13 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.util.ForwardingClientStreamTracer;
 
-/** Two tracers for one stream: that of a stock balancer, and ours. */
+/**
+ * Two tracers for one stream: that of a stock balancer, and ours.
+ *
+ * <p>grpc-java takes one tracer factory with a pick. A stock balancer that follows its calls (such
+ * as one that reads load reports) brings one of its own. Both are told, the stock one first, on the
+ * thread on which the event happens.
+ */
 final class CompositeStreamTracer extends ForwardingClientStreamTracer {
   private final ClientStreamTracer theirs;
   private final ClientStreamTracer ours;

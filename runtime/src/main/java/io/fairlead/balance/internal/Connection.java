@@ -1,5 +1,6 @@
 package io.fairlead.balance.internal;
 
+import io.fairlead.balance.internal.algorithm.KeyHash;
 import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.observe.internal.StreamTracer;
 import io.fairlead.policy.Code;
@@ -14,40 +15,89 @@ import io.grpc.LoadBalancer.PickResult;
 import io.grpc.LoadBalancer.Subchannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.SynchronizationContext.ScheduledHandle;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to an endpoint, with what the endpoint says of itself over it. Except for the
- * calls on it, all in the synchronization context.
+ * One connection to an endpoint, with what the endpoint says of itself over it: health, and reports
+ * of its load.
+ *
+ * <p>A connection is a subchannel of grpc-java, which connects and reconnects. This class adds the
+ * two watches, which live as long as the connection is up, and counts the calls on it. It learns of
+ * every call through a tracer: that of our attempt, or one of its own for calls that bring none,
+ * such as those of a stock balancer.
+ *
+ * <p>Calls start and end on any thread, and touch only the counters. All else runs in the
+ * synchronization context. {@link ManagedEndpoint} opens and closes connections.
  */
 final class Connection implements StreamTracer.Carrier {
   /** Follows nothing: the attempt brought a tracer. */
   static final ClientStreamTracer NO_TRACER = new ClientStreamTracer() {};
 
+  /** How long the reply to a ping may take until another connection is made. */
+  private static final long REPLY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final long FIRST_PING_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private static final int PING_PAUSE_GROWTH = 6;
+
+  /** A stock server permits one ping each five minutes. */
+  private static final long LONGEST_PING_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(6);
+
   private final ManagedEndpoint managed;
   private final BalancerContext balancerContext;
   private final Subchannel subchannel;
+
+  /** Results of picks, made once: a pick that returns one allocates nothing. */
   private final PickResult unaryResult;
+
   private final PickResult streamResult;
+
+  /** Calls on this connection, for the choice among several; changed by calls on any thread. */
   private final AtomicInteger inFlight = new AtomicInteger();
+
+  /** Calls that timed out since the last good one; at a limit the connection is replaced. */
   private final AtomicInteger consecutiveTimeouts = new AtomicInteger();
+
+  private final LivenessProbe probe = new LivenessProbe();
+  private final ReconnectBackoff backoff = new ReconnectBackoff();
+
+  /** Whether calls time out on it and the other end has not replied since. */
+  private volatile boolean silent;
+
+  private @Nullable ScheduledHandle replyTimer;
+  private @Nullable ScheduledHandle reconnectTimer;
+  private long readySince;
+  private long nextPing;
+  private long pingPause;
+
+  /** Whether a call has been answered on it since it stood, or since the last ping. */
+  private volatile boolean heard;
+
   private ConnectivityState state = ConnectivityState.IDLE;
   private @Nullable Status error;
-  private Health health = Health.UNKNOWN;
+  private Health health = Health.PENDING;
   private @Nullable ReconnectingStream<HealthCheckRequest, HealthCheckResponse> healthWatch;
   private @Nullable ReconnectingStream<Duration, OrcaLoadReports.Report> loadWatch;
+
+  /** Set once, so that late events of the subchannel and of the watches change nothing. */
   private boolean closed;
 
   /** What the endpoint says of itself over this connection. */
   enum Health {
-    UNKNOWN,
+    /** The watch has just begun; calls wait for its first answer, for a second at most. */
+    PENDING,
     SERVING,
+    /** There is no clear answer; calls go out, as to an endpoint that nobody asks. */
+    UNKNOWN,
+    /** It says so, or its health is strict and not known; no calls go out. */
     NOT_SERVING
   }
 
@@ -58,9 +108,16 @@ final class Connection implements StreamTracer.Carrier {
     this.subchannel =
         balancerContext
             .helper()
-            .createSubchannel(CreateSubchannelArgs.newBuilder().setAddresses(addresses).build());
+            .createSubchannel(
+                CreateSubchannelArgs.newBuilder().setAddresses(withProbe(addresses)).build());
     this.unaryResult = PickResult.withSubchannel(subchannel, new Tracers(true));
     this.streamResult = PickResult.withSubchannel(subchannel, new Tracers(false));
+  }
+
+  private EquivalentAddressGroup withProbe(EquivalentAddressGroup addresses) {
+    return new EquivalentAddressGroup(
+        addresses.getAddresses(),
+        addresses.getAttributes().toBuilder().set(LivenessProbe.KEY, probe).build());
   }
 
   void connect() {
@@ -72,12 +129,29 @@ final class Connection implements StreamTracer.Carrier {
   void close() {
     closed = true;
     stopWatches();
+    silent = false;
+    cancel(replyTimer);
+    cancel(reconnectTimer);
     subchannel.shutdown();
+  }
+
+  private static void cancel(@Nullable ScheduledHandle timer) {
+    if (timer != null) {
+      timer.cancel();
+    }
   }
 
   /** Whether calls may be sent on it. */
   boolean isReady() {
-    return !closed && state == ConnectivityState.READY && health == Health.SERVING;
+    return !closed
+        && state == ConnectivityState.READY
+        && (health == Health.SERVING || health == Health.UNKNOWN)
+        && !silent;
+  }
+
+  /** Whether calls time out on it and nothing has come back since. */
+  boolean isSilent() {
+    return silent;
   }
 
   ConnectivityState state() {
@@ -125,15 +199,85 @@ final class Connection implements StreamTracer.Carrier {
     inFlight.decrementAndGet();
     managed.load().callFinished();
     managed.load().recordOutcome(outcome, result.answerNanos(), result.endedNanos());
-    if (result.code() == Code.DEADLINE_EXCEEDED) {
+    if (result.isAnswered()) {
+      answered();
+    } else if (result.code() == Code.DEADLINE_EXCEEDED && !result.ranOutWhileWaiting()) {
       int timeouts = consecutiveTimeouts.incrementAndGet();
+      // From the count to the limit and not beyond: the replacement is asked for once.
       if (timeouts == balancerContext.options().maxConsecutiveTimeouts().orElse(-1)) {
-        balancerContext.execute(() -> managed.connectionStalled(this, timeouts));
+        balancerContext.execute(() -> suspect(timeouts));
       }
-    } else if (outcome == CallOutcomeClass.SUCCESS && consecutiveTimeouts.get() != 0) {
-      consecutiveTimeouts.set(0);
     }
     if (outcome == CallOutcomeClass.FAILURE || outcome == CallOutcomeClass.SUPERSEDED) {
+      managed.failureObserved();
+    }
+  }
+
+  /** Something has come over it; mostly that is nothing new, and a volatile store is dear. */
+  private void answered() {
+    if (consecutiveTimeouts.get() != 0) {
+      consecutiveTimeouts.set(0);
+    }
+    if (!heard) {
+      heard = true;
+    }
+    if (silent) {
+      balancerContext.execute(this::replied);
+    }
+  }
+
+  /**
+   * Calls on it time out one after the other. Either the endpoint is slow, or packets vanish: a
+   * ping tells. Until the reply comes no call is sent here, and when it does not come, a new
+   * connection is made; this one is given up when that stands.
+   */
+  private void suspect(int timeouts) {
+    consecutiveTimeouts.set(0);
+    if (closed || silent || state != ConnectivityState.READY || !mayPing()) {
+      return;
+    }
+    silent = true;
+    replyTimer = balancerContext.schedule(() -> noReply(timeouts), REPLY_NANOS);
+    managed.connectionChanged(this);
+    probe.ping(() -> balancerContext.execute(this::replied));
+  }
+
+  /**
+   * Servers count pings that come too often while they send nothing themselves, and close the
+   * connection at the third. So the pauses grow quickly as long as nothing is heard.
+   */
+  private boolean mayPing() {
+    long now = balancerContext.nanoTime();
+    if (heard) {
+      pingPause = FIRST_PING_PAUSE_NANOS;
+    } else if (now - nextPing < 0) {
+      return false;
+    } else {
+      pingPause = Math.min(pingPause * PING_PAUSE_GROWTH, LONGEST_PING_PAUSE_NANOS);
+    }
+    heard = false;
+    nextPing = now + pingPause;
+    return true;
+  }
+
+  private void replied() {
+    if (silent) {
+      silent = false;
+      cancel(replyTimer);
+      managed.connectionChanged(this);
+    }
+  }
+
+  private void noReply(int timeouts) {
+    if (silent) {
+      managed.replaceSilent(this, timeouts);
+    }
+  }
+
+  @Override
+  public void successWithdrawn(AttemptResult result) {
+    if (CallOutcomeClass.of(result) == CallOutcomeClass.FAILURE) {
+      managed.load().withdrawSuccess();
       managed.failureObserved();
     }
   }
@@ -146,14 +290,18 @@ final class Connection implements StreamTracer.Carrier {
     }
   }
 
+  /** Takes a change of the subchannel; it asks for addresses anew when a connection is lost. */
   private void changed(ConnectivityStateInfo info) {
     if (closed || info.getState() == ConnectivityState.SHUTDOWN) {
       return;
     }
+    boolean lost = state == ConnectivityState.READY;
     state = info.getState();
     if (state != ConnectivityState.READY) {
       stopWatches();
-      health = Health.UNKNOWN;
+      health = Health.PENDING;
+      silent = false;
+      cancel(replyTimer);
     }
     switch (state) {
       case READY -> connected();
@@ -163,15 +311,31 @@ final class Connection implements StreamTracer.Carrier {
       }
       case IDLE -> {
         managed.refreshNameResolution();
-        subchannel.requestConnection();
+        long wait = lost ? waitBeforeReconnecting() : 0;
+        if (wait == 0) {
+          subchannel.requestConnection();
+        } else {
+          reconnectTimer = balancerContext.schedule(subchannel::requestConnection, wait);
+        }
       }
       default -> {}
     }
     managed.connectionChanged(this);
   }
 
+  private long waitBeforeReconnecting() {
+    long bits = balancerContext.clockAndRandom().randomBits().getAsLong();
+    long lived = balancerContext.nanoTime() - readySince;
+    return backoff.afterLifeOf(lived, heard, KeyHash.unit(bits));
+  }
+
+  /** Starts what lives as long as the connection is up: the watches of health and load. */
   private void connected() {
     error = null;
+    readySince = balancerContext.nanoTime();
+    heard = false;
+    nextPing = readySince;
+    pingPause = FIRST_PING_PAUSE_NANOS / PING_PAUSE_GROWTH;
     consecutiveTimeouts.set(0);
     managed.restartLoadReports();
     if (balancerContext.options().healthGating()) {
@@ -190,7 +354,7 @@ final class Connection implements StreamTracer.Carrier {
             interval,
             balancerContext.streams(),
             managed::loadReport,
-            ended -> {});
+            none -> {});
     loadWatch.open();
   }
 
@@ -204,25 +368,38 @@ final class Connection implements StreamTracer.Carrier {
                 .build(),
             balancerContext.streams(),
             answer -> onHealthResponse(answer.getStatus()),
-            this::healthWatchEnded);
+            this::healthNotKnown);
     healthWatch.open();
   }
 
   private void onHealthResponse(ServingStatus said) {
-    boolean serving = said == ServingStatus.SERVING;
-    become(
-        serving ? Health.SERVING : Health.NOT_SERVING,
-        serving ? null : Status.UNAVAILABLE.withDescription("its health service says " + said));
+    switch (said) {
+      case SERVING -> {
+        managed.healthKnown();
+        become(Health.SERVING, null);
+      }
+      case NOT_SERVING -> {
+        managed.healthKnown();
+        become(
+            Health.NOT_SERVING,
+            Status.UNAVAILABLE.withDescription("its health service says NOT_SERVING"));
+      }
+      default -> healthNotKnown(Status.UNKNOWN.withDescription("it says " + said));
+    }
   }
 
-  /** A server without the health service is not gated; any other end is no good sign. */
-  private void healthWatchEnded(Status status) {
-    if (status.getCode() == Status.Code.UNIMPLEMENTED) {
-      become(Health.SERVING, null);
-    } else {
+  /**
+   * Only a clear answer takes an endpoint out of use: a refusal of the watch says nothing about
+   * calls.
+   */
+  private void healthNotKnown(Status why) {
+    String remark = managed.healthNotKnown(why);
+    if (balancerContext.options().strictHealth()) {
       become(
           Health.NOT_SERVING,
-          Status.UNAVAILABLE.withDescription("watching its health failed: " + status));
+          Status.UNAVAILABLE.withDescription(remark + ", and strictHealth is on"));
+    } else {
+      become(Health.UNKNOWN, null);
     }
   }
 
@@ -246,6 +423,10 @@ final class Connection implements StreamTracer.Carrier {
     }
   }
 
+  /**
+   * Makes the tracers of the calls on this connection. One factory for unary calls and one for
+   * streams, made once: a pick result holds a factory, and results are made once too.
+   */
   private final class Tracers extends ClientStreamTracer.Factory {
     private final boolean unary;
 
@@ -262,11 +443,12 @@ final class Connection implements StreamTracer.Carrier {
       LoadBalancingContext context = options.getOption(LoadBalancingContext.KEY);
       StreamTracer own = context == null ? null : context.tracer();
       if (own != null) {
-        own.carriedBy(Connection.this, options.getDeadline(), unary);
+        own.carriedBy(Connection.this, options.getDeadline(), unary, context.waited());
         return NO_TRACER;
       }
       return new StreamTracer(balancerContext.clockAndRandom().nanoTime(), 0)
-          .carriedBy(Connection.this, options.getDeadline(), unary);
+          .carriedBy(
+              Connection.this, options.getDeadline(), unary, context != null && context.waited());
     }
   }
 }

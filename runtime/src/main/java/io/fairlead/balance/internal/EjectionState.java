@@ -1,32 +1,35 @@
 package io.fairlead.balance.internal;
 
 import io.fairlead.balance.OutlierDetectionPolicy;
+import io.fairlead.internal.Durations;
 
-/** Whether an endpoint is left out, and for how long; gRFC A50's rules for the length. */
+/**
+ * Whether an endpoint is ejected, and for how long.
+ *
+ * <p>The length follows the rules of gRFC A50: each ejection is longer by the base time, up to a
+ * maximum, and each interval without an ejection takes one step back. Part of one {@link
+ * ManagedEndpoint}, and used in the synchronization context alone.
+ */
 final class EjectionState {
-  private boolean ejected;
+  private volatile boolean ejected;
+  private volatile long until;
   private int multiplier;
-  private long since;
 
   boolean isEjected() {
     return ejected;
   }
 
-  void eject(long nowNanos) {
-    ejected = true;
+  void eject(OutlierDetectionPolicy policy, long nowNanos) {
     multiplier++;
-    since = nowNanos;
+    long base = policy.baseEjection().toNanos();
+    long most = Math.max(base, policy.maxEjection().toNanos());
+    until = nowNanos + (multiplier > most / base ? most : base * multiplier);
+    ejected = true;
   }
 
   /** Lets it back in if its time is over; true if that happened now. */
-  boolean endIfOver(OutlierDetectionPolicy policy, long nowNanos) {
-    if (!ejected) {
-      return false;
-    }
-    long base = policy.baseEjection().toNanos();
-    long most = Math.max(base, policy.maxEjection().toNanos());
-    long length = multiplier > most / base ? most : base * multiplier;
-    if (nowNanos - since < length) {
+  boolean endIfOver(long nowNanos) {
+    if (!ejected || nowNanos - until < 0) {
       return false;
     }
     ejected = false;
@@ -38,5 +41,10 @@ final class EjectionState {
     if (!ejected && multiplier > 0) {
       multiplier--;
     }
+  }
+
+  /** Says when it is back, for people. */
+  String describe(long nowNanos) {
+    return "ejected, back in " + Durations.rough(Math.max(0, until - nowNanos));
   }
 }

@@ -5,7 +5,17 @@ import io.fairlead.discovery.Endpoint;
 import io.grpc.LoadBalancer.PickResult;
 import org.jspecify.annotations.Nullable;
 
-/** An endpoint with the data that the registry gave last; new data makes a new handle. */
+/**
+ * An endpoint with the data that the registry gave last; new data makes a new handle.
+ *
+ * <p>This is what pickers hold and balancers see. Its data never changes, so a picker sees one
+ * state of the list. What must go on across new data is shared by all handles of an endpoint: the
+ * calls in flight, the load figures, the managed endpoint behind.
+ *
+ * <p>The results of a pick are kept here while there is one connection, which is the usual case.
+ * Then a pick makes no object and follows no further reference. {@link ManagedEndpoint} refreshes
+ * them.
+ */
 final class EndpointHandle extends CountingEndpoint {
   private final ManagedEndpoint managedEndpoint;
   private final LoadStats load;

@@ -8,16 +8,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of affairs at one moment, worked out from the endpoints: who may take calls, and if
- * nobody, why.
+ * Which endpoints may take calls at one moment, worked out from all endpoints; and if none may,
+ * why.
  *
- * @param usable who takes calls
- * @param known who is in the list and wants calls, whatever its state
- * @param reachable who could take a call that asks for it by name
- * @param connecting those that have not yet been connected, nor failed to be
+ * <p>Immutable: the load balancer makes one after each change, in the synchronization context, and
+ * a picker keeps it. The lists are shared with the states before where they come out alike. So a
+ * comparison of two states is cheap, and balancers see from the identity of a list that their
+ * tables still hold.
+ *
+ * @param usable endpoints that take calls
+ * @param known endpoints in the list that want calls, whatever their state
+ * @param reachable endpoints that could take a call that asks for them by name
+ * @param connecting endpoints that have not yet been connected, nor failed to be
  * @param panicking whether ejection is ignored because too many would be out
- * @param why what to say when nobody is usable
- * @param waiting whether calls should wait because somebody may still turn out usable
+ * @param why what to say when no endpoint is usable
+ * @param waiting whether calls should wait because an endpoint may still turn out usable
  */
 record EndpointStates(
     ImmutableArrayList<EndpointView> usable,
@@ -60,7 +65,7 @@ record EndpointStates(
         known.add(view);
         if (up) {
           ready++;
-          if (!managed.ejection().isEjected()) {
+          if (managed.isTrusted()) {
             trusted.add(view);
           }
         }
@@ -81,11 +86,12 @@ record EndpointStates(
         reachable.list(),
         connecting.list(),
         panicking,
-        ready > 0 ? "" : why(service, most, known.size(), failing, waiting),
+        ready > 0 ? "" : why(service, endpoints, known.size(), failing, waiting),
         waiting);
   }
 
-  private static boolean tooFew(int trusted, int known, double panicThreshold) {
+  /** Tells whether so few endpoints are trusted that ejection is to be ignored. */
+  static boolean tooFew(int trusted, int known, double panicThreshold) {
     return trusted == 0 || trusted < panicThreshold * known;
   }
 
@@ -96,8 +102,7 @@ record EndpointStates(
   @Nullable EndpointStates withChanges(ManagedEndpoint changed, double panicThreshold) {
     EndpointHandle view = changed.handle();
     boolean up = changed.isReady();
-    boolean trusted = up && changed.acceptsNewCalls() && !changed.ejection().isEjected();
-    ImmutableArrayList<EndpointView> next = with(usable, view, trusted);
+    ImmutableArrayList<EndpointView> next = with(usable, view, changed.isTrusted());
     if (panicking || tooFew(next.size(), known.size(), panicThreshold)) {
       return null;
     }
@@ -179,38 +184,45 @@ record EndpointStates(
     return Status.UNAVAILABLE.withDescription(why);
   }
 
+  /** Says in one sentence why no endpoint takes calls, with a few examples of what is wrong. */
   private static String why(
-      String service, int total, int known, List<ManagedEndpoint> failing, boolean waiting) {
+      String service,
+      List<ManagedEndpoint> endpoints,
+      int known,
+      List<ManagedEndpoint> failing,
+      boolean waiting) {
+    int total = endpoints.size();
+    long silent = waiting ? endpoints.stream().filter(ManagedEndpoint::isSilent).count() : 0;
     StringBuilder text = new StringBuilder();
     if (total == 1) {
       text.append("the only endpoint of ").append(service);
-      text.append(waiting ? " is not connected yet" : " cannot take calls");
+      text.append(
+          silent > 0
+              ? " does not answer"
+              : waiting ? " is not connected yet" : " cannot take calls");
     } else {
       text.append("none of the ").append(total).append(" endpoints of ").append(service);
-      text.append(waiting ? " is connected yet" : " can take calls");
+      text.append(silent > 0 ? " answers" : waiting ? " is connected yet" : " can take calls");
     }
     if (known < total) {
       text.append("; ").append(total - known).append(" draining or of weight 0");
     }
+    if (silent > 0) {
+      text.append("; ").append(silent).append(" silent: calls timed out, and no ping is answered");
+    }
     if (!failing.isEmpty()) {
       text.append("; ").append(failing.size()).append(" failing, e.g. ");
       for (int i = 0; i < Math.min(EXAMPLES, failing.size()); i++) {
-        Status error = failing.get(i).error();
         text.append(i == 0 ? "" : ", ").append(failing.get(i)).append(": ");
-        text.append(error == null ? "not connected" : describe(error));
+        text.append(whyUnreachable(failing.get(i)));
       }
     }
     return text.toString();
   }
 
-  private static String describe(Status error) {
-    Throwable cause = error.getCause();
-    if (cause == null || cause.getMessage() == null) {
-      return error.getDescription() != null ? error.getDescription() : error.getCode().toString();
-    }
-    // Netty's own words go on with the bytes that came.
-    return cause.getMessage().startsWith("not an SSL/TLS record")
-        ? "it does not speak TLS; give the server a certificate, or the channel no TLS credentials"
-        : cause.getMessage();
+  /** Says why an endpoint cannot be reached; any thread. */
+  static String whyUnreachable(ManagedEndpoint managed) {
+    Status error = managed.error();
+    return error == null ? "not connected" : ConnectFailureText.of(error);
   }
 }

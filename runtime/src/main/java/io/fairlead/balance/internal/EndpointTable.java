@@ -10,15 +10,26 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The endpoints of one channel: those in the list, and those of the list before that serve on. In
- * the synchronization context.
+ * The endpoints of one channel: those in the list, and those of the list before that still serve.
+ *
+ * <p>An endpoint is found again by its id. It keeps its connections if its addresses are the same,
+ * so a list with new weights or tags disturbs nothing. One whose address has changed is a new
+ * endpoint, and the old one retires.
+ *
+ * <p>Used in the synchronization context alone. The load balancer closes all with {@link
+ * #closeAll}.
  */
 final class EndpointTable {
   private final BalancerContext balancerContext;
   private final Map<String, ManagedEndpoint> byId = new HashMap<>();
   private List<ManagedEndpoint> current = List.of();
+
+  /** Endpoints of an earlier list that serve until the new list is connected. */
   private List<ManagedEndpoint> retiring = new ArrayList<>();
+
   private boolean hasReceivedList;
+
+  /** Counts lists. An endpoint notes the number, which tells whether the present list has it. */
   private int generation;
 
   EndpointTable(BalancerContext balancerContext) {
@@ -35,7 +46,7 @@ final class EndpointTable {
     return hasReceivedList;
   }
 
-  /** Whether somebody who left the list serves on. */
+  /** Whether an endpoint that left the list still serves. */
   boolean hasRetiring() {
     return !retiring.isEmpty();
   }
@@ -87,7 +98,11 @@ final class EndpointTable {
     return managed;
   }
 
-  /** One that joins a list that was there is new; in a first list only its own word counts. */
+  /**
+   * Begins a slow start of an endpoint that is new. One that joins a list is new; in the first list
+   * of a channel, only the start time in its own data counts, as every endpoint is new to this
+   * channel.
+   */
   private void startSlowStartIfNew(ManagedEndpoint managed, Endpoint endpoint) {
     long now = balancerContext.nanoTime();
     if (endpoint.startedAt().isPresent()) {

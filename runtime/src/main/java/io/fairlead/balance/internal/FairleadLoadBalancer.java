@@ -21,8 +21,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps connections to the endpoints of a service and publishes a picker whenever something has
- * changed. Runs in the channel's synchronization context.
+ * Keeps connections to the endpoints of a service, and publishes a picker whenever something has
+ * changed.
+ *
+ * <p>It is given lists by the name resolver, and changes by its endpoints. Changes that wait
+ * together in the synchronization context make one update. A few changes are worked into the states
+ * before; more of them, or a new list, make all states anew. Once a second it lets figures fade,
+ * ends ejections, and at each interval looks for outliers.
+ *
+ * <p>Runs in the channel's synchronization context, so it needs no lock. grpc-java makes it and
+ * shuts it down: with the channel, or when the channel becomes idle.
  */
 final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext.Listener {
   private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -34,18 +42,38 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
   private final Helper helper;
   private final BalancerContext balancerContext;
   private final BalancerCache policies;
+
+  /**
+   * Stands for the client where it has no id, so that its subset is stable while the channel lives.
+   */
   private final long ownSeed;
+
+  /** The options of the channel itself; a service config may replace or complete them. */
   private final BalancingOptions channelOptions;
+
   private @Nullable ScheduledHandle ticking;
   private long nextOutlierDetection;
   private final EndpointTable table;
+
+  /** Endpoints that changed since the last update, in the order of their changes. */
   private final Set<ManagedEndpoint> changed = new LinkedHashSet<>();
+
+  /** The number of ejected endpoints, or {@link #UNKNOWN} after a change. */
   private int ejected = UNKNOWN;
+
+  /** How many could take the calls of an ejected one, known when {@link #ejected} is. */
+  private int trusted;
+
   private EndpointStates states =
       EndpointStates.empty("the first list of endpoints has not come yet", true);
   private @Nullable FairleadPicker picker;
+
+  /** Whether the options changed with the last list, so that equal states need a new picker too. */
   private boolean reconfigured;
+
+  /** Whether an update waits in the synchronization context. */
   private boolean publishing;
+
   private boolean closed;
 
   FairleadLoadBalancer(Helper helper, ClockAndRandom clockAndRandom) {
@@ -168,9 +196,12 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
     List<ManagedEndpoint> all = table.serving();
     if (ejected == UNKNOWN) {
       ejected = (int) all.stream().filter(managed -> managed.ejection().isEjected()).count();
+      trusted = (int) all.stream().filter(ManagedEndpoint::isTrusted).count();
     }
-    return OutlierDetector.mayEject(
-        balancerContext.options().outlierDetection().maxPercent(), all.size(), ejected);
+    // Whose calls no other could take is not ejected: that would be an outage of our own making.
+    return trusted > 1
+        && OutlierDetector.mayEject(
+            balancerContext.options().outlierDetection().maxPercent(), all.size(), ejected);
   }
 
   private void update() {
@@ -194,6 +225,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
     rebuild();
   }
 
+  /** Makes a picker, with pickers for all specs that the one before had been asked for. */
   private void rebuild() {
     Set<BalancerSpec> inUse = new HashSet<>(picker == null ? Set.of() : picker.inUse());
     inUse.add(balancerContext.options().balancer());
@@ -218,6 +250,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
     }
   }
 
+  /** Once a second: lets figures fade, ends ejections and slow starts, looks for outliers. */
   private void tick() {
     long now = balancerContext.nanoTime();
     boolean warming = false;

@@ -8,7 +8,13 @@ import io.grpc.NameResolver.ConfigOrError;
 import io.grpc.Status;
 import java.util.Map;
 
-/** Makes the balancer known to grpc-java as {@code "fairlead"}; found by ServiceLoader. */
+/**
+ * Makes the load balancer known to grpc-java as {@code "fairlead"}; found by ServiceLoader.
+ *
+ * <p>A service config is parsed here, so that a mistake in it is found when the config arrives and
+ * not at a pick. Channels name this policy as their default, and hand over their own options by
+ * another way; see {@link io.fairlead.internal.resolve.ChannelTarget}.
+ */
 public final class FairleadLoadBalancerProvider extends LoadBalancerProvider {
   /**
    * A config with this one name and a balancer in it asks for that balancer under the channel's own

@@ -4,6 +4,7 @@ import io.fairlead.EndpointSelector;
 import io.fairlead.balance.Balancer;
 import io.fairlead.balance.EndpointSelectorHeader;
 import io.fairlead.balance.EndpointView;
+import io.fairlead.internal.Plural;
 import io.fairlead.policy.BalancerSpec;
 import io.grpc.ClientStreamTracer;
 import io.grpc.LoadBalancer.PickResult;
@@ -20,9 +21,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses by the balancer that each call asks for, over one set of endpoint states. A balancer that
- * was not asked for before gets its picker on first use; the others' are made before this one is
- * published.
+ * Chooses an endpoint for an attempt, by the balancer that the call asks for, over one set of
+ * states.
+ *
+ * <p>A pick goes through these steps: an endpoint asked for by name, a broadcast, an endpoint
+ * selector, then the balancer. The balancer is asked up to three times, each time less strictly
+ * ({@link PickStrictness}), before the call is refused. What was decided and why goes into the
+ * {@link LoadBalancingContext} of the attempt.
+ *
+ * <p>Immutable but for caches. Any thread picks, many at once, and nothing here blocks, except when
+ * a spec is asked for that has no picker yet. The pickers of specs in use are made before this one
+ * is published, so that calls do not wait for them.
  */
 final class FairleadPicker extends SubchannelPicker {
   private static final System.Logger LOG = System.getLogger(FairleadPicker.class.getName());
@@ -35,8 +44,11 @@ final class FairleadPicker extends SubchannelPicker {
   private final @Nullable EndpointSelectorHeader selectorHeader;
   private final BalancerCache policies;
   private final BalancerContext balancerContext;
+  private final String service;
   private final ZoneAwareCandidates allEndpoints;
   private final Balancer.@Nullable Picker defaultPicker;
+
+  /** Candidates of the selectors that were asked for and have a usable endpoint. */
   private final ConcurrentHashMap<EndpointSelector, ZoneAwareCandidates> candidatesBySelector =
       new ConcurrentHashMap<>();
 
@@ -54,6 +66,7 @@ final class FairleadPicker extends SubchannelPicker {
     this.selectorKey = selectorHeader == null ? null : textHeader(selectorHeader.header());
     this.policies = policies;
     this.balancerContext = balancerContext;
+    this.service = balancerContext.helper().getAuthority();
     this.allEndpoints =
         new ZoneAwareCandidates("all", states.usable(), states.known(), zone, policies);
     if (states.usable().isEmpty()) {
@@ -126,15 +139,46 @@ final class FairleadPicker extends SubchannelPicker {
     return views.stream().filter(view -> selector.matches(view.endpoint())).toList();
   }
 
+  /**
+   * Says that no endpoint matches a strict selector; the call waits if one that matches is being
+   * connected.
+   */
   private PickResult noMatch(EndpointSelector selector, LoadBalancingContext context) {
     if (!matching(selector, states.connecting()).isEmpty()) {
       context.noPick("waits for the endpoints with " + selector + " to be connected");
       return PickResult.withNoResult();
     }
-    context.noPick("no endpoint with " + selector + " can take calls");
+    context.noPick(whyNoMatch(selector));
     return PickResult.withError(Status.UNAVAILABLE.withDescription(context.reason()));
   }
 
+  /** Says whether those that match are absent or cannot be reached; ejected ones would be used. */
+  private String whyNoMatch(EndpointSelector selector) {
+    List<EndpointView> known = matching(selector, states.known());
+    if (known.isEmpty()) {
+      boolean leaving = !matching(selector, states.reachable()).isEmpty();
+      return "no endpoint with "
+          + selector
+          + (leaving
+              ? " takes new calls: those in the list are draining or of weight 0"
+              : " is in the list of "
+                  + Plural.of(states.known().size(), "endpoint")
+                  + " of "
+                  + service);
+    }
+    EndpointHandle example = (EndpointHandle) known.get(0);
+    return (known.size() == 1
+            ? "the only endpoint with " + selector + " cannot take calls: "
+            : "none of the " + known.size() + " endpoints with " + selector + " can take calls: ")
+        + example
+        + ": "
+        + EndpointStates.whyUnreachable(example.managedEndpoint());
+  }
+
+  /**
+   * Asks the balancer; what it throws fails this call and is logged, and is not thrown into
+   * grpc-java.
+   */
   private PickResult pickByBalancer(
       LoadBalancingContext context, Balancer.Picker usualPicker, PickSubchannelArgs args) {
     EndpointSelector selector = context.endpointSelector();
@@ -152,6 +196,9 @@ final class FairleadPicker extends SubchannelPicker {
         chosen = choose(context, asked == null ? usualPicker : allEndpoints.picker(asked));
       }
       if (chosen != null) {
+        if (states.panicking() || selector != null) {
+          remarkEjection(context, chosen);
+        }
         return result(context, chosen, args);
       }
     } catch (RuntimeException e) {
@@ -173,6 +220,15 @@ final class FairleadPicker extends SubchannelPicker {
     return PickResult.withDrop(Status.UNAVAILABLE.withDescription(context.reason()));
   }
 
+  private void remarkEjection(LoadBalancingContext context, EndpointView chosen) {
+    if (chosen instanceof EndpointHandle view && view.managedEndpoint().ejection().isEjected()) {
+      context.remark(
+          "; "
+              + view.managedEndpoint().ejection().describe(balancerContext.nanoTime())
+              + ", but too few others may take it");
+    }
+  }
+
   private @Nullable EndpointView pickBySelector(
       LoadBalancingContext context,
       EndpointSelector selector,
@@ -190,6 +246,10 @@ final class FairleadPicker extends SubchannelPicker {
     return chosen;
   }
 
+  /**
+   * Picks the endpoint that the call names, and no other. It need not be usable: a call by name
+   * also goes to an endpoint that is ejected or draining.
+   */
   private PickResult pickPinned(
       LoadBalancingContext context, String wanted, PickSubchannelArgs args) {
     EndpointView reachable = find(states.reachable(), wanted);
@@ -207,10 +267,14 @@ final class FairleadPicker extends SubchannelPicker {
         "endpoint "
             + wanted
             + ", asked for by name, is "
-            + (known == null ? "not in the list" : "not connected"));
+            + (known == null
+                ? "not in the list"
+                : "not connected: "
+                    + EndpointStates.whyUnreachable(((EndpointHandle) known).managedEndpoint())));
     return PickResult.withError(Status.UNAVAILABLE.withDescription(context.reason()));
   }
 
+  /** Finds an endpoint by its id, and if none has it, by an address. */
   private static @Nullable EndpointView find(List<EndpointView> among, String wanted) {
     for (EndpointView view : among) {
       if (view.id().equals(wanted)) {
@@ -246,6 +310,9 @@ final class FairleadPicker extends SubchannelPicker {
         : result.copyWithStreamTracerFactory(CompositeStreamTracer.factory(extra, ours));
   }
 
+  /**
+   * Asks the balancer, each time less strictly, until it names an endpoint; null if it names none.
+   */
   private static @Nullable EndpointView choose(
       LoadBalancingContext context, Balancer.Picker picker) {
     context.strictness(PickStrictness.STRICT);
@@ -267,15 +334,32 @@ final class FairleadPicker extends SubchannelPicker {
     if (candidates != null) {
       return candidates;
     }
-    List<EndpointView> usable = matching(selector, states.usable());
+    List<EndpointView> known = matching(selector, states.known());
+    List<EndpointView> usable = usable(selector, known);
     if (usable.isEmpty()) {
       // Not kept: the value may come from outside, and there may be any number of them.
       return selector.strict() ? null : allEndpoints;
     }
-    List<EndpointView> known = matching(selector, states.known());
     return candidatesBySelector.computeIfAbsent(
         selector,
         wanted -> new ZoneAwareCandidates(wanted.toString(), usable, known, zone, policies));
+  }
+
+  /** Those that match and may be used. A strict route panics by itself: no other can help it. */
+  private List<EndpointView> usable(EndpointSelector selector, List<EndpointView> known) {
+    List<EndpointView> usable = matching(selector, states.usable());
+    if (!selector.strict()) {
+      return usable;
+    }
+    List<EndpointView> up =
+        matching(selector, states.reachable()).stream()
+            .filter(view -> ManagedEndpoint.acceptsNewCalls(view.endpoint()))
+            .toList();
+    double threshold = balancerContext.options().panicThreshold();
+    return usable.size() < up.size()
+            && EndpointStates.tooFew(usable.size(), known.size(), threshold)
+        ? up
+        : usable;
   }
 
   @Override

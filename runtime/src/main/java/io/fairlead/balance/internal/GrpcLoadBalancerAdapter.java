@@ -31,9 +31,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of grpc-java's balancers over the channel's own connections: it is given substitutes for
- * them, which report the state of the endpoint behind. It knows nothing of tried endpoints and
- * breakers, so a pick that may not be used is made again, a bounded number of times.
+ * One of grpc-java's balancers over the channel's own connections.
+ *
+ * <p>The stock balancer is given substitutes for subchannels, which report the state of the
+ * endpoint behind them. So connections, health and ejection stay ours, and several balancers share
+ * them. A stock balancer knows nothing of tried endpoints and breakers; a pick that may not be used
+ * is therefore made again, a bounded number of times, and after that any allowed endpoint is taken.
+ *
+ * <p>The stock balancer runs in the synchronization context, as it expects. Picks come from any
+ * thread and read the published picker. {@link BalancerCache} shuts it down.
  */
 final class GrpcLoadBalancerAdapter implements Balancer {
   /** In front of a name, asks for grpc-java's where we have one of the same name. */
@@ -45,11 +51,16 @@ final class GrpcLoadBalancerAdapter implements Balancer {
   private final BalancerContext balancerContext;
   private final LoadBalancerProvider provider;
   private final @Nullable Object config;
+
+  /** Finds the endpoint of a subchannel that the stock balancer asks for. */
   private final Map<SocketAddress, String> idByAddress = new HashMap<>();
+
   private final List<ProxySubchannel> proxySubchannels = new ArrayList<>();
   private @Nullable LoadBalancer delegate;
   private List<EndpointView> listed = List.of();
   private Map<String, EndpointView> usable = Map.of();
+
+  /** What the stock balancer published last, or null while it is not ready. Read by picks. */
   private volatile @Nullable SubchannelPicker picker;
 
   GrpcLoadBalancerAdapter(BalancerSpec spec, BalancerContext balancerContext) {

@@ -34,7 +34,10 @@ public final class LoadBalancingContext implements Pick {
 
   private final @Nullable BalancerSpec balancer;
   private final EndpointFilter filter;
+
+  /** The attempt before this one in the same call; the endpoints of all of them are avoided. */
   private final @Nullable LoadBalancingContext previous;
+
   private boolean hasKey;
   private long key;
   private @Nullable EndpointSelector endpointSelector;
@@ -45,16 +48,35 @@ public final class LoadBalancingContext implements Pick {
   private @Nullable PickSubchannelArgs args;
   private ClientStreamTracer.@Nullable Factory extraTracer;
   private @Nullable StreamTracer tracer;
+
+  /**
+   * Whether no endpoint can be forbidden, as for most first attempts; then nothing is looked up.
+   */
   private boolean unrestricted;
+
+  /** Whether the seed of this pick was drawn; many picks need no random number. */
   private boolean seeded;
+
   private long seed;
+
+  /** Random bits that are left, taken in halves of 32. */
   private long randomBits;
+
   private int unusedHalves;
   private PickStrictness strictness = PickStrictness.STRICT;
+
+  /** The reason as a template with two numbers; the text is made only when it is asked for. */
   private String template = "";
+
   private long first;
   private long second;
+
+  /** Picks so far: grpc-java picks again when a connection goes away before the call is on it. */
   private int picks;
+
+  private boolean waited;
+
+  /** Written by the pick and read by observers and later attempts, on other threads. */
   private volatile @Nullable EndpointHandle endpoint;
 
   private LoadBalancingContext(
@@ -143,9 +165,13 @@ public final class LoadBalancingContext implements Pick {
    */
   public String reason() {
     String base = substitute(substitute(template, "{0}", first), "{1}", second);
-    return strictness == PickStrictness.STRICT && remark.isEmpty()
-        ? base
-        : base + strictness.remark() + remark;
+    EndpointHandle chosen = endpoint;
+    String health = chosen == null ? null : chosen.managedEndpoint().healthRemark();
+    String text =
+        strictness == PickStrictness.STRICT && remark.isEmpty()
+            ? base
+            : base + strictness.remark() + remark;
+    return health == null ? text : text + "; " + health;
   }
 
   /** Makes no more strings than it needs: an observer has it made for every call. */
@@ -243,16 +269,22 @@ public final class LoadBalancingContext implements Pick {
     if (filter != EndpointFilter.ALLOW_ALL) {
       filter.onPicked(chosen);
     }
-    // Whoever reads it later needs no more than order; a full fence is felt in a pick.
+    // Later readers need no more than order, and a full fence would make a pick slower.
     ENDPOINT.lazySet(this, chosen);
   }
 
   /** No endpoint now; the reason says what the attempt waits for, or why it was refused. */
   void noPick(String why) {
     endpoint = null;
+    waited = true;
     strictness = PickStrictness.STRICT;
     remark = "";
     reason(why);
+  }
+
+  /** Returns whether there was a pick that found no endpoint, so that the attempt waited. */
+  boolean waited() {
+    return waited;
   }
 
   @Nullable BalancerSpec balancer() {

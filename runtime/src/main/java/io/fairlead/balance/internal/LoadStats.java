@@ -2,7 +2,15 @@ package io.fairlead.balance.internal;
 
 import io.fairlead.balance.internal.algorithm.LoadComparator;
 
-/** The live figures of one endpoint: written by calls as they start and end, read by picks. */
+/**
+ * The live figures of one endpoint: calls in flight, latency, share of failures, outcomes of the
+ * present interval.
+ *
+ * <p>Calls write them as they start and end, under the lock where more than a counter changes.
+ * Picks read the volatile fields without it, and may see one figure newer than another, which is
+ * harmless: each is an estimate. The tick of the load balancer lets figures fade, so that an idle
+ * endpoint is tried again.
+ */
 final class LoadStats {
   /** How fast the latency estimate comes down again. */
   private static final double DECAY_NANOS = 10e9;
@@ -14,11 +22,21 @@ final class LoadStats {
   private static final double FAILURE_DECAY_PER_SECOND = 0.9;
 
   private final EndpointHandle counter;
+
+  /** The share of its calls that it takes while it warms up. */
   private volatile double share = 1;
+
   private volatile double latencyNanos;
   private volatile double failureRate;
+
+  /** Failed or superseded calls in a row; compared with the limit of outlier detection. */
   private volatile int consecutiveFailures;
+
+  private int failuresBeforeSuccess;
+
+  /** When latency was last learned, or faded; the estimate fades by the time since. */
   private long observedAt;
+
   // Of the current interval; plain fields, as each call counts in them.
   private long successes;
   private long failures;
@@ -62,7 +80,8 @@ final class LoadStats {
   synchronized void recordOutcome(CallOutcomeClass outcome, long elapsedNanos, long nowNanos) {
     switch (outcome) {
       case SUCCESS -> {
-        // Mostly both are zero, and a volatile store is dear.
+        failuresBeforeSuccess = consecutiveFailures;
+        // Mostly both are zero, and a volatile store is expensive.
         if (consecutiveFailures != 0) {
           consecutiveFailures = 0;
         }
@@ -89,6 +108,16 @@ final class LoadStats {
       }
       case IGNORED -> observeAtLeast((double) elapsedNanos, nowNanos);
     }
+    updateHealthFlag();
+  }
+
+  /** Turns the last success into a failure, after those that it had ended. */
+  synchronized void withdrawSuccess() {
+    consecutiveFailures = failuresBeforeSuccess + 1;
+    failureRate += (1 - failureRate) * FAILURE_STEP;
+    // The window may have been taken meanwhile.
+    successes = Math.max(0, successes - 1);
+    failures++;
     updateHealthFlag();
   }
 
@@ -123,6 +152,7 @@ final class LoadStats {
     latencySum = 0;
   }
 
+  /** Tells comparisons whether they must look at more than the calls in flight. */
   private void updateHealthFlag() {
     counter.setImpaired(share < 1 || failureRate > LoadComparator.NOISE);
   }

@@ -9,14 +9,26 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One endpoint as a channel knows it: its connections and figures. Changed only in the
- * synchronization context; picks read what is volatile.
+ * One endpoint as a channel knows it: its connections, its figures, whether it is ejected or warms
+ * up.
+ *
+ * <p>It decides about its own connections: one more when all are full, one less when they are not
+ * needed, a new one when calls on one time out. The load balancer owns it, and decides about
+ * ejection by comparison with others.
+ *
+ * <p>Changed only in the synchronization context. Calls end on other threads; what they find there
+ * ({@link #connectionSaturated}, {@link #failureObserved}) is passed to the context once, guarded
+ * by the two atomic flags, however many calls find it at the same time. Picks read the volatile
+ * fields.
  */
 final class ManagedEndpoint {
   private static final System.Logger LOG = System.getLogger(ManagedEndpoint.class.getName());
@@ -25,20 +37,59 @@ final class ManagedEndpoint {
   private final LoadStats load;
   private final OrcaLoadReports reports = new OrcaLoadReports();
   private final EjectionState ejectionState = new EjectionState();
+
+  /**
+   * All open connections, also those that are still connecting. At least one until it is closed.
+   */
   private final List<Connection> connections = new ArrayList<>();
+
+  /** The connections that are being made in the place of silent ones, by those; mostly none. */
+  private final Map<Connection, Connection> successors = new HashMap<>();
+
+  /**
+   * Whether a further connection was asked for and not made yet; set by the first call that asks.
+   */
   private final AtomicBoolean addingConnection = new AtomicBoolean();
+
+  /** Whether a look at ejection waits in the context; set by the first failed call that asks. */
   private final AtomicBoolean evaluatingEjection = new AtomicBoolean();
+
   private EquivalentAddressGroup addresses;
+
+  /** Replaced when the registry sends other data; pickers hold the one that they were made with. */
   private volatile EndpointHandle handle;
+
+  /**
+   * The connections that take calls, or the first one while none does. Replaced as a whole, for
+   * picks.
+   */
   private volatile Connection[] usable;
+
+  /** Follows from load reports; written once a second, so that a pick does not compute it. */
   private volatile double reportedWeight;
+
+  private volatile @Nullable String healthRemark;
+  private boolean healthReported;
+
+  /** Why it cannot be reached, for the messages of picks. */
+  private volatile @Nullable Status error;
+
   private long slowStartSince;
   private boolean warming;
+
+  /** Whether a connection failed since the endpoint was last ready. */
   private boolean failed;
+
   private boolean ready;
   private boolean acceptsNewCalls;
+
+  /** The most calls in flight lately, fading by 5 % a second: what connections are needed for. */
   private double recentPeakInFlight;
+
+  /** Its index in the present list, by which the lists of the states are ordered. */
   private int position;
+
+  /** The number of the last list that had it; an older number means that it has left. */
   private int generation;
 
   ManagedEndpoint(
@@ -61,6 +112,7 @@ final class ManagedEndpoint {
 
   void close() {
     connections.forEach(Connection::close);
+    successors.values().forEach(Connection::close);
   }
 
   /** Takes in what the registry says now; the connections stay. */
@@ -72,7 +124,8 @@ final class ManagedEndpoint {
     addresses = newAddresses;
   }
 
-  private static boolean acceptsNewCalls(Endpoint endpoint) {
+  /** Whether the registry says that it is to get new calls. */
+  static boolean acceptsNewCalls(Endpoint endpoint) {
     return !endpoint.draining() && endpoint.weight() > 0;
   }
 
@@ -150,6 +203,11 @@ final class ManagedEndpoint {
     return ready;
   }
 
+  /** Whether new calls may go to it: it is up, wanted, and not ejected. */
+  boolean isTrusted() {
+    return ready && acceptsNewCalls && !ejectionState.isEjected();
+  }
+
   /** Failing, and not known to have recovered: a new attempt to connect does not clear it. */
   boolean isFailing() {
     return failed && !ready;
@@ -160,16 +218,30 @@ final class ManagedEndpoint {
     return failed || ready;
   }
 
-  @Nullable Status error() {
-    for (Connection connection : connections) {
-      if (connection.error() != null) {
-        return connection.error();
-      }
-    }
-    return null;
+  /** Whether it waits for the reply to a ping, or for the successor of a silent connection. */
+  boolean isSilent() {
+    return !ready && connections.stream().anyMatch(Connection::isSilent);
   }
 
+  /** Returns the last failure of a connection, or null if there is none; any thread. */
+  @Nullable Status error() {
+    return error;
+  }
+
+  private @Nullable Status firstError() {
+    return Stream.concat(connections.stream(), successors.values().stream())
+        .map(Connection::error)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** Takes in the present state of its connections, and begins a slow start after a failure. */
   void connectionChanged(Connection changed) {
+    if (!successors.isEmpty()) {
+      settleSuccession(changed);
+    }
+    error = firstError();
     if (changed.state() == ConnectivityState.TRANSIENT_FAILURE
         || changed.health() == Connection.Health.NOT_SERVING) {
       failed = true;
@@ -186,6 +258,41 @@ final class ManagedEndpoint {
       failed = false;
     }
     balancerContext.endpointChanged(this);
+  }
+
+  /** One of its connections has a clear answer of its health service. */
+  void healthKnown() {
+    healthRemark = null;
+  }
+
+  /**
+   * The watch of its health has no clear answer; said once for each endpoint.
+   *
+   * @return the same for people
+   */
+  String healthNotKnown(Status why) {
+    boolean noService = why.getCode() == Status.Code.UNIMPLEMENTED;
+    String said = why.getDescription() == null ? "" : " (" + why.getDescription() + ")";
+    String remark = "its health is not known: Health/Watch gave " + why.getCode() + said;
+    // Most stock servers have no health service, and explanations should not speak of it each time.
+    healthRemark = noService ? null : remark;
+    if (!healthReported) {
+      healthReported = true;
+      LOG.log(
+          noService ? Level.INFO : Level.WARNING,
+          "{0}: {1}. Calls {2}. In BalancingOptions, strictHealth(...) decides that,"
+              + " watchHeader(...) sends what a server wants to see, and withoutHealth() asks for"
+              + " nothing",
+          this,
+          remark,
+          balancerContext.options().strictHealth() ? "do not go to it" : "go to it all the same");
+    }
+    return remark;
+  }
+
+  /** Why its health is not known; null if it is, if nobody asks, or if it has no such service. */
+  @Nullable String healthRemark() {
+    return healthRemark;
   }
 
   /** Begins a slow start, if the channel has one. */
@@ -228,23 +335,34 @@ final class ManagedEndpoint {
     }
   }
 
-  /** Calls vanish on it while it looks alive: a new one takes its place. */
-  void connectionStalled(Connection stalled, int timeouts) {
-    if (!connections.remove(stalled)) {
+  /** Calls and a ping vanish on it while it looks alive: a new one is to take its place. */
+  void replaceSilent(Connection silent, int timeouts) {
+    if (!connections.contains(silent) || successors.containsKey(silent)) {
       return;
     }
     LOG.log(
         Level.WARNING,
-        "Replacing the connection to {0}: {1} consecutive calls timed out",
+        "Making a new connection to {0}: {1} consecutive calls timed out, and a ping got no reply",
         this,
         timeouts);
-    stalled.close();
-    failed = true;
-    Connection added = new Connection(this, addresses, balancerContext);
-    connections.add(added);
-    // First, as calls may choose it from the moment on which it is usable.
-    added.connect();
-    connectionChanged(added);
+    Connection successor = new Connection(this, addresses, balancerContext);
+    successors.put(silent, successor);
+    successor.connect();
+  }
+
+  /** A silent connection is given up when its successor stands, and kept if it speaks first. */
+  private void settleSuccession(Connection changed) {
+    Connection unneeded = changed.isSilent() ? null : successors.remove(changed);
+    if (unneeded != null) {
+      unneeded.close();
+    } else if (changed.isReady()) {
+      for (Connection silent : List.copyOf(successors.keySet())) {
+        if (successors.remove(silent, changed)) {
+          connections.set(connections.indexOf(silent), changed);
+          silent.close();
+        }
+      }
+    }
   }
 
   /** About every second. */
@@ -252,7 +370,7 @@ final class ManagedEndpoint {
     load.decay(elapsedNanos, nowNanos);
     reportedWeight = reports.weight(nowNanos);
     updateSlowStartShare(nowNanos);
-    if (ejectionState.endIfOver(balancerContext.options().outlierDetection(), nowNanos)) {
+    if (ejectionState.endIfOver(nowNanos)) {
       LOG.log(Level.INFO, "{0} is back after ejection", this);
       load.reset();
       startSlowStart(nowNanos);
@@ -261,6 +379,10 @@ final class ManagedEndpoint {
     closeSurplusConnection();
   }
 
+  /**
+   * Says how the endpoint appears after a failure or an ejection: with a growing share of its
+   * calls.
+   */
   private void updateSlowStartShare(long nowNanos) {
     if (warming) {
       load.share(balancerContext.options().slowStart().share(nowNanos - slowStartSince));
@@ -275,7 +397,9 @@ final class ManagedEndpoint {
     ConnectionLimits limits = balancerContext.options().connections();
     recentPeakInFlight = Math.max(load.inFlight(), recentPeakInFlight * 0.95);
     int n = connections.size();
-    if (n > limits.min() && recentPeakInFlight < (n - 1) * (double) limits.maxStreams() / 2) {
+    if (n > limits.min()
+        && successors.isEmpty()
+        && recentPeakInFlight < (n - 1) * (double) limits.maxStreams() / 2) {
       Connection last = connections.remove(n - 1);
       last.close();
       connectionChanged(connections.get(0));
@@ -301,8 +425,9 @@ final class ManagedEndpoint {
   }
 
   void eject(String why) {
-    LOG.log(Level.WARNING, "{0} is ejected: {1}", this, why);
-    ejectionState.eject(balancerContext.nanoTime());
+    long now = balancerContext.nanoTime();
+    ejectionState.eject(balancerContext.options().outlierDetection(), now);
+    LOG.log(Level.WARNING, "{0} is {1}: {2}", this, ejectionState.describe(now), why);
     balancerContext.endpointChanged(this);
   }
 

@@ -14,6 +14,11 @@ import java.time.Duration;
 /**
  * An endpoint's own reports of its load (ORCA), and the weight that follows from them: calls per
  * second for each unit of utilization, as in gRFC A58.
+ *
+ * <p>Reports come with trailers, on the event loops, or on a stream of their own. The weight counts
+ * only after ten seconds of reports, so that a few early ones do not mislead, and no longer than
+ * three minutes after the last. The few fields are read by hand, which spares a dependency on the
+ * generated messages.
  */
 final class OrcaLoadReports {
   /** The trailer that carries a report with each call. */

@@ -7,7 +7,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Judges endpoints against each other. Pure: figures in, verdicts out. */
+/**
+ * Compares endpoints with each other, and decides which to eject. Pure: figures in, verdicts out.
+ *
+ * <p>The rules are those of gRFC A50: a success rate far below the mean, a share of failures above
+ * a threshold; and one for latency. Each rule needs a minimum of endpoints and of calls. A bound on
+ * the share of ejected endpoints holds for all rules together, and the worst go first.
+ */
 final class OutlierDetector {
   private OutlierDetector() {}
 
@@ -52,6 +58,7 @@ final class OutlierDetector {
     return maxPercent > 0 && ejected * 100L < (long) maxPercent * total;
   }
 
+  /** Ejects endpoints whose success rate is far below the mean, measured in standard deviations. */
   private static void bySuccessRate(
       int stdevFactor,
       List<Sample> judged,
@@ -75,6 +82,7 @@ final class OutlierDetector {
                     out));
   }
 
+  /** Ejects endpoints that fail more than a fixed share of their calls. */
   private static void byFailurePercent(
       int failurePercent,
       List<Sample> judged,
@@ -89,6 +97,7 @@ final class OutlierDetector {
                     s, percent(1 - s.successRate()) + " of its calls failed", out));
   }
 
+  /** Ejects endpoints whose mean latency is a multiple of the median of all; off by default. */
   private static void byLatency(
       double latencyFactor,
       int minHosts,

@@ -9,40 +9,61 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext;
 import io.grpc.SynchronizationContext.ScheduledHandle;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream of answers over one connection that is opened again whenever it ends, until it is
- * stopped or the server says that it does not know the method. In the synchronization context.
+ * A stream of responses over one connection that is opened again whenever it ends, until it is
+ * stopped or the server says that it does not know the method.
+ *
+ * <p>The health watch and the load reports use it. The pause between two attempts doubles up to two
+ * minutes, with a jitter, and starts anew after a response. All its state changes in the
+ * synchronization context; events of the stream are handed to it. {@link Connection} opens and
+ * stops it.
  */
 final class ReconnectingStream<Q, R> {
   private static final long FIRST_BACKOFF_MILLIS = 1_000;
   private static final long LONGEST_BACKOFF_MILLIS = 120_000;
+
+  /** A stream that lasted as long as this one begins the backoff anew, whatever it answered. */
+  private static final long STEADY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** How long the first answer may take. */
+  static final long FIRST_ANSWER_MILLIS = 1_000;
+
+  private static final Status SILENT =
+      Status.DEADLINE_EXCEEDED.withDescription("no answer within 1s");
 
   private final Channel channel;
   private final MethodDescriptor<Q, R> method;
   private final Q request;
   private final Context context;
   private final Consumer<? super R> onAnswer;
-  private final Consumer<? super Status> onEnd;
+  private final Consumer<? super Status> onNoAnswer;
   private @Nullable ClientCall<Q, R> call;
   private @Nullable ScheduledHandle reconnectTimer;
+  private @Nullable ScheduledHandle silenceTimer;
   private long backoffMillis = FIRST_BACKOFF_MILLIS;
+  private long openedNanos;
+  private boolean answered;
   private boolean stopped;
 
-  /** Where streams run. */
+  /** Where streams run, and what headers they carry. */
   record Context(
-      SynchronizationContext sync, ScheduledExecutorService timer, LongSupplier randomBits) {}
+      SynchronizationContext sync,
+      ScheduledExecutorService timer,
+      ClockAndRandom clockAndRandom,
+      Map<String, String> headers) {}
 
   /**
    * A stream that is not open yet.
    *
-   * @param onEnd told each time the stream ends; with UNIMPLEMENTED it is not opened again
+   * @param onNoAnswer told why, each time the stream ends before its first answer, or has none for
+   *     a second; with UNIMPLEMENTED it is not opened again
    */
   ReconnectingStream(
       Channel channel,
@@ -50,38 +71,65 @@ final class ReconnectingStream<Q, R> {
       Q request,
       Context context,
       Consumer<? super R> onAnswer,
-      Consumer<? super Status> onEnd) {
+      Consumer<? super Status> onNoAnswer) {
     this.channel = channel;
     this.method = method;
     this.request = request;
     this.context = context;
     this.onAnswer = onAnswer;
-    this.onEnd = onEnd;
+    this.onNoAnswer = onNoAnswer;
   }
 
   void open() {
+    openedNanos = nanoTime();
+    answered = false;
+    silenceTimer = schedule(() -> onNoAnswer.accept(SILENT), FIRST_ANSWER_MILLIS);
     Executor direct = Runnable::run;
     ClientCall<Q, R> opened = channel.newCall(method, CallOptions.DEFAULT.withExecutor(direct));
     call = opened;
-    opened.start(new Answers(opened), new Metadata());
+    opened.start(new Answers(opened), headers());
     opened.sendMessage(request);
     opened.halfClose();
     opened.request(1);
   }
 
+  private Metadata headers() {
+    Metadata headers = new Metadata();
+    context
+        .headers()
+        .forEach(
+            (name, value) ->
+                headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
+    return headers;
+  }
+
+  private long nanoTime() {
+    return context.clockAndRandom().nanoTime().getAsLong();
+  }
+
+  private ScheduledHandle schedule(Runnable task, long millis) {
+    return context.sync().schedule(task, millis, TimeUnit.MILLISECONDS, context.timer());
+  }
+
   void stop() {
     stopped = true;
-    if (reconnectTimer != null) {
-      reconnectTimer.cancel();
-    }
+    cancel(reconnectTimer);
+    cancel(silenceTimer);
     if (call != null) {
       call.cancel("the connection is no longer watched", null);
     }
   }
 
+  private static void cancel(@Nullable ScheduledHandle timer) {
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
   private void answered(R answer) {
     if (!stopped) {
-      backoffMillis = FIRST_BACKOFF_MILLIS;
+      answered = true;
+      cancel(silenceTimer);
       onAnswer.accept(answer);
     }
   }
@@ -91,14 +139,21 @@ final class ReconnectingStream<Q, R> {
       return;
     }
     call = null;
-    if (status.getCode() != Status.Code.UNIMPLEMENTED) {
-      double jitter = 0.8 + 0.4 * KeyHash.unit(context.randomBits().getAsLong());
-      long wait = (long) (backoffMillis * jitter);
+    cancel(silenceTimer);
+    boolean unknown = status.getCode() == Status.Code.UNIMPLEMENTED;
+    if (!unknown) {
+      // Not for an answer alone: a server may answer, end the stream, and be asked again for ever.
+      if (nanoTime() - openedNanos >= STEADY_NANOS) {
+        backoffMillis = FIRST_BACKOFF_MILLIS;
+      }
+      double jitter = 0.8 + 0.4 * KeyHash.unit(context.clockAndRandom().randomBits().getAsLong());
+      reconnectTimer = schedule(this::open, (long) (backoffMillis * jitter));
       backoffMillis = Math.min(backoffMillis * 2, LONGEST_BACKOFF_MILLIS);
-      reconnectTimer =
-          context.sync().schedule(this::open, wait, TimeUnit.MILLISECONDS, context.timer());
     }
-    onEnd.accept(status);
+    // What it answered last holds until it is open again.
+    if (unknown || !answered) {
+      onNoAnswer.accept(status);
+    }
   }
 
   private final class Answers extends ClientCall.Listener<R> {

@@ -11,8 +11,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The part of a large list that one client connects to: those whose hash with the client's id is
- * lowest (rendezvous), so that a change of the list changes few of them, and clients spread evenly.
+ * Chooses the part of a large list that one client connects to: the endpoints whose hash with the
+ * client's id is lowest (rendezvous hashing).
+ *
+ * <p>A change of the list changes few of the chosen, so connections stay. Different clients choose
+ * differently, so that the load is even without any agreement. Pure.
  */
 final class RendezvousSubset {
   private RendezvousSubset() {}

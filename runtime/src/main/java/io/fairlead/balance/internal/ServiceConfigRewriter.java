@@ -11,9 +11,12 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Reads the service config that a resolver brings as a channel of ours should have it: a balancer
- * that has a name here is ours, with the channel's own gating, ejection and zone around it. Where
- * the config says nothing of balancing, the channel's options hold, and it stays as it is.
+ * Rewrites the service config that a resolver brings, for a channel of ours.
+ *
+ * <p>A balancer that has a name here becomes ours, with the channel's own health gating, ejection
+ * and zone around it. Where the config says nothing about balancing, the channel's options apply,
+ * and the config is not changed. A config with parameters that ours does not have is left to
+ * grpc-java's balancer, and a warning says so.
  */
 final class ServiceConfigRewriter {
   private static final System.Logger LOG = System.getLogger(ServiceConfigRewriter.class.getName());

@@ -10,7 +10,13 @@ import java.util.Collection;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the resolvers that grpc-java would, and reads the service configs that they bring. */
+/**
+ * Makes the resolvers that grpc-java would, and rewrites the service configs that they bring.
+ *
+ * <p>grpc-java parses a service config before the load balancer sees it, and would choose its own
+ * balancer by a name that we have too. The only place to step in is the parser that a resolver is
+ * given. Belongs to one channel, and is in no registry.
+ */
 public final class ServiceConfigRewritingResolverProvider extends NameResolverProvider {
   private final String scheme;
   private final NameResolverProvider delegate;

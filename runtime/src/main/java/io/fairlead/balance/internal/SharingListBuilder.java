@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Collects a list that mostly comes out as it was before: then it is the one from before, and
- * nothing is copied. So comparing two of them costs nothing either.
+ * nothing is copied. A comparison of two such lists then ends at their identity. Nothing is
+ * allocated before the first difference.
  */
 final class SharingListBuilder {
   private final ImmutableArrayList<EndpointView> before;

@@ -12,7 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Endpoints that a call may choose among, all or those of one selector, with a picker for each
- * spec. With a zone, calls stay in it while enough of its endpoints are usable.
+ * spec.
+ *
+ * <p>With a zone there are two pickers for a spec: one for the zone and one for the rest. Calls
+ * stay in the zone while enough of its endpoints are usable; below that, a share of the calls goes
+ * elsewhere, so that the remaining endpoints do not get more than they can take.
+ *
+ * <p>Belongs to one {@link FairleadPicker} and dies with it. Any thread may ask for a picker; the
+ * first to ask makes it.
  */
 final class ZoneAwareCandidates {
   /** A zone with this part of its endpoints usable still takes all of its calls. */
@@ -46,6 +53,7 @@ final class ZoneAwareCandidates {
     return picker != null ? picker : pickers.computeIfAbsent(spec, this::build);
   }
 
+  /** Makes the pickers of a spec: one for all, or one for the zone and one for the rest. */
   private Balancer.Picker build(BalancerSpec spec) {
     if (zone.isEmpty()) {
       return policies.picker(spec, name, all);
@@ -62,6 +70,7 @@ final class ZoneAwareCandidates {
     return pick -> zoned(local, others, stayBelow, pick);
   }
 
+  /** Picks in the zone or elsewhere, by chance; if there is none, in the other part. */
   private static @Nullable EndpointView zoned(
       Balancer.Picker local, Balancer.Picker others, int stayBelow, Pick pick) {
     boolean stays = pick.random(1 << 20) < stayBelow;

@@ -12,7 +12,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What all unary calls have in common: the request is collected first, then attempts are made of
- * it, and at the end the caller gets one answer.
+ * it, and at the end the caller gets one response.
+ *
+ * <p>The caller's methods ({@link #start}, {@link #request}, {@link #sendMessage}, {@link
+ * #halfClose}) come from one thread, as grpc-java demands. Attempts end on other threads. What both
+ * touch is either written before the first attempt starts, or volatile. A subclass decides which
+ * attempts there are, and calls {@link #conclude} once.
+ *
+ * <p>A response is kept with its attempt until that attempt is known to be the decisive one. So the
+ * caller never sees headers or a message of an attempt that lost.
  */
 abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
     implements LayeredCall, UnaryAttempt.Callback<Q, R> {
@@ -27,11 +35,16 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
   final Context context = Context.current();
   final long startedNanos;
   private final MethodDescriptor<Q, R> method;
+
+  /** Responses that the caller asked for; attempts that start later ask for as many. */
   private volatile int requested;
+
   private @Nullable Listener<R> listener;
   private @Nullable Metadata headers;
   private @Nullable Q request;
   private boolean uncompressed;
+
+  /** The attempt whose response the caller gets; null for a failure that no attempt brought. */
   private @Nullable UnaryAttempt<Q, R> answer;
 
   AbstractUnaryCall(
@@ -79,6 +92,11 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
   }
 
   @Override
+  public final Context context() {
+    return context;
+  }
+
+  @Override
   public final CallOptions options() {
     return options;
   }
@@ -116,11 +134,8 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
   final void send(UnaryAttempt<Q, R> attempt, CallOptions base, int previousAttempts) {
     AttemptTracer tracer = attempt.tracer;
     CallOptions own = base.withOption(LoadBalancingContext.KEY, tracer.pick);
-    if (config.perAttemptNanos > 0) {
-      own = Deadlines.atMost(own, config.perAttemptNanos);
-      if (config.perAttemptNanos < leftNanos()) {
-        tracer.limitNanos(config.perAttemptNanos);
-      }
+    if (config.perAttemptNanos > 0 && config.perAttemptNanos < leftNanos()) {
+      tracer.limit(new AttemptLimit(config, environment, attempt));
     }
     attempt.send(
         environment.transport().newCall(method, own),

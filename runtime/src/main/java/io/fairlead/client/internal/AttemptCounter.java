@@ -10,8 +10,10 @@ import io.grpc.Metadata;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the attempts of a call, asks the strategy what follows a failed one, and pays for it. Not
- * safe for use by several threads: the lock of the call guards it.
+ * Counts the attempts of a call, asks the strategy what follows a failed one, and pays for it.
+ *
+ * <p>It is the only place where the retry budget is charged, so that retries, hedges and streams
+ * follow the same rules. Not safe for use by several threads: the lock of the call guards it.
  */
 final class AttemptCounter {
   private static final Metadata.Key<String> PREVIOUS_ATTEMPTS =

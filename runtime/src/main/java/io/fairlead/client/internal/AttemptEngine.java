@@ -55,17 +55,24 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
   final Object lock = new Object();
   private final AttemptStrategy strategy;
   private final CallOptions attemptOptions;
+
+  /**
+   * Whether attempts end on no executor of the caller: then the end is handed to it at the last.
+   */
   private final boolean detached;
 
   @GuardedBy("lock")
   private State state = State.OPEN;
 
+  /** The attempts under way. One for retries; more for hedges and broadcasts. */
   @GuardedBy("lock")
   private final List<UnaryAttempt<Q, R>> running = new ArrayList<>(1);
 
+  /** The attempt that was launched last, from which the others can be reached. */
   @GuardedBy("lock")
   private @Nullable AttemptTracer latest;
 
+  /** What the caller is told if the backoff is cut short. */
   @GuardedBy("lock")
   private @Nullable Failure<Q, R> lastFailure;
 
@@ -158,6 +165,9 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
     send(Kind.HEDGE);
   }
 
+  /**
+   * Sends the next attempt, unless the call is over; the first one was counted when the call began.
+   */
   private void send(Kind kind) {
     UnaryAttempt<Q, R> attempt;
     int before;
@@ -194,6 +204,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
     return attempt;
   }
 
+  /** Sends an attempt that was counted, and cancels it if the call ended meanwhile. */
   final void complete(UnaryAttempt<Q, R> attempt, CallOptions base, int previousAttempts) {
     send(attempt, base, previousAttempts);
     Status asked = cancelled;
@@ -204,6 +215,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
     }
   }
 
+  /** Sets the timer of the next hedge, if one more is allowed. */
   @GuardedBy("lock")
   private void scheduleHedge(long nanos) {
     stopHedgeTimer();
@@ -253,6 +265,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
     }
   }
 
+  /** Starts a backoff outside of the lock, as its end may come at once. */
   private void begin(BackoffTimer backoff, long nanos) {
     backoff.begin(nanos);
     Status asked = cancelled;

@@ -14,8 +14,12 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The application's interceptors around each attempt. What one of them throws fails the attempt:
- * most attempts are started where there is no caller who could catch it.
+ * The application's interceptors around each attempt.
+ *
+ * <p>What one of them throws fails the attempt, and the strategy decides what follows. Most
+ * attempts start on an event loop, where no caller could catch it. A guard outside of the
+ * interceptors turns the exception into the end of the attempt, and makes sure that an attempt ends
+ * once, even if the interceptor had started the call before it threw.
  */
 final class AttemptInterceptors {
   private AttemptInterceptors() {}

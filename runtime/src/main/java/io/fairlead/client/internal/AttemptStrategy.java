@@ -3,7 +3,12 @@ package io.fairlead.client.internal;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.internal.AttemptResult;
 
-/** Decides what follows a failed attempt. Pure: it has no state, and its answer is its effect. */
+/**
+ * Decides what follows a failed attempt.
+ *
+ * <p>Pure: it has no state, and its answer is its effect. So retries and hedges are tested as
+ * tables, and {@link AttemptEngine} carries out what is decided here under its lock.
+ */
 interface AttemptStrategy {
   /** Enough for a whole fleet in restart; a bound, as a server that refuses all has a fault. */
   int MAX_RESENDS = 5;

@@ -17,35 +17,39 @@ import java.net.SocketAddress;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** One attempt of a call: why it was made, where it went, and its result once it has ended. */
+/**
+ * One attempt of a call: why it was made, where it went, and its result once it has ended.
+ *
+ * <p>It is grpc-java's tracer of the attempt's stream, and is told on the event loop of the
+ * connection. The attempts of a call are linked backwards, so that the last one leads to all of
+ * them for an explanation. The result is made once, when the stream closes; see {@link
+ * StreamTracer}.
+ */
 final class AttemptTracer extends StreamTracer {
   final LoadBalancingContext pick;
   final @Nullable AttemptTracer previous;
   final int number;
   private final Kind kind;
   private final @Nullable EndpointBreakers endpointBreakers;
-  private long limitNanos;
+  private final boolean oneResponse;
+  private @Nullable AttemptLimit limit;
 
-  /** The first attempt of a call. */
-  AttemptTracer(
-      LoadBalancingContext pick,
-      @Nullable EndpointBreakers endpointBreakers,
-      LongSupplier nanoTime,
-      long startedNanos) {
-    this(pick, null, Kind.FIRST, endpointBreakers, nanoTime, startedNanos);
-  }
-
+  /**
+   * @param oneResponse whether the method has one response
+   */
   AttemptTracer(
       LoadBalancingContext pick,
       @Nullable AttemptTracer previous,
       Kind kind,
       @Nullable EndpointBreakers endpointBreakers,
+      boolean oneResponse,
       LongSupplier nanoTime,
       long startedNanos) {
     super(nanoTime, startedNanos);
     this.pick = pick.tracer(this);
     this.kind = kind;
     this.endpointBreakers = endpointBreakers;
+    this.oneResponse = oneResponse;
     this.previous = previous;
     this.number = previous == null ? 1 : previous.number + 1;
   }
@@ -57,25 +61,36 @@ final class AttemptTracer extends StreamTracer {
   }
 
   /** Sets the time limit of the attempt, where it is shorter than what is left of the call's. */
-  void limitNanos(long nanos) {
-    limitNanos = nanos;
+  void limit(AttemptLimit own) {
+    limit = own;
   }
 
   @Override
-  protected boolean passedOwnLimit(long elapsedNanos) {
-    return limitNanos > 0 && elapsedNanos >= limitNanos;
+  protected void taken() {
+    if (limit != null) {
+      limit.start();
+    }
   }
 
-  /** The endpoint's breaker hears of it, unless the caller left. */
+  @Override
+  protected boolean takesOneResponse() {
+    return oneResponse;
+  }
+
+  @Override
+  protected @Nullable Status passedOwnLimit(Status received) {
+    return limit == null ? null : limit.statusFor(received);
+  }
+
+  /** The endpoint's breaker hears of it, unless it says nothing of the endpoint. */
   @Override
   protected void ended(AttemptResult result) {
-    EndpointView endpoint = result.endpoint();
-    if (endpointBreakers == null || endpoint == null || result.code() == Code.CANCELLED) {
-      return;
+    if (limit != null) {
+      limit.stop();
     }
-    // What never left tells of the connection, which the picker watches by itself.
-    if (result.progress() == RpcProgress.SENT || result.progress() == RpcProgress.REFUSED) {
-      endpointBreakers.record(endpoint, result.code(), result.startedNanos(), result.endedNanos());
+    EndpointView endpoint = result.endpoint();
+    if (endpointBreakers != null && endpoint != null) {
+      endpointBreakers.ended(endpoint, result);
     }
   }
 
@@ -88,6 +103,7 @@ final class AttemptTracer extends StreamTracer {
   /** What became of it; one that still runs is about to be cancelled. */
   AttemptOutcome outcome(long callStartedNanos, long nowNanos) {
     AttemptResult result = result();
+    EndpointView endpoint = endpoint();
     RpcProgress progress = result == null ? progressSoFar() : result.progress();
     boolean connected = progress != RpcProgress.NOT_CONNECTED;
     long until = result == null ? nowNanos : result.endedNanos();
@@ -96,6 +112,7 @@ final class AttemptTracer extends StreamTracer {
         number,
         kind,
         remoteAddress(),
+        endpoint == null ? "" : endpoint.id(),
         pick.reason(),
         result == null ? Code.CANCELLED : result.code(),
         result == null ? "another attempt ended the call" : description(result),
@@ -107,7 +124,8 @@ final class AttemptTracer extends StreamTracer {
         result != null && result.timedOut());
   }
 
-  private static String description(AttemptResult result) {
+  /** Returns what the status says, with the root of its cause where this side found the failure. */
+  static String description(AttemptResult result) {
     Status status = result.status();
     String said = status.getDescription() == null ? "" : status.getDescription();
     Throwable cause = status.getCause();
@@ -124,6 +142,12 @@ final class AttemptTracer extends StreamTracer {
     }
     String message = root.getMessage();
     return message == null ? root.getClass().getSimpleName() : message;
+  }
+
+  /** Where it went, for people: the endpoint's id with its address. */
+  String where() {
+    EndpointView view = endpoint();
+    return view == null ? remoteAddress() : view.toString();
   }
 
   /** Where it went, {@code host:port}; empty if it never had an endpoint. */

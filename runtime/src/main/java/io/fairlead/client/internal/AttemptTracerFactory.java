@@ -4,7 +4,12 @@ import io.fairlead.balance.internal.LoadBalancingContext;
 import io.grpc.ClientStreamTracer;
 import io.grpc.Metadata;
 
-/** Gives each attempt's own trace to its transport. One for all: the attempt leads to its trace. */
+/**
+ * Gives each attempt's own tracer to its transport.
+ *
+ * <p>One factory serves all attempts, as the options of a call lead to its tracer. A factory for
+ * each attempt would be one more copy of all options for each call.
+ */
 final class AttemptTracerFactory extends ClientStreamTracer.Factory {
   static final AttemptTracerFactory INSTANCE = new AttemptTracerFactory();
 

@@ -10,7 +10,13 @@ import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the calls of a method, and what their attempts are made of. */
+/**
+ * The innermost layer: makes the calls of a method, and what their attempts are made of.
+ *
+ * <p>Which kind of call it makes follows from the method and its policy: a stream, a broadcast,
+ * hedged or retried attempts. It also pays into the retry budget for each call that begins. Holds
+ * no state of a call.
+ */
 final class AttemptsLayer extends ClientLayer {
   private final MethodConfig config;
   private final CallEnvironment environment;
@@ -60,7 +66,13 @@ final class AttemptsLayer extends ClientLayer {
   AttemptTracer attempt(
       LoadBalancingContext pick, @Nullable AttemptTracer before, Kind kind, long startedNanos) {
     return new AttemptTracer(
-        pick, before, kind, config.endpoints, environment.nanoTime(), startedNanos);
+        pick,
+        before,
+        kind,
+        config.endpoints,
+        config.method.getType().serverSendsOneMessage(),
+        environment.nanoTime(),
+        startedNanos);
   }
 
   LoadBalancingContext firstPick(CallOptions options, @Nullable Object request) {

@@ -10,8 +10,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time between two attempts of a call, when nothing runs that grpc-java could end. So the end
- * of the channel and of the inbound call are watched here. It is over once: in time, or cut short.
+ * The time between two attempts of a call, when nothing runs that grpc-java could end.
+ *
+ * <p>So the end of the channel and of the inbound call are watched here. Timer, channel, inbound
+ * call and caller may come at the same time from different threads; the flag {@link #done} lets the
+ * first one win. The listener is called without a lock, perhaps within {@link #begin}.
  */
 final class BackoffTimer implements Runnable, Context.CancellationListener {
   private static final Status CLOSED = Status.UNAVAILABLE.withDescription("the channel was closed");
@@ -45,6 +48,7 @@ final class BackoffTimer implements Runnable, Context.CancellationListener {
     } catch (RejectedExecutionException closed) {
       abort(CLOSED.withCause(closed));
     }
+    // The channel may have begun to close just before this was added; then nobody else ends it.
     if (environment.backoffs().closing()) {
       abort(CLOSED);
     }

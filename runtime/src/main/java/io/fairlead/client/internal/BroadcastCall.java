@@ -15,8 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A unary call that every endpoint gets, once. It is over when all have ended: then the last answer
- * is the caller's, or, if any endpoint failed, a failure that names each of them.
+ * A unary call that every endpoint gets, once.
+ *
+ * <p>The first attempt's pick is told the list of endpoints; the attempts at the others start from
+ * there, on a thread of their own, as a pick must not send. The call is over when all attempts have
+ * ended. The caller then gets the last response, or, if any endpoint failed, a failure that names
+ * each of them. An endpoint that never looked at its request gets it again.
+ *
+ * <p>The lock is that of {@link AttemptEngine}; the counts here are guarded by it.
  */
 final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
   @GuardedBy("lock")
@@ -153,7 +159,7 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
     for (int i = 0; i < failed.size(); i++) {
       Status status = failed.get(i).result().status();
       text.append(i == 0 ? "" : ", ")
-          .append(failed.get(i).attempt().tracer.remoteAddress())
+          .append(failed.get(i).attempt().tracer.where())
           .append(' ')
           .append(status.getCode());
       if (status.getDescription() != null) {

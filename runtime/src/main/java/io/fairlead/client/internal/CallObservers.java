@@ -11,7 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Those who want to hear of calls. One that fails does no harm to the call, or to the others. */
+/**
+ * The observers of a channel.
+ *
+ * <p>An observer that throws is logged, and harms neither the call nor other observers. They run on
+ * the thread that ends the call, which is mostly an event loop, and the block detector watches them
+ * under their names.
+ */
 final class CallObservers {
   private static final System.Logger LOG = System.getLogger(CallObservers.class.getName());
 

@@ -5,7 +5,10 @@ import io.grpc.Status;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** How a call ends that its caller cancels, and where its caller hears of an end. */
+/**
+ * The status of a call that its own caller cancels, and the executor on which the caller hears of
+ * an end that no attempt brings. Has no state.
+ */
 final class Cancellations {
   private Cancellations() {}
 

@@ -22,8 +22,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the builder of a channel has collected; for that builder alone. Not safe for use by several
- * threads.
+ * What the builder of a channel has collected; for that builder alone. Mutable until the channel is
+ * opened, and only read from then on. Not safe for use by several threads.
  */
 public final class ChannelConfig {
   /** Where the calls go. */

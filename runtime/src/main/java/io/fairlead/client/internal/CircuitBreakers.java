@@ -14,9 +14,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All circuit breakers of a channel. A method, and the set of endpoints, keep theirs for as long as
- * the settings stay equal, also when a live policy goes and comes back. Bounded, as settings may be
- * made up anew for each call.
+ * All circuit breakers of a channel.
+ *
+ * <p>A method, and the set of endpoints, keep theirs for as long as the settings stay equal, also
+ * when a live policy goes and comes back. The maps are bounded, as settings may be made up anew for
+ * each call. Safe for use by many threads; calls find their breaker through {@link MethodConfig}
+ * and not here.
  */
 final class CircuitBreakers {
   private static final System.Logger LOG = System.getLogger(CircuitBreaker.class.getName());

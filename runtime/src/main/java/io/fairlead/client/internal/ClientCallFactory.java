@@ -12,16 +12,24 @@ import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.ConnectivityState;
-import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.MethodDescriptor;
 import io.grpc.netty.NettyChannelBuilder;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The layers of a channel's calls, from the caller to the connections. For {@code RpcChannel}. */
+/**
+ * A channel behind {@code RpcChannel}: the layers of its calls, its connections and its threads.
+ *
+ * <p>Opening checks all settings first. Whatever was opened before a mistake is found is closed
+ * again. Closing has an order: no new attempts, then the calls under way get their grace period,
+ * then the connections, then a registry that the target opened, then the threads, if this was the
+ * last channel. On an event loop it cannot wait, and finishes on a callback thread.
+ */
 public final class ClientCallFactory {
   private final ChannelConfig channelConfig;
   private final ChannelTarget target;
@@ -81,6 +89,7 @@ public final class ClientCallFactory {
     }
   }
 
+  /** Makes grpc-java's channel, with all that Fairlead does itself switched off there. */
   private static ManagedChannel connect(
       ChannelConfig channelConfig, ChannelTarget target, SharedClientEventLoops loops) {
     NettyChannelBuilder netty =
@@ -91,7 +100,7 @@ public final class ClientCallFactory {
     if (!channelConfig.keepAlive.isZero()) {
       netty.keepAliveTime(channelConfig.keepAlive.toNanos(), TimeUnit.NANOSECONDS);
     }
-    boolean tls = !(channelConfig.credentials instanceof InsecureChannelCredentials);
+    boolean tls = !KeepAliveTransportFactory.isPlaintext(channelConfig.credentials);
     ManagedChannelBuilder<?> builder =
         KeepAliveTransportFactory.channel(
                 netty,
@@ -135,6 +144,28 @@ public final class ClientCallFactory {
     return transport.getState(connect);
   }
 
+  /** Waits until calls can be made, at most this long; returns whether they can. */
+  public boolean awaitReady(Duration limit) throws InterruptedException {
+    if (EventLoops.onEventLoop()) {
+      throw new IllegalStateException(
+          "awaitReady would block the event loop; call it on a thread that may block");
+    }
+    long end = System.nanoTime() + limit.toNanos();
+    while (true) {
+      ConnectivityState seen = transport.getState(true);
+      if (seen == ConnectivityState.READY) {
+        return true;
+      }
+      CountDownLatch moved = new CountDownLatch(1);
+      transport.notifyWhenStateChanged(seen, moved::countDown);
+      long left = end - System.nanoTime();
+      if (seen == ConnectivityState.SHUTDOWN
+          || !moved.await(Math.max(0, left), TimeUnit.NANOSECONDS)) {
+        return false;
+      }
+    }
+  }
+
   /** Where the circuit breakers stand. */
   public List<CircuitBreakerStatus> breakers() {
     return breakers.statuses();
@@ -163,6 +194,7 @@ public final class ClientCallFactory {
     }
   }
 
+  /** Waits for the calls and connections, then releases what the channel had opened. */
   private void finish() {
     boolean interrupted = !awaitTermination(channelConfig.shutdownGracePeriod.toNanos());
     transport.shutdownNow();

@@ -15,11 +15,19 @@ import io.grpc.ServiceDescriptor;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Finds policies that cannot be honoured. Each error is one sentence with the way out. */
+/**
+ * Finds policies that cannot be honoured. Each error is one sentence with the way out.
+ *
+ * <p>Names are checked when a channel is opened, values when the config of a method is made: at the
+ * start for services that the channel knows, at the first call for others. Has no state.
+ */
 final class ClientPolicyValidator {
   private ClientPolicyValidator() {}
 
-  /** Policies given by name must name what the channel knows; otherwise a slip would go unseen. */
+  /**
+   * Policies given by name must name what the channel knows; otherwise a mistyped name would have
+   * no effect.
+   */
   static void checkNames(MethodPolicies policies, Map<String, ServiceDescriptor> services) {
     for (String name : policies.names()) {
       if (name.equals(MethodPolicies.ALL)) {

@@ -7,7 +7,12 @@ import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import org.jspecify.annotations.Nullable;
 
-/** The layers around the calls of one method, and what its calls share. */
+/**
+ * The layers around the calls of one method, and what its calls share.
+ *
+ * <p>Layers are assembled once for a method and hold no state of a call. A call walks down when it
+ * begins, and its end walks up. {@link #assemble} has the order, with the reason for each place.
+ */
 final class ClientStack {
   final MethodConfig config;
   final CallEnvironment environment;

@@ -4,7 +4,10 @@ import io.fairlead.CallSettings;
 import io.grpc.CallOptions;
 import org.jspecify.annotations.Nullable;
 
-/** Gives a call the deadline of its method's policy. */
+/**
+ * Gives a call the deadline of its method's policy. The deadline is put into the options before the
+ * call exists, so it covers all attempts and the time between them.
+ */
 final class DeadlineLayer extends ClientLayer {
   private final long nanos;
 

@@ -2,6 +2,7 @@ package io.fairlead.client.internal;
 
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.EndpointFilter;
+import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
@@ -11,8 +12,15 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * A circuit breaker for each endpoint, as a filter of the picker. By the endpoint's id, so that new
- * data of the registry, such as another weight, does not forget what is known of it.
+ * A circuit breaker for each endpoint, as a filter of the picker.
+ *
+ * <p>Breakers are found by the endpoint's id, so that new data of the registry, such as another
+ * weight, does not forget what is known of it. An endpoint gets a breaker at its first failure;
+ * healthy ones cost a look-up that finds nothing. Breakers of endpoints that have gone are removed
+ * when another one is made.
+ *
+ * <p>Picks and ends of calls come from any thread. There is one set for all methods with equal
+ * settings.
  */
 final class EndpointBreakers implements EndpointFilter {
   private final CircuitBreakerPolicy policy;
@@ -54,7 +62,20 @@ final class EndpointBreakers implements EndpointFilter {
   }
 
   /** An attempt at the endpoint has ended. */
-  void record(EndpointView endpoint, Code code, long startedNanos, long nowNanos) {
+  void ended(EndpointView endpoint, AttemptResult result) {
+    if (result.tellsOfEndpoint()) {
+      String why = result.status().isOk() ? "" : AttemptTracer.description(result);
+      record(endpoint, result.code(), why, result.startedNanos(), result.endedNanos());
+      return;
+    }
+    // What never left tells of the connection, which the picker watches by itself.
+    CircuitBreaker breaker = byId.get(endpoint.id());
+    if (breaker != null) {
+      breaker.release(result.startedNanos());
+    }
+  }
+
+  void record(EndpointView endpoint, Code code, String why, long startedNanos, long nowNanos) {
     String id = endpoint.id();
     CircuitBreaker breaker = byId.get(id);
     if (breaker == null) {
@@ -67,7 +88,7 @@ final class EndpointBreakers implements EndpointFilter {
           byId.computeIfAbsent(
               id, key -> new CircuitBreaker(policy, startedNanos, listeners.apply(key)));
     }
-    breaker.record(code, startedNanos, nowNanos);
+    breaker.record(code, why, startedNanos, nowNanos);
   }
 
   void forEach(BiConsumer<String, CircuitBreaker> reader) {

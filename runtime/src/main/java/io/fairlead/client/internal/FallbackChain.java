@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The fallbacks of a method, in order: the application's function, the last successful response to
  * the same request, the default message. Every use is counted.
+ *
+ * <p>One chain serves all calls of a method. It runs where the call ends, or on a callback thread
+ * if the function may block there.
  */
 final class FallbackChain {
   private static final System.Logger LOG = System.getLogger(FallbackChain.class.getName());

@@ -5,7 +5,13 @@ import io.fairlead.RpcException;
 import io.fairlead.observe.StatusOrigin;
 import io.grpc.Status;
 
-/** Answers in place of a failure that observers have been told of. */
+/**
+ * Serves a response in place of a failure that observers have been told of.
+ *
+ * <p>It stands above the observers, so that they count the failure that the caller does not see. It
+ * also remembers successful responses for {@link FallbackChain}. A call that its caller cancelled
+ * gets no fallback.
+ */
 final class FallbackLayer extends ClientLayer {
   private final String method;
   private final FallbackChain fallbacks;

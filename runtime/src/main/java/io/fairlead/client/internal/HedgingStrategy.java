@@ -7,7 +7,13 @@ import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.RetryDecision;
 import java.util.concurrent.TimeUnit;
 
-/** Hedges while none has answered, as the hedging policy says. */
+/**
+ * Sends further attempts while none has answered, as the hedging policy says.
+ *
+ * <p>A failure with a code that the policy names brings the next hedge forward. Any other failure
+ * ends the call, as the other attempts would fail in the same way. A pushback of a server delays
+ * the next hedge, or forbids it.
+ */
 record HedgingStrategy(HedgingPolicy policy) implements AttemptStrategy {
   @Override
   public Step next(AttemptResult failed, Counts counts) {

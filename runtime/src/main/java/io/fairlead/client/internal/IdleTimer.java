@@ -10,8 +10,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends a stream that was silent in both directions for too long. A message costs one store; the
- * timer looks back when it fires, and waits for the rest.
+ * Ends a stream that was silent in both directions for too long.
+ *
+ * <p>A message costs one volatile store. The timer is not set anew for each: when it fires, it
+ * looks back and waits for the rest. Messages come on the threads of caller and event loop, the
+ * timer on an event loop; a message that arrives while the timer decides is too late.
  */
 final class IdleTimer {
   private final MethodConfig config;

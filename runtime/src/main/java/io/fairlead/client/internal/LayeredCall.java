@@ -1,13 +1,20 @@
 package io.fairlead.client.internal;
 
 import io.grpc.CallOptions;
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
-/** A call as the layers see it: it holds the state that they do not have. */
+/**
+ * A call as the layers see it: it holds the state that they do not have. Implemented by the call
+ * classes alone; layers call it on whichever thread begins or ends the call.
+ */
 interface LayeredCall {
   CallOptions options();
+
+  /** Returns the context of the code that made the call. */
+  Context context();
 
   long startedNanos();
 

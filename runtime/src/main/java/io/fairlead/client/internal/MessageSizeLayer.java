@@ -7,9 +7,11 @@ import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses a message that is too large before grpc-java sees it: there it would be found in the
- * middle of a write, and a call that still waits for its connection would never end. A stream asks
- * for each of its messages.
+ * Refuses a request that is too large before grpc-java sees it.
+ *
+ * <p>grpc-java would find it in the middle of a write, and a call that still waits for its
+ * connection would never end. A stream asks {@link #check} for each of its messages. The size that
+ * is computed here is kept in the message and used again for the wire.
  */
 final class MessageSizeLayer extends ClientLayer {
   @Override
@@ -23,7 +25,10 @@ final class MessageSizeLayer extends ClientLayer {
     }
   }
 
-  /** Why the message cannot be sent, or null. Its size is needed for the wire anyway, and kept. */
+  /**
+   * Returns why the message cannot be sent, or null. Its size is needed for the wire anyway, and is
+   * kept in the message.
+   */
   static @Nullable Status check(Object message, CallOptions options) {
     if (message instanceof ReplayableRequest replayable) {
       return replayable.refusal();

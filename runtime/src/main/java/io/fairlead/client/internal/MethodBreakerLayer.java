@@ -1,10 +1,17 @@
 package io.fairlead.client.internal;
 
+import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.Code;
 import io.grpc.Status;
 
-/** Refuses calls of a method that fails too often. */
+/**
+ * Refuses calls of a method that fails too often, and tells the breaker how calls ended.
+ *
+ * <p>It stands above the attempts, so it counts calls as their callers see them: a call that a
+ * retry saved is a success. A call that its caller cancelled does not count. The breaker belongs to
+ * {@link CircuitBreakers} and outlives this layer.
+ */
 final class MethodBreakerLayer extends ClientLayer {
   private final String method;
   private final CircuitBreaker breaker;
@@ -31,9 +38,17 @@ final class MethodBreakerLayer extends ClientLayer {
 
   @Override
   void ended(LayeredCall call, CallEnd end) {
-    if (!end.callerLeft()) {
+    AttemptTracer decisive = end.decisive();
+    AttemptResult result = decisive == null ? null : decisive.result();
+    if (result != null && result.tellsOfEndpoint() && !end.callerLeft()) {
       breaker.record(
-          Code.of(end.status().getCode().value()), call.startedNanos(), environment.now());
+          Code.of(end.status().getCode().value()),
+          result.status().isOk() ? "" : AttemptTracer.description(result),
+          call.startedNanos(),
+          environment.now());
+    } else {
+      // No endpoint has seen it, or nobody waited for its answer.
+      breaker.release(call.startedNanos());
     }
     passUp(call, end);
   }

@@ -16,7 +16,14 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** All that is decided once for the calls of a method. Immutable, apart from what it guards. */
+/**
+ * All that is decided once for the calls of a method: its resolved policy, breakers, fallbacks, and
+ * the stack of layers.
+ *
+ * <p>Immutable, apart from what it guards. A change of live policies makes a new one; calls under
+ * way keep theirs. It remembers the last call options that it prepared, as a caller mostly comes
+ * with the same ones again; a race between two callers costs one more preparation.
+ */
 final class MethodConfig {
   final MethodDescriptor<?, ?> method;
   final ResolvedPolicy policy;
@@ -120,6 +127,10 @@ final class MethodConfig {
 
   /** A request that can be sent twice. */
   static <Q> Q replayable(MethodDescriptor<Q, ?> kept, Q request, CallOptions prepared) {
+    if (request == null) {
+      // gRPC would send an empty message in its place.
+      throw new NullPointerException("a request of " + kept.getFullMethodName() + " is null");
+    }
     Integer limit = prepared.getMaxOutboundMessageSize();
     return ReplayableRequest.of(kept, request, limit == null ? Integer.MAX_VALUE : limit);
   }

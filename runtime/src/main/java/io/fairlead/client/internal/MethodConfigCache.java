@@ -20,14 +20,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The config of each method, made at its first call and again when a live policy changes. A call
- * finds its config by the identity of its descriptor.
+ * The config of each method, made at its first call and again when a live policy changes.
+ *
+ * <p>A call finds its config by the identity of its descriptor, which costs less than a look-up by
+ * name. All configs under one state of the live policies are in one {@link Snapshot}. A change
+ * replaces the snapshot as a whole, after every known method was checked; so calls see either all
+ * of the old policies or all of the new.
+ *
+ * <p>Calls read it from any thread. Changes come from the policy source, on its thread. {@link
+ * ClientCallFactory} ends the subscription.
  */
 final class MethodConfigCache {
   private static final System.Logger LOG = System.getLogger(MethodConfigCache.class.getName());
@@ -38,10 +46,16 @@ final class MethodConfigCache {
   private final CallEnvironment environment;
   private final LongSupplier nanoTime;
   private final CircuitBreakers breakers;
+
+  /** Kept over changes of live policies, as long as the settings of the cache are the same. */
   private final ConcurrentHashMap<String, StaleIfErrorCache> staleIfErrorCaches =
       new ConcurrentHashMap<>();
+
   private final Collection<ServiceDescriptor> services;
+
+  /** Whether the first set was taken; it must be valid, later ones may be refused. */
   private volatile boolean subscribed;
+
   private volatile Snapshot snapshot = new Snapshot(MethodPolicies.empty());
 
   public MethodConfigCache(
@@ -77,13 +91,14 @@ final class MethodConfigCache {
 
   /**
    * Follows live policies: calls that start after a change have the new ones. The first set must be
-   * one that can be honoured. Of a later one that cannot be, the log tells, and all goes on with
-   * the set before it: a slip of an operator's must not stop calls.
+   * one that can be honoured. A later invalid set is logged and not used, and the previous one
+   * stays active: a mistake of an operator must not stop calls.
    */
   PolicySource.Subscription follow(PolicySource source) {
     return source.subscribe(this::apply);
   }
 
+  /** Takes a new set of live policies, after every method that is known was checked with it. */
   private void apply(MethodPolicies policies) {
     Snapshot next = new Snapshot(policies);
     try {
@@ -98,8 +113,62 @@ final class MethodConfigCache {
           e.getMessage());
       return;
     }
+    MethodPolicies before = snapshot.livePolicies;
+    boolean first = !subscribed;
     subscribed = true;
     snapshot = next;
+    if (!first || policies.names().iterator().hasNext()) {
+      tell(before, policies);
+    }
+  }
+
+  /** One line for what changed, and one for each name that no known service has. */
+  private void tell(MethodPolicies before, MethodPolicies now) {
+    Set<String> names = new TreeSet<>();
+    before.names().forEach(names::add);
+    now.names().forEach(names::add);
+    names.removeIf(name -> before.get(name).equals(now.get(name)));
+    if (names.isEmpty()) {
+      return;
+    }
+    List<String> changes = new ArrayList<>();
+    for (String name : names) {
+      MethodPolicy policy = now.get(name);
+      changes.add(name + (policy.isEmpty() ? " has none" : " has " + policy));
+    }
+    LOG.log(Level.INFO, "live policies changed: " + String.join(", ", changes));
+    Map<String, Set<String>> methods = methodsByService();
+    for (String name : names) {
+      int slash = name.lastIndexOf('/');
+      Set<String> known = methods.get(slash < 0 ? name : name.substring(0, slash));
+      if (known != null && slash >= 0 && !known.contains(name)) {
+        LOG.log(
+            Level.WARNING,
+            "a live policy is for "
+                + name
+                + ", and that service has no such method; it has "
+                + String.join(", ", known));
+      } else if (known == null && !name.equals(MethodPolicies.ALL) && !now.get(name).isEmpty()) {
+        LOG.log(
+            Level.WARNING,
+            "a live policy is for "
+                + name
+                + ", of which this channel knows nothing; it takes effect if such a method is"
+                + " called (services known: "
+                + (methods.isEmpty() ? "none" : String.join(", ", methods.keySet()))
+                + ")");
+      }
+    }
+  }
+
+  /** The methods of the services that the channel was told of. */
+  private Map<String, Set<String>> methodsByService() {
+    Map<String, Set<String>> known = new TreeMap<>();
+    for (ServiceDescriptor service : services) {
+      Set<String> all = known.computeIfAbsent(service.getName(), name -> new TreeSet<>());
+      service.getMethods().forEach(method -> all.add(method.getFullMethodName()));
+    }
+    return known;
   }
 
   private void check(Snapshot next) {
@@ -135,6 +204,7 @@ final class MethodConfigCache {
     return config;
   }
 
+  /** Joins the sources of a method's policy, the strongest first, and checks the result. */
   private MethodConfig create(MethodDescriptor<?, ?> method, MethodPolicy ofCall, Snapshot now) {
     String name = method.getFullMethodName();
     boolean unary = method.getType() == MethodDescriptor.MethodType.UNARY;

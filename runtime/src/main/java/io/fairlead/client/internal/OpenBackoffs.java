@@ -4,8 +4,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The calls of a channel that are between two attempts, where grpc-java knows nothing of them. The
- * end of the channel reaches them from here.
+ * The calls of a channel that are between two attempts, where grpc-java knows nothing of them.
+ *
+ * <p>The end of the channel reaches them from here. It also is the channel's record of whether it
+ * is closing, which attempts ask before they follow a failed one. Timers add and remove themselves
+ * on any thread.
  */
 final class OpenBackoffs {
   private final Set<BackoffTimer> timers = ConcurrentHashMap.newKeySet();

@@ -1,6 +1,7 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.observe.AttemptOutcome;
+import io.fairlead.observe.AttemptOutcome.RpcProgress;
 import io.fairlead.observe.CallExplanation;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.FallbackKind;
@@ -9,6 +10,7 @@ import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.observe.internal.StatusRewriter;
 import io.fairlead.policy.Code;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,7 +19,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the outcome of a call, if anybody wants it: an observer, or the caller of one that failed.
+ * Makes the outcome of a call, if it is wanted: by an observer, or by the caller of a call that
+ * failed.
+ *
+ * <p>A successful call of a channel without observers passes through without any object made for
+ * it. The explanation of a failure travels with its trailers, from where {@code RpcException} and
+ * stock stubs read it back.
  */
 final class OutcomeReporter {
   private final String target;
@@ -35,16 +42,19 @@ final class OutcomeReporter {
    *
    * @return the status that the caller is to see
    */
-  Status callEnded(MethodConfig config, long startedNanos, CallEnd end) {
+  Status callEnded(MethodConfig config, LayeredCall call, CallEnd end) {
     Status closed = end.status();
     if (closed.isOk() && !callObservers.any()) {
       return closed;
     }
+    long startedNanos = call.startedNanos();
+    DecisiveDeadline deadline =
+        DecisiveDeadline.of(config, call.options(), call.context(), nanoTime, startedNanos);
     long now = nanoTime.getAsLong();
     AttemptTracer decisive = end.decisive();
     AttemptResult result = decisive == null ? null : decisive.result();
     boolean local = result == null || !result.isFromWire(closed);
-    Status status = local ? StatusRewriter.clarify(closed) : closed;
+    Status status = local ? clarify(closed, decisive, deadline, config.method) : closed;
     CallOutcome outcome =
         new CallOutcome(
             config.method.getFullMethodName(),
@@ -53,7 +63,8 @@ final class OutcomeReporter {
             status.getDescription() == null ? "" : status.getDescription(),
             local ? StatusOrigin.LOCAL : StatusOrigin.WIRE,
             now - startedNanos,
-            config.deadlineNanos,
+            deadline.nanos(),
+            deadline.source(),
             outcomes(end.last(), startedNanos, now),
             end.reason(),
             config.policy);
@@ -62,6 +73,26 @@ final class OutcomeReporter {
       return status;
     }
     return withExplanation(outcome, status, end.trailers());
+  }
+
+  private static Status clarify(
+      Status closed,
+      @Nullable AttemptTracer decisive,
+      DecisiveDeadline deadline,
+      MethodDescriptor<?, ?> method) {
+    AttemptResult result = decisive == null ? null : decisive.result();
+    boolean ofAttempt = result != null && result.timedOut() && closed.equals(result.status());
+    if (closed.getCode() != Status.Code.DEADLINE_EXCEEDED || ofAttempt || deadline.nanos() == 0) {
+      return StatusRewriter.clarify(closed, method);
+    }
+    if (decisive != null && result != null && result.progress() == RpcProgress.NOT_CONNECTED) {
+      String waited = decisive.pick.reason();
+      return closed.withDescription(
+          "no connection took the call within "
+              + deadline
+              + (waited.isEmpty() ? "" : ": " + waited));
+    }
+    return closed.withDescription("no response within " + deadline);
   }
 
   private static Status withExplanation(CallOutcome outcome, Status status, Metadata trailers) {

@@ -6,9 +6,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configs of a method for calls that bring a policy of their own. Callers keep their settings,
- * so the same policies come again. A program that makes up a new one for each call pays for each,
- * and makes this hold no more.
+ * The configs of a method for calls that bring a policy of their own.
+ *
+ * <p>Callers keep their settings, so the same policies come again, and the very last one is found
+ * by identity. A program that makes up a new policy for each call pays for a config each time. The
+ * bound keeps such a program from filling the memory: a full cache is cleared, which is simpler
+ * than an order of use and as good, since it is not expected to be full.
  */
 final class PerCallConfigCache {
   static final int MAX_ENTRIES = 64;

@@ -7,8 +7,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the caller of a stream has said, as long as the stream could be begun, or begun again.
- * Guarded by the monitor of its call.
+ * What the caller of a stream has sent and asked for, kept as long as the stream could be started
+ * again.
+ *
+ * <p>It is bounded by messages and bytes. A stream that sends more before the server has responded
+ * is committed to its attempt. Guarded by the monitor of its call.
  */
 final class ReplayBuffer<Q> {
   /** Kept at most: a bound on memory; a stream that sends more is not begun again. */

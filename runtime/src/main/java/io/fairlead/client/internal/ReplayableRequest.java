@@ -14,10 +14,12 @@ import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that protobuf did not make, as the bytes that its marshaller gives: read once, when the
- * caller sends it. Of others' marshallers nobody knows whether they can be asked again, and one
- * that hands on an {@code InputStream} cannot; so each attempt sends these bytes. They also tell
- * the size before the transport sees it, and say whether two requests are the same.
+ * A request that protobuf did not make, as the bytes that its marshaller gives.
+ *
+ * <p>A custom marshaller may not support a second read; one that hands on an {@code InputStream}
+ * cannot. So it is read once, when the caller sends the request, and each attempt sends these
+ * bytes. They also tell the size before the transport sees it, and whether two requests are the
+ * same.
  */
 final class ReplayableRequest {
   private static final byte[] NOTHING = {};

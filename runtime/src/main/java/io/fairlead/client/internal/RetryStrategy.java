@@ -9,7 +9,13 @@ import io.fairlead.policy.RetryDecision;
 import io.fairlead.policy.RetryPolicy;
 import org.jspecify.annotations.Nullable;
 
-/** One attempt after another, as the retry policy says. */
+/**
+ * Makes one attempt after another, as the retry policy says.
+ *
+ * <p>The order of its checks matters. A call that its caller left ends. A request that nobody
+ * looked at is sent again, which needs no policy. A channel that is closing makes no further
+ * attempt. Only then is the policy asked.
+ */
 record RetryStrategy(@Nullable RetryPolicy policy, boolean idempotent, FailureMode mode)
     implements AttemptStrategy {
 

@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that all channels of this process share: event loops for the bytes, and a pool for
- * callbacks of code that may block. They start with the first channel and end with the last.
+ * callbacks of code that may block.
+ *
+ * <p>They start with the first channel and end with the last, so that a process without channels
+ * has no thread of ours. The number of users is counted under the class's lock. The end is awaited,
+ * except from one of these threads themselves.
  */
 final class SharedClientEventLoops {
   private static @Nullable SharedClientEventLoops shared;

@@ -8,8 +8,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last successful response to each request, bounded by age and count. Safe for use by many
- * threads.
+ * The last successful response to each request, bounded by age and count.
+ *
+ * <p>The map keeps its order of use, so the entry that was not used for longest goes first. The
+ * lock is held for a look-up only; responses are immutable messages. It belongs to a method, and
+ * survives a change of live policies that leaves its settings as they are.
  */
 final class StaleIfErrorCache {
   private final StaleIfErrorPolicy policy;

@@ -17,13 +17,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A streaming call. Until the server has answered anything, requests are kept so that the stream
- * can be begun again elsewhere; from then on, or when too many are kept, messages pass straight
- * through.
+ * A streaming call. Until the server has responded, requests are kept so that the stream can be
+ * started again elsewhere. From then on, or when too much is kept, messages pass straight through.
  *
  * <p>A method with one request begins when that is complete, as a unary call does: its hash key is
  * known then, and a cancellation comes before the request has left or after, never in between,
  * where grpc-java would not free its message.
+ *
+ * <p>Before the commitment the monitor guards everything, as requests may come while an attempt
+ * ends. After it, {@link #committed} is read without a lock, and nothing is added to the cost of a
+ * message.
  */
 final class StreamingCall<Q, R> extends ClientCall<Q, R>
     implements LayeredCall, BackoffTimer.Listener {
@@ -43,15 +46,27 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
   // an attempt is being started.
   private final ReplayBuffer<Q> requests;
   private final AttemptCounter counter;
+
+  /** Attempts before the present one, for the header that counts them. */
   private int attemptsBefore;
+
+  /** The attempt under way; null before the first, and between two. */
   private @Nullable StreamAttempt current;
+
+  /** The attempt that follows the present backoff. */
   private @Nullable AttemptTracer waiting;
+
   private @Nullable BackoffTimer timer;
   private @Nullable Listener<R> listener;
   private @Nullable Metadata headers;
+
+  /** Whether the layers were asked; a method with one request is opened at its half-close. */
   private boolean opened;
+
+  /** Whether the end is decided; messages that come later are dropped. */
   private boolean over;
 
+  /** Why this side ended the call; also looked at without the lock, by an attempt that starts. */
   private volatile @Nullable Status cancelled;
 
   StreamingCall(
@@ -250,6 +265,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
     }
   }
 
+  /** Binds the stream to an attempt: requests are no longer kept, and no other attempt follows. */
   private void commit(StreamAttempt attempt) {
     if (committed != null) {
       return; // as for all messages but the first
@@ -262,6 +278,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
     }
   }
 
+  /** Decides what follows the end of an attempt, under the lock, and carries it out after it. */
   private void ended(StreamAttempt attempt, AttemptResult result, Metadata trailers) {
     AttemptTracer tracer = attempt.tracer;
     Status status = result.status();
@@ -350,6 +367,11 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
       @Nullable AttemptTracer last, Status status, Metadata trailers, String ending) {
     boolean callerLeft = cancelled != null || status.getCode() == Status.Code.CANCELLED;
     stack.ended(this, new CallEnd(last, last, status, trailers, ending, callerLeft));
+  }
+
+  @Override
+  public Context context() {
+    return context;
   }
 
   @Override

@@ -7,7 +7,13 @@ import io.grpc.Status;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
-/** One attempt of a unary call: keeps what comes back until it is known to be the answer. */
+/**
+ * One attempt of a unary call: keeps what comes back until it is known to be the response.
+ *
+ * <p>It is the listener of grpc-java's call, and is told on the executor of the call's options.
+ * Sending and cancelling may meet: a cancellation that comes while the request is being sent is
+ * kept, and carried out when the sending is done, through the one field {@link #state}.
+ */
 final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
   /** Who waits for the attempt's end. */
   interface Callback<Q, R> {
@@ -18,7 +24,7 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
     int requested();
   }
 
-  /** That an attempt be cancelled. */
+  /** A cancellation that came while the request was being sent. */
   private static final class CancelRequest {
     final @Nullable String message;
     final @Nullable Throwable cause;
@@ -87,7 +93,7 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
    * request, and never free the part that it has framed already.
    */
   void cancel(@Nullable String message, @Nullable Throwable cause) {
-    // False if it has been sent, or if somebody wished the same before.
+    // False if it has been sent, or if it was cancelled before.
     if (!STATE.compareAndSet(this, null, new CancelRequest(message, cause)) && state == SENT) {
       ClientCall<Q, R> started = call;
       if (started != null) {

@@ -31,10 +31,11 @@ public final class AsyncClientCalls {
     return new AsyncClientCalls(channel);
   }
 
-  /** One request, one response. */
+  /** Calls a method with one request and one response. */
   public <Q, R> CompletionStage<R> unary(MethodContract<Q, R> method, Q request) {
+    GeneratedCallStarter.checkRequest(method, request);
     ClientCall<Q, R> call = starter.newCall(method);
-    FutureResponseListener<Q, R> response = new FutureResponseListener<>(call, method.fullName());
+    FutureResponseListener<R> response = new FutureResponseListener<>(call, method.fullName());
     call.start(response, new Metadata());
     // Two, so that a second response is seen and refused.
     call.request(2);
@@ -47,32 +48,33 @@ public final class AsyncClientCalls {
     return response.future();
   }
 
-  /** One request, a stream of responses. The call starts on subscribe. */
+  /** Calls a method with a stream of responses. The call starts on subscribe. */
   public <Q, R> Flow.Publisher<R> serverStreaming(MethodContract<Q, R> method, Q request) {
-    Objects.requireNonNull(request, "request");
+    GeneratedCallStarter.checkRequest(method, request);
     return new ResponsePublisher<>(starter, method, new One<>(request)).publisher();
   }
 
-  /** A stream of requests, one response. The call starts at once. */
+  /** Calls a method with a stream of requests and one response. The call starts at once. */
   public <Q, R> CompletionStage<R> clientStreaming(
       MethodContract<Q, R> method, Flow.Publisher<Q> requests) {
     Objects.requireNonNull(requests, "requests");
     ClientCall<Q, R> call = starter.newCall(method);
-    FutureResponseListener<Q, R> response = new FutureResponseListener<>(call, method.fullName());
+    FutureResponseListener<R> response = new FutureResponseListener<>(call, method.fullName());
     PublisherPump<Q> pump =
-        new PublisherPump<>(new RequestSink<>(call, method.fullName()), method.fullName());
+        new PublisherPump<>(
+            requests, new RequestSink<>(call, method.fullName()), method.fullName());
     response.pump(pump);
     call.start(response, new Metadata());
     call.request(2);
     try {
-      requests.subscribe(pump);
+      pump.start();
     } catch (RuntimeException | Error e) {
       call.cancel("the publisher of the requests failed", e);
     }
     return response.future();
   }
 
-  /** A stream in each direction. The call starts on subscribe. */
+  /** Calls a method with a stream in each direction. The call starts on subscribe. */
   public <Q, R> Flow.Publisher<R> bidiStreaming(
       MethodContract<Q, R> method, Flow.Publisher<Q> requests) {
     Objects.requireNonNull(requests, "requests");

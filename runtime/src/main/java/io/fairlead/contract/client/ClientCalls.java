@@ -30,12 +30,12 @@ public final class ClientCalls {
     return new ClientCalls(channel);
   }
 
-  /** One request, one response. */
+  /** Calls a method with one request and one response. */
   public <Q, R> R unary(MethodContract<Q, R> method, Q request) {
     EventLoops.checkMayBlock(method.fullName());
+    GeneratedCallStarter.checkRequest(method, request);
     ClientCall<Q, R> call = starter.newCall(method);
-    BlockingResponseListener<Q, R> response =
-        new BlockingResponseListener<>(call, method.fullName());
+    BlockingResponseListener<R> response = new BlockingResponseListener<>(call, method.fullName());
     call.start(response, new Metadata());
     // Two, so that a second response is seen and refused.
     call.request(2);
@@ -43,11 +43,12 @@ public final class ClientCalls {
     return response.await();
   }
 
-  /** One request, a stream of responses. */
+  /** Calls a method with a stream of responses. */
   public <Q, R> Source<R> serverStreaming(MethodContract<Q, R> method, Q request) {
     EventLoops.checkMayBlock(method.fullName());
+    GeneratedCallStarter.checkRequest(method, request);
     ClientCall<Q, R> call = starter.newCall(method);
-    StreamingResponseListener<Q, R> responses =
+    StreamingResponseListener<R> responses =
         new StreamingResponseListener<>(call, method.fullName());
     call.start(responses, new Metadata());
     responses.inbox().open();
@@ -55,12 +56,11 @@ public final class ClientCalls {
     return InboundSource.watched(responses.inbox());
   }
 
-  /** A stream of requests, one response. */
+  /** Calls a method with a stream of requests and one response. */
   public <Q, R> R clientStreaming(MethodContract<Q, R> method, Source<Q> requests) {
     EventLoops.checkMayBlock(method.fullName());
     ClientCall<Q, R> call = starter.newCall(method);
-    BlockingResponseListener<Q, R> response =
-        new BlockingResponseListener<>(call, method.fullName());
+    BlockingResponseListener<R> response = new BlockingResponseListener<>(call, method.fullName());
     MessagePump messagePump = pump(call, method, requests);
     response.pump(messagePump);
     call.start(response, new Metadata());
@@ -69,11 +69,11 @@ public final class ClientCalls {
     return response.await();
   }
 
-  /** A stream in each direction. */
+  /** Calls a method with a stream in each direction. */
   public <Q, R> Source<R> bidiStreaming(MethodContract<Q, R> method, Source<Q> requests) {
     EventLoops.checkMayBlock(method.fullName());
     ClientCall<Q, R> call = starter.newCall(method);
-    StreamingResponseListener<Q, R> responses =
+    StreamingResponseListener<R> responses =
         new StreamingResponseListener<>(call, method.fullName());
     MessagePump messagePump = pump(call, method, requests);
     responses.pump(messagePump);
@@ -83,6 +83,7 @@ public final class ClientCalls {
     return InboundSource.watched(responses.inbox());
   }
 
+  /** Sends the only request; a failure here cancels the call, as nobody will read its response. */
   private static <Q> void send(ClientCall<Q, ?> call, Q request) {
     try {
       call.sendMessage(request);
@@ -100,6 +101,7 @@ public final class ClientCalls {
     return MessagePump.of(requests, new RequestSink<>(call, name), name, HandlerExecutor.shared());
   }
 
+  /** Starts the pump of the requests; without a thread for it the call is given up. */
   private static void start(
       MessagePump messagePump, ClientCall<?, ?> call, MethodContract<?, ?> method) {
     try {

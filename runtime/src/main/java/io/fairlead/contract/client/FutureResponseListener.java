@@ -2,83 +2,50 @@ package io.fairlead.contract.client;
 
 import io.fairlead.RpcException;
 import io.fairlead.contract.internal.stream.CallCompletion;
-import io.fairlead.contract.internal.stream.PublisherPump;
 import io.fairlead.internal.executor.EventLoopBlockDetector;
 import io.fairlead.internal.executor.LoopActivity;
-import io.fairlead.observe.StatusOrigin;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.CompletableFuture;
 
 /** Completes a future with the one response of a call, on the event loop. */
-final class FutureResponseListener<Q, R> extends ClientCall.Listener<R> {
-  private final ClientCall<Q, R> call;
-  private final String method;
-  private final CallFuture<R> future;
-  private @Nullable PublisherPump<Q> pump;
-  private @Nullable R response;
-  private boolean sawHeaders;
+final class FutureResponseListener<R> extends SingleResponseListener<R> {
+  private final CallFuture future = new CallFuture();
 
-  FutureResponseListener(ClientCall<Q, R> call, String method) {
-    this.call = call;
-    this.method = method;
-    this.future = new CallFuture<>(call);
+  FutureResponseListener(ClientCall<?, R> call, String method) {
+    super(call, method);
   }
 
-  CallFuture<R> future() {
+  CompletableFuture<R> future() {
     return future;
   }
 
-  /** Set before the call starts, if the requests are a stream. */
-  void pump(PublisherPump<Q> requests) {
-    this.pump = requests;
-  }
-
   @Override
-  public void onReady() {
-    if (pump != null) {
-      pump.onReady();
-    }
-  }
-
-  @Override
-  public void onHeaders(Metadata headers) {
-    sawHeaders = true;
-  }
-
-  @Override
-  public void onMessage(R message) {
-    if (response != null) {
-      call.cancel("more than one response to " + method, null);
-      return;
-    }
-    response = message;
-  }
-
-  @Override
-  public void onClose(Status status, Metadata trailers) {
-    CallCompletion how = new CallCompletion(status, trailers, sawHeaders);
-    if (pump != null) {
-      pump.stop();
-    }
+  void ended(CallCompletion how) {
     // What the user hung on the future runs here.
     LoopActivity activity = EventLoopBlockDetector.shared().enter(method);
     try {
-      if (!how.isOk()) {
-        future.completeExceptionally(how.failure(method));
-      } else if (response == null) {
-        future.completeExceptionally(
-            RpcException.of(
-                method,
-                Status.INTERNAL.withDescription("the server answered OK without a response"),
-                trailers,
-                StatusOrigin.WIRE));
-      } else {
-        future.complete(response);
-      }
+      future.complete(response(how));
+    } catch (RpcException e) {
+      future.completeExceptionally(e);
     } finally {
       EventLoopBlockDetector.exit(activity);
+    }
+  }
+
+  /** Cancelling it cancels the call. */
+  private final class CallFuture extends CompletableFuture<R> {
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+      boolean cancelled = super.cancel(mayInterruptIfRunning);
+      if (cancelled) {
+        String why = "the future of the response was cancelled";
+        // First the pump: a cancelled call refuses what a publisher still sends.
+        stopPump(new CallCompletion(Status.CANCELLED.withDescription(why), new Metadata(), false));
+        call.cancel(why, null);
+      }
+      return cancelled;
     }
   }
 }

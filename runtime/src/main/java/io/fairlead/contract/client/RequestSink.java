@@ -3,7 +3,10 @@ package io.fairlead.contract.client;
 import io.fairlead.contract.internal.stream.MessageSink;
 import io.grpc.ClientCall;
 
-/** The requests of a call. */
+/**
+ * The sending half of a client's call, for a pump. A failure of the requests cancels the call: a
+ * stream that is complete and one that broke must not look the same to the server.
+ */
 record RequestSink<Q>(ClientCall<Q, ?> call, String method) implements MessageSink<Q> {
   @Override
   public boolean isReady() {
@@ -12,6 +15,9 @@ record RequestSink<Q>(ClientCall<Q, ?> call, String method) implements MessageSi
 
   @Override
   public void send(Q message) {
+    if (message == null) {
+      throw new NullPointerException("a request in the stream of " + method + " is null");
+    }
     call.sendMessage(message);
   }
 

@@ -11,16 +11,14 @@ import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /** Publishes the responses of a call, which starts when somebody subscribes. */
-final class ResponsePublisher<Q, R> extends ClientCall.Listener<R>
+final class ResponsePublisher<Q, R> extends ResponseListener<R>
     implements MessagePublisher.Upstream {
   private final GeneratedCallStarter starter;
-  private final MethodContract<Q, R> method;
+  private final MethodContract<Q, R> contract;
   private final Requests<Q> requests;
   private final MessagePublisher<R> publisher;
   private volatile @Nullable ClientCall<Q, R> call;
   private volatile boolean cancelled;
-  private @Nullable PublisherPump<Q> pump;
-  private boolean sawHeaders;
 
   /** What the call sends: one message, or a stream of them. */
   sealed interface Requests<Q> {}
@@ -31,8 +29,9 @@ final class ResponsePublisher<Q, R> extends ClientCall.Listener<R>
 
   ResponsePublisher(
       GeneratedCallStarter starter, MethodContract<Q, R> method, Requests<Q> requests) {
+    super(method.fullName());
     this.starter = starter;
-    this.method = method;
+    this.contract = method;
     this.requests = requests;
     this.publisher = new MessagePublisher<>(method.fullName(), this);
   }
@@ -43,26 +42,24 @@ final class ResponsePublisher<Q, R> extends ClientCall.Listener<R>
 
   @Override
   public void begin() {
-    ClientCall<Q, R> made = starter.newCall(method);
-    if (requests instanceof Many<Q>) {
-      pump = new PublisherPump<>(new RequestSink<>(made, method.fullName()), method.fullName());
+    ClientCall<Q, R> made = starter.newCall(contract);
+    PublisherPump<Q> pump = null;
+    if (requests instanceof Many<Q> many) {
+      pump = new PublisherPump<>(many.messages(), new RequestSink<>(made, method), method);
+      pump(pump);
     }
     made.start(this, new Metadata());
     call = made;
     if (cancelled) {
       made.cancel("the subscriber cancelled", null);
-    } else {
-      send(made);
+      return;
     }
-  }
-
-  private void send(ClientCall<Q, R> made) {
     try {
-      if (requests instanceof One<Q> one) {
+      if (pump != null) {
+        pump.start();
+      } else if (requests instanceof One<Q> one) {
         made.sendMessage(one.message());
         made.halfClose();
-      } else if (requests instanceof Many<Q> many && pump != null) {
-        many.messages().subscribe(pump);
       }
     } catch (RuntimeException | Error e) {
       // Also if the call was cancelled meanwhile: then this changes nothing.
@@ -83,27 +80,10 @@ final class ResponsePublisher<Q, R> extends ClientCall.Listener<R>
     cancelled = true;
     ClientCall<Q, R> made = call;
     if (made != null) {
-      stopPump();
+      Status why = Status.CANCELLED.withDescription(reason).withCause(cause);
+      stopPump(new CallCompletion(why, new Metadata(), false));
       made.cancel(reason, cause);
     }
-  }
-
-  private void stopPump() {
-    if (pump != null) {
-      pump.stop();
-    }
-  }
-
-  @Override
-  public void onReady() {
-    if (pump != null) {
-      pump.onReady();
-    }
-  }
-
-  @Override
-  public void onHeaders(Metadata headers) {
-    sawHeaders = true;
   }
 
   @Override
@@ -112,9 +92,7 @@ final class ResponsePublisher<Q, R> extends ClientCall.Listener<R>
   }
 
   @Override
-  public void onClose(Status status, Metadata trailers) {
-    CallCompletion how = new CallCompletion(status, trailers, sawHeaders);
-    stopPump();
-    publisher.end(how.isOk() ? null : how.failure(method.fullName()));
+  void ended(CallCompletion how) {
+    publisher.end(how.isOk() ? null : how.failure(method));
   }
 }

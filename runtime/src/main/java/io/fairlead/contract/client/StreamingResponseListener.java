@@ -3,47 +3,25 @@ package io.fairlead.contract.client;
 import io.fairlead.RpcException;
 import io.fairlead.contract.internal.stream.CallCompletion;
 import io.fairlead.contract.internal.stream.InboundMessageQueue;
-import io.fairlead.contract.internal.stream.MessagePump;
-import io.fairlead.observe.StatusOrigin;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
 /** Puts the responses of a call into an inbox. */
-final class StreamingResponseListener<Q, R> extends ClientCall.Listener<R>
+final class StreamingResponseListener<R> extends ResponseListener<R>
     implements InboundMessageQueue.Upstream {
-  private final ClientCall<Q, R> call;
-  private final String method;
+  private final ClientCall<?, R> call;
   private final InboundMessageQueue<R> queue;
-  private @Nullable MessagePump messagePump;
-  private boolean sawHeaders;
 
-  StreamingResponseListener(ClientCall<Q, R> call, String method) {
+  StreamingResponseListener(ClientCall<?, R> call, String method) {
+    super(method);
     this.call = call;
-    this.method = method;
     this.queue = new InboundMessageQueue<>(method, this);
   }
 
   InboundMessageQueue<R> inbox() {
     return queue;
-  }
-
-  /** Set before the call starts, if the requests are a stream. */
-  void pump(MessagePump requests) {
-    this.messagePump = requests;
-  }
-
-  @Override
-  public void onReady() {
-    if (messagePump != null) {
-      messagePump.onReady();
-    }
-  }
-
-  @Override
-  public void onHeaders(Metadata headers) {
-    sawHeaders = true;
   }
 
   @Override
@@ -55,16 +33,8 @@ final class StreamingResponseListener<Q, R> extends ClientCall.Listener<R>
   }
 
   @Override
-  public void onClose(Status status, Metadata trailers) {
-    CallCompletion how = new CallCompletion(status, trailers, sawHeaders);
+  void ended(CallCompletion how) {
     queue.end(how);
-    stopPump(how.failure(method));
-  }
-
-  private void stopPump(RuntimeException reason) {
-    if (messagePump != null) {
-      messagePump.stop(reason);
-    }
   }
 
   @Override
@@ -74,13 +44,9 @@ final class StreamingResponseListener<Q, R> extends ClientCall.Listener<R>
 
   @Override
   public void cancel(String reason, @Nullable Throwable cause) {
+    Status why = Status.CANCELLED.withDescription(reason).withCause(cause);
     // First the pump: a cancelled call refuses messages, and the sender should learn why.
-    stopPump(
-        RpcException.of(
-            method,
-            Status.CANCELLED.withDescription(reason).withCause(cause),
-            null,
-            StatusOrigin.LOCAL));
+    stopPump(new CallCompletion(why, new Metadata(), false));
     call.cancel(reason, cause);
   }
 }

@@ -35,16 +35,33 @@ public record ContractPolicy(MethodPolicy policy, boolean idempotent) {
 
   private static ContractPolicy read(
       Descriptors.MethodDescriptor schema, MethodDescriptor<?, ?> method, boolean stated) {
-    MethodOptions ofMethod = known(schema);
     boolean repeatable =
-        stated || ofMethod.getIdempotencyLevel() != IdempotencyLevel.IDEMPOTENCY_UNKNOWN;
+        stated || schema.getOptions().getIdempotencyLevel() != IdempotencyLevel.IDEMPOTENCY_UNKNOWN;
+    if (!importsOptions(schema.getFile())) {
+      return new ContractPolicy(MethodPolicy.empty(), repeatable);
+    }
     Policy policy =
         EffectivePolicy.of(
             known(schema.getService()).getExtension(OptionsProto.service),
-            ofMethod.getExtension(OptionsProto.method),
+            known(schema).getExtension(OptionsProto.method),
             method.getType() == MethodDescriptor.MethodType.UNARY,
             repeatable);
     return new ContractPolicy(PolicyOptionsParser.read(policy), repeatable);
+  }
+
+  /** Whether its options of that number are ours, and not those of another project. */
+  private static boolean importsOptions(Descriptors.FileDescriptor file) {
+    return file.toProto().getOptionDependencyList().contains("fairlead/options.proto")
+        || file.getDependencies().stream().anyMatch(ContractPolicy::offersOptions);
+  }
+
+  private static boolean offersOptions(Descriptors.FileDescriptor imported) {
+    return imported.getExtensions().stream()
+            .anyMatch(
+                extension ->
+                    extension.getFullName().equals("fairlead.method")
+                        && extension.getNumber() == OptionsProto.METHOD_FIELD_NUMBER)
+        || imported.getPublicDependencies().stream().anyMatch(ContractPolicy::offersOptions);
   }
 
   // A descriptor that was loaded without our extensions holds them as unknown fields.

@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Reads the contract's options as a policy; unset stays unset. */
+/**
+ * Reads the contract's options as a policy; what is unset stays unset. Both sides use it, for stock
+ * stubs alone: generated code carries its policy as Java.
+ */
 final class PolicyOptionsParser {
   private PolicyOptionsParser() {}
 

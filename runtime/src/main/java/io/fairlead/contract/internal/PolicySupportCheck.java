@@ -6,9 +6,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out whether the channel under a client knows policies. A channel that does answers the
- * first call; without an answer it is said once in the log that contracts' policies do nothing
- * there.
+ * Finds out whether the channel under a client knows policies.
+ *
+ * <p>A channel that does answers the first call through its options. Without an answer, one line in
+ * the log says that the contracts' policies have no effect there. Without this, a contract's
+ * deadline would be missing in silence when a client is put over a plain grpc-java channel.
  */
 public final class PolicySupportCheck {
   private static final System.Logger LOG = System.getLogger(PolicySupportCheck.class.getName());

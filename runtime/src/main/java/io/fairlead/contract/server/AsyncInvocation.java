@@ -1,5 +1,6 @@
 package io.fairlead.contract.server;
 
+import io.fairlead.RpcException;
 import io.fairlead.contract.internal.stream.PublisherPump;
 import io.fairlead.internal.executor.EventLoopBlockDetector;
 import io.fairlead.internal.executor.LoopActivity;
@@ -9,7 +10,13 @@ import java.util.concurrent.Flow;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Runs code that never blocks, on the event loop itself. */
+/**
+ * Runs a handler that never blocks, on the event loop itself.
+ *
+ * <p>The response arrives when its stage completes, on whichever thread completes it. A stream of
+ * responses is subscribed to, and cancelled when the caller leaves. The block detector watches the
+ * handler under the method's name.
+ */
 final class AsyncInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O> {
   private final ServerCallState<Q, R, I, O> callState;
   private final BiConsumer<AsyncInvocation<Q, R, I, O>, O> send;
@@ -51,9 +58,10 @@ final class AsyncInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O>
 
   private static <Q, R, I> void sendMany(
       AsyncInvocation<Q, R, I, Flow.Publisher<R>> self, Flow.Publisher<R> responses) {
-    PublisherPump<R> made = new PublisherPump<>(self.callState.writer(), self.callState.method());
+    PublisherPump<R> made =
+        new PublisherPump<>(responses, self.callState.writer(), self.callState.method());
     self.pump = made;
-    responses.subscribe(made);
+    made.start();
     if (self.callState.context().isCancelled()) {
       made.stop();
     }
@@ -86,7 +94,7 @@ final class AsyncInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O>
   }
 
   @Override
-  public void onCancel() {
+  public void onCancel(RpcException why) {
     PublisherPump<R> known = pump;
     if (known != null) {
       known.stop();

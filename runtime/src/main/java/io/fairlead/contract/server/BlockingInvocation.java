@@ -7,17 +7,17 @@ import io.fairlead.contract.internal.stream.MessagePump;
 import io.fairlead.internal.executor.ConcurrencyPermit;
 import io.fairlead.internal.executor.HandlerExecutor;
 import io.fairlead.internal.executor.InterruptGuard;
-import io.fairlead.observe.StatusOrigin;
 import io.grpc.Context;
-import io.grpc.MethodDescriptor.MethodType;
-import io.grpc.Status;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs code that may block: offloads it once, to a thread that may wait. The caller's cancellation
- * interrupts it.
+ * Runs a handler that may block: offloads it once, to a thread that may wait.
+ *
+ * <p>The threads are those of the server, which its transport carries as an attribute. The caller's
+ * cancellation interrupts the handler through a guard, so that the interrupt cannot hit the next
+ * call on the same thread. The permit of the call is held until the handler has left the thread.
  */
 final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O>, Runnable {
   private final ServerCallState<Q, R, I, O> callState;
@@ -25,7 +25,7 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
   private final InterruptGuard guard = new InterruptGuard();
   private @Nullable I input;
   private volatile @Nullable MessagePump messagePump;
-  private volatile boolean cancelled;
+  private volatile @Nullable RpcException cancelled;
 
   private BlockingInvocation(
       ServerCallState<Q, R, I, O> call, BiConsumer<BlockingInvocation<Q, R, I, O>, O> send) {
@@ -52,8 +52,9 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
         MessagePump.of(
             responses, self.callState.writer(), self.callState.method(), HandlerExecutor.shared());
     self.messagePump = made;
-    if (self.cancelled) {
-      made.stop(self.cancellation());
+    RpcException over = self.cancelled;
+    if (over != null) {
+      made.stop(over);
     }
     if (made instanceof BlockingPump<?> here) {
       // This thread is the handler's own and has nothing else to do.
@@ -71,7 +72,7 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
       handlers = HandlerExecutor.shared();
     }
     try {
-      if (callState.call().getMethodDescriptor().getType() == MethodType.UNARY) {
+      if (callState.isUnary()) {
         handlers.run(this);
       } else {
         handlers.runStream(this);
@@ -104,6 +105,7 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
     }
   }
 
+  /** Runs the handler on this thread, unless the call was cancelled before it came here. */
   private void answer(I known, Context context) {
     if (!guard.enter()) {
       return;
@@ -132,20 +134,12 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
   }
 
   @Override
-  public void onCancel() {
-    cancelled = true;
+  public void onCancel(RpcException why) {
+    cancelled = why;
     MessagePump known = messagePump;
     if (known != null) {
-      known.stop(cancellation());
+      known.stop(why);
     }
     guard.interrupt();
-  }
-
-  private RpcException cancellation() {
-    return RpcException.of(
-        callState.method(),
-        Status.CANCELLED.withDescription("the caller cancelled, or has gone"),
-        null,
-        StatusOrigin.LOCAL);
   }
 }

@@ -4,13 +4,15 @@ import io.fairlead.CallContext;
 import io.fairlead.contract.MethodContract;
 import io.grpc.Context;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
- * A method of a contract and the handler's code for it.
+ * A method of a contract and the handler's code for it. Shared by all calls of the method; what
+ * belongs to one call is in {@link ServerCallState}.
  *
  * @param <S> the handler
  * @param <I> what the code takes: the request or the requests
@@ -56,6 +58,10 @@ final class BoundMethod<S, Q, R, I, O> implements ServerCallHandler<Q, R> {
 
   String name() {
     return method.fullName();
+  }
+
+  boolean isUnary() {
+    return method.descriptor().getType() == MethodType.UNARY;
   }
 
   /** Runs the handler's code for one call. */

@@ -13,7 +13,9 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller is told when its handler failed, and what the log is told.
+ * What a caller is told when its handler failed, and what the log is told. Decided in this order:
+ * an inbound call that is over, a failure of a call that the handler made, a status of the
+ * handler's own, anything else. The text of an unexpected exception never leaves the server.
  *
  * @param trailers what goes out with the status, beside the handler's own trailers
  * @param shouldLog whether the failure says something about this server, so that the log should
@@ -77,6 +79,9 @@ record HandlerErrorMapper(Status status, Metadata trailers, boolean shouldLog) {
         Status.INTERNAL.withDescription(description), new Metadata(), true);
   }
 
+  /**
+   * Passes on the status of another call, because the handler asked for that with {@code relay()}.
+   */
   private static HandlerErrorMapper relayed(RpcException relayed) {
     Metadata trailers =
         relayed
@@ -86,18 +91,15 @@ record HandlerErrorMapper(Status status, Metadata trailers, boolean shouldLog) {
     return new HandlerErrorMapper(relayed.getStatus().withCause(null), trailers, false);
   }
 
+  /** Takes a status that the handler threw itself, unless it is that of a call that it made. */
   private static HandlerErrorMapper thrown(
       Status status, @Nullable Metadata trailers, Throwable thrown) {
-    Status.Code code = status.getCode();
-    if (code == Status.Code.OK) {
+    if (status.isOk()) {
       return internal("the handler threw a status of OK");
     }
-    // The inbound call is neither cancelled nor expired, so this is another call's. And an
-    // explanation shows that a stock stub over a channel of ours threw it.
-    if (code == Status.Code.CANCELLED
-        || code == Status.Code.DEADLINE_EXCEEDED
-        || CallExplanation.of(thrown).isPresent()) {
-      return internal("a call made by the handler failed with " + code);
+    // An explanation shows that a stock stub over a channel of ours threw it.
+    if (CallExplanation.of(thrown).isPresent()) {
+      return internal("a call made by the handler failed with " + status.getCode());
     }
     return new HandlerErrorMapper(
         status.withCause(null), trailers == null ? new Metadata() : trailers, false);

@@ -1,14 +1,20 @@
 package io.fairlead.contract.server;
 
+import io.fairlead.RpcException;
+
 /** Runs the handler's code for one call and sends what it gives. */
 interface HandlerInvocation<Q, R, I, O> {
 
-  /** What came is complete enough to begin. The event loop; called at most once. */
+  /** Starts the handler: enough has arrived. Called on the event loop, at most once. */
   void begin(I input);
 
-  /** The call takes messages again. The event loop. */
+  /** Learns that the call takes messages again. Called on the event loop. */
   void onReady();
 
-  /** The caller has cancelled, or gone. The event loop. */
-  void onCancel();
+  /**
+   * Learns that the call has ended, and not by the handler. Called on the event loop.
+   *
+   * @param why what the handler is told
+   */
+  void onCancel(RpcException why);
 }

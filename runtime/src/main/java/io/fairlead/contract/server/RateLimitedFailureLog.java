@@ -1,43 +1,48 @@
 package io.fairlead.contract.server;
 
+import io.fairlead.internal.LogThrottles;
 import io.fairlead.internal.Plural;
 import java.lang.System.Logger.Level;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Logs the failures of one method's handler, at most one a second: an outage must not fill disks.
+ * Logs the failures of one method's handler: at most one a second of each exception class from each
+ * place. An outage must not fill disks, and a frequent failure must not hide a rare one.
  */
 final class RateLimitedFailureLog {
   private static final System.Logger LOG = System.getLogger(ServiceBinding.class.getName());
-  private static final long PAUSE_NANOS = 1_000_000_000;
 
   private final String method;
-  private final LongSupplier nanoClock;
-  private final AtomicLong nextAt;
-  private final AtomicLong skipped = new AtomicLong();
+  private final LogThrottles throttles;
+
+  /** What counts as the same failure. */
+  private record Kind(String type, String place) {
+    static Kind of(Throwable failure) {
+      StackTraceElement[] trace = failure.getStackTrace();
+      return new Kind(
+          failure.getClass().getName(), trace.length == 0 ? "" : String.valueOf(trace[0]));
+    }
+  }
 
   RateLimitedFailureLog(String method, LongSupplier nanoClock) {
     this.method = method;
-    this.nanoClock = nanoClock;
-    this.nextAt = new AtomicLong(nanoClock.getAsLong());
+    this.throttles = new LogThrottles(nanoClock);
   }
 
-  /** Logs it; false if one was logged a moment ago. */
+  /** Logs it; false if one of its kind was logged a moment ago. */
   boolean failed(Throwable failure) {
-    long now = nanoClock.getAsLong();
-    long due = nextAt.get();
-    if (now - due < 0 || !nextAt.compareAndSet(due, now + PAUSE_NANOS)) {
-      skipped.incrementAndGet();
+    long before = throttles.admit(Kind.of(failure));
+    if (before < 0) {
       return false;
     }
-    long before = skipped.getAndSet(0);
     LOG.log(
         Level.ERROR,
         "the handler of "
             + method
             + " failed"
-            + (before == 0 ? "" : "; so did " + Plural.of(before, "earlier call") + ", not shown"),
+            + (before == 0
+                ? ""
+                : "; so did " + Plural.of(before, "earlier call") + " in the same way, not shown"),
         failure);
     return true;
   }

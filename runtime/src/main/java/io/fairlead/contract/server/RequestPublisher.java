@@ -1,14 +1,17 @@
 package io.fairlead.contract.server;
 
 import io.fairlead.RpcException;
+import io.fairlead.contract.internal.stream.CallRefusal;
 import io.fairlead.contract.internal.stream.MessagePublisher;
-import io.fairlead.observe.StatusOrigin;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** Publishes the requests of a call to an async handler. */
+/**
+ * Publishes the requests of a call to an async handler. Requests are asked of the caller only when
+ * the handler's subscriber asks for them, so a slow handler slows its caller.
+ */
 final class RequestPublisher<Q, R, O> extends ServerCall.Listener<Q>
     implements MessagePublisher.Upstream {
   private final ServerCallState<Q, R, Flow.Publisher<Q>, O> callState;
@@ -48,11 +51,16 @@ final class RequestPublisher<Q, R, O> extends ServerCall.Listener<Q>
 
   @Override
   public void onMessage(Q message) {
+    if (message instanceof CallRefusal refusal) {
+      callState.writer().reject(refusal.status());
+      end(callState.failure(refusal.status()));
+      return;
+    }
     try {
       publisher.message(message);
     } catch (RuntimeException | Error e) {
       // The publisher has told the reply; grpc would only say UNKNOWN.
-      invocation.onCancel();
+      invocation.onCancel(callState.failure(Status.fromThrowable(e)));
     }
   }
 
@@ -68,17 +76,18 @@ final class RequestPublisher<Q, R, O> extends ServerCall.Listener<Q>
 
   @Override
   public void onCancel() {
-    publisher.end(ended("the caller cancelled, or has gone"));
-    invocation.onCancel();
+    end(callState.cancellation());
+  }
+
+  /** Not by the handler. */
+  private void end(RpcException why) {
+    publisher.end(why);
+    invocation.onCancel(why);
   }
 
   @Override
   public void onComplete() {
-    publisher.end(ended("the call has been answered"));
-  }
-
-  private RpcException ended(String how) {
-    return RpcException.of(
-        callState.method(), Status.CANCELLED.withDescription(how), null, StatusOrigin.LOCAL);
+    publisher.end(
+        callState.failure(Status.CANCELLED.withDescription("the call has been answered")));
   }
 }

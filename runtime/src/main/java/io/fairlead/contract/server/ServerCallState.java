@@ -1,12 +1,18 @@
 package io.fairlead.contract.server;
 
 import io.fairlead.CallContext;
+import io.fairlead.RpcException;
+import io.fairlead.contract.internal.stream.CallRefusal;
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.Deadline;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
-/** One call that is served: who called, how to answer, and the code to run. */
+/**
+ * One call that is served: who called, how to answer, and the code to run. It looks once more
+ * whether the call is over before the code runs, as it may have waited for a thread.
+ */
 record ServerCallState<Q, R, I, O>(
     BoundMethod<?, Q, R, I, O> bound,
     ServerCall<Q, R> call,
@@ -15,6 +21,24 @@ record ServerCallState<Q, R, I, O>(
 
   String method() {
     return bound.name();
+  }
+
+  boolean isUnary() {
+    return bound.isUnary();
+  }
+
+  /** What the handler is told of a call that ended before it did. */
+  RpcException cancellation() {
+    Status known = call.getAttributes().get(CallRefusal.ENDED_WITH);
+    return failure(
+        known == null
+            ? Status.CANCELLED.withDescription(
+                "the caller cancelled, has gone, or has sent a message that is too large")
+            : known);
+  }
+
+  RpcException failure(Status status) {
+    return RpcException.of(method(), status, null, StatusOrigin.LOCAL);
   }
 
   /**

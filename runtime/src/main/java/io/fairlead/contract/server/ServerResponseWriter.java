@@ -9,13 +9,18 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** The answering half of a call that is served. Whoever ends it first, ends it. */
+/**
+ * The answering half of a call that is served.
+ *
+ * <p>Handler, cancellation and rejection may end the call at the same time; the flag {@link #ended}
+ * lets the first one win. Messages come from one thread at a time, which also sends the headers
+ * before the first of them.
+ */
 final class ServerResponseWriter<R> implements MessageSink<R> {
   private final ServerCall<?, R> call;
   private final CallContext context;
   private final RateLimitedFailureLog log;
   private final AtomicBoolean ended = new AtomicBoolean();
-  private boolean headersSent;
 
   ServerResponseWriter(ServerCall<?, R> call, CallContext context, RateLimitedFailureLog log) {
     this.call = new DropAfterCancelServerCall<>(call);
@@ -30,11 +35,15 @@ final class ServerResponseWriter<R> implements MessageSink<R> {
 
   @Override
   public void send(R message) {
-    sendHeaders();
+    if (message == null) {
+      throw new NullPointerException(
+          "a response of " + context.method() + " is null; a stream holds messages only");
+    }
+    context.sendResponseHeaders();
     call.sendMessage(message);
   }
 
-  /** The one response, and the end. */
+  /** Sends the only response, and ends the call. */
   void sendResponse(R response) {
     try {
       send(response);
@@ -44,30 +53,32 @@ final class ServerResponseWriter<R> implements MessageSink<R> {
     }
   }
 
-  private void sendHeaders() {
-    if (!headersSent) {
-      headersSent = true;
-      call.sendHeaders(context.responseHeaders());
-    }
-  }
-
   @Override
   public void complete() {
     if (ended.compareAndSet(false, true)) {
-      sendHeaders();
+      context.sendResponseHeaders();
       call.close(Status.OK, context.responseTrailers());
     }
   }
 
   @Override
   public void fail(Throwable failure) {
+    if (ended.get()) {
+      return; // a consequence of the end
+    }
     HandlerErrorMapper mapper = HandlerErrorMapper.of(failure, context.method(), context);
     if (mapper.shouldLog()) {
       log.failed(failure);
     }
-    Metadata trailers = context.responseTrailers();
-    trailers.merge(mapper.trailers());
-    end(mapper.status(), trailers);
+    if (ended.compareAndSet(false, true)) {
+      // Without headers a failure is a single frame, and a channel may still try again.
+      if (!context.responseHeaders().keys().isEmpty()) {
+        context.sendResponseHeaders();
+      }
+      Metadata trailers = context.responseTrailers();
+      trailers.merge(mapper.trailers());
+      call.close(mapper.status(), trailers);
+    }
   }
 
   /** Ends the call before its handler ran. */
@@ -75,7 +86,7 @@ final class ServerResponseWriter<R> implements MessageSink<R> {
     end(status, new Metadata());
   }
 
-  /** The same, when there is too much work now: worth another try, best on another endpoint. */
+  /** Rejects the call because of overload: the caller may retry, preferably elsewhere. */
   void overloaded(String why) {
     Metadata trailers = new Metadata();
     PushbackHeader.write(trailers, PushbackHeader.UNKNOWN_MILLIS);

@@ -15,7 +15,13 @@ import java.util.concurrent.Flow;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/** Binds the methods of a contract to the methods of a handler. Used by generated code. */
+/**
+ * Binds the methods of a contract to the methods of a handler. Used by generated code.
+ *
+ * <p>It collects one handler for each method, and {@link Blocking#build} checks that none is
+ * missing. Which shape a method has is known to generated code, so each shape is a method here, and
+ * its types are checked by the compiler.
+ */
 public final class ServiceBinding {
   private final ServiceContract service;
   private final Map<MethodContract<?, ?>, ServerCallHandler<?, ?>> bound = new HashMap<>();
@@ -37,8 +43,8 @@ public final class ServiceBinding {
   }
 
   /**
-   * Whether a method of a server was bound here. Such a method chooses its own thread; any other is
-   * code that we did not generate, and must not run on an event loop.
+   * Returns whether a method of a server was bound here. Such a method chooses its own thread; any
+   * other is code that we did not generate, and must not run on an event loop.
    */
   public static boolean isBound(ServerMethodDefinition<?, ?> method) {
     return method.getServerCallHandler() instanceof BoundMethod;
@@ -83,21 +89,21 @@ public final class ServiceBinding {
       this.handler = Objects.requireNonNull(handler, "handler");
     }
 
-    /** One request, one response. */
+    /** Binds a method with one request and one response. */
     public <Q, R> Blocking<S> unary(
         MethodContract<Q, R> method, BiFunction<? super S, ? super Q, ? extends R> code) {
       return this.<Q, R, Q, R>put(
           method, code, call -> new UnaryRequestListener<>(call, BlockingInvocation.one(call)));
     }
 
-    /** One request, a stream of responses. */
+    /** Binds a method with one request and a stream of responses. */
     public <Q, R> Blocking<S> serverStreaming(
         MethodContract<Q, R> method, BiFunction<? super S, ? super Q, Source<R>> code) {
       return this.<Q, R, Q, Source<R>>put(
           method, code, call -> new UnaryRequestListener<>(call, BlockingInvocation.many(call)));
     }
 
-    /** A stream of requests, one response. */
+    /** Binds a method with a stream of requests and one response. */
     public <Q, R> Blocking<S> clientStreaming(
         MethodContract<Q, R> method, BiFunction<? super S, Source<Q>, ? extends R> code) {
       return this.<Q, R, Source<Q>, R>put(
@@ -106,7 +112,7 @@ public final class ServiceBinding {
           call -> new StreamingRequestListener<>(call, BlockingInvocation.one(call)).begin());
     }
 
-    /** A stream in each direction. */
+    /** Binds a method with a stream in each direction. */
     public <Q, R> Blocking<S> bidiStreaming(
         MethodContract<Q, R> method, BiFunction<? super S, Source<Q>, Source<R>> code) {
       return this.<Q, R, Source<Q>, Source<R>>put(
@@ -126,7 +132,7 @@ public final class ServiceBinding {
       return this;
     }
 
-    /** The service, ready for a server. Every method must be bound. */
+    /** Returns the service, ready for a server. Every method must be bound. */
     public ServerServiceDefinition build() {
       return binding.build();
     }
@@ -142,21 +148,21 @@ public final class ServiceBinding {
       this.handler = Objects.requireNonNull(handler, "handler");
     }
 
-    /** One request, one response. */
+    /** Binds a method with one request and one response. */
     public <Q, R> Async<S> unary(
         MethodContract<Q, R> method, BiFunction<? super S, ? super Q, CompletionStage<R>> code) {
       return this.<Q, R, Q, CompletionStage<R>>put(
           method, code, call -> new UnaryRequestListener<>(call, AsyncInvocation.one(call)));
     }
 
-    /** One request, a stream of responses. */
+    /** Binds a method with one request and a stream of responses. */
     public <Q, R> Async<S> serverStreaming(
         MethodContract<Q, R> method, BiFunction<? super S, ? super Q, Flow.Publisher<R>> code) {
       return this.<Q, R, Q, Flow.Publisher<R>>put(
           method, code, call -> new UnaryRequestListener<>(call, AsyncInvocation.many(call)));
     }
 
-    /** A stream of requests, one response. */
+    /** Binds a method with a stream of requests and one response. */
     public <Q, R> Async<S> clientStreaming(
         MethodContract<Q, R> method,
         BiFunction<? super S, Flow.Publisher<Q>, CompletionStage<R>> code) {
@@ -164,7 +170,7 @@ public final class ServiceBinding {
           method, code, call -> new RequestPublisher<>(call, AsyncInvocation.one(call)).start());
     }
 
-    /** A stream in each direction. */
+    /** Binds a method with a stream in each direction. */
     public <Q, R> Async<S> bidiStreaming(
         MethodContract<Q, R> method,
         BiFunction<? super S, Flow.Publisher<Q>, Flow.Publisher<R>> code) {
@@ -182,7 +188,7 @@ public final class ServiceBinding {
       return this;
     }
 
-    /** The service, ready for a server. Every method must be bound. */
+    /** Returns the service, ready for a server. Every method must be bound. */
     public ServerServiceDefinition build() {
       return binding.build();
     }

@@ -1,7 +1,9 @@
 package io.fairlead.contract.server;
 
+import io.fairlead.RpcException;
 import io.fairlead.Source;
 import io.fairlead.contract.internal.stream.CallCompletion;
+import io.fairlead.contract.internal.stream.CallRefusal;
 import io.fairlead.contract.internal.stream.InboundMessageQueue;
 import io.fairlead.contract.internal.stream.InboundSource;
 import io.grpc.Metadata;
@@ -9,7 +11,10 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
-/** Puts the requests of a call into an inbox that the handler reads. */
+/**
+ * Puts the requests of a call into the queue that a blocking handler reads. Requests arrive on the
+ * event loop, the handler reads on its own thread, and the queue asks for more as it is read.
+ */
 final class StreamingRequestListener<Q, R, O> extends ServerCall.Listener<Q>
     implements InboundMessageQueue.Upstream {
   private final ServerCallState<Q, R, Source<Q>, O> callState;
@@ -32,6 +37,11 @@ final class StreamingRequestListener<Q, R, O> extends ServerCall.Listener<Q>
 
   @Override
   public void onMessage(Q message) {
+    if (message instanceof CallRefusal refusal) {
+      callState.writer().reject(refusal.status());
+      end(callState.failure(refusal.status()));
+      return;
+    }
     if (!queue.offer(message)) {
       callState.writer().reject(Status.INTERNAL.withDescription(queue.unsolicited().getMessage()));
     }
@@ -49,12 +59,13 @@ final class StreamingRequestListener<Q, R, O> extends ServerCall.Listener<Q>
 
   @Override
   public void onCancel() {
-    queue.end(
-        new CallCompletion(
-            Status.CANCELLED.withDescription("the caller cancelled, or has gone"),
-            new Metadata(),
-            true));
-    invocation.onCancel();
+    end(callState.cancellation());
+  }
+
+  /** Not by the handler: it reads what came before, and then why. */
+  private void end(RpcException why) {
+    queue.end(new CallCompletion(why.getStatus(), new Metadata(), false));
+    invocation.onCancel(why);
   }
 
   @Override

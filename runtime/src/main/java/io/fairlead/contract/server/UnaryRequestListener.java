@@ -1,10 +1,15 @@
 package io.fairlead.contract.server;
 
+import io.fairlead.contract.internal.stream.CallRefusal;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
-/** Takes the one request of a call, then hands it to the code that answers. */
+/**
+ * Takes the one request of a call, then hands it to the code that answers. Everything happens on
+ * the event loop; the request is given up as soon as the handler has it, as a stream of responses
+ * may be long.
+ */
 final class UnaryRequestListener<Q, R, O> extends ServerCall.Listener<Q> {
   private final ServerCallState<Q, R, Q, O> callState;
   private final HandlerInvocation<Q, R, Q, O> invocation;
@@ -20,6 +25,11 @@ final class UnaryRequestListener<Q, R, O> extends ServerCall.Listener<Q> {
 
   @Override
   public void onMessage(Q message) {
+    if (message instanceof CallRefusal refusal) {
+      rejected = true;
+      callState.writer().reject(refusal.status());
+      return;
+    }
     if (request != null) {
       reject("more than one request to " + callState.method());
       return;
@@ -42,9 +52,11 @@ final class UnaryRequestListener<Q, R, O> extends ServerCall.Listener<Q> {
     invocation.begin(known);
   }
 
+  /** With the code that gRPC defines for a wrong number of messages. */
   private void reject(String why) {
     rejected = true;
-    callState.writer().reject(Status.INTERNAL.withDescription(why));
+    CallRefusal refusal = new CallRefusal(Status.UNIMPLEMENTED.withDescription(why));
+    callState.writer().reject(refusal.status());
   }
 
   @Override
@@ -54,6 +66,6 @@ final class UnaryRequestListener<Q, R, O> extends ServerCall.Listener<Q> {
 
   @Override
   public void onCancel() {
-    invocation.onCancel();
+    invocation.onCancel(callState.cancellation());
   }
 }

@@ -6,8 +6,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A permit that a call holds in a server, until the call is over and no thread works on it any
- * more: a handler that goes on after its caller has left still costs what it costs. For the
- * runtime.
+ * more.
+ *
+ * <p>A handler that continues after its caller has left still costs what it costs, so its permit is
+ * not free. The count is of holders: the call itself, and each piece of work that runs for it. The
+ * last one to leave returns the permit, on its own thread. It travels in the gRPC context of the
+ * call.
  */
 public final class ConcurrencyPermit {
   private static final Context.Key<ConcurrencyPermit> KEY =
@@ -28,12 +32,12 @@ public final class ConcurrencyPermit {
     this.onReleased = onReleased;
   }
 
-  /** The permit of the call that a context belongs to; null if calls are not counted. */
+  /** Returns the permit of the call that a context belongs to; null if calls are not counted. */
   public static @Nullable ConcurrencyPermit of(Context context) {
     return KEY.get(context);
   }
 
-  /** The context for the work of this call. */
+  /** Returns the context for the work of this call. */
   public Context in(Context context) {
     return context.withValue(KEY, this);
   }
@@ -50,7 +54,7 @@ public final class ConcurrencyPermit {
     return false;
   }
 
-  /** The call, or a piece of work that acquired it, has ended. */
+  /** Releases it: the call, or a piece of work that acquired it, has ended. */
   public void release() {
     int left = holders.decrementAndGet();
     if (left == 0) {

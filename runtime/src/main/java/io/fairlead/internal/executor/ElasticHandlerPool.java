@@ -9,7 +9,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Hands each task to an idle thread or a new one; never queues, so a full pool says so at once. */
+/**
+ * Hands each task to an idle thread or a new one, up to a bound; it never queues.
+ *
+ * <p>A full pool therefore refuses at once, and the caller gets RESOURCE_EXHAUSTED instead of a
+ * wait in a queue that nobody sees. Streams are counted apart, because one may hold its thread for
+ * hours. Threads end after an idle time. Whoever made the pool closes it; the shared one is never
+ * closed.
+ */
 final class ElasticHandlerPool extends HandlerExecutor {
   private final String name;
   private final int maxThreads;

@@ -17,11 +17,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds code of the user's that holds an event loop, and with it every call of that loop, for
+ * Finds code of the application that holds an event loop, and with it every call of that loop, for
  * longer than a limit. Each method is reported once, with its name and the stack of the moment.
  *
  * <p>The runtime brackets such code with {@link #enter} and {@link #exit}, which cost two plain
- * stores; a thread of the watch's own looks at the clock.
+ * stores. A thread of the detector looks at all loops every half limit; it exists only while there
+ * are loops. Loops that have ended are dropped at the next look.
  */
 public final class EventLoopBlockDetector {
   /** The limit, in milliseconds; set as a system property before the first call. */
@@ -49,7 +50,7 @@ public final class EventLoopBlockDetector {
     this.ticker = ticker;
   }
 
-  /** The watch of this JVM. */
+  /** Returns the watch of this JVM. */
   public static EventLoopBlockDetector shared() {
     return Shared.WATCH;
   }
@@ -86,7 +87,7 @@ public final class EventLoopBlockDetector {
     return made;
   }
 
-  /** One look at every loop. The time is the caller's. */
+  /** Looks at every loop once. The caller gives the time. */
   void checkSlots(long nowNanos) {
     List<LoopActivity> living;
     synchronized (activities) {

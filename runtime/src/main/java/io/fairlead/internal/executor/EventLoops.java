@@ -11,14 +11,14 @@ public final class EventLoops {
   private EventLoops() {}
 
   /**
-   * Whether the calling thread is an event loop of Netty. Loops whose threads come from a factory
-   * of the user's that makes plain threads are not recognised.
+   * Returns whether the calling thread is an event loop of Netty. Loops whose threads come from a
+   * factory of the user's that makes plain threads are not recognised.
    */
   public static boolean onEventLoop() {
     return current() != null;
   }
 
-  /** The loop whose thread is calling, if it is one. */
+  /** Returns the loop whose thread is calling, if it is one. */
   public static @Nullable EventLoop current() {
     // The first test is cheap, and keeps Netty's thread-local map away from virtual threads.
     if (!(Thread.currentThread() instanceof FastThreadLocalThread)) {

@@ -25,13 +25,13 @@ public abstract sealed class HandlerExecutor implements AutoCloseable
 
   HandlerExecutor() {}
 
-  /** The threads that all share who have none of their own. Never closed. */
+  /** Returns the threads for those who have none of their own. Never closed. */
   public static HandlerExecutor shared() {
     return Shared.THREADS;
   }
 
   /**
-   * Virtual threads where the JVM has them, else {@link #pool}. The caller closes them.
+   * Returns virtual threads where the JVM has them, else {@link #pool}. The caller closes them.
    *
    * @param name the first part of the threads' names
    * @param maxThreads the bound of the pool; virtual threads are not bounded
@@ -43,7 +43,7 @@ public abstract sealed class HandlerExecutor implements AutoCloseable
   }
 
   /**
-   * A pool of platform threads that grows to {@code maxThreads}. Streams hold at most three
+   * Returns a pool of platform threads that grows to {@code maxThreads}. Streams hold at most three
    * quarters of it, so that unary calls always find a thread. The caller closes it.
    */
   static HandlerExecutor pool(String name, int maxThreads) {
@@ -75,7 +75,7 @@ public abstract sealed class HandlerExecutor implements AutoCloseable
   /** Waits, after {@link #close}, for the tasks that run and their threads to end. */
   public abstract boolean awaitEnd(Duration bound) throws InterruptedException;
 
-  /** How many tasks run now. */
+  /** Returns how many tasks run now. */
   public abstract int running();
 
   private static final class Shared {

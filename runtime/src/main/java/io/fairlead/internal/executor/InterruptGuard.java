@@ -4,10 +4,15 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Interrupts a piece of work, and never what its thread does next. For the runtime.
+ * Interrupts a piece of work, and never what its thread does next.
  *
  * <p>The worker calls {@link #enter}, then works, then {@link #exit}; any thread calls {@link
- * #interrupt}, at any time.
+ * #interrupt}, at any time. A plain {@link Thread#interrupt} could arrive just after the work has
+ * ended, and hit another call on the same pool thread. So the worker waits at its exit while an
+ * interrupt is being delivered, and then clears it.
+ *
+ * <p>One object for each piece of work. The state moves from null to the working thread to over; or
+ * from null to cancelled.
  */
 public final class InterruptGuard {
   private static final Object INTERRUPTING = new Object();

@@ -3,7 +3,14 @@ package io.fairlead.internal.executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** What one event loop is busy with. Written by the loop, read by the watch. */
+/**
+ * The code of the application that one event loop is running. Written by the loop, read by the
+ * detector.
+ *
+ * <p>The loop writes lazily, without a fence: the detector may see a method a little late, which is
+ * harmless at a limit of 100 ms. Each run of a method is a new object, so that identity tells a
+ * long run from many short ones, and the loop need not read a clock.
+ */
 public final class LoopActivity {
   private final Thread thread;
   private final AtomicReference<@Nullable RunningMethod> running = new AtomicReference<>();

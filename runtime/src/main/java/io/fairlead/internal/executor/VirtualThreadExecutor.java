@@ -11,7 +11,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A virtual thread for each task. Found at run time, as the floor is Java 17. */
+/**
+ * Runs each task on a virtual thread of its own.
+ *
+ * <p>The classes are found at run time, as Java 17 is the oldest supported and does not have them.
+ * The number of running tasks is counted here, as there is no pool that would know: {@link #close}
+ * and {@link #awaitEnd} need it. It has no bound; limits belong to admission.
+ */
 final class VirtualThreadExecutor extends HandlerExecutor {
   private final String name;
   private final ThreadFactory factory;

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +21,16 @@ import org.jspecify.annotations.Nullable;
  * dns:///host:port}, {@code host:port}).
  *
  * <p>{@code scheme://address/service} opens a registry of its own, which {@link #close} closes;
- * {@code scheme:///service} uses the one that was given, which stays open.
+ * {@code scheme:///service} uses the one that was given, which stays open. All mistakes of a target
+ * are found here, before anything is opened.
+ *
+ * <p>grpc-java's API has no way to hand objects to a resolver or a balancer, except as an argument
+ * of name resolution. So this object travels there, and carries the channel's options to the
+ * balancer. The channel closes it after its connections have ended.
  */
 public final class ChannelTarget implements AutoCloseable {
+  private static final int ETCD_PORT = 2379;
+
   private final String target;
   private final @Nullable String service;
   private final @Nullable Registry registry;
@@ -55,6 +63,7 @@ public final class ChannelTarget implements AutoCloseable {
     int colon = target.indexOf("://");
     String scheme = colon < 0 ? "" : target.substring(0, colon);
     Map<String, RegistryProvider> providers = providers();
+    refuseOneSlash(target, providers.keySet());
     boolean ofGrpc =
         colon < 0 || (!providers.containsKey(scheme) && isGrpcScheme(scheme) && registry == null);
     if (ofGrpc) {
@@ -65,7 +74,15 @@ public final class ChannelTarget implements AutoCloseable {
                 + "\" names a host, and a registry was given too; write the target"
                 + " as registry:///service, or leave the registry out");
       }
+      checkHostAndPort(target, scheme);
       return new ChannelTarget(target, null, null, false);
+    }
+    if (scheme.equals("http") || scheme.equals("https")) {
+      throw new IllegalArgumentException(
+          "Target \""
+              + target
+              + "\" is a URL; write host:port for a server, or etcd://host:port/service for a"
+              + " service in etcd. TLS is a setting of the channel");
     }
     URI uri = uri(target);
     RegistryUri parts = RegistryUri.of(uri);
@@ -110,7 +127,7 @@ public final class ChannelTarget implements AutoCloseable {
     return new ChannelTarget(target, parts.service(), provider.open(uri), true);
   }
 
-  /** What to build a grpc-java channel for. */
+  /** Returns what to build a grpc-java channel for. */
   public String grpcTarget() {
     return service == null
         ? target
@@ -129,12 +146,15 @@ public final class ChannelTarget implements AutoCloseable {
     builder.defaultLoadBalancingPolicy(BalancingOptions.POLICY_NAME);
   }
 
-  /** The service's name in the registry; empty for a target of grpc-java's. */
+  /** Returns the service's name in the registry; empty for a target of grpc-java's. */
   String service() {
     return service == null ? "" : service;
   }
 
-  /** The options of the channel, as they were given: they reach the balancer by this road. */
+  /**
+   * Returns the options of the channel, as they were given: they reach the balancer through this
+   * object.
+   */
   public BalancingOptions balancing() {
     return balancing;
   }
@@ -169,6 +189,53 @@ public final class ChannelTarget implements AutoCloseable {
     return registry == null ? target : target + " in " + registry;
   }
 
+  /** {@code etcd:/inventory} and {@code etcd:inventory}, which grpc-java reads in its own way. */
+  private static void refuseOneSlash(String target, Set<String> schemes) {
+    int colon = target.indexOf(':');
+    String scheme = colon < 0 ? "" : target.substring(0, colon);
+    String rest = target.substring(colon + 1);
+    boolean port = !rest.isEmpty() && rest.chars().allMatch(Character::isDigit);
+    boolean registry = schemes.contains(scheme) || scheme.equals("etcd");
+    if (registry && !port && !rest.startsWith("//")) {
+      String start = scheme + "://";
+      throw new IllegalArgumentException(
+          "Target \""
+              + target
+              + "\" lacks slashes; write \""
+              + start
+              + "host:port/service\", or \""
+              + start
+              + "/service\" with .registry(...)");
+    }
+  }
+
+  /** Without a port, grpc-java takes 80 or 443; where hardly anybody listens. */
+  private static void checkHostAndPort(String target, String scheme) {
+    if (!scheme.isEmpty() && !scheme.equals("dns")) {
+      return;
+    }
+    String path = target.startsWith("dns:") ? target.substring("dns:".length()) : target;
+    String hostAndPort = path.substring(path.lastIndexOf('/') + 1);
+    int colon = hostAndPort.lastIndexOf(':');
+    boolean ipv6 = hostAndPort.indexOf(':') != colon && !hostAndPort.contains("]:");
+    if (colon < 0 || ipv6 || hostAndPort.endsWith(":")) {
+      throw new IllegalArgumentException(
+          "Target \""
+              + target
+              + "\" has no port; write host:port, with an IPv6 literal in brackets");
+    }
+    if (scheme.isEmpty() && hostAndPort.endsWith(":" + ETCD_PORT)) {
+      throw new IllegalArgumentException(
+          "Target \""
+              + target
+              + "\" has etcd's port, and a channel goes to servers; write \"etcd://"
+              + target
+              + "/service\" to find them in etcd, or \"dns:///"
+              + target
+              + "\" if a server listens there");
+    }
+  }
+
   private static URI uri(String target) {
     try {
       return URI.create(target);
@@ -178,6 +245,7 @@ public final class ChannelTarget implements AutoCloseable {
     }
   }
 
+  /** Tells whether grpc-java has a resolver for the scheme, as it has for dns. */
   private static boolean isGrpcScheme(String scheme) {
     return !scheme.equals(RegistryNameResolverProvider.SCHEME)
         && NameResolverRegistry.getDefaultRegistry().getProviderForScheme(scheme) != null;

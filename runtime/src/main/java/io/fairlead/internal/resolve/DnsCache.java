@@ -10,7 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The IP addresses of the hosts that endpoints name; immutable, each look-up makes a new one. */
+/**
+ * The IP addresses of the hosts that endpoints name. Immutable; each look-up makes a new one.
+ *
+ * <p>A host whose look-up fails keeps the addresses that it had: a name service that is down for a
+ * moment must not take endpoints out of use.
+ */
 final class DnsCache {
   private final Lookup lookup;
   private final Map<String, List<InetAddress>> known;
@@ -39,14 +44,14 @@ final class DnsCache {
         : known.getOrDefault(host, List.of());
   }
 
-  /** Whether no look-up is needed for these. */
+  /** Returns whether no look-up is needed for these. */
   boolean allKnown(List<Endpoint> endpoints) {
     return endpoints.stream()
         .flatMap(endpoint -> endpoint.addresses().stream())
         .noneMatch(address -> addressesOf(address.host()).isEmpty());
   }
 
-  /** Whether any of these has a name rather than an IP address. */
+  /** Returns whether any of these has a name rather than an IP address. */
   static boolean anyName(List<Endpoint> endpoints) {
     return endpoints.stream()
         .flatMap(endpoint -> endpoint.addresses().stream())
@@ -74,7 +79,7 @@ final class DnsCache {
     return new DnsCache(lookup, found, failed);
   }
 
-  /** What went wrong in the last look-up, for a message; empty if nothing did. */
+  /** Returns what went wrong in the last look-up, for a message; empty if nothing did. */
   String problems() {
     return failures.isEmpty() ? "" : " (unknown hosts: " + failures.keySet() + ")";
   }

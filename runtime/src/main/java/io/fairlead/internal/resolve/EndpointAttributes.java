@@ -12,7 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How an endpoint travels through grpc-java: as one address group that carries its data. */
+/**
+ * Converts an endpoint to the form in which it travels through grpc-java, and back: one address
+ * group whose attributes carry its data. All addresses of an endpoint are in one group, so
+ * grpc-java makes one connection and tries them in turn.
+ */
 public final class EndpointAttributes {
   /** Why a list is empty, on the resolution's attributes. */
   public static final Attributes.Key<String> WHY_EMPTY =
@@ -20,7 +24,7 @@ public final class EndpointAttributes {
 
   private EndpointAttributes() {}
 
-  /** The group of an endpoint's gRPC addresses, or null if none of them is known. */
+  /** Returns the group of an endpoint's gRPC addresses, or null if none of them is known. */
   static @Nullable EquivalentAddressGroup toGroup(Endpoint endpoint, boolean tls, DnsCache dns) {
     List<SocketAddress> addresses = addresses(endpoint, tls ? Address.GRPCS : Address.GRPC, dns);
     if (addresses.isEmpty()) {
@@ -30,7 +34,9 @@ public final class EndpointAttributes {
     return addresses.isEmpty() ? null : EndpointAddresses.of(endpoint, addresses);
   }
 
-  /** The endpoint of a group; one that no registry described is named by its first address. */
+  /**
+   * Returns the endpoint of a group; one that no registry described is named by its first address.
+   */
   public static Endpoint fromGroup(EquivalentAddressGroup group) {
     Endpoint endpoint = EndpointAddresses.endpoint(group.getAttributes());
     if (endpoint != null) {

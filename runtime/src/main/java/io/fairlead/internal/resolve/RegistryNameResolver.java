@@ -20,8 +20,15 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries a service's resolutions from a registry into a channel. The registry heals itself, so a
- * request to refresh only looks up host names again.
+ * Carries a service's resolutions from a registry into a channel.
+ *
+ * <p>The registry calls on its own thread, and everything here runs in the channel's
+ * synchronization context. Host names are looked up on grpc-java's offload executor, since that may
+ * block; one look-up at a time, and one more if something changed meanwhile. Lists of the same
+ * endpoints are not passed on again.
+ *
+ * <p>The registry recovers by itself, so a request to refresh only looks up host names again.
+ * grpc-java starts and shuts it down, also when a channel becomes idle; the registry stays open.
  */
 final class RegistryNameResolver extends NameResolver {
   private static final System.Logger LOG = System.getLogger(RegistryNameResolver.class.getName());
@@ -53,7 +60,7 @@ final class RegistryNameResolver extends NameResolver {
     this.sync = sync;
   }
 
-  /** The service's name: what TLS verifies, and never where the registry is. */
+  /** Returns the service's name: what TLS verifies, and never where the registry is. */
   @Override
   public String getServiceAuthority() {
     return encode(service);
@@ -66,7 +73,14 @@ final class RegistryNameResolver extends NameResolver {
   @Override
   public void start(Listener2 newListener) {
     listener = newListener;
-    watch = registry.watch(service, next -> sync.execute(() -> accept(next)));
+    try {
+      watch = registry.watch(service, next -> sync.execute(() -> accept(next)));
+    } catch (RuntimeException e) {
+      // A closed registry, most likely. Passed on, it would end the channel in grpc-java's panic.
+      String reason = "service " + service + " cannot be watched: " + e.getMessage();
+      LOG.log(Level.WARNING, reason);
+      accept(new Resolution.Failed(service, reason));
+    }
   }
 
   @Override
@@ -77,6 +91,7 @@ final class RegistryNameResolver extends NameResolver {
     }
   }
 
+  /** Passes on what the registry says now, unless only its freshness changed. */
   private void accept(Resolution next) {
     if (listener == null || sameEndpoints(last, next)) {
       return;
@@ -109,7 +124,7 @@ final class RegistryNameResolver extends NameResolver {
     }
   }
 
-  /** The channel asks because a connection failed: names may lead elsewhere by now. */
+  /** Looks up the hosts again: a connection failed, and names may lead elsewhere by now. */
   @Override
   public void refresh() {
     sync.execute(
@@ -122,6 +137,7 @@ final class RegistryNameResolver extends NameResolver {
         });
   }
 
+  /** Looks up the hosts on another thread, one look-up at a time. */
   private void lookUp(List<Endpoint> endpoints) {
     if (lookingUp) {
       lookUpAgain = true;

@@ -10,10 +10,17 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pings a connection at an interval, and closes it when no reply comes in time. So a connection on
- * which packets vanish is found within the interval and the timeout.
+ * Pings a connection at an interval, and closes it when no reply comes in time.
+ *
+ * <p>So a connection on which packets vanish is found within the interval and the timeout, whether
+ * calls are under way or not. There is always at most one timer: for the next ping, for its reply,
+ * or for the grace after that.
+ *
+ * <p>Timers run on the event loops, replies arrive on that of the connection, and {@link #stop} may
+ * be called by any thread; the lock orders them. {@link KeepAliveTransport} starts and stops it.
  */
 final class KeepAlivePinger {
+  /** Time to read what has arrived while this process itself stood still. */
   private static final Duration READ_GRACE = Duration.ofMillis(100);
 
   private final PingTarget pingTarget;
@@ -39,7 +46,7 @@ final class KeepAlivePinger {
     this.timeout = timeout;
   }
 
-  /** The connection stands; call it once. */
+  /** Begins; called once, when the connection is ready. */
   void start() {
     scheduleNext(interval, this::sendPing);
   }
@@ -69,7 +76,9 @@ final class KeepAlivePinger {
             start();
           }
 
-          /** The connection is ending by itself, or will soon say so; until then it is watched. */
+          /**
+           * Goes on: a connection that refuses pings is about to end, and is watched until then.
+           */
           @Override
           public void onFailure(Status cause) {
             start();

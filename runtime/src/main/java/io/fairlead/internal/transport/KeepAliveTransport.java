@@ -17,7 +17,13 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
-/** A connection that is pinged from the moment it stands until it has ended. */
+/**
+ * A connection that is pinged from the moment it is ready until it has ended.
+ *
+ * <p>It passes everything on to grpc-java's transport and listens to what that reports. When no
+ * reply comes, it shuts the transport down at once, which fails every call on it with UNAVAILABLE;
+ * those that are safe to retry go elsewhere.
+ */
 final class KeepAliveTransport implements ConnectionClientTransport {
   private final ConnectionClientTransport delegate;
   private final KeepAlivePinger keepAlivePinger;

@@ -2,6 +2,7 @@ package io.fairlead.internal.transport;
 
 import io.fairlead.balance.BalancerConfigReader;
 import io.fairlead.balance.EndpointAddresses;
+import io.fairlead.balance.internal.LivenessProbe;
 import io.fairlead.balance.internal.ServiceConfigRewritingResolverProvider;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.internal.Durations;
@@ -13,6 +14,8 @@ import io.grpc.CompositeChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.NameResolverRegistry;
+import io.grpc.Status;
+import io.grpc.internal.ClientTransport;
 import io.grpc.internal.ClientTransportFactory;
 import io.grpc.internal.ConnectionClientTransport;
 import io.grpc.internal.GrpcUtil;
@@ -27,9 +30,14 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pings servers that said in the registry that they permit it, and no others: a server that did not
- * agree would end the connection with too_many_pings. grpc-java's own keep-alive is one setting for
- * all connections of a channel; here each connection is pinged, or not, by its endpoint's tag.
+ * Pings servers that said in the registry that they permit it, and no others.
+ *
+ * <p>A server that did not agree would end the connection with too_many_pings. grpc-java's own
+ * keep-alive is one setting for all connections of a channel, and is at least ten seconds. Here
+ * each connection is pinged, or not, by its endpoint's tag.
+ *
+ * <p>This uses internal classes of grpc-java: no public API wraps the transports of a channel. A
+ * change there shows when this class is compiled. The channel closes the factory.
  */
 public final class KeepAliveTransportFactory implements ClientTransportFactory {
   /** The tag of an endpoint whose value is the shortest interval between pings that it permits. */
@@ -47,18 +55,19 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
   }
 
   /**
-   * A builder of a channel whose connections are the given builder's, pinged where that is agreed,
-   * and whose resolver may name our balancers.
+   * Returns a builder of a channel whose connections are the given builder's, pinged where that is
+   * agreed, and whose resolver may name our balancers.
    *
    * @param connections says all about sockets, and nothing about calls
-   * @param interval how often, or less often where the server wants it so; zero for never
+   * @param interval how often servers are pinged, or less often where they want it so; zero for
+   *     never
    */
   public static ManagedChannelBuilder<?> channel(
       NettyChannelBuilder connections,
       String target,
       ChannelCredentials credentials,
       Duration interval) {
-    boolean tls = !(credentials instanceof InsecureChannelCredentials);
+    boolean tls = !isPlaintext(credentials);
     return new ManagedChannelImplBuilder(
         target,
         credentials,
@@ -66,11 +75,16 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
         () -> {
           ClientTransportFactory sockets =
               InternalNettyChannelBuilder.buildTransportFactory(connections);
-          return interval.isZero() ? sockets : new KeepAliveTransportFactory(sockets, interval);
+          return new KeepAliveTransportFactory(sockets, interval);
         },
         () -> tls ? GrpcUtil.DEFAULT_PORT_SSL : GrpcUtil.DEFAULT_PORT_PLAINTEXT,
         NameResolverRegistry.getDefaultRegistry(),
         ServiceConfigRewritingResolverProvider.of(target));
+  }
+
+  /** Whether connections have no TLS, be there credentials of calls or not. */
+  public static boolean isPlaintext(ChannelCredentials credentials) {
+    return credentials.withoutBearerTokens() instanceof InsecureChannelCredentials;
   }
 
   /** What of a channel's credentials goes with each call. */
@@ -84,12 +98,12 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
         : new CompositeCallCredentials(inner, composite.getCallCredentials());
   }
 
-  /** The value of the tag. */
+  /** Returns the value of the tag. */
   public static String tagValue(Duration shortest) {
     return Durations.format(shortest);
   }
 
-  /** How long an answer may take: four fifths of the interval. */
+  /** Returns how long an answer may take: four fifths of the interval. */
   static Duration timeout(Duration interval) {
     return interval.multipliedBy(4).dividedBy(5);
   }
@@ -98,11 +112,26 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
   public ConnectionClientTransport newClientTransport(
       SocketAddress address, ClientTransportOptions options, ChannelLogger logger) {
     ConnectionClientTransport transport = delegate.newClientTransport(address, options, logger);
+    LivenessProbe probe = options.getEagAttributes().get(LivenessProbe.KEY);
+    if (probe != null) {
+      probe.attach(onReply -> transport.ping(new ReplyCallback(onReply), Runnable::run));
+    }
     Endpoint endpoint = EndpointAddresses.endpoint(options.getEagAttributes());
-    Duration pingInterval = endpoint == null ? null : pingInterval(endpoint);
+    Duration pingInterval = endpoint == null || interval.isZero() ? null : pingInterval(endpoint);
     return pingInterval == null
         ? transport
         : new KeepAliveTransport(transport, delegate.getScheduledExecutorService(), pingInterval);
+  }
+
+  /** A ping that fails says nothing: its connection is ending, and says so by itself. */
+  private record ReplyCallback(Runnable onReply) implements ClientTransport.PingCallback {
+    @Override
+    public void onSuccess(long roundTripNanos) {
+      onReply.run();
+    }
+
+    @Override
+    public void onFailure(Status cause) {}
   }
 
   /** How often an endpoint is pinged, or null if it is not. */

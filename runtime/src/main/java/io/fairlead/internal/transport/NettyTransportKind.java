@@ -16,26 +16,29 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 
 /**
  * The kind of sockets that event loops drive: epoll's where its native library is on the class path
- * and fits the machine, else those of the JDK. For the runtime.
+ * and fits the machine, else those of the JDK.
+ *
+ * <p>Loops and sockets must be of one kind, so all are made here. The choice is made once for the
+ * process.
  */
 public final class NettyTransportKind {
   private static final boolean EPOLL = Epoll.isAvailable();
 
   private NettyTransportKind() {}
 
-  /** What loops are made with. */
+  /** Returns what loops are made with. */
   public static IoHandlerFactory ioHandlers() {
     return EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
   }
 
-  /** A connection that these loops can drive. */
+  /** Returns a connection that these loops can drive. */
   public static SocketChannel connection() {
     SocketChannel connection = EPOLL ? new EpollSocketChannel() : new NioSocketChannel();
-    connection.pipeline().addLast(new ReadSplittingHandler());
+    connection.pipeline().addLast(new FrameFloodGuard(), new ReadSplittingHandler());
     return connection;
   }
 
-  /** An open port that these loops can drive. */
+  /** Returns an open port that these loops can drive. */
   public static ServerSocketChannel port() {
     ServerSocketChannel port =
         EPOLL ? new EpollServerSocketChannel() : new NioServerSocketChannel();
@@ -43,6 +46,7 @@ public final class NettyTransportKind {
     return port;
   }
 
+  /** Prepares each accepted connection as {@link #connection} does for those of clients. */
   static final class Accepting extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object connection) {

@@ -8,8 +8,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Hands on a read of many small calls in two halves, with the loop's waiting tasks between them.
- * One of those tasks flushes what the first half led to. Otherwise the two ends of a busy
+ *
+ * <p>One of those tasks flushes what the first half led to. Otherwise the two ends of a busy
  * connection take turns: each waits while the other works on everything that is in flight.
+ *
+ * <p>The second half is kept here until the task comes, or until anything else happens to the
+ * connection, which must be seen after it. With TLS the handler moves itself behind the decryption
+ * at the first read, as half of a record cannot be decrypted. One handler for each connection, on
+ * its loop's thread alone.
  */
 final class ReadSplittingHandler extends ChannelInboundHandlerAdapter {
   /** Some dozens of small calls. Smaller halves cost more writes than they win. */

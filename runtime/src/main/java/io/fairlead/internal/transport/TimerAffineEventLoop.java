@@ -7,8 +7,15 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A loop that says until when it sleeps, so that timers which are due later need not wake it. While
- * other threads set timers it looks after them every few milliseconds, and takes what they left.
+ * A loop that publishes until when it sleeps, so that timers which are due later need not wake it.
+ *
+ * <p>Netty wakes a loop for each timer that another thread sets. Most timers here are deadlines of
+ * calls and are cancelled long before they are due, so nearly every wake-up would be for nothing.
+ * While other threads set timers, the loop looks every few milliseconds and takes over what they
+ * left, so that cancelled timers do not pile up.
+ *
+ * <p>The order of writes makes it safe: see {@link #runIo}. All fields but the two volatile ones
+ * belong to the loop's thread.
  */
 final class TimerAffineEventLoop extends SingleThreadIoEventLoop {
   /** Long enough to cost nothing, short enough that cancelled timers do not pile up. */

@@ -13,10 +13,12 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Event loops for the connections of clients and the timers of their calls. Each call with a
- * deadline sets a timer, which nearly always is cancelled; Netty's own group would wake some other
- * loop's thread for it. Here a timer that a loop sets stays on that loop, and one that another
- * thread sets wakes a loop only if it would oversleep. For the runtime.
+ * Event loops for the connections of clients and the timers of their calls.
+ *
+ * <p>Each call with a deadline sets a timer, which nearly always is cancelled. Netty's own group
+ * would choose some other loop for it, and wake that loop's thread. Here a timer that a loop sets
+ * stays on that loop, and a timer of another thread wakes a loop only if it would oversleep. The
+ * client's event loops close it.
  */
 public final class TimerAffineEventLoopGroup extends MultiThreadIoEventLoopGroup {
   public TimerAffineEventLoopGroup(int threads, ThreadFactory factory) {

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An attempt that never had a stream gets its result when the call's listener hears of the end.
  * So does one whose listener is told something else than the stream, as for a response that cannot
- * be parsed: then the last two readers see the second result.
+ * be parsed: then the last two readers see the second result, and a success is taken back from the
+ * first two.
  *
  * @param endpoint that was picked, or null if there was none of ours
  * @param received the status as grpc-java gave it
@@ -40,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * @param committed whether the other side sent headers and then the status. gRFC A6 calls such a
  *     call committed: it is not repeated. A connection that broke after headers said nothing, and
  *     does not count.
+ * @param waited whether it waited for a connection, so that the endpoint had only a part of its
+ *     time
  * @param pushback what the server said about another attempt
  */
 public record AttemptResult(
@@ -57,6 +60,7 @@ public record AttemptResult(
     boolean superseded,
     boolean timedOut,
     boolean committed,
+    boolean waited,
     Pushback pushback) {
 
   /**
@@ -66,6 +70,27 @@ public record AttemptResult(
   public boolean isUnprocessed() {
     return (progress == RpcProgress.NOT_SENT || progress == RpcProgress.REFUSED)
         && status.getCode() == Status.Code.UNAVAILABLE;
+  }
+
+  /**
+   * Returns whether it says something about the other side: what that answered, or that it did not
+   * answer in time. What never left tells of this side, and so does the time spent waiting for a
+   * connection.
+   */
+  public boolean tellsOfEndpoint() {
+    return (progress == RpcProgress.SENT || progress == RpcProgress.REFUSED)
+        && code != Code.CANCELLED
+        && !ranOutWhileWaiting();
+  }
+
+  /** Returns whether its time was over, and a part of that was the wait for a connection. */
+  public boolean ranOutWhileWaiting() {
+    return waited && code == Code.DEADLINE_EXCEEDED && origin == StatusOrigin.LOCAL;
+  }
+
+  /** Returns whether the other side has sent anything at all. */
+  public boolean isAnswered() {
+    return answered || origin == StatusOrigin.WIRE;
   }
 
   /** Returns whether the other side sent exactly this status. */

@@ -5,8 +5,8 @@ import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells how far the request of a failed attempt got. Wrong on the careful side: what is not known
- * to have been left alone counts as sent.
+ * Tells how far the request of a failed attempt got. Conservative: a request counts as sent unless
+ * it is known not to have been.
  *
  * <p>grpc-java knows it, but keeps it to itself; what it lets out is the text of the status and the
  * events of the stream. Contract tests on raw frames pin both.
@@ -22,7 +22,7 @@ final class RpcProgressTracker {
   private RpcProgressTracker() {}
 
   /**
-   * How far it got.
+   * Returns how far it got.
    *
    * @param created whether a connection took the stream
    * @param left whether the request's headers were written to the socket

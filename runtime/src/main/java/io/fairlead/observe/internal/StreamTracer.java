@@ -24,10 +24,13 @@ import org.jspecify.annotations.Nullable;
 public class StreamTracer extends ClientStreamTracer {
   /** The connection that carries a stream. */
   public interface Carrier {
-    /** The stream has closed; called once. */
+    /** Receives the result when the stream has closed; called once. */
     void streamEnded(AttemptResult result);
 
-    /** The trailers have come. */
+    /** A stream that closed with OK has failed: its response could not be read. */
+    void successWithdrawn(AttemptResult result);
+
+    /** Receives the trailers. */
     void trailersReceived(Metadata trailers);
   }
 
@@ -36,12 +39,14 @@ public class StreamTracer extends ClientStreamTracer {
   private @Nullable Carrier carrier;
   private @Nullable Deadline deadline;
   private boolean unary = true;
+  private boolean waited;
   private boolean created;
   private long createdNanos;
   private long firstAnswerNanos;
   // Read by those who report on an attempt that still runs.
   private volatile boolean headersSent;
   private boolean headersReceived;
+  private int responses;
   private @Nullable Metadata trailers;
   private @Nullable Attributes transport;
   private volatile boolean superseded;
@@ -62,12 +67,14 @@ public class StreamTracer extends ClientStreamTracer {
    *
    * @param callDeadline of the call, or null for none
    * @param unaryCall whether the end of the call says how long an answer takes
+   * @param waitedForIt whether the stream had to wait until there was a connection
    */
   public final StreamTracer carriedBy(
-      Carrier newCarrier, @Nullable Deadline callDeadline, boolean unaryCall) {
+      Carrier newCarrier, @Nullable Deadline callDeadline, boolean unaryCall, boolean waitedForIt) {
     carrier = newCarrier;
     deadline = callDeadline;
     unary = unaryCall;
+    waited = waitedForIt;
     createdNanos = nanoTime.getAsLong();
     return this;
   }
@@ -87,7 +94,11 @@ public class StreamTracer extends ClientStreamTracer {
     if (carrier == null) {
       createdNanos = nanoTime.getAsLong();
     }
+    taken();
   }
+
+  /** Hears that a connection has taken the stream; what it sends comes after this. */
+  protected void taken() {}
 
   @Override
   public final void outboundHeaders() {
@@ -109,6 +120,11 @@ public class StreamTracer extends ClientStreamTracer {
     if (carrier != null) {
       carrier.trailersReceived(received);
     }
+  }
+
+  @Override
+  public final void inboundMessage(int seqNo) {
+    responses++;
   }
 
   /** Makes the result, and hands it to the first two of its readers. */
@@ -141,13 +157,24 @@ public class StreamTracer extends ClientStreamTracer {
     }
     AttemptResult corrected = resultOf(received, receivedTrailers);
     result = corrected;
+    if (carrier != null && made != null && made.code() == Code.OK) {
+      // The stream ended well, and then its response could not be read.
+      carrier.successWithdrawn(corrected);
+      ended(corrected);
+    }
     return corrected;
   }
 
   private AttemptResult resultOf(Status received, @Nullable Metadata statusTrailers) {
     long now = nanoTime.getAsLong();
-    Status status = StatusRewriter.nameLostConnection(received);
-    boolean fromWire = trailers != null;
+    Status passedLimit = passedOwnLimit(received);
+    Status status =
+        passedLimit != null
+            ? passedLimit
+            : StatusRewriter.name(
+                received, created && takesOneResponse() ? responses : 1, trailers == null);
+    // What was named anew is not the other side's word, even if that sent trailers.
+    boolean fromWire = trailers != null && status.equals(received);
     Status.Code code = status.getCode();
     // Under grpc-java's own retries a missed deadline reaches a stream as a cancellation.
     boolean missedDeadline =
@@ -166,8 +193,9 @@ public class StreamTracer extends ClientStreamTracer {
         unary ? now - createdNanos : headersReceived ? firstAnswerNanos - createdNanos : -1,
         headersReceived,
         superseded,
-        code == Status.Code.DEADLINE_EXCEEDED && passedOwnLimit(now - startedNanos),
+        passedLimit != null,
         headersReceived && fromWire,
+        waited,
         status.isOk() || statusTrailers == null ? Pushback.NONE : pushback(statusTrailers));
   }
 
@@ -176,8 +204,13 @@ public class StreamTracer extends ClientStreamTracer {
     return text == null ? Pushback.NONE : Pushback.parse(text);
   }
 
-  /** Returns whether the attempt had a time limit of its own, and has reached it. */
-  protected boolean passedOwnLimit(long elapsedNanos) {
+  /** Returns the status of an attempt that its own time limit has ended, or null. */
+  protected @Nullable Status passedOwnLimit(Status received) {
+    return null;
+  }
+
+  /** Returns whether the method has one response, so that an end without it is a failure. */
+  protected boolean takesOneResponse() {
     return false;
   }
 

@@ -324,7 +324,7 @@ class BalancersTest {
     LoadBalancingContext strict =
         channel.attempt().withEndpointSelector(new EndpointSelector("version", "3", true));
     assertThat(channel.pick(strict).getStatus().getDescription())
-        .isEqualTo("no endpoint with version=3 (strict) can take calls");
+        .isEqualTo("no endpoint with version=3 (strict) is in the list of 4 endpoints of names");
     LoadBalancingContext given = channel.attempt().withEndpoint("e0001");
     assertThat(channel.call(given)).isEqualTo("e0001");
     assertThat(channel.pick(channel.attempt().withEndpoint("gone")).getStatus().getDescription())

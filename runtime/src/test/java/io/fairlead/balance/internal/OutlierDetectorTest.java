@@ -94,21 +94,21 @@ class OutlierDetectorTest {
     OutlierDetectionPolicy policy = OutlierDetectionPolicy.DEFAULT;
     EjectionState ejectionState = new EjectionState();
     long second = 1_000 * MILLI;
-    ejectionState.eject(0);
-    assertThat(ejectionState.endIfOver(policy, 29 * second)).isFalse();
-    assertThat(ejectionState.endIfOver(policy, 30 * second)).isTrue();
-    ejectionState.eject(100 * second);
-    assertThat(ejectionState.endIfOver(policy, 159 * second)).isFalse();
-    assertThat(ejectionState.endIfOver(policy, 160 * second)).isTrue();
+    ejectionState.eject(policy, 0);
+    assertThat(ejectionState.endIfOver(29 * second)).isFalse();
+    assertThat(ejectionState.endIfOver(30 * second)).isTrue();
+    ejectionState.eject(policy, 100 * second);
+    assertThat(ejectionState.endIfOver(159 * second)).isFalse();
+    assertThat(ejectionState.endIfOver(160 * second)).isTrue();
     ejectionState.intervalPassed();
     ejectionState.intervalPassed();
-    ejectionState.eject(200 * second);
-    assertThat(ejectionState.endIfOver(policy, 230 * second)).isTrue();
+    ejectionState.eject(policy, 200 * second);
+    assertThat(ejectionState.endIfOver(230 * second)).isTrue();
     for (int i = 0; i < 50; i++) {
-      ejectionState.eject(0);
+      ejectionState.eject(policy, 0);
     }
-    assertThat(ejectionState.endIfOver(policy, 299 * second)).isFalse();
-    assertThat(ejectionState.endIfOver(policy, 300 * second)).as("at most").isTrue();
+    assertThat(ejectionState.endIfOver(299 * second)).isFalse();
+    assertThat(ejectionState.endIfOver(300 * second)).as("at most").isTrue();
   }
 
   @Test

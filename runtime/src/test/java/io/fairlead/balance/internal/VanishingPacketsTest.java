@@ -18,6 +18,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -145,6 +146,26 @@ class VanishingPacketsTest {
         assertThat(channel.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
         target.close();
       }
+    }
+  }
+
+  @Test
+  void slowStockServerThatAnswersThePingKeepsItsConnection() throws Exception {
+    try (NamedServer slow = NamedServer.start("slow");
+        RpcChannel channel = RpcChannel.to("127.0.0.1:" + slow.port()).build()) {
+      assertThat(channel.awaitReady(Duration.ofSeconds(30))).isTrue();
+      for (int i = 0; i < 20; i++) {
+        assertThatThrownBy(
+                () ->
+                    ClientCalls.blockingUnaryCall(
+                        channel,
+                        NamedServer.FOREVER,
+                        CallOptions.DEFAULT.withDeadlineAfter(50, TimeUnit.MILLISECONDS),
+                        ""))
+            .hasMessageStartingWith("DEADLINE_EXCEEDED");
+      }
+      assertThat(NamedServer.ask(channel, CallOptions.DEFAULT)).isEqualTo("slow");
+      assertThat(slow.connections()).isEqualTo(1);
     }
   }
 

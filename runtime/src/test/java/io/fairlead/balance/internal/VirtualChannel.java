@@ -9,6 +9,7 @@ import io.fairlead.internal.resolve.EndpointAttributes;
 import io.fairlead.policy.BalancerSpec;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ChannelLogger;
 import io.grpc.ClientStreamTracer;
 import io.grpc.ConnectivityState;
@@ -45,8 +46,14 @@ final class VirtualChannel {
   private final LoadBalancer balancer;
   private ConnectivityState state = ConnectivityState.IDLE;
   private @Nullable SubchannelPicker picker;
+
+  /** What opens streams of the balancer's own over a connection. */
+  @Nullable Channel watches;
+
   int pickersPublished;
   int created;
+  int pings;
+  boolean repliesToPings = true;
   int closed;
 
   VirtualChannel(BalancingOptions options, long seed) {
@@ -109,6 +116,16 @@ final class VirtualChannel {
 
   void connect(String id) {
     link(id).become(ConnectivityState.READY);
+  }
+
+  /** The other end says good-bye, e.g. with GOAWAY. */
+  void lose(String id) {
+    link(id).become(ConnectivityState.IDLE);
+  }
+
+  /** How often a connection has been asked for. */
+  int connectsRequested(String id) {
+    return link(id).requested;
   }
 
   void fail(String id) {
@@ -236,9 +253,19 @@ final class VirtualChannel {
     private final List<EquivalentAddressGroup> addresses;
     private @Nullable SubchannelStateListener listener;
     private boolean shutDown;
+    private int requested;
 
     Link(List<EquivalentAddressGroup> addresses) {
       this.addresses = addresses;
+      LivenessProbe probe =
+          Objects.requireNonNull(addresses.get(0).getAttributes().get(LivenessProbe.KEY));
+      probe.attach(
+          onReply -> {
+            pings++;
+            if (repliesToPings) {
+              onReply.run();
+            }
+          });
     }
 
     void become(ConnectivityState next) {
@@ -266,7 +293,14 @@ final class VirtualChannel {
     }
 
     @Override
-    public void requestConnection() {}
+    public Channel asChannel() {
+      return Objects.requireNonNull(watches, "no watches are scripted");
+    }
+
+    @Override
+    public void requestConnection() {
+      requested++;
+    }
 
     @Override
     public List<EquivalentAddressGroup> getAllAddresses() {

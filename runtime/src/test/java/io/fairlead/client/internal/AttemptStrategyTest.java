@@ -64,6 +64,7 @@ class AttemptStrategyTest {
         false,
         false,
         false,
+        false,
         pushback);
   }
 

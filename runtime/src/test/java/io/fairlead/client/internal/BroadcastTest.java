@@ -86,9 +86,9 @@ class BroadcastTest {
               StatusRuntimeException.class, () -> ScriptedServer.call(channel, EVERYONE, "x"));
       assertThat(failure)
           .hasMessageStartingWith(
-              "INTERNAL: 1 of 3 endpoints failed: 127.0.0.1:"
+              "INTERNAL: 1 of 3 endpoints failed: i2 (127.0.0.1:"
                   + bad.port()
-                  + " INTERNAL (disk full); ");
+                  + ") INTERNAL (disk full); ");
       assertThat(CallExplanation.of(failure).orElseThrow().outcome().attempts())
           .extracting(AttemptOutcome::endpoint)
           .containsExactlyInAnyOrderElementsOf(

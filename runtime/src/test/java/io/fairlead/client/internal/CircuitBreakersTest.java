@@ -21,6 +21,8 @@ import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -93,7 +95,7 @@ class CircuitBreakersTest {
       assertThat(failure(channel, say, "x"))
           .hasMessageStartingWith(
               "UNAVAILABLE: the circuit breaker of test.Echo/Say is open: 2 of 2 calls failed,"
-                  + " the last with INTERNAL; tries again in 5s; test.Echo/Say failed after ");
+                  + " the last with INTERNAL (disk full); tries again in 5s; test.Echo/Say failed after ");
       assertThat(server.seen).hasSize(2);
       assertThat(channel.factory.breakers())
           .containsExactly(
@@ -101,7 +103,8 @@ class CircuitBreakersTest {
                   Scope.METHOD,
                   "test.Echo/Say",
                   Phase.OPEN,
-                  "open: 2 of 2 calls failed, the last with INTERNAL; tries again in 5s"));
+                  "open: 2 of 2 calls failed, the last with INTERNAL (disk full); tries again in"
+                      + " 5s"));
     }
   }
 
@@ -159,6 +162,60 @@ class CircuitBreakersTest {
     call.request(2);
     call.sendMessage(StringValue.of("probe"));
     call.halfClose();
+  }
+
+  @Test
+  void callsThatNeverLeftDoNotOpenTheBreakerOfTheMethod() throws Exception {
+    MethodContract<StringValue, StringValue> say = ScriptedServer.say(OF_METHOD, true);
+    int free;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      free = socket.getLocalPort();
+    }
+    try (OpenStack channel = new OpenStack("127.0.0.1:" + free, channelConfig -> {})) {
+      for (int i = 0; i < 5; i++) {
+        assertThat(failure(channel, say, "x")).hasMessageContaining("Connection refused");
+      }
+      assertThat(phase(channel)).isEqualTo(Phase.CLOSED);
+    }
+  }
+
+  @Test
+  void aProbeThatNeverLeftIsGivenBack() throws Exception {
+    MethodContract<StringValue, StringValue> say = ScriptedServer.say(OF_METHOD, true);
+    CallSettings nowhere = CallSettings.builder().endpoint("nowhere").build();
+    try (ScriptedServer server = ScriptedServer.start(this::answer);
+        OpenStack channel = to(server)) {
+      failure(channel, say, "x");
+      failure(channel, say, "x");
+      assertThat(phase(channel)).isEqualTo(Phase.OPEN);
+      down.set(false);
+      channel.nanos.addAndGet(TimeUnit.SECONDS.toNanos(6));
+
+      assertThatThrownBy(() -> ScriptedServer.call(nowhere.over(channel), say, "x"))
+          .hasMessageContaining("not in the list");
+      assertThat(phase(channel)).isEqualTo(Phase.HALF_OPEN);
+      assertThat(ScriptedServer.call(channel, say, "probe")).isEqualTo("ok");
+      assertThat(phase(channel)).isEqualTo(Phase.CLOSED);
+    }
+  }
+
+  @Test
+  void anOpenBreakerKeepsTheTextOfTheFirstCause() throws Exception {
+    MethodContract<StringValue, StringValue> say = ScriptedServer.say(OF_METHOD, true);
+    ScriptedServer.Script script =
+        (n, call) ->
+            call.fail(Status.INTERNAL.withDescription(n <= 2 ? "disk full" : "still starting"));
+    try (ScriptedServer server = ScriptedServer.start(script);
+        OpenStack channel = to(server)) {
+      failure(channel, say, "x");
+      failure(channel, say, "x");
+      channel.nanos.addAndGet(TimeUnit.SECONDS.toNanos(6));
+      failure(channel, say, "x");
+      assertThat(failure(channel, say, "x"))
+          .hasMessageContaining(
+              "is open: 1 of 1 call failed, the last with INTERNAL (still starting), the first with"
+                  + " INTERNAL (disk full); tries again in 5s");
+    }
   }
 
   @Test

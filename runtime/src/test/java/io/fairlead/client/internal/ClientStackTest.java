@@ -10,6 +10,7 @@ import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
@@ -95,6 +96,11 @@ class ClientStackTest {
     @Override
     public CallOptions options() {
       return CallOptions.DEFAULT;
+    }
+
+    @Override
+    public Context context() {
+      return Context.ROOT;
     }
 
     @Override

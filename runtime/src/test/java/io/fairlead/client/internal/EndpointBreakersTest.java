@@ -45,13 +45,13 @@ class EndpointBreakersTest {
   }
 
   private void fail(String id) {
-    breakers.record(view(id), Code.UNAVAILABLE, now, now);
+    breakers.record(view(id), Code.UNAVAILABLE, "", now, now);
   }
 
   @Test
   void healthyEndpointKeepsNoState() {
-    breakers.record(view("a"), Code.OK, now, now);
-    breakers.record(view("a"), Code.NOT_FOUND, now, now);
+    breakers.record(view("a"), Code.OK, "", now, now);
+    breakers.record(view("a"), Code.NOT_FOUND, "", now, now);
     assertThat(breakers.size()).isZero();
     assertThat(breakers.allows(view("a"))).isTrue();
   }

@@ -170,7 +170,7 @@ class InMemoryCallMetricsTest {
                 assertThat(breaker)
                     .hasToString(
                         "the circuit breaker of method test.Echo/Say is open: 2 of 2 calls failed,"
-                            + " the last with UNAVAILABLE; tries again in 5s");
+                            + " the last with UNAVAILABLE (down); tries again in 5s");
               });
       assertThat(ofSay(server).calls()).isEqualTo(Map.of(Code.UNAVAILABLE, 3L));
       assertThat(ofSay(server).attempts()).isEqualTo(Map.of(Kind.FIRST, 2L));

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.StringValue;
 import io.fairlead.client.RpcChannel;
+import io.fairlead.contract.EchoRpc;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.observe.CallExplanation;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.MutablePolicySource;
 import io.fairlead.policy.RetryPolicy;
+import io.fairlead.testkit.LogCapture;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthGrpc;
@@ -132,6 +134,30 @@ class MutablePolicySourceTest {
       changed.countDown();
       caller.join();
       assertThat(server.seen).hasSize(2);
+    }
+  }
+
+  @Test
+  void everyChangeIsALineAndAMisspelledMethodAnother() throws Exception {
+    live.set(EchoRpc.SAY.fullName(), attempts(2));
+    try (LogCapture logs = LogCapture.of(MethodConfigCache.class.getName());
+        RpcChannel channel =
+            RpcChannel.to("127.0.0.1:1").service(EchoRpc.service()).livePolicies(live).build()) {
+      live.set(EchoRpc.SAY.fullName(), attempts(3));
+      live.set("test.v1.Echo/Sey", attempts(3));
+      live.set("test.v1.Ecco", attempts(3));
+      live.remove(EchoRpc.SAY.fullName());
+      assertThat(channel).isNotNull();
+      assertThat(logs.with("live policies changed: test.v1.Echo/Say has {retry"))
+          .as("at the start, and when it changed")
+          .hasSize(2);
+      assertThat(logs.with("live policies changed: test.v1.Echo/Say has none")).hasSize(1);
+      assertThat(logs.warnings())
+          .containsExactly(
+              "a live policy is for test.v1.Echo/Sey, and that service has no such method; it has"
+                  + " test.v1.Echo/Chat, test.v1.Echo/Count, test.v1.Echo/Say, test.v1.Echo/Sum",
+              "a live policy is for test.v1.Ecco, of which this channel knows nothing; it takes"
+                  + " effect if such a method is called (services known: test.v1.Echo)");
     }
   }
 

@@ -61,7 +61,7 @@ class SubscriberRulesTest {
   @Test
   void theEndOfThePublisherIsTheLastThingItHears() {
     Sink sink = new Sink();
-    PublisherPump<Int64Value> pump = new PublisherPump<>(sink, "test.v1.Echo/Sum");
+    PublisherPump<Int64Value> pump = new PublisherPump<>(none -> {}, sink, "test.v1.Echo/Sum");
     AtomicInteger cancels = new AtomicInteger();
     pump.onSubscribe(counting(cancels));
     pump.onNext(Int64Value.of(1));
@@ -76,7 +76,7 @@ class SubscriberRulesTest {
   @Test
   void aCallThatEndsFirstCancelsOnce() {
     Sink sink = new Sink();
-    PublisherPump<Int64Value> pump = new PublisherPump<>(sink, "test.v1.Echo/Sum");
+    PublisherPump<Int64Value> pump = new PublisherPump<>(none -> {}, sink, "test.v1.Echo/Sum");
     AtomicInteger cancels = new AtomicInteger();
     pump.stop();
     pump.onSubscribe(counting(cancels));
@@ -131,7 +131,7 @@ class SubscriberRulesTest {
 
     @Override
     public Flow.Subscriber<Int64Value> createFlowSubscriber() {
-      return new PublisherPump<>(new Sink(), "test.v1.Echo/Sum");
+      return new PublisherPump<>(none -> {}, new Sink(), "test.v1.Echo/Sum");
     }
 
     @Override
@@ -151,7 +151,8 @@ class SubscriberRulesTest {
       ClientCall<Int64Value, Int64Value> call =
           echoLoopback.channel().newCall(EchoRpc.SUM.descriptor(), CallOptions.DEFAULT);
       PublisherPump<Int64Value> pump =
-          new PublisherPump<>(new RequestSink<>(call, "test.v1.Echo/Sum"), "test.v1.Echo/Sum");
+          new PublisherPump<>(
+              none -> {}, new RequestSink<>(call, "test.v1.Echo/Sum"), "test.v1.Echo/Sum");
       call.start(
           new ClientCall.Listener<>() {
             @Override

@@ -7,6 +7,9 @@ import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.discovery.StaticRegistry;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChannelTargetTest {
   @Test
@@ -40,6 +43,43 @@ class ChannelTargetTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ChannelTarget.open("static://h:1/", null))
         .withMessageContaining("names no service");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "etcd:/inventory, etcd://host:port/service",
+    "etcd:inventory, etcd:///service",
+    "static:/inventory, static:///service",
+    "inventory-host, no port; write host:port",
+    "dns:///inventory-host, no port; write host:port",
+    "dns://8.8.8.8/inventory-host, no port; write host:port",
+    "::1, IPv6 literal in brackets",
+    "inventory-host:, no port; write host:port",
+    "127.0.0.1:2379, etcd://127.0.0.1:2379/service",
+    "http://127.0.0.1:2379, etcd://host:port/service",
+    "https://inventory:443, write host:port",
+    "http://inventory:80/inventory, write host:port"
+  })
+  void aTargetThatCannotBeMeantSaysWhatToWrite(String target, String wayOut) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ChannelTarget.open(target, null))
+        .withMessageContaining("\"" + target + "\"")
+        .withMessageContaining(wayOut);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "localhost:50051",
+        "[::1]:50051",
+        "dns:///localhost:50051",
+        "dns:localhost:50051",
+        "dns:///127.0.0.1:2379",
+        "etcd:50051",
+        "dns://8.8.8.8/localhost:50051"
+      })
+  void aTargetWithHostAndPortIsTaken(String target) {
+    assertThat(ChannelTarget.open(target, null).grpcTarget()).isEqualTo(target);
   }
 
   @Test

@@ -12,8 +12,8 @@ class StatusRewriterTest {
   void aWriteToAConnectionThatHasGoneIsUnavailable() {
     ClosedChannelException cause = new ClosedChannelException();
     Status named =
-        StatusRewriter.nameLostConnection(
-            Status.UNKNOWN.withDescription("channel closed").withCause(cause));
+        StatusRewriter.name(
+            Status.UNKNOWN.withDescription("channel closed").withCause(cause), 1, true);
     assertThat(named.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(named.getDescription()).isEqualTo("the connection was lost");
     assertThat(named.getCause()).isSameAs(cause);
@@ -22,10 +22,10 @@ class StatusRewriterTest {
   @Test
   void statusFromTheServerIsUnchanged() {
     Status said = Status.UNKNOWN.withDescription("channel closed");
-    assertThat(StatusRewriter.nameLostConnection(said)).isSameAs(said);
+    assertThat(StatusRewriter.name(said, 1, true)).isSameAs(said);
     Status local = said.withCause(new IOException("disk full"));
-    assertThat(StatusRewriter.nameLostConnection(local)).isSameAs(local);
+    assertThat(StatusRewriter.name(local, 1, true)).isSameAs(local);
     Status other = Status.INTERNAL.withCause(new ClosedChannelException());
-    assertThat(StatusRewriter.nameLostConnection(other)).isSameAs(other);
+    assertThat(StatusRewriter.name(other, 1, true)).isSameAs(other);
   }
 }

@@ -30,8 +30,10 @@ class StreamTracerTest {
         }
 
         @Override
-        protected boolean passedOwnLimit(long elapsedNanos) {
-          return elapsedNanos >= 1_000;
+        protected @Nullable Status passedOwnLimit(Status received) {
+          return now >= 1_100 && received.getCode() == Status.Code.CANCELLED
+              ? Status.DEADLINE_EXCEEDED
+              : null;
         }
       };
 
@@ -46,12 +48,18 @@ class StreamTracerTest {
           }
 
           @Override
+          public void successWithdrawn(AttemptResult result) {
+            readers.add("load again");
+          }
+
+          @Override
           public void trailersReceived(Metadata trailers) {
             readers.add("report");
           }
         },
         deadline,
-        unary);
+        unary,
+        false);
     tracer.streamCreated(Attributes.EMPTY, new Metadata());
     tracer.outboundHeaders();
   }
@@ -116,7 +124,10 @@ class StreamTracerTest {
     Status unreadable = Status.CANCELLED.withDescription("Failed to read message.");
     AttemptResult result = tracer.resultFor(unreadable, new Metadata());
     assertThat(result.code()).isEqualTo(Code.CANCELLED);
-    assertThat(seen).extracting(AttemptResult::code).containsOnly(Code.OK);
+    assertThat(readers).containsExactly("report", "load", "breaker", "load again", "breaker");
+    assertThat(seen)
+        .extracting(AttemptResult::code)
+        .containsExactly(Code.OK, Code.OK, Code.CANCELLED);
   }
 
   @Test
@@ -133,11 +144,14 @@ class StreamTracerTest {
   }
 
   @Test
-  void onlyADeadlineAfterTheAttemptsLimitIsItsOwn() {
+  void onlyACancellationByTheAttemptsLimitIsItsOwn() {
     carry(null, true);
     now = 1_200;
     assertThat(tracer.resultFor(Status.UNAVAILABLE, new Metadata()).timedOut()).isFalse();
-    assertThat(tracer.resultFor(Status.DEADLINE_EXCEEDED, new Metadata()).timedOut()).isTrue();
+    AttemptResult limited = tracer.resultFor(Status.CANCELLED, new Metadata());
+    assertThat(limited.timedOut()).isTrue();
+    assertThat(limited.code()).isEqualTo(Code.DEADLINE_EXCEEDED);
+    assertThat(limited.status()).isEqualTo(Status.DEADLINE_EXCEEDED);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.fairlead.client.internal;
 
 import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.policy.BalancerSpec;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.CircuitBreakerPolicy;
@@ -40,11 +41,15 @@ public class AttemptBenchmark {
         new AttemptTracer(
             LoadBalancingContext.first(BALANCER, EndpointFilter.ALLOW_ALL),
             null,
+            Kind.FIRST,
+            null,
+            true,
             System::nanoTime,
             1);
     tracer.streamCreated(Attributes.EMPTY, NONE);
     tracer.outboundHeaders();
     tracer.inboundHeaders();
+    tracer.inboundMessage(0);
     tracer.inboundTrailers(NONE);
     tracer.streamClosed(Status.OK);
     return tracer.resultFor(Status.OK, NONE);
@@ -57,7 +62,7 @@ public class AttemptBenchmark {
     boolean passed = breaker == null || breaker.acquire(now);
     budget.deposit(now);
     if (breaker != null) {
-      breaker.record(Code.OK, now, now);
+      breaker.record(Code.OK, "", now, now);
     }
     return passed;
   }

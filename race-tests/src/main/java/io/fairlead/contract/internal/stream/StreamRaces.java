@@ -208,7 +208,8 @@ public final class StreamRaces {
     private final AtomicInteger inside = new AtomicInteger();
     private final AtomicInteger cancels = new AtomicInteger();
     private final AtomicInteger faults = new AtomicInteger();
-    private final PublisherPump<Integer> pump = new PublisherPump<>(new Open(), "a/Stream");
+    private final PublisherPump<Integer> pump =
+        new PublisherPump<>(none -> {}, new Open(), "a/Stream");
 
     private static final class Open implements MessageSink<Integer> {
       @Override

@@ -7,8 +7,15 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Draws endpoints at random with chances by weight, each draw in constant time: an alias table
- * (Vose), where every slot holds one endpoint and the other one that fills it up.
+ * Draws endpoints at random with chances by weight, each draw in constant time.
+ *
+ * <p>The table is an alias table (Vose). Each slot stands for an equal share of the draws and holds
+ * at most two endpoints: its own, which keeps the part below {@link #keepBelow}, and the one in
+ * {@link #alias}, which takes the rest. Where all weights are equal there is no table, and a draw
+ * is one random number.
+ *
+ * <p>Immutable, and read by many threads at a time. A picker makes one for its list; building it
+ * takes time in proportion to the list.
  */
 final class AliasSampler {
   /** In place of an index. */
@@ -52,6 +59,11 @@ final class AliasSampler {
     return new AliasSampler(views, alias, keepBelow, false);
   }
 
+  /**
+   * Fills the slots. Endpoints whose weight is below the mean ("poor") have room in their slot,
+   * which one above the mean ("rich") fills up. Each step completes one slot, so that one pass
+   * suffices.
+   */
   private static void fill(double[] scaled, double sum, int[] alias, int[] keepBelow) {
     int n = scaled.length;
     int[] order = new int[n];
@@ -79,6 +91,7 @@ final class AliasSampler {
         order[small++] = rich;
       }
     }
+    // What rounding leaves over is as good as full: such a slot has no second endpoint.
     for (; next < small; next++) {
       keepBelow[order[next]] = SCALE;
       alias[order[next]] = order[next];

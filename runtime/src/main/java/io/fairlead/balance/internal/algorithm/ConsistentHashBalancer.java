@@ -7,10 +7,17 @@ import io.fairlead.balance.Pick;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The endpoint that comes next on a ring after the call's key. The ring holds every endpoint of the
- * list, usable or not, so one that is away for a moment moves only its own keys. With a load
- * factor, an endpoint with more than that many times the mean of calls in flight passes its calls
- * on to the next.
+ * Chooses the endpoint that comes next on a ring after the call's key.
+ *
+ * <p>The ring holds every endpoint of the list, usable or not. So an endpoint that is away for a
+ * moment moves only its own keys, and gets all of them back. With a load factor, an endpoint with
+ * more than that many times the mean of calls in flight passes its calls on to the next (bounded
+ * loads). The factor is applied to the calls of the whole channel, which {@link Pick#totalInFlight}
+ * counts.
+ *
+ * <p>The layout of the ring lasts from picker to picker and is changed by {@link #picker} alone,
+ * which runs on one thread at a time. A picker holds the ring as it was when the picker was made;
+ * rings are immutable.
  */
 final class ConsistentHashBalancer implements Balancer {
   private final IncrementalHashRing layout;
@@ -37,6 +44,7 @@ final class ConsistentHashBalancer implements Balancer {
 
   private @Nullable EndpointView pick(
       HashRing on, @Nullable EndpointView[] views, int usable, Pick pick) {
+    // A call without a key gets a random one: it shall not go to the same endpoint each time.
     long key = pick.hasKey() ? pick.key() : (long) pick.random(1 << 30) << 34;
     long limit =
         loadFactor == 0
@@ -48,6 +56,7 @@ final class ConsistentHashBalancer implements Balancer {
     for (int steps = 0; steps < on.size(); steps++, index = on.next(index)) {
       int owner = on.ownerAt(index);
       EndpointView view = views[owner];
+      // Several points in a row may belong to one endpoint, which is asked once.
       if (owner == last || view == null || !pick.allows(view)) {
         last = owner;
         continue;
@@ -62,6 +71,7 @@ final class ConsistentHashBalancer implements Balancer {
             0);
         return view;
       }
+      // Where all are full the owner takes the call: a limit must not fail calls.
       full = full == null ? view : full;
       last = owner;
     }

@@ -6,14 +6,22 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An endpoint with what every pick reads: its weight and its calls in flight. They are kept here,
- * one step from the picker's list: among many endpoints each step is a miss of the cache.
+ * An endpoint with what every pick reads: its weight and its calls in flight.
+ *
+ * <p>They are kept here, one step from the picker's list: among many endpoints each further step is
+ * a miss of the cache. The count and a flag share one field. The flag is the sign: it is set while
+ * the endpoint fails calls or warms up, so that one read tells whether the plain comparison of two
+ * counts is enough.
+ *
+ * <p>When the registry sends new data for an endpoint, a new object replaces this one, and calls
+ * that started on the old object end on the new. Both therefore count in the first of them, {@link
+ * #loadOwner}. Calls start and end on any thread.
  */
 public abstract class CountingEndpoint implements EndpointView {
   private static final AtomicIntegerFieldUpdater<CountingEndpoint> PACKED_LOAD =
       AtomicIntegerFieldUpdater.newUpdater(CountingEndpoint.class, "packedLoad");
 
-  /** In the standing: a comparison has to look at more than the calls in flight. */
+  /** Set in {@link #packedLoad} while a comparison has to look at more than the calls in flight. */
   private static final int IMPAIRED_BIT = Integer.MIN_VALUE;
 
   private final Endpoint endpoint;
@@ -67,12 +75,12 @@ public abstract class CountingEndpoint implements EndpointView {
     return loadOwner.packedLoad;
   }
 
-  /** Calls have started, or ended. */
+  /** Adds calls that have started, or takes those that have ended. Any thread. */
   public final void addInFlight(int calls) {
     PACKED_LOAD.getAndAdd(loadOwner, calls);
   }
 
-  /** One thread at a time. */
+  /** Sets or clears the flag. One thread at a time, as it reads before it writes. */
   public final void setImpaired(boolean now) {
     if (now != packedLoad() < 0) {
       addInFlight(IMPAIRED_BIT); // Turns the sign and leaves the number.

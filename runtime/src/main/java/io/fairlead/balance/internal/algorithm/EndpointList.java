@@ -10,7 +10,7 @@ public final class EndpointList {
 
   private EndpointList() {}
 
-  /** The array of a list, for reading only. */
+  /** Returns the array of a list, for reading only. */
   public static EndpointView[] array(List<EndpointView> list) {
     return ImmutableArrayList.array(list, NONE);
   }

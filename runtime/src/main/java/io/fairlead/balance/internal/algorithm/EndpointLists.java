@@ -5,7 +5,12 @@ import io.fairlead.balance.EndpointView;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Compares lists of endpoints by what tables are built from: ids and weights. */
+/**
+ * Compares lists of endpoints by what tables are built from: ids and weights.
+ *
+ * <p>Building a table (a ring, a Maglev table) costs much more than reading the list. These
+ * comparisons tell when a new list needs no new table, and which entries of the old one are usable.
+ */
 final class EndpointLists {
   private EndpointLists() {}
 
@@ -27,8 +32,8 @@ final class EndpointLists {
   }
 
   /**
-   * At the index of each known endpoint the view to use, or null where it is not usable. Both lists
-   * are in the same order, so going through both once suffices.
+   * Returns the view to use at the index of each known endpoint, or null where it is not usable.
+   * Both lists are in the same order, so going through both once suffices.
    */
   static @Nullable EndpointView[] usableByKnownIndex(Balancer.Candidates candidates) {
     EndpointView[] known = EndpointList.array(candidates.known());
@@ -47,7 +52,7 @@ final class EndpointLists {
     return atIndex;
   }
 
-  /** Of so many usable ones each must have been met in the list of known ones. */
+  /** Checks that every usable endpoint was met in the list of known ones. */
   static void checkAllFound(int found, EndpointView[] usable) {
     if (found < usable.length) {
       throw new IllegalArgumentException(

@@ -3,8 +3,15 @@ package io.fairlead.balance.internal.algorithm;
 import java.util.Arrays;
 
 /**
- * Points on a ring, a fixed number for each endpoint by its own weight alone, so that the points of
- * one never move because of another. Immutable.
+ * Points on a ring, for hashing.
+ *
+ * <p>An endpoint has a number of points that follows from its own weight alone, so that the points
+ * of one endpoint never move because of another. A point is a 64-bit number: its upper bits are a
+ * hash of the endpoint's id, its lower bits the number of the endpoint. One sorted array of longs
+ * is thus the whole ring.
+ *
+ * <p>Immutable. {@link #changed} makes the next ring by copying; pickers that still use the old one
+ * are not disturbed.
  */
 final class HashRing {
   /** A ring without points. */
@@ -42,7 +49,7 @@ final class HashRing {
     }
   }
 
-  /** How many points an endpoint of this weight has, when one of weight 100 has so many. */
+  /** Returns how many points an endpoint of this weight has, when one of weight 100 has so many. */
   static int count(int weight, int pointsOfHundred) {
     long share = Math.round((double) pointsOfHundred * weight / 100);
     return (int) Math.max(1, Math.min(share, 10L * pointsOfHundred));
@@ -58,7 +65,8 @@ final class HashRing {
   }
 
   /**
-   * This ring with other points: a few searches, and the stretches between them copied as they are.
+   * Returns this ring with other points: a few searches, and the stretches between them copied as
+   * they are.
    *
    * @param without points of this ring that go; sorted here
    * @param with points that come; sorted here
@@ -94,7 +102,7 @@ final class HashRing {
     return found >= 0 ? found : -found - 1;
   }
 
-  /** The index of the first point at or after the key. */
+  /** Returns the index of the first point at or after the key. */
   int indexOf(long key) {
     long value = key & ~(long) MAX_POINTS;
     int index = firstInBucket[bucketOf(value)];
@@ -112,7 +120,7 @@ final class HashRing {
     return index + 1 == points.length ? 0 : index + 1;
   }
 
-  /** The number of the endpoint whose point is at an index. */
+  /** Returns the number of the endpoint whose point is at an index. */
   int ownerAt(int index) {
     return (int) (points[index] & MAX_POINTS);
   }

@@ -11,13 +11,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a ring in step with the list of endpoints. Each has a number for as long as its points are
- * on the ring, so the points of all others stay as they are when one comes or goes. Who leaves is
- * only passed by at first, and comes back for nothing; its points go with the next change, or when
- * they are too many. For one thread.
+ * Keeps a ring in step with the list of endpoints.
+ *
+ * <p>Each endpoint has a number for as long as its points are on the ring, so the points of all
+ * others stay as they are when one comes or goes. An endpoint that leaves keeps its points at
+ * first, and lookups skip them, so that its return costs nothing. Its points are removed with the
+ * next change that needs a new ring, or when points of absent endpoints are more than a quarter of
+ * the ring.
+ *
+ * <p>For one thread at a time: {@link ConsistentHashBalancer#picker} calls it, and hands only the
+ * immutable ring and arrays to pickers.
  */
 final class IncrementalHashRing {
-  /** Points of those who left are passed by up to this part of the ring. */
+  /**
+   * Points of absent endpoints may be one in so many; above that, a new ring is made without them.
+   */
   private static final int MAX_STALE_FRACTION = 4;
 
   private final int pointsOfHundred;
@@ -37,7 +45,7 @@ final class IncrementalHashRing {
   private HashRing ring = HashRing.EMPTY;
   private int generation;
 
-  /** Somebody whose points are on the ring. */
+  /** An endpoint whose points are on the ring. It is stale if the last list did not have it. */
   private static final class Slot {
     final String id;
     final int number;
@@ -59,7 +67,9 @@ final class IncrementalHashRing {
     return ring;
   }
 
-  /** Takes in a list. */
+  /**
+   * Takes a new list, and makes a new ring if an endpoint or a weight is new, or too much is stale.
+   */
   void update(List<EndpointView> known) {
     if (known == currentList) {
       return;
@@ -106,6 +116,7 @@ final class IncrementalHashRing {
     return points;
   }
 
+  /** Takes out the slots that the present list does not have. Their numbers can be given again. */
   private List<Slot> removeStaleSlots() {
     List<Slot> left = new ArrayList<>();
     for (Iterator<Slot> all = slots.values().iterator(); all.hasNext(); ) {
@@ -145,7 +156,7 @@ final class IncrementalHashRing {
     return numbersUsed++;
   }
 
-  /** The usable ones by their numbers on the ring; null where nobody may take a call. */
+  /** Returns the usable ones by their numbers on the ring; null where none may take a call. */
   @Nullable EndpointView[] byNumber(Balancer.Candidates candidates) {
     EndpointView[] known = EndpointList.array(candidates.known());
     EndpointView[] usable = EndpointList.array(candidates.usable());

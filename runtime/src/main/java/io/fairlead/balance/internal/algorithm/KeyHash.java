@@ -2,13 +2,16 @@ package io.fairlead.balance.internal.algorithm;
 
 import com.google.protobuf.ByteString;
 
-/** Hashes that are the same in every process. Not for security. */
+/**
+ * Hashes that are the same in every process, so that all clients of a service send a key to the
+ * same endpoint. Not for security: whoever knows the function can make keys that collide.
+ */
 public final class KeyHash {
   public static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
   private KeyHash() {}
 
-  /** The hash of a key, by its text, so that a number and its text in a header agree. */
+  /** Returns the hash of a key, by its text, so that a number and its text in a header agree. */
   public static long of(Object value) {
     if (value instanceof ByteString bytes) {
       long hash = GOLDEN_GAMMA ^ bytes.size();
@@ -36,7 +39,7 @@ public final class KeyHash {
     return z ^ (z >>> 31);
   }
 
-  /** A number in [0, 1) from 64 bits. */
+  /** Returns a number in [0, 1) from 64 bits. */
   public static double unit(long bits) {
     return (bits >>> 11) * 0x1.0p-53;
   }

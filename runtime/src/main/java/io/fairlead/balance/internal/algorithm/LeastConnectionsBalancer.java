@@ -7,8 +7,11 @@ import io.fairlead.balance.Pick;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Of all endpoints the one with the fewest calls in flight for its weight, ties by chance. Looks at
- * every endpoint until it finds an idle one, so it is for lists of some dozens.
+ * Chooses, of all endpoints, the one with the fewest calls in flight for its weight; ties are
+ * broken by chance, as each pick begins at a random index.
+ *
+ * <p>A pick looks at every endpoint until it finds an idle one. So it is for lists of some dozens;
+ * {@link LeastRequestBalancer} looks at a few endpoints only. Keeps nothing between picks.
  */
 final class LeastConnectionsBalancer implements Balancer {
   LeastConnectionsBalancer(BalancerConfigReader config) {}

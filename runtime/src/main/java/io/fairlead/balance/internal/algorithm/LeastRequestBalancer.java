@@ -7,9 +7,15 @@ import io.fairlead.balance.Pick;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Of a few endpoints at random, drawn by weight, the one with the fewest calls in flight for its
- * weight. An endpoint that fails a share of its calls loses that share of its comparisons, since
- * failing fast looks like having nothing to do.
+ * Draws a few endpoints at random by weight, and chooses the one with the fewest calls in flight
+ * for its weight.
+ *
+ * <p>An endpoint that fails a share of its calls loses that share of its comparisons, since an
+ * endpoint that fails fast looks as if it had nothing to do. Two choices are enough to avoid an
+ * overloaded endpoint, and no two clients agree on one "best" endpoint and send all their calls
+ * there.
+ *
+ * <p>Keeps nothing between picks but the table that draws are made from.
  */
 final class LeastRequestBalancer implements Balancer {
   private final int choices;

@@ -9,9 +9,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table of slots, filled by the endpoints in turn, each in an order of its own; a key goes to the
- * owner of its slot. More even than a ring and one look-up in cost. The table holds every endpoint
- * of the list; a key whose owner is not usable is hashed again.
+ * Chooses the owner of the slot that a call's key falls into, of a table of 65,537 slots (Maglev).
+ *
+ * <p>The endpoints fill the table in turn, each in an order of its own that follows from its id.
+ * Keys are spread more evenly than on a ring, and a pick is one look-up. When an endpoint leaves
+ * the list, a few keys of others move too; on a ring none would.
+ *
+ * <p>The table holds every endpoint of the list, usable or not. A key whose owner is not usable is
+ * hashed again, so that its keys spread over all others. The table lasts from picker to picker, and
+ * is made anew by {@link #picker} when ids or weights change.
  */
 final class MaglevBalancer implements Balancer {
   /** A prime, so that every step width visits every slot. */
@@ -52,6 +58,7 @@ final class MaglevBalancer implements Balancer {
       }
       key = KeyHash.mix(key + KeyHash.GOLDEN_GAMMA);
     }
+    // With few usable endpoints among many, hashing again may not find one.
     int start = (int) Long.remainderUnsigned(key, views.length);
     for (int i = 0; i < views.length; i++) {
       EndpointView view = views[(start + i) % views.length];

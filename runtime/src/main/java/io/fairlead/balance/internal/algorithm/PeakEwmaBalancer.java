@@ -7,8 +7,11 @@ import io.fairlead.balance.Pick;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Of two endpoints at random, drawn by weight, the one where a call should end sooner: recent
- * latency, which jumps up at once and comes down slowly, times the calls in flight and this one.
+ * Draws two endpoints at random by weight, and chooses the one where a call should end sooner.
+ *
+ * <p>The estimate is the recent latency, which jumps up at once and comes down slowly, times the
+ * calls in flight and this one. So an endpoint that becomes slow loses its calls after one slow
+ * response, and gets them back step by step. Latencies are kept with the endpoint, not here.
  */
 final class PeakEwmaBalancer implements Balancer {
   PeakEwmaBalancer(BalancerConfigReader config) {}
@@ -42,7 +45,11 @@ final class PeakEwmaBalancer implements Balancer {
     return byFailures != 0 ? byFailures < 0 : cost(challenger) < cost(holder);
   }
 
-  /** One whose latency is not known gets one call to learn it, and no more before that ends. */
+  /**
+   * Returns the estimate. An endpoint whose latency is unknown gets one call to learn it, and no
+   * more before that call ends: otherwise a new endpoint would look infinitely fast and get all
+   * calls.
+   */
   private static double cost(EndpointView view) {
     double latency = view.latencyNanos();
     int inFlight = view.inFlight();

@@ -6,7 +6,12 @@ import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.Pick;
 import org.jspecify.annotations.Nullable;
 
-/** The first endpoint of the list that can take the call. */
+/**
+ * Chooses the first endpoint of the list that can take the call.
+ *
+ * <p>The others stay connected, so that a failure of the first costs no time for a connection.
+ * Keeps nothing between picks: when the first returns, it gets the calls again.
+ */
 final class PickFirstBalancer implements Balancer {
   PickFirstBalancer(BalancerConfigReader config) {}
 

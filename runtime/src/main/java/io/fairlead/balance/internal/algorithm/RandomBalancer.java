@@ -4,7 +4,10 @@ import io.fairlead.balance.Balancer;
 import io.fairlead.balance.BalancerConfigReader;
 import io.fairlead.balance.EndpointView;
 
-/** Any endpoint; by weight for {@code weighted_random}, with equal chances for {@code random}. */
+/**
+ * Chooses any endpoint: by weight for {@code weighted_random}, with equal chances for {@code
+ * random}. Keeps nothing between picks but the table that draws are made from.
+ */
 final class RandomBalancer implements Balancer {
   private final boolean weighted;
 

@@ -7,8 +7,8 @@ import io.fairlead.balance.Pick;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Round robin, but with some probability any endpoint: keeps many clients that began together from
- * going round in step.
+ * Goes round like {@link RoundRobinBalancer}, but chooses any endpoint with some probability. That
+ * keeps many clients that started together from going round in step.
  */
 final class RandomizedRoundRobinBalancer implements Balancer {
   private final RoundRobinBalancer roundRobin;

@@ -6,7 +6,13 @@ import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.Pick;
 import org.jspecify.annotations.Nullable;
 
-/** One after the other, from a random start, so that many clients do not begin at the same one. */
+/**
+ * Chooses one endpoint after the other, from a random start, so that many clients do not begin at
+ * the same one.
+ *
+ * <p>The counter lasts from picker to picker, so that a change of the list does not send the next
+ * calls to the first endpoint again. All threads share it.
+ */
 public final class RoundRobinBalancer implements Balancer {
   private final RoundRobinCounter counter = new RoundRobinCounter();
 

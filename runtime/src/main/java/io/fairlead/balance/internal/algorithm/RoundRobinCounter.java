@@ -4,9 +4,10 @@ import io.fairlead.balance.Pick;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts picks from a random start, and again from another one after two thousand million of them.
- * It is the counter itself, and pickers hold it directly: what lies beside a number that all
- * threads write is slow to read.
+ * A counter of picks that starts at a random value, and at another one after an overflow.
+ *
+ * <p>It extends {@link AtomicInteger}, and pickers hold it directly: a field beside a number that
+ * all threads write would be slow to read (false sharing).
  */
 final class RoundRobinCounter extends AtomicInteger {
   private static final long serialVersionUID = 1;
@@ -16,7 +17,7 @@ final class RoundRobinCounter extends AtomicInteger {
     super(Integer.MIN_VALUE);
   }
 
-  /** The next number, 0 or above. */
+  /** Returns the next number, 0 or above. */
   int next(Pick pick) {
     int now = getAndIncrement();
     return now >= 0 ? now : start(pick);

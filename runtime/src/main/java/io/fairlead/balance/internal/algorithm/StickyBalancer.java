@@ -9,9 +9,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One endpoint, drawn at random by weight, for all calls of the channel until it becomes
- * unavailable; then another one, and the first does not come back into favour. A single call that
- * must not go there (it was tried, its breaker is open) goes to the next in the list.
+ * Chooses one endpoint, drawn at random by weight, for all calls of the channel until it becomes
+ * unavailable. Then it draws another one, and does not return to the first.
+ *
+ * <p>A single call that must not go there (it was tried, its breaker is open) goes to the next in
+ * the list. The choice is kept by id, and so outlasts new pickers and new data of the endpoint.
+ * Threads that draw at the same time overwrite each other, and the last one stays.
  */
 final class StickyBalancer implements Balancer {
   private volatile @Nullable String chosenId;

@@ -7,13 +7,15 @@ import io.fairlead.balance.Pick;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One after the other, as often as the weight says: the weight from the registry, times the one
- * that the endpoint's own load reports give, where at least half of the endpoints report, less the
- * share of its calls that fail: who fails fast has little to do, and reports that, if anything.
+ * Chooses one endpoint after the other, as often as its weight says.
  *
- * <p>In each round every endpoint comes by once and is taken in as many of the rounds as its weight
- * is to the largest weight, each starting at an offset of its own. Nothing is locked, and picks
- * come evenly.
+ * <p>The weight is the one from the registry, times the one that the endpoint's own load reports
+ * give, where at least half of the endpoints report. The failure rate reduces it: an endpoint that
+ * fails fast looks idle, and would report that.
+ *
+ * <p>In each round every endpoint comes by once. It is taken in as many of the rounds as its weight
+ * is to the largest weight, each starting at an offset of its own. So picks of one endpoint are
+ * spread evenly, and no lock or queue is needed: a counter of all threads says which turn it is.
  */
 final class WeightedRoundRobinBalancer implements Balancer {
   /** A power of two, so that sums may run over: only what is left of them matters. */

@@ -11,14 +11,25 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Moves messages on a thread, for sources that may block: one extra, or the handler's own. */
+/**
+ * Moves messages on a thread, for sources that may block: one extra in a client, the handler's own
+ * in a server.
+ *
+ * <p>The thread reads the source, and waits while the call is not ready; the event loop wakes it.
+ * The end of the call comes from another thread: it sets the reason, and interrupts the source's
+ * code through a guard, so that the interrupt cannot hit what the thread does next.
+ */
 public final class BlockingPump<T> implements MessagePump, Source.Out<T>, Runnable {
   private final Source<T> source;
   private final MessageSink<T> sink;
   private final String method;
   private final HandlerExecutor handlers;
   private final InterruptGuard guard = new InterruptGuard();
+
+  /** Why the call ended, once it has; the sending thread throws it. */
   private volatile @Nullable RuntimeException stopped;
+
+  /** The thread while it waits for the call to take messages. */
   private volatile @Nullable Thread waiting;
 
   BlockingPump(Source<T> source, MessageSink<T> sink, String method, HandlerExecutor handlers) {

@@ -6,7 +6,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 
 /**
- * How a call ended, as its listener was told.
+ * How a call ended, as its listener was told. Immutable; the reader makes its exception from it.
  *
  * @param sawHeaders whether the other side had answered by then
  */
@@ -16,16 +16,15 @@ public record CallCompletion(Status status, Metadata trailers, boolean sawHeader
     return status.isOk();
   }
 
-  /** A new exception for the thread that reads, so that the trace is the reader's. */
+  /** Returns a new exception for the thread that reads, so that the trace is the reader's. */
   public RpcException failure(String method) {
     return RpcException.of(method, status, trailers, origin());
   }
 
   /**
-   * A channel with an explanation knows better, and then its word counts. From the status alone:
-   * trailers come over the wire only; a cause is local only; a cancellation or a deadline without
-   * either is this side's own, as grpc-java reports them so; anything else after headers was an
-   * answer.
+   * If the channel attached an explanation, its origin wins. From the status alone: trailers come
+   * over the wire only; a cause is local only; a cancellation or a deadline without either is this
+   * side's own, as grpc-java reports them so; anything else after headers was an answer.
    */
   private StatusOrigin origin() {
     if (!trailers.keys().isEmpty()) {

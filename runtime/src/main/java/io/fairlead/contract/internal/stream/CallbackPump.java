@@ -7,6 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Moves messages whenever there is one and the call is ready, on the thread that made it so: the
  * writer's of a pipe, the event loop for a list.
+ *
+ * <p>Several threads may find work at the same time. The first one drains, the others count
+ * themselves in and leave; the drainer goes on until nobody was added. So messages keep their order
+ * without a lock, and no thread waits for another.
  */
 final class CallbackPump<T> implements MessagePump {
   private final PollableSource<T> source;
@@ -15,7 +19,9 @@ final class CallbackPump<T> implements MessagePump {
   /** Above zero while a thread drains; others count themselves in and leave the work to it. */
   private final AtomicInteger draining = new AtomicInteger();
 
+  /** Whether source and call are done with each other; only the draining thread touches it. */
   private boolean ended;
+
   private volatile @Nullable RuntimeException stopped;
 
   CallbackPump(PollableSource<T> source, MessageSink<T> sink) {

@@ -10,16 +10,18 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Lets messages be read later than they came. grpc-java takes a message's bytes back once its
- * listener was told of it, and a marshaller that nobody generated may leave the reading to whoever
- * gets the message: an {@code InputStream} handed on, a view that parses when it is asked. Where
- * the runtime keeps a message, or takes it to another thread, such a marshaller gets a copy of the
- * bytes. For the runtime.
+ * Lets messages be read later than they arrived.
+ *
+ * <p>grpc-java takes a message's bytes back once its listener was told of it. A marshaller that
+ * nobody generated may leave the reading to whoever gets the message: an {@code InputStream} handed
+ * on, a view that parses when it is asked. Where the runtime keeps a message, or takes it to
+ * another thread, such a marshaller gets a copy of the bytes. Those of protobuf read at once and
+ * need none.
  */
 public final class CopyingMarshallers {
   private CopyingMarshallers() {}
 
-  /** The method with requests that may be read later; the same one if they may anyway. */
+  /** Returns the method with requests that may be read later; the same one if they may anyway. */
   public static <Q, R> MethodDescriptor<Q, R> requests(MethodDescriptor<Q, R> method) {
     Marshaller<Q> given = method.getRequestMarshaller();
     return readsEagerly(given)
@@ -27,7 +29,7 @@ public final class CopyingMarshallers {
         : method.toBuilder(new Copying<>(given), method.getResponseMarshaller()).build();
   }
 
-  /** The method with responses that may be read later; the same one if they may anyway. */
+  /** Returns the method with responses that may be read later; the same one if they may anyway. */
   public static <Q, R> MethodDescriptor<Q, R> responses(MethodDescriptor<Q, R> method) {
     Marshaller<R> given = method.getResponseMarshaller();
     return readsEagerly(given)
@@ -35,7 +37,10 @@ public final class CopyingMarshallers {
         : method.toBuilder(method.getRequestMarshaller(), new Copying<>(given)).build();
   }
 
-  /** A message's bytes as the transport gives and takes them: a stream that says how long it is. */
+  /**
+   * Returns a message's bytes as the transport gives and takes them: a stream that says how long it
+   * is.
+   */
   public static InputStream open(byte[] message) {
     return new Known(message);
   }

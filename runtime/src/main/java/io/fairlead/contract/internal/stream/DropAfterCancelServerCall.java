@@ -6,9 +6,11 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 
 /**
- * A call whose handler may go on after nobody listens any more. What it says then is dropped here:
- * further down it would go nowhere, and leak its buffer if the server has ended meanwhile. For the
- * runtime.
+ * A call whose handler may go on after nobody listens any more.
+ *
+ * <p>What it sends then is dropped here: further down it would go nowhere, and its buffer would
+ * leak if the server has ended meanwhile. A unary response that grpc-java holds until the close is
+ * the exception: its close passes, so that it is freed.
  */
 public final class DropAfterCancelServerCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
   /** grpc-java keeps the only message of an answer until the call is closed. */

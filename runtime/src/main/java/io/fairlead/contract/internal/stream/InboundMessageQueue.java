@@ -10,24 +10,39 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages of a call that came and were not read yet. The event loop puts them in, one thread
- * at a time takes them out, any thread may close it.
+ * The messages of a call that have arrived and were not read yet.
+ *
+ * <p>The event loop puts them in, one thread at a time takes them out, any thread may close it. No
+ * lock is taken for a message: the queue is bounded by what was asked for, and the reader asks for
+ * more as it reads ({@link PrefetchWindow}). A waiting reader is parked, and woken once for each
+ * sleep.
+ *
+ * <p>The end is written after the last message and read before the next one, so a message that came
+ * before the end is never lost.
  */
 public final class InboundMessageQueue<T> implements AbandonedSourceDetector.State {
   private final String method;
   private final Upstream upstream;
   private final SpscQueue<T> messages = new SpscQueue<>(PrefetchWindow.MAX_MESSAGES);
   private final PrefetchWindow window = new PrefetchWindow();
+
+  /** How the call ended; written after its last message. */
   private volatile @Nullable CallCompletion completion;
+
+  /** Why the reader is done with the stream; nothing is read after it. */
   private volatile @Nullable CallCompletion closed;
+
+  /** The reader while it is parked, or about to be; the event loop wakes it. */
   private volatile @Nullable Thread waitingReader;
+
+  /** What to run when there is something to read, for readers that do not wait. */
   private volatile @Nullable Runnable wake;
 
   /** Where the messages come from. Both may be called on any thread. */
   public interface Upstream {
     void request(int messages);
 
-    /** Nothing more is wanted. */
+    /** Learns that nothing more is wanted. */
     void cancel(String reason, @Nullable Throwable cause);
   }
 
@@ -41,14 +56,14 @@ public final class InboundMessageQueue<T> implements AbandonedSourceDetector.Sta
     upstream.request(window.first());
   }
 
-  /** A message came; false if it was not asked for. */
+  /** Adds a message that came; false if it was not asked for. */
   public boolean offer(T message) {
     boolean taken = messages.offer(message);
     signal();
     return taken;
   }
 
-  /** The call has ended; what came before is still to be read. */
+  /** Learns that the call has ended; messages that came before can still be read. */
   public void end(CallCompletion how) {
     if (completion == null) {
       completion = how;
@@ -100,7 +115,7 @@ public final class InboundMessageQueue<T> implements AbandonedSourceDetector.Sta
     }
   }
 
-  /** The next message that is there; null if there is none now, and at the end. */
+  /** Returns the next message that is there; null if there is none now, and at the end. */
   @Nullable T poll() {
     CallCompletion why = closed;
     if (why != null) {
@@ -120,16 +135,18 @@ public final class InboundMessageQueue<T> implements AbandonedSourceDetector.Sta
     return message;
   }
 
-  /** Whether the call ended well and everything was read. The reader's thread. */
+  /** Returns whether the call ended well and everything was read. The reader's thread. */
   boolean isDone() {
     CallCompletion over = completion;
     return over != null && over.isOk() && messages.isEmpty();
   }
 
-  /** Nothing more will be read. Any thread, any number of times. */
+  /** Ends the reading. Any thread, any number of times. */
   public void close(String reason, @Nullable Throwable cause) {
     synchronized (this) {
-      if (closed != null || (completion != null && completion.isOk() && messages.isEmpty())) {
+      CallCompletion over = completion;
+      // A call that failed says why itself, also to a reader that is interrupted for it.
+      if (closed != null || (over != null && (!over.isOk() || messages.isEmpty()))) {
         return;
       }
       closed =

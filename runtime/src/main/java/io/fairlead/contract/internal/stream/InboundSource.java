@@ -6,7 +6,13 @@ import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
-/** The reader's handle on the messages of a call. The call itself does not hold it. */
+/**
+ * The reader's handle on the messages of a call.
+ *
+ * <p>The call does not hold it, so a source that its reader forgot becomes unreachable while the
+ * call still runs. On a client the cleaner then cancels the call. On a server the handler's end
+ * does that.
+ */
 public final class InboundSource<T> extends PollableSource<T> {
   private final InboundMessageQueue<T> queue;
   private final Cleaner.@Nullable Cleanable cleanable;
@@ -16,12 +22,12 @@ public final class InboundSource<T> extends PollableSource<T> {
     this.cleanable = watched ? AbandonedSourceDetector.watch(this, queue) : null;
   }
 
-  /** A client's stream: it may be forgotten, and then is cancelled. */
+  /** Returns a client's stream: it may be forgotten, and then is cancelled. */
   public static <T> InboundSource<T> watched(InboundMessageQueue<T> queue) {
     return new InboundSource<>(queue, true);
   }
 
-  /** A server's stream: it ends with its handler, so nobody has to watch it. */
+  /** Returns a server's stream: it ends with its handler, so nobody has to watch it. */
   public static <T> InboundSource<T> unwatched(InboundMessageQueue<T> queue) {
     return new InboundSource<>(queue, false);
   }

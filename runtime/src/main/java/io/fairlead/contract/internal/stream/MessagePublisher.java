@@ -11,34 +11,47 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The messages of one call for one subscriber. Cold: the call is asked to begin on subscribe. A
- * second subscriber is refused by the rules.
+ * second subscriber is refused, as the rules of Reactive Streams demand.
  *
  * <p>The call delivers with {@link #message} and {@link #end}, one at a time and never before
- * {@link Upstream#begin} was called.
+ * {@link Upstream#begin} was called. The end may come from another thread while a message is being
+ * delivered; the counter {@link #signalling} then leaves it to the thread that delivers, so that
+ * signals never overlap. Requests of the subscriber are serialised in the same way.
  */
 public final class MessagePublisher<T> implements Flow.Publisher<T>, Flow.Subscription {
   private final String method;
   private final Upstream upstream;
   private final Demand demand = new Demand();
+
+  /** Above zero while a thread asks the call for messages. */
   private final AtomicInteger asking = new AtomicInteger();
+
+  /** Whether somebody has subscribed; the second subscriber is refused. */
   private final AtomicBoolean claimed = new AtomicBoolean();
+
+  /** The first end that was said; it is delivered after the messages before it. */
   private final AtomicReference<@Nullable End> ending = new AtomicReference<>();
 
   /** One while a signal runs; one more for good once the end is said. Begins in onSubscribe. */
   private final AtomicInteger signalling = new AtomicInteger(1);
 
+  /** Null before it has subscribed, and after its last signal. */
   private volatile Flow.@Nullable Subscriber<? super T> subscriber;
+
+  /** Whether the call was started; requests before that wait. */
   private volatile boolean begun;
 
   /** Where the messages come from. */
   public interface Upstream {
-    /** A subscriber is there: begin. Called once. */
+    /** Begins, as there is a subscriber. Called once. */
     void begin();
 
-    /** Called by one thread at a time, after {@link #begin}. */
+    /** Asks for messages; called by one thread at a time, after {@link #begin}. */
     void request(int messages);
 
-    /** Nothing more is wanted. Any thread; may come before {@link #begin} has returned. */
+    /**
+     * Learns that nothing more is wanted. Any thread; may come before {@link #begin} has returned.
+     */
     void cancel(String reason, @Nullable Throwable cause);
   }
 
@@ -112,7 +125,7 @@ public final class MessagePublisher<T> implements Flow.Publisher<T>, Flow.Subscr
     }
   }
 
-  /** A message came. */
+  /** Delivers a message. */
   public void message(T message) {
     Flow.Subscriber<? super T> known = subscriber;
     if (known == null || signalling.getAndIncrement() != 0) {
@@ -133,7 +146,7 @@ public final class MessagePublisher<T> implements Flow.Publisher<T>, Flow.Subscr
     }
   }
 
-  /** Everything was delivered, or failed. The first end counts. */
+  /** Ends the sequence, with success or a failure. The first end counts. */
   public void end(@Nullable Throwable failure) {
     if (ending.compareAndSet(null, new End(failure)) && signalling.getAndIncrement() == 0) {
       deliverEnd();

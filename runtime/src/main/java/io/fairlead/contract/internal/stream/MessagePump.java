@@ -5,10 +5,10 @@ import io.fairlead.Source;
 import io.fairlead.internal.executor.HandlerExecutor;
 import java.util.concurrent.RejectedExecutionException;
 
-/** Moves the messages of a source into a call. */
-public sealed interface MessagePump permits CallbackPump, BlockingPump {
+/** Moves the messages of a source or a publisher into a call. */
+public sealed interface MessagePump permits CallbackPump, BlockingPump, PublisherPump {
 
-  /** A pump for a source, which it takes; not started. */
+  /** Returns a pump for a source, which it takes; not started. */
   static <T> MessagePump of(
       Source<T> source, MessageSink<T> sink, String method, HandlerExecutor handlers) {
     source.take("the call of " + method);
@@ -24,9 +24,9 @@ public sealed interface MessagePump permits CallbackPump, BlockingPump {
    */
   void start();
 
-  /** The call takes messages again. */
+  /** Learns that the call takes messages again. */
   void onReady();
 
-  /** The call has ended: whoever still sends learns why. Any thread, any number of times. */
+  /** Stops because the call has ended; the sender learns why. Any thread, any number of times. */
   void stop(RuntimeException reason);
 }

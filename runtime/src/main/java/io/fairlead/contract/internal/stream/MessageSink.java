@@ -2,14 +2,14 @@ package io.fairlead.contract.internal.stream;
 
 /** The sending half of a call. Used by one thread at a time. */
 public interface MessageSink<T> {
-  /** Whether a message would leave at once; when it turns true the call says so. */
+  /** Returns whether a message would leave at once; when it turns true the call says so. */
   boolean isReady();
 
   void send(T message);
 
-  /** Everything was sent. */
+  /** Completes the sequence: everything was sent. */
   void complete();
 
-  /** Sending failed; the call ends with it. */
+  /** Ends the call with the failure of the sender. */
   void fail(Throwable failure);
 }

@@ -3,8 +3,11 @@ package io.fairlead.contract.internal.stream;
 import com.google.protobuf.MessageLite;
 
 /**
- * How many messages to ask for ahead of the reader: few large ones, more small ones. Not safe for
- * use by several threads.
+ * How many messages to ask for ahead of the reader: few large ones, more small ones.
+ *
+ * <p>The aim is about 256 KiB ahead, and at most 64 messages. More is asked for when half of that
+ * has been read, since asking costs a task of the event loop. Not safe for use by several threads;
+ * the reader's thread uses it.
  */
 final class PrefetchWindow {
   /** The most messages that are asked for and not yet read. */
@@ -22,7 +25,7 @@ final class PrefetchWindow {
     return INITIAL_MESSAGES;
   }
 
-  /** How many more to ask for, now that {@code message} was read; often zero. */
+  /** Returns how many more to ask for, now that {@code message} was read; often zero. */
   int read(Object message) {
     outstanding--;
     // Asking costs a visit to the event loop, so ask for many at a time.

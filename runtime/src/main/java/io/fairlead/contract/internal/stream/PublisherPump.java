@@ -8,27 +8,45 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Subscribes to a publisher and sends what it gives, asking for more while the call is ready. What
- * is asked for is bounded, so a slow receiver slows the publisher.
+ * Subscribes to a publisher and sends what it gives, asking for more while the call is ready.
+ *
+ * <p>What is asked for is bounded, so a slow receiver slows the publisher. The rules want the
+ * subscription to be used by one thread at a time: the thread that comes first talks to it, and
+ * others leave their wish in a counter. It cancels the subscription when the call ends first.
  */
-public final class PublisherPump<T> implements Flow.Subscriber<T> {
+public final class PublisherPump<T> implements MessagePump, Flow.Subscriber<T> {
   private static final int MAX_OUTSTANDING = 32;
 
+  private final Flow.Publisher<T> publisher;
   private final MessageSink<T> sink;
   private final String method;
 
   /** Above zero while a thread talks to the subscription: the rules want one at a time. */
   private final AtomicInteger asking = new AtomicInteger();
 
+  /** Messages that were asked for and did not come yet. */
   private final AtomicInteger outstanding = new AtomicInteger();
+
   private volatile Flow.@Nullable Subscription subscription;
+
+  /** The call takes no more messages: it has ended, or the publisher has. */
   private volatile boolean stopped;
+
+  /** The publisher has said its last signal, so the subscription must not be used. */
   private volatile boolean finished;
+
   private boolean cancelled;
 
-  public PublisherPump(MessageSink<T> sink, String method) {
+  /** A pump for a publisher, to which it has not subscribed yet. */
+  public PublisherPump(Flow.Publisher<T> publisher, MessageSink<T> sink, String method) {
+    this.publisher = publisher;
     this.sink = sink;
     this.method = method;
+  }
+
+  @Override
+  public void start() {
+    publisher.subscribe(this);
   }
 
   @Override
@@ -44,7 +62,13 @@ public final class PublisherPump<T> implements Flow.Subscriber<T> {
 
   @Override
   public void onNext(T message) {
-    Objects.requireNonNull(message, "message");
+    if (message == null) {
+      // The rules want it thrown; a publisher that does not see it must not leave the call open.
+      NullPointerException refusal =
+          new NullPointerException("a message in the stream of " + method + " is null");
+      failed(refusal);
+      throw refusal;
+    }
     if (stopped) {
       return;
     }
@@ -52,15 +76,19 @@ public final class PublisherPump<T> implements Flow.Subscriber<T> {
     try {
       sink.send(message);
     } catch (RuntimeException | Error e) {
-      // A call that has ended meanwhile refuses messages; that is no failure of the publisher.
-      boolean expected = stopped;
-      stop();
-      if (!expected) {
-        sink.fail(e);
-      }
+      failed(e);
       return;
     }
     ask();
+  }
+
+  private void failed(Throwable e) {
+    // A call that has ended meanwhile refuses messages; that is no failure of the publisher.
+    boolean expected = stopped;
+    stop();
+    if (!expected) {
+      sink.fail(e);
+    }
   }
 
   @Override
@@ -74,7 +102,12 @@ public final class PublisherPump<T> implements Flow.Subscriber<T> {
   @Override
   public void onComplete() {
     if (finish()) {
-      sink.complete();
+      try {
+        sink.complete();
+      } catch (RuntimeException e) {
+        // A call that was cancelled at this moment refuses it, which is no business of a publisher.
+        sink.fail(e);
+      }
     }
   }
 
@@ -88,12 +121,18 @@ public final class PublisherPump<T> implements Flow.Subscriber<T> {
     return first;
   }
 
-  /** The call takes messages again. */
+  @Override
   public void onReady() {
     ask();
   }
 
-  /** The call has ended: cancels the subscription. Any thread, any number of times. */
+  /** Cancels the subscription; a publisher has no use for the reason. */
+  @Override
+  public void stop(RuntimeException reason) {
+    stop();
+  }
+
+  /** Cancels the subscription, as the call has ended. Any thread, any number of times. */
   public void stop() {
     stopped = true;
     ask();

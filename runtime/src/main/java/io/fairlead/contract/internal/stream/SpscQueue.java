@@ -4,8 +4,12 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded queue from one writing thread to one reading thread, without locks. A slot that is null
- * is free: a message goes in when it is, and comes out when it is not.
+ * A bounded queue from one writing thread to one reading thread, without locks.
+ *
+ * <p>A slot that is null is free: a message goes in when it is, and comes out when it is not. The
+ * two indexes belong to one thread each, so only the slots are shared. It cannot overflow, as the
+ * reader asks for no more messages than it has slots; {@link #offer} says no to a peer that sends
+ * more.
  */
 final class SpscQueue<T> {
   private final AtomicReferenceArray<@Nullable T> slots;
@@ -16,7 +20,7 @@ final class SpscQueue<T> {
     this.slots = new AtomicReferenceArray<>(capacity);
   }
 
-  /** False if it is full. The writer's thread. */
+  /** Adds a message; false if the queue is full. The writer's thread. */
   boolean offer(T message) {
     if (slots.get(writeIndex) != null) {
       return false;
@@ -26,7 +30,7 @@ final class SpscQueue<T> {
     return true;
   }
 
-  /** Null if it is empty. The reader's thread. */
+  /** Takes a message; null if the queue is empty. The reader's thread. */
   @Nullable T poll() {
     T message = slots.get(readIndex);
     if (message != null) {
@@ -36,7 +40,7 @@ final class SpscQueue<T> {
     return message;
   }
 
-  /** The reader's thread. */
+  /** Returns whether there is no message. The reader's thread. */
   boolean isEmpty() {
     return slots.get(readIndex) == null;
   }

@@ -3,37 +3,39 @@ package io.fairlead.server.internal.admission;
 import io.fairlead.policy.AdaptiveLimitPolicy;
 
 /**
- * Finds the number of calls at once beyond which a method's quick calls have to wait.
+ * Finds the concurrency at which a method's fast calls start to queue.
  *
- * <p>A call is quick if it takes little more than the lower quartile of the method's latencies does
- * when there is room, the floor. Then a certain share of all calls is quick, however the latencies
- * are spread, and the share falls as soon as calls wait. So the limit is tried out: it grows by a
- * step, and the calls that begin under the new permits show whether as many of them are quick as
- * usual. If so it goes on growing, in larger and larger steps; if not, the step is taken back. The
- * highest tenth of the permits stays under watch afterwards, and the others too.
+ * <p>A call is fast if it takes little more than the lower quartile of the method's latencies does
+ * when there is room; that quartile is the baseline. Then a certain share of all calls is fast,
+ * however the latencies are spread, and the share falls as soon as calls wait. So the limit is
+ * tried out: it grows by a step, and the calls that begin under the new permits show whether as
+ * many of them are fast as usual. If so, it continues to grow, in larger and larger steps. If not,
+ * the step is taken back. The highest tenth of the permits stays under observation afterwards, and
+ * so do the others.
  *
- * <p>A step too far makes some quick calls wait, however soon it is taken back. So the next one has
- * to be earned, by many quick calls for each one that was spoilt: that bounds the part of the quick
- * calls that such steps may spoil, whatever the rates and the mix are.
+ * <p>A step too far delays some fast calls, however soon it is taken back. So the next one must be
+ * earned, by many fast calls for each delayed one. That bounds the share of fast calls that such
+ * steps can delay, whatever the rates and the mix are.
  *
- * <p>What is usual is learned where there is room, by a probe: for a moment the limit is half of
- * what is in use, and half of that again as long as it makes calls quicker. If some steps back help
- * nobody, then not the load is to blame: the method itself became slower, and what is usual is
- * learned anew.
+ * <p>The usual share is learned where there is room, by a probe: for a moment the limit is half of
+ * the calls in use, and half of that again as long as calls become faster. If some steps back do
+ * not help, the load is not the cause: the method itself became slower, and the usual share is
+ * learned again.
  *
- * <p>Safe for use by many threads.
+ * <p>Safe for use by many threads. The start of a call takes the lock only while its latencies are
+ * being sampled; each end takes it. The limit itself is read without it.
  */
 final class AdaptiveConcurrencyLimit {
   private static final double INCREASE_SCORE = 4;
   private static final double REVERT_SCORE = 3;
 
-  /** More than for a step: the highest permits are judged again and again, and rarely wrongly. */
+  /** More than for a step: the permits are judged again and again, which must rarely be wrong. */
   private static final double DECREASE_SCORE = 12;
 
-  /** Quick calls that pay for one that was spoilt: well under one in a hundred is spoilt. */
+  /** Fast calls that pay for a delayed one, so that well under one in a hundred is delayed. */
   private static final double FAST_CALLS_PER_DELAYED_CALL = 250;
 
-  /** Of a step back: a limit far too high at the start must not be paid for all day. */
+  /** Caps the cost charged for one decrease, so that a bad initial limit is soon forgotten. */
   private static final double MAX_DELAYED_CALLS_CHARGED = 20;
 
   private static final double DECREASE_FACTOR = 0.9;
@@ -60,7 +62,7 @@ final class AdaptiveConcurrencyLimit {
   /** The lower quartile where there is room; 0 until it is known. */
   private double baselineLatency;
 
-  /** The share of calls that is quick where there is room. */
+  /** The share of calls that is fast where there is room. */
   private double baselineFastShare;
 
   /** Calls that these were learned from. */
@@ -70,26 +72,49 @@ final class AdaptiveConcurrencyLimit {
   private final SequentialTest topTest = new SequentialTest();
 
   private final SequentialTest restTest = new SequentialTest();
+
+  /** What was seen under the present limit; cleared when that changes. */
   private final LimitSample sample = new LimitSample();
+
+  /**
+   * The permits below this are known to be good; calls above it are on trial or under observation.
+   */
   private int provenLimit;
+
+  /** Whether the limit was raised and the rise is not judged yet. */
   private boolean increaseOnTrial;
+
   private double step;
 
+  /** Fast calls so far, the currency in which steps are paid. */
   private long fastCalls;
+
+  /** The number of fast calls that allows the next step. */
   private double nextIncreaseAt;
 
+  /** Decreases in a row, to see whether they help at all. */
   private int decreases;
+
+  /** The limit to return to after a probe, or when decreases did not help. */
   private int limitBefore;
+
+  /** The lower quartile before the last change, which the present one is compared with. */
   private double quartileBefore;
 
+  /** Whether the limit is low for a moment, to learn what is usual. */
   private boolean probing;
+
   private long probeBegan;
+
+  /** Whether calls were rejected and none has ended since. */
   private boolean noCompletions;
+
   private long rejectedSince;
   private long nextProbe = Long.MIN_VALUE;
   private boolean methodSeemedFaster;
   private long nextFasterProbe = Long.MIN_VALUE;
 
+  /** Read for each call without the lock. */
   private volatile int limit;
 
   AdaptiveConcurrencyLimit(AdaptiveLimitPolicy policy) {
@@ -161,6 +186,7 @@ final class AdaptiveConcurrencyLimit {
     latencyCohort.open(MIN_CALLS);
   }
 
+  /** Judges a complete cohort, and moves the limit if the tests say so. */
   private void evaluate(long now) {
     double quartile = latencyCohort.lowerQuartile(now);
     if (baselineLatency == 0) {
@@ -205,6 +231,7 @@ final class AdaptiveConcurrencyLimit {
         && sample.quartile() < baselineLatency * METHOD_FASTER_RATIO;
   }
 
+  /** Takes a proven step as the new base, and makes the next one if it is earned. */
   private void increaseOrProbe(long now) {
     if (increaseOnTrial) {
       step = Math.min(Math.max(1, limit * MAX_STEP_RATIO), step * 2);
@@ -228,6 +255,9 @@ final class AdaptiveConcurrencyLimit {
     return increaseOnTrial ? provenLimit : limit;
   }
 
+  /**
+   * Lowers the limit to learn what is usual; what is in use counts, as free permits delay nobody.
+   */
   private void probe(long now, int limitAfterwards) {
     probing = true;
     probeBegan = now;
@@ -241,6 +271,9 @@ final class AdaptiveConcurrencyLimit {
     setLimit((int) Math.max(policy.min(), Math.min(limit, inFlight) / 2));
   }
 
+  /**
+   * Continues a probe as long as a lower limit makes calls faster; otherwise learns, and ends it.
+   */
   private void continueProbe(long now, double quartile) {
     if (quartile < quartileBefore * LATENCY_IMPROVED_RATIO && limit > policy.min()) {
       quartileBefore = quartile;
@@ -279,6 +312,10 @@ final class AdaptiveConcurrencyLimit {
     baselineCalls = Math.min(MAX_BASELINE_CALLS, baselineCalls + latencyCohort.calls());
   }
 
+  /**
+   * Takes a tenth of the permits back; after some that did not help, blames the method and learns
+   * anew.
+   */
   private void decrease(long now) {
     double quartile = sample.quartile();
     if (sample.highest() <= policy.min()) {
@@ -319,6 +356,7 @@ final class AdaptiveConcurrencyLimit {
     return Math.max(policy.min(), Math.min(from - 1, (int) Math.ceil(from * DECREASE_FACTOR)));
   }
 
+  /** Sets the limit and forgets what was seen under the old one. */
   private void setLimit(int newLimit) {
     if (newLimit <= limit) {
       step = 1;

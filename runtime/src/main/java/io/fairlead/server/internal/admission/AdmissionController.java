@@ -15,7 +15,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the methods of a server share in admission: the server's counter, the callers, the queue.
+ * What the methods of a server share in admission: the counter of all calls, the callers, the
+ * queue.
+ *
+ * <p>It makes a layer for each method that something limits. A method of lower priority may use a
+ * smaller part of the server's limit, so that the most important calls find room when the server is
+ * full. The controller lives as long as the server, and has nothing to close.
  */
 public final class AdmissionController {
   /** Each step of priority below the highest one leaves this part of the server's limit free. */
@@ -71,7 +76,7 @@ public final class AdmissionController {
     return List.copyOf(present);
   }
 
-  /** The layer for a method; null if nothing limits it. */
+  /** Returns the layer for a method; null if nothing limits it. */
   @Nullable
   public AdmissionInterceptor admission(ServerMethodConfig method) {
     int fixed =

@@ -17,7 +17,13 @@ import java.net.SocketAddress;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Lets a method's calls in while there is room; others wait in the queue or are rejected. */
+/**
+ * Admits a method's calls while there is room; others wait in the queue or are rejected.
+ *
+ * <p>It runs on the event loop, and never waits. A permit is taken in this order: the caller's
+ * limit, the server's, the method's; what was taken is given back when a later one is full. A new
+ * call does not pass calls of the same method that wait already.
+ */
 public final class AdmissionInterceptor implements ServerInterceptor {
   private final MethodLimiter limiter;
   private final @Nullable PerCallerLimiter perCaller;

@@ -18,16 +18,31 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls that wait for a permit, more important methods first, in order of arrival within a method.
- * What cannot make its deadline any more is rejected rather than admitted.
+ * Calls that wait for a permit: more important methods first, in order of arrival within a method.
+ *
+ * <p>There is one queue for each method, as a method that is at its own limit must not hold up
+ * others. A full queue gives up its least important call for a more important one. A call that can
+ * no longer make its deadline is rejected rather than admitted.
+ *
+ * <p>The lock guards the queues. Decisions are made under it and carried out after it, since they
+ * run the layers below. Each end of a call asks for an advance; one thread carries out all that are
+ * asked for meanwhile.
  */
 final class AdmissionQueue {
   private final int capacity;
   private final Duration maxWait;
   private final ScheduledExecutorService timer;
+
+  /** The calls of each method, in order of arrival; a method without waiting calls has no entry. */
   private final Map<AdmissionInterceptor, ArrayDeque<QueuedCall<?, ?>>> queues =
       new LinkedHashMap<>();
+
+  /** Above zero while a thread admits calls; others count themselves in and leave. */
   private final AtomicInteger pendingAdvances = new AtomicInteger();
+
+  /**
+   * The number of calls in all queues; read without the lock by each call, which is mostly zero.
+   */
   private final AtomicInteger size = new AtomicInteger();
 
   AdmissionQueue(int capacity, Duration maxWait, ScheduledExecutorService timer) {
@@ -83,6 +98,7 @@ final class AdmissionQueue {
     advance();
   }
 
+  /** Finds the call to give up for a more important one: the last of the least important method. */
   private @Nullable QueuedCall<?, ?> leastImportantBelow(Priority priority) {
     Priority lowest = priority;
     ArrayDeque<QueuedCall<?, ?>> least = null;
@@ -136,6 +152,9 @@ final class AdmissionQueue {
     } while (seen != 0);
   }
 
+  /**
+   * Decides which waiting calls start now, most important first, and returns what is to be done.
+   */
   private List<Runnable> claimNext() {
     List<Runnable> decisions = new ArrayList<>();
     synchronized (this) {

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A call that holds its permit until it is over, however it ends (answered, cancelled, or failed
  * before it began), and its handler has left the threads that it was given.
+ *
+ * <p>The permit is counted by {@link ConcurrencyPermit}, which travels in the call's context. This
+ * class is the call's own share of it, returned when the listener hears the end.
  */
 final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
   private final AdmissionInterceptor admission;
@@ -21,7 +24,10 @@ final class AdmittedCall<Q> extends ForwardingServerCallListener<Q> {
   private final int ticket;
   private final AtomicBoolean completed = new AtomicBoolean();
   private final ConcurrencyPermit permit = new ConcurrencyPermit(this::release);
+
+  /** Whether the response was sent in full; a cancelled call says nothing about latency. */
   private volatile boolean responded;
+
   private ServerCall.Listener<Q> delegate = QuietClose.noopListener();
 
   private AdmittedCall(AdmissionInterceptor admission, int inFlight, @Nullable Object caller) {

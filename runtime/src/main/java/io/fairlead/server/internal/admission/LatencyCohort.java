@@ -3,28 +3,47 @@ package io.fairlead.server.internal.admission;
 import java.util.Arrays;
 
 /**
- * The calls that begin in one stretch of time. It is judged when each of them has either ended or
- * taken too long to be a quick one: calls that end together would say less, as the quick ones of
- * those that began together end first. But for {@link #isOpen}, not safe for use by many threads.
+ * The calls that begin in one stretch of time, with how long they took.
+ *
+ * <p>It is judged when each of them has either ended or taken too long to be a fast one. A group of
+ * calls that end together would mislead, as the fast ones of those that began together end first.
+ *
+ * <p>A call is told to which cohort it belongs by a ticket: the number of the cohort, whether the
+ * call ran above the proven limit, whether its latency is kept. So nothing is allocated for a call.
+ * But for {@link #isOpen}, the lock of {@link AdaptiveConcurrencyLimit} guards it.
  */
 final class LatencyCohort {
   private static final int MAX_SAMPLES = 512;
 
   private final long windowNanos;
   private final long[] latencies = new long[MAX_SAMPLES];
+
+  /** Tells calls of this cohort from those of earlier ones that end late. */
   private int number = 1;
+
   private int minCalls;
+
+  /** Read without the lock by each call that begins: most find it closed. */
   private volatile boolean open = true;
+
+  /** Whether the cohort takes no more calls and waits for those that it has. */
   private boolean waiting;
+
   private long opened;
   private long closed;
 
   private int begun;
+
+  /** Calls that began above the proven limit; they judge the last step. */
   private int begunInTop;
+
   private long inFlight;
   private int highest;
   private int completed;
+
+  /** Calls whose latency was kept; at most {@link #MAX_SAMPLES}. */
   private int measured;
+
   private int fastCalls;
   private int fastCallsInTop;
 
@@ -74,7 +93,7 @@ final class LatencyCohort {
 
   /**
    * @param answered else it was cancelled, and nobody knows how long it would have taken
-   * @param patience above which a call is not quick
+   * @param patience above which a call is not fast
    */
   void end(int ticket, long latency, boolean answered, double patience) {
     if (ticket / 4 != number) {
@@ -109,12 +128,14 @@ final class LatencyCohort {
     return completed == begun || (floor == 0 ? isMeasured() : now - closed >= patience);
   }
 
-  /** Whether enough have ended to know the quartile. */
+  /** Returns whether enough have ended to know the quartile. */
   boolean isMeasured() {
     return measured > Math.min(begun, MAX_SAMPLES) / 4;
   }
 
-  /** Of all, also of those that have not ended; at least what it must be by now. */
+  /**
+   * Returns the quartile of all calls, also of those that have not ended; at least what it must be.
+   */
   double lowerQuartile(long now) {
     if (!isMeasured()) {
       return now - opened;
@@ -147,12 +168,12 @@ final class LatencyCohort {
     return fastCallsInTop;
   }
 
-  /** The mean of the calls at once when one of these began. */
+  /** Returns the mean of the calls at once when one of these began. */
   double inFlight() {
     return (double) inFlight / begun;
   }
 
-  /** The most calls at once when one of these began. */
+  /** Returns the most calls at once when one of these began. */
   int highest() {
     return highest;
   }

@@ -2,7 +2,11 @@ package io.fairlead.server.internal.admission;
 
 /**
  * Follows the lower quartile of a method's latency in one number, so that a few very long calls do
- * not hide how quick the others are. A lost update under a race only costs one sample.
+ * not hide how fast the others are.
+ *
+ * <p>Each sample moves the number by a small factor: up a little if it is above, down three times
+ * as far if it is below. It comes to rest where a quarter of the samples is below. Any thread adds
+ * samples without a lock; an update that is lost in a race costs one sample.
  */
 final class LatencyEstimator {
   private static final double QUARTILE = 0.25;
@@ -21,7 +25,7 @@ final class LatencyEstimator {
     }
   }
 
-  /** 0 until there is a sample. */
+  /** Returns the estimate; 0 until there is a sample. */
   long nanos() {
     return (long) nanos;
   }

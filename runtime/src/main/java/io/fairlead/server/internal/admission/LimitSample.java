@@ -1,6 +1,12 @@
 package io.fairlead.server.internal.admission;
 
-/** What was seen under one limit, lately. */
+/**
+ * What was seen lately under one limit: latencies, and calls at once.
+ *
+ * <p>Older cohorts count less and less. The highest number of calls at once is that of the recent
+ * ones alone. Cleared when the limit changes. Guarded by the lock of {@link
+ * AdaptiveConcurrencyLimit}.
+ */
 final class LimitSample {
   private static final int MEMORY = 512;
 
@@ -26,17 +32,20 @@ final class LimitSample {
     return calls;
   }
 
-  /** The harmonic mean: where a few calls are quick, the lower quartile of some is a slow call. */
+  /**
+   * Returns the harmonic mean: where a few calls are fast, the lower quartile of some is a slow
+   * call.
+   */
   double quartile() {
     return calls / perQuartile;
   }
 
-  /** The mean of the calls at once. */
+  /** Returns the mean of the calls at once. */
   double inFlight() {
     return inFlight / calls;
   }
 
-  /** The most calls at once. */
+  /** Returns the most calls at once. */
   int highest() {
     return highest;
   }

@@ -7,15 +7,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one method may use: its own limit, fixed or adaptive or both, and its share of the server's.
- * A call that enters must {@link #release} exactly once.
+ *
+ * <p>A call that enters must {@link #release} exactly once. Counters are lock-free; the adaptive
+ * limit takes its lock only at the end of a call, and at the start of those that it measures.
  */
 final class MethodLimiter {
   private static final int UNLIMITED = Integer.MAX_VALUE;
 
   private final String method;
   private final Priority priority;
+
+  /** Shared by all methods of the server. */
   private final ConcurrencyCounter serverCounter;
+
+  /** Calls in the whole server up to which this method still gets a permit; by its priority. */
   private final int serverShare;
+
   private final int fixedLimit;
   private final @Nullable AdaptiveConcurrencyLimit adaptive;
   private final ConcurrencyCounter methodCounter = new ConcurrencyCounter();
@@ -45,7 +52,7 @@ final class MethodLimiter {
     return priority;
   }
 
-  /** The calls of this method in flight with the newcomer, or 0 when there is no room. */
+  /** Returns the calls of this method in flight with the newcomer, or 0 when there is no room. */
   int tryAcquire() {
     if (serverCounter.tryAcquire(serverShare) == 0) {
       return 0;
@@ -102,19 +109,19 @@ final class MethodLimiter {
     return adaptive == null ? fixedLimit : Math.min(fixedLimit, adaptive.limit());
   }
 
-  /** What a quick call of this method takes; 0 if nothing is known yet. */
+  /** Returns the time of a fast call of this method; 0 if nothing is known yet. */
   long fastCallNanos() {
     return latency.nanos();
   }
 
-  /** Which limit is in the way. */
+  /** Returns which limit is in the way. */
   RejectionReason rejectionReason() {
     return methodCounter.count() >= limit()
         ? RejectionReason.METHOD_LIMIT
         : RejectionReason.SERVER_LIMIT;
   }
 
-  /** Which limit is in the way, for the refused caller. */
+  /** Returns which limit is in the way, as a text for the rejected caller. */
   String explain() {
     return explain(rejectionReason());
   }

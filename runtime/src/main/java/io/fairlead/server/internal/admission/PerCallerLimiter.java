@@ -3,8 +3,10 @@ package io.fairlead.server.internal.admission;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Calls at once from each caller, by its name or else its address. A caller without calls takes no
- * memory.
+ * Counts the calls at once of each caller, by its name or else its address.
+ *
+ * <p>A caller without calls takes no memory, so that callers cannot fill it by making up names. Any
+ * thread, without a lock beyond that of the map's entry.
  */
 final class PerCallerLimiter {
   private final int limit;

@@ -13,7 +13,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** A call in the queue. It is admitted, rejected or cancelled: one of them, once. */
+/**
+ * A call in the queue. It is admitted, rejected or cancelled: one of them, once.
+ *
+ * <p>The timer, the queue, the caller and a layer above may decide at the same time; {@link
+ * #tryClaim} lets the first one win. Events of the call are kept by {@link DeferredCall} until it
+ * starts. It remembers the context in which it arrived, as it starts on the thread of the call that
+ * made room.
+ */
 final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
   private final AdmissionInterceptor admission;
   private final AdmissionQueue queue;
@@ -58,7 +65,7 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     return admission;
   }
 
-  /** Whether there is time left for a quick call; without a deadline there always is. */
+  /** Returns whether there is time left for a fast call; without a deadline there always is. */
   boolean canMeetDeadline() {
     return deadline == null
         || deadline.timeRemaining(TimeUnit.NANOSECONDS) > admission.limiter().fastCallNanos();
@@ -71,7 +78,7 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     }
   }
 
-  /** Whoever decides first wins; the loser must do nothing. */
+  /** Claims the decision; the first one wins, and the others must do nothing. */
   boolean tryClaim() {
     if (!claimed.compareAndSet(false, true)) {
       return false;
@@ -83,7 +90,7 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     return true;
   }
 
-  /** After a won {@link #tryClaim}, with a permit acquired from the limiter. */
+  /** Starts the call; after a won {@link #tryClaim}, with a permit acquired from the limiter. */
   void admit(int inFlight) {
     inFlightHolder.inFlight = inFlight;
     recordQueueTime();
@@ -91,7 +98,7 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     start(Runnable::run);
   }
 
-  /** After a won {@link #tryClaim}. */
+  /** Rejects the call; after a won {@link #tryClaim}. */
   void reject(RejectionReason reason, String why) {
     recordQueueTime();
     if (recorder != null) {

@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 
 /**
- * How long a refused client should wait: about one call's time, spread so that not all return at
- * once.
+ * Says how long a rejected client should wait: about the time of two fast calls, spread at random
+ * so that not all return at once. Without state.
  */
 final class RetryPushbackEstimator {
   private static final long SHORTEST_MILLIS = 10;
@@ -22,7 +22,7 @@ final class RetryPushbackEstimator {
   }
 
   /**
-   * @param quickNanos what a quick call takes, 0 if unknown
+   * @param quickNanos the time of a fast call, 0 if unknown
    */
   long millis(long quickNanos) {
     long base =

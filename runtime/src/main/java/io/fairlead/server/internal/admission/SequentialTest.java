@@ -1,9 +1,12 @@
 package io.fairlead.server.internal.admission;
 
 /**
- * Weighs whether as many of some calls are quick as usual, or only half as many: the sequential
- * test of Wald. How many calls it needs follows from how many are quick usually, and what it costs
- * to find out hardly does: about as many quick calls that are not quick.
+ * Wald's sequential test: is the share of fast calls as usual, or half of that?
+ *
+ * <p>Each call moves a score, a fast one up, another one down. The score says how much more likely
+ * one answer has become than the other; whoever asks compares it with a threshold. The number of
+ * calls adapts to the usual share. The cost of a decision, in fast calls that became slow, is about
+ * constant. Guarded by the lock of {@link AdaptiveConcurrencyLimit}.
  */
 final class SequentialTest {
   private static final double PER_QUICK = Math.log(2);
@@ -18,7 +21,7 @@ final class SequentialTest {
   private int calls;
 
   /**
-   * @param usual the part of the calls that is quick when there is room
+   * @param usual the part of the calls that is fast when there is room
    */
   void add(int newCalls, int quick, double usual) {
     double share = Math.max(LEAST, Math.min(MOST, usual));
@@ -32,7 +35,7 @@ final class SequentialTest {
     return score;
   }
 
-  /** How many of the calls that were not quick should have been, by what is usual. */
+  /** Returns how many more calls should have been fast, by the usual share. */
   double missedFastCalls() {
     return missedFastCalls;
   }

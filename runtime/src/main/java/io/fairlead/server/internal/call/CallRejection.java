@@ -7,7 +7,7 @@ import io.grpc.Status;
 import java.util.Objects;
 
 /**
- * Why a call does not reach its handler.
+ * Why a call does not reach its handler: a status, and when the client may try again.
  *
  * @param pushbackMillis how long the client should wait before it tries again; negative says never,
  *     {@link #NO_PUSHBACK} says nothing
@@ -23,7 +23,7 @@ public record CallRejection(Status status, long pushbackMillis) {
     return new CallRejection(status, NO_PUSHBACK);
   }
 
-  /** Too much work now; worth another try, best on another endpoint. */
+  /** Returns a rejection because of overload: the caller may retry, preferably elsewhere. */
   static CallRejection overloaded(String why) {
     return overloaded(why, PushbackHeader.UNKNOWN_MILLIS);
   }

@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A call that begins later than it arrived, on another thread: its events wait, and then reach the
  * next layer in order, one at a time, in the call's own context.
+ *
+ * <p>Events arrive on the event loop, and {@link #start} or {@link #reject} come from any thread,
+ * once. A permit of the call is held for each event that waits, so that it is not free before the
+ * last event has been handled. What a handler throws is logged and ends the call, as the
+ * transport's own thread would do.
  */
 public class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
   private static final System.Logger LOG = System.getLogger(DeferredCall.class.getName());
@@ -24,7 +29,10 @@ public class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
   private final Context context = Context.current();
   private final @Nullable ConcurrencyPermit permit = ConcurrencyPermit.of(context);
   private final SerializingExecutor tasks = new SerializingExecutor();
+
+  /** Whether no thread took the call; its later events are dropped. */
   private volatile boolean rejected;
+
   // Only touched by the tasks.
   private ServerCall.Listener<Q> delegate = QuietClose.noopListener();
 

@@ -5,7 +5,10 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import java.lang.System.Logger.Level;
 
-/** Ways to end a call that another thread may have ended already. */
+/**
+ * Ends a call that another thread may have ended already. grpc-java throws at a second close; here
+ * the second one has no effect, as several layers may decide at the same time.
+ */
 public final class QuietClose {
   private static final System.Logger LOG = System.getLogger(QuietClose.class.getName());
 
@@ -28,7 +31,7 @@ public final class QuietClose {
     }
   }
 
-  /** The listener of a call that was refused: nothing more is to be heard. */
+  /** Returns the listener of a call that was refused: nothing more is to be heard. */
   public static <Q> ServerCall.Listener<Q> noopListener() {
     return new ServerCall.Listener<>() {};
   }

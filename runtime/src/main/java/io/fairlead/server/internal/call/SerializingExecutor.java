@@ -5,12 +5,19 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the tasks of one call in order, one at a time. They wait until {@link #release} names the
- * executor.
+ * Runs the tasks of one call in order, one at a time.
+ *
+ * <p>Tasks wait until {@link #release} names the executor. The lock guards the queue and is not
+ * held while a task runs. A run that has begun takes all that is added meanwhile, so a burst of
+ * events costs one hand-over.
  */
 final class SerializingExecutor implements Runnable {
   private final ArrayDeque<Runnable> waiting = new ArrayDeque<>(4);
+
+  /** Where tasks run; null before the release. */
   private @Nullable Executor executor;
+
+  /** Whether a run is under way or ordered; it takes all that is added meanwhile. */
   private boolean scheduled;
 
   void add(Runnable task) {

@@ -28,7 +28,7 @@ public record ServerMethodConfig(String name, boolean unary, MethodPolicy policy
     return new ServerMethodConfig(name, unary, stated.over(schema.policy()));
   }
 
-  /** Of a service about the server itself: no contract of ours says anything about it. */
+  /** Returns the settings of a method about the server itself, which no contract describes. */
   public static ServerMethodConfig builtIn(MethodDescriptor<?, ?> descriptor) {
     return new ServerMethodConfig(
         descriptor.getFullMethodName(),

@@ -1,17 +1,25 @@
 package io.fairlead.server.internal.call;
 
+import io.fairlead.contract.internal.stream.CallRefusal;
+import io.grpc.Attributes;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A call that a layer may end while the handler still works on it. What the handler does after that
- * is ignored, as after a cancellation.
+ * A call that a layer may end while the handler still works on it.
+ *
+ * <p>What the handler does after that is ignored, as after a cancellation. The monitor orders the
+ * handler's calls and the layer's end, so that the caller sees one status and no message after it.
  */
 public final class TerminableServerCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+  /** Whether the handler has closed the call; guarded by the monitor. */
   private boolean handlerClosed;
-  private volatile boolean terminated;
+
+  /** How a layer has ended the call; also read without the monitor. */
+  private volatile @Nullable Status terminated;
 
   public TerminableServerCall(ServerCall<Q, R> delegate) {
     super(delegate);
@@ -19,28 +27,36 @@ public final class TerminableServerCall<Q, R> extends SimpleForwardingServerCall
 
   /** Ends the call in the handler's place; false if the handler was first. */
   public synchronized boolean terminate(Status status) {
-    if (handlerClosed || terminated) {
+    if (handlerClosed || terminated != null) {
       return false;
     }
-    terminated = true;
+    terminated = status;
     QuietClose.closeQuietly(delegate(), status);
     return true;
   }
 
   public boolean wasTerminated() {
-    return terminated;
+    return terminated != null;
+  }
+
+  /** With the status that ended the call, so that its handler can be told. */
+  @Override
+  public Attributes getAttributes() {
+    Status known = terminated;
+    Attributes given = delegate().getAttributes();
+    return known == null ? given : given.toBuilder().set(CallRefusal.ENDED_WITH, known).build();
   }
 
   @Override
   public synchronized void sendHeaders(Metadata headers) {
-    if (!terminated) {
+    if (terminated == null) {
       delegate().sendHeaders(headers);
     }
   }
 
   @Override
   public synchronized void sendMessage(R message) {
-    if (!terminated) {
+    if (terminated == null) {
       delegate().sendMessage(message);
     }
   }
@@ -48,13 +64,13 @@ public final class TerminableServerCall<Q, R> extends SimpleForwardingServerCall
   @Override
   public synchronized void close(Status status, Metadata trailers) {
     handlerClosed = true;
-    if (!terminated) {
+    if (terminated == null) {
       delegate().close(status, trailers);
     }
   }
 
   @Override
   public boolean isCancelled() {
-    return terminated || delegate().isCancelled();
+    return terminated != null || delegate().isCancelled();
   }
 }

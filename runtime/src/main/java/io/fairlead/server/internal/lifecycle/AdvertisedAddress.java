@@ -6,7 +6,14 @@ import java.net.UnknownHostException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Decides which address goes into the registry. */
+/**
+ * Decides which address goes into the registry.
+ *
+ * <p>The environment comes before the code, as whoever deploys a program knows the network and its
+ * author does not. A loopback address in a registry that other hosts read is a mistake that would
+ * show only when a client calls, so it is refused at the start. Pure, apart from looking up the
+ * host.
+ */
 final class AdvertisedAddress {
   /** The environment's word on it, over what the code says: {@code host:port} or {@code host}. */
   static final String VARIABLE = "FAIRLEAD_ADVERTISE";
@@ -85,7 +92,19 @@ final class AdvertisedAddress {
       throw new IllegalStateException(
           "the advertised address \"" + text + "\" " + reason + " has no host; write host:port");
     }
-    return new Choice(host, port == 0 ? boundPort : port, reason);
+    try {
+      Address checked = Address.grpc(host, port == 0 ? boundPort : port);
+      return new Choice(checked.host(), checked.port(), reason);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(
+          "the advertised address \""
+              + text
+              + "\" "
+              + reason
+              + " is not host:port: "
+              + e.getMessage(),
+          e);
+    }
   }
 
   private static int port(String text, String digits) {

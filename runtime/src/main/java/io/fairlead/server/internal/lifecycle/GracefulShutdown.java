@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The order in which a server leaves so that no call is lost: clients are told first, and the port
- * closes only after they had the time to hear it.
+ * closes only after they had the time to notice.
+ *
+ * <p>Every wait has a bound of its own, so the whole has one too. A step that runs out of time is
+ * logged with what it could not do, and the next step follows. Runs once, on the thread that closes
+ * the server or on the shutdown hook.
  */
 final class GracefulShutdown {
   private final LifecycleTimeouts timeouts;
@@ -68,6 +72,7 @@ final class GracefulShutdown {
     }
   }
 
+  /** Takes the entry out of the registry, before the port closes. */
   private void deregister(ServerRegistration registration) {
     String loss = registration.deregister(timeouts.deregistration());
     if (loss.isEmpty()) {
@@ -82,6 +87,7 @@ final class GracefulShutdown {
     }
   }
 
+  /** Waits for the calls in flight, and cuts what remains when the time is up. */
   private void drain(Server server) {
     if (await(server, timeouts.drain())) {
       log.enter(ServerPhase.DRAINED, "no call is in flight");

@@ -2,7 +2,10 @@ package io.fairlead.server.internal.lifecycle;
 
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Names an instance so that people recognise it and no two are alike. */
+/**
+ * Makes the id of an instance that has none: host, port and some random letters. So people
+ * recognise it, and a restart on the same port is another instance.
+ */
 final class InstanceId {
   private InstanceId() {}
 

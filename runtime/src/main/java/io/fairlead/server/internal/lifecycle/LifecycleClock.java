@@ -7,7 +7,7 @@ import java.time.Instant;
 interface LifecycleClock {
   Instant now();
 
-  /** For the measurement of times, in nanoseconds. */
+  /** Returns a time in nanoseconds, for measurements only. */
   long nanoTime();
 
   /** Lets the time pass, or returns early when interrupted. */

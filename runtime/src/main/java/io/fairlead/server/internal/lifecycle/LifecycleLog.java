@@ -7,13 +7,20 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The steps a server has taken; each is one log line. */
+/**
+ * The steps that a server has taken. Each is one log line and one entry of the history.
+ *
+ * <p>The states are kept under a lock, as any thread may ask for them. Logging happens outside of
+ * it, on the thread that takes the step.
+ */
 final class LifecycleLog {
-  private static final System.Logger LOG = System.getLogger("io.fairlead.server");
+  private static final String NAME = "io.fairlead.server";
+  private static final System.Logger LOG = System.getLogger(NAME);
 
   private final String name;
   private final LifecycleClock clock;
   private final List<ServerState> states = new ArrayList<>();
+  private ShutdownLog shutdownLog = ShutdownLog.of(NAME);
 
   LifecycleLog(String name, LifecycleClock clock) {
     this.name = name;
@@ -24,17 +31,24 @@ final class LifecycleLog {
     enter(phase, detail, Level.INFO);
   }
 
-  /** For a step that could not be taken in full. */
+  /** Notes a step that could not be taken in full, as a warning. */
   void enterWithLoss(ServerPhase phase, String detail) {
     enter(phase, detail, Level.WARNING);
   }
 
   private void enter(ServerPhase phase, String detail, Level level) {
     Instant now = clock.now();
+    String line = "server " + name + " " + phase + ": " + detail;
     synchronized (this) {
       states.add(new ServerState(phase, now, detail));
+      if (ShutdownLog.jvmIsEnding() && shutdownLog.isNeeded()) {
+        shutdownLog.log(level, line);
+        return;
+      }
+      // Handlers may have come since the last step.
+      shutdownLog = ShutdownLog.of(NAME);
     }
-    LOG.log(level, () -> "server " + name + " " + phase + ": " + detail);
+    LOG.log(level, line);
   }
 
   synchronized List<ServerState> all() {

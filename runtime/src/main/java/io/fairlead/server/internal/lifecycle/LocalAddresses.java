@@ -7,11 +7,15 @@ import java.net.SocketException;
 import java.util.Comparator;
 import java.util.List;
 
-/** An address of this machine that other machines may reach. */
+/**
+ * Finds an address of this machine that other machines may reach. A machine may have several; this
+ * takes the first of the lowest interface, which is a guess. {@code advertise(...)} or the
+ * environment corrects it.
+ */
 final class LocalAddresses {
   private LocalAddresses() {}
 
-  /** IPv4 before IPv6, low interface numbers first; loopback when the machine has nothing else. */
+  /** Finds it: IPv4 before IPv6, low interface numbers first; loopback if there is nothing else. */
   static String find() {
     try {
       List<InetAddress> candidates =

@@ -26,7 +26,7 @@ public record ReadinessConfig(List<ReadinessCheckConfig> checks, Duration interv
     }
   }
 
-  /** The same with one more check. */
+  /** Returns the same with one more check. */
   public ReadinessConfig with(ReadinessCheckConfig check) {
     List<ReadinessCheckConfig> more = new ArrayList<>(checks);
     for (ReadinessCheckConfig other : checks) {
@@ -39,7 +39,7 @@ public record ReadinessConfig(List<ReadinessCheckConfig> checks, Duration interv
     return new ReadinessConfig(more, interval);
   }
 
-  /** The same, asked this often. */
+  /** Returns the same, asked this often. */
   public ReadinessConfig withInterval(Duration value) {
     return new ReadinessConfig(checks, value);
   }

@@ -16,7 +16,17 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Asks the checks of a server, and sets the health status that follows for each service. */
+/**
+ * Asks the checks of a server, and sets the health status that follows for each service.
+ *
+ * <p>A timer of the server's event loops starts a round at each interval. The checks run on the
+ * handler threads, as they may block, and a check that hangs holds one thread. While the server
+ * starts, rounds follow each other quickly, because somebody waits for it; health does not change
+ * before every check has said yes once.
+ *
+ * <p>The lock orders changes, so that health and log see them as they happened. The lifecycle
+ * starts and closes it.
+ */
 final class ReadinessMonitor {
   private static final System.Logger LOG = System.getLogger("io.fairlead.server");
 
@@ -29,8 +39,13 @@ final class ReadinessMonitor {
   private final Duration interval;
   private final ScheduledExecutorService timer;
   private final Executor threads;
+
+  /** What health said last, by service; a change is logged, the first state is not. */
   private final Map<String, Boolean> reportedStates = new LinkedHashMap<>();
+
+  /** Whether every check has said yes once; health follows the checks from then on. */
   private boolean begun;
+
   private boolean closed;
   private @Nullable ScheduledFuture<?> next;
 

@@ -9,7 +9,13 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** Asks one check, one question at a time, and keeps its last answer. */
+/**
+ * Asks one check, one question at a time, and keeps its last answer.
+ *
+ * <p>A question that is open for longer than the interval counts as "no", and no further one is
+ * asked until it ends. The check's code runs without a lock. {@link InterruptGuard} lets the end of
+ * the server interrupt a check that hangs, and nothing else on that thread.
+ */
 final class ReadinessProbe {
   private static final System.Logger LOG = System.getLogger("io.fairlead.server");
 
@@ -17,9 +23,17 @@ final class ReadinessProbe {
   private final Duration interval;
   private final LifecycleClock clock;
   private final Runnable changed;
+
+  /**
+   * The question that is open; null between two. Its identity tells a late answer from a new one.
+   */
   private @Nullable InterruptGuard running;
+
   private long checkStartedNanos;
+
+  /** Whether there was an answer; the state before it is a placeholder. */
   private boolean hasResult;
+
   private boolean closed;
   private ReadinessState state;
 
@@ -43,7 +57,7 @@ final class ReadinessProbe {
     return state;
   }
 
-  /** Whether the check covers a service; the empty name is the server as a whole. */
+  /** Returns whether the check covers a service; the empty name is the server as a whole. */
   boolean covers(String service) {
     return config.services().isEmpty() || config.services().contains(service);
   }

@@ -7,7 +7,10 @@ import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
 
-/** Where a server announces itself. Whoever opened the registry closes it. */
+/**
+ * Where a server announces itself: nowhere, in a registry of the application's, or in one that the
+ * server opens. Whoever opened the registry closes it.
+ */
 public sealed interface RegistryBinding {
 
   /** Nowhere: clients know the address. */

@@ -10,8 +10,11 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Everything that a server was asked to be; what {@link io.fairlead.server.RpcServer}'s builder
- * makes.
+ * Everything that a server was asked to be; made by the builder of {@link
+ * io.fairlead.server.RpcServer}.
+ *
+ * <p>Immutable. It is checked as far as that needs no network; the checks that compare it with the
+ * services are made when the layers are assembled.
  */
 public record ServerConfig(
     ServerIdentity identity,

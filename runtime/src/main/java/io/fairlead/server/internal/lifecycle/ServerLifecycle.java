@@ -19,7 +19,16 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One server from bind to its last call. Safe for use by many threads. */
+/**
+ * One server from bind to its last call.
+ *
+ * <p>The constructor binds, {@link #start} takes the steps up to SERVING, {@link #close()} those
+ * back. A start that fails closes what it had opened. Closing is under the object's lock: a second
+ * caller waits for the first and then finds nothing to do, also the shutdown hook.
+ *
+ * <p>Safe for use by many threads. It owns the threads, the port, the entry in the registry, and a
+ * registry that it opened itself.
+ */
 public final class ServerLifecycle {
   private final ServerConfig config;
   private final LifecycleClock clock;
@@ -30,9 +39,17 @@ public final class ServerLifecycle {
   private final ServerStack stack;
   private final Server server;
   private final int port;
+
+  /**
+   * The registry that this server opened from a URL, and closes; null for one of the application.
+   */
   private @Nullable Registry owned;
+
   private @Nullable ServerRegistration registration;
+
+  /** The shutdown hook, which is taken away when the application closes the server first. */
   private @Nullable Thread hook;
+
   private boolean closed;
 
   private ServerLifecycle(ServerConfig config, LifecycleClock clock) {
@@ -97,6 +114,7 @@ public final class ServerLifecycle {
     return services.stream().map(s -> s.getServiceDescriptor().getName()).toList();
   }
 
+  /** Takes the steps from BOUND to SERVING. */
   private void arrive() {
     log.enter(ServerPhase.BOUND, "listening on port " + port);
     readinessMonitor.start();
@@ -125,6 +143,10 @@ public final class ServerLifecycle {
         + "; fix that, or allow more time with timeouts(t -> t.startupTimeout(...))";
   }
 
+  /**
+   * Registers, and waits for the confirmation for a bounded time; a registry that is down does not
+   * stop a start.
+   */
   private void register() {
     Registry registry = registry();
     if (registry == null) {
@@ -188,7 +210,7 @@ public final class ServerLifecycle {
       try {
         Runtime.getRuntime().removeShutdownHook(hook);
       } catch (IllegalStateException alreadyLeaving) {
-        // The machine is on its way down; the hook finds the server closed.
+        // The JVM is shutting down; the hook finds the server closed.
         return;
       }
     }

@@ -11,7 +11,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** This server's entry in a registry, with a timeout on every wait. */
+/**
+ * This server's entry in a registry, with a timeout on every wait.
+ *
+ * <p>A registry is a foreign system that may hang. So its calls that may block run on a thread of
+ * their own, and a server starts and stops in bounded time whatever the registry does. Registration
+ * that was not confirmed in time continues in the background.
+ */
 final class ServerRegistration {
   private final Registration registration;
 
@@ -27,7 +33,9 @@ final class ServerRegistration {
     return registration;
   }
 
-  /** Whether the registry confirmed the entry in time. It goes on being tried in any case. */
+  /**
+   * Returns whether the registry confirmed the entry in time. It goes on being tried in any case.
+   */
   boolean awaitRegistered(Duration bound) {
     CountDownLatch registered = new CountDownLatch(1);
     Watch watch =

@@ -2,6 +2,7 @@ package io.fairlead.server.internal.lifecycle;
 
 import io.fairlead.internal.executor.HandlerExecutor;
 import io.fairlead.internal.transport.NettyTransportKind;
+import io.fairlead.internal.transport.TransportLog;
 import io.fairlead.policy.ConnectionSettings;
 import io.fairlead.server.internal.observe.ServerCallRecorderFactory;
 import io.fairlead.server.internal.stack.ServerExecutors;
@@ -17,15 +18,20 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
-/** Opens the port. */
+/**
+ * Opens the port: turns the configuration into a grpc-java server on the event loops of {@link
+ * ServerExecutors}, and a failure into a sentence that says what to do. Has no state.
+ */
 final class ServerSocketBinder {
   private static final int DEFAULT_MAX_MESSAGE_BYTES = 4 << 20;
 
   private ServerSocketBinder() {}
 
   static Server open(ServerConfig config, ServerStack stack, ServerExecutors executors) {
+    TransportLog.makePlain();
     ListenSettings listen = config.listen();
     NettyServerBuilder builder =
         builder(listen)
@@ -59,7 +65,7 @@ final class ServerSocketBinder {
       return NettyServerBuilder.forAddress(address, InsecureServerCredentials.create());
     }
     try {
-      return NettyServerBuilder.forAddress(address, tls.credentials());
+      return NettyServerBuilder.forAddress(address, tls.credentials(Instant.now()));
     } catch (IllegalArgumentException e) {
       throw tls.unusable(e);
     }
@@ -82,7 +88,9 @@ final class ServerSocketBinder {
     settings.maxCallsPerConnection().ifPresent(builder::maxConcurrentCallsPerConnection);
   }
 
-  /** Lends this server's threads to the bindings of its calls. */
+  /**
+   * Puts this server's threads on each connection, from where the bindings of its calls take them.
+   */
   private static final class ThreadsFilter extends ServerTransportFilter {
     private final HandlerExecutor handlers;
 
@@ -108,6 +116,7 @@ final class ServerSocketBinder {
     }
   }
 
+  /** Says what to do about a port that cannot be opened; the JDK tells it by the text alone. */
   private static String explain(ServerConfig config, IOException e) {
     ListenSettings listen = config.listen();
     String what = "server " + config.identity().name() + " cannot listen on port " + listen.port();

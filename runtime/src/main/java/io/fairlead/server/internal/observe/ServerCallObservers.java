@@ -7,7 +7,11 @@ import io.fairlead.observe.ServerCallOutcome;
 import java.lang.System.Logger.Level;
 import java.util.List;
 
-/** The observers of a server. One that fails does no harm to the call, or to the others. */
+/**
+ * The observers of a server. One that throws is logged, and harms neither the call nor other
+ * observers. They run on the event loop that ended the call, watched by the block detector under
+ * their names.
+ */
 final class ServerCallObservers {
   private static final System.Logger LOG = System.getLogger(ServerCallObservers.class.getName());
 

@@ -14,8 +14,14 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of one call so far. The layers add what they decide; where the stream closes, the
- * outcome is made and the observers hear of it. Safe for use by many threads.
+ * What is known of one call so far.
+ *
+ * <p>It is grpc-java's tracer of the stream, and travels in the call's context, where the layers
+ * find it and add what they decide. When the stream closes, it makes the outcome, once, and the
+ * observers hear of it. Layers, handler and transport write from different threads; each field is
+ * written by one of them, and is volatile or atomic.
+ *
+ * <p>There is one only if the server has observers. Without them a call costs nothing for this.
  */
 public final class ServerCallRecorder extends ServerStreamTracer {
   private static final Context.Key<ServerCallRecorder> KEY = Context.key("fairlead-call-recorder");
@@ -31,11 +37,16 @@ public final class ServerCallRecorder extends ServerStreamTracer {
   private final AtomicLong responseMessages = new AtomicLong();
   private final AtomicLong responseBytes = new AtomicLong();
   private volatile @Nullable String caller;
+
+  /** Where the call was rejected, if it was; null for a call that reached its handler. */
   private volatile @Nullable Ending rejection;
+
   private volatile @Nullable RejectionReason rejectionReason;
   private volatile long queuedNanos;
   private volatile long handlerStartedNanos = NOT_YET;
   private volatile boolean endedByHandler;
+
+  /** The status with which this side closed the call; null if the transport ended it. */
   private volatile @Nullable Status closed;
 
   ServerCallRecorder(String method, Kind kind, ServerCallObservers observers, LongSupplier ticker) {
@@ -56,38 +67,38 @@ public final class ServerCallRecorder extends ServerStreamTracer {
     return context.withValue(KEY, this);
   }
 
-  /** The authorizer let this caller in. */
+  /** Notes that the authorizer accepted this caller. */
   public void authorized(String callerName) {
     caller = callerName;
   }
 
-  /** The authorizer did not let the call in. */
+  /** Notes that the authorizer rejected the call. */
   public void rejectedByAuthorizer() {
     rejection = Ending.REJECTED_BY_AUTHORIZER;
   }
 
-  /** Admission did not let the call in. */
+  /** Notes that admission rejected the call. */
   public void rejectedByAdmission(RejectionReason reason) {
     rejectionReason = reason;
     rejection = Ending.REJECTED_BY_ADMISSION;
   }
 
-  /** The call has left the queue, for whatever reason. */
+  /** Notes how long the call was in the queue, however it left. */
   public void queued(long nanos) {
     queuedNanos = nanos;
   }
 
-  /** The call is handed to its handler. */
+  /** Notes that the call is handed to its handler. */
   public void handlerStarted() {
     handlerStartedNanos = ticker.getAsLong();
   }
 
-  /** The handler, or who runs it, ends the call. */
+  /** Notes that the handler, or the code that runs it, ends the call. */
   public void endedByHandler() {
     endedByHandler = true;
   }
 
-  /** The call is closed by this side; the first status counts. */
+  /** Notes that this side closes the call; the first status counts. */
   public void closed(Status status) {
     if (closed == null) {
       closed = status;
@@ -114,7 +125,7 @@ public final class ServerCallRecorder extends ServerStreamTracer {
     responseBytes.addAndGet(bytes);
   }
 
-  /** Called once, whatever became of the call. */
+  /** Makes the outcome; called once, however the call ended. */
   @Override
   public void streamClosed(Status status) {
     long now = ticker.getAsLong();
@@ -144,6 +155,7 @@ public final class ServerCallRecorder extends ServerStreamTracer {
     observers.callEnded(outcome.build());
   }
 
+  /** Says where the call ended, from what the layers noted and how the stream closed. */
   private Ending ending(Status status) {
     if (status.isOk()) {
       return Ending.OK;

@@ -10,7 +10,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
-/** Begins a record of each call that observers hear of. grpc-java asks it before anything else. */
+/**
+ * Begins a record of each call that observers hear of.
+ *
+ * <p>grpc-java asks it before anything else, with the name that the caller sent. A name that the
+ * server does not have is recorded as "other", so that callers cannot make up names for the
+ * application's metrics. Calls of built-in services are not recorded.
+ */
 public final class ServerCallRecorderFactory extends ServerStreamTracer.Factory {
   private static final ServerStreamTracer NO_RECORD = new ServerStreamTracer() {};
 

@@ -41,7 +41,7 @@ public final class BuiltInServices {
   }
 
   private static ServerServiceDefinition reflection(BindableService service) {
-    return ServerInterceptors.intercept(service, new ErrorDetailReflectionInterceptor());
+    return ServerInterceptors.intercept(service, new ReflectionInterceptor());
   }
 
   @SuppressWarnings("deprecation") // grpcurl and other tools still ask for v1alpha.

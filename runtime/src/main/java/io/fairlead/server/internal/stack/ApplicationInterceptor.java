@@ -15,8 +15,11 @@ import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An interceptor of the application. It is named if it blocks the event loop, and what it throws
- * ends the call, so that a permit taken below is given back.
+ * An interceptor of the application, with a guard around it.
+ *
+ * <p>The block detector watches it under its name. What it throws ends the call, so that a permit
+ * that was taken below is given back. A failure of the layers below passes through: it is told
+ * apart from the interceptor's own by identity.
  */
 final class ApplicationInterceptor implements ServerInterceptor {
   private static final System.Logger LOG = System.getLogger(ApplicationInterceptor.class.getName());

@@ -22,7 +22,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** Asks the authorizer, and hands the caller on in the call's context. */
+/**
+ * Asks the authorizer, and hands the caller on in the call's context.
+ *
+ * <p>It runs on the event loop, and the authorizer promises not to block. An answer that is there
+ * at once is the usual case, and costs no further object. For one that comes later, the call waits
+ * as a {@link DeferredCall}, and continues on the thread that brings the answer. A failure of the
+ * authorizer never lets a call in: it ends with INTERNAL, and the log has the exception.
+ */
 final class AuthInterceptor implements ServerInterceptor {
   private static final System.Logger LOG = System.getLogger(AuthInterceptor.class.getName());
 
@@ -48,6 +55,7 @@ final class AuthInterceptor implements ServerInterceptor {
     return later(verdict, call, headers, next);
   }
 
+  /** Asks the authorizer; what it throws is a failed answer. */
   private CompletableFuture<Verdict> ask(ServerCall<?, ?> call, Metadata headers) {
     // Promised not to block; who breaks the promise is named.
     LoopActivity activity = EventLoopBlockDetector.shared().enter(watched);
@@ -75,6 +83,7 @@ final class AuthInterceptor implements ServerInterceptor {
     return Contexts.interceptCall(decision.context(), call, headers, next);
   }
 
+  /** Continues the call when the answer arrives; until then its events wait. */
   @SuppressWarnings("FutureReturnValueIgnored") // read() sees and logs the failure
   private static <Q, R> ServerCall.Listener<Q> later(
       CompletableFuture<Verdict> verdict,
@@ -84,7 +93,7 @@ final class AuthInterceptor implements ServerInterceptor {
     Context context = Context.current();
     DeferredCall<Q, R> deferred =
         new DeferredCall<>(call, headers, (c, h) -> decided(read(verdict, c), c, h, next));
-    // The thread that has the answer may be anyone's; what follows does not block it.
+    // The thread that brings the answer is not ours; what follows does not block it.
     verdict.whenComplete((answer, failure) -> context.run(() -> deferred.start(Runnable::run)));
     return deferred;
   }

@@ -5,11 +5,13 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 
-/** Answers in the encoding of the request. The transport checks that the client reads it. */
+/**
+ * Sends responses in the encoding of the request.
+ *
+ * <p>A client that used the encoding can read it, so nothing has to be negotiated. The transport
+ * checks that the client accepts it.
+ */
 final class CompressionInterceptor implements ServerInterceptor {
-  private static final Metadata.Key<String> ENCODING =
-      Metadata.Key.of("grpc-encoding", Metadata.ASCII_STRING_MARSHALLER);
-
   private final String encoding;
 
   CompressionInterceptor(String encoding) {
@@ -19,9 +21,7 @@ final class CompressionInterceptor implements ServerInterceptor {
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    if (encoding.equals(headers.get(ENCODING))) {
-      call.setCompression(encoding);
-    }
+    call.setCompression(encoding);
     return next.startCall(call, headers);
   }
 

@@ -9,7 +9,10 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 
-/** Refuses a call whose time is already over: nobody waits for the answer. */
+/**
+ * Rejects a call whose deadline has passed before it arrived: nobody waits for the response. It
+ * stands above everything that costs work. One instance serves all methods.
+ */
 final class DeadlineInterceptor implements ServerInterceptor {
   static final DeadlineInterceptor INSTANCE = new DeadlineInterceptor();
 

@@ -16,7 +16,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Ends a stream on which nothing was said for too long, in both directions together. */
+/**
+ * Ends a stream on which no message was sent for too long, in both directions together.
+ *
+ * <p>A message costs one volatile write. The timer is not moved: when it fires, it looks back and
+ * waits for the rest. Messages and timer run on different threads; {@link TerminableServerCall}
+ * decides between the end by this layer and the end by the handler.
+ */
 final class IdleInterceptor implements ServerInterceptor {
   private final Duration limit;
   private final ScheduledExecutorService timer;

@@ -5,7 +5,10 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 
-/** One layer of a method's stack, with what stands below it. */
+/**
+ * One layer of a method's stack, with the handler or the layers below it. Its text is that of the
+ * layer and of all below, from which {@code toString()} of a server is made.
+ */
 record InterceptedHandler<Q, R>(ServerInterceptor interceptor, ServerCallHandler<Q, R> next)
     implements ServerCallHandler<Q, R> {
 

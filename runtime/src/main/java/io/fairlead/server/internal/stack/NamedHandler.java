@@ -4,7 +4,10 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 
-/** A handler that we did not generate, by a name that says so: its own is a class of grpc-java. */
+/**
+ * A handler that we did not generate, with a name for the text of the stack; its own would be that
+ * of a class of grpc-java.
+ */
 record NamedHandler<Q, R>(ServerCallHandler<Q, R> handler) implements ServerCallHandler<Q, R> {
 
   @Override

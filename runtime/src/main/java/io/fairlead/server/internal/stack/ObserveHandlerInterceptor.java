@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.stack;
 
+import io.fairlead.contract.internal.stream.CallRefusal;
 import io.fairlead.server.internal.observe.ServerCallRecorder;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
@@ -8,7 +9,11 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 
-/** Notes for the observers when a call reaches its handler, and whether the handler ends it. */
+/**
+ * Notes for the observers when a call reaches its handler, and whether the handler ends it. It
+ * stands around the handler alone, so its time is not that of the layers. One instance serves all
+ * methods.
+ */
 final class ObserveHandlerInterceptor implements ServerInterceptor {
   static final ObserveHandlerInterceptor INSTANCE = new ObserveHandlerInterceptor();
 
@@ -45,7 +50,9 @@ final class ObserveHandlerInterceptor implements ServerInterceptor {
 
     @Override
     public void close(Status status, Metadata trailers) {
-      recorder.endedByHandler();
+      if (!CallRefusal.isIn(status)) {
+        recorder.endedByHandler();
+      }
       delegate().close(status, trailers);
     }
   }

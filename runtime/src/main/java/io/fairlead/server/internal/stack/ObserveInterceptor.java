@@ -8,7 +8,11 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 
-/** Notes for the observers with which status the stack ends a call. */
+/**
+ * Notes for the observers with which status the stack ends a call. It stands outermost, so it sees
+ * the end by whichever layer decided it. One instance serves all methods, as the record is in the
+ * call's context.
+ */
 final class ObserveInterceptor implements ServerInterceptor {
   static final ObserveInterceptor INSTANCE = new ObserveInterceptor();
 

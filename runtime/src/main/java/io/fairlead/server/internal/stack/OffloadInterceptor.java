@@ -6,14 +6,21 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Takes a call off the event loop, because code that we did not generate may block. Our own
- * bindings offload by themselves, only where they have to.
+ * Takes a call off the event loop, because code that we did not generate may block.
+ *
+ * <p>The call waits as a {@link DeferredCall} until a thread takes it, and its events follow in
+ * order on such threads. A call that finds no thread is rejected. An event of a call that has begun
+ * must not be lost, so it goes to the reserve thread when all others are busy. Our own bindings
+ * offload by themselves, only where they have to.
  */
 final class OffloadInterceptor implements ServerInterceptor {
+  private static final System.Logger LOG = System.getLogger(OffloadInterceptor.class.getName());
+
   private final Executor threads;
   private final Executor reserve;
 
@@ -35,11 +42,22 @@ final class OffloadInterceptor implements ServerInterceptor {
     return deferred;
   }
 
+  /** Runs events of a call that has begun; they must not be lost when all threads are busy. */
   private void runOrReserve(Runnable events) {
     try {
       threads.execute(events);
     } catch (RejectedExecutionException full) {
+      useReserve(events);
+    }
+  }
+
+  private void useReserve(Runnable events) {
+    try {
       reserve.execute(events);
+    } catch (RejectedExecutionException closed) {
+      // The server has closed, and no thread is left: such an event can only be a late
+      // cancellation.
+      LOG.log(Level.DEBUG, "a handler was not told that its call had ended: its server is closed");
     }
   }
 

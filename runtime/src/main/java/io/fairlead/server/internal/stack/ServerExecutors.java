@@ -15,7 +15,14 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** The threads of one server; those that nobody needs are never started. */
+/**
+ * The threads of one server: for handlers, for events when those are busy, for timers, and the
+ * shared event loops. Those that nobody needs are never started.
+ *
+ * <p>Closing has an order. Handlers end first; the reserve takes what they could not, so it ends
+ * after them; the event loops end last, if this was the last server. What does not end in time is
+ * named in the result, and left behind.
+ */
 public final class ServerExecutors {
   private final HandlerExecutor handlers;
   private final ExecutorService reserve;
@@ -52,7 +59,7 @@ public final class ServerExecutors {
     return handlers;
   }
 
-  /** One thread that never refuses, for events that must not be lost when all others are busy. */
+  /** Returns one thread that never refuses, for events that must not be lost when all are busy. */
   Executor reserve() {
     return reserve;
   }

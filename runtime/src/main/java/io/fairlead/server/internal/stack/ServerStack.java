@@ -10,6 +10,7 @@ import io.fairlead.server.internal.admission.AdmissionInterceptor;
 import io.fairlead.server.internal.call.ServerMethodConfig;
 import io.fairlead.server.internal.observe.ServerCallRecorderFactory;
 import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
@@ -25,7 +26,13 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The layers around every method of a server. */
+/**
+ * The layers around every method of a server.
+ *
+ * <p>They are assembled once, at the start, and {@link #wrap} has the reason for the place of each.
+ * A layer that a method does not need is not there, so a plain method pays for the deadline alone.
+ * {@code toString()} prints what was assembled.
+ */
 public final class ServerStack {
   private final ServerAccessConfig access;
   private final ServerExecutors executors;
@@ -94,6 +101,7 @@ public final class ServerStack {
     return stack;
   }
 
+  /** Assembles the layers of all methods of a service, around its own handlers. */
   private void add(ServerServiceDefinition service, boolean guarded) {
     ServiceDescriptor given = service.getServiceDescriptor();
     ServiceDescriptor.Builder descriptor =
@@ -135,16 +143,37 @@ public final class ServerStack {
     }
     // Before anything that costs work or counts a call: nobody waits for this answer.
     stack = new InterceptedHandler<>(DeadlineInterceptor.INSTANCE, stack);
+    if (!ServiceBinding.isBound(definition) || (guarded && !access.interceptors().isEmpty())) {
+      stack =
+          new InterceptedHandler<>(
+              new RequestGuardInterceptor(definition.getMethodDescriptor()), stack);
+    }
     // Outermost: observers hear of every call, however it ends.
     if (guarded && recorders != null) {
       stack = new InterceptedHandler<>(ObserveInterceptor.INSTANCE, stack);
     }
     stacks.put(method.name(), stack);
-    // Requests cross to another thread, or wait for a permit, before they are read.
-    return ServerMethodDefinition.create(
-        CopyingMarshallers.requests(definition.getMethodDescriptor()), stack);
+    return ServerMethodDefinition.create(onTheWire(definition.getMethodDescriptor()), stack);
   }
 
+  /** The method as the transport is to see it. */
+  private <Q, R> MethodDescriptor<Q, R> onTheWire(MethodDescriptor<Q, R> method) {
+    // Requests cross to another thread, or wait for a permit, before they are read.
+    MethodDescriptor<Q, R> copying = CopyingMarshallers.requests(method);
+    RequestMarshaller<Q> requests =
+        new RequestMarshaller<>(copying.getRequestMarshaller(), method.getFullMethodName(), ticker);
+    return copying.toBuilder(requests, method.getResponseMarshaller())
+        .setType(
+            // grpc-java resets a call with a second request; the layers answer it.
+            switch (method.getType()) {
+              case UNARY -> MethodType.CLIENT_STREAMING;
+              case SERVER_STREAMING -> MethodType.BIDI_STREAMING;
+              default -> method.getType();
+            })
+        .build();
+  }
+
+  /** Adds the rules on messages that the method has: compression, sizes, idle time. */
   private <Q, R> ServerCallHandler<Q, R> withMessageRules(
       ServerCallHandler<Q, R> handler, ServerMethodConfig method) {
     ServerCallHandler<Q, R> stack = handler;
@@ -165,10 +194,12 @@ public final class ServerStack {
     return stack;
   }
 
+  /** Adds what decides whether a call may run: admission, interceptors, the authorizer. */
   private <Q, R> ServerCallHandler<Q, R> withAccessControl(
       ServerCallHandler<Q, R> handler, ServerMethodConfig method) {
     ServerCallHandler<Q, R> stack = handler;
-    // Below authorize and interceptors: a stranger must not take a permit, and limits per caller
+    // Below authorize and interceptors: an unknown caller must not take a permit, and limits per
+    // caller
     // need the caller.
     AdmissionInterceptor limits = admission.admission(method);
     if (limits != null) {
@@ -204,7 +235,10 @@ public final class ServerStack {
     return recorders;
   }
 
-  /** The largest message of any method, which the transport must let pass; null if none says. */
+  /**
+   * Returns the largest message of any method, which the transport must let pass; null if none
+   * says.
+   */
   @Nullable
   public Integer largestRequest() {
     return methods.values().stream()

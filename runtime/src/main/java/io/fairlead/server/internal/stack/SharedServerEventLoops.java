@@ -11,8 +11,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The event loops that all servers of this process share. They start with the first server and end
- * with the last, so that a closed server leaves no thread; grpc-java's own would linger.
+ * The event loops that all servers of this process share.
+ *
+ * <p>They start with the first server and end with the last, so that a closed server leaves no
+ * thread; grpc-java's own would linger for some seconds. Users are counted under the class's lock.
  */
 final class SharedServerEventLoops {
   private static @Nullable SharedServerEventLoops shared;
@@ -24,7 +26,7 @@ final class SharedServerEventLoops {
 
   private SharedServerEventLoops() {}
 
-  /** The shared loops; give them back with {@link #release}, once. */
+  /** Returns the shared loops; give them back with {@link #release}, once. */
   static synchronized SharedServerEventLoops acquire() {
     users++;
     SharedServerEventLoops loops = shared;

@@ -13,8 +13,11 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 
 /**
- * Refuses messages above the sizes that the method allows, with a clean status. The transport's own
- * limit, which cuts the stream, stands above it.
+ * Rejects messages above the sizes that the method allows, with a clear status.
+ *
+ * <p>The transport has a limit of its own, which is at least as large and cuts the stream. A
+ * response that is too large ends the call, too: the handler is told as if the caller had
+ * cancelled.
  */
 final class SizeInterceptor implements ServerInterceptor {
   private final int maxRequestBytes;

@@ -20,7 +20,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Mistakes that stop a server before it binds, each in one sentence that names the way out. */
+/**
+ * Finds mistakes that stop a server before it binds, each in one sentence that names the way out.
+ *
+ * <p>They are found here, and not at the first call: a server that starts should be able to serve
+ * every method as its contract says. Has no state.
+ */
 final class StartupChecks {
   private static final Set<PolicyField> SERVED_FIELDS =
       EnumSet.of(
@@ -47,7 +52,7 @@ final class StartupChecks {
     }
   }
 
-  /** What is said to a server must name what it serves, and be something that a server does. */
+  /** Checks that policies name what the server serves, and state only what a server honours. */
   static void checkPolicies(List<ServerServiceDefinition> handlers, MethodPolicies policies) {
     Map<String, Boolean> unaryByName = new TreeMap<>();
     for (ServerServiceDefinition service : handlers) {
@@ -69,6 +74,7 @@ final class StartupChecks {
     }
   }
 
+  /** Refuses a policy of a channel at a server, where it would have no effect. */
   private static void refuseForeign(String name, MethodPolicy policy, boolean unary) {
     for (PolicyField field : PolicyField.values()) {
       if (field.of(policy) != null && !SERVED_FIELDS.contains(field)) {
@@ -91,6 +97,7 @@ final class StartupChecks {
     }
   }
 
+  /** Refuses scopes that nobody would check: the method would be open to everyone. */
   private static void refuseScopesWithoutAuthorizer(
       ServerMethodConfig method, ServerAccessConfig access) {
     if (access.authorizer() == null && !method.scopes().isEmpty()) {
@@ -118,6 +125,7 @@ final class StartupChecks {
     }
   }
 
+  /** Refuses two handlers for one service: grpc-java would take the last in silence. */
   private static void refuseDoubles(List<ServerServiceDefinition> services) {
     Map<String, ServerServiceDefinition> seen = new LinkedHashMap<>();
     for (ServerServiceDefinition service : services) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AdvertisedAddressTest {
   private static final int BOUND = 50051;
@@ -63,6 +64,15 @@ class AdvertisedAddressTest {
     assertThatThrownBy(() -> decide(null, text, null, true))
         .hasMessageStartingWith("the advertised address \"" + text + "\" has the port \"")
         .hasMessageContaining("write host:port with 1 to 65535");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://x:80/", "a b:1", "x/y:1", "user@x:1", "x y"})
+  void whatNoClientCanDialIsNotRegistered(String text) {
+    assertThatThrownBy(() -> decide(null, text, null, true))
+        .hasMessageStartingWith(
+            "the advertised address \"" + text + "\" from advertise(...) is not host:port")
+        .hasMessageContaining("without scheme, brackets, path and spaces");
   }
 
   @Test

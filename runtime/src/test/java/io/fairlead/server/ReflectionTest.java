@@ -3,6 +3,8 @@ package io.fairlead.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.DescriptorProtos.DescriptorProto;
+import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.grpc.CallOptions;
@@ -22,7 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ErrorDetailReflectionTest {
+class ReflectionTest {
   @RegisterExtension final RunningServerExtension running = new RunningServerExtension();
 
   private Channel channel() {
@@ -65,6 +67,27 @@ class ErrorDetailReflectionTest {
     ServerReflectionResponse response = ask(version, symbol("grpc.health.v1.Health"));
     assertThat(files(response)).contains("grpc/health/v1/health.proto");
     assertThat(files(response)).doesNotContain("google/rpc/error_details.proto");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"v1", "v1alpha"})
+  void fieldsHaveTheJsonNamesThatToolsPrint(String version) throws Exception {
+    for (String symbol : List.of("grpc.health.v1.Health", "google.rpc.ErrorInfo")) {
+      ServerReflectionResponse response = ask(version, symbol(symbol));
+      for (ByteString bytes : response.getFileDescriptorResponse().getFileDescriptorProtoList()) {
+        FileDescriptorProto file = FileDescriptorProto.parseFrom(bytes);
+        for (DescriptorProto message : file.getMessageTypeList()) {
+          for (FieldDescriptorProto field : message.getFieldList()) {
+            assertThat(field.getJsonName())
+                .as("%s of %s", field.getName(), message.getName())
+                .isNotEmpty()
+                .isEqualToIgnoringCase(field.getName().replace("_", ""));
+          }
+        }
+      }
+    }
+    assertThat(ask(version, symbol("google.rpc.QuotaFailure")).toString())
+        .contains("quota_metric", "quotaMetric");
   }
 
   private static ServerReflectionRequest symbol(String name) {

@@ -25,11 +25,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds the standard types of error details to reflection, of either version. A contract that uses
- * them need not import them, and tools could then not print what an error says. Steps in only where
- * the services of the server have no such type of their own.
+ * Adds the standard types of error details to reflection, of either version.
+ *
+ * <p>A contract that uses them need not import them, and tools could then not print what an error
+ * says. It looks at responses only, and changes those that say that the type is unknown. A type
+ * that the services of the server have is never replaced.
  */
-final class ErrorDetailReflectionInterceptor implements ServerInterceptor {
+final class ReflectionInterceptor implements ServerInterceptor {
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
@@ -48,14 +50,17 @@ final class ErrorDetailReflectionInterceptor implements ServerInterceptor {
     try (InputStream wire = method.streamResponse(message)) {
       ServerReflectionResponse response = ServerReflectionResponse.parseFrom(wire);
       FileDescriptor missing = missing(response);
-      return missing == null
-          ? message
-          : method.parseResponse(
-              response.toBuilder()
-                  .setFileDescriptorResponse(withImports(missing))
-                  .build()
-                  .toByteString()
-                  .newInput());
+      if (missing == null && !response.hasFileDescriptorResponse()) {
+        return message;
+      }
+      FileDescriptorResponse files =
+          missing == null ? response.getFileDescriptorResponse() : withImports(missing);
+      return method.parseResponse(
+          response.toBuilder()
+              .setFileDescriptorResponse(JsonNames.addTo(files))
+              .build()
+              .toByteString()
+              .newInput());
     } catch (IOException e) {
       throw new UncheckedIOException("An answer of reflection is not readable", e);
     }

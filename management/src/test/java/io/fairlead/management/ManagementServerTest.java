@@ -1,0 +1,277 @@
+package io.fairlead.management;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fairlead.testkit.LogCapture;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ManagementServerTest {
+  private static final String TOKEN = "0123456789abcdef";
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private ManagementServer server = ManagementServer.builder().port(0).start();
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private void start(UnaryOperator<ManagementServer.Builder> change) {
+    server.close();
+    server = change.apply(ManagementServer.builder().port(0)).start();
+  }
+
+  private HttpResponse<String> get(String path, String... headers) throws Exception {
+    return send("GET", path, "", headers);
+  }
+
+  private HttpResponse<String> send(String method, String path, String body, String... headers)
+      throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(server.uri(path)).method(method, BodyPublishers.ofString(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return http.send(request.build(), BodyHandlers.ofString());
+  }
+
+  /** For what an HTTP client would not send. */
+  private String sendRaw(String request) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      OutputStream out = socket.getOutputStream();
+      out.write(request.replace("\n", "\r\n").getBytes(StandardCharsets.US_ASCII));
+      out.flush();
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void aProcessWithoutAServerIsAliveAndReady() throws Exception {
+    assertThat(get("/healthz").statusCode()).isEqualTo(200);
+    assertThat(get("/readyz").body()).isEqualTo("ok\n");
+  }
+
+  @Test
+  void aHandlerSeesThePathBelowItsOwn() throws Exception {
+    start(
+        builder ->
+            builder.handler(
+                "/calls",
+                exchange ->
+                    exchange.respond(
+                        200,
+                        "text/plain",
+                        exchange.path() + " " + exchange.parameter("code").orElse("none"))));
+    assertThat(get("/calls").body()).isEqualTo("/ none");
+    assertThat(get("/calls/recent%20ones?x=1&code=NOT%5FFOUND").body())
+        .isEqualTo("/recent ones NOT_FOUND");
+  }
+
+  @Test
+  void theLongestPathWins() throws Exception {
+    start(
+        builder ->
+            builder
+                .handler("/a", exchange -> exchange.respond(200, "text/plain", "a"))
+                .handler("/a/b", exchange -> exchange.respond(200, "text/plain", "b")));
+    assertThat(get("/a/b/c").body()).isEqualTo("b");
+    assertThat(get("/a/bc").body()).isEqualTo("a");
+  }
+
+  @Test
+  void aWrongPathNamesThoseThatThereAre() throws Exception {
+    start(builder -> builder.handler("/metrics", exchange -> {}));
+    HttpResponse<String> response = get("/metric");
+    assertThat(response.statusCode()).isEqualTo(404);
+    assertThat(response.body())
+        .isEqualTo("/metric is not here; there are [/healthz, /metrics, /readyz]\n");
+  }
+
+  @Test
+  void theFirstPageListsThePathsForPeopleAndForCurl() throws Exception {
+    start(builder -> builder.handler("/metrics", exchange -> {}));
+    assertThat(get("/", "Accept", "*/*").body()).isEqualTo("/healthz\n/metrics\n/readyz\n");
+    assertThat(get("/", "Accept", "text/html,*/*;q=0.8").body())
+        .contains("<a href=\"/metrics\">/metrics</a>");
+  }
+
+  @Test
+  void aMethodThatIsNotPossibleNamesThoseThatAre() throws Exception {
+    start(builder -> builder.handler("/metrics", exchange -> exchange.allow("GET")));
+    HttpResponse<String> response =
+        send("DELETE", "/metrics", "", ManagementServer.ACTION_HEADER, "1");
+    assertThat(response.statusCode()).isEqualTo(405);
+    assertThat(response.headers().firstValue("Allow")).contains("GET");
+    assertThat(response.body()).isEqualTo("DELETE is not possible here; use GET\n");
+  }
+
+  @Test
+  void aPageOfAnotherOriginCannotChangeAnything() throws Exception {
+    start(
+        builder -> builder.handler("/drain", exchange -> exchange.respond(200, "text/plain", "x")));
+    HttpResponse<String> response = send("POST", "/drain", "");
+    assertThat(response.statusCode()).isEqualTo(403);
+    assertThat(response.body()).contains("POST needs the header X-Fairlead-Action");
+    assertThat(send("POST", "/drain", "", ManagementServer.ACTION_HEADER, "1").statusCode())
+        .isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "attacker.example, 403",
+    "127.0.0.1.attacker.example, 403",
+    "localhost.attacker.example:80, 403",
+    "localhost:80, 200",
+    "127.0.0.1, 200",
+    "[::1]:80, 200"
+  })
+  void aNameThatAnAttackerPointsAtLoopbackIsTurnedAway(String host, int status) throws Exception {
+    start(
+        builder -> builder.handler("/state", exchange -> exchange.respond(200, "text/plain", "x")));
+    assertThat(sendRaw("GET /state HTTP/1.1\nHost: " + host + "\nConnection: close\n\n"))
+        .startsWith("HTTP/1.1 " + status);
+  }
+
+  @Test
+  void whoeverHasNoTokenReachesTheProbesOnly() throws Exception {
+    start(
+        builder ->
+            builder
+                .bearerToken(TOKEN)
+                .handler("/state", exchange -> exchange.respond(200, "text/plain", "x")));
+    assertThat(get("/healthz").statusCode()).isEqualTo(200);
+    assertThat(get("/state").statusCode()).isEqualTo(401);
+    assertThat(get("/state").headers().firstValue("WWW-Authenticate")).contains("Bearer");
+    assertThat(get("/state", "Authorization", "Bearer " + TOKEN + "0").statusCode()).isEqualTo(401);
+    assertThat(get("/state", "Authorization", "Bearer " + TOKEN).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void anAddressThatOthersReachWantsAGuard() {
+    ManagementServer.Builder open = ManagementServer.builder().port(0).host("0.0.0.0");
+    assertThatThrownBy(open::start)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "others can reach the management server on 0.0.0.0: add bearerToken(...), or"
+                + " allowUnauthenticated() where the network guards it");
+    server.close();
+    server = open.allowUnauthenticated().start();
+    assertThat(server.port()).isPositive();
+  }
+
+  @Test
+  void aPortThatIsTakenIsNamed() {
+    int taken = server.port();
+    assertThatThrownBy(() -> ManagementServer.builder().port(taken).start())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("cannot listen on /127.0.0.1:" + taken)
+        .hasMessageContaining("choose another port(...)");
+  }
+
+  @Test
+  void aBodyBeyondTheLimitIsRefused() throws Exception {
+    start(
+        builder ->
+            builder
+                .maxBodySize(10)
+                .handler(
+                    "/echo",
+                    exchange -> {
+                      try (InputStream body = exchange.body()) {
+                        exchange.respond(200, "text/plain", body.readAllBytes());
+                      }
+                    }));
+    String action = ManagementServer.ACTION_HEADER;
+    assertThat(send("POST", "/echo", "0123456789", action, "1").body()).isEqualTo("0123456789");
+    HttpResponse<String> refused = send("POST", "/echo", "0123456789a", action, "1");
+    assertThat(refused.statusCode()).isEqualTo(413);
+    assertThat(refused.body()).isEqualTo("the body has more than 10 bytes\n");
+  }
+
+  @Test
+  void aHandlerThatFailsIsLoggedAndAnsweredFor() throws Exception {
+    try (LogCapture log = LogCapture.of(ManagementServer.class.getName())) {
+      start(
+          builder ->
+              builder.handler(
+                  "/state",
+                  exchange -> {
+                    throw new IllegalStateException("no state");
+                  }));
+      HttpResponse<String> response = get("/state");
+      assertThat(response.statusCode()).isEqualTo(500);
+      assertThat(response.body()).contains("the handler of /state failed").contains("no state");
+      assertThat(log.lines()).containsExactly("the handler of /state failed");
+    }
+  }
+
+  @Test
+  void headHasTheHeadersOfGetAndNoBody() throws Exception {
+    start(
+        builder ->
+            builder.handler("/state", exchange -> exchange.respond(200, "text/plain", "state")));
+    HttpResponse<String> response = send("HEAD", "/state", "");
+    assertThat(response.headers().firstValue("Content-Length")).contains("5");
+    assertThat(response.body()).isEmpty();
+  }
+
+  @Test
+  void aHandlerWithoutAResponseAnswersThatThereIsNothing() throws Exception {
+    start(builder -> builder.handler("/state", exchange -> {}));
+    assertThat(get("/state").statusCode()).isEqualTo(204);
+  }
+
+  @Test
+  void eventsArriveWhileTheResponseIsOpen() throws Exception {
+    start(
+        builder ->
+            builder.handler(
+                "/events",
+                exchange -> {
+                  try (EventStream events = exchange.events()) {
+                    events.ping();
+                    events.send("call", "one\ntwo");
+                  }
+                }));
+    HttpRequest request = HttpRequest.newBuilder(server.uri("/events")).build();
+    HttpResponse<Stream<String>> response = http.send(request, BodyHandlers.ofLines());
+    assertThat(response.headers().firstValue("Content-Type")).contains("text/event-stream");
+    assertThat(response.body())
+        .containsExactly(":", "", "event: call", "data: one", "data: two", "");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"metrics", "/", "/a b", "/a//b", "/../x/", ""})
+  void aPathThatIsNoneIsRefused(String path) {
+    assertThatThrownBy(() -> ManagementServer.builder().handler(path, exchange -> {}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'" + path + "'");
+  }
+
+  @Test
+  void twoHandlersForOnePathAreRefused() {
+    ManagementServer.Builder builder = ManagementServer.builder().handler("/a", exchange -> {});
+    assertThatThrownBy(() -> builder.handler("/a", exchange -> {}))
+        .hasMessage("there are two handlers for /a");
+    assertThatThrownBy(() -> builder.handler("/readyz", exchange -> {}))
+        .hasMessage("/readyz is there already: use probes(server)");
+  }
+}

@@ -1,0 +1,109 @@
+package io.fairlead.server.internal.stack;
+
+import io.fairlead.contract.internal.stream.CallRefusal;
+import io.fairlead.server.internal.call.TerminableServerCall;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+
+/**
+ * Stands above code that is not ours, such as an interceptor or a stock handler. It shows the
+ * method as the contract has it, and lets through only requests that can be read, and as many as
+ * the method takes. Our own bindings do the same for themselves, without another object per call.
+ */
+final class RequestGuardInterceptor implements ServerInterceptor {
+  private final MethodDescriptor<?, ?> method;
+
+  RequestGuardInterceptor(MethodDescriptor<?, ?> method) {
+    this.method = method;
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // the stack of one method: its types are these
+  public <Q, R> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    TerminableServerCall<Q, R> terminable = new TerminableServerCall<>(call);
+    GuardedCall<Q, R> guarded = new GuardedCall<>(terminable, (MethodDescriptor<Q, R>) method);
+    return new GuardedListener<>(terminable, method, next.startCall(guarded, headers));
+  }
+
+  @Override
+  public String toString() {
+    return "guard requests";
+  }
+
+  private static final class GuardedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+    private final MethodDescriptor<Q, R> method;
+
+    GuardedCall(ServerCall<Q, R> delegate, MethodDescriptor<Q, R> method) {
+      super(delegate);
+      this.method = method;
+    }
+
+    @Override
+    public MethodDescriptor<Q, R> getMethodDescriptor() {
+      return method;
+    }
+  }
+
+  private static final class GuardedListener<Q> extends SimpleForwardingServerCallListener<Q> {
+    private final TerminableServerCall<Q, ?> call;
+    private final boolean takesOne;
+    private boolean came;
+
+    GuardedListener(
+        TerminableServerCall<Q, ?> call,
+        MethodDescriptor<?, ?> method,
+        ServerCall.Listener<Q> delegate) {
+      super(delegate);
+      this.call = call;
+      this.takesOne = method.getType().clientSendsOneMessage();
+    }
+
+    @Override
+    public void onMessage(Q message) {
+      if (call.wasTerminated()) {
+        return;
+      }
+      if (message instanceof CallRefusal refusal) {
+        call.terminate(refusal.status());
+      } else if (takesOne && came) {
+        refuse("more than one request to ");
+      } else {
+        came = true;
+        delegate().onMessage(message);
+      }
+    }
+
+    @Override
+    public void onHalfClose() {
+      if (takesOne && !came) {
+        refuse("no request came to ");
+      }
+      if (!call.wasTerminated()) {
+        delegate().onHalfClose();
+      }
+    }
+
+    private void refuse(String why) {
+      call.terminate(
+          Status.UNIMPLEMENTED.withDescription(
+              why + call.getMethodDescriptor().getFullMethodName()));
+    }
+
+    @Override
+    public void onComplete() {
+      // The handler did not end this call, so for it the call was cancelled.
+      if (call.wasTerminated()) {
+        delegate().onCancel();
+      } else {
+        delegate().onComplete();
+      }
+    }
+  }
+}

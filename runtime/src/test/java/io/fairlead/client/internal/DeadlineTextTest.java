@@ -1,0 +1,113 @@
+package io.fairlead.client.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.protobuf.StringValue;
+import io.fairlead.CallSettings;
+import io.fairlead.client.RpcChannel;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.contract.client.ClientCalls;
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.StaticRegistry;
+import io.fairlead.observe.CallExplanation;
+import io.fairlead.policy.MethodPolicy;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Which deadline, which source and which endpoint a message names. */
+@Timeout(60)
+class DeadlineTextTest {
+  private static final MethodContract<StringValue, StringValue> SLOW =
+      ScriptedServer.say(MethodPolicy.builder().deadline(Duration.ofMillis(1_500)).build(), true);
+
+  @SuppressWarnings("NullAway.Init") // opened before each test
+  private ScriptedServer silent;
+
+  @SuppressWarnings("NullAway.Init") // as above
+  private RpcChannel channel;
+
+  @BeforeEach
+  void open() throws Exception {
+    silent = ScriptedServer.start((n, call) -> {});
+    channel =
+        RpcChannel.to("memory:///echo")
+            .registry(StaticRegistry.of("echo", Endpoint.of("echo-7", "127.0.0.1", silent.port())))
+            .build();
+  }
+
+  @AfterEach
+  void close() {
+    channel.close();
+    silent.close();
+  }
+
+  private static String message(ThrowingCallable call) {
+    StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, call);
+    assertThat(failure).isNotNull();
+    String explained = CallExplanation.of(failure).map(CallExplanation::text).orElse("");
+    assertThat(failure.getMessage() + explained)
+        .doesNotContain("CallOptions", "Name resolution delay", "Context deadline");
+    return String.valueOf(failure.getMessage());
+  }
+
+  private static void ask(Channel channel) {
+    StringValue unused = ClientCalls.over(channel).unary(SLOW, StringValue.of("x"));
+  }
+
+  @Test
+  void deadlineOfTheCallsSettingsIsTheOneThatIsNamed() {
+    Channel view = channel.with(CallSettings.builder().deadline(Duration.ofMillis(100)).build());
+    assertThat(message(() -> ask(view)))
+        .startsWith("DEADLINE_EXCEEDED: no response within 100ms; ")
+        .contains(" of 100ms (call settings): ");
+  }
+
+  @Test
+  void deadlineOfTheContractIsNamedWithItsSource() {
+    assertThat(message(() -> ask(channel))).contains(" of 1.5s (contract): ");
+  }
+
+  @Test
+  void deadlineOfAStockStubIsNamed() {
+    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(80, TimeUnit.MILLISECONDS);
+    assertThat(
+            message(
+                () ->
+                    io.grpc.stub.ClientCalls.blockingUnaryCall(
+                        channel, SLOW.descriptor(), options, StringValue.of("x"))))
+        .containsPattern(" of (7\\d|80)ms \\(call options\\): ");
+  }
+
+  @Test
+  void deadlineOfTheInboundCallIsNamed() {
+    ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    Context.CancellableContext inbound =
+        Context.current().withDeadline(Deadline.after(90, TimeUnit.MILLISECONDS), timer);
+    try {
+      assertThat(message(() -> inbound.run(() -> ask(channel))))
+          .containsPattern(" of (8\\d|90)ms \\(the inbound call\\)");
+    } finally {
+      inbound.cancel(null);
+      timer.shutdownNow();
+    }
+  }
+
+  @Test
+  void endpointsAreNamedByTheirIdsBesideTheirAddresses() {
+    Channel view = channel.with(CallSettings.builder().deadline(Duration.ofMillis(100)).build());
+    assertThat(message(() -> ask(view))).contains("#1 127.0.0.1:" + silent.port() + " [echo-7] ");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fairlead.contract.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,128 @@
+package io.fairlead.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.fairlead.RpcException;
+import io.fairlead.client.RpcChannel;
+import io.fairlead.contract.Echo;
+import io.fairlead.contract.EchoLoopback;
+import io.fairlead.contract.EchoRpc;
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ServerCredentials;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.TlsServerCredentials;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a client is told when its side of TLS, or the server's, is set up wrongly. */
+@Timeout(120)
+class TlsMistakesTest {
+  @TempDir static Path directory;
+  private static Certificates echo;
+  private static Certificates caller;
+  private static Certificates stranger;
+  private static Map.Entry<Certificates, Certificates> expired;
+
+  @RegisterExtension final RunningServerExtension running = new RunningServerExtension();
+
+  @BeforeAll
+  static void makeCertificates() throws Exception {
+    echo = Certificates.create(directory, "echo");
+    caller = Certificates.create(directory, "caller");
+    stranger = Certificates.create(directory, "stranger");
+    expired = Certificates.expired(directory, "expired");
+  }
+
+  @Test
+  void plaintextToAServerThatSpeaksTls() throws Exception {
+    RpcServer server = running.start(serving().tls(echo.certificate(), echo.key()));
+    assertThat(failure(server, InsecureChannelCredentials.create()))
+        .contains(
+            "it closed the connection before it said anything, as a server does that expects TLS;"
+                + " give the channel credentials(...) if it does");
+  }
+
+  @Test
+  void tlsToAServerThatSpeaksPlaintext() throws Exception {
+    RpcServer server = running.start(serving());
+    assertThat(failure(server, trusting(echo).build())).contains("it does not speak TLS");
+  }
+
+  @Test
+  void noClientCertificateWhereOneIsWanted() throws Exception {
+    RpcServer server =
+        running.start(serving().tls(echo.certificate(), echo.key(), caller.certificate()));
+    assertThat(failure(server, trusting(echo).build()))
+        .contains(
+            "the server wants a client certificate that it trusts (bad_certificate); give one with"
+                + " TlsChannelCredentials keyManager(...), signed by an authority that the server"
+                + " trusts");
+  }
+
+  @Test
+  void clientCertificateOfAStranger() throws Exception {
+    RpcServer server =
+        running.start(serving().tls(echo.certificate(), echo.key(), caller.certificate()));
+    ChannelCredentials wrong =
+        trusting(echo).keyManager(stranger.certificate().toFile(), stranger.key().toFile()).build();
+    assertThat(failure(server, wrong))
+        .contains(
+            "the server wants a client certificate that it trusts (bad_certificate); give one with TlsChannelCredentials keyManager(...)");
+  }
+
+  @Test
+  void serverCertificateThatHasExpired() throws Exception {
+    // A server checks files when it starts; credentials stand for a certificate that expires later.
+    ServerCredentials old =
+        TlsServerCredentials.create(
+            expired.getValue().certificate().toFile(), expired.getValue().key().toFile());
+    RpcServer server = running.start(serving().tls(old));
+    assertThat(failure(server, trusting(expired.getKey()).build()))
+        .contains("the certificate of the server has expired (", "; renew it there");
+  }
+
+  @Test
+  void serverCertificateOfAnUnknownAuthority() throws Exception {
+    RpcServer server = running.start(serving().tls(stranger.certificate(), stranger.key()));
+    assertThat(failure(server, trusting(echo).build()))
+        .contains(
+            "the certificate of the server is not signed by an authority that this channel trusts;"
+                + " give that authority with TlsChannelCredentials trustManager(...)");
+  }
+
+  @Test
+  void serverCertificateForAnotherName() throws Exception {
+    RpcServer server = running.start(serving().tls(echo.certificate(), echo.key()));
+    assertThat(failure("localhost:" + server.port(), trusting(echo).build()))
+        .contains("the certificate of the server is for another name (", "; set authority(...)");
+  }
+
+  private static RpcServer.Builder serving() {
+    return RpcServer.builder("echo").host("127.0.0.1").port(0).service(EchoRpc.bind(new Echo() {}));
+  }
+
+  private static TlsChannelCredentials.Builder trusting(Certificates server) throws IOException {
+    return TlsChannelCredentials.newBuilder().trustManager(server.certificate().toFile());
+  }
+
+  private static String failure(RpcServer server, ChannelCredentials credentials) {
+    return failure("127.0.0.1:" + server.port(), credentials);
+  }
+
+  private static String failure(String target, ChannelCredentials credentials) {
+    try (RpcChannel channel = RpcChannel.to(target).credentials(credentials).build()) {
+      RpcException failure =
+          catchThrowableOfType(
+              RpcException.class, () -> EchoRpc.client(channel).say(EchoLoopback.text("x")));
+      return failure.getMessage();
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package io.fairlead.telemetry;
+
+import io.fairlead.observe.AttemptOutcome;
+import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.FallbackKind;
+import io.fairlead.policy.Code;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/** What is counted of the calls of channels, by the names of gRFC A66 and A96. */
+final class ClientMetrics {
+  static final String OTHER = "other";
+
+  /** A method's own series: attempts, four of A96, and one for each kind of fallback. */
+  private static final int SERIES_OF_METHOD = 5 + FallbackKind.values().length;
+
+  private static final int SERIES_OF_STATUS = 2;
+
+  private final SeriesTable<String, SeriesTable<String, Method>> targets;
+  private final SeriesTable<String, Method> otherTarget;
+  private final Method other = new Method(SeriesTable.unlimited(Status::new));
+
+  ClientMetrics(Predicate<String> targetFilter, Predicate<String> methodFilter, SeriesLimit limit) {
+    Supplier<SeriesTable<String, Method>> ofTarget =
+        () ->
+            new SeriesTable<>(
+                () ->
+                    new Method(
+                        new SeriesTable<>(
+                            Status::new, limit, SERIES_OF_STATUS, code -> true, other.byCode::get)),
+                limit,
+                SERIES_OF_METHOD,
+                methodFilter,
+                name -> other);
+    this.otherTarget = ofTarget.get();
+    this.targets = new SeriesTable<>(ofTarget, limit, 0, targetFilter, target -> otherTarget);
+  }
+
+  /** The series of one method at one target. */
+  private static final class Method {
+    final SeriesTable<Code, Status> byCode;
+    final LongAdder attempts = new LongAdder();
+    final Histogram retries = new Histogram(BucketLayout.REPEATS);
+    final Histogram hedges = new Histogram(BucketLayout.REPEATS);
+    final Histogram resends = new Histogram(BucketLayout.REPEATS);
+    final Histogram retryDelay = new Histogram(BucketLayout.SECONDS);
+    final SeriesTable<FallbackKind, LongAdder> fallbacks = SeriesTable.unlimited(LongAdder::new);
+
+    Method(SeriesTable<Code, Status> byCode) {
+      this.byCode = byCode;
+    }
+  }
+
+  /** The series of one status of a method. */
+  private static final class Status {
+    final Histogram call = new Histogram(BucketLayout.SECONDS);
+    final Histogram attempt = new Histogram(BucketLayout.SECONDS);
+  }
+
+  void callEnded(CallOutcome outcome) {
+    Method method = targets.get(outcome.target()).get(outcome.method());
+    method.byCode.get(outcome.code()).call.record(outcome.totalNanos());
+    List<AttemptOutcome> attempts = outcome.attempts();
+    method.attempts.add(attempts.size());
+    for (int i = 0; i < attempts.size(); i++) {
+      AttemptOutcome attempt = attempts.get(i);
+      method.byCode.get(attempt.code()).attempt.record(attempt.totalNanos());
+    }
+    if (attempts.size() > 1) {
+      recordRepeats(method, attempts);
+    }
+  }
+
+  private static void recordRepeats(Method method, List<AttemptOutcome> attempts) {
+    int retries = 0;
+    int hedges = 0;
+    int resends = 0;
+    long idleNanos = 0;
+    long busyUntil = attempts.get(0).startedAfterNanos();
+    for (AttemptOutcome attempt : attempts) {
+      switch (attempt.kind()) {
+        case RETRY -> retries++;
+        case HEDGE -> hedges++;
+        case RESEND -> resends++;
+        case FIRST, BROADCAST -> {}
+      }
+      idleNanos += Math.max(0, attempt.startedAfterNanos() - busyUntil);
+      busyUntil = Math.max(busyUntil, attempt.startedAfterNanos() + attempt.totalNanos());
+    }
+    recordAboveZero(method.retries, retries);
+    recordAboveZero(method.hedges, hedges);
+    recordAboveZero(method.resends, resends);
+    recordAboveZero(method.retryDelay, idleNanos);
+  }
+
+  private static void recordAboveZero(Histogram histogram, long value) {
+    if (value > 0) {
+      histogram.record(value);
+    }
+  }
+
+  void fallbackServed(CallOutcome failure, FallbackKind kind) {
+    targets.get(failure.target()).get(failure.method()).fallbacks.get(kind).increment();
+  }
+
+  void collect(List<MetricFamily> into) {
+    FamilyBuilder started =
+        FamilyBuilder.counter(
+            "grpc.client.attempt.started",
+            "Attempts of calls that have ended.",
+            "{attempt}",
+            "grpc.method",
+            "grpc.target");
+    FamilyBuilder attempt =
+        FamilyBuilder.histogram(
+            "grpc.client.attempt.duration",
+            "Time of an attempt, with the choice of its endpoint.",
+            "s",
+            "grpc.method",
+            "grpc.target",
+            "grpc.status");
+    FamilyBuilder call =
+        FamilyBuilder.histogram(
+            "grpc.client.call.duration",
+            "Time of a call, with all of its attempts.",
+            "s",
+            "grpc.method",
+            "grpc.target",
+            "grpc.status");
+    FamilyBuilder retries = repeats("retries", "Retries of a call, if there were any.", "{retry}");
+    FamilyBuilder hedges = repeats("hedges", "Hedges of a call, if there were any.", "{hedge}");
+    FamilyBuilder resends =
+        repeats(
+            "transparent_retries",
+            "Attempts of a call that follow one that never left, if there were any.",
+            "{transparent_retry}");
+    FamilyBuilder delay =
+        repeats("retry_delay", "Time of a call without an active attempt, if there was any.", "s");
+    FamilyBuilder fallbacks =
+        FamilyBuilder.counter(
+            "fairlead.client.fallbacks",
+            "Failed calls that got a fallback as their response.",
+            "{call}",
+            "grpc.method",
+            "grpc.target",
+            "fairlead.fallback");
+    forEach(
+        (target, name, method) -> {
+          if (method.attempts.sum() > 0) {
+            started.add(method.attempts.sum(), name, target);
+          }
+          method.byCode.forEach(
+              (code, status) -> {
+                attempt.add(status.attempt, name, target, code.name());
+                call.add(status.call, name, target, code.name());
+              });
+          retries.add(method.retries, name, target);
+          hedges.add(method.hedges, name, target);
+          resends.add(method.resends, name, target);
+          delay.add(method.retryDelay, name, target);
+          method.fallbacks.forEach(
+              (kind, count) ->
+                  fallbacks.add(count.sum(), name, target, kind.name().toLowerCase(Locale.ROOT)));
+        });
+    for (FamilyBuilder family :
+        List.of(started, attempt, call, retries, hedges, resends, delay, fallbacks)) {
+      into.add(family.build());
+    }
+  }
+
+  private static FamilyBuilder repeats(String name, String help, String unit) {
+    return FamilyBuilder.histogram(
+        "grpc.client.call." + name, help, unit, "grpc.method", "grpc.target");
+  }
+
+  /** Hears of the series of a method at a target. */
+  private interface SeriesConsumer {
+    void accept(String target, String name, Method method);
+  }
+
+  private void forEach(SeriesConsumer consumer) {
+    targets.forEach(
+        (target, methods) ->
+            methods.forEach((name, method) -> consumer.accept(target, name, method)));
+    otherTarget.forEach((name, method) -> consumer.accept(OTHER, name, method));
+    consumer.accept(OTHER, OTHER, other);
+  }
+}

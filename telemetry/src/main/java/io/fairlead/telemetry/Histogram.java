@@ -1,0 +1,56 @@
+package io.fairlead.telemetry;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * Counts values by cell, without a lock. Threads are spread over a few stripes, each made when the
+ * first thread comes to it, so that cores seldom write to the same cache line.
+ */
+final class Histogram {
+  private static final int MAX_STRIPES = 4;
+  private static final int STRIPES =
+      Math.min(MAX_STRIPES, Integer.highestOneBit(Runtime.getRuntime().availableProcessors()));
+
+  private final BucketLayout layout;
+
+  /** Each has a place for the sum, and then one for each cell. */
+  private final AtomicReferenceArray<AtomicLongArray> stripes = new AtomicReferenceArray<>(STRIPES);
+
+  Histogram(BucketLayout layout) {
+    this.layout = layout;
+  }
+
+  /** Adds a value in the layout's small unit. A negative one counts as 0. */
+  void record(long value) {
+    int index = (int) Thread.currentThread().getId() & (STRIPES - 1);
+    AtomicLongArray stripe = stripes.getPlain(index);
+    if (stripe == null) {
+      stripe = newStripe(index);
+    }
+    stripe.getAndAdd(0, Math.max(0, value));
+    stripe.getAndIncrement(1 + layout.cell(value));
+  }
+
+  private AtomicLongArray newStripe(int index) {
+    AtomicLongArray made = new AtomicLongArray(1 + layout.cells());
+    AtomicLongArray other = stripes.compareAndExchange(index, null, made);
+    return other == null ? made : other;
+  }
+
+  /** Returns what has been counted so far. A value that comes meanwhile may be in it by half. */
+  HistogramSnapshot snapshot() {
+    long sum = 0;
+    long[] counts = new long[layout.cells()];
+    for (int i = 0; i < STRIPES; i++) {
+      AtomicLongArray stripe = stripes.get(i);
+      if (stripe != null) {
+        sum += stripe.get(0);
+        for (int cell = 0; cell < counts.length; cell++) {
+          counts[cell] += stripe.get(1 + cell);
+        }
+      }
+    }
+    return new HistogramSnapshot(layout, counts, sum);
+  }
+}

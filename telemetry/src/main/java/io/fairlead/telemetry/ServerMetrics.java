@@ -1,0 +1,132 @@
+package io.fairlead.telemetry;
+
+import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.observe.ServerCallOutcome.RejectionReason;
+import io.fairlead.policy.Code;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+
+/** What is counted of the calls of servers: gRFC A66's names, and what admission did. */
+final class ServerMetrics {
+
+  /** A method's own series: queue, handler, and one for each reason of a rejection. */
+  private static final int SERIES_OF_METHOD = 2 + RejectionReason.values().length;
+
+  private static final int SERIES_OF_STATUS = 3;
+
+  private final SeriesTable<String, Method> methods;
+  private final Method other = new Method(SeriesTable.unlimited(Status::new));
+
+  ServerMetrics(Predicate<String> filter, SeriesLimit limit) {
+    this.methods =
+        new SeriesTable<>(
+            () ->
+                new Method(
+                    new SeriesTable<>(
+                        Status::new, limit, SERIES_OF_STATUS, code -> true, other.byCode::get)),
+            limit,
+            SERIES_OF_METHOD,
+            name -> !name.equals(ServerCallOutcome.OTHER_METHOD) && filter.test(name),
+            name -> other);
+  }
+
+  /** The series of one method. */
+  private static final class Method {
+    final SeriesTable<Code, Status> byCode;
+    final Histogram queue = new Histogram(BucketLayout.SECONDS);
+    final Histogram handler = new Histogram(BucketLayout.SECONDS);
+    final SeriesTable<RejectionReason, LongAdder> rejections =
+        SeriesTable.unlimited(LongAdder::new);
+
+    Method(SeriesTable<Code, Status> byCode) {
+      this.byCode = byCode;
+    }
+  }
+
+  /** The series of one status of a method. */
+  private static final class Status {
+    final Histogram duration = new Histogram(BucketLayout.SECONDS);
+    final Histogram sent = new Histogram(BucketLayout.BYTES);
+    final Histogram received = new Histogram(BucketLayout.BYTES);
+  }
+
+  void callEnded(ServerCallOutcome outcome) {
+    Method method = methods.get(outcome.method());
+    Status status = method.byCode.get(outcome.code());
+    status.duration.record(outcome.totalTime().toNanos());
+    status.sent.record(outcome.responseBytes());
+    status.received.record(outcome.requestBytes());
+    Duration queued = outcome.queueTime();
+    if (!queued.isZero()) {
+      method.queue.record(queued.toNanos());
+    }
+    outcome.handlerTime().ifPresent(time -> method.handler.record(time.toNanos()));
+    outcome.rejectionReason().ifPresent(reason -> method.rejections.get(reason).increment());
+  }
+
+  void collect(List<MetricFamily> into) {
+    FamilyBuilder duration =
+        FamilyBuilder.histogram(
+            "grpc.server.call.duration",
+            "Time from the headers of a call to its end.",
+            "s",
+            "grpc.method",
+            "grpc.status");
+    FamilyBuilder sent =
+        FamilyBuilder.histogram(
+            "grpc.server.call.sent_total_compressed_message_size",
+            "Bytes of a call's responses as they were sent, without framing and headers.",
+            "By",
+            "grpc.method",
+            "grpc.status");
+    FamilyBuilder received =
+        FamilyBuilder.histogram(
+            "grpc.server.call.rcvd_total_compressed_message_size",
+            "Bytes of a call's requests as they were sent, without framing and headers.",
+            "By",
+            "grpc.method",
+            "grpc.status");
+    FamilyBuilder queue =
+        FamilyBuilder.histogram(
+            "fairlead.server.queue.duration",
+            "Time that a call waited for admission; calls that did not wait are left out.",
+            "s",
+            "grpc.method");
+    FamilyBuilder handler =
+        FamilyBuilder.histogram(
+            "fairlead.server.handler.duration",
+            "Time from the handler's turn to the end of the call.",
+            "s",
+            "grpc.method");
+    FamilyBuilder rejected =
+        FamilyBuilder.counter(
+            "fairlead.server.calls.rejected",
+            "Calls that admission rejected.",
+            "{call}",
+            "grpc.method",
+            "fairlead.reason");
+    BiConsumer<String, Method> add =
+        (name, method) -> {
+          method.byCode.forEach(
+              (code, status) -> {
+                duration.add(status.duration, name, code.name());
+                sent.add(status.sent, name, code.name());
+                received.add(status.received, name, code.name());
+              });
+          queue.add(method.queue, name);
+          handler.add(method.handler, name);
+          method.rejections.forEach(
+              (reason, count) ->
+                  rejected.add(count.sum(), name, reason.name().toLowerCase(Locale.ROOT)));
+        };
+    methods.forEach(add);
+    add.accept(ServerCallOutcome.OTHER_METHOD, other);
+    for (FamilyBuilder family : List.of(duration, sent, received, queue, handler, rejected)) {
+      into.add(family.build());
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package io.fairlead.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+class HistogramTest {
+  private static final long MILLI = 1_000_000;
+
+  @Test
+  void nothingIsLostBetweenThreads() throws Exception {
+    Histogram histogram = new Histogram(BucketLayout.SECONDS);
+    int threads = 6;
+    int each = 20_000;
+    CountDownLatch ready = new CountDownLatch(threads);
+    Thread[] all = new Thread[threads];
+    for (int i = 0; i < threads; i++) {
+      all[i] =
+          new Thread(
+              () -> {
+                ready.countDown();
+                for (int value = 1; value <= each; value++) {
+                  histogram.record(value);
+                }
+              });
+      all[i].start();
+    }
+    for (Thread thread : all) {
+      thread.join();
+    }
+    HistogramSnapshot snapshot = histogram.snapshot();
+    assertThat(snapshot.count()).isEqualTo((long) threads * each);
+    assertThat(snapshot.sum()).isCloseTo(threads * (each * (each + 1L) / 2) * 1e-9, within(1e-9));
+  }
+
+  @Test
+  void quantilesAreAtMostOneBucketTooHigh() {
+    Histogram histogram = new Histogram(BucketLayout.SECONDS);
+    for (int i = 1; i <= 1_000; i++) {
+      histogram.record(i * MILLI);
+    }
+    HistogramSnapshot snapshot = histogram.snapshot();
+    assertThat(snapshot.quantile(0.5)).isBetween(0.5, 0.5 * 1.0906);
+    assertThat(snapshot.quantile(0.99)).isBetween(0.99, 0.99 * 1.0906);
+    assertThat(snapshot.quantile(1)).isBetween(1.0, 1.0906);
+    assertThat(new Histogram(BucketLayout.SECONDS).snapshot().quantile(0.99)).isZero();
+    assertThatThrownBy(() -> snapshot.quantile(99))
+        .hasMessage("the share 99.0 is not between 0 and 1");
+  }
+
+  @Test
+  void bothKindsOfBucketsHoldAllValues() {
+    Histogram histogram = new Histogram(BucketLayout.SECONDS);
+    histogram.record(0);
+    histogram.record(3 * MILLI);
+    histogram.record(3 * MILLI + 1);
+    histogram.record(Long.MAX_VALUE);
+    HistogramSnapshot snapshot = histogram.snapshot();
+    long[] classic = snapshot.classicCounts();
+    double[] bounds = snapshot.classicBounds();
+    for (int i = 0; i < bounds.length; i++) {
+      if (bounds[i] == 0 || bounds[i] == .003 || bounds[i] == .004) {
+        assertThat(classic[i]).as("le %s", bounds[i]).isEqualTo(1);
+      }
+    }
+    assertThat(classic[bounds.length]).isEqualTo(1);
+    Map<Integer, Long> exponential = new TreeMap<>();
+    snapshot.forEachExponentialBucket(exponential::put);
+    // 2^(-67/8) is 3.01 ms.
+    assertThat(exponential).isEqualTo(Map.of(-67, 2L, 112, 1L));
+    assertThat(snapshot.zeroCount()).isEqualTo(1);
+  }
+}
