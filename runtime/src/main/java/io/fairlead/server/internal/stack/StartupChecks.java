@@ -139,7 +139,7 @@ final class StartupChecks {
                 + name
                 + " was given twice; call service(...) once for it"
                 + (BuiltInServices.NAMES.contains(name)
-                    ? ", or leave the server's own out with standardServices(...)"
+                    ? ", or leave the server's own out with builtInServices(...)"
                     : ""));
       }
     }
