@@ -2,49 +2,39 @@ package io.fairlead.observe;
 
 import io.fairlead.internal.Durations;
 import io.fairlead.policy.Code;
+import java.time.Duration;
 import java.util.Objects;
 
-/**
- * How one attempt of a call ended.
- *
- * @param number the first is 1
- * @param kind why it was made
- * @param endpoint where it went, {@code host:port}, or empty if it never had one
- * @param endpointId its id in the registry, or empty if it has none
- * @param pickReason why that endpoint was chosen, or what the attempt waited for
- * @param code how it ended
- * @param description what the status said, or empty
- * @param origin the side that decided the status
- * @param progress how far the request got
- * @param startedAfterNanos from the start of the call
- * @param waitedNanos for an endpoint and its connection, before anything was sent
- * @param wireNanos from there to the end
- * @param timedOut whether it was ended by its own time limit, not by that of the call
- */
-public record AttemptOutcome(
-    int number,
-    Kind kind,
-    String endpoint,
-    String endpointId,
-    String pickReason,
-    Code code,
-    String description,
-    StatusOrigin origin,
-    RpcProgress progress,
-    long startedAfterNanos,
-    long waitedNanos,
-    long wireNanos,
-    boolean timedOut) {
+/** How one attempt of a call ended. */
+public final class AttemptOutcome {
+  private final int number;
+  private final Kind kind;
+  private final String endpoint;
+  private final String endpointId;
+  private final String pickReason;
+  private final Code code;
+  private final String description;
+  private final StatusOrigin origin;
+  private final RpcProgress progress;
+  private final long startNanos;
+  private final long waitNanos;
+  private final long wireNanos;
+  private final boolean timedOut;
 
-  public AttemptOutcome {
-    Objects.requireNonNull(kind, "kind");
-    Objects.requireNonNull(endpoint, "endpoint");
-    Objects.requireNonNull(endpointId, "endpointId");
-    Objects.requireNonNull(pickReason, "pickReason");
-    Objects.requireNonNull(code, "code");
-    Objects.requireNonNull(description, "description");
-    Objects.requireNonNull(origin, "origin");
-    Objects.requireNonNull(progress, "progress");
+  private AttemptOutcome(Builder builder) {
+    this.number = builder.number;
+    this.kind = builder.kind;
+    this.endpoint = builder.endpoint;
+    this.endpointId = builder.endpointId;
+    this.pickReason = builder.pickReason;
+    this.code = builder.code;
+    this.description = builder.description;
+    this.origin = builder.origin;
+    this.progress = builder.progress;
+    this.startNanos = builder.startNanos;
+    this.waitNanos = builder.waitNanos;
+    this.wireNanos = builder.wireNanos;
+    this.timedOut = builder.timedOut;
   }
 
   /** Why an attempt was made. */
@@ -85,6 +75,81 @@ public record AttemptOutcome(
     SENT
   }
 
+  /**
+   * Starts an outcome: OK, with no endpoint and no times. The runtime makes outcomes; others need
+   * this to test an observer.
+   *
+   * @param number the first attempt of a call is 1
+   */
+  public static Builder builder(int number, Kind kind) {
+    return new Builder(number, kind);
+  }
+
+  /** Returns its place among the attempts of its call; the first is 1. */
+  public int number() {
+    return number;
+  }
+
+  /** Returns why it was made. */
+  public Kind kind() {
+    return kind;
+  }
+
+  /** Returns where it went, {@code host:port}, or an empty text if it never had an endpoint. */
+  public String endpoint() {
+    return endpoint;
+  }
+
+  /** Returns the endpoint's id in the registry, or an empty text if it has none. */
+  public String endpointId() {
+    return endpointId;
+  }
+
+  /** Returns why that endpoint was chosen, or what the attempt waited for. */
+  public String pickReason() {
+    return pickReason;
+  }
+
+  /** Returns how it ended. */
+  public Code code() {
+    return code;
+  }
+
+  /** Returns what the status said, or an empty text. */
+  public String description() {
+    return description;
+  }
+
+  /** Returns the side that decided the status. */
+  public StatusOrigin origin() {
+    return origin;
+  }
+
+  /** Returns how far the request got. */
+  public RpcProgress progress() {
+    return progress;
+  }
+
+  /** Returns the time from the start of the call to the start of the attempt. */
+  public Duration startedAfter() {
+    return Duration.ofNanos(startNanos);
+  }
+
+  /** Returns how long it waited for an endpoint and its connection, before anything was sent. */
+  public Duration waitTime() {
+    return Duration.ofNanos(waitNanos);
+  }
+
+  /** Returns the time from there to the end. */
+  public Duration wireTime() {
+    return Duration.ofNanos(wireNanos);
+  }
+
+  /** Returns whether it was ended by its own time limit, not by that of the call. */
+  public boolean timedOut() {
+    return timedOut;
+  }
+
   /** Says where it went, for people: the address, and the id where it says more. */
   String where() {
     return endpointId.isEmpty() || endpointId.equals(endpoint)
@@ -93,8 +158,12 @@ public record AttemptOutcome(
   }
 
   /** Returns the time from its start to its end. */
-  public long totalNanos() {
-    return waitedNanos + wireNanos;
+  public Duration totalTime() {
+    return Duration.ofNanos(totalNanos());
+  }
+
+  private long totalNanos() {
+    return waitNanos + wireNanos;
   }
 
   /** Returns one line of text, as in {@code "#2 10.0.0.7:50051 UNAVAILABLE (reset) 12ms"}. */
@@ -113,5 +182,73 @@ public record AttemptOutcome(
       text.append(" (").append(description).append(')');
     }
     return text.append(' ').append(Durations.rough(totalNanos())).toString();
+  }
+
+  /** Collects what an outcome says. Not safe for use by several threads. */
+  public static final class Builder {
+    private final int number;
+    private final Kind kind;
+    private String endpoint = "";
+    private String endpointId = "";
+    private String pickReason = "";
+    private Code code = Code.OK;
+    private String description = "";
+    private StatusOrigin origin = StatusOrigin.WIRE;
+    private RpcProgress progress = RpcProgress.SENT;
+    private long startNanos;
+    private long waitNanos;
+    private long wireNanos;
+    private boolean timedOut;
+
+    private Builder(int number, Kind kind) {
+      this.number = number;
+      this.kind = Objects.requireNonNull(kind, "kind");
+    }
+
+    /** Sets where it went, and the id of that endpoint in the registry; empty if it has none. */
+    public Builder endpoint(String hostAndPort, String id) {
+      this.endpoint = Objects.requireNonNull(hostAndPort, "hostAndPort");
+      this.endpointId = Objects.requireNonNull(id, "id");
+      return this;
+    }
+
+    /** Sets why that endpoint was chosen. */
+    public Builder pickReason(String reason) {
+      this.pickReason = Objects.requireNonNull(reason, "reason");
+      return this;
+    }
+
+    /** Sets the status, and the side that decided it. Default: OK, of the other side. */
+    public Builder status(Code code, String description, StatusOrigin origin) {
+      this.code = Objects.requireNonNull(code, "code");
+      this.description = Objects.requireNonNull(description, "description");
+      this.origin = Objects.requireNonNull(origin, "origin");
+      return this;
+    }
+
+    /** Sets how far the request got. Default: it was sent. */
+    public Builder progress(RpcProgress progress) {
+      this.progress = Objects.requireNonNull(progress, "progress");
+      return this;
+    }
+
+    /** Sets its start from that of the call, its wait for a connection, and the time after that. */
+    public Builder times(Duration startedAfter, Duration wait, Duration wire) {
+      this.startNanos = startedAfter.toNanos();
+      this.waitNanos = wait.toNanos();
+      this.wireNanos = wire.toNanos();
+      return this;
+    }
+
+    /** Sets whether it was ended by its own time limit. Default: no. */
+    public Builder timedOut(boolean timedOut) {
+      this.timedOut = timedOut;
+      return this;
+    }
+
+    /** Returns the outcome. */
+    public AttemptOutcome build() {
+      return new AttemptOutcome(this);
+    }
   }
 }

@@ -5,6 +5,7 @@ import io.fairlead.policy.PolicyField;
 import io.grpc.Metadata;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -87,10 +88,8 @@ public final class CallExplanation {
    */
   public String headlineAfter(String description) {
     StringBuilder text = new StringBuilder(outcome.method());
-    text.append(" failed after ").append(Durations.rough(outcome.totalNanos()));
-    if (outcome.limitNanos() > 0) {
-      text.append(" of ").append(limit());
-    }
+    text.append(" failed after ").append(Durations.rough(outcome.totalTime().toNanos()));
+    outcome.deadline().ifPresent(deadline -> text.append(" of ").append(limit(deadline)));
     if (outcome.attempts().isEmpty()) {
       text.append(", nothing was sent");
     } else {
@@ -110,8 +109,8 @@ public final class CallExplanation {
     return text.toString();
   }
 
-  private String limit() {
-    return Durations.rough(outcome.limitNanos()) + " (" + outcome.limitSource() + ")";
+  private String limit(Duration deadline) {
+    return Durations.rough(deadline.toNanos()) + " (" + outcome.deadlineSource() + ")";
   }
 
   /** Returns everything, on several lines. */
@@ -123,8 +122,9 @@ public final class CallExplanation {
       text.append(" (").append(outcome.description()).append(')');
     }
     text.append(local() ? ", found by this side" : ", sent by the other side");
-    text.append(", after ").append(Durations.rough(outcome.totalNanos()));
-    text.append(outcome.limitNanos() > 0 ? " of " + limit() : ", without a deadline");
+    text.append(", after ").append(Durations.rough(outcome.totalTime().toNanos()));
+    text.append(
+        outcome.deadline().map(each -> " of " + limit(each)).orElse(", without a deadline"));
     text.append('\n');
     outcome.attempts().forEach(attempt -> append(text, attempt));
     if (!outcome.endReason().isEmpty()) {
@@ -144,13 +144,13 @@ public final class CallExplanation {
     if (attempt.kind() != AttemptOutcome.Kind.FIRST) {
       text.append(", ").append(attempt.kind()).append(',');
     }
-    text.append(" at +").append(Durations.rough(attempt.startedAfterNanos()));
+    text.append(" at +").append(Durations.rough(attempt.startedAfter().toNanos()));
     text.append(" to ").append(attempt.endpoint().isEmpty() ? "nowhere" : attempt.where());
     if (!attempt.pickReason().isEmpty()) {
       text.append(" (").append(attempt.pickReason()).append(')');
     }
-    text.append(": waited ").append(Durations.rough(attempt.waitedNanos()));
-    text.append(", on the wire ").append(Durations.rough(attempt.wireNanos()));
+    text.append(": waited ").append(Durations.rough(attempt.waitTime().toNanos()));
+    text.append(", on the wire ").append(Durations.rough(attempt.wireTime().toNanos()));
     text.append(", ").append(attempt.code());
     if (attempt.timedOut()) {
       text.append(" by the per-attempt limit");

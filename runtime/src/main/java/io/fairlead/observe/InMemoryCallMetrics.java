@@ -116,8 +116,8 @@ public final class InMemoryCallMetrics implements CallObserver {
 
     void add(CallOutcome outcome, InstantSource clock) {
       calls.add(outcome.code());
-      nanos.add(outcome.code(), outcome.totalNanos());
-      longest.accumulate(outcome.totalNanos());
+      nanos.add(outcome.code(), outcome.totalTime().toNanos());
+      longest.accumulate(outcome.totalTime().toNanos());
       for (AttemptOutcome attempt : outcome.attempts()) {
         attempts.add(attempt.kind());
       }
@@ -148,7 +148,7 @@ public final class InMemoryCallMetrics implements CallObserver {
 
     void add(AttemptOutcome attempt, InstantSource clock) {
       attempts.add(attempt.code());
-      wireNanos.add(attempt.wireNanos());
+      wireNanos.add(attempt.wireTime().toNanos());
       if (attempt.code() != Code.OK) {
         last = new CallMetricsSnapshot.Failure(clock.instant(), attempt.code(), attempt);
       }

@@ -13,6 +13,7 @@ import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.internal.executor.EventLoops;
+import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.observe.ServerCallOutcome.Ending;
 import io.fairlead.observe.ServerCallOutcome.Kind;
@@ -40,6 +41,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -103,6 +105,31 @@ class ServerCallObserverTest {
     assertThat(outcome.requestBytes()).isPositive();
     assertThat(outcome.responseMessages()).isEqualTo(1);
     assertThat(outcome.responseBytes()).isPositive();
+  }
+
+  @Test
+  void aCallIsToldWhenItBegins() throws Exception {
+    List<String> told = new CopyOnWriteArrayList<>();
+    RpcServer server =
+        running.start(
+            holder()
+                .observer(
+                    new ServerCallObserver() {
+                      @Override
+                      public void callStarted(String method) {
+                        told.add("started " + method);
+                      }
+
+                      @Override
+                      public void callEnded(ServerCallOutcome outcome) {
+                        told.add("ended " + outcome.method());
+                        outcomes.add(outcome);
+                      }
+                    }));
+    EchoRpc.client(channel(server)).say(text("x"));
+    next();
+    next();
+    assertThat(told).containsExactly("started test.v1.Echo/Say", "ended test.v1.Echo/Say");
   }
 
   @Test

@@ -62,12 +62,12 @@ final class ClientMetrics {
 
   void callEnded(CallOutcome outcome) {
     Method method = targets.get(outcome.target()).get(outcome.method());
-    method.byCode.get(outcome.code()).call.record(outcome.totalNanos());
+    method.byCode.get(outcome.code()).call.record(outcome.totalTime().toNanos());
     List<AttemptOutcome> attempts = outcome.attempts();
     method.attempts.add(attempts.size());
     for (int i = 0; i < attempts.size(); i++) {
       AttemptOutcome attempt = attempts.get(i);
-      method.byCode.get(attempt.code()).attempt.record(attempt.totalNanos());
+      method.byCode.get(attempt.code()).attempt.record(attempt.totalTime().toNanos());
     }
     if (attempts.size() > 1) {
       recordRepeats(method, attempts);
@@ -79,7 +79,7 @@ final class ClientMetrics {
     int hedges = 0;
     int resends = 0;
     long idleNanos = 0;
-    long busyUntil = attempts.get(0).startedAfterNanos();
+    long busyUntil = attempts.get(0).startedAfter().toNanos();
     for (AttemptOutcome attempt : attempts) {
       switch (attempt.kind()) {
         case RETRY -> retries++;
@@ -87,8 +87,9 @@ final class ClientMetrics {
         case RESEND -> resends++;
         case FIRST, BROADCAST -> {}
       }
-      idleNanos += Math.max(0, attempt.startedAfterNanos() - busyUntil);
-      busyUntil = Math.max(busyUntil, attempt.startedAfterNanos() + attempt.totalNanos());
+      long startedNanos = attempt.startedAfter().toNanos();
+      idleNanos += Math.max(0, startedNanos - busyUntil);
+      busyUntil = Math.max(busyUntil, startedNanos + attempt.totalTime().toNanos());
     }
     recordAboveZero(method.retries, retries);
     recordAboveZero(method.hedges, hedges);

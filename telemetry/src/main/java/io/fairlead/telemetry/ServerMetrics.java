@@ -13,8 +13,8 @@ import java.util.function.Predicate;
 /** What is counted of the calls of servers: gRFC A66's names, and what admission did. */
 final class ServerMetrics {
 
-  /** A method's own series: queue, handler, and one for each reason of a rejection. */
-  private static final int SERIES_OF_METHOD = 2 + RejectionReason.values().length;
+  /** A method's own series: starts, queue, handler, and one for each reason of a rejection. */
+  private static final int SERIES_OF_METHOD = 3 + RejectionReason.values().length;
 
   private static final int SERIES_OF_STATUS = 3;
 
@@ -37,6 +37,7 @@ final class ServerMetrics {
   /** The series of one method. */
   private static final class Method {
     final SeriesTable<Code, Status> byCode;
+    final LongAdder started = new LongAdder();
     final Histogram queue = new Histogram(BucketLayout.SECONDS);
     final Histogram handler = new Histogram(BucketLayout.SECONDS);
     final SeriesTable<RejectionReason, LongAdder> rejections =
@@ -54,6 +55,10 @@ final class ServerMetrics {
     final Histogram received = new Histogram(BucketLayout.BYTES);
   }
 
+  void callStarted(String method) {
+    methods.get(method).started.increment();
+  }
+
   void callEnded(ServerCallOutcome outcome) {
     Method method = methods.get(outcome.method());
     Status status = method.byCode.get(outcome.code());
@@ -69,6 +74,9 @@ final class ServerMetrics {
   }
 
   void collect(List<MetricFamily> into) {
+    FamilyBuilder started =
+        FamilyBuilder.counter(
+            "grpc.server.call.started", "Calls that have begun.", "{call}", "grpc.method");
     FamilyBuilder duration =
         FamilyBuilder.histogram(
             "grpc.server.call.duration",
@@ -111,6 +119,9 @@ final class ServerMetrics {
             "fairlead.reason");
     BiConsumer<String, Method> add =
         (name, method) -> {
+          if (method.started.sum() > 0) {
+            started.add(method.started.sum(), name);
+          }
           method.byCode.forEach(
               (code, status) -> {
                 duration.add(status.duration, name, code.name());
@@ -125,7 +136,8 @@ final class ServerMetrics {
         };
     methods.forEach(add);
     add.accept(ServerCallOutcome.OTHER_METHOD, other);
-    for (FamilyBuilder family : List.of(duration, sent, received, queue, handler, rejected)) {
+    for (FamilyBuilder family :
+        List.of(started, duration, sent, received, queue, handler, rejected)) {
       into.add(family.build());
     }
   }

@@ -80,6 +80,11 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
   }
 
   @Override
+  public void callStarted(String method) {
+    server.callStarted(method);
+  }
+
+  @Override
   public void callEnded(ServerCallOutcome outcome) {
     server.callEnded(outcome);
   }

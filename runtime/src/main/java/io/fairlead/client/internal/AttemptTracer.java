@@ -14,6 +14,7 @@ import io.grpc.Grpc;
 import io.grpc.Status;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -108,20 +109,20 @@ final class AttemptTracer extends StreamTracer {
     boolean connected = progress != RpcProgress.NOT_CONNECTED;
     long until = result == null ? nowNanos : result.endedNanos();
     long waitedUntil = connected ? createdNanos() : until;
-    return new AttemptOutcome(
-        number,
-        kind,
-        remoteAddress(),
-        endpoint == null ? "" : endpoint.id(),
-        pick.reason(),
-        result == null ? Code.CANCELLED : result.code(),
-        result == null ? "another attempt ended the call" : description(result),
-        result == null ? StatusOrigin.LOCAL : result.origin(),
-        progress,
-        startedNanos() - callStartedNanos,
-        waitedUntil - startedNanos(),
-        until - waitedUntil,
-        result != null && result.timedOut());
+    return AttemptOutcome.builder(number, kind)
+        .endpoint(remoteAddress(), endpoint == null ? "" : endpoint.id())
+        .pickReason(pick.reason())
+        .status(
+            result == null ? Code.CANCELLED : result.code(),
+            result == null ? "another attempt ended the call" : description(result),
+            result == null ? StatusOrigin.LOCAL : result.origin())
+        .progress(progress)
+        .times(
+            Duration.ofNanos(startedNanos() - callStartedNanos),
+            Duration.ofNanos(waitedUntil - startedNanos()),
+            Duration.ofNanos(until - waitedUntil))
+        .timedOut(result != null && result.timedOut())
+        .build();
   }
 
   /** Returns what the status says, with the root of its cause where this side found the failure. */

@@ -12,6 +12,7 @@ import io.fairlead.policy.Code;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -55,24 +56,21 @@ final class OutcomeReporter {
     AttemptResult result = decisive == null ? null : decisive.result();
     boolean local = result == null || !result.isFromWire(closed);
     Status status = local ? clarify(closed, decisive, deadline, config.method) : closed;
-    CallOutcome outcome =
-        new CallOutcome(
-            config.method.getFullMethodName(),
-            target,
-            Code.of(status.getCode().value()),
-            status.getDescription() == null ? "" : status.getDescription(),
-            local ? StatusOrigin.LOCAL : StatusOrigin.WIRE,
-            now - startedNanos,
-            deadline.nanos(),
-            deadline.source(),
-            outcomes(end.last(), startedNanos, now),
-            end.reason(),
-            config.policy);
-    callObservers.callEnded(outcome);
-    if (status.isOk()) {
-      return status;
+    CallOutcome.Builder outcome =
+        CallOutcome.builder(config.method.getFullMethodName(), target, config.policy)
+            .status(
+                Code.of(status.getCode().value()),
+                status.getDescription() == null ? "" : status.getDescription(),
+                local ? StatusOrigin.LOCAL : StatusOrigin.WIRE)
+            .totalTime(Duration.ofNanos(now - startedNanos))
+            .attempts(outcomes(end.last(), startedNanos, now))
+            .endReason(end.reason());
+    if (deadline.nanos() > 0) {
+      outcome.deadline(Duration.ofNanos(deadline.nanos()), deadline.source());
     }
-    return withExplanation(outcome, status, end.trailers());
+    CallOutcome made = outcome.build();
+    callObservers.callEnded(made);
+    return status.isOk() ? status : withExplanation(made, status, end.trailers());
   }
 
   private static Status clarify(
@@ -115,7 +113,7 @@ final class OutcomeReporter {
     Status plain =
         told.withDescription(outcome.description().isEmpty() ? null : outcome.description());
     String ending = outcome.endReason().isEmpty() ? why : outcome.endReason() + "; " + why;
-    return withExplanation(outcome.withEndReason(ending), plain, trailers);
+    return withExplanation(outcome.toBuilder().endReason(ending).build(), plain, trailers);
   }
 
   /** A fallback was served for the failure that these trailers explain. */

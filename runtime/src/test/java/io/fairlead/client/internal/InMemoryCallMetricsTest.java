@@ -210,7 +210,7 @@ class InMemoryCallMetricsTest {
           .extracting(attempt -> attempt.kind() + " " + attempt.code())
           .containsExactly("the first CANCELLED", "hedge NOT_FOUND");
       assertThat(outcomes.get(0).attempts())
-          .allSatisfy(attempt -> assertThat(attempt.totalNanos()).isPositive());
+          .allSatisfy(attempt -> assertThat(attempt.totalTime()).isPositive());
     }
   }
 

@@ -6,6 +6,7 @@ import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The observers of a server. One that throws is logged, and harms neither the call nor other
@@ -24,11 +25,19 @@ final class ServerCallObservers {
     this.all = given.stream().map(each -> new Named(each, "the server observer " + each)).toList();
   }
 
+  void callStarted(String method) {
+    notifyEach(observer -> observer.callStarted(method));
+  }
+
   void callEnded(ServerCallOutcome outcome) {
+    notifyEach(observer -> observer.callEnded(outcome));
+  }
+
+  private void notifyEach(Consumer<ServerCallObserver> news) {
     for (Named each : all) {
       LoopActivity activity = EventLoopBlockDetector.shared().enter(each.name());
       try {
-        each.observer().callEnded(outcome);
+        news.accept(each.observer());
       } catch (RuntimeException e) {
         LOG.log(Level.WARNING, each.name() + " failed", e);
       } finally {

@@ -55,6 +55,7 @@ public final class ServerCallRecorder extends ServerStreamTracer {
     this.observers = observers;
     this.ticker = ticker;
     this.startedNanos = ticker.getAsLong();
+    observers.callStarted(method);
   }
 
   /** Returns the record of the call whose context is current; null without observers. */

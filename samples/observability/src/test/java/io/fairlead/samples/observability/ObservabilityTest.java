@@ -18,6 +18,7 @@ class ObservabilityTest {
             "grpc.client.call.duration    {grpc.status=OK}                 90",
             "grpc.client.call.duration    {grpc.status=INVALID_ARGUMENT}   10",
             "grpc.client.call.retries     {}                               20",
+            "grpc.server.call.started     {}                               120",
             "grpc.server.call.duration    {grpc.status=OK}                 90",
             "grpc.server.call.duration    {grpc.status=INVALID_ARGUMENT}   10",
             "grpc.server.call.duration    {grpc.status=UNAVAILABLE}        20");
