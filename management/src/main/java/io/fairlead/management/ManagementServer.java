@@ -17,8 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,9 +32,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Whatever is not a probe is guarded. On a loopback address the {@code Host} header has to name
  * one, so that no web page can reach the server by a name of its own. On any other address it takes
- * a {@linkplain Builder#bearerToken token}, or an explicit {@link Builder#allowUnauthenticated}. A
- * request that changes something has to bring the header {@value #ACTION_HEADER}, which a page of
- * another origin cannot send.
+ * a {@linkplain Builder#bearerToken token}, or an explicit {@link Builder#allowUnauthenticated},
+ * which then lets web pages in as well. A request that changes something has to bring the header
+ * {@value #ACTION_HEADER}, which a page of another origin cannot send.
+ *
+ * <p>Probes answer everybody, with their status and one word. Whoever passes the guard also reads
+ * the phase of each server and its readiness checks.
  */
 public final class ManagementServer implements AutoCloseable {
   /** Header of every request other than GET and HEAD; its value does not matter. */
@@ -42,17 +47,24 @@ public final class ManagementServer implements AutoCloseable {
   private static final String TEXT = "text/plain";
   private static final String HTML = "text/html";
 
+  /** Requests are read by these threads too, so there are more of them than handlers at work. */
+  private static final int MAX_THREADS = 256;
+
   static {
-    // The JDK's server has no other bound on a client that sends its request slowly, in seconds.
-    if (System.getProperty("sun.net.httpserver.maxReqTime") == null) {
-      System.setProperty("sun.net.httpserver.maxReqTime", "30");
-    }
+    // The JDK's server has no other bounds on a client that sends or reads slowly, in seconds.
+    setIfAbsent("sun.net.httpserver.maxReqTime", "5");
+    setIfAbsent("sun.net.httpserver.maxRspTime", "300");
   }
 
   private final HttpServer http;
   private final ThreadPoolExecutor threads;
+  private final Probes probes;
+
+  /** By path; those of the probes stand for their places only. */
   private final Map<String, WebHandler> handlers;
-  private final List<String> openPaths;
+
+  private final Set<String> probePaths = Set.of(Probes.LIVE, Probes.READY);
+  private final Semaphore running;
   private final byte @Nullable [] token;
   private final boolean checksHost;
   private final long bodyLimit;
@@ -61,13 +73,13 @@ public final class ManagementServer implements AutoCloseable {
     this.handlers = new TreeMap<>(builder.handlers);
     this.token = builder.token == null ? null : builder.token.getBytes(StandardCharsets.UTF_8);
     this.checksHost = address.isLoopbackAddress();
-    this.openPaths = List.of(Probes.LIVE, Probes.READY);
+    this.running = new Semaphore(builder.maxRequests);
     this.bodyLimit = builder.bodyLimit;
-    Probes probes = new Probes(builder.servers);
-    handlers.put(Probes.LIVE, probes::live);
-    handlers.put(Probes.READY, probes::ready);
+    this.probes = new Probes(builder.servers);
+    handlers.put(Probes.LIVE, exchange -> {});
+    handlers.put(Probes.READY, exchange -> {});
     this.http = listen(new InetSocketAddress(address, builder.port));
-    this.threads = threads(builder.maxThreads);
+    this.threads = threads();
     http.setExecutor(threads);
     http.createContext("/", this::serve);
     http.start();
@@ -89,22 +101,26 @@ public final class ManagementServer implements AutoCloseable {
     }
   }
 
-  private static ThreadPoolExecutor threads(int max) {
+  private static ThreadPoolExecutor threads() {
     AtomicInteger number = new AtomicInteger();
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            max,
-            max,
-            30,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "fairlead-management-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
-    threads.allowCoreThreadTimeOut(true);
-    return threads;
+    return new ThreadPoolExecutor(
+        0,
+        MAX_THREADS,
+        30,
+        TimeUnit.SECONDS,
+        // No queue: a connection for which there is no thread is closed at once.
+        new SynchronousQueue<>(),
+        task -> {
+          Thread thread = new Thread(task, "fairlead-management-" + number.incrementAndGet());
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  private static void setIfAbsent(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
   }
 
   /** Starts to describe a server. */
@@ -144,26 +160,55 @@ public final class ManagementServer implements AutoCloseable {
       String mount = mount(path);
       HttpServerExchange web = new HttpServerExchange(exchange, below(mount, path), bodyLimit);
       try {
-        guard(exchange, mount);
-        WebHandler handler = handlers.get(mount);
-        if (handler == null) {
-          index(web, path);
+        if (probePaths.contains(mount)) {
+          probe(mount, exchange, web);
         } else {
-          handler.handle(web);
+          guard(exchange);
+          handle(mount, path, web);
         }
         if (!web.isAnswered()) {
           exchange.sendResponseHeaders(204, -1);
         }
       } catch (WebException e) {
         fail(web, e.status(), e.getMessage() + "\n");
-      } catch (RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
+        if (e instanceof IOException && web.isAnswered()) {
+          // Nobody reads the response any more.
+          throw e;
+        }
         LOG.log(Level.WARNING, "the handler of " + path + " failed", e);
         fail(web, 500, "the handler of " + path + " failed: " + e + "\n");
       }
     } catch (IOException e) {
-      // Nobody is left to answer to.
       LOG.log(
           Level.DEBUG, () -> "a request from " + exchange.getRemoteAddress() + " was cut: " + e);
+    }
+  }
+
+  private void probe(String mount, HttpExchange exchange, WebExchange web) throws IOException {
+    boolean detailed = true;
+    try {
+      guard(exchange);
+    } catch (WebException e) {
+      exchange.getResponseHeaders().remove("WWW-Authenticate");
+      detailed = false;
+    }
+    probes.answer(mount, web, detailed);
+  }
+
+  private void handle(String mount, String path, WebExchange web) throws IOException {
+    WebHandler handler = handlers.get(mount);
+    if (handler == null) {
+      index(web, path);
+      return;
+    }
+    if (!running.tryAcquire()) {
+      throw new WebException(503, "too many requests at once; try again");
+    }
+    try {
+      handler.handle(web);
+    } finally {
+      running.release();
     }
   }
 
@@ -190,10 +235,7 @@ public final class ManagementServer implements AutoCloseable {
     return rest.isEmpty() ? "/" : rest;
   }
 
-  private void guard(HttpExchange exchange, String path) {
-    if (openPaths.contains(path)) {
-      return;
-    }
+  private void guard(HttpExchange exchange) {
     if (checksHost && !namesLoopback(exchange.getRequestHeaders().getFirst("Host"))) {
       throw new WebException(
           403,
@@ -261,7 +303,7 @@ public final class ManagementServer implements AutoCloseable {
     private final List<RpcServer> servers = new ArrayList<>();
     private String host = "127.0.0.1";
     private int port = 9990;
-    private int maxThreads = 16;
+    private int maxRequests = 16;
     private long bodyLimit = 1 << 20;
     private @Nullable String token;
     private boolean unauthenticated;
@@ -288,15 +330,26 @@ public final class ManagementServer implements AutoCloseable {
 
     /** Requires this token of every request but probes. */
     public Builder bearerToken(String value) {
+      if (value == null) {
+        throw new IllegalArgumentException("the token is null; is its variable or file set?");
+      }
       if (value.length() < 16) {
         throw new IllegalArgumentException(
             "a token has at least 16 characters, this one has " + value.length());
+      }
+      if (!value.matches("[!-~]+")) {
+        throw new IllegalArgumentException(
+            "the token has a space, a line end or a letter outside of ASCII, which no header can"
+                + " bring; strip() what a file gives");
       }
       token = value;
       return this;
     }
 
-    /** Lets everybody in who reaches the port: for networks that are guarded by other means. */
+    /**
+     * Lets everybody in who reaches the port, web pages in a browser of that network too: for
+     * networks that are guarded by other means.
+     */
     public Builder allowUnauthenticated() {
       unauthenticated = true;
       return this;
@@ -324,12 +377,15 @@ public final class ManagementServer implements AutoCloseable {
       return this;
     }
 
-    /** Sets how many requests are handled at once; 16 if it is not given. Others wait. */
-    public Builder maxThreads(int count) {
+    /**
+     * Sets how many requests are handled at once; 16 if it is not given. Further ones get 503. A
+     * response of events counts for as long as it is open. Probes are not counted.
+     */
+    public Builder maxRequests(int count) {
       if (count < 1) {
-        throw new IllegalArgumentException("maxThreads " + count + " is not positive");
+        throw new IllegalArgumentException("maxRequests " + count + " is not positive");
       }
-      maxThreads = count;
+      maxRequests = count;
       return this;
     }
 

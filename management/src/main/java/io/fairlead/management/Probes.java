@@ -26,14 +26,30 @@ final class Probes {
     this.servers = List.copyOf(servers);
   }
 
-  void live(WebExchange exchange) throws IOException {
-    answer(
-        exchange,
-        servers.stream().noneMatch(server -> server.state().phase() == ServerPhase.CLOSED));
+  /**
+   * Answers one of the two paths.
+   *
+   * @param detailed whether the caller may read more than one word
+   */
+  void answer(String path, WebExchange exchange, boolean detailed) throws IOException {
+    exchange.allow("GET");
+    exchange.setHeader("Cache-Control", "no-store");
+    boolean well =
+        path.equals(LIVE)
+            ? servers.stream().noneMatch(each -> each.state().phase() == ServerPhase.CLOSED)
+            : servers.stream().allMatch(Probes::isReady);
+    int status = well ? 200 : 503;
+    if (!detailed) {
+      exchange.respond(status, TEXT, word(well));
+    } else if (exchange.preferred(TEXT, JSON).equals(JSON)) {
+      exchange.respond(status, JSON, json(well).toString());
+    } else {
+      exchange.respond(status, TEXT, text(well));
+    }
   }
 
-  void ready(WebExchange exchange) throws IOException {
-    answer(exchange, servers.stream().allMatch(Probes::isReady));
+  private static String word(boolean well) {
+    return well ? "ok\n" : "not ok\n";
   }
 
   /** Whether calls should come. A check that concerns some services only does not keep all away. */
@@ -43,19 +59,8 @@ final class Probes {
             .allMatch(check -> check.ready() || !check.services().isEmpty());
   }
 
-  private void answer(WebExchange exchange, boolean well) throws IOException {
-    exchange.allow("GET");
-    exchange.setHeader("Cache-Control", "no-store");
-    int status = well ? 200 : 503;
-    if (exchange.preferred(TEXT, JSON).equals(JSON)) {
-      exchange.respond(status, JSON, json(well).toString());
-    } else {
-      exchange.respond(status, TEXT, text(well));
-    }
-  }
-
   private String text(boolean well) {
-    StringBuilder text = new StringBuilder(well ? "ok\n" : "not ok\n");
+    StringBuilder text = new StringBuilder(word(well));
     for (RpcServer server : servers) {
       ServerState state = server.state();
       text.append("port ").append(server.port()).append(": ").append(state.phase());

@@ -1,8 +1,10 @@
 package io.fairlead.management;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.fairlead.testkit.LogCapture;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +17,12 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -57,7 +65,7 @@ class ManagementServerTest {
   private String sendRaw(String request) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       OutputStream out = socket.getOutputStream();
-      out.write(request.replace("\n", "\r\n").getBytes(StandardCharsets.US_ASCII));
+      out.write(request.replace("\n", "\r\n").getBytes(US_ASCII));
       out.flush();
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
@@ -221,6 +229,81 @@ class ManagementServerTest {
       assertThat(response.body()).contains("the handler of /state failed").contains("no state");
       assertThat(log.lines()).containsExactly("the handler of /state failed");
     }
+  }
+
+  @Test
+  void aFileThatAHandlerMissesIsNoCallerThatHasLeft() throws Exception {
+    try (LogCapture log = LogCapture.of(ManagementServer.class.getName())) {
+      start(
+          builder ->
+              builder.handler(
+                  "/file",
+                  exchange -> {
+                    throw new NoSuchFileException("page.html");
+                  }));
+      HttpResponse<String> response = get("/file");
+      assertThat(response.statusCode()).isEqualTo(500);
+      assertThat(response.body()).contains("page.html");
+      assertThat(log.lines()).containsExactly("the handler of /file failed");
+    }
+  }
+
+  @Test
+  void clientsThatNeverFinishTheirRequestsDoNotKeepProbesWaiting() throws Exception {
+    List<Socket> stalled = new ArrayList<>();
+    try {
+      for (int i = 0; i < 64; i++) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+        stalled.add(socket);
+        socket.getOutputStream().write("GET /healthz HTTP/1.1\r\nHost: ".getBytes(US_ASCII));
+      }
+      assertThat(get("/healthz").statusCode()).isEqualTo(200);
+    } finally {
+      for (Socket socket : stalled) {
+        socket.close();
+      }
+    }
+  }
+
+  @Test
+  void handlersThatHangAreBoundedAndProbesGoOn() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    start(
+        builder ->
+            builder
+                .maxRequests(1)
+                .handler(
+                    "/slow",
+                    exchange -> {
+                      entered.countDown();
+                      Uninterruptibles.awaitUninterruptibly(release);
+                      exchange.respond(200, "text/plain", "late");
+                    }));
+    HttpRequest request = HttpRequest.newBuilder(server.uri("/slow")).build();
+    CompletableFuture<HttpResponse<String>> slow = http.sendAsync(request, BodyHandlers.ofString());
+    assertThat(entered.await(60, TimeUnit.SECONDS)).isTrue();
+    HttpResponse<String> refused = get("/slow");
+    assertThat(refused.statusCode()).isEqualTo(503);
+    assertThat(refused.body()).isEqualTo("too many requests at once; try again\n");
+    assertThat(get("/readyz").statusCode()).isEqualTo(200);
+    release.countDown();
+    assertThat(slow.get(60, TimeUnit.SECONDS).body()).isEqualTo("late");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0123456789abcdef\n", "0123456789 abcdef", "0123456789abcdeé"})
+  void aTokenThatNoHeaderCanBringIsRefusedAtTheStart(String token) {
+    assertThatThrownBy(() -> ManagementServer.builder().bearerToken(token))
+        .hasMessageContaining("strip() what a file gives");
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // what a variable gives that is not set
+  void aTokenThatIsNotSetIsNamed() {
+    assertThatThrownBy(() -> ManagementServer.builder().bearerToken(System.getenv("NOT_SET_HERE")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the token is null; is its variable or file set?");
   }
 
   @Test

@@ -81,6 +81,22 @@ class ProbesTest {
   }
 
   @Test
+  void whoeverHasNoTokenReadsOneWord() throws Exception {
+    try (RpcServer server = inventory().start();
+        ManagementServer management =
+            ManagementServer.builder()
+                .port(0)
+                .bearerToken("0123456789abcdef")
+                .probes(server)
+                .start()) {
+      HttpResponse<String> ready = get(management, "/readyz", "application/json");
+      assertThat(ready.statusCode()).isEqualTo(200);
+      assertThat(ready.body()).isEqualTo("ok\n");
+      assertThat(ready.headers().firstValue("WWW-Authenticate")).isEmpty();
+    }
+  }
+
+  @Test
   void aServerThatHasEndedIsNotAlive() throws Exception {
     RpcServer server = inventory().start();
     server.close();

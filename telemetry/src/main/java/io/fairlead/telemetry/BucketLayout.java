@@ -19,20 +19,20 @@ final class BucketLayout {
 
   private static final double NANOS = 1e-9;
 
-  /** Durations in seconds: a factor of 2^(1/8) from 1 µs to 4.5 h, and the bounds of gRFC A66. */
+  /** Durations in seconds: a factor of 2^(1/8) from 1 µs to 31 days, and the bounds of gRFC A66. */
   static final BucketLayout SECONDS =
       new BucketLayout(
-          NANOS, 3, -160, 112, 0, .00001, .00005, .0001, .0003, .0006, .0008, .001, .002, .003,
+          NANOS, 3, -160, 171, 0, .00001, .00005, .0001, .0003, .0006, .0008, .001, .002, .003,
           .004, .005, .006, .008, .01, .013, .016, .02, .025, .03, .04, .05, .065, .08, .1, .13,
           .16, .2, .25, .3, .4, .5, .65, .8, 1, 2, 5, 10, 20, 50, 100);
 
-  /** Sizes in bytes: a factor of 2 up to 16 GiB, and the bounds of gRFC A66. */
+  /** Sizes in bytes: a factor of 2 up to 1 TiB, and the bounds of gRFC A66. */
   static final BucketLayout BYTES =
       new BucketLayout(
           1,
           0,
           -1,
-          34,
+          40,
           DoubleStream.concat(
                   DoubleStream.of(0),
                   IntStream.of(10, 11, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32)

@@ -36,7 +36,7 @@ final class ClientMetrics {
                 methodFilter,
                 name -> other);
     this.otherTarget = ofTarget.get();
-    this.targets = new SeriesTable<>(ofTarget, limit, 0, targetFilter, target -> otherTarget);
+    this.targets = new SeriesTable<>(ofTarget, limit, 1, targetFilter, target -> otherTarget);
   }
 
   /** The series of one method at one target. */

@@ -36,8 +36,14 @@ final class FamilyBuilder {
     return new FamilyBuilder(MetricFamily.Type.HISTOGRAM, name, help, unit, labelNames);
   }
 
-  /** Adds a value; the labels in the order of their names. */
+  /**
+   * Adds a value; the labels in the order of their names. A negative one means that the virtual
+   * machine does not know, and is left out.
+   */
   void add(double value, String... labels) {
+    if (value < 0) {
+      return;
+    }
     points.add(new MetricFamily.Point(labels(labels), value));
   }
 

@@ -31,7 +31,7 @@ public final class HistogramSnapshot {
 
   /**
    * Returns a value that this share of all values does not exceed, at most one bucket too high; 0
-   * without values.
+   * without values, and infinity beyond the last bound.
    *
    * @param share between 0 and 1, such as 0.99
    */
@@ -44,8 +44,9 @@ public final class HistogramSnapshot {
     for (int cell = 0; cell < cells.length; cell++) {
       seen += cells[cell];
       if (seen >= rank) {
-        boolean unbounded = cell == cells.length - 1;
-        return layout.published(layout.upper(unbounded ? cell - 1 : cell));
+        return cell == cells.length - 1
+            ? Double.POSITIVE_INFINITY
+            : layout.published(layout.upper(cell));
       }
     }
     return 0;

@@ -32,7 +32,7 @@ final class SeriesLimit {
     used.addAndGet(-series);
   }
 
-  /** A call was counted as "other" for want of room. */
+  /** A value is counted as "other" for want of room. */
   void refused(String what) {
     refused.increment();
     if (warned.compareAndSet(false, true)) {

@@ -1,5 +1,8 @@
 package io.fairlead.telemetry;
 
+import static java.util.stream.Collectors.toList;
+
+import io.fairlead.client.RpcChannel;
 import io.fairlead.lifecycle.ServerPhase;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
@@ -10,25 +13,32 @@ import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.observe.ServerLoad;
 import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.server.RpcServer;
+import io.grpc.ConnectivityState;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Counts and times the calls of channels and servers. One object serves all of a process: give it
- * to their builders as an observer. Counting takes no lock and allocates nothing; the memory is
- * bounded by {@link Builder#maxSeries}.
+ * to their builders as an observer. Counting takes no lock, and the memory is bounded by {@link
+ * Builder#maxSeries}.
  *
  * <pre>{@code
  * Telemetry telemetry = Telemetry.create();
  * RpcServer server = RpcServer.builder("inventory").observer(telemetry)....start();
  * telemetry.watch(server);
  * RpcChannel channel = RpcChannel.to("etcd:///pricing").observer(telemetry).build();
+ * telemetry.watch(channel);
  * }</pre>
  *
  * <p>Metrics have the names of gRPC's own specification where it has one. Safe for use by many
@@ -38,10 +48,10 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
   private final SeriesLimit limit;
   private final ServerMetrics server;
   private final ClientMetrics client;
-  private final Map<BreakerKey, CircuitBreakerStatus> breakers = new ConcurrentHashMap<>();
-  private final List<RpcServer> servers = new CopyOnWriteArrayList<>();
-
-  private record BreakerKey(CircuitBreakerStatus.Scope scope, String name) {}
+  private final SeriesTable<CircuitBreakerStatus.Scope, LongAdder> openings =
+      SeriesTable.unlimited(LongAdder::new);
+  private final Set<RpcServer> servers = identitySet();
+  private final Set<RpcChannel> channels = identitySet();
 
   private Telemetry(Builder builder) {
     this.limit = new SeriesLimit(builder.maxSeries);
@@ -71,11 +81,8 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
 
   @Override
   public void circuitBreakerChanged(CircuitBreakerStatus breaker) {
-    BreakerKey key = new BreakerKey(breaker.scope(), breaker.name());
-    if (breaker.phase() == CircuitBreaker.Phase.CLOSED) {
-      breakers.remove(key);
-    } else {
-      breakers.put(key, breaker);
+    if (breaker.phase() == CircuitBreaker.Phase.OPEN) {
+      openings.get(breaker.scope()).increment();
     }
   }
 
@@ -94,6 +101,11 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     servers.add(Objects.requireNonNull(watched, "server"));
   }
 
+  /** Shows the circuit breakers of a channel as gauges, until it is closed. */
+  public void watch(RpcChannel watched) {
+    channels.add(Objects.requireNonNull(watched, "channel"));
+  }
+
   /** Returns all metrics as they are now. Those without a value are left out. */
   public List<MetricFamily> collect() {
     List<MetricFamily> families = new ArrayList<>();
@@ -108,17 +120,35 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
   }
 
   private void collectBreakers(List<MetricFamily> into) {
-    FamilyBuilder open =
+    FamilyBuilder opened =
+        FamilyBuilder.counter(
+            "fairlead.client.breaker.openings",
+            "How often circuit breakers have opened.",
+            "{opening}",
+            "fairlead.scope");
+    openings.forEach((scope, count) -> opened.add(count.sum(), lower(scope)));
+    FamilyBuilder active =
         FamilyBuilder.gauge(
             "fairlead.client.breaker.active",
-            "1 for each circuit breaker that is open or half open.",
+            "Circuit breakers of watched channels that are open or half open.",
             "{breaker}",
+            "server.address",
             "fairlead.scope",
-            "fairlead.breaker",
             "fairlead.phase");
-    breakers.forEach(
-        (key, status) -> open.add(1, lower(key.scope()), key.name(), lower(status.phase())));
-    into.add(open.build());
+    channels.removeIf(each -> each.state() == ConnectivityState.SHUTDOWN);
+    Map<List<String>, Long> numbers = new TreeMap<>(Comparator.comparing(List::toString));
+    for (RpcChannel each : List.copyOf(channels)) {
+      for (CircuitBreakerStatus breaker : each.breakers()) {
+        if (breaker.phase() != CircuitBreaker.Phase.CLOSED) {
+          List<String> labels =
+              List.of(each.authority(), lower(breaker.scope()), lower(breaker.phase()));
+          numbers.merge(labels, 1L, Long::sum);
+        }
+      }
+    }
+    numbers.forEach((labels, number) -> active.add(number, labels.toArray(String[]::new)));
+    into.add(opened.build());
+    into.add(active.build());
   }
 
   private void collectServers(List<MetricFamily> into) {
@@ -128,19 +158,30 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     FamilyBuilder callers =
         gauge("callers", "Callers that admission keeps an account of.", "{caller}");
     FamilyBuilder serving =
-        gauge("serving", "1 while the server serves, 0 before and while it drains.", "{server}");
+        gauge("serving", "Servers that serve, and neither start nor drain.", "{server}");
     servers.removeIf(each -> each.state().phase() == ServerPhase.CLOSED);
-    for (RpcServer each : servers) {
-      String port = Integer.toString(each.port());
-      ServerLoad load = each.load();
-      inFlight.add(load.inFlight(), port);
-      waiting.add(load.waiting(), port);
-      callers.add(load.callers(), port);
-      serving.add(each.state().phase() == ServerPhase.SERVING ? 1 : 0, port);
-    }
+    // Servers on several addresses of a machine may have one port.
+    Map<Integer, List<RpcServer>> byPort =
+        List.copyOf(servers).stream()
+            .collect(Collectors.groupingBy(RpcServer::port, TreeMap::new, toList()));
+    byPort.forEach(
+        (number, group) -> {
+          String port = Integer.toString(number);
+          List<ServerLoad> loads = group.stream().map(RpcServer::load).toList();
+          inFlight.add(loads.stream().mapToLong(ServerLoad::inFlight).sum(), port);
+          waiting.add(loads.stream().mapToLong(ServerLoad::waiting).sum(), port);
+          callers.add(loads.stream().mapToLong(ServerLoad::callers).sum(), port);
+          serving.add(
+              group.stream().filter(each -> each.state().phase() == ServerPhase.SERVING).count(),
+              port);
+        });
     for (FamilyBuilder family : List.of(inFlight, waiting, callers, serving)) {
       into.add(family.build());
     }
+  }
+
+  private static <T> Set<T> identitySet() {
+    return Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
   }
 
   private void collectSelf(List<MetricFamily> into) {
@@ -150,9 +191,9 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     series.add(limit.used());
     FamilyBuilder refused =
         FamilyBuilder.counter(
-            "fairlead.telemetry.calls.unlabeled",
-            "Calls counted as 'other' because the limit of series was reached.",
-            "{call}");
+            "fairlead.telemetry.overflows",
+            "Values counted as 'other' because the limit of series was reached.",
+            "{value}");
     refused.add(limit.refusals());
     into.add(series.build());
     into.add(refused.build());
@@ -173,14 +214,14 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
 
   /** Describes a telemetry. */
   public static final class Builder {
-    private int maxSeries = 20_000;
+    private int maxSeries = 5_000;
     private Predicate<String> methods = name -> true;
     private Predicate<String> targets = name -> true;
 
     private Builder() {}
 
     /**
-     * Sets how many series may be kept; 20,000 if it is not given. What would take more is counted
+     * Sets how many series may be kept; 5,000 if it is not given. What would take more is counted
      * with {@code other} as its method, and a warning says so once.
      */
     public Builder maxSeries(int count) {

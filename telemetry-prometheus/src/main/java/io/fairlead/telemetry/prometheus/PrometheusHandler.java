@@ -7,6 +7,7 @@ import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Locale;
@@ -44,12 +45,14 @@ public final class PrometheusHandler implements WebHandler {
             .map(value -> value.toLowerCase(Locale.ROOT).contains("gzip"))
             .orElse(false);
     exchange.setHeader("Vary", "Accept, Accept-Encoding");
+    // Written as a whole first: a half of it would pass for all of it.
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    try (OutputStream out = gzip ? new GZIPOutputStream(body) : body) {
+      writer.write(out, snapshots, EscapingScheme.fromAcceptHeader(accept));
+    }
     if (gzip) {
       exchange.setHeader("Content-Encoding", "gzip");
     }
-    try (OutputStream body = exchange.stream(200, writer.getContentType());
-        OutputStream out = gzip ? new GZIPOutputStream(body) : body) {
-      writer.write(out, snapshots, EscapingScheme.fromAcceptHeader(accept));
-    }
+    exchange.respond(200, writer.getContentType(), body.toByteArray());
   }
 }

@@ -65,8 +65,7 @@ class RealPrometheusTest {
       assertThat(median.values())
           .singleElement()
           .satisfies(value -> assertThat(value).isBetween(0.0018, 0.0022));
-      prometheus.await(
-          "fairlead_telemetry_calls_unlabeled_total", values -> values.containsValue(0.0));
+      prometheus.await("fairlead_telemetry_overflows_total", values -> values.containsValue(0.0));
     }
   }
 }

@@ -16,7 +16,8 @@ public final class CallRefusal extends RuntimeException {
   public static final Attributes.Key<Status> ENDED_WITH =
       Attributes.Key.create("fairlead-ended-with");
 
-  private final Status status;
+  /** A refusal is never written to a stream of objects. */
+  private final transient Status status;
 
   /** Made with the status that ends the call. */
   public CallRefusal(Status status) {

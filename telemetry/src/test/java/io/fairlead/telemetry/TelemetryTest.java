@@ -1,0 +1,157 @@
+package io.fairlead.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.client.RpcChannel;
+import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.policy.CircuitBreakerPolicy;
+import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.ResolvedPolicy;
+import io.fairlead.server.RpcServer;
+import io.fairlead.testkit.LogCapture;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import shop.v1.Inventory;
+import shop.v1.InventoryRpc;
+import shop.v1.ReserveRequest;
+
+class TelemetryTest {
+  /** The values of a metric by their labels, without the name of the method. */
+  private static Map<Map<String, String>, Double> values(Telemetry telemetry, String name) {
+    return telemetry.collect().stream()
+        .filter(family -> family.name().equals(name))
+        .flatMap(family -> family.points().stream())
+        .collect(Collectors.toMap(MetricFamily.Point::labels, MetricFamily.Point::value));
+  }
+
+  private static void ended(Telemetry telemetry, String method) {
+    telemetry.callStarted(method);
+    telemetry.callEnded(ServerCallOutcome.builder(method).totalTime(Duration.ofMillis(1)).build());
+  }
+
+  @Test
+  void namesThatOthersMakeUpDoNotFillTheMemory() {
+    Telemetry telemetry = Telemetry.builder().maxSeries(40).build();
+    try (LogCapture log = LogCapture.of(Telemetry.class.getName())) {
+      for (int i = 0; i < 1_000; i++) {
+        ended(telemetry, "test.Echo/Say" + i);
+      }
+      assertThat(log.warnings())
+          .singleElement()
+          .asString()
+          .startsWith("telemetry has reached its limit of 40 series; test.Echo/Say")
+          .endsWith("Raise maxSeries(...), or leave methods out with methods(...)");
+    }
+    Map<Map<String, String>, Double> calls = values(telemetry, "grpc.server.call.duration");
+    assertThat(calls.values().stream().mapToDouble(each -> each).sum()).isEqualTo(1_000);
+    assertThat(calls).hasSizeLessThan(10);
+    assertThat(calls.get(Map.of("grpc.method", "other", "grpc.status", "OK"))).isGreaterThan(900);
+    assertThat(values(telemetry, "fairlead.telemetry.overflows").values())
+        .allSatisfy(count -> assertThat(count).isPositive());
+  }
+
+  @Test
+  void targetsAreBoundedToo() {
+    Telemetry telemetry = Telemetry.builder().maxSeries(100).build();
+    for (int i = 0; i < 1_000; i++) {
+      telemetry.callEnded(
+          CallOutcome.builder("test.Echo/Say", "dns:///tenant-" + i, ResolvedPolicy.of(List.of()))
+              .totalTime(Duration.ofMillis(1))
+              .build());
+    }
+    assertThat(values(telemetry, "grpc.client.call.duration")).hasSizeLessThan(20);
+    assertThat(
+            values(telemetry, "grpc.client.call.duration").values().stream()
+                .mapToDouble(each -> each)
+                .sum())
+        .isEqualTo(1_000);
+  }
+
+  @Test
+  void methodsThatAreLeftOutCountAsOther() {
+    Telemetry telemetry = Telemetry.builder().methods(method -> method.startsWith("shop.")).build();
+    ended(telemetry, "shop.Inventory/Reserve");
+    ended(telemetry, "health.Health/Check");
+    assertThat(values(telemetry, "grpc.server.call.started"))
+        .isEqualTo(
+            Map.of(
+                Map.of("grpc.method", "shop.Inventory/Reserve"), 1.0,
+                Map.of("grpc.method", "other"), 1.0));
+  }
+
+  @Test
+  void aServerThatIsWatchedTwiceIsShownOnce() throws Exception {
+    Telemetry telemetry = Telemetry.create();
+    try (RpcServer server =
+        RpcServer.builder("inventory")
+            .host("127.0.0.1")
+            .port(0)
+            .service(InventoryRpc.bind(new Inventory() {}))
+            .start()) {
+      telemetry.watch(server);
+      telemetry.watch(server);
+      assertThat(values(telemetry, "fairlead.server.serving"))
+          .isEqualTo(Map.of(Map.of("server.port", "" + server.port()), 1.0));
+    }
+    assertThat(values(telemetry, "fairlead.server.serving")).isEmpty();
+  }
+
+  @Test
+  void anOpenBreakerIsShownUntilItsChannelIsClosed() throws Exception {
+    Telemetry telemetry = Telemetry.create();
+    MethodPolicy policy =
+        MethodPolicy.builder()
+            .deadline(Duration.ofMinutes(1))
+            .failureMode(FailureMode.FAILFAST)
+            .endpointBreaker(CircuitBreakerPolicy.off())
+            .breaker(CircuitBreakerPolicy.builder().minimumSamples(1).failureRate(0.1).build())
+            .build();
+    Inventory broken =
+        new Inventory() {
+          @Override
+          public shop.v1.Reservation reserve(ReserveRequest request) {
+            throw new IllegalStateException("no shelf");
+          }
+        };
+    try (RpcServer server =
+        RpcServer.builder("inventory")
+            .host("127.0.0.1")
+            .port(0)
+            .service(InventoryRpc.bind(broken))
+            .start()) {
+      try (RpcChannel channel =
+          RpcChannel.to("dns:///127.0.0.1:" + server.port())
+              .service(InventoryRpc.service())
+              .policy(InventoryRpc.RESERVE.fullName(), policy)
+              .observer(telemetry)
+              .build()) {
+        telemetry.watch(channel);
+        Inventory inventory = InventoryRpc.client(channel);
+        for (int i = 0; i < 2; i++) {
+          try {
+            inventory.reserve(ReserveRequest.getDefaultInstance());
+          } catch (StatusRuntimeException e) {
+            assertThat(e.getStatus().getDescription()).isNotNull();
+          }
+        }
+        assertThat(values(telemetry, "fairlead.client.breaker.active"))
+            .isEqualTo(
+                Map.of(
+                    Map.of(
+                        "server.address", channel.authority(),
+                        "fairlead.scope", "method",
+                        "fairlead.phase", "open"),
+                    1.0));
+        assertThat(values(telemetry, "fairlead.client.breaker.openings"))
+            .isEqualTo(Map.of(Map.of("fairlead.scope", "method"), 1.0));
+      }
+    }
+    assertThat(values(telemetry, "fairlead.client.breaker.active")).isEmpty();
+  }
+}
