@@ -41,17 +41,7 @@ class EtcdctlIT {
   void theseAreTheCommandsOfThePage() {
     assertThat(OperatorsPage.commands())
         .containsExactly(
-            STATUS,
-            ALL,
-            FIELDS,
-            TIME_TO_LIVE,
-            WATCH,
-            ROLE,
-            GRANT,
-            USER,
-            COMPACT,
-            DEFRAG,
-            DISARM);
+            STATUS, ALL, FIELDS, TIME_TO_LIVE, WATCH, ROLE, GRANT, USER, COMPACT, DEFRAG, DISARM);
   }
 
   @TestFactory
