@@ -29,8 +29,10 @@ import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ServerCalls;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -75,6 +77,16 @@ class RefusedRequestTest {
   }
 
   private static ServerServiceDefinition stock() {
+    return stock(
+        ServerCalls.asyncUnaryCall(
+            (request, out) -> {
+              out.onNext(request);
+              out.onCompleted();
+            }));
+  }
+
+  private static ServerServiceDefinition stock(
+      ServerCallHandler<StringValue, StringValue> handler) {
     MethodDescriptor<StringValue, StringValue> say =
         MethodDescriptor.<StringValue, StringValue>newBuilder()
             .setType(MethodType.UNARY)
@@ -82,15 +94,7 @@ class RefusedRequestTest {
             .setRequestMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
             .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
             .build();
-    return ServerServiceDefinition.builder(EchoRpc.SERVICE_NAME)
-        .addMethod(
-            say,
-            ServerCalls.asyncUnaryCall(
-                (request, out) -> {
-                  out.onNext(request);
-                  out.onCompleted();
-                }))
-        .build();
+    return ServerServiceDefinition.builder(EchoRpc.SERVICE_NAME).addMethod(say, handler).build();
   }
 
   @ParameterizedTest
@@ -144,6 +148,39 @@ class RefusedRequestTest {
     Status none = call(channel, EchoRpc.SAY.fullName(), CallOptions.DEFAULT);
     assertThat(none.getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
     assertThat(none.getDescription()).isEqualTo("no request came to test.v1.Echo/Say");
+  }
+
+  /** grpc-java gives a handler the only request of such a method, or none. */
+  @Test
+  void aHandlerThatAsksForOneRequestDoesNotActOnTheFirstOfTwo() {
+    Queue<StringValue> acted = new ConcurrentLinkedQueue<>();
+    RpcServer.Builder builder = RpcServer.builder("echo").host("127.0.0.1");
+    Channel channel =
+        running.channel(
+            running.start(
+                builder.service(
+                    stock(
+                        (call, headers) -> {
+                          call.request(1);
+                          return new ServerCall.Listener<>() {
+                            @Override
+                            public void onMessage(StringValue request) {
+                              acted.add(request);
+                              call.sendHeaders(new Metadata());
+                              call.sendMessage(request);
+                            }
+
+                            @Override
+                            public void onHalfClose() {
+                              call.close(Status.OK, new Metadata());
+                            }
+                          };
+                        }))));
+    Status two = call(channel, EchoRpc.SAY.fullName(), CallOptions.DEFAULT, GOOD, GOOD);
+    assertThat(two.getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
+    assertThat(acted).isEmpty();
+    assertThat(call(channel, EchoRpc.SAY.fullName(), CallOptions.DEFAULT, GOOD).isOk()).isTrue();
+    assertThat(acted).hasSize(1);
   }
 
   @ParameterizedTest

@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -29,7 +31,9 @@ class ShutdownLogTest {
     /** A handler hands lines on to another library, as jul-to-slf4j does in Spring Boot. */
     BRIDGED,
     /** A hook of a framework closes the server, as that of Spring does. */
-    CLOSED_BY_A_FRAMEWORK
+    CLOSED_BY_A_FRAMEWORK,
+    /** The console's handler leaves out what is no warning. */
+    WARNINGS_ONLY
   }
 
   /** The process; see {@link #everyStepIsALineInTheLog}. */
@@ -41,6 +45,11 @@ class ShutdownLogTest {
         root.removeHandler(handler);
       }
       root.addHandler(new Bridge());
+    }
+    if (setup == Setup.WARNINGS_ONLY) {
+      for (Handler handler : Logger.getLogger("").getHandlers()) {
+        handler.setLevel(Level.WARNING);
+      }
     }
     RpcServer.Builder builder =
         RpcServer.builder("leaving").host("127.0.0.1").service(EchoRpc.bind(new Echo() {}));
@@ -54,8 +63,23 @@ class ShutdownLogTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = "WARNINGS_ONLY", mode = EnumSource.Mode.EXCLUDE)
   void everyStepIsALineInTheLog(Setup setup) throws IOException, InterruptedException {
+    String output = run(setup);
+    for (String step : STEPS) {
+      assertThat(output).containsOnlyOnce("server leaving " + step);
+    }
+    if (setup == Setup.BRIDGED) {
+      assertThat(output).contains("bridged INFO: server leaving NOT_SERVING: the JVM is ending");
+    }
+  }
+
+  @Test
+  void linesThatAHandlerLeavesOutStayOut() throws IOException, InterruptedException {
+    assertThat(run(Setup.WARNINGS_ONLY)).doesNotContain("server leaving");
+  }
+
+  private static String run(Setup setup) throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
                 List.of(
@@ -71,12 +95,7 @@ class ShutdownLogTest {
             .start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    for (String step : STEPS) {
-      assertThat(output).containsOnlyOnce("server leaving " + step);
-    }
-    if (setup == Setup.BRIDGED) {
-      assertThat(output).contains("bridged INFO: server leaving NOT_SERVING: the JVM is ending");
-    }
+    return output;
   }
 
   private static final class Bridge extends Handler {

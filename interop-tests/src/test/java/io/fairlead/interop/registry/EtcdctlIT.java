@@ -21,6 +21,7 @@ import org.junit.jupiter.api.TestFactory;
 /** The commands of docs/registry-etcd.md show what that page says. */
 class EtcdctlIT {
   private static final Pattern LEASE = Pattern.compile("\"Lease\" : (\\d+)");
+  private static final Pattern REVISION = Pattern.compile("\"revision\":(\\d+)");
 
   private static final String STATUS = "endpoint status -w table";
   private static final String ALL = "get --prefix inventory/";
@@ -31,12 +32,16 @@ class EtcdctlIT {
   private static final String GRANT =
       "role grant-permission shop --prefix=true readwrite inventory/";
   private static final String USER = "user grant-role NAME shop";
+  private static final String COMPACT = "compact REVISION";
+  private static final String DEFRAG = "defrag";
+  private static final String DISARM = "alarm disarm";
 
   /** Else a command of the page would go untested, or a test would speak of no page. */
   @Test
   void theseAreTheCommandsOfThePage() {
     assertThat(OperatorsPage.commands())
-        .containsExactly(STATUS, ALL, FIELDS, TIME_TO_LIVE, WATCH, ROLE, GRANT, USER);
+        .containsExactly(
+            STATUS, ALL, FIELDS, TIME_TO_LIVE, WATCH, ROLE, GRANT, USER, COMPACT, DEFRAG, DISARM);
   }
 
   @TestFactory
@@ -47,6 +52,7 @@ class EtcdctlIT {
     cases.test("an instance and its lease", () -> instance(etcd.get()));
     cases.test("a watch", () -> watch(etcd.get()));
     cases.test("permissions", () -> permissions(etcd.get()));
+    cases.test("freeing space", EtcdctlIT::freeingSpace);
     return cases.tests();
   }
 
@@ -100,5 +106,25 @@ class EtcdctlIT {
     run(etcd, USER);
     assertThat(run(etcd, "role get shop")).contains("KV Read:", "KV Write:", "inventory/");
     assertThat(run(etcd, "user get NAME")).contains("shop");
+  }
+
+  private static void freeingSpace() throws InterruptedException {
+    // An etcd of its own: others watch from a revision that is gone afterwards.
+    try (Etcd etcd = Etcd.with(KeyLayout.ETCD_NAMING)) {
+      String service = Etcd.newService();
+      try (Registration entry = etcd.enter(service, "one", 7001);
+          Watched seen = new Watched(etcd.registry(), service)) {
+        seen.await(Set.of("127.0.0.1:7001"));
+        Matcher revision = REVISION.matcher(run(etcd, "endpoint status -w json"));
+        assertThat(revision.find()).isTrue();
+        assertThat(run(etcd, COMPACT.replace("REVISION", revision.group(1))))
+            .contains("compacted revision " + revision.group(1));
+        assertThat(run(etcd, DEFRAG)).contains("Finished defragmenting");
+        run(etcd, DISARM);
+        assertThat(run(etcd, "alarm list")).isBlank();
+        assertThat(run(etcd, ALL.replace("inventory", service)))
+            .startsWith(service + "/" + entry.endpoint().id());
+      }
+    }
   }
 }

@@ -14,6 +14,7 @@ final class KeyRemoval {
   private final Link link;
   private final LeaseKeeper keeper;
   private final String key;
+  private final LeasedKey.Mode mode;
   private final Runnable whenRemoved;
   private final Backoff backoff;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
@@ -22,10 +23,11 @@ final class KeyRemoval {
   private boolean started;
   private boolean busy;
 
-  KeyRemoval(Link link, LeaseKeeper keeper, String key, Runnable whenRemoved) {
+  KeyRemoval(Link link, LeaseKeeper keeper, String key, LeasedKey.Mode mode, Runnable whenRemoved) {
     this.link = link;
     this.keeper = keeper;
     this.key = key;
+    this.mode = mode;
     this.whenRemoved = whenRemoved;
     this.backoff = new Backoff(Duration.ofMillis(50), link.random());
     this.bound = link.eventLoop().schedule(link.timeouts().closeTimeout().toNanos(), this::giveUp);
@@ -69,14 +71,27 @@ final class KeyRemoval {
     if (snapshot.keys().isEmpty() || !keeper.isOurs(snapshot.keys().get(0).lease())) {
       return CompletableFuture.completedFuture(true);
     }
+    KeyRecord found = snapshot.keys().get(0);
     return client
-        .deleteIf(key, snapshot.keys().get(0).modRevision())
+        .deleteIf(key, found.modRevision())
         .exceptionallyCompose(
             thrown ->
                 link.failureOf(client.session(), thrown).kind() == EtcdException.Kind.NO_SPACE
-                    // Old versions refuse transactions then; but nobody can write meanwhile.
-                    ? client.delete(key)
+                    ? deleteWithoutSpace(client, found.lease(), thrown)
                     : CompletableFuture.failedFuture(thrown));
+  }
+
+  /** Old versions refuse transactions then, so nothing can be deleted on a condition. */
+  private CompletableFuture<Boolean> deleteWithoutSpace(
+      EtcdClient client, long lease, Throwable thrown) {
+    if (mode == LeasedKey.Mode.LAST_WRITER_WINS) {
+      return client.delete(key);
+    }
+    // A deletion that arrives late would take the key of the next one to have it. The end of our
+    // lease takes only ours, but other keys of this process must not go with it.
+    return keeper.isShared(lease)
+        ? CompletableFuture.failedFuture(thrown)
+        : client.revoke(lease).thenApply(done -> true);
   }
 
   private void giveUp() {

@@ -70,6 +70,12 @@ final class LeaseKeeper implements Link.Listener {
     return client.revoke(lease.id()).exceptionally(thrown -> null);
   }
 
+  /** Returns whether the keys of several holders hang on the lease, or will. */
+  boolean isShared(long id) {
+    GrantedLease lease = state.lease();
+    return lease != null && lease.id() == id && holders.size() > 1;
+  }
+
   /** Returns whether this process has put a key that hangs on the lease. */
   boolean isOurs(long lease) {
     return ownLeaseIds.contains(lease);

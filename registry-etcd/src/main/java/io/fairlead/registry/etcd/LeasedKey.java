@@ -244,7 +244,8 @@ final class LeasedKey implements LeaseKeeper.Holder {
 
   /** To be taken out of etcd, once the step that is under way has ended. */
   private final class Removing extends State {
-    private final KeyRemoval removal = new KeyRemoval(link, keeper, key, LeasedKey.this::removed);
+    private final KeyRemoval removal =
+        new KeyRemoval(link, keeper, key, mode, LeasedKey.this::removed);
 
     @Override
     void look() {

@@ -61,10 +61,15 @@ final class LinkDown implements LinkState {
   }
 
   /**
-   * Before etcd is used for the first time, the other endpoints say which cluster is theirs; but
-   * one that is silent is not waited for. Later that is done while the link is up.
+   * Before etcd is used for the first time, the other endpoints say which cluster is theirs. One
+   * that is silent is waited for until etcd would count as stale. Later that is done while the link
+   * is up.
    */
   private void compare(EtcdClient client) {
+    // Another attempt has won, or the link is closed: nobody would end what begins here.
+    if (!attempts.contains(client.session())) {
+      return;
+    }
     if (!first) {
       judge(client);
       return;

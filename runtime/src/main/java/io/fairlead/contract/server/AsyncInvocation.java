@@ -1,10 +1,10 @@
 package io.fairlead.contract.server;
 
-import io.fairlead.RpcException;
 import io.fairlead.contract.internal.stream.PublisherPump;
 import io.fairlead.internal.executor.EventLoopBlockDetector;
 import io.fairlead.internal.executor.LoopActivity;
 import io.grpc.Context;
+import io.grpc.Status;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.function.BiConsumer;
@@ -94,7 +94,7 @@ final class AsyncInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O>
   }
 
   @Override
-  public void onCancel(RpcException why) {
+  public void onCancel(Status why) {
     PublisherPump<R> known = pump;
     if (known != null) {
       known.stop();

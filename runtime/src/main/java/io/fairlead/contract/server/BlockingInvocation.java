@@ -1,6 +1,5 @@
 package io.fairlead.contract.server;
 
-import io.fairlead.RpcException;
 import io.fairlead.Source;
 import io.fairlead.contract.internal.stream.BlockingPump;
 import io.fairlead.contract.internal.stream.MessagePump;
@@ -8,6 +7,7 @@ import io.fairlead.internal.executor.ConcurrencyPermit;
 import io.fairlead.internal.executor.HandlerExecutor;
 import io.fairlead.internal.executor.InterruptGuard;
 import io.grpc.Context;
+import io.grpc.Status;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +25,7 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
   private final InterruptGuard guard = new InterruptGuard();
   private @Nullable I input;
   private volatile @Nullable MessagePump messagePump;
-  private volatile @Nullable RpcException cancelled;
+  private volatile @Nullable Status cancelled;
 
   private BlockingInvocation(
       ServerCallState<Q, R, I, O> call, BiConsumer<BlockingInvocation<Q, R, I, O>, O> send) {
@@ -52,9 +52,9 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
         MessagePump.of(
             responses, self.callState.writer(), self.callState.method(), HandlerExecutor.shared());
     self.messagePump = made;
-    RpcException over = self.cancelled;
+    Status over = self.cancelled;
     if (over != null) {
-      made.stop(over);
+      made.stop(self.callState.failure(over));
     }
     if (made instanceof BlockingPump<?> here) {
       // This thread is the handler's own and has nothing else to do.
@@ -134,11 +134,11 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
   }
 
   @Override
-  public void onCancel(RpcException why) {
+  public void onCancel(Status why) {
     cancelled = why;
     MessagePump known = messagePump;
     if (known != null) {
-      known.stop(why);
+      known.stop(callState.failure(why));
     }
     guard.interrupt();
   }

@@ -1,6 +1,6 @@
 package io.fairlead.contract.server;
 
-import io.fairlead.RpcException;
+import io.grpc.Status;
 
 /** Runs the handler's code for one call and sends what it gives. */
 interface HandlerInvocation<Q, R, I, O> {
@@ -14,7 +14,7 @@ interface HandlerInvocation<Q, R, I, O> {
   /**
    * Learns that the call has ended, and not by the handler. Called on the event loop.
    *
-   * @param why what the handler is told
+   * @param why what the handler is told; who tells it makes the exception, as most are told nothing
    */
-  void onCancel(RpcException why);
+  void onCancel(Status why);
 }

@@ -1,6 +1,5 @@
 package io.fairlead.contract.server;
 
-import io.fairlead.RpcException;
 import io.fairlead.contract.internal.stream.CallRefusal;
 import io.fairlead.contract.internal.stream.MessagePublisher;
 import io.grpc.ServerCall;
@@ -53,14 +52,14 @@ final class RequestPublisher<Q, R, O> extends ServerCall.Listener<Q>
   public void onMessage(Q message) {
     if (message instanceof CallRefusal refusal) {
       callState.writer().reject(refusal.status());
-      end(callState.failure(refusal.status()));
+      end(refusal.status());
       return;
     }
     try {
       publisher.message(message);
     } catch (RuntimeException | Error e) {
       // The publisher has told the reply; grpc would only say UNKNOWN.
-      invocation.onCancel(callState.failure(Status.fromThrowable(e)));
+      invocation.onCancel(Status.fromThrowable(e));
     }
   }
 
@@ -80,8 +79,8 @@ final class RequestPublisher<Q, R, O> extends ServerCall.Listener<Q>
   }
 
   /** Not by the handler. */
-  private void end(RpcException why) {
-    publisher.end(why);
+  private void end(Status why) {
+    publisher.end(callState.failure(why));
     invocation.onCancel(why);
   }
 

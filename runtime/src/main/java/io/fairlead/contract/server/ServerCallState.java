@@ -19,6 +19,10 @@ record ServerCallState<Q, R, I, O>(
     CallContext context,
     ServerResponseWriter<R> writer) {
 
+  private static final Status CANCELLED =
+      Status.CANCELLED.withDescription(
+          "the caller cancelled, has gone, or has sent a message that is too large");
+
   String method() {
     return bound.name();
   }
@@ -28,13 +32,9 @@ record ServerCallState<Q, R, I, O>(
   }
 
   /** What the handler is told of a call that ended before it did. */
-  RpcException cancellation() {
+  Status cancellation() {
     Status known = call.getAttributes().get(CallRefusal.ENDED_WITH);
-    return failure(
-        known == null
-            ? Status.CANCELLED.withDescription(
-                "the caller cancelled, has gone, or has sent a message that is too large")
-            : known);
+    return known == null ? CANCELLED : known;
   }
 
   RpcException failure(Status status) {

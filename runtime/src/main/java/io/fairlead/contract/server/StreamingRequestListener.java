@@ -1,6 +1,5 @@
 package io.fairlead.contract.server;
 
-import io.fairlead.RpcException;
 import io.fairlead.Source;
 import io.fairlead.contract.internal.stream.CallCompletion;
 import io.fairlead.contract.internal.stream.CallRefusal;
@@ -39,7 +38,7 @@ final class StreamingRequestListener<Q, R, O> extends ServerCall.Listener<Q>
   public void onMessage(Q message) {
     if (message instanceof CallRefusal refusal) {
       callState.writer().reject(refusal.status());
-      end(callState.failure(refusal.status()));
+      end(refusal.status());
       return;
     }
     if (!queue.offer(message)) {
@@ -63,8 +62,8 @@ final class StreamingRequestListener<Q, R, O> extends ServerCall.Listener<Q>
   }
 
   /** Not by the handler: it reads what came before, and then why. */
-  private void end(RpcException why) {
-    queue.end(new CallCompletion(why.getStatus(), new Metadata(), false));
+  private void end(Status why) {
+    queue.end(new CallCompletion(why, new Metadata(), false));
     invocation.onCancel(why);
   }
 

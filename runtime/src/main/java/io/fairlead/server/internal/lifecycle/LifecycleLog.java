@@ -10,8 +10,8 @@ import java.util.List;
 /**
  * The steps that a server has taken. Each is one log line and one entry of the history.
  *
- * <p>The states are kept under a lock, as any thread may ask for them. Logging happens outside of
- * it, on the thread that takes the step.
+ * <p>The states are kept under a lock, as any thread may ask for them. Logging happens on the
+ * thread that takes the step, outside of the lock; only while the JVM ends it happens inside.
  */
 final class LifecycleLog {
   private static final String NAME = "io.fairlead.server";

@@ -2,6 +2,7 @@ package io.fairlead.server.internal.lifecycle;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Filter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -64,14 +65,28 @@ record ShutdownLog(String logger, List<Handler> handlers, Level level) {
     // Else it would search the stack for the code that logs.
     entry.setSourceClassName(logger);
     boolean written = false;
+    boolean closed = false;
     for (Handler handler : handlers) {
-      // One that wrote to a file is closed, and takes nothing.
-      written |= handler.isLoggable(entry);
-      handler.publish(entry);
-      handler.flush();
+      if (handler.isLoggable(entry)) {
+        handler.publish(entry);
+        handler.flush();
+        written = true;
+      } else {
+        // One that wrote to a file is closed, and takes nothing.
+        closed |= wants(handler, entry);
+      }
     }
-    if (!written) {
+    if (closed && !written) {
       System.err.println(wanted + ": " + line);
     }
+  }
+
+  /** Whether the line would be there if the handler were open: it may be told to leave it out. */
+  private static boolean wants(Handler handler, LogRecord entry) {
+    int least = handler.getLevel().intValue();
+    Filter filter = handler.getFilter();
+    return least != Level.OFF.intValue()
+        && entry.getLevel().intValue() >= least
+        && (filter == null || filter.isLoggable(entry));
   }
 }

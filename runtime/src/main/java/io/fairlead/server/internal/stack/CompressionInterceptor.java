@@ -6,10 +6,8 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 
 /**
- * Sends responses in the encoding of the request.
- *
- * <p>A client that used the encoding can read it, so nothing has to be negotiated. The transport
- * checks that the client accepts it.
+ * Sends responses in the encoding of the method's policy. The transport leaves them as they are if
+ * the client does not accept it.
  */
 final class CompressionInterceptor implements ServerInterceptor {
   private final String encoding;

@@ -10,6 +10,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands above code that is not ours, such as an interceptor or a stock handler. It shows the
@@ -49,12 +50,21 @@ final class RequestGuardInterceptor implements ServerInterceptor {
     public MethodDescriptor<Q, R> getMethodDescriptor() {
       return method;
     }
+
+    @Override
+    public void request(int messages) {
+      // Else a second request would not be seen, and the caller would wait for ever.
+      boolean only = messages == 1 && method.getType().clientSendsOneMessage();
+      super.request(only ? 2 : messages);
+    }
   }
 
   private static final class GuardedListener<Q> extends SimpleForwardingServerCallListener<Q> {
     private final TerminableServerCall<Q, ?> call;
     private final boolean takesOne;
-    private boolean came;
+
+    /** The only request of a method that takes one: it may be the first of two that are refused. */
+    private @Nullable Q held;
 
     GuardedListener(
         TerminableServerCall<Q, ?> call,
@@ -72,22 +82,29 @@ final class RequestGuardInterceptor implements ServerInterceptor {
       }
       if (message instanceof CallRefusal refusal) {
         call.terminate(refusal.status());
-      } else if (takesOne && came) {
+      } else if (!takesOne) {
+        delegate().onMessage(message);
+      } else if (held != null) {
         refuse("more than one request to ");
       } else {
-        came = true;
-        delegate().onMessage(message);
+        held = message;
       }
     }
 
     @Override
     public void onHalfClose() {
-      if (takesOne && !came) {
+      Q request = held;
+      held = null;
+      if (takesOne && request == null) {
         refuse("no request came to ");
       }
-      if (!call.wasTerminated()) {
-        delegate().onHalfClose();
+      if (call.wasTerminated()) {
+        return;
       }
+      if (request != null) {
+        delegate().onMessage(request);
+      }
+      delegate().onHalfClose();
     }
 
     private void refuse(String why) {

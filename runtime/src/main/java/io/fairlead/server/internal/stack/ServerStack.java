@@ -198,9 +198,8 @@ public final class ServerStack {
   private <Q, R> ServerCallHandler<Q, R> withAccessControl(
       ServerCallHandler<Q, R> handler, ServerMethodConfig method) {
     ServerCallHandler<Q, R> stack = handler;
-    // Below authorize and interceptors: an unknown caller must not take a permit, and limits per
-    // caller
-    // need the caller.
+    // Below authorize and interceptors: an unknown caller must not take a permit, and limits for
+    // each caller need the caller.
     AdmissionInterceptor limits = admission.admission(method);
     if (limits != null) {
       stack = new InterceptedHandler<>(limits, stack);

@@ -3,9 +3,13 @@ package io.fairlead.server.internal.stack;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.StringValue;
+import io.fairlead.contract.internal.stream.CallRefusal;
 import io.fairlead.testkit.LogCapture;
+import io.grpc.MethodDescriptor.Marshaller;
+import io.grpc.Status;
 import io.grpc.protobuf.ProtoUtils;
 import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -23,8 +27,7 @@ class RequestMarshallerTest {
 
   /** Not as a StringValue, which a refusal is not. */
   private Object parse(byte[] bytes) {
-    return ((io.grpc.MethodDescriptor.Marshaller<?>) requests)
-        .parse(new ByteArrayInputStream(bytes));
+    return ((Marshaller<?>) requests).parse(new ByteArrayInputStream(bytes));
   }
 
   @Test
@@ -45,7 +48,40 @@ class RequestMarshallerTest {
   }
 
   @Test
+  void aFaultOfTheServersCodeIsNotBlamedOnTheCallerNorShownToIt() {
+    RequestMarshaller<StringValue> faulty =
+        new RequestMarshaller<>(new Faulty(), "test.v1.Echo/Faulty", nanos::get);
+    try (LogCapture logs = LogCapture.of(RequestMarshaller.class.getName())) {
+      Object read =
+          ((Marshaller<?>) faulty).parse(new ByteArrayInputStream(new byte[] {10, 1, 'x'}));
+      assertThat(read)
+          .isInstanceOfSatisfying(
+              CallRefusal.class,
+              refusal -> {
+                assertThat(refusal.status().getCode()).isEqualTo(Status.Code.INTERNAL);
+                assertThat(refusal.status().getDescription())
+                    .contains("test.v1.Echo/Faulty")
+                    .doesNotContain("secret");
+              });
+      assertThat(logs.awaitFirst(() -> {})).endsWith(": secret");
+    }
+  }
+
+  @Test
   void aGoodRequestIsReadAsBefore() {
     assertThat(parse(StringValue.of("x").toByteArray())).isEqualTo(StringValue.of("x"));
+  }
+
+  /** A marshaller of an application's own. */
+  private static final class Faulty implements Marshaller<StringValue> {
+    @Override
+    public InputStream stream(StringValue value) {
+      return value.toByteString().newInput();
+    }
+
+    @Override
+    public StringValue parse(InputStream stream) {
+      throw new NullPointerException("secret");
+    }
   }
 }
