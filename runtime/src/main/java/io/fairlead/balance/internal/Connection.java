@@ -1,6 +1,7 @@
 package io.fairlead.balance.internal;
 
 import io.fairlead.balance.internal.algorithm.KeyHash;
+import io.fairlead.observe.StatusOrigin;
 import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.observe.internal.StreamTracer;
 import io.fairlead.policy.Code;
@@ -199,9 +200,12 @@ final class Connection implements StreamTracer.Carrier {
     inFlight.decrementAndGet();
     managed.load().callFinished();
     managed.load().recordOutcome(outcome, result.answerNanos(), result.endedNanos());
-    if (result.isAnswered()) {
+    // Headers do not count as a sign of life: they may have come long ago.
+    if (result.origin() == StatusOrigin.WIRE) {
       answered();
-    } else if (result.code() == Code.DEADLINE_EXCEEDED && !result.ranOutWhileWaiting()) {
+    } else if (result.code() == Code.DEADLINE_EXCEEDED
+        && !result.answered()
+        && !result.ranOutWhileWaiting()) {
       int timeouts = consecutiveTimeouts.incrementAndGet();
       // From the count to the limit and not beyond: the replacement is asked for once.
       if (timeouts == balancerContext.options().maxConsecutiveTimeouts().orElse(-1)) {
@@ -213,7 +217,7 @@ final class Connection implements StreamTracer.Carrier {
     }
   }
 
-  /** Something has come over it; mostly that is nothing new, and a volatile store is dear. */
+  /** Something has just come over it; mostly that is nothing new, and a volatile store is dear. */
   private void answered() {
     if (consecutiveTimeouts.get() != 0) {
       consecutiveTimeouts.set(0);

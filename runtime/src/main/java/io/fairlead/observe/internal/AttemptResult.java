@@ -88,11 +88,6 @@ public record AttemptResult(
     return waited && code == Code.DEADLINE_EXCEEDED && origin == StatusOrigin.LOCAL;
   }
 
-  /** Returns whether the other side has sent anything at all. */
-  public boolean isAnswered() {
-    return answered || origin == StatusOrigin.WIRE;
-  }
-
   /** Returns whether the other side sent exactly this status. */
   public boolean isFromWire(Status other) {
     return origin == StatusOrigin.WIRE && status.equals(other);

@@ -228,4 +228,31 @@ class OutagesTest {
     }
     assertThat(channel.spread(20)).as("both are in use").hasSize(2);
   }
+
+  @Test
+  void cancelledStreamWithHeadersOfLongAgoDoesNotBringTheDeadConnectionBack() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(1));
+    channel.repliesToPings = false;
+    VirtualChannel.Call old = channel.start(channel.attempt());
+    old.tracer().inboundHeaders();
+    channel.pass(60_000);
+    miss(channel, 5);
+    channel.pass(1_000);
+    old.end(Status.CANCELLED);
+    assertThat(channel.links()).as("the successor is still being made").isEqualTo(2);
+    assertThat(channel.pick(channel.attempt()).hasResult()).as("calls wait").isFalse();
+  }
+
+  @Test
+  void cancelledStreamDoesNotHideThatCallsTimeOut() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(1));
+    channel.repliesToPings = false;
+    for (int i = 0; i < 5; i++) {
+      VirtualChannel.Call stream = channel.start(channel.attempt());
+      stream.tracer().inboundHeaders();
+      miss(channel, 1);
+      stream.end(Status.CANCELLED);
+    }
+    assertThat(channel.pings).isEqualTo(1);
+  }
 }
