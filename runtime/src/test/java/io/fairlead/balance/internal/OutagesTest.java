@@ -255,4 +255,23 @@ class OutagesTest {
     }
     assertThat(channel.pings).isEqualTo(1);
   }
+
+  @Test
+  void endpointThatLeftTheListIsKeptWhileItsPingIsUnderWay() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(1));
+    channel.repliesToPings = false;
+    VirtualChannel.Call open = channel.start(channel.attempt());
+    Endpoint[] two = VirtualChannel.endpoints(2);
+    channel.list(two[1]);
+    channel.fail("e0001");
+    miss(channel, 5);
+    assertThat(channel.isConnected("e0000")).isTrue();
+    assertThat(channel.pick(channel.attempt()).hasResult()).as("calls wait").isFalse();
+
+    open.tracer().inboundTrailers(new Metadata());
+    open.end(Status.OK);
+    assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
+    channel.connect("e0001");
+    assertThat(channel.isConnected("e0000")).as("replaced").isFalse();
+  }
 }
