@@ -372,7 +372,7 @@ final class Connection implements StreamTracer.Carrier {
                 .build(),
             balancerContext.streams(),
             answer -> onHealthResponse(answer.getStatus()),
-            this::healthNotKnown);
+            this::watchFailed);
     healthWatch.open();
   }
 
@@ -389,6 +389,18 @@ final class Connection implements StreamTracer.Carrier {
             Status.UNAVAILABLE.withDescription("its health service says NOT_SERVING"));
       }
       default -> healthNotKnown(Status.UNKNOWN.withDescription("it says " + said));
+    }
+  }
+
+  /**
+   * A watch that fails before its answer does not take back NOT_SERVING: an endpoint that closes
+   * down often refuses new streams first. UNIMPLEMENTED is an answer, and says that nobody knows.
+   */
+  private void watchFailed(Status why) {
+    if (health != Health.NOT_SERVING
+        || balancerContext.options().strictHealth()
+        || why.getCode() == Status.Code.UNIMPLEMENTED) {
+      healthNotKnown(why);
     }
   }
 
