@@ -1,6 +1,7 @@
 package io.fairlead.balance.internal;
 
 import io.fairlead.balance.internal.algorithm.KeyHash;
+import io.fairlead.internal.Durations;
 import io.fairlead.observe.StatusOrigin;
 import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.observe.internal.StreamTracer;
@@ -82,7 +83,9 @@ final class Connection implements StreamTracer.Carrier {
   /** Whether a call has been answered on it since it stood, or since the last ping. */
   private volatile boolean heard;
 
+  /** That of the subchannel; a failure too while a server that only closes is left alone. */
   private ConnectivityState state = ConnectivityState.IDLE;
+
   private @Nullable Status error;
   private Health health = Health.PENDING;
   private @Nullable ReconnectingStream<HealthCheckRequest, HealthCheckResponse> healthWatch;
@@ -319,6 +322,12 @@ final class Connection implements StreamTracer.Carrier {
         if (wait == 0) {
           subchannel.requestConnection();
         } else {
+          // Calls fail at once, as for a refused connection: the wait may be longer than their time.
+          state = ConnectivityState.TRANSIENT_FAILURE;
+          error =
+              Status.UNAVAILABLE.withDescription(
+                  "it closes connections as soon as they stand; the next attempt is made after "
+                      + Durations.rough(wait));
           reconnectTimer = balancerContext.schedule(subchannel::requestConnection, wait);
         }
       }

@@ -274,4 +274,21 @@ class OutagesTest {
     channel.connect("e0001");
     assertThat(channel.isConnected("e0000")).as("replaced").isFalse();
   }
+
+  @Test
+  void callsAreToldOfAServerThatClosesEachNewConnection() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(1));
+    for (int i = 0; i < 8; i++) {
+      channel.connect("e0000");
+      channel.lose("e0000");
+    }
+    PickResult result = channel.pick(channel.attempt());
+    assertThat(result.getStatus().getDescription())
+        .startsWith("the only endpoint of names cannot take calls; 1 failing, e.g. e0000")
+        .contains("it closes connections as soon as they stand; the next attempt is made after 1");
+
+    channel.pass(36_000);
+    channel.connect("e0000");
+    assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
+  }
 }
