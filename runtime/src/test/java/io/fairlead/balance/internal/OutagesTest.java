@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.EndpointSelector;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.discovery.Endpoint;
+import io.fairlead.observe.internal.StreamTracer;
 import io.fairlead.policy.BalancerSpec;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.ConnectivityState;
 import io.grpc.LoadBalancer.PickResult;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Troubles of endpoints and connections that a channel must not make worse, in virtual time. */
@@ -290,5 +293,41 @@ class OutagesTest {
     channel.pass(36_000);
     channel.connect("e0000");
     assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
+  }
+
+  /** An attempt whose own limit has passed: that begins when a connection takes the attempt. */
+  private static final class Limited extends StreamTracer {
+    Limited() {
+      super(() -> 0, 0);
+    }
+
+    @Override
+    protected Status passedOwnLimit(Status received) {
+      return Status.DEADLINE_EXCEEDED;
+    }
+  }
+
+  @Test
+  void attemptThatWaitedAndThenPassedItsOwnLimitCountsAgainstTheEndpoint() {
+    VirtualChannel channel =
+        new VirtualChannel(
+            BalancingOptions.builder()
+                .balancer(BalancerSpec.of("round_robin"))
+                .withoutHealth()
+                .build(),
+            42);
+    channel.list(VirtualChannel.endpoints(3));
+    List<Limited> limited = new ArrayList<>();
+    List<LoadBalancingContext> early = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      Limited tracer = new Limited();
+      limited.add(tracer);
+      early.add(channel.attempt().withEndpoint("e0000").tracer(tracer));
+      assertThat(channel.pick(early.get(i)).hasResult()).isFalse();
+    }
+    channel.connectAll();
+    early.forEach(channel::start);
+    limited.forEach(tracer -> tracer.streamClosed(Status.CANCELLED));
+    assertThat(channel.spread(20)).as("one is ejected").hasSize(2);
   }
 }
