@@ -322,7 +322,8 @@ final class Connection implements StreamTracer.Carrier {
         if (wait == 0) {
           subchannel.requestConnection();
         } else {
-          // Calls fail at once, as for a refused connection: the wait may be longer than their time.
+          // Calls fail at once, as for a refused connection: the wait may be longer than their
+          // time.
           state = ConnectivityState.TRANSIENT_FAILURE;
           error =
               Status.UNAVAILABLE.withDescription(

@@ -88,10 +88,7 @@ public record AttemptResult(
    * attempt's own limit begins after that wait, and so says something about the endpoint.
    */
   public boolean ranOutWhileWaiting() {
-    return waited
-        && !timedOut
-        && code == Code.DEADLINE_EXCEEDED
-        && origin == StatusOrigin.LOCAL;
+    return waited && !timedOut && code == Code.DEADLINE_EXCEEDED && origin == StatusOrigin.LOCAL;
   }
 
   /** Returns whether the other side sent exactly this status. */

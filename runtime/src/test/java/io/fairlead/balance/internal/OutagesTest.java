@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.EndpointSelector;
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.ConnectionLimits;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.observe.internal.StreamTracer;
 import io.fairlead.policy.BalancerSpec;
@@ -292,6 +293,42 @@ class OutagesTest {
 
     channel.pass(36_000);
     channel.connect("e0000");
+    assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
+  }
+
+  private static VirtualChannel withTwoConnections() {
+    VirtualChannel channel =
+        VirtualChannel.with(
+            BalancingOptions.builder()
+                .balancer(BalancerSpec.of("round_robin"))
+                .connections(ConnectionLimits.builder().connections(1, 2).maxStreams(2).build()),
+            VirtualChannel.endpoints(1));
+    VirtualChannel.Call first = channel.start(channel.attempt());
+    VirtualChannel.Call second = channel.start(channel.attempt());
+    assertThat(channel.links()).isEqualTo(2);
+    first.end(Status.OK);
+    second.end(Status.OK);
+    return channel;
+  }
+
+  @Test
+  void failureOfAFurtherConnectionDoesNotMakeLaterCallsFail() {
+    VirtualChannel channel = withTwoConnections();
+    channel.fail("e0000#2");
+    channel.repliesToPings = false;
+    miss(channel, 5);
+    assertThat(channel.pick(channel.attempt()).hasResult()).as("calls wait").isFalse();
+  }
+
+  @Test
+  void connectionThatIsUpIsNotTheSurplusOne() {
+    VirtualChannel channel = withTwoConnections();
+    channel.connect("e0000#2");
+    channel.fail("e0000");
+    assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
+    channel.pass(60_000);
+    assertThat(channel.links()).isEqualTo(1);
+    assertThat(channel.isConnected("e0000#2")).isTrue();
     assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
   }
 
