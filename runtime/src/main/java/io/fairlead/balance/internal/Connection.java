@@ -1,6 +1,8 @@
 package io.fairlead.balance.internal;
 
 import io.fairlead.balance.internal.algorithm.KeyHash;
+import io.fairlead.internal.Durations;
+import io.fairlead.observe.StatusOrigin;
 import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.observe.internal.StreamTracer;
 import io.fairlead.policy.Code;
@@ -81,7 +83,9 @@ final class Connection implements StreamTracer.Carrier {
   /** Whether a call has been answered on it since it stood, or since the last ping. */
   private volatile boolean heard;
 
+  /** That of the subchannel; a failure too while a server that only closes is left alone. */
   private ConnectivityState state = ConnectivityState.IDLE;
+
   private @Nullable Status error;
   private Health health = Health.PENDING;
   private @Nullable ReconnectingStream<HealthCheckRequest, HealthCheckResponse> healthWatch;
@@ -199,9 +203,12 @@ final class Connection implements StreamTracer.Carrier {
     inFlight.decrementAndGet();
     managed.load().callFinished();
     managed.load().recordOutcome(outcome, result.answerNanos(), result.endedNanos());
-    if (result.isAnswered()) {
+    // Headers do not count as a sign of life: they may have come long ago.
+    if (result.origin() == StatusOrigin.WIRE) {
       answered();
-    } else if (result.code() == Code.DEADLINE_EXCEEDED && !result.ranOutWhileWaiting()) {
+    } else if (result.code() == Code.DEADLINE_EXCEEDED
+        && !result.answered()
+        && !result.ranOutWhileWaiting()) {
       int timeouts = consecutiveTimeouts.incrementAndGet();
       // From the count to the limit and not beyond: the replacement is asked for once.
       if (timeouts == balancerContext.options().maxConsecutiveTimeouts().orElse(-1)) {
@@ -213,7 +220,7 @@ final class Connection implements StreamTracer.Carrier {
     }
   }
 
-  /** Something has come over it; mostly that is nothing new, and a volatile store is dear. */
+  /** Something has just come over it; mostly that is nothing new, and a volatile store is dear. */
   private void answered() {
     if (consecutiveTimeouts.get() != 0) {
       consecutiveTimeouts.set(0);
@@ -315,6 +322,13 @@ final class Connection implements StreamTracer.Carrier {
         if (wait == 0) {
           subchannel.requestConnection();
         } else {
+          // Calls fail at once, as for a refused connection: the wait may be longer than their
+          // time.
+          state = ConnectivityState.TRANSIENT_FAILURE;
+          error =
+              Status.UNAVAILABLE.withDescription(
+                  "it closes connections as soon as they stand; the next attempt is made after "
+                      + Durations.rough(wait));
           reconnectTimer = balancerContext.schedule(subchannel::requestConnection, wait);
         }
       }
@@ -368,7 +382,7 @@ final class Connection implements StreamTracer.Carrier {
                 .build(),
             balancerContext.streams(),
             answer -> onHealthResponse(answer.getStatus()),
-            this::healthNotKnown);
+            this::watchFailed);
     healthWatch.open();
   }
 
@@ -385,6 +399,18 @@ final class Connection implements StreamTracer.Carrier {
             Status.UNAVAILABLE.withDescription("its health service says NOT_SERVING"));
       }
       default -> healthNotKnown(Status.UNKNOWN.withDescription("it says " + said));
+    }
+  }
+
+  /**
+   * A watch that fails before its answer does not take back NOT_SERVING: an endpoint that closes
+   * down often refuses new streams first. UNIMPLEMENTED is an answer, and says that nobody knows.
+   */
+  private void watchFailed(Status why) {
+    if (health != Health.NOT_SERVING
+        || balancerContext.options().strictHealth()
+        || why.getCode() == Status.Code.UNIMPLEMENTED) {
+      healthNotKnown(why);
     }
   }
 

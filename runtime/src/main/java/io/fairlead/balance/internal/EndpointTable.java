@@ -121,11 +121,16 @@ final class EndpointTable {
     }
     List<ManagedEndpoint> all = new ArrayList<>(current);
     for (ManagedEndpoint managed : retiring) {
-      if (managed.isReady()) {
+      if (servesOn(managed)) {
         all.add(managed);
       }
     }
     return all;
+  }
+
+  /** Whether it is up, or may prove so by its reply to a ping: what is closed does not return. */
+  private static boolean servesOn(ManagedEndpoint managed) {
+    return managed.isReady() || managed.isSilent();
   }
 
   /**
@@ -145,7 +150,7 @@ final class EndpointTable {
     boolean replaced = ready * 2 >= current.size() || (settled == current.size() && ready > 0);
     List<ManagedEndpoint> kept = new ArrayList<>();
     for (ManagedEndpoint managed : retiring) {
-      if (replaced || !managed.isReady()) {
+      if (replaced || !servesOn(managed)) {
         managed.close();
       } else {
         kept.add(managed);

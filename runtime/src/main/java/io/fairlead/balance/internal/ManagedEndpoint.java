@@ -251,10 +251,11 @@ final class ManagedEndpoint {
     ready = up.length > 0;
     usable = ready ? up : new Connection[] {connections.get(0)};
     handle.refresh();
-    if (ready && !wasReady) {
-      if (failed) {
+    if (ready) {
+      if (failed && !wasReady) {
         startSlowStart(balancerContext.nanoTime());
       }
+      // Also of a further connection, which must not count when the endpoint is not ready later.
       failed = false;
     }
     balancerContext.endpointChanged(this);
@@ -392,7 +393,10 @@ final class ManagedEndpoint {
     }
   }
 
-  /** Gives up a connection that the calls of about the last half minute did not need. */
+  /**
+   * Gives up a connection that the calls of about the last half minute did not need: one that is
+   * not ready, or the last.
+   */
   private void closeSurplusConnection() {
     ConnectionLimits limits = balancerContext.options().connections();
     recentPeakInFlight = Math.max(load.inFlight(), recentPeakInFlight * 0.95);
@@ -400,8 +404,13 @@ final class ManagedEndpoint {
     if (n > limits.min()
         && successors.isEmpty()
         && recentPeakInFlight < (n - 1) * (double) limits.maxStreams() / 2) {
-      Connection last = connections.remove(n - 1);
-      last.close();
+      Connection surplus =
+          connections.stream()
+              .filter(connection -> !connection.isReady())
+              .findFirst()
+              .orElse(connections.get(n - 1));
+      connections.remove(surplus);
+      surplus.close();
       connectionChanged(connections.get(0));
     }
   }

@@ -51,7 +51,7 @@ final class FrameFloodGuard extends ChannelInboundHandlerAdapter {
     public void onHeadersRead(
         ChannelHandlerContext ctx, int stream, Http2Headers headers, int padding, boolean end)
         throws Http2Exception {
-      count(isInformational(headers));
+      count(!end && isInformational(headers));
       super.onHeadersRead(ctx, stream, headers, padding, end);
     }
 
@@ -66,7 +66,7 @@ final class FrameFloodGuard extends ChannelInboundHandlerAdapter {
         int padding,
         boolean end)
         throws Http2Exception {
-      count(isInformational(headers));
+      count(!end && isInformational(headers));
       super.onHeadersRead(ctx, stream, headers, dependency, weight, exclusive, padding, end);
     }
 

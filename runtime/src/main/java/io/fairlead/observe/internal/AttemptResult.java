@@ -83,14 +83,12 @@ public record AttemptResult(
         && !ranOutWhileWaiting();
   }
 
-  /** Returns whether its time was over, and a part of that was the wait for a connection. */
+  /**
+   * Returns whether its time was over, and a part of that was the wait for a connection. The
+   * attempt's own limit begins after that wait, and so says something about the endpoint.
+   */
   public boolean ranOutWhileWaiting() {
-    return waited && code == Code.DEADLINE_EXCEEDED && origin == StatusOrigin.LOCAL;
-  }
-
-  /** Returns whether the other side has sent anything at all. */
-  public boolean isAnswered() {
-    return answered || origin == StatusOrigin.WIRE;
+    return waited && !timedOut && code == Code.DEADLINE_EXCEEDED && origin == StatusOrigin.LOCAL;
   }
 
   /** Returns whether the other side sent exactly this status. */

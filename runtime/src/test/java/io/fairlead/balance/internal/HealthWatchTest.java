@@ -96,11 +96,35 @@ class HealthWatchTest {
   }
 
   @Test
-  void callsComeBackWhenAServerThatSaidNotServingAnswersNoMore() {
+  void serverThatSaidNotServingGetsNoCallsWhenTheWatchFailsLater() {
     VirtualChannel channel = channel();
     watches.last().answer(ServingStatus.NOT_SERVING);
     watches.last().end(Status.UNAVAILABLE);
     channel.pass(1_300);
+    watches.last().end(Status.RESOURCE_EXHAUSTED);
+    assertThat(takesCalls(channel)).as("refused").isFalse();
+    channel.pass(10_000);
+    assertThat(takesCalls(channel)).as("not answered").isFalse();
+    watches.last().answer(ServingStatus.SERVICE_UNKNOWN);
+    assertThat(takesCalls(channel)).as("answered otherwise").isTrue();
+  }
+
+  @Test
+  void callsComeBackWhenAServerThatSaidNotServingHasNoHealthServiceAnyMore() {
+    VirtualChannel channel = channel();
+    watches.last().answer(ServingStatus.NOT_SERVING);
+    watches.last().end(Status.UNAVAILABLE);
+    channel.pass(1_300);
+    watches.last().end(Status.UNIMPLEMENTED);
+    assertThat(takesCalls(channel)).isTrue();
+  }
+
+  @Test
+  void callsComeBackWithANewConnectionToAServerThatSaidNotServing() {
+    VirtualChannel channel = channel();
+    watches.last().answer(ServingStatus.NOT_SERVING);
+    channel.fail("e0000");
+    channel.connect("e0000");
     watches.last().end(Status.UNAUTHENTICATED);
     assertThat(takesCalls(channel)).isTrue();
   }

@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.EndpointSelector;
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.ConnectionLimits;
 import io.fairlead.discovery.Endpoint;
+import io.fairlead.observe.internal.StreamTracer;
 import io.fairlead.policy.BalancerSpec;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.ConnectivityState;
 import io.grpc.LoadBalancer.PickResult;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Troubles of endpoints and connections that a channel must not make worse, in virtual time. */
@@ -227,5 +231,140 @@ class OutagesTest {
       channel.call(context, Status.DEADLINE_EXCEEDED);
     }
     assertThat(channel.spread(20)).as("both are in use").hasSize(2);
+  }
+
+  @Test
+  void cancelledStreamWithHeadersOfLongAgoDoesNotBringTheDeadConnectionBack() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(1));
+    channel.repliesToPings = false;
+    VirtualChannel.Call old = channel.start(channel.attempt());
+    old.tracer().inboundHeaders();
+    channel.pass(60_000);
+    miss(channel, 5);
+    channel.pass(1_000);
+    old.end(Status.CANCELLED);
+    assertThat(channel.links()).as("the successor is still being made").isEqualTo(2);
+    assertThat(channel.pick(channel.attempt()).hasResult()).as("calls wait").isFalse();
+  }
+
+  @Test
+  void cancelledStreamDoesNotHideThatCallsTimeOut() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(1));
+    channel.repliesToPings = false;
+    for (int i = 0; i < 5; i++) {
+      VirtualChannel.Call stream = channel.start(channel.attempt());
+      stream.tracer().inboundHeaders();
+      miss(channel, 1);
+      stream.end(Status.CANCELLED);
+    }
+    assertThat(channel.pings).isEqualTo(1);
+  }
+
+  @Test
+  void endpointThatLeftTheListIsKeptWhileItsPingIsUnderWay() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(1));
+    channel.repliesToPings = false;
+    VirtualChannel.Call open = channel.start(channel.attempt());
+    Endpoint[] two = VirtualChannel.endpoints(2);
+    channel.list(two[1]);
+    channel.fail("e0001");
+    miss(channel, 5);
+    assertThat(channel.isConnected("e0000")).isTrue();
+    assertThat(channel.pick(channel.attempt()).hasResult()).as("calls wait").isFalse();
+
+    open.tracer().inboundTrailers(new Metadata());
+    open.end(Status.OK);
+    assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
+    channel.connect("e0001");
+    assertThat(channel.isConnected("e0000")).as("replaced").isFalse();
+  }
+
+  @Test
+  void callsAreToldOfAServerThatClosesEachNewConnection() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(1));
+    for (int i = 0; i < 8; i++) {
+      channel.connect("e0000");
+      channel.lose("e0000");
+    }
+    PickResult result = channel.pick(channel.attempt());
+    assertThat(result.getStatus().getDescription())
+        .startsWith("the only endpoint of names cannot take calls; 1 failing, e.g. e0000")
+        .contains("it closes connections as soon as they stand; the next attempt is made after 1");
+
+    channel.pass(36_000);
+    channel.connect("e0000");
+    assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
+  }
+
+  private static VirtualChannel withTwoConnections() {
+    VirtualChannel channel =
+        VirtualChannel.with(
+            BalancingOptions.builder()
+                .balancer(BalancerSpec.of("round_robin"))
+                .connections(ConnectionLimits.builder().connections(1, 2).maxStreams(2).build()),
+            VirtualChannel.endpoints(1));
+    VirtualChannel.Call first = channel.start(channel.attempt());
+    VirtualChannel.Call second = channel.start(channel.attempt());
+    assertThat(channel.links()).isEqualTo(2);
+    first.end(Status.OK);
+    second.end(Status.OK);
+    return channel;
+  }
+
+  @Test
+  void failureOfAFurtherConnectionDoesNotMakeLaterCallsFail() {
+    VirtualChannel channel = withTwoConnections();
+    channel.fail("e0000#2");
+    channel.repliesToPings = false;
+    miss(channel, 5);
+    assertThat(channel.pick(channel.attempt()).hasResult()).as("calls wait").isFalse();
+  }
+
+  @Test
+  void connectionThatIsUpIsNotTheSurplusOne() {
+    VirtualChannel channel = withTwoConnections();
+    channel.connect("e0000#2");
+    channel.fail("e0000");
+    assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
+    channel.pass(60_000);
+    assertThat(channel.links()).isEqualTo(1);
+    assertThat(channel.isConnected("e0000#2")).isTrue();
+    assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
+  }
+
+  /** An attempt whose own limit has passed: that begins when a connection takes the attempt. */
+  private static final class Limited extends StreamTracer {
+    Limited() {
+      super(() -> 0, 0);
+    }
+
+    @Override
+    protected Status passedOwnLimit(Status received) {
+      return Status.DEADLINE_EXCEEDED;
+    }
+  }
+
+  @Test
+  void attemptThatWaitedAndThenPassedItsOwnLimitCountsAgainstTheEndpoint() {
+    VirtualChannel channel =
+        new VirtualChannel(
+            BalancingOptions.builder()
+                .balancer(BalancerSpec.of("round_robin"))
+                .withoutHealth()
+                .build(),
+            42);
+    channel.list(VirtualChannel.endpoints(3));
+    List<Limited> limited = new ArrayList<>();
+    List<LoadBalancingContext> early = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      Limited tracer = new Limited();
+      limited.add(tracer);
+      early.add(channel.attempt().withEndpoint("e0000").tracer(tracer));
+      assertThat(channel.pick(early.get(i)).hasResult()).isFalse();
+    }
+    channel.connectAll();
+    early.forEach(channel::start);
+    limited.forEach(tracer -> tracer.streamClosed(Status.CANCELLED));
+    assertThat(channel.spread(20)).as("one is ejected").hasSize(2);
   }
 }
