@@ -95,7 +95,7 @@ final class AttemptTracer extends StreamTracer {
   protected void ended(AttemptResult result) {
     EndpointView endpoint = result.endpoint();
     if (endpointBreakers != null && endpoint != null) {
-      endpointBreakers.ended(endpoint, result);
+      endpointBreakers.ended(endpoint, result, pick.counted());
     }
   }
 
