@@ -108,12 +108,14 @@ final class SourcePublisher<T> implements Flow.Publisher<T>, Flow.Subscription, 
           end(failure);
           return;
         }
+        // Read once: a request that comes meanwhile must not make a source that was not read end.
+        boolean wanted = demand.get() > 0;
         T message = null;
-        if (demand.get() > 0) {
+        if (wanted) {
           message = pollable == null ? source.read() : pollable.poll();
         }
         if (message == null) {
-          if (pollable == null ? demand.get() > 0 : pollable.isDone()) {
+          if (pollable == null ? wanted : pollable.isDone()) {
             end(null);
           }
           return;
@@ -124,6 +126,8 @@ final class SourcePublisher<T> implements Flow.Publisher<T>, Flow.Subscription, 
         to.onNext(message);
       }
     } catch (Throwable e) {
+      // A subscriber that throws reads no more, and an open source holds its call.
+      source.close();
       end(e);
     }
   }

@@ -9,13 +9,18 @@ import io.fairlead.contract.EchoLoopback;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.contract.PublisherRules;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
 import org.reactivestreams.tck.flow.FlowPublisherVerification;
 
 /** Sources that are handed to async clients and handlers. */
@@ -33,6 +38,109 @@ class SourcePublisherTest {
         assertThat(sum).isEqualTo(source == list ? 3 : 500_500);
       }
     }
+  }
+
+  @Test
+  @Timeout(60)
+  void requestAtAnyMomentDoesNotLoseTheRestOfAStream() throws Exception {
+    int total = 50_000;
+    AtomicInteger received = new AtomicInteger();
+    AtomicReference<Flow.Subscription> subscription = new AtomicReference<>();
+    CompletableFuture<Boolean> over = new CompletableFuture<>();
+    Source<Long> source = Source.from(LongStream.range(0, total).boxed().iterator());
+    source
+        .publisher()
+        .subscribe(
+            new Flow.Subscriber<Long>() {
+              @Override
+              public void onSubscribe(Flow.Subscription given) {
+                subscription.set(given);
+              }
+
+              @Override
+              public void onNext(Long message) {
+                received.incrementAndGet();
+                // So that the next request comes at any moment of what follows.
+                for (long turns = message % 97; turns > 0; turns--) {
+                  Thread.onSpinWait();
+                }
+              }
+
+              @Override
+              public void onError(Throwable failure) {
+                over.completeExceptionally(failure);
+              }
+
+              @Override
+              public void onComplete() {
+                over.complete(true);
+              }
+            });
+    // One more than there are: a source that is read finds its end only when asked again.
+    for (int asked = 0; asked <= total && !over.isDone(); asked++) {
+      Objects.requireNonNull(subscription.get()).request(1);
+      while (received.get() <= asked && !over.isDone()) {
+        Thread.onSpinWait();
+      }
+    }
+    assertThat(over.get()).isTrue();
+    assertThat(received).hasValue(total);
+  }
+
+  @Test
+  void subscriberThatThrowsClosesTheSource() {
+    AtomicInteger closes = new AtomicInteger();
+    AtomicReference<Throwable> heard = new AtomicReference<>();
+    Source<Long> source =
+        new PollableSource<>() {
+          @Override
+          public Long poll() {
+            return 1L;
+          }
+
+          @Override
+          public boolean isDone() {
+            return false;
+          }
+
+          @Override
+          public void onReadable(Runnable wake) {}
+
+          @Override
+          public Long read() {
+            return poll();
+          }
+
+          @Override
+          public void close() {
+            closes.incrementAndGet();
+          }
+        };
+    IllegalStateException refusal = new IllegalStateException("full");
+    source
+        .publisher()
+        .subscribe(
+            new Flow.Subscriber<>() {
+              @Override
+              public void onSubscribe(Flow.Subscription given) {
+                given.request(1);
+              }
+
+              @Override
+              public void onNext(Long message) {
+                throw refusal;
+              }
+
+              @Override
+              public void onError(Throwable failure) {
+                heard.set(failure);
+              }
+
+              @Override
+              public void onComplete() {}
+            });
+    assertThat(heard).hasValue(refusal);
+    assertThat(closes).as("closes, without which the call stays open").hasValue(1);
   }
 
   @TestFactory

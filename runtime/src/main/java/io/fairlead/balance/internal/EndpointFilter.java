@@ -22,6 +22,10 @@ public interface EndpointFilter {
   /**
    * The endpoint has been chosen for a call; a half-open breaker counts its probe here. A pick is
    * made again, and this is called again, when the connection goes away between pick and call.
+   *
+   * @return whether it was counted, so that the end of the call may take it back
    */
-  default void onPicked(EndpointView endpoint) {}
+  default boolean onPicked(EndpointView endpoint) {
+    return false;
+  }
 }

@@ -76,6 +76,9 @@ public final class LoadBalancingContext implements Pick {
 
   private boolean waited;
 
+  /** Whether the filter has counted the last pick; written before the endpoint. */
+  private boolean counted;
+
   /** Written by the pick and read by observers and later attempts, on other threads. */
   private volatile @Nullable EndpointHandle endpoint;
 
@@ -157,6 +160,11 @@ public final class LoadBalancingContext implements Pick {
   /** The endpoint that the last pick chose; null while the attempt waits for one. */
   public @Nullable EndpointView endpoint() {
     return endpoint;
+  }
+
+  /** Whether the circuit breaker of that endpoint has counted the last pick. */
+  public boolean counted() {
+    return counted;
   }
 
   /**
@@ -267,7 +275,7 @@ public final class LoadBalancingContext implements Pick {
 
   void choose(EndpointHandle chosen) {
     if (filter != EndpointFilter.ALLOW_ALL) {
-      filter.onPicked(chosen);
+      counted = filter.onPicked(chosen);
     }
     // Later readers need no more than order, and a full fence would make a pick slower.
     ENDPOINT.lazySet(this, chosen);

@@ -83,15 +83,19 @@ final class AttemptTracer extends StreamTracer {
     return limit == null ? null : limit.statusFor(received);
   }
 
-  /** The endpoint's breaker hears of it, unless it says nothing of the endpoint. */
   @Override
-  protected void ended(AttemptResult result) {
+  protected void closed() {
     if (limit != null) {
       limit.stop();
     }
+  }
+
+  /** The endpoint's breaker hears of it, unless it says nothing of the endpoint. */
+  @Override
+  protected void ended(AttemptResult result) {
     EndpointView endpoint = result.endpoint();
     if (endpointBreakers != null && endpoint != null) {
-      endpointBreakers.ended(endpoint, result);
+      endpointBreakers.ended(endpoint, result, pick.counted());
     }
   }
 

@@ -53,23 +53,26 @@ final class EndpointBreakers implements EndpointFilter {
   }
 
   @Override
-  public void onPicked(EndpointView endpoint) {
+  public boolean onPicked(EndpointView endpoint) {
     CircuitBreaker breaker = byId.get(endpoint.id());
-    if (breaker != null) {
-      // Picks that race may all have been allowed the last probe; one too many does no harm.
-      boolean unused = breaker.acquire(nanoTime.getAsLong());
-    }
+    // Picks that race may all have been allowed the last probe; one too many does no harm. A call
+    // that names its endpoint goes there in any case.
+    return breaker != null && breaker.acquire(nanoTime.getAsLong());
   }
 
-  /** An attempt at the endpoint has ended. */
-  void ended(EndpointView endpoint, AttemptResult result) {
+  /**
+   * An attempt at the endpoint has ended.
+   *
+   * @param counted what {@link #onPicked} said of it: only then is there a probe to take back
+   */
+  void ended(EndpointView endpoint, AttemptResult result, boolean counted) {
     if (result.tellsOfEndpoint()) {
       String why = result.status().isOk() ? "" : AttemptTracer.description(result);
       record(endpoint, result.code(), why, result.startedNanos(), result.endedNanos());
       return;
     }
     // What never left tells of the connection, which the picker watches by itself.
-    CircuitBreaker breaker = byId.get(endpoint.id());
+    CircuitBreaker breaker = counted ? byId.get(endpoint.id()) : null;
     if (breaker != null) {
       breaker.release(result.startedNanos());
     }

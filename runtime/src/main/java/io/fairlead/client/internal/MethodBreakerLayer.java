@@ -46,8 +46,9 @@ final class MethodBreakerLayer extends ClientLayer {
           result.status().isOk() ? "" : AttemptTracer.description(result),
           call.startedNanos(),
           environment.now());
-    } else {
-      // No endpoint has seen it, or nobody waited for its answer.
+    } else if (end.last() != null) {
+      // No endpoint has seen it, or nobody waited for its answer. A call without an attempt was
+      // cancelled before it asked this breaker, which has nothing of it to take back.
       breaker.release(call.startedNanos());
     }
     passUp(call, end);

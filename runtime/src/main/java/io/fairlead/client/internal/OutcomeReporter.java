@@ -78,11 +78,17 @@ final class OutcomeReporter {
       @Nullable AttemptTracer decisive,
       DecisiveDeadline deadline,
       MethodDescriptor<?, ?> method) {
-    AttemptResult result = decisive == null ? null : decisive.result();
-    boolean ofAttempt = result != null && result.timedOut() && closed.equals(result.status());
-    if (closed.getCode() != Status.Code.DEADLINE_EXCEEDED || ofAttempt || deadline.nanos() == 0) {
+    // A missed deadline that is explained already keeps its text: the limit of an attempt, a
+    // broadcast, call credentials.
+    if (closed.getCode() != Status.Code.DEADLINE_EXCEEDED
+        || closed.getDescription() != null
+        || deadline.nanos() == 0) {
       return StatusRewriter.clarify(closed, method);
     }
+    if (deadline.nanos() < 0) {
+      return closed.withDescription("the deadline had passed before the call began");
+    }
+    AttemptResult result = decisive == null ? null : decisive.result();
     if (decisive != null && result != null && result.progress() == RpcProgress.NOT_CONNECTED) {
       String waited = decisive.pick.reason();
       return closed.withDescription(
@@ -90,7 +96,9 @@ final class OutcomeReporter {
               + deadline
               + (waited.isEmpty() ? "" : ": " + waited));
     }
-    return closed.withDescription("no response within " + deadline);
+    boolean begun =
+        result != null && result.answered() && !method.getType().serverSendsOneMessage();
+    return closed.withDescription((begun ? "not over within " : "no response within ") + deadline);
   }
 
   private static Status withExplanation(CallOutcome outcome, Status status, Metadata trailers) {

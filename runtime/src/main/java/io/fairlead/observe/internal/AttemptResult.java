@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>load and ejection of the endpoint, on the thread that closes the stream;
- *   <li>the circuit breaker of the endpoint, on the same thread;
+ *   <li>the circuit breaker of the endpoint: of a failure on the same thread, of a success when the
+ *       call's listener hears of the end;
  *   <li>the decision about another attempt, when the call's listener hears of the end;
  *   <li>the report to observers and to the caller, when the call is over.
  * </ol>
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>An attempt that never had a stream gets its result when the call's listener hears of the end.
  * So does one whose listener is told something else than the stream, as for a response that cannot
  * be parsed: then the last two readers see the second result, and a success is taken back from the
- * first two.
+ * first one. The breaker has not heard of it yet.
  *
  * @param endpoint that was picked, or null if there was none of ours
  * @param received the status as grpc-java gave it

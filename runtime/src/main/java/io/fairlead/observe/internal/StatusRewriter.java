@@ -34,7 +34,7 @@ public final class StatusRewriter {
    * Names what grpc-java does not: a connection that was lost, a response that cannot be read, the
    * wrong number of responses. All of them speak against the endpoint. A deadline that has passed
    * here loses grpc-java's text, which names its own options: the outcome of the call says which
-   * deadline it was.
+   * deadline it was. What an interceptor or call credentials say of one is kept.
    *
    * @param responses how many came; 1 where any number is right
    * @param local whether the other side sent no status
@@ -45,9 +45,17 @@ public final class StatusRewriter {
       // A second response has made the caller cancel the call, if the end had not come by then.
       case CANCELLED -> responses > 1 ? TOO_MANY_RESPONSES : nameUnreadable(status);
       case UNKNOWN -> nameLostConnection(status);
-      case DEADLINE_EXCEEDED -> local ? Status.DEADLINE_EXCEEDED : status;
+      case DEADLINE_EXCEEDED ->
+          local && isDeadlineOfGrpc(status.getDescription()) ? Status.DEADLINE_EXCEEDED : status;
       default -> status;
     };
+  }
+
+  /** Returns whether grpc-java says so of the deadline of a call, or of its context. */
+  private static boolean isDeadlineOfGrpc(@Nullable String said) {
+    return said != null
+        && ((said.contains(" deadline ") && said.contains(" exceeded "))
+            || said.equals("context timed out"));
   }
 
   /**

@@ -127,39 +127,53 @@ public class StreamTracer extends ClientStreamTracer {
     responses++;
   }
 
-  /** Makes the result, and hands it to the first two of its readers. */
+  /** Makes the result, and hands it to the first of its readers, and to the second if it failed. */
   @Override
   public final void streamClosed(Status status) {
+    boolean told = result != null;
     AttemptResult made = resultOf(status, trailers);
     result = made;
+    closed();
     if (carrier != null) {
       carrier.streamEnded(made);
     }
-    ended(made);
+    // A success is known when its response could be read: the listener is told of that.
+    if (told || made.code() != Code.OK) {
+      ended(made);
+    }
   }
 
+  /** Hears that the stream has closed. On the transport's thread. */
+  protected void closed() {}
+
   /**
-   * Hears of the result when the stream has closed and the connection has heard of it. On the
-   * transport's thread.
+   * Hears of the result, once, after the connection has: of a failed stream when it closes, and of
+   * any other when the listener of the call has been told its end.
    */
   protected void ended(AttemptResult made) {}
 
   /**
    * Returns the result for the last two of its readers, when the listener of the call has been told
-   * its end.
+   * its end. Hands a success to the second.
    *
    * @param received what the listener was told
    */
   public final AttemptResult resultFor(Status received, Metadata receivedTrailers) {
     AttemptResult made = result;
+    boolean endedWell = made != null && made.code() == Code.OK;
     if (made != null && made.received().equals(received)) {
+      if (endedWell) {
+        ended(made);
+      }
       return made;
     }
     AttemptResult corrected = resultOf(received, receivedTrailers);
     result = corrected;
-    if (carrier != null && made != null && made.code() == Code.OK) {
+    if (endedWell) {
       // The stream ended well, and then its response could not be read.
-      carrier.successWithdrawn(corrected);
+      if (carrier != null) {
+        carrier.successWithdrawn(corrected);
+      }
       ended(corrected);
     }
     return corrected;

@@ -134,7 +134,7 @@ class CircuitBreakersTest {
       assertThat(phase(channel)).isEqualTo(Phase.HALF_OPEN);
 
       CountDownLatch answered = new CountDownLatch(1);
-      start(channel, say, answered);
+      ClientCall<StringValue, StringValue> unused = start(channel, say, answered);
       assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
       // The only probe is under way, so this one is refused, and must not open the breaker again.
       assertThat(failure(channel, say, "x"))
@@ -147,8 +147,72 @@ class CircuitBreakersTest {
     }
   }
 
-  private static void start(
-      OpenStack channel, MethodContract<StringValue, StringValue> say, CountDownLatch answered) {
+  @Test
+  void aCallCancelledBeforeItBeganDoesNotLetASecondProbePass() throws Exception {
+    MethodContract<StringValue, StringValue> say = ScriptedServer.say(OF_METHOD, true);
+    CountDownLatch arrived = new CountDownLatch(1);
+    try (ScriptedServer server = ScriptedServer.start(silentAfterTwoFailures(arrived));
+        OpenStack channel = to(server)) {
+      failure(channel, say, "x");
+      failure(channel, say, "x");
+      channel.nanos.addAndGet(TimeUnit.SECONDS.toNanos(6));
+      ClientCall<StringValue, StringValue> unused = start(channel, say, new CountDownLatch(1));
+      assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
+
+      CountDownLatch over = new CountDownLatch(1);
+      ClientCall<StringValue, StringValue> unbegun = open(channel, say, over);
+      unbegun.cancel("not wanted", null);
+      assertThat(over.await(30, TimeUnit.SECONDS)).isTrue();
+
+      assertThat(channel.factory.breakers().get(0).description()).endsWith("1 sent");
+    }
+  }
+
+  @Test
+  void aPinnedCallThatIsCancelledDoesNotLetASecondProbePass() throws Exception {
+    MethodContract<StringValue, StringValue> say = ScriptedServer.say(OF_ENDPOINT, true);
+    CountDownLatch arrived = new CountDownLatch(2);
+    try (ScriptedServer server = ScriptedServer.start(silentAfterTwoFailures(arrived));
+        OpenStack channel =
+            new OpenStack("memory:///echo", channelConfig -> channelConfig.registry = registry)) {
+      registry.register("echo", Endpoint.of("bad", "127.0.0.1", server.port()));
+      failure(channel, say, "x");
+      failure(channel, say, "x");
+      channel.nanos.addAndGet(TimeUnit.SECONDS.toNanos(6));
+      ClientCall<StringValue, StringValue> unused = start(channel, say, new CountDownLatch(1));
+
+      CountDownLatch over = new CountDownLatch(1);
+      Channel pinned = CallSettings.builder().endpoint("bad").build().over(channel);
+      ClientCall<StringValue, StringValue> call = start(pinned, say, over);
+      assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
+      call.cancel("not wanted", null);
+      assertThat(over.await(30, TimeUnit.SECONDS)).isTrue();
+
+      assertThat(channel.factory.breakers().get(0).description()).endsWith("1 sent");
+    }
+  }
+
+  private static ScriptedServer.Script silentAfterTwoFailures(CountDownLatch arrived) {
+    return (n, call) -> {
+      if (n <= 2) {
+        call.fail(Status.INTERNAL);
+      } else {
+        arrived.countDown();
+      }
+    };
+  }
+
+  private static ClientCall<StringValue, StringValue> start(
+      Channel channel, MethodContract<StringValue, StringValue> say, CountDownLatch answered) {
+    ClientCall<StringValue, StringValue> call = open(channel, say, answered);
+    call.request(2);
+    call.sendMessage(StringValue.of("probe"));
+    call.halfClose();
+    return call;
+  }
+
+  private static ClientCall<StringValue, StringValue> open(
+      Channel channel, MethodContract<StringValue, StringValue> say, CountDownLatch answered) {
     ClientCall<StringValue, StringValue> call =
         channel.newCall(say.descriptor(), CallOptions.DEFAULT);
     call.start(
@@ -159,9 +223,7 @@ class CircuitBreakersTest {
           }
         },
         new Metadata());
-    call.request(2);
-    call.sendMessage(StringValue.of("probe"));
-    call.halfClose();
+    return call;
   }
 
   @Test

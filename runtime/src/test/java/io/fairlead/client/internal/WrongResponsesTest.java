@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.Int64Value;
 import com.google.protobuf.StringValue;
+import io.fairlead.CallSettings;
 import io.fairlead.RpcException;
 import io.fairlead.Source;
 import io.fairlead.balance.BalancingOptions;
@@ -14,6 +15,9 @@ import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.StaticRegistry;
 import io.fairlead.policy.BalancerSpec;
+import io.fairlead.policy.CircuitBreakerPolicy;
+import io.fairlead.policy.Code;
+import io.fairlead.policy.MethodPolicy;
 import io.grpc.Channel;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Metadata;
@@ -227,6 +231,27 @@ class WrongResponsesTest {
       }
     }
     assertThat(good).as("calls in a row that the good endpoint took").isEqualTo(30);
+  }
+
+  @ParameterizedTest
+  @MethodSource("broken")
+  void endpointThatOnlyBreaksTheRulesOpensABreakerThatWantsNearlyAllToFail(byte[][] responses)
+      throws IOException {
+    MethodPolicy policy =
+        MethodPolicy.builder()
+            .endpointBreaker(
+                CircuitBreakerPolicy.builder()
+                    .failureRate(0.9)
+                    .minimumSamples(4)
+                    .codes(Code.INTERNAL, Code.UNIMPLEMENTED)
+                    .build())
+            .build();
+    Channel channel =
+        CallSettings.builder().policy(policy).build().over(channel(serve(responses), true));
+    for (int i = 0; i < 4; i++) {
+      assertThat(call(Way.UNARY, channel)).hasMessageNotContaining("breaker");
+    }
+    assertThat(call(Way.UNARY, channel)).hasMessageContaining("a circuit breaker rejects");
   }
 
   private static final class Raw implements MethodDescriptor.Marshaller<byte[]> {

@@ -1,6 +1,7 @@
 package io.fairlead.contract.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Int64Value;
 import io.fairlead.contract.CallShapesTest;
@@ -85,6 +86,15 @@ class SubscriberRulesTest {
     pump.onError(new IllegalStateException("too late"));
     assertThat(cancels).hasValue(1);
     assertThat(sink.heard).isEmpty();
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // what a publisher that breaks the rules does
+  void failureThatIsNullEndsTheCall() {
+    Sink sink = new Sink();
+    PublisherPump<Int64Value> pump = new PublisherPump<>(none -> {}, sink, "test.v1.Echo/Sum");
+    assertThatThrownBy(() -> pump.onError(null)).isInstanceOf(NullPointerException.class);
+    assertThat(sink.heard).containsExactly("fail");
   }
 
   private static Flow.Subscription counting(AtomicInteger cancels) {

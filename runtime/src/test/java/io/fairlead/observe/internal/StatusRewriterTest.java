@@ -20,6 +20,23 @@ class StatusRewriterTest {
   }
 
   @Test
+  void onlyGrpcJavasOwnTextsOfADeadlineAreDropped() {
+    for (String text :
+        new String[] {
+          "CallOptions deadline exceeded after 0.099s. Name resolution delay 0.000s.",
+          "context deadline was exceeded. Deadline has been exceeded for 1.000s. ",
+          "ClientCall started after context deadline was exceeded 1.0 seconds ago. Name resolution"
+              + " delay 0.0 seconds.",
+          "context timed out"
+        }) {
+      Status named = StatusRewriter.name(Status.DEADLINE_EXCEEDED.withDescription(text), 1, true);
+      assertThat(named.getDescription()).as(text).isNull();
+    }
+    Status other = Status.DEADLINE_EXCEEDED.withDescription("no token within 3s");
+    assertThat(StatusRewriter.name(other, 1, true)).isSameAs(other);
+  }
+
+  @Test
   void statusFromTheServerIsUnchanged() {
     Status said = Status.UNKNOWN.withDescription("channel closed");
     assertThat(StatusRewriter.name(said, 1, true)).isSameAs(said);

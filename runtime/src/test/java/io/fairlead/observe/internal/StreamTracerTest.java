@@ -124,10 +124,16 @@ class StreamTracerTest {
     Status unreadable = Status.CANCELLED.withDescription("Failed to read message.");
     AttemptResult result = tracer.resultFor(unreadable, new Metadata());
     assertThat(result.code()).isEqualTo(Code.CANCELLED);
-    assertThat(readers).containsExactly("report", "load", "breaker", "load again", "breaker");
-    assertThat(seen)
-        .extracting(AttemptResult::code)
-        .containsExactly(Code.OK, Code.OK, Code.CANCELLED);
+    assertThat(readers).containsExactly("report", "load", "load again", "breaker");
+    assertThat(seen).extracting(AttemptResult::code).containsExactly(Code.OK, Code.CANCELLED);
+  }
+
+  @Test
+  void successOfAStreamWhoseListenerWasToldBeforeIsCounted() {
+    carry(null, true);
+    AttemptResult unused = tracer.resultFor(Status.CANCELLED, new Metadata());
+    tracer.streamClosed(Status.OK);
+    assertThat(readers).containsExactly("load", "breaker");
   }
 
   @Test

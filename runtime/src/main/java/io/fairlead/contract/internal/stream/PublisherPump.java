@@ -93,7 +93,13 @@ public final class PublisherPump<T> implements MessagePump, Flow.Subscriber<T> {
 
   @Override
   public void onError(Throwable failure) {
-    Objects.requireNonNull(failure, "failure");
+    if (failure == null) {
+      // As for a message that is null.
+      NullPointerException refusal =
+          new NullPointerException("the failure of the stream of " + method + " is null");
+      onError(refusal);
+      throw refusal;
+    }
     if (finish()) {
       sink.fail(failure);
     }
