@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,6 +59,7 @@ class TransportLogTest {
 
   @Test
   void aClientThatGoesAwayIsOnePlainLine() throws IOException {
+    CompletableFuture<Thread> handler = new CompletableFuture<>();
     RpcServer server =
         serving(
             new Echo() {
@@ -65,6 +67,7 @@ class TransportLogTest {
               public Source<Int64Value> count(Int64Value request) {
                 return Source.from(
                     out -> {
+                      handler.complete(Thread.currentThread());
                       while (true) {
                         out.send(request);
                       }
@@ -76,6 +79,10 @@ class TransportLogTest {
         LogCapture logs = LogCapture.of("io.grpc.netty")) {
       Source<Int64Value> endless = EchoRpc.client(channel).count(Int64Value.of(1));
       assertThat(endless.read()).isEqualTo(Int64Value.of(1));
+      // It waits only while messages are left that no window has room for.
+      while (handler.join().getState() != Thread.State.WAITING) {
+        LockSupport.parkNanos(1_000_000);
+      }
       proxy.cut();
       assertThat(logs.awaitFirst(() -> {}))
           .startsWith("a client has gone while it was sent a response: Stream closed");
