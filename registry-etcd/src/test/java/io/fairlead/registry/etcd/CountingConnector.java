@@ -2,7 +2,6 @@ package io.fairlead.registry.etcd;
 
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
-import io.grpc.ConnectivityState;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.ManagedChannel;
@@ -10,7 +9,6 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -44,17 +42,16 @@ final class CountingConnector implements Connector {
     return new CountingChannel(delegate.open(endpoint));
   }
 
-  private final class CountingChannel extends ManagedChannel {
-    private final ManagedChannel channel;
+  private final class CountingChannel extends ForwardingManagedChannel {
     private final AtomicBoolean shut = new AtomicBoolean();
 
     CountingChannel(ManagedChannel channel) {
-      this.channel = channel;
+      super(channel);
     }
 
     @Override
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
-      return new SimpleForwardingClientCall<>(channel.newCall(method, options)) {
+      return new SimpleForwardingClientCall<>(super.newCall(method, options)) {
         @Override
         public void start(Listener<R> listener, Metadata headers) {
           unanswered.incrementAndGet();
@@ -73,38 +70,7 @@ final class CountingConnector implements Connector {
       if (shut.compareAndSet(false, true)) {
         channels.decrementAndGet();
       }
-      channel.shutdownNow();
-      return this;
-    }
-
-    @Override
-    public boolean isShutdown() {
-      return channel.isShutdown();
-    }
-
-    @Override
-    public boolean isTerminated() {
-      return channel.isTerminated();
-    }
-
-    @Override
-    public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
-      return channel.awaitTermination(timeout, unit);
-    }
-
-    @Override
-    public ConnectivityState getState(boolean requestConnection) {
-      return channel.getState(requestConnection);
-    }
-
-    @Override
-    public void notifyWhenStateChanged(ConnectivityState source, Runnable callback) {
-      channel.notifyWhenStateChanged(source, callback);
-    }
-
-    @Override
-    public String authority() {
-      return channel.authority();
+      return super.shutdownNow();
     }
   }
 

@@ -7,7 +7,6 @@ import io.fairlead.discovery.Registration.State;
 import io.fairlead.etcd.embedded.EmbeddedEtcd;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
-import io.grpc.ConnectivityState;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.ManagedChannel;
@@ -17,7 +16,6 @@ import io.grpc.Status;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -93,17 +91,15 @@ final class FullEtcdTest {
     }
   }
 
-  private final class RefusingChannel extends ManagedChannel {
-    private final ManagedChannel channel;
-
+  private final class RefusingChannel extends ForwardingManagedChannel {
     RefusingChannel(ManagedChannel channel) {
-      this.channel = channel;
+      super(channel);
     }
 
     @Override
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
       calls.add(method.getFullMethodName());
-      ClientCall<Q, R> call = channel.newCall(method, options);
+      ClientCall<Q, R> call = super.newCall(method, options);
       if (!full || !method.getFullMethodName().equals("etcdserverpb.KV/Txn")) {
         return call;
       }
@@ -130,48 +126,6 @@ final class FullEtcdTest {
         @Override
         public void halfClose() {}
       };
-    }
-
-    @Override
-    public ConnectivityState getState(boolean requestConnection) {
-      return channel.getState(requestConnection);
-    }
-
-    @Override
-    public void notifyWhenStateChanged(ConnectivityState source, Runnable callback) {
-      channel.notifyWhenStateChanged(source, callback);
-    }
-
-    @Override
-    public String authority() {
-      return channel.authority();
-    }
-
-    @Override
-    public ManagedChannel shutdown() {
-      channel.shutdown();
-      return this;
-    }
-
-    @Override
-    public ManagedChannel shutdownNow() {
-      channel.shutdownNow();
-      return this;
-    }
-
-    @Override
-    public boolean isShutdown() {
-      return channel.isShutdown();
-    }
-
-    @Override
-    public boolean isTerminated() {
-      return channel.isTerminated();
-    }
-
-    @Override
-    public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
-      return channel.awaitTermination(timeout, unit);
     }
   }
 }

@@ -21,7 +21,7 @@ final class AttemptTracerFactory extends ClientStreamTracer.Factory {
   public ClientStreamTracer newClientStreamTracer(
       ClientStreamTracer.StreamInfo info, Metadata headers) {
     LoadBalancingContext context = info.getCallOptions().getOption(LoadBalancingContext.KEY);
-    ClientStreamTracer witness = context == null ? null : context.tracer();
-    return witness == null ? NONE : witness;
+    ClientStreamTracer tracer = context == null ? null : context.tracer();
+    return tracer == null ? NONE : tracer;
   }
 }
