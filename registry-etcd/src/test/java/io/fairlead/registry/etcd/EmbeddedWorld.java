@@ -13,9 +13,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
 /**
- * An embedded etcd and registries on it, in virtual time: the clock stands still while a question
- * to etcd has no answer. What comes unasked, an event or the end of a stream, is waited for with
- * {@link #soon}, without moving the clock.
+ * An embedded etcd and registries on it, in virtual time: the clock stands still while a request to
+ * etcd has no answer, and while a registry has not seen the end of a stream or a connection. An
+ * event that etcd sends unasked is waited for with {@link #soon}, without moving the clock.
  */
 final class EmbeddedWorld implements World {
   /** Real time for things that need no virtual time; generous, for a slow machine. */
@@ -35,6 +35,7 @@ final class EmbeddedWorld implements World {
   private final List<EtcdRegistry> registries = new ArrayList<>();
   private final EmbeddedEtcd etcd;
   private final FaultyProxy proxy;
+  private final List<String> proxied;
   private boolean silence;
   private Duration wallJump = Duration.ZERO;
 
@@ -46,6 +47,7 @@ final class EmbeddedWorld implements World {
     random = new SplittableRandom(seed);
     etcd = EmbeddedEtcd.builder().clock(clock::nanoTime, clock.scheduler()).start();
     proxy = FaultyProxy.to("127.0.0.1", etcd.port());
+    proxied = List.of("http://" + proxy.authority());
   }
 
   EmbeddedEtcd etcd() {
@@ -63,7 +65,7 @@ final class EmbeddedWorld implements World {
 
   @Override
   public EtcdRegistry registry(UnaryOperator<EtcdRegistryBuilder> settings) {
-    return registryAt("http://" + proxy.authority(), settings);
+    return registryAt(proxied.get(0), settings);
   }
 
   @Override
@@ -254,7 +256,7 @@ final class EmbeddedWorld implements World {
         proxy.bytes(Direction.TO_CLIENT) + proxy.bytes(Direction.TO_SERVER));
   }
 
-  /** Waits until every question is answered and every loop idle. */
+  /** Waits until every request is answered, every end seen, and every loop idle. */
   void settle() {
     long end = System.nanoTime() + PATIENCE.toNanos();
     do {
@@ -264,17 +266,29 @@ final class EmbeddedWorld implements World {
         drain();
         return;
       }
-      if (unanswered() > 0) {
+      if (inTransit()) {
         LockSupport.parkNanos(50_000);
       }
       if (System.nanoTime() - end > 0) {
-        throw new AssertionError(unanswered() + " questions have no answer: " + this);
+        throw new AssertionError("still on its way: " + this);
       }
-    } while (unanswered() > 0);
+    } while (inTransit());
     drain();
-    if (unanswered() > 0) {
+    if (inTransit()) {
       settle();
     }
+  }
+
+  /** An answer, or the end of a stream or of a connection, has not arrived yet. */
+  private boolean inTransit() {
+    return unanswered() > 0
+        || connectors.stream().mapToInt(CountingConnector::streams).sum()
+            > etcd.faults().openStreams()
+        || connectors.stream()
+                .filter(connector -> connector.endpoints().equals(proxied))
+                .mapToInt(CountingConnector::connections)
+                .sum()
+            > proxy.connections();
   }
 
   private int unanswered() {
@@ -332,6 +346,14 @@ final class EmbeddedWorld implements World {
         + ", "
         + clock.scheduler().pendingTasks()
         + " timers, unanswered "
-        + unanswered();
+        + unanswered()
+        + ", streams "
+        + connectors.stream().map(CountingConnector::streams).toList()
+        + " of "
+        + etcd.faults().openStreams()
+        + ", connections "
+        + connectors.stream().map(CountingConnector::connections).toList()
+        + " of "
+        + proxy.connections();
   }
 }
