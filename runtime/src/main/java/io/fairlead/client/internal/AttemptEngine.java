@@ -1,5 +1,6 @@
 package io.fairlead.client.internal;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.MoreExecutors;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.client.internal.AttemptStrategy.Backoff;
@@ -14,7 +15,6 @@ import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -64,9 +64,12 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
   @GuardedBy("lock")
   private State state = State.OPEN;
 
-  /** The attempts under way. One for retries; more for hedges and broadcasts. */
+  /**
+   * The attempts under way: one for retries, more for hedges and broadcasts. The list is replaced
+   * and never changed, so that nearly all calls make one list of one attempt, and no copies.
+   */
   @GuardedBy("lock")
-  private final List<UnaryAttempt<Q, R>> running = new ArrayList<>(1);
+  private List<UnaryAttempt<Q, R>> running = List.of();
 
   /** The attempt that was launched last, from which the others can be reached. */
   @GuardedBy("lock")
@@ -114,7 +117,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
 
   private List<UnaryAttempt<Q, R>> running() {
     synchronized (lock) {
-      return List.copyOf(running);
+      return running;
     }
   }
 
@@ -200,7 +203,13 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
   final UnaryAttempt<Q, R> launch(AttemptTracer tracer) {
     latest = tracer;
     UnaryAttempt<Q, R> attempt = new UnaryAttempt<>(this, tracer);
-    running.add(attempt);
+    running =
+        running.isEmpty()
+            ? List.of(attempt)
+            : ImmutableList.<UnaryAttempt<Q, R>>builderWithExpectedSize(running.size() + 1)
+                .addAll(running)
+                .add(attempt)
+                .build();
     return attempt;
   }
 
@@ -240,13 +249,13 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
     Step step;
     BackoffTimer backoff = null;
     synchronized (lock) {
-      running.remove(attempt);
+      int stillRunning = remove(attempt);
       if (state == State.OVER) {
         return; // an attempt that lost
       }
       lastFailure = new Failure<>(attempt, result, trailers);
       boolean callerLeft = cancelled != null || context.isCancelled();
-      step = counter.decide(strategy, result, running.size(), callerLeft, leftNanos());
+      step = counter.decide(strategy, result, stillRunning, callerLeft, leftNanos());
       if (step instanceof Backoff) {
         state = State.BACKOFF;
         stopHedgeTimer();
@@ -339,7 +348,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
     boolean byCaller;
     synchronized (lock) {
       if (attempt != null) {
-        running.remove(attempt);
+        remove(attempt);
       }
       if (state == State.OVER) {
         return;
@@ -348,7 +357,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
       over = true;
       byCaller = cancelled != null;
       stopHedgeTimer();
-      losers = running.isEmpty() ? List.of() : List.copyOf(running);
+      losers = running;
       all = latest;
     }
     for (UnaryAttempt<Q, R> loser : losers) {
@@ -363,7 +372,10 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
   /** Removes an attempt that has ended, and returns how many still run. */
   @GuardedBy("lock")
   final int remove(UnaryAttempt<Q, R> attempt) {
-    running.remove(attempt);
+    if (running.contains(attempt)) {
+      running =
+          running.size() == 1 ? List.of() : running.stream().filter(one -> one != attempt).toList();
+    }
     return running.size();
   }
 
