@@ -1,5 +1,6 @@
 package io.fairlead.balance;
 
+import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import io.fairlead.policy.BalancerSpec;
 import java.time.Duration;
@@ -44,27 +45,27 @@ public final class BalancingOptions {
   private BalancingOptions(Builder builder) {
     balancer = builder.balancer;
     zone = builder.zone;
-    subset = Ranges.check("fairlead.subset", builder.subset, 0, 1_000_000);
+    subset = Arguments.range("fairlead.subset", builder.subset, 0, 1_000_000);
     clientId = builder.clientId;
     slowStart = builder.slowStart;
     outlierDetection = builder.outlierDetection;
-    panicThreshold = Ranges.check("fairlead.panic_threshold", builder.panicThreshold, 0, 1);
+    panicThreshold = Arguments.range("fairlead.panic_threshold", builder.panicThreshold, 0, 1);
     healthGating = builder.healthGating;
     healthService = builder.healthService;
     strictHealth = builder.strictHealth;
     watchHeaders = Collections.unmodifiableMap(new LinkedHashMap<>(builder.watchHeaders));
     connections = builder.connections;
     loadReportInterval =
-        Ranges.check(
+        Arguments.range(
             "fairlead.load_report_interval",
             builder.loadReportInterval,
             Duration.ZERO,
             Duration.ofHours(1));
     maxConsecutiveTimeouts =
-        Ranges.check(
+        Arguments.range(
             "fairlead.max_consecutive_timeouts", builder.maxConsecutiveTimeouts, 0, 1_000_000);
     keyHeader =
-        builder.keyHeader == null ? null : Ranges.checkHeader("key_header", builder.keyHeader);
+        builder.keyHeader == null ? null : Arguments.header("key_header", builder.keyHeader);
     endpointSelectorHeader = builder.endpointSelectorHeader;
   }
 
@@ -341,7 +342,7 @@ public final class BalancingOptions {
      */
     public Builder watchHeader(String name, String value) {
       watchHeaders.put(
-          Ranges.checkHeader("watchHeader", name), Objects.requireNonNull(value, "value"));
+          Arguments.header("watchHeader", name), Objects.requireNonNull(value, "value"));
       return this;
     }
 

@@ -1,6 +1,7 @@
 package io.fairlead.balance;
 
 import io.fairlead.EndpointSelector;
+import io.fairlead.internal.Arguments;
 import java.util.Objects;
 
 /**
@@ -12,7 +13,7 @@ public final class EndpointSelectorHeader {
   private final boolean strict;
 
   private EndpointSelectorHeader(Builder builder) {
-    header = Ranges.checkHeader("endpoint_selector_header.header", builder.header);
+    header = Arguments.header("endpoint_selector_header.header", builder.header);
     tag = builder.tag;
     strict = builder.strict;
     if (tag.isBlank()) {

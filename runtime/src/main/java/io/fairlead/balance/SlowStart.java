@@ -1,5 +1,6 @@
 package io.fairlead.balance;
 
+import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Objects;
@@ -19,14 +20,8 @@ public final class SlowStart {
   private SlowStart(Builder builder) {
     window = builder.window;
     initialShare = builder.initialShare;
-    if (window.isNegative() || window.compareTo(Duration.ofHours(1)) > 0) {
-      throw new IllegalArgumentException(
-          "slow_start.window is " + Durations.format(window) + "; use 0 (off) to 1 hour");
-    }
-    if (!(initialShare > 0 && initialShare <= 1)) {
-      throw new IllegalArgumentException(
-          "slow_start.initial_share is " + initialShare + "; use a number above 0, at most 1");
-    }
+    Arguments.range("slow_start.window", window, Duration.ZERO, Duration.ofHours(1));
+    Arguments.range("slow_start.initial_share", initialShare, 0.001, 1);
   }
 
   /** Returns the usual start from a tenth. */

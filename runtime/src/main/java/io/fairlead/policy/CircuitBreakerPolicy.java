@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import io.fairlead.internal.Plural;
 import java.time.Duration;
@@ -34,7 +35,7 @@ public final class CircuitBreakerPolicy {
     window = builder.window;
     openFor = builder.openFor;
     probes = builder.probes;
-    codes = Arguments.failures("breaker.codes", builder.codes);
+    codes = CodeSets.failures("breaker.codes", builder.codes);
     Arguments.range("breaker.failureRate", failureRate, 0.01, 1.0);
     Arguments.range("breaker.minimumSamples", minimumSamples, 1, 1_000_000);
     Arguments.positive("breaker.window", window);
@@ -156,7 +157,7 @@ public final class CircuitBreakerPolicy {
     private Duration openFor = Duration.ofSeconds(5);
     private int probes = 5;
     private Set<Code> codes =
-        Arguments.set(
+        CodeSets.of(
             Code.UNKNOWN, Code.DEADLINE_EXCEEDED, Code.INTERNAL, Code.UNAVAILABLE, Code.DATA_LOSS);
 
     private Builder() {}
@@ -199,7 +200,7 @@ public final class CircuitBreakerPolicy {
 
     /** Sets the outcomes that count as failures. */
     public Builder codes(Code... values) {
-      codes = Arguments.set(values);
+      codes = CodeSets.of(values);
       return this;
     }
 

@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Collection;
@@ -27,7 +28,7 @@ public final class RetryPolicy {
   private RetryPolicy(Builder builder) {
     attempts = builder.attempts;
     perAttempt = builder.perAttempt;
-    codes = Arguments.failures("retry.codes", builder.codes);
+    codes = CodeSets.failures("retry.codes", builder.codes);
     backoff = builder.backoff;
     maxBackoff = builder.longestBackoff();
     backoffMultiplier = builder.backoffMultiplier;
@@ -218,7 +219,7 @@ public final class RetryPolicy {
 
     /** Sets the outcomes that are worth another attempt. Default: UNAVAILABLE. */
     public Builder codes(Code... values) {
-      codes = Arguments.set(values);
+      codes = CodeSets.of(values);
       return this;
     }
 
