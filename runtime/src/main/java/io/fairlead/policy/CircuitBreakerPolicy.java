@@ -108,11 +108,6 @@ public final class CircuitBreakerPolicy {
     return OFF;
   }
 
-  /** Returns whether a state of this age is unused, because its endpoint has gone. */
-  boolean longIdle(long ageNanos) {
-    return ageNanos / 10 > window.toNanos() + openFor.toNanos();
-  }
-
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof CircuitBreakerPolicy that

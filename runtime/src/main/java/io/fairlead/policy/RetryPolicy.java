@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Retries of a failed call, as in gRFC A6.
  *
  * <p>A retry needs three things: a code that the policy names, a method that is idempotent or a
- * policy that is {@code unsafe}, and a retry in the channel's {@link RetryBudget}. A request that
- * never left the process is sent again without a policy; that is not a retry.
+ * policy that is {@code unsafe}, and a retry in the channel's budget. A request that never left the
+ * process is sent again without a policy; that is not a retry.
  */
 public final class RetryPolicy {
   private final int attempts;
@@ -101,44 +101,6 @@ public final class RetryPolicy {
   /** Returns whether retries are harmless although the method is not marked idempotent. */
   public boolean unsafe() {
     return unsafe;
-  }
-
-  /**
-   * Decides whether the failed attempt is followed by another, if the budget has one. Has no
-   * effect: the caller withdraws from the budget, and stops with {@link
-   * RetryDecision.Reason#BUDGET} if it cannot.
-   *
-   * @param repeatable whether the method may be executed twice
-   * @param random from 0 to 1, for the jitter
-   */
-  public RetryDecision decide(FailedAttempt failed, boolean repeatable, double random) {
-    if (failed.leftNanos() <= 0) {
-      return new RetryDecision.Stop(RetryDecision.Reason.DEADLINE);
-    }
-    FailedAttempt.Pushback pushback = failed.pushback();
-    boolean askedFor = pushback.present() && pushback.millis() >= 0;
-    if (!failed.timedOut() && !askedFor && !codes.contains(failed.code())) {
-      return new RetryDecision.Stop(RetryDecision.Reason.CODE);
-    }
-    if (failed.committed()) {
-      return new RetryDecision.Stop(RetryDecision.Reason.COMMITTED);
-    }
-    if (failed.mayHaveExecuted() && !repeatable && !unsafe) {
-      return new RetryDecision.Stop(RetryDecision.Reason.NOT_IDEMPOTENT);
-    }
-    if (failed.number() >= attempts) {
-      return new RetryDecision.Stop(RetryDecision.Reason.ATTEMPTS);
-    }
-    if (pushback.present() && !askedFor) {
-      return new RetryDecision.Stop(RetryDecision.Reason.PUSHBACK);
-    }
-    long backoffNanos =
-        askedFor
-            ? pushback.millis() * 1_000_000L
-            : Backoff.delayNanos(this, failed.backoffStep(), random);
-    return backoffNanos >= failed.leftNanos()
-        ? new RetryDecision.Stop(RetryDecision.Reason.DEADLINE)
-        : new RetryDecision.Retry(backoffNanos);
   }
 
   /**

@@ -11,7 +11,6 @@ import io.fairlead.observe.FallbackKind;
 import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.observe.ServerLoad;
-import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.server.RpcServer;
 import io.grpc.ConnectivityState;
 import java.util.ArrayList;
@@ -81,7 +80,7 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
 
   @Override
   public void circuitBreakerChanged(CircuitBreakerStatus breaker) {
-    if (breaker.phase() == CircuitBreaker.Phase.OPEN) {
+    if (breaker.phase() == CircuitBreakerStatus.Phase.OPEN) {
       openings.get(breaker.scope()).increment();
     }
   }
@@ -139,7 +138,7 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     Map<List<String>, Long> numbers = new TreeMap<>(Comparator.comparing(List::toString));
     for (RpcChannel each : List.copyOf(channels)) {
       for (CircuitBreakerStatus breaker : each.breakers()) {
-        if (breaker.phase() != CircuitBreaker.Phase.CLOSED) {
+        if (breaker.phase() != CircuitBreakerStatus.Phase.CLOSED) {
           List<String> labels =
               List.of(each.authority(), lower(breaker.scope()), lower(breaker.phase()));
           numbers.merge(labels, 1L, Long::sum);

@@ -1,5 +1,8 @@
-package io.fairlead.policy;
+package io.fairlead.client.internal.breaker;
 
+import io.fairlead.observe.CircuitBreakerStatus.Phase;
+import io.fairlead.policy.CircuitBreakerPolicy;
+import io.fairlead.policy.Code;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 /**
@@ -7,16 +10,6 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
  * again. Safe for use by many threads, without locks; time is given by the caller.
  */
 public final class CircuitBreaker {
-  /** What a breaker does. */
-  public enum Phase {
-    /** Lets all calls pass. */
-    CLOSED,
-    /** Refuses all calls. */
-    OPEN,
-    /** Lets a few probes pass. */
-    HALF_OPEN
-  }
-
   private static final AtomicReferenceFieldUpdater<CircuitBreaker, BreakerState> STATE =
       AtomicReferenceFieldUpdater.newUpdater(CircuitBreaker.class, BreakerState.class, "state");
 
