@@ -3,7 +3,7 @@ package io.fairlead.telemetry;
 import static java.util.stream.Collectors.toList;
 
 import io.fairlead.client.RpcChannel;
-import io.fairlead.lifecycle.ServerPhase;
+import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.CircuitBreakerStatus;
@@ -158,7 +158,7 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
         gauge("callers", "Callers that admission keeps an account of.", "{caller}");
     FamilyBuilder serving =
         gauge("serving", "Servers that serve, and neither start nor drain.", "{server}");
-    servers.removeIf(each -> each.state().phase() == ServerPhase.CLOSED);
+    servers.removeIf(each -> each.state().phase() == ServerState.Phase.CLOSED);
     // Servers on several addresses of a machine may have one port.
     Map<Integer, List<RpcServer>> byPort =
         List.copyOf(servers).stream()
@@ -171,7 +171,9 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
           waiting.add(loads.stream().mapToLong(ServerLoad::waiting).sum(), port);
           callers.add(loads.stream().mapToLong(ServerLoad::callers).sum(), port);
           serving.add(
-              group.stream().filter(each -> each.state().phase() == ServerPhase.SERVING).count(),
+              group.stream()
+                  .filter(each -> each.state().phase() == ServerState.Phase.SERVING)
+                  .count(),
               port);
         });
     for (FamilyBuilder family : List.of(inFlight, waiting, callers, serving)) {

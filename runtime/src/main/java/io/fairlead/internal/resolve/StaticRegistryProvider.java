@@ -1,5 +1,11 @@
-package io.fairlead.discovery;
+package io.fairlead.internal.resolve;
 
+import io.fairlead.discovery.Address;
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.Registry;
+import io.fairlead.discovery.RegistryProvider;
+import io.fairlead.discovery.RegistryUri;
+import io.fairlead.discovery.StaticRegistry;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
