@@ -1,5 +1,6 @@
 package io.fairlead.balance;
 
+import com.google.common.base.MoreObjects;
 import io.fairlead.EndpointSelector;
 import io.fairlead.internal.Arguments;
 import java.util.Objects;
@@ -72,13 +73,11 @@ public final class EndpointSelectorHeader {
 
   @Override
   public String toString() {
-    return "endpoint_selector_header{header="
-        + header
-        + ", tag="
-        + tag
-        + ", strict="
-        + strict
-        + "}";
+    return MoreObjects.toStringHelper("endpoint_selector_header")
+        .add("header", header)
+        .add("tag", tag)
+        .add("strict", strict)
+        .toString();
   }
 
   /** Collects values; {@link #build} checks them. */

@@ -1,5 +1,6 @@
 package io.fairlead.balance;
 
+import com.google.common.base.MoreObjects;
 import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
@@ -170,28 +171,18 @@ public final class OutlierDetectionPolicy {
 
   @Override
   public String toString() {
-    return "outlier_detection{"
-        + "interval="
-        + Durations.format(interval)
-        + ", base_ejection="
-        + Durations.format(baseEjection)
-        + ", max_ejection="
-        + Durations.format(maxEjection)
-        + ", max_percent="
-        + maxPercent
-        + ", consecutive_failures="
-        + consecutiveFailures
-        + ", stdev_factor="
-        + stdevFactor
-        + ", failure_percent="
-        + failurePercent
-        + ", latency_factor="
-        + latencyFactor
-        + ", min_hosts="
-        + minHosts
-        + ", min_requests="
-        + minRequests
-        + "}";
+    return MoreObjects.toStringHelper("outlier_detection")
+        .add("interval", Durations.format(interval))
+        .add("base_ejection", Durations.format(baseEjection))
+        .add("max_ejection", Durations.format(maxEjection))
+        .add("max_percent", maxPercent)
+        .add("consecutive_failures", consecutiveFailures)
+        .add("stdev_factor", stdevFactor)
+        .add("failure_percent", failurePercent)
+        .add("latency_factor", latencyFactor)
+        .add("min_hosts", minHosts)
+        .add("min_requests", minRequests)
+        .toString();
   }
 
   /** Collects values; {@link #build} checks them. */
