@@ -1,5 +1,6 @@
 package io.fairlead;
 
+import com.google.common.collect.AbstractIterator;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
@@ -88,7 +89,14 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
   @Override
   public final Iterator<T> iterator() {
     take("iterator()");
-    return new SourceIterator<>(this);
+    // It keeps the source reachable, and with it the call, for as long as somebody iterates.
+    return new AbstractIterator<>() {
+      @Override
+      protected @Nullable T computeNext() {
+        T message = read();
+        return message == null ? endOfData() : message;
+      }
+    };
   }
 
   /**
@@ -175,7 +183,9 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
 
   /** Returns a source whose first read fails. */
   public static <T> Source<T> failed(RuntimeException failure) {
-    return new FailedSource<>(failure);
+    Pipe<T> pipe = pipe();
+    pipe.fail(Objects.requireNonNull(failure, "failure"));
+    return pipe.source();
   }
 
   /** Produces messages by sending them. */

@@ -59,10 +59,8 @@ public final class OutlierDetectionPolicy {
         Arguments.range("outlier_detection.min_requests", builder.minRequests, 1, 1_000_000);
     if (maxEjection.compareTo(baseEjection) < 0) {
       throw new IllegalArgumentException(
-          "outlier_detection.max_ejection "
-              + Durations.format(maxEjection)
-              + " is below base_ejection "
-              + Durations.format(baseEjection));
+          "outlier_detection.max_ejection %s is below base_ejection %s"
+              .formatted(Durations.format(maxEjection), Durations.format(baseEjection)));
     }
   }
 

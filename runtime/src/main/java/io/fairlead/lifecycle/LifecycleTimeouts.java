@@ -117,18 +117,15 @@ public final class LifecycleTimeouts {
 
   @Override
   public String toString() {
-    return "startup "
-        + Durations.format(startup)
-        + ", registration "
-        + Durations.format(registration)
-        + ", deregistration "
-        + Durations.format(deregistration)
-        + ", deregistrationDelay "
-        + Durations.format(deregistrationDelay)
-        + ", drain "
-        + Durations.format(drain)
-        + ", forceClose "
-        + Durations.format(forceClose);
+    return ("startup %s, registration %s, deregistration %s, deregistrationDelay %s, drain %s,"
+            + " forceClose %s")
+        .formatted(
+            Durations.format(startup),
+            Durations.format(registration),
+            Durations.format(deregistration),
+            Durations.format(deregistrationDelay),
+            Durations.format(drain),
+            Durations.format(forceClose));
   }
 
   /** Collects values; {@link #build} checks them. Not safe for use by several threads. */

@@ -128,18 +128,14 @@ public final class CircuitBreakerPolicy {
   @Override
   public String toString() {
     return enabled
-        ? "opens at "
-            + Math.round(failureRate * 100)
-            + "% of at least "
-            + minimumSamples
-            + " in "
-            + Durations.format(window)
-            + ", for "
-            + Durations.format(openFor)
-            + ", "
-            + Plural.of(probes, "probe")
-            + ", on "
-            + codes
+        ? "opens at %s%% of at least %s in %s, for %s, %s, on %s"
+            .formatted(
+                Math.round(failureRate * 100),
+                minimumSamples,
+                Durations.format(window),
+                Durations.format(openFor),
+                Plural.of(probes, "probe"),
+                codes)
         : "off";
   }
 

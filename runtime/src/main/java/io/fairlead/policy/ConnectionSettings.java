@@ -111,18 +111,14 @@ public final class ConnectionSettings {
 
   @Override
   public String toString() {
-    return "max age "
-        + text(maxAge)
-        + ", grace "
-        + text(maxAgeGrace)
-        + ", max idle "
-        + text(maxIdle)
-        + ", permitted ping "
-        + text(permittedPing)
-        + ", window "
-        + Plural.of(flowControlWindow, "byte")
-        + ", calls "
-        + (maxCallsPerConnection == 0 ? "unlimited" : maxCallsPerConnection);
+    return "max age %s, grace %s, max idle %s, permitted ping %s, window %s, calls %s"
+        .formatted(
+            text(maxAge),
+            text(maxAgeGrace),
+            text(maxIdle),
+            text(permittedPing),
+            Plural.of(flowControlWindow, "byte"),
+            maxCallsPerConnection == 0 ? "unlimited" : maxCallsPerConnection);
   }
 
   private static String text(@Nullable Duration value) {

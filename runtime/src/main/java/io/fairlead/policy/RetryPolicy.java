@@ -39,10 +39,8 @@ public final class RetryPolicy {
     Arguments.positive("retry.maxBackoff", maxBackoff);
     if (maxBackoff.compareTo(backoff) < 0) {
       throw new IllegalArgumentException(
-          "retry.maxBackoff "
-              + Durations.format(maxBackoff)
-              + " is below retry.backoff "
-              + Durations.format(backoff));
+          "retry.maxBackoff %s is below retry.backoff %s"
+              .formatted(Durations.format(maxBackoff), Durations.format(backoff)));
     }
     Arguments.range("retry.backoffMultiplier", backoffMultiplier, 1.0, 10.0);
   }

@@ -65,10 +65,9 @@ final class BalancingOptionsReader {
   static String onlyName(String of, Map<String, ?> named) {
     if (named.size() != 1) {
       throw new IllegalArgumentException(
-          of
-              + " is "
-              + named
-              + "; use one name with its parameters, e.g. {\"least_request\": {\"choices\": 2}}");
+          ("%s is %s; use one name with its parameters, e.g. {\"least_request\":"
+                  + " {\"choices\": 2}}")
+              .formatted(of, named));
     }
     return named.keySet().iterator().next();
   }

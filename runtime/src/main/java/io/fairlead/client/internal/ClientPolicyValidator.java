@@ -39,8 +39,8 @@ final class ClientPolicyValidator {
       if (service == null) {
         throw new IllegalArgumentException(
             ("A policy is given for \"%s\", but this channel does not know the service %s; add"
-                 + " .service(...) with its contract or descriptor, or correct the name (known:"
-                 + " %s)")
+                    + " .service(...) with its contract or descriptor, or correct the name (known:"
+                    + " %s)")
                 .formatted(name, serviceName, services.keySet()));
       }
       if (slash >= 0) {

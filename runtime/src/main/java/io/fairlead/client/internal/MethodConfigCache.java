@@ -143,10 +143,8 @@ final class MethodConfigCache {
       if (known != null && slash >= 0 && !known.contains(name)) {
         LOG.log(
             Level.WARNING,
-            "a live policy is for "
-                + name
-                + ", and that service has no such method; it has "
-                + String.join(", ", known));
+            "a live policy is for %s, and that service has no such method; it has %s"
+                .formatted(name, String.join(", ", known)));
       } else if (known == null && !name.equals(MethodPolicies.ALL) && !now.get(name).isEmpty()) {
         LOG.log(
             Level.WARNING,

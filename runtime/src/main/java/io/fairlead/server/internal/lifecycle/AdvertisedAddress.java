@@ -45,8 +45,8 @@ final class AdvertisedAddress {
     if (acrossHosts && !listen.loopbackAllowed() && isLoopback(choice.host())) {
       throw new IllegalStateException(
           ("the address %s:%s (%s) is loopback, which clients on other hosts of this registry"
-               + " cannot reach; say advertise(\"host:port\") or set %s, or allowLoopback() if"
-               + " every client runs on this host")
+                  + " cannot reach; say advertise(\"host:port\") or set %s, or allowLoopback() if"
+                  + " every client runs on this host")
               .formatted(choice.host(), choice.port(), choice.reason(), VARIABLE));
     }
     return choice;
@@ -82,7 +82,7 @@ final class AdvertisedAddress {
     } catch (IllegalArgumentException e) {
       throw new IllegalStateException(
           ("the advertised address \"%s\" %s is not host:port: %s; leave the port out for the one"
-               + " it listens on")
+                  + " it listens on")
               .formatted(text, reason, e.getMessage()),
           e);
     }

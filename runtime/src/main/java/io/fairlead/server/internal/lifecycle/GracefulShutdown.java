@@ -66,10 +66,8 @@ final class GracefulShutdown {
     } else {
       log.enterWithLoss(
           ServerState.Phase.CLOSED,
-          "left behind after "
-              + Durations.format(timeouts.forceClose())
-              + ": "
-              + String.join("; ", left));
+          "left behind after %s: %s"
+              .formatted(Durations.format(timeouts.forceClose()), String.join("; ", left)));
     }
   }
 
@@ -81,10 +79,8 @@ final class GracefulShutdown {
     } else {
       log.enterWithLoss(
           ServerState.Phase.DEREGISTERED,
-          loss
-              + " within "
-              + Durations.format(timeouts.deregistration())
-              + "; the entry goes when its lease ends");
+          "%s within %s; the entry goes when its lease ends"
+              .formatted(loss, Durations.format(timeouts.deregistration())));
     }
   }
 

@@ -133,13 +133,12 @@ public final class ServerLifecycle {
   }
 
   private String notReady(List<ReadinessState> missing) {
-    return "server "
-        + config.identity().name()
-        + " was not ready within "
-        + Durations.format(config.timeouts().startup())
-        + ": "
-        + String.join("; ", missing.stream().map(ReadinessState::toString).toList())
-        + "; fix that, or allow more time with timeouts(t -> t.startupTimeout(...))";
+    return ("server %s was not ready within %s: %s; fix that, or allow more time with"
+            + " timeouts(t -> t.startupTimeout(...))")
+        .formatted(
+            config.identity().name(),
+            Durations.format(config.timeouts().startup()),
+            String.join("; ", missing.stream().map(ReadinessState::toString).toList()));
   }
 
   /**
@@ -159,12 +158,11 @@ public final class ServerLifecycle {
     } else {
       log.enterWithLoss(
           ServerState.Phase.REGISTERED,
-          advertised.text()
-              + " not confirmed within "
-              + Durations.format(config.timeouts().registration())
-              + ": "
-              + registration.registration().status().detail()
-              + "; it goes on being tried");
+          "%s not confirmed within %s: %s; it goes on being tried"
+              .formatted(
+                  advertised.text(),
+                  Durations.format(config.timeouts().registration()),
+                  registration.registration().status().detail()));
     }
   }
 
