@@ -188,6 +188,38 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
     return pipe.source();
   }
 
+  /**
+   * A source that can also be read without blocking. The runtime moves its messages from callbacks,
+   * with no thread of its own. Lists, pipes and the streams of calls are such sources.
+   *
+   * <p>{@link #poll} and {@link #isDone} are called by one thread at a time.
+   */
+  public abstract static class Pollable<T> extends Source<T> {
+    /** For the runtime. */
+    protected Pollable() {}
+
+    /**
+     * Returns the next message, or null when there is none now.
+     *
+     * @throws RuntimeException the failure that ends this source, after the messages before it
+     */
+    public abstract @Nullable T poll();
+
+    /** Returns whether everything was polled and nothing will come. */
+    public abstract boolean isDone();
+
+    /**
+     * Sets what to run, briefly and on any thread, whenever {@link #poll} or {@link #isDone} may
+     * answer anew. Set once, by the one reader, who polls once of its own accord after that.
+     */
+    public abstract void onReadable(Runnable wake);
+
+    /** Closes the source, and tells whoever still sends why. */
+    public void abandon(RuntimeException reason) {
+      close();
+    }
+  }
+
   /** Produces messages by sending them. */
   @FunctionalInterface
   public interface Generator<T> {
