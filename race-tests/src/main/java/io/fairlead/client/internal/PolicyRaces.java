@@ -28,7 +28,8 @@ public final class PolicyRaces {
                 .openFor(Duration.ofSeconds(1))
                 .probes(probes)
                 .build(),
-            SECOND);
+            SECOND,
+            (to, why) -> {});
     breaker.record(Code.INTERNAL, "", SECOND, SECOND);
     return breaker;
   }

@@ -71,7 +71,7 @@ public record AttemptResult(
    */
   public record Pushback(boolean present, long millis) {
     /** The header was not there. */
-    public static final Pushback NONE = new Pushback(false, 0);
+    static final Pushback NONE = new Pushback(false, 0);
 
     /** Reads the header; text that is no number asks for no other attempt, as gRFC A6 says. */
     static Pushback parse(String text) {

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /** Retries by the policy, and their budget. The order of checks is in AttemptStrategyTest. */
 class RetryStrategyTest {
+  private static final Pushback NO_PUSHBACK = new Pushback(false, 0);
   private static final long MS = 1_000_000L;
   private static final Pushback SOON = new Pushback(true, 7);
   private static final Pushback NEVER = new Pushback(true, -1);
@@ -56,7 +57,7 @@ class RetryStrategyTest {
     return failed(code, false, false, pushback);
   }
 
-  private static final AttemptResult DOWN = failed(Code.UNAVAILABLE, Pushback.NONE);
+  private static final AttemptResult DOWN = failed(Code.UNAVAILABLE, NO_PUSHBACK);
 
   private static Step step(
       RetryPolicy policy,
@@ -94,9 +95,9 @@ class RetryStrategyTest {
 
   @Test
   void timedOutAttemptIsRetriedWhateverItsCode() {
-    assertThat(step(failed(Code.DEADLINE_EXCEEDED, true, false, Pushback.NONE)))
+    assertThat(step(failed(Code.DEADLINE_EXCEEDED, true, false, NO_PUSHBACK)))
         .isEqualTo(retryAfter(25));
-    assertThat(step(failed(Code.DEADLINE_EXCEEDED, Pushback.NONE)))
+    assertThat(step(failed(Code.DEADLINE_EXCEEDED, NO_PUSHBACK)))
         .isEqualTo(new Finish("its code is not retried"));
   }
 
@@ -118,7 +119,7 @@ class RetryStrategyTest {
 
   @Test
   void committedCallIsNotRetried() {
-    assertThat(step(failed(Code.UNAVAILABLE, false, true, Pushback.NONE)))
+    assertThat(step(failed(Code.UNAVAILABLE, false, true, NO_PUSHBACK)))
         .isEqualTo(new Finish("the server had begun to answer"));
   }
 

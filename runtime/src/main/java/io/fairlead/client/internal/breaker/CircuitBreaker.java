@@ -26,22 +26,12 @@ public final class CircuitBreaker {
   private final Listener listener;
   private volatile BreakerState state;
 
-  /** A closed breaker. */
-  public CircuitBreaker(CircuitBreakerPolicy policy, long nowNanos) {
-    this(policy, nowNanos, (to, why) -> {});
-  }
-
   /** A closed breaker that tells of its moves. */
   public CircuitBreaker(CircuitBreakerPolicy policy, long nowNanos, Listener listener) {
     this.policy = policy;
     this.listener = listener;
     // As if it had always been there: the call for which it is made has begun already.
     this.state = new ClosedState(policy, nowNanos - Math.min(policy.window().toNanos(), HOUR));
-  }
-
-  /** Returns what it was built with. */
-  public CircuitBreakerPolicy policy() {
-    return policy;
   }
 
   /** Returns whether a call may pass; has no effect. */

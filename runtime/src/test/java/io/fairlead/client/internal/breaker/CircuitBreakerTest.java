@@ -21,7 +21,8 @@ class CircuitBreakerTest {
               .openFor(Duration.ofSeconds(5))
               .probes(2)
               .build(),
-          now);
+          now,
+          (to, why) -> {});
 
   private void outcomes(Code code, int count) {
     for (int i = 0; i < count; i++) {
