@@ -1,5 +1,6 @@
 package io.fairlead;
 
+import com.google.common.base.MoreObjects;
 import io.fairlead.internal.Durations;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.CallOptions;
@@ -149,23 +150,18 @@ public final class CallSettings {
 
   @Override
   public String toString() {
-    return "CallSettings[deadline="
-        + (deadline == null ? "none" : Durations.format(deadline))
-        + ", authority="
-        + authority
-        + ", endpoint="
-        + endpoint
-        + ", endpointSelector="
-        + endpointSelector
-        + ", waitForReady="
-        + waitForReady
-        + ", hashKey="
-        + hashKey
-        + ", headers="
-        + (headers == null ? "[]" : headers.keys())
-        + ", "
-        + policy
-        + "]";
+    return MoreObjects.toStringHelper(this)
+        .omitNullValues()
+        .add("deadline", deadline == null ? null : Durations.format(deadline))
+        .add("authority", authority)
+        .add("endpoint", endpoint)
+        .add("endpointSelector", endpointSelector)
+        .add("waitForReady", waitForReady)
+        .add("hashKey", hashKey)
+        // Not their values, which may be secrets.
+        .add("headers", headers == null ? null : headers.keys())
+        .add("policy", policy)
+        .toString();
   }
 
   /** Collects settings. Not safe for use by several threads. */

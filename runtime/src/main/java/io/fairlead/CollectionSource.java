@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Messages that are all there already. Pollable, so it needs no thread: callbacks of the event loop
  * carry them into a call.
  */
-final class CollectionSource<T> extends PollableSource<T> {
+final class CollectionSource<T> extends Source.Pollable<T> {
   private final Collection<? extends T> messages;
   private final Iterator<? extends T> rest;
   private volatile boolean closed;

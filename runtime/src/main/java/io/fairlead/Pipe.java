@@ -224,7 +224,7 @@ public final class Pipe<T> implements Source.Out<T>, AutoCloseable {
   }
 
   /** The reading end; apart, so that a writer cannot read by mistake. */
-  private static final class Reader<T> extends PollableSource<T> {
+  private static final class Reader<T> extends Source.Pollable<T> {
     private final Pipe<T> pipe;
 
     Reader(Pipe<T> pipe) {

@@ -1,5 +1,6 @@
 package io.fairlead;
 
+import com.google.common.collect.AbstractIterator;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
@@ -88,7 +89,14 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
   @Override
   public final Iterator<T> iterator() {
     take("iterator()");
-    return new SourceIterator<>(this);
+    // It keeps the source reachable, and with it the call, for as long as somebody iterates.
+    return new AbstractIterator<>() {
+      @Override
+      protected @Nullable T computeNext() {
+        T message = read();
+        return message == null ? endOfData() : message;
+      }
+    };
   }
 
   /**
@@ -175,7 +183,41 @@ public abstract class Source<T> implements Iterable<T>, AutoCloseable {
 
   /** Returns a source whose first read fails. */
   public static <T> Source<T> failed(RuntimeException failure) {
-    return new FailedSource<>(failure);
+    Pipe<T> pipe = pipe();
+    pipe.fail(Objects.requireNonNull(failure, "failure"));
+    return pipe.source();
+  }
+
+  /**
+   * A source that can also be read without blocking. The runtime moves its messages from callbacks,
+   * with no thread of its own. Lists, pipes and the streams of calls are such sources.
+   *
+   * <p>{@link #poll} and {@link #isDone} are called by one thread at a time.
+   */
+  public abstract static class Pollable<T> extends Source<T> {
+    /** For the runtime. */
+    protected Pollable() {}
+
+    /**
+     * Returns the next message, or null when there is none now.
+     *
+     * @throws RuntimeException the failure that ends this source, after the messages before it
+     */
+    public abstract @Nullable T poll();
+
+    /** Returns whether everything was polled and nothing will come. */
+    public abstract boolean isDone();
+
+    /**
+     * Sets what to run, briefly and on any thread, whenever {@link #poll} or {@link #isDone} may
+     * answer anew. Set once, by the one reader, who polls once of its own accord after that.
+     */
+    public abstract void onReadable(Runnable wake);
+
+    /** Closes the source, and tells whoever still sends why. */
+    public void abandon(RuntimeException reason) {
+      close();
+    }
   }
 
   /** Produces messages by sending them. */

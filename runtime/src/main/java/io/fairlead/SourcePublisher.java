@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SourcePublisher<T> implements Flow.Publisher<T>, Flow.Subscription, Runnable {
   private final Source<T> source;
-  private final @Nullable PollableSource<T> pollable;
+  private final Source.@Nullable Pollable<T> pollable;
   private final AtomicLong demand = new AtomicLong();
 
   /** Above zero while a thread delivers; others count themselves in and leave the work to it. */
@@ -28,7 +28,7 @@ final class SourcePublisher<T> implements Flow.Publisher<T>, Flow.Subscription, 
 
   SourcePublisher(Source<T> source) {
     this.source = source;
-    this.pollable = source instanceof PollableSource<T> known ? known : null;
+    this.pollable = source instanceof Source.Pollable<T> known ? known : null;
   }
 
   @Override

@@ -93,7 +93,7 @@ class SourcePublisherTest {
     AtomicInteger closes = new AtomicInteger();
     AtomicReference<Throwable> heard = new AtomicReference<>();
     Source<Long> source =
-        new PollableSource<>() {
+        new Source.Pollable<>() {
           @Override
           public Long poll() {
             return 1L;

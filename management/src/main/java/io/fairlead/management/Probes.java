@@ -3,7 +3,6 @@ package io.fairlead.management;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.fairlead.lifecycle.ReadinessState;
-import io.fairlead.lifecycle.ServerPhase;
 import io.fairlead.lifecycle.ServerState;
 import io.fairlead.server.RpcServer;
 import java.io.IOException;
@@ -36,7 +35,7 @@ final class Probes {
     exchange.setHeader("Cache-Control", "no-store");
     boolean well =
         path.equals(LIVE)
-            ? servers.stream().noneMatch(each -> each.state().phase() == ServerPhase.CLOSED)
+            ? servers.stream().noneMatch(each -> each.state().phase() == ServerState.Phase.CLOSED)
             : servers.stream().allMatch(Probes::isReady);
     int status = well ? 200 : 503;
     if (!detailed) {
@@ -54,7 +53,7 @@ final class Probes {
 
   /** Whether calls should come. A check that concerns some services only does not keep all away. */
   private static boolean isReady(RpcServer server) {
-    return server.state().phase() == ServerPhase.SERVING
+    return server.state().phase() == ServerState.Phase.SERVING
         && server.readiness().stream()
             .allMatch(check -> check.ready() || !check.services().isEmpty());
   }

@@ -1,5 +1,6 @@
 package io.fairlead.balance;
 
+import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,76 +37,38 @@ public final class BalancerConfigReader {
 
   /** Returns a number in a range. */
   public double getDouble(String name, double absent, double least, double most) {
-    Object value = get(name);
-    if (value == null) {
-      return absent;
-    }
-    String allowed = "a number from " + format(least) + " to " + format(most);
-    if (!(value instanceof Number number)) {
-      throw invalid(name, value, allowed);
-    }
-    double found = number.doubleValue();
-    if (!(found >= least && found <= most)) {
-      throw invalid(name, value, allowed);
-    }
-    return found;
+    Number value = get(name, Number.class, "a number");
+    return value == null ? absent : Arguments.range(full(name), value.doubleValue(), least, most);
   }
 
   /** Returns a text. */
   public String getString(String name, String absent) {
-    Object value = get(name);
-    if (value == null) {
-      return absent;
-    }
-    if (!(value instanceof String text)) {
-      throw invalid(name, value, "a text");
-    }
-    return text;
+    String value = get(name, String.class, "a text");
+    return value == null ? absent : value;
   }
 
   /** Returns a boolean. */
   public boolean getBoolean(String name, boolean absent) {
-    Object value = get(name);
-    if (value == null) {
-      return absent;
-    }
-    if (!(value instanceof Boolean flag)) {
-      throw invalid(name, value, "true or false");
-    }
-    return flag;
+    Boolean value = get(name, Boolean.class, "true or false");
+    return value == null ? absent : value;
   }
 
   /** Returns a duration like {@code "10s"}, {@code "1.5s"}, {@code "300ms"} or {@code "2m"}. */
   public Duration getDuration(String name, Duration absent, Duration least, Duration most) {
-    Object value = get(name);
-    if (value == null) {
-      return absent;
-    }
-    Duration found = value instanceof String text ? parseDuration(text) : null;
-    if (found == null || found.compareTo(least) < 0 || found.compareTo(most) > 0) {
-      throw invalid(
-          name,
-          value,
-          "a duration like \"10s\" from "
-              + Durations.format(least)
-              + " to "
-              + Durations.format(most));
-    }
-    return found;
+    String text = get(name, String.class, "a duration like \"10s\"");
+    return text == null
+        ? absent
+        : Arguments.range(full(name), Durations.parse(full(name), text), least, most);
   }
 
   /** Returns a group of parameters; empty if it is not there. */
   public BalancerConfigReader getGroup(String name) {
-    Object value = get(name);
-    if (value == null) {
-      return new BalancerConfigReader(owner + "." + name, Map.of());
-    }
-    if (!(value instanceof Map<?, ?> map)) {
-      throw invalid(name, value, "a group of parameters");
-    }
+    Map<?, ?> group = get(name, Map.class, "a group of parameters");
     Map<String, Object> copy = new LinkedHashMap<>();
-    map.forEach((key, inner) -> copy.put(String.valueOf(key), inner));
-    return new BalancerConfigReader(owner + "." + name, copy);
+    if (group != null) {
+      group.forEach((key, inner) -> copy.put(String.valueOf(key), inner));
+    }
+    return new BalancerConfigReader(full(name), copy);
   }
 
   /** Returns whether the parameter is given. */
@@ -138,40 +101,27 @@ public final class BalancerConfigReader {
     return values.get(name);
   }
 
-  private IllegalArgumentException invalid(String name, Object value, String allowed) {
-    return new IllegalArgumentException(owner + "." + name + " is " + value + "; use " + allowed);
+  private <T> @Nullable T get(String name, Class<T> type, String allowed) {
+    Object value = get(name);
+    if (value != null && !type.isInstance(value)) {
+      throw invalid(name, value, allowed);
+    }
+    return type.cast(value);
   }
 
-  static String format(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15
-        ? Long.toString((long) value)
-        : Double.toString(value);
+  private String full(String name) {
+    return owner + "." + name;
+  }
+
+  private IllegalArgumentException invalid(String name, Object value, String allowed) {
+    return new IllegalArgumentException(full(name) + " is " + value + "; use " + allowed);
   }
 
   /** Returns a duration from its text, or null if the text is not a duration. */
   public static @Nullable Duration parseDuration(String text) {
-    int unitAt = 0;
-    while (unitAt < text.length()
-        && (Character.isDigit(text.charAt(unitAt)) || text.charAt(unitAt) == '.')) {
-      unitAt++;
-    }
-    double nanosPerUnit =
-        switch (text.substring(unitAt)) {
-          case "ns" -> 1;
-          case "us" -> 1e3;
-          case "ms" -> 1e6;
-          case "s" -> 1e9;
-          case "m" -> 60e9;
-          case "h" -> 3600e9;
-          default -> -1;
-        };
-    if (unitAt == 0 || nanosPerUnit < 0) {
-      return null;
-    }
     try {
-      return Duration.ofNanos(
-          Math.round(Double.parseDouble(text.substring(0, unitAt)) * nanosPerUnit));
-    } catch (NumberFormatException e) {
+      return Durations.parse("duration", text);
+    } catch (IllegalArgumentException e) {
       return null;
     }
   }

@@ -49,13 +49,8 @@ public final class Balancers {
     Object before = BUILT_IN.contains(name) ? "built in" : REGISTERED.putIfAbsent(name, factory);
     if (before != null && before != factory) {
       throw new IllegalArgumentException(
-          "A balancer named \""
-              + name
-              + "\" is there already: "
-              + before
-              + "; give "
-              + factory
-              + " another name");
+          "A balancer named \"%s\" is there already: %s; give %s another name"
+              .formatted(name, before, factory));
     }
   }
 

@@ -1,5 +1,7 @@
 package io.fairlead.balance;
 
+import com.google.common.base.MoreObjects;
+import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import io.fairlead.policy.BalancerSpec;
 import java.time.Duration;
@@ -41,30 +43,89 @@ public final class BalancingOptions {
   private final @Nullable String keyHeader;
   private final @Nullable EndpointSelectorHeader endpointSelectorHeader;
 
+  /**
+   * The share of its calls that an endpoint gets when it has just started, or has come back. It
+   * grows evenly to the whole, so that caches and compilers can warm up.
+   *
+   * @param window how long it grows; zero where slow start is off
+   * @param initialShare the share at the beginning, above 0
+   */
+  public record SlowStart(Duration window, double initialShare) {
+    public SlowStart {
+      Arguments.range("slow_start.window", window, Duration.ZERO, Duration.ofHours(1));
+      Arguments.range("slow_start.initial_share", initialShare, 0.001, 1);
+    }
+
+    /** Returns whether endpoints start slowly. */
+    public boolean isEnabled() {
+      return !window.isZero();
+    }
+
+    /** Returns the share of an endpoint of this age. */
+    public double share(long ageNanos) {
+      long whole = window.toNanos();
+      if (ageNanos >= whole) {
+        return 1;
+      }
+      return initialShare + (1 - initialShare) * Math.max(0, ageNanos) / (double) whole;
+    }
+
+    @Override
+    public String toString() {
+      return "slow_start{window="
+          + Durations.format(window)
+          + ", initial_share="
+          + initialShare
+          + "}";
+    }
+  }
+
+  /**
+   * How many connections a channel has to each endpoint.
+   *
+   * @param min made when the endpoint is first seen
+   * @param max there may be when all of them are full
+   * @param maxStreams calls at a time from which a connection is full
+   */
+  public record ConnectionLimits(int min, int max, int maxStreams) {
+    public ConnectionLimits {
+      if (min < 1 || max < min || max > 64) {
+        throw new IllegalArgumentException(
+            "connections are " + min + " to " + max + "; use 1 <= min <= max <= 64");
+      }
+      Arguments.atLeast("connections.max_streams", maxStreams, 1);
+    }
+
+    @Override
+    public String toString() {
+      return "connections{min=" + min + ", max=" + max + ", max_streams=" + maxStreams + "}";
+    }
+  }
+
   private BalancingOptions(Builder builder) {
     balancer = builder.balancer;
     zone = builder.zone;
-    subset = Ranges.check("fairlead.subset", builder.subset, 0, 1_000_000);
+    subset = Arguments.range("fairlead.subset", builder.subset, 0, 1_000_000);
     clientId = builder.clientId;
     slowStart = builder.slowStart;
     outlierDetection = builder.outlierDetection;
-    panicThreshold = Ranges.check("fairlead.panic_threshold", builder.panicThreshold, 0, 1);
+    panicThreshold = Arguments.range("fairlead.panic_threshold", builder.panicThreshold, 0, 1);
     healthGating = builder.healthGating;
     healthService = builder.healthService;
     strictHealth = builder.strictHealth;
     watchHeaders = Collections.unmodifiableMap(new LinkedHashMap<>(builder.watchHeaders));
     connections = builder.connections;
     loadReportInterval =
-        Ranges.check(
+        Arguments.range(
             "fairlead.load_report_interval",
             builder.loadReportInterval,
             Duration.ZERO,
             Duration.ofHours(1));
     maxConsecutiveTimeouts =
-        Ranges.check(
+        Arguments.range(
             "fairlead.max_consecutive_timeouts", builder.maxConsecutiveTimeouts, 0, 1_000_000);
     keyHeader =
-        builder.keyHeader == null ? null : Ranges.checkHeader("key_header", builder.keyHeader);
+        builder.keyHeader == null ? null : Arguments.header("key_header", builder.keyHeader);
     endpointSelectorHeader = builder.endpointSelectorHeader;
   }
 
@@ -215,32 +276,26 @@ public final class BalancingOptions {
 
   @Override
   public String toString() {
-    return "balancing{balancer="
-        + balancer
-        + (zone == null ? "" : ", zone=" + zone)
-        + (subset == 0 ? "" : ", subset=" + subset)
-        + (clientId == null ? "" : ", client_id=" + clientId)
-        + ", "
-        + slowStart
-        + ", "
-        + outlierDetection
-        + ", panic_threshold="
-        + panicThreshold
-        + ", health_gating="
-        + healthGating
-        + (healthService == null ? "" : ", health_service=" + healthService)
-        + (strictHealth ? ", strict_health=true" : "")
+    return MoreObjects.toStringHelper("balancing")
+        .omitNullValues()
+        .add("balancer", balancer)
+        .add("zone", zone)
+        .add("subset", subset == 0 ? null : subset)
+        .add("client_id", clientId)
+        .addValue(slowStart)
+        .addValue(outlierDetection)
+        .add("panic_threshold", panicThreshold)
+        .add("health_gating", healthGating)
+        .add("health_service", healthService)
+        .add("strict_health", strictHealth)
         // Not their values, which may be secrets.
-        + (watchHeaders.isEmpty() ? "" : ", watch_headers=" + watchHeaders.keySet())
-        + ", "
-        + connections
-        + ", load_report_interval="
-        + Durations.format(loadReportInterval)
-        + ", max_consecutive_timeouts="
-        + maxConsecutiveTimeouts
-        + (keyHeader == null ? "" : ", key_header=" + keyHeader)
-        + (endpointSelectorHeader == null ? "" : ", " + endpointSelectorHeader)
-        + "}";
+        .add("watch_headers", watchHeaders.keySet())
+        .addValue(connections)
+        .add("load_report_interval", Durations.format(loadReportInterval))
+        .add("max_consecutive_timeouts", maxConsecutiveTimeouts)
+        .add("key_header", keyHeader)
+        .addValue(endpointSelectorHeader)
+        .toString();
   }
 
   /** Collects options; {@link #build} checks them. */
@@ -249,14 +304,14 @@ public final class BalancingOptions {
     private @Nullable String zone;
     private int subset;
     private @Nullable String clientId;
-    private SlowStart slowStart = SlowStart.OFF;
+    private SlowStart slowStart = new SlowStart(Duration.ZERO, 0.1);
     private OutlierDetectionPolicy outlierDetection = OutlierDetectionPolicy.DEFAULT;
     private double panicThreshold = 0.5;
     private boolean healthGating = true;
     private @Nullable String healthService;
     private boolean strictHealth;
     private final Map<String, String> watchHeaders = new LinkedHashMap<>();
-    private ConnectionLimits connections = ConnectionLimits.ONE;
+    private ConnectionLimits connections = new ConnectionLimits(1, 1, 100);
     private Duration loadReportInterval = Duration.ZERO;
     private int maxConsecutiveTimeouts = 5;
     private @Nullable String keyHeader;
@@ -288,9 +343,17 @@ public final class BalancingOptions {
       return subset(size);
     }
 
-    /** Sets how new endpoints get calls. */
-    public Builder slowStart(SlowStart slowStart) {
-      this.slowStart = Objects.requireNonNull(slowStart, "slowStart");
+    /**
+     * Sets how long a new endpoint gets fewer calls than the others, from a tenth of its share on;
+     * zero, the default, for not at all.
+     */
+    public Builder slowStart(Duration window) {
+      return slowStart(window, 0.1);
+    }
+
+    /** Sets the same, from another share at the beginning: above 0, at most 1. */
+    public Builder slowStart(Duration window, double initialShare) {
+      slowStart = new SlowStart(Objects.requireNonNull(window, "window"), initialShare);
       return this;
     }
 
@@ -341,7 +404,7 @@ public final class BalancingOptions {
      */
     public Builder watchHeader(String name, String value) {
       watchHeaders.put(
-          Ranges.checkHeader("watchHeader", name), Objects.requireNonNull(value, "value"));
+          Arguments.header("watchHeader", name), Objects.requireNonNull(value, "value"));
       return this;
     }
 
@@ -351,9 +414,17 @@ public final class BalancingOptions {
       return this;
     }
 
-    /** Sets how many connections to each endpoint. */
-    public Builder connections(ConnectionLimits connections) {
-      this.connections = Objects.requireNonNull(connections, "connections");
+    /**
+     * Sets how many connections to each endpoint: at least {@code min}, and up to {@code max}, 64
+     * at the most, while each of them has 100 calls at a time. Default: 1.
+     */
+    public Builder connections(int min, int max) {
+      return connections(min, max, 100);
+    }
+
+    /** Sets the same, with another number of calls at a time from which a connection is full. */
+    public Builder connections(int min, int max, int maxStreams) {
+      connections = new ConnectionLimits(min, max, maxStreams);
       return this;
     }
 

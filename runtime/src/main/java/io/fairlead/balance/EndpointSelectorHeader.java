@@ -1,6 +1,8 @@
 package io.fairlead.balance;
 
+import com.google.common.base.MoreObjects;
 import io.fairlead.EndpointSelector;
+import io.fairlead.internal.Arguments;
 import java.util.Objects;
 
 /**
@@ -12,7 +14,7 @@ public final class EndpointSelectorHeader {
   private final boolean strict;
 
   private EndpointSelectorHeader(Builder builder) {
-    header = Ranges.checkHeader("endpoint_selector_header.header", builder.header);
+    header = Arguments.header("endpoint_selector_header.header", builder.header);
     tag = builder.tag;
     strict = builder.strict;
     if (tag.isBlank()) {
@@ -71,13 +73,11 @@ public final class EndpointSelectorHeader {
 
   @Override
   public String toString() {
-    return "endpoint_selector_header{header="
-        + header
-        + ", tag="
-        + tag
-        + ", strict="
-        + strict
-        + "}";
+    return MoreObjects.toStringHelper("endpoint_selector_header")
+        .add("header", header)
+        .add("tag", tag)
+        .add("strict", strict)
+        .toString();
   }
 
   /** Collects values; {@link #build} checks them. */

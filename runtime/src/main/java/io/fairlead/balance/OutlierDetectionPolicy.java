@@ -1,5 +1,7 @@
 package io.fairlead.balance;
 
+import com.google.common.base.MoreObjects;
+import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.List;
@@ -37,27 +39,28 @@ public final class OutlierDetectionPolicy {
   private final int minRequests;
 
   private OutlierDetectionPolicy(Builder builder) {
-    interval = Ranges.check("outlier_detection.interval", builder.interval, SECOND, DAY);
+    interval = Arguments.range("outlier_detection.interval", builder.interval, SECOND, DAY);
     baseEjection =
-        Ranges.check("outlier_detection.base_ejection", builder.baseEjection, SECOND, DAY);
-    maxEjection = Ranges.check("outlier_detection.max_ejection", builder.maxEjection, SECOND, DAY);
-    maxPercent = Ranges.check("outlier_detection.max_percent", builder.maxPercent, 0, 100);
+        Arguments.range("outlier_detection.base_ejection", builder.baseEjection, SECOND, DAY);
+    maxEjection =
+        Arguments.range("outlier_detection.max_ejection", builder.maxEjection, SECOND, DAY);
+    maxPercent = Arguments.range("outlier_detection.max_percent", builder.maxPercent, 0, 100);
     consecutiveFailures =
-        Ranges.check(
+        Arguments.range(
             "outlier_detection.consecutive_failures", builder.consecutiveFailures, 0, 1_000_000);
-    stdevFactor = Ranges.check("outlier_detection.stdev_factor", builder.stdevFactor, 0, 1_000_000);
+    stdevFactor =
+        Arguments.range("outlier_detection.stdev_factor", builder.stdevFactor, 0, 1_000_000);
     failurePercent =
-        Ranges.check("outlier_detection.failure_percent", builder.failurePercent, 0, 100);
+        Arguments.range("outlier_detection.failure_percent", builder.failurePercent, 0, 100);
     latencyFactor =
-        Ranges.check("outlier_detection.latency_factor", builder.latencyFactor, 0, 1000);
-    minHosts = Ranges.check("outlier_detection.min_hosts", builder.minHosts, 1, 1_000_000);
-    minRequests = Ranges.check("outlier_detection.min_requests", builder.minRequests, 1, 1_000_000);
+        Arguments.range("outlier_detection.latency_factor", builder.latencyFactor, 0, 1000);
+    minHosts = Arguments.range("outlier_detection.min_hosts", builder.minHosts, 1, 1_000_000);
+    minRequests =
+        Arguments.range("outlier_detection.min_requests", builder.minRequests, 1, 1_000_000);
     if (maxEjection.compareTo(baseEjection) < 0) {
       throw new IllegalArgumentException(
-          "outlier_detection.max_ejection "
-              + Durations.format(maxEjection)
-              + " is below base_ejection "
-              + Durations.format(baseEjection));
+          "outlier_detection.max_ejection %s is below base_ejection %s"
+              .formatted(Durations.format(maxEjection), Durations.format(baseEjection)));
     }
   }
 
@@ -166,28 +169,18 @@ public final class OutlierDetectionPolicy {
 
   @Override
   public String toString() {
-    return "outlier_detection{"
-        + "interval="
-        + Durations.format(interval)
-        + ", base_ejection="
-        + Durations.format(baseEjection)
-        + ", max_ejection="
-        + Durations.format(maxEjection)
-        + ", max_percent="
-        + maxPercent
-        + ", consecutive_failures="
-        + consecutiveFailures
-        + ", stdev_factor="
-        + stdevFactor
-        + ", failure_percent="
-        + failurePercent
-        + ", latency_factor="
-        + latencyFactor
-        + ", min_hosts="
-        + minHosts
-        + ", min_requests="
-        + minRequests
-        + "}";
+    return MoreObjects.toStringHelper("outlier_detection")
+        .add("interval", Durations.format(interval))
+        .add("base_ejection", Durations.format(baseEjection))
+        .add("max_ejection", Durations.format(maxEjection))
+        .add("max_percent", maxPercent)
+        .add("consecutive_failures", consecutiveFailures)
+        .add("stdev_factor", stdevFactor)
+        .add("failure_percent", failurePercent)
+        .add("latency_factor", latencyFactor)
+        .add("min_hosts", minHosts)
+        .add("min_requests", minRequests)
+        .toString();
   }
 
   /** Collects values; {@link #build} checks them. */

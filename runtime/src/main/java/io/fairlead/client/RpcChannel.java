@@ -272,10 +272,8 @@ public final class RpcChannel extends Channel implements AutoCloseable {
         BiFunction<? super Q, ? super RpcException, ? extends @Nullable R> answer) {
       if (method.getType() != MethodDescriptor.MethodType.UNARY) {
         throw new IllegalArgumentException(
-            "fallback(...) is for unary methods, and "
-                + method.getFullMethodName()
-                + " is "
-                + method.getType());
+            "fallback(...) is for unary methods, and %s is %s"
+                .formatted(method.getFullMethodName(), method.getType()));
       }
       Fallback<Q, R> fallback = answer::apply;
       channelConfig.fallbacks.put(method.getFullMethodName(), fallback);

@@ -35,11 +35,8 @@ final class MethodSchema extends ServiceSchema implements ProtoMethodDescriptorS
     MethodDescriptor method = getServiceDescriptor().findMethodByName(name);
     if (method == null) {
       throw new IllegalStateException(
-          "the schema of "
-              + getServiceDescriptor().getFullName()
-              + " has no method "
-              + name
-              + "; generate the contract's code again");
+          "the schema of %s has no method %s; generate the contract's code again"
+              .formatted(getServiceDescriptor().getFullName(), name));
     }
     return method;
   }

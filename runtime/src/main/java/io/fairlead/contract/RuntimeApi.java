@@ -22,18 +22,16 @@ public final class RuntimeApi {
   public static void require(int level) {
     if (level > LEVEL) {
       throw new IllegalStateException(
-          "this code was generated for Fairlead runtime API level "
-              + level
-              + ", but the fairlead-runtime on the class path is level "
-              + LEVEL
-              + "; raise fairlead-runtime to the version of protoc-gen-fairlead, or above");
+          ("this code was generated for Fairlead runtime API level %s, but the"
+                  + " fairlead-runtime on the class path is level %s; raise fairlead-runtime to"
+                  + " the version of protoc-gen-fairlead, or above")
+              .formatted(level, LEVEL));
     }
     if (level < OLDEST_LEVEL) {
       throw new IllegalStateException(
-          "this code was generated for level "
-              + level
-              + ", whose types have moved; generate it again with protoc-gen-fairlead of this"
-              + " version");
+          ("this code was generated for level %s, whose types have moved; generate it"
+                  + " again with protoc-gen-fairlead of this version")
+              .formatted(level));
     }
   }
 }

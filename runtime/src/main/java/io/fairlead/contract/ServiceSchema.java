@@ -37,10 +37,8 @@ class ServiceSchema implements ProtoServiceDescriptorSupplier, ProtoFileDescript
     ServiceDescriptor found = descriptor.findServiceByName(simpleName);
     if (found == null) {
       throw new IllegalStateException(
-          descriptor.getName()
-              + " has no service "
-              + service
-              + "; generate the contract's code again");
+          "%s has no service %s; generate the contract's code again"
+              .formatted(descriptor.getName(), service));
     }
     return found;
   }

@@ -30,10 +30,9 @@ public record Address(String protocol, String host, int port) {
     }
     if (!HOST.matcher(host).matches()) {
       throw new IllegalArgumentException(
-          "Address host \""
-              + host
-              + "\" is not a host name or an IP literal; write it without scheme, brackets, path"
-              + " and spaces");
+          ("Address host \"%s\" is not a host name or an IP literal; write it without"
+                  + " scheme, brackets, path and spaces")
+              .formatted(host));
     }
     if (port < 1 || port > 65535) {
       throw new IllegalArgumentException(

@@ -86,11 +86,9 @@ final class InMemoryRegistration implements Registration {
     Objects.requireNonNull(newEndpoint, "endpoint");
     if (!newEndpoint.id().equals(endpoint.id())) {
       throw new IllegalArgumentException(
-          "An update of endpoint "
-              + endpoint.id()
-              + " has the id "
-              + newEndpoint.id()
-              + "; register the new one and close this one instead");
+          ("An update of endpoint %s has the id %s; register the new one and close this"
+                  + " one instead")
+              .formatted(endpoint.id(), newEndpoint.id()));
     }
     if (status().state() == State.CLOSED) {
       throw new IllegalStateException("The registration of " + endpoint.id() + " is closed");

@@ -45,11 +45,9 @@ public final class StaticRegistry implements Registry {
   @Override
   public Registration register(String service, Endpoint endpoint) {
     throw new UnsupportedOperationException(
-        "A static registry takes no registrations ("
-            + service
-            + "/"
-            + endpoint.id()
-            + "); use an InMemoryRegistry or a real one");
+        ("A static registry takes no registrations (%s/%s); use an InMemoryRegistry or"
+                + " a real one")
+            .formatted(service, endpoint.id()));
   }
 
   @Override

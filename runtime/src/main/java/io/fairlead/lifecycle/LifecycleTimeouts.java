@@ -1,5 +1,6 @@
 package io.fairlead.lifecycle;
 
+import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Objects;
@@ -37,12 +38,12 @@ public final class LifecycleTimeouts {
     deregistrationDelay = builder.deregistrationDelay;
     drain = builder.drain;
     forceClose = builder.forceClose;
-    require("startup", startup);
-    require("registration", registration);
-    require("deregistration", deregistration);
-    require("deregistrationDelay", deregistrationDelay);
-    require("drain", drain);
-    require("forceClose", forceClose);
+    Arguments.notNegative("timeouts.startup", startup);
+    Arguments.notNegative("timeouts.registration", registration);
+    Arguments.notNegative("timeouts.deregistration", deregistration);
+    Arguments.notNegative("timeouts.deregistrationDelay", deregistrationDelay);
+    Arguments.notNegative("timeouts.drain", drain);
+    Arguments.notNegative("timeouts.forceClose", forceClose);
   }
 
   /** Returns a builder that starts from {@link #DEFAULT}. */
@@ -97,17 +98,6 @@ public final class LifecycleTimeouts {
     return forceClose;
   }
 
-  private static void require(String field, Duration value) {
-    if (value.isNegative()) {
-      throw new IllegalArgumentException(
-          "the timeout \""
-              + field
-              + "\" is "
-              + Durations.format(value)
-              + "; use zero or a positive duration");
-    }
-  }
-
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof LifecycleTimeouts that
@@ -127,18 +117,15 @@ public final class LifecycleTimeouts {
 
   @Override
   public String toString() {
-    return "startup "
-        + Durations.format(startup)
-        + ", registration "
-        + Durations.format(registration)
-        + ", deregistration "
-        + Durations.format(deregistration)
-        + ", deregistrationDelay "
-        + Durations.format(deregistrationDelay)
-        + ", drain "
-        + Durations.format(drain)
-        + ", forceClose "
-        + Durations.format(forceClose);
+    return ("startup %s, registration %s, deregistration %s, deregistrationDelay %s, drain %s,"
+            + " forceClose %s")
+        .formatted(
+            Durations.format(startup),
+            Durations.format(registration),
+            Durations.format(deregistration),
+            Durations.format(deregistrationDelay),
+            Durations.format(drain),
+            Durations.format(forceClose));
   }
 
   /** Collects values; {@link #build} checks them. Not safe for use by several threads. */

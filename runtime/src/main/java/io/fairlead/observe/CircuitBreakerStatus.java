@@ -1,6 +1,5 @@
 package io.fairlead.observe;
 
-import io.fairlead.policy.CircuitBreaker;
 import java.util.Locale;
 import java.util.Objects;
 
@@ -12,14 +11,23 @@ import java.util.Objects;
  * @param phase what it does
  * @param description the reason, in words
  */
-public record CircuitBreakerStatus(
-    Scope scope, String name, CircuitBreaker.Phase phase, String description) {
+public record CircuitBreakerStatus(Scope scope, String name, Phase phase, String description) {
   /** What a breaker guards. */
   public enum Scope {
     /** All calls of one method. */
     METHOD,
     /** All calls to one endpoint. */
     ENDPOINT
+  }
+
+  /** What a breaker does. */
+  public enum Phase {
+    /** Lets all calls pass. */
+    CLOSED,
+    /** Refuses all calls. */
+    OPEN,
+    /** Lets a few probes pass. */
+    HALF_OPEN
   }
 
   public CircuitBreakerStatus {

@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Objects;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * {@code docs/lifecycle.md} says how well it does, and where it does not.
  */
 public final class AdaptiveLimitPolicy {
+  private static final Duration SHORTEST_WINDOW = Duration.ofMillis(1);
   private static final Duration LONGEST_WINDOW = Duration.ofHours(1);
   private static final AdaptiveLimitPolicy STANDARD = builder().build();
 
@@ -28,25 +30,11 @@ public final class AdaptiveLimitPolicy {
     window = builder.window;
     if (min < 1 || initial < min || max < initial) {
       throw new IllegalArgumentException(
-          "adaptive limit min "
-              + min
-              + ", initial "
-              + initial
-              + ", max "
-              + max
-              + " are not in the order 1 <= min <= initial <= max");
+          "adaptive limit min %s, initial %s, max %s are not in the order 1 <= min <= initial <= max"
+              .formatted(min, initial, max));
     }
-    if (!(tolerance > 1 && tolerance <= 10)) {
-      throw new IllegalArgumentException(
-          "adaptive limit tolerance " + tolerance + " is not above 1 and at most 10");
-    }
-    if (window.isNegative() || window.isZero() || window.compareTo(LONGEST_WINDOW) > 0) {
-      throw new IllegalArgumentException(
-          "adaptive limit window "
-              + Durations.format(window)
-              + " is not a positive duration of at most "
-              + Durations.format(LONGEST_WINDOW));
-    }
+    Arguments.range("adaptive limit tolerance", tolerance, 1.01, 10);
+    Arguments.range("adaptive limit window", window, SHORTEST_WINDOW, LONGEST_WINDOW);
   }
 
   /** Returns a builder that starts from {@link #standard}. */
@@ -115,16 +103,8 @@ public final class AdaptiveLimitPolicy {
 
   @Override
   public String toString() {
-    return "adaptive limit "
-        + min
-        + " to "
-        + max
-        + " from "
-        + initial
-        + ", tolerance "
-        + tolerance
-        + ", every "
-        + Durations.format(window);
+    return "adaptive limit %s to %s from %s, tolerance %s, every %s"
+        .formatted(min, max, initial, tolerance, Durations.format(window));
   }
 
   /** Collects values; {@link #build} checks them. Not safe for use by several threads. */

@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import io.fairlead.internal.Plural;
 import java.time.Duration;
@@ -34,7 +35,7 @@ public final class CircuitBreakerPolicy {
     window = builder.window;
     openFor = builder.openFor;
     probes = builder.probes;
-    codes = Arguments.failures("breaker.codes", builder.codes);
+    codes = CodeSets.failures("breaker.codes", builder.codes);
     Arguments.range("breaker.failureRate", failureRate, 0.01, 1.0);
     Arguments.range("breaker.minimumSamples", minimumSamples, 1, 1_000_000);
     Arguments.positive("breaker.window", window);
@@ -107,11 +108,6 @@ public final class CircuitBreakerPolicy {
     return OFF;
   }
 
-  /** Returns whether a state of this age is unused, because its endpoint has gone. */
-  boolean longIdle(long ageNanos) {
-    return ageNanos / 10 > window.toNanos() + openFor.toNanos();
-  }
-
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof CircuitBreakerPolicy that
@@ -132,18 +128,14 @@ public final class CircuitBreakerPolicy {
   @Override
   public String toString() {
     return enabled
-        ? "opens at "
-            + Math.round(failureRate * 100)
-            + "% of at least "
-            + minimumSamples
-            + " in "
-            + Durations.format(window)
-            + ", for "
-            + Durations.format(openFor)
-            + ", "
-            + Plural.of(probes, "probe")
-            + ", on "
-            + codes
+        ? "opens at %s%% of at least %s in %s, for %s, %s, on %s"
+            .formatted(
+                Math.round(failureRate * 100),
+                minimumSamples,
+                Durations.format(window),
+                Durations.format(openFor),
+                Plural.of(probes, "probe"),
+                codes)
         : "off";
   }
 
@@ -156,7 +148,7 @@ public final class CircuitBreakerPolicy {
     private Duration openFor = Duration.ofSeconds(5);
     private int probes = 5;
     private Set<Code> codes =
-        Arguments.set(
+        CodeSets.of(
             Code.UNKNOWN, Code.DEADLINE_EXCEEDED, Code.INTERNAL, Code.UNAVAILABLE, Code.DATA_LOSS);
 
     private Builder() {}
@@ -199,7 +191,7 @@ public final class CircuitBreakerPolicy {
 
     /** Sets the outcomes that count as failures. */
     public Builder codes(Code... values) {
-      codes = Arguments.set(values);
+      codes = CodeSets.of(values);
       return this;
     }
 

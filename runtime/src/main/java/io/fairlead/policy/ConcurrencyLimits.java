@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Map;
@@ -34,21 +35,13 @@ public final class ConcurrencyLimits {
     adaptive = builder.adaptive;
     maxQueuedCalls = builder.maxQueuedCalls;
     maxQueueTime = builder.maxQueueTime;
-    notNegative("maxCalls", maxCalls);
-    notNegative("maxCallsPerMethod", maxCallsPerMethod);
-    notNegative("maxCallsPerCaller", maxCallsPerCaller);
-    notNegative("maxQueuedCalls", maxQueuedCalls);
+    Arguments.atLeast("maxCalls", maxCalls, 0);
+    Arguments.atLeast("maxCallsPerMethod", maxCallsPerMethod, 0);
+    Arguments.atLeast("maxCallsPerCaller", maxCallsPerCaller, 0);
+    Arguments.atLeast("maxQueuedCalls", maxQueuedCalls, 0);
     maxCallsByMethod.forEach(
-        (method, limit) -> {
-          if (limit < 1) {
-            throw new IllegalArgumentException(
-                "the limit of " + method + " is " + limit + "; use 1 or more");
-          }
-        });
-    if (maxQueueTime.isNegative() || maxQueueTime.isZero()) {
-      throw new IllegalArgumentException(
-          "maxQueueTime is " + Durations.format(maxQueueTime) + "; use a positive duration");
-    }
+        (method, limit) -> Arguments.atLeast("the limit of " + method, limit, 1));
+    Arguments.positive("maxQueueTime", maxQueueTime);
   }
 
   /** Returns a builder that starts from {@link #NONE}. */
@@ -102,13 +95,6 @@ public final class ConcurrencyLimits {
   /** Returns the longest wait in the queue. */
   public Duration maxQueueTime() {
     return maxQueueTime;
-  }
-
-  private static void notNegative(String field, int value) {
-    if (value < 0) {
-      throw new IllegalArgumentException(
-          "the limit \"" + field + "\" is " + value + "; use 1 or more, or 0 for none");
-    }
   }
 
   @Override

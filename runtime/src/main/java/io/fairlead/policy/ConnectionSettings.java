@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import io.fairlead.internal.Plural;
 import java.time.Duration;
@@ -31,20 +32,12 @@ public final class ConnectionSettings {
     permittedPing = builder.permittedPing;
     flowControlWindow = builder.flowControlWindow;
     maxCallsPerConnection = builder.maxCallsPerConnection;
-    positive("maxConnectionAge", maxAge);
-    positive("maxConnectionAgeGrace", maxAgeGrace);
-    positive("maxConnectionIdle", maxIdle);
-    positive("permittedPing", permittedPing);
-    if (flowControlWindow < 65_535) {
-      throw new IllegalArgumentException(
-          "flowControlWindow is " + Plural.of(flowControlWindow, "byte") + "; use 65535 or more");
-    }
-    if (maxCallsPerConnection < 0) {
-      throw new IllegalArgumentException(
-          "maxCallsPerConnection is "
-              + maxCallsPerConnection
-              + "; use 1 or more, or 0 for no limit");
-    }
+    Arguments.optional("maxConnectionAge", maxAge);
+    Arguments.optional("maxConnectionAgeGrace", maxAgeGrace);
+    Arguments.optional("maxConnectionIdle", maxIdle);
+    Arguments.positive("permittedPing", permittedPing);
+    Arguments.atLeast("flowControlWindow", flowControlWindow, 65_535);
+    Arguments.atLeast("maxCallsPerConnection", maxCallsPerConnection, 0);
   }
 
   /** Returns a builder that starts from {@link #DEFAULT}. */
@@ -99,13 +92,6 @@ public final class ConnectionSettings {
     return maxCallsPerConnection == 0 ? OptionalInt.empty() : OptionalInt.of(maxCallsPerConnection);
   }
 
-  private static void positive(String field, @Nullable Duration value) {
-    if (value != null && (value.isNegative() || value.isZero())) {
-      throw new IllegalArgumentException(
-          field + " is " + Durations.format(value) + "; use a positive duration");
-    }
-  }
-
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof ConnectionSettings that
@@ -125,18 +111,14 @@ public final class ConnectionSettings {
 
   @Override
   public String toString() {
-    return "max age "
-        + text(maxAge)
-        + ", grace "
-        + text(maxAgeGrace)
-        + ", max idle "
-        + text(maxIdle)
-        + ", permitted ping "
-        + text(permittedPing)
-        + ", window "
-        + Plural.of(flowControlWindow, "byte")
-        + ", calls "
-        + (maxCallsPerConnection == 0 ? "unlimited" : maxCallsPerConnection);
+    return "max age %s, grace %s, max idle %s, permitted ping %s, window %s, calls %s"
+        .formatted(
+            text(maxAge),
+            text(maxAgeGrace),
+            text(maxIdle),
+            text(permittedPing),
+            Plural.of(flowControlWindow, "byte"),
+            maxCallsPerConnection == 0 ? "unlimited" : maxCallsPerConnection);
   }
 
   private static String text(@Nullable Duration value) {

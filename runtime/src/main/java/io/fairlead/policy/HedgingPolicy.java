@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Collection;
@@ -21,7 +22,7 @@ public final class HedgingPolicy {
   private HedgingPolicy(Builder builder, Duration delay) {
     attempts = builder.attempts;
     this.delay = delay;
-    codes = Arguments.failures("hedging.codes", builder.codes);
+    codes = CodeSets.failures("hedging.codes", builder.codes);
     unsafe = builder.unsafe;
     Arguments.range("hedging.attempts", attempts, 2, 10);
     Arguments.notNegative("hedging.delay", delay);
@@ -117,7 +118,7 @@ public final class HedgingPolicy {
      * Sets the outcomes that do not end the call while other attempts run. Default: UNAVAILABLE.
      */
     public Builder codes(Code... values) {
-      codes = Arguments.set(values);
+      codes = CodeSets.of(values);
       return this;
     }
 

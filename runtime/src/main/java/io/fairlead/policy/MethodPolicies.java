@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Arguments;
 import java.util.Map;
 import java.util.TreeMap;
 

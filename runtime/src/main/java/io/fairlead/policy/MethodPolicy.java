@@ -315,10 +315,8 @@ public final class MethodPolicy {
       Duration deadline = policy.deadline().orElse(null);
       if (perAttempt != null && deadline != null && perAttempt.compareTo(deadline) > 0) {
         throw new IllegalArgumentException(
-            "retry.perAttempt "
-                + Durations.format(perAttempt)
-                + " is above the deadline "
-                + Durations.format(deadline));
+            "retry.perAttempt %s is above the deadline %s"
+                .formatted(Durations.format(perAttempt), Durations.format(deadline)));
       }
     }
   }

@@ -16,15 +16,41 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ResolvedPolicy {
   private final MethodPolicy values;
-  private final Map<PolicyField, PolicyOrigin> origins;
+  private final Map<PolicyField, Origin> origins;
 
-  private ResolvedPolicy(MethodPolicy values, Map<PolicyField, PolicyOrigin> origins) {
+  private ResolvedPolicy(MethodPolicy values, Map<PolicyField, Origin> origins) {
     this.values = values;
     this.origins = origins;
   }
 
+  /** The source of a policy; the strongest comes first. */
+  public enum Origin {
+    /** Settings of this very call. */
+    CALL("this call's settings"),
+    /** A {@link PolicySource}, while the program runs. */
+    LIVE("live override"),
+    /** The builder of the channel or of the server. */
+    BUILDER("builder"),
+    /** The contract. */
+    CONTRACT("contract"),
+    /** The library. */
+    DEFAULT("default");
+
+    private final String text;
+
+    Origin(String text) {
+      this.text = text;
+    }
+
+    /** Returns the name as messages show it. */
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
   /** What one source says. */
-  public record Statement(PolicyOrigin origin, MethodPolicy policy) {
+  public record Statement(Origin origin, MethodPolicy policy) {
     public Statement {
       Objects.requireNonNull(origin, "origin");
       Objects.requireNonNull(policy, "policy");
@@ -34,7 +60,7 @@ public final class ResolvedPolicy {
   /** Joins the sources field by field; the first one that states a field decides it. */
   public static ResolvedPolicy of(List<Statement> strongestFirst) {
     MethodPolicy joined = MethodPolicy.empty();
-    Map<PolicyField, PolicyOrigin> origins = new EnumMap<>(PolicyField.class);
+    Map<PolicyField, Origin> origins = new EnumMap<>(PolicyField.class);
     for (Statement statement : strongestFirst) {
       MethodPolicy grown = joined.over(statement.policy());
       for (PolicyField field : PolicyField.values()) {
@@ -53,8 +79,8 @@ public final class ResolvedPolicy {
   }
 
   /** Returns the source that decided the field. */
-  public PolicyOrigin origin(PolicyField field) {
-    return origins.getOrDefault(field, PolicyOrigin.DEFAULT);
+  public Origin origin(PolicyField field) {
+    return origins.getOrDefault(field, Origin.DEFAULT);
   }
 
   /** Returns the field's value, which may be the default, or null for none. */

@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Collection;
@@ -12,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Retries of a failed call, as in gRFC A6.
  *
  * <p>A retry needs three things: a code that the policy names, a method that is idempotent or a
- * policy that is {@code unsafe}, and a retry in the channel's {@link RetryBudget}. A request that
- * never left the process is sent again without a policy; that is not a retry.
+ * policy that is {@code unsafe}, and a retry in the channel's budget. A request that never left the
+ * process is sent again without a policy; that is not a retry.
  */
 public final class RetryPolicy {
   private final int attempts;
@@ -27,7 +28,7 @@ public final class RetryPolicy {
   private RetryPolicy(Builder builder) {
     attempts = builder.attempts;
     perAttempt = builder.perAttempt;
-    codes = Arguments.failures("retry.codes", builder.codes);
+    codes = CodeSets.failures("retry.codes", builder.codes);
     backoff = builder.backoff;
     maxBackoff = builder.longestBackoff();
     backoffMultiplier = builder.backoffMultiplier;
@@ -38,10 +39,8 @@ public final class RetryPolicy {
     Arguments.positive("retry.maxBackoff", maxBackoff);
     if (maxBackoff.compareTo(backoff) < 0) {
       throw new IllegalArgumentException(
-          "retry.maxBackoff "
-              + Durations.format(maxBackoff)
-              + " is below retry.backoff "
-              + Durations.format(backoff));
+          "retry.maxBackoff %s is below retry.backoff %s"
+              .formatted(Durations.format(maxBackoff), Durations.format(backoff)));
     }
     Arguments.range("retry.backoffMultiplier", backoffMultiplier, 1.0, 10.0);
   }
@@ -100,44 +99,6 @@ public final class RetryPolicy {
   /** Returns whether retries are harmless although the method is not marked idempotent. */
   public boolean unsafe() {
     return unsafe;
-  }
-
-  /**
-   * Decides whether the failed attempt is followed by another, if the budget has one. Has no
-   * effect: the caller withdraws from the budget, and stops with {@link
-   * RetryDecision.Reason#BUDGET} if it cannot.
-   *
-   * @param repeatable whether the method may be executed twice
-   * @param random from 0 to 1, for the jitter
-   */
-  public RetryDecision decide(FailedAttempt failed, boolean repeatable, double random) {
-    if (failed.leftNanos() <= 0) {
-      return new RetryDecision.Stop(RetryDecision.Reason.DEADLINE);
-    }
-    FailedAttempt.Pushback pushback = failed.pushback();
-    boolean askedFor = pushback.present() && pushback.millis() >= 0;
-    if (!failed.timedOut() && !askedFor && !codes.contains(failed.code())) {
-      return new RetryDecision.Stop(RetryDecision.Reason.CODE);
-    }
-    if (failed.committed()) {
-      return new RetryDecision.Stop(RetryDecision.Reason.COMMITTED);
-    }
-    if (failed.mayHaveExecuted() && !repeatable && !unsafe) {
-      return new RetryDecision.Stop(RetryDecision.Reason.NOT_IDEMPOTENT);
-    }
-    if (failed.number() >= attempts) {
-      return new RetryDecision.Stop(RetryDecision.Reason.ATTEMPTS);
-    }
-    if (pushback.present() && !askedFor) {
-      return new RetryDecision.Stop(RetryDecision.Reason.PUSHBACK);
-    }
-    long backoffNanos =
-        askedFor
-            ? pushback.millis() * 1_000_000L
-            : Backoff.delayNanos(this, failed.backoffStep(), random);
-    return backoffNanos >= failed.leftNanos()
-        ? new RetryDecision.Stop(RetryDecision.Reason.DEADLINE)
-        : new RetryDecision.Retry(backoffNanos);
   }
 
   /**
@@ -218,7 +179,7 @@ public final class RetryPolicy {
 
     /** Sets the outcomes that are worth another attempt. Default: UNAVAILABLE. */
     public Builder codes(Code... values) {
-      codes = Arguments.set(values);
+      codes = CodeSets.of(values);
       return this;
     }
 

@@ -1,8 +1,6 @@
 /**
- * Policies as values, and the decisions taken from them.
- *
- * <p>Nothing here knows gRPC or a clock: time comes in as a number, randomness as a function, so
- * every decision is tested without waiting.
+ * Policies and limits as values, and where they come from. Nothing here knows gRPC or a clock; the
+ * decisions that are taken from them are internals of the client and the server.
  */
 @NullMarked
 package io.fairlead.policy;

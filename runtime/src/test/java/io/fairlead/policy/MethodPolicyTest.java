@@ -73,7 +73,7 @@ class MethodPolicyTest {
             "retry.attempts 1 is out of range; use 2 to 10"),
         new Mistake(
             () -> RetryPolicy.builder().backoffMultiplier(0.5).build(),
-            "retry.backoffMultiplier 0.5 is out of range; use 1.0 to 10.0"),
+            "retry.backoffMultiplier 0.5 is out of range; use 1 to 10"),
         new Mistake(
             () -> RetryPolicy.builder().codes(Code.OK).build(),
             "retry.codes holds OK, which is not a failure; leave it out"),
@@ -113,7 +113,7 @@ class MethodPolicyTest {
             "retry.perAttempt 200ms is above the deadline 100ms"),
         new Mistake(
             () -> CircuitBreakerPolicy.builder().failureRate(0).build(),
-            "breaker.failureRate 0.0 is out of range; use 0.01 to 1.0"));
+            "breaker.failureRate 0 is out of range; use 0.01 to 1"));
   }
 
   @ParameterizedTest

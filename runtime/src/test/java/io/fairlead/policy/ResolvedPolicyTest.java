@@ -2,6 +2,7 @@ package io.fairlead.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.policy.ResolvedPolicy.Origin;
 import io.fairlead.policy.ResolvedPolicy.Statement;
 import java.time.Duration;
 import java.util.List;
@@ -14,19 +15,18 @@ class ResolvedPolicyTest {
     ResolvedPolicy policy =
         ResolvedPolicy.of(
             List.of(
-                new Statement(PolicyOrigin.CALL, MethodPolicy.empty()),
+                new Statement(Origin.CALL, MethodPolicy.empty()),
                 new Statement(
-                    PolicyOrigin.LIVE,
-                    MethodPolicy.builder().deadline(Duration.ofMillis(100)).build()),
+                    Origin.LIVE, MethodPolicy.builder().deadline(Duration.ofMillis(100)).build()),
                 new Statement(
-                    PolicyOrigin.CONTRACT,
+                    Origin.CONTRACT,
                     MethodPolicy.builder()
                         .deadline(Duration.ofSeconds(1))
                         .retry(RetryPolicy.builder().perAttempt(Duration.ofMillis(400)).build())
                         .build())));
     assertThat(policy.deadline()).contains(Duration.ofMillis(100));
     assertThat(policy.describe(PolicyField.DEADLINE)).isEqualTo("deadline 100ms (live override)");
-    assertThat(policy.origin(PolicyField.RETRY)).isEqualTo(PolicyOrigin.CONTRACT);
+    assertThat(policy.origin(PolicyField.RETRY)).isEqualTo(Origin.CONTRACT);
     assertThat(policy.describe(PolicyField.BALANCER)).isEqualTo("balancer the channel's (default)");
   }
 
@@ -36,12 +36,12 @@ class ResolvedPolicyTest {
         ResolvedPolicy.of(
             List.of(
                 new Statement(
-                    PolicyOrigin.BUILDER,
+                    Origin.BUILDER,
                     MethodPolicy.builder()
                         .hedging(HedgingPolicy.builder().delay(Duration.ofMillis(1)).build())
                         .build()),
                 new Statement(
-                    PolicyOrigin.CONTRACT,
+                    Origin.CONTRACT,
                     MethodPolicy.builder().retry(RetryPolicy.builder().build()).build())));
     assertThat(policy.retry()).isEmpty();
     assertThat(policy.hedging()).isPresent();

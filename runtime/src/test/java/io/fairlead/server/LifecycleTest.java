@@ -9,7 +9,6 @@ import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Watch;
-import io.fairlead.lifecycle.ServerPhase;
 import io.fairlead.lifecycle.ServerState;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.Grpc;
@@ -128,21 +127,21 @@ class LifecycleTest {
                           .deregistrationTimeout(Duration.ofMillis(20))
                           .deregistrationDelay(Duration.ZERO))
               .start();
-      assertThat(server.state().phase()).isEqualTo(ServerPhase.SERVING);
+      assertThat(server.state().phase()).isEqualTo(ServerState.Phase.SERVING);
       server.close();
       assertThat(server.history())
           .extracting(ServerState::phase)
           .containsExactly(
-              ServerPhase.BOUND,
-              ServerPhase.READY,
-              ServerPhase.REGISTERED,
-              ServerPhase.SERVING,
-              ServerPhase.NOT_SERVING,
-              ServerPhase.DEREGISTERED,
-              ServerPhase.PROPAGATED,
-              ServerPhase.GOAWAY,
-              ServerPhase.DRAINED,
-              ServerPhase.CLOSED);
+              ServerState.Phase.BOUND,
+              ServerState.Phase.READY,
+              ServerState.Phase.REGISTERED,
+              ServerState.Phase.SERVING,
+              ServerState.Phase.NOT_SERVING,
+              ServerState.Phase.DEREGISTERED,
+              ServerState.Phase.PROPAGATED,
+              ServerState.Phase.GOAWAY,
+              ServerState.Phase.DRAINED,
+              ServerState.Phase.CLOSED);
       assertThat(log.warnings())
           .containsExactly(
               "server echo REGISTERED: echo-1 at grpc://127.0.0.1:"

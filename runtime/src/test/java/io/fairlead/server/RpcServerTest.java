@@ -3,7 +3,6 @@ package io.fairlead.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.lifecycle.ServerPhase;
 import io.fairlead.lifecycle.ServerState;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -37,12 +36,16 @@ class RpcServerTest {
     RpcServer server = running.start(echo(t -> t));
     assertThat(server.history())
         .extracting(ServerState::phase)
-        .containsExactly(ServerPhase.BOUND, ServerPhase.READY, ServerPhase.SERVING);
+        .containsExactly(
+            ServerState.Phase.BOUND, ServerState.Phase.READY, ServerState.Phase.SERVING);
     server.close();
     assertThat(server.history())
         .extracting(ServerState::phase)
         .endsWith(
-            ServerPhase.NOT_SERVING, ServerPhase.GOAWAY, ServerPhase.DRAINED, ServerPhase.CLOSED);
+            ServerState.Phase.NOT_SERVING,
+            ServerState.Phase.GOAWAY,
+            ServerState.Phase.DRAINED,
+            ServerState.Phase.CLOSED);
   }
 
   @Test

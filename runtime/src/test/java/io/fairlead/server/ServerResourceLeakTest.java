@@ -13,7 +13,6 @@ import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.EchoAsync;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.discovery.InMemoryRegistry;
-import io.fairlead.lifecycle.ServerPhase;
 import io.fairlead.lifecycle.ServerState;
 import io.fairlead.testkit.ResourceLeakCheck;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
@@ -67,7 +66,7 @@ class ServerResourceLeakTest {
     try (RpcChannel channel = to(server)) {
       assertThat(EchoRpc.client(channel).say(text("x"))).isEqualTo(text("x"));
       server.close();
-      assertThat(server.state().phase()).isEqualTo(ServerPhase.CLOSED);
+      assertThat(server.state().phase()).isEqualTo(ServerState.Phase.CLOSED);
       assertThat(server.state().detail()).isEqualTo("nothing is left");
     }
   }
@@ -88,8 +87,8 @@ class ServerResourceLeakTest {
       server.close();
       assertThat(server.history())
           .extracting(ServerState::phase)
-          .contains(ServerPhase.FORCED)
-          .endsWith(ServerPhase.CLOSED);
+          .contains(ServerState.Phase.FORCED)
+          .endsWith(ServerState.Phase.CLOSED);
       assertThat(server.state().detail()).isEqualTo("nothing is left");
     }
   }
@@ -232,8 +231,8 @@ class ServerResourceLeakTest {
       assertThat(answer.join()).isEqualTo(text("hold"));
       assertThat(server.history())
           .extracting(ServerState::phase)
-          .containsOnlyOnce(ServerPhase.CLOSED)
-          .contains(ServerPhase.DRAINED);
+          .containsOnlyOnce(ServerState.Phase.CLOSED)
+          .contains(ServerState.Phase.DRAINED);
     }
   }
 

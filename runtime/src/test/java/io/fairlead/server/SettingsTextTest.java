@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.OutlierDetectionPolicy;
-import io.fairlead.balance.SlowStart;
 import io.fairlead.lifecycle.LifecycleTimeouts;
 import io.fairlead.policy.AdaptiveLimitPolicy;
 import io.fairlead.policy.ConcurrencyLimits;
@@ -21,7 +20,7 @@ class SettingsTextTest {
     return Stream.of(
         BalancingOptions.DEFAULT,
         OutlierDetectionPolicy.DEFAULT,
-        SlowStart.over(Duration.ofSeconds(30)),
+        BalancingOptions.builder().slowStart(Duration.ofSeconds(30)).build(),
         AdaptiveLimitPolicy.standard(),
         ConnectionSettings.builder().maxAge(Duration.ofMinutes(5)).build(),
         LifecycleTimeouts.DEFAULT,

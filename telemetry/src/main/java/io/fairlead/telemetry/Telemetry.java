@@ -3,7 +3,7 @@ package io.fairlead.telemetry;
 import static java.util.stream.Collectors.toList;
 
 import io.fairlead.client.RpcChannel;
-import io.fairlead.lifecycle.ServerPhase;
+import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.CircuitBreakerStatus;
@@ -11,7 +11,6 @@ import io.fairlead.observe.FallbackKind;
 import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.observe.ServerLoad;
-import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.server.RpcServer;
 import io.grpc.ConnectivityState;
 import java.util.ArrayList;
@@ -81,7 +80,7 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
 
   @Override
   public void circuitBreakerChanged(CircuitBreakerStatus breaker) {
-    if (breaker.phase() == CircuitBreaker.Phase.OPEN) {
+    if (breaker.phase() == CircuitBreakerStatus.Phase.OPEN) {
       openings.get(breaker.scope()).increment();
     }
   }
@@ -139,7 +138,7 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     Map<List<String>, Long> numbers = new TreeMap<>(Comparator.comparing(List::toString));
     for (RpcChannel each : List.copyOf(channels)) {
       for (CircuitBreakerStatus breaker : each.breakers()) {
-        if (breaker.phase() != CircuitBreaker.Phase.CLOSED) {
+        if (breaker.phase() != CircuitBreakerStatus.Phase.CLOSED) {
           List<String> labels =
               List.of(each.authority(), lower(breaker.scope()), lower(breaker.phase()));
           numbers.merge(labels, 1L, Long::sum);
@@ -159,7 +158,7 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
         gauge("callers", "Callers that admission keeps an account of.", "{caller}");
     FamilyBuilder serving =
         gauge("serving", "Servers that serve, and neither start nor drain.", "{server}");
-    servers.removeIf(each -> each.state().phase() == ServerPhase.CLOSED);
+    servers.removeIf(each -> each.state().phase() == ServerState.Phase.CLOSED);
     // Servers on several addresses of a machine may have one port.
     Map<Integer, List<RpcServer>> byPort =
         List.copyOf(servers).stream()
@@ -172,7 +171,9 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
           waiting.add(loads.stream().mapToLong(ServerLoad::waiting).sum(), port);
           callers.add(loads.stream().mapToLong(ServerLoad::callers).sum(), port);
           serving.add(
-              group.stream().filter(each -> each.state().phase() == ServerPhase.SERVING).count(),
+              group.stream()
+                  .filter(each -> each.state().phase() == ServerState.Phase.SERVING)
+                  .count(),
               port);
         });
     for (FamilyBuilder family : List.of(inFlight, waiting, callers, serving)) {

@@ -60,13 +60,10 @@ public final class BalancerCatalog {
 
   static IllegalArgumentException unknown(String name) {
     return new IllegalArgumentException(
-        "No balancer is named \""
-            + name
-            + "\"; known are "
-            + String.join(", ", Balancers.names())
-            + ", those found by ServiceLoader as "
-            + BalancerFactory.class.getName()
-            + ", and every LoadBalancerProvider of grpc-java's by its policy name, \"grpc:\" in"
-            + " front where the name is also one of these");
+        ("No balancer is named \"%s\"; known are %s, those found by ServiceLoader as"
+                + " %s, and every LoadBalancerProvider of grpc-java's by its policy name,"
+                + " \"grpc:\" in front where the name is also one of these")
+            .formatted(
+                name, String.join(", ", Balancers.names()), BalancerFactory.class.getName()));
   }
 }

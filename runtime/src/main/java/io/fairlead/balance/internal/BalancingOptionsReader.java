@@ -2,10 +2,8 @@ package io.fairlead.balance.internal;
 
 import io.fairlead.balance.BalancerConfigReader;
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.balance.ConnectionLimits;
 import io.fairlead.balance.EndpointSelectorHeader;
 import io.fairlead.balance.OutlierDetectionPolicy;
-import io.fairlead.balance.SlowStart;
 import io.fairlead.policy.BalancerSpec;
 import java.time.Duration;
 import java.util.Map;
@@ -31,11 +29,9 @@ final class BalancingOptionsReader {
         BalancingOptions.builder()
             .balancer(balancer(params, "balancer"))
             .subset(params.getInt("subset", 0, 0, 1_000_000))
-            .slowStart(slowStart(params.getGroup("slow_start")))
             .strictHealth(params.getBoolean("strict_health", false))
             .outlierDetection(outlierDetection(params.getGroup("outlier_detection")))
             .panicThreshold(params.getDouble("panic_threshold", 0.5, 0, 1))
-            .connections(connections(params.getGroup("connections")))
             .loadReports(
                 params.getDuration("load_report_interval", Duration.ZERO, Duration.ZERO, HOUR))
             .maxConsecutiveTimeouts(params.getInt("max_consecutive_timeouts", 5, 0, 1_000_000));
@@ -58,6 +54,8 @@ final class BalancingOptionsReader {
     if (!keyHeader.isEmpty()) {
       options.keyHeader(keyHeader);
     }
+    slowStart(params.getGroup("slow_start"), options);
+    connections(params.getGroup("connections"), options);
     endpointSelectorHeader(params.getGroup("endpoint_selector_header"), options);
     params.rejectUnknown();
     return options.build();
@@ -67,10 +65,9 @@ final class BalancingOptionsReader {
   static String onlyName(String of, Map<String, ?> named) {
     if (named.size() != 1) {
       throw new IllegalArgumentException(
-          of
-              + " is "
-              + named
-              + "; use one name with its parameters, e.g. {\"least_request\": {\"choices\": 2}}");
+          ("%s is %s; use one name with its parameters, e.g. {\"least_request\":"
+                  + " {\"choices\": 2}}")
+              .formatted(of, named));
     }
     return named.keySet().iterator().next();
   }
@@ -85,14 +82,11 @@ final class BalancingOptionsReader {
     return new BalancerSpec(name, group.getGroup(name).asMap());
   }
 
-  private static SlowStart slowStart(BalancerConfigReader params) {
-    SlowStart slowStart =
-        SlowStart.builder()
-            .window(params.getDuration("window", Duration.ZERO, Duration.ZERO, HOUR))
-            .initialShare(params.getDouble("initial_share", 0.1, 0.001, 1))
-            .build();
+  private static void slowStart(BalancerConfigReader params, BalancingOptions.Builder options) {
+    options.slowStart(
+        params.getDuration("window", Duration.ZERO, Duration.ZERO, HOUR),
+        params.getDouble("initial_share", 0.1, 0.001, 1));
     params.rejectUnknown();
-    return slowStart;
   }
 
   private static OutlierDetectionPolicy outlierDetection(BalancerConfigReader params) {
@@ -113,15 +107,13 @@ final class BalancingOptionsReader {
     return policy;
   }
 
-  private static ConnectionLimits connections(BalancerConfigReader params) {
+  private static void connections(BalancerConfigReader params, BalancingOptions.Builder options) {
     int min = params.getInt("min", 1, 1, 64);
-    ConnectionLimits limits =
-        ConnectionLimits.builder()
-            .connections(min, params.getInt("max", min, 1, 64))
-            .maxStreams(params.getInt("max_streams", 100, 1, Integer.MAX_VALUE))
-            .build();
+    options.connections(
+        min,
+        params.getInt("max", min, 1, 64),
+        params.getInt("max_streams", 100, 1, Integer.MAX_VALUE));
     params.rejectUnknown();
-    return limits;
   }
 
   private static void endpointSelectorHeader(

@@ -1,6 +1,6 @@
 package io.fairlead.balance.internal;
 
-import io.fairlead.balance.ConnectionLimits;
+import io.fairlead.balance.BalancingOptions.ConnectionLimits;
 import io.fairlead.discovery.Endpoint;
 import io.grpc.ConnectivityState;
 import io.grpc.EquivalentAddressGroup;

@@ -1,6 +1,5 @@
 package io.fairlead.client.internal;
 
-import io.fairlead.policy.RetryBudget;
 import io.grpc.Channel;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;

@@ -1,9 +1,9 @@
 package io.fairlead.client.internal;
 
 import com.google.common.cache.CacheBuilder;
+import io.fairlead.client.internal.breaker.CircuitBreaker;
 import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.observe.CircuitBreakerStatus.Scope;
-import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -67,7 +67,7 @@ final class CircuitBreakers {
   private CircuitBreaker.Listener listener(Scope scope, String name) {
     return (to, why) -> {
       CircuitBreakerStatus moved = new CircuitBreakerStatus(scope, name, to, why);
-      LOG.log(to == CircuitBreaker.Phase.OPEN ? Level.WARNING : Level.INFO, "{0}", moved);
+      LOG.log(to == CircuitBreakerStatus.Phase.OPEN ? Level.WARNING : Level.INFO, "{0}", moved);
       callObservers.circuitBreakerChanged(moved);
     };
   }

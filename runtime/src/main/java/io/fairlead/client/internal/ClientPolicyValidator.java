@@ -38,14 +38,10 @@ final class ClientPolicyValidator {
       ServiceDescriptor service = services.get(serviceName);
       if (service == null) {
         throw new IllegalArgumentException(
-            "A policy is given for \""
-                + name
-                + "\", but this channel does not know the service "
-                + serviceName
-                + "; add .service(...) with its contract or descriptor, or correct the name (known:"
-                + " "
-                + services.keySet()
-                + ")");
+            ("A policy is given for \"%s\", but this channel does not know the service %s; add"
+                    + " .service(...) with its contract or descriptor, or correct the name (known:"
+                    + " %s)")
+                .formatted(name, serviceName, services.keySet()));
       }
       if (slash >= 0) {
         checkMethod(name, service);

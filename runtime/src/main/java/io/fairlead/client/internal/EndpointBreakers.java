@@ -2,8 +2,8 @@ package io.fairlead.client.internal;
 
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.EndpointFilter;
+import io.fairlead.client.internal.breaker.CircuitBreaker;
 import io.fairlead.observe.internal.AttemptResult;
-import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
 import java.util.concurrent.ConcurrentHashMap;

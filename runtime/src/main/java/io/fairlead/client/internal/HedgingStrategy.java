@@ -2,9 +2,8 @@ package io.fairlead.client.internal;
 
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.internal.AttemptResult;
-import io.fairlead.policy.FailedAttempt.Pushback;
+import io.fairlead.observe.internal.AttemptResult.Pushback;
 import io.fairlead.policy.HedgingPolicy;
-import io.fairlead.policy.RetryDecision;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -36,7 +35,7 @@ record HedgingStrategy(HedgingPolicy policy) implements AttemptStrategy {
     }
     return nanos < counts.leftNanos()
         ? new Backoff(nanos, Kind.HEDGE)
-        : new Finish(RetryDecision.Reason.DEADLINE.toString());
+        : new Finish(RetryStrategy.NO_TIME);
   }
 
   private Step waitOrFinish(Counts counts) {

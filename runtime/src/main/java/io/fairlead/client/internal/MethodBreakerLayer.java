@@ -1,7 +1,7 @@
 package io.fairlead.client.internal;
 
+import io.fairlead.client.internal.breaker.CircuitBreaker;
 import io.fairlead.observe.internal.AttemptResult;
-import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.Code;
 import io.grpc.Status;
 

@@ -1,10 +1,10 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.balance.internal.EndpointFilter;
+import io.fairlead.client.internal.breaker.CircuitBreaker;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.internal.stream.CopyingMarshallers;
 import io.fairlead.policy.BalancerSpec;
-import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.ResolvedPolicy;

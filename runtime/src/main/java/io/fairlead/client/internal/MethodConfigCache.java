@@ -6,7 +6,6 @@ import io.fairlead.contract.internal.ContractPolicy;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
-import io.fairlead.policy.PolicyOrigin;
 import io.fairlead.policy.PolicySource;
 import io.fairlead.policy.ResolvedPolicy;
 import io.fairlead.policy.StaleIfErrorPolicy;
@@ -144,10 +143,8 @@ final class MethodConfigCache {
       if (known != null && slash >= 0 && !known.contains(name)) {
         LOG.log(
             Level.WARNING,
-            "a live policy is for "
-                + name
-                + ", and that service has no such method; it has "
-                + String.join(", ", known));
+            "a live policy is for %s, and that service has no such method; it has %s"
+                .formatted(name, String.join(", ", known)));
       } else if (known == null && !name.equals(MethodPolicies.ALL) && !now.get(name).isEmpty()) {
         LOG.log(
             Level.WARNING,
@@ -211,13 +208,14 @@ final class MethodConfigCache {
     ContractPolicy schema = ContractPolicy.of(method);
     boolean repeatable = schema.idempotent();
     List<ResolvedPolicy.Statement> statements = new ArrayList<>(4);
-    statements.add(new ResolvedPolicy.Statement(PolicyOrigin.CALL, ofCall));
+    statements.add(new ResolvedPolicy.Statement(ResolvedPolicy.Origin.CALL, ofCall));
     statements.add(
         new ResolvedPolicy.Statement(
-            PolicyOrigin.LIVE, now.livePolicies.of(name, unary, repeatable)));
+            ResolvedPolicy.Origin.LIVE, now.livePolicies.of(name, unary, repeatable)));
     statements.add(
-        new ResolvedPolicy.Statement(PolicyOrigin.BUILDER, built.of(name, unary, repeatable)));
-    statements.add(new ResolvedPolicy.Statement(PolicyOrigin.CONTRACT, schema.policy()));
+        new ResolvedPolicy.Statement(
+            ResolvedPolicy.Origin.BUILDER, built.of(name, unary, repeatable)));
+    statements.add(new ResolvedPolicy.Statement(ResolvedPolicy.Origin.CONTRACT, schema.policy()));
     ResolvedPolicy policy = ResolvedPolicy.of(statements);
     ClientPolicyValidator.check(method, policy, repeatable);
     return new MethodConfig(

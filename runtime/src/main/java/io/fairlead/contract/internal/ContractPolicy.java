@@ -6,6 +6,8 @@ import com.google.protobuf.DescriptorProtos.ServiceOptions;
 import com.google.protobuf.Descriptors;
 import com.google.protobuf.ExtensionRegistry;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.options.EffectivePolicy;
 import io.fairlead.options.OptionsProto;
@@ -40,10 +42,13 @@ public record ContractPolicy(MethodPolicy policy, boolean idempotent) {
     if (!importsOptions(schema.getFile())) {
       return new ContractPolicy(MethodPolicy.empty(), repeatable);
     }
+    Descriptors.ServiceDescriptor service = schema.getService();
     Policy policy =
         EffectivePolicy.of(
-            known(schema.getService()).getExtension(OptionsProto.service),
-            known(schema).getExtension(OptionsProto.method),
+            known(service.getOptions(), ServiceOptions.parser(), service.getFullName())
+                .getExtension(OptionsProto.service),
+            known(schema.getOptions(), MethodOptions.parser(), schema.getFullName())
+                .getExtension(OptionsProto.method),
             method.getType() == MethodDescriptor.MethodType.UNARY,
             repeatable);
     return new ContractPolicy(PolicyOptionsParser.read(policy), repeatable);
@@ -64,37 +69,19 @@ public record ContractPolicy(MethodPolicy policy, boolean idempotent) {
         || imported.getPublicDependencies().stream().anyMatch(ContractPolicy::offersOptions);
   }
 
-  // A descriptor that was loaded without our extensions holds them as unknown fields.
-  private static MethodOptions known(Descriptors.MethodDescriptor schema) {
-    MethodOptions options = schema.getOptions();
+  /** A descriptor that was loaded without our extensions holds them as unknown fields. */
+  private static <T extends Message> T known(T options, Parser<T> parser, String name) {
     try {
       return options.getUnknownFields().asMap().isEmpty()
           ? options
-          : MethodOptions.parseFrom(options.toByteString(), Options.KNOWN);
+          : parser.parseFrom(options.toByteString(), Options.KNOWN);
     } catch (InvalidProtocolBufferException e) {
-      throw unreadable(schema.getFullName(), e);
+      throw new IllegalArgumentException(
+          ("The options of %s in its schema descriptor cannot be read; compile the contract again"
+                  + " with the fairlead/options.proto of this runtime")
+              .formatted(name),
+          e);
     }
-  }
-
-  private static ServiceOptions known(Descriptors.ServiceDescriptor schema) {
-    ServiceOptions options = schema.getOptions();
-    try {
-      return options.getUnknownFields().asMap().isEmpty()
-          ? options
-          : ServiceOptions.parseFrom(options.toByteString(), Options.KNOWN);
-    } catch (InvalidProtocolBufferException e) {
-      throw unreadable(schema.getFullName(), e);
-    }
-  }
-
-  private static IllegalArgumentException unreadable(
-      String name, InvalidProtocolBufferException e) {
-    return new IllegalArgumentException(
-        "The options of "
-            + name
-            + " in its schema descriptor cannot be read; compile the contract"
-            + " again with the fairlead/options.proto of this runtime",
-        e);
   }
 
   /**

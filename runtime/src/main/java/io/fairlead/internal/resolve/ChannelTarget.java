@@ -1,5 +1,7 @@
 package io.fairlead.internal.resolve;
 
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.RegistryProvider;
@@ -55,10 +57,8 @@ public final class ChannelTarget implements AutoCloseable {
    */
   public static ChannelTarget open(String target, @Nullable Registry registry) {
     if (target.startsWith("unix:")) {
-      throw new IllegalArgumentException(
-          "Target \""
-              + target
-              + "\" is a Unix-domain socket, and a channel's connections are TCP; write host:port");
+      throw unusable(
+          target, "is a Unix-domain socket, and a channel's connections are TCP; write host:port");
     }
     int colon = target.indexOf("://");
     String scheme = colon < 0 ? "" : target.substring(0, colon);
@@ -68,61 +68,51 @@ public final class ChannelTarget implements AutoCloseable {
         colon < 0 || (!providers.containsKey(scheme) && isGrpcScheme(scheme) && registry == null);
     if (ofGrpc) {
       if (registry != null) {
-        throw new IllegalArgumentException(
-            "Target \""
-                + target
-                + "\" names a host, and a registry was given too; write the target"
-                + " as registry:///service, or leave the registry out");
+        throw unusable(
+            target,
+            "names a host, and a registry was given too; write the target as registry:///service,"
+                + " or leave the registry out");
       }
       checkHostAndPort(target, scheme);
       return new ChannelTarget(target, null, null, false);
     }
     if (scheme.equals("http") || scheme.equals("https")) {
-      throw new IllegalArgumentException(
-          "Target \""
-              + target
-              + "\" is a URL; write host:port for a server, or etcd://host:port/service for a"
-              + " service in etcd. TLS is a setting of the channel");
+      throw unusable(
+          target,
+          "is a URL; write host:port for a server, or etcd://host:port/service for a service in"
+              + " etcd. TLS is a setting of the channel");
     }
     URI uri = uri(target);
     RegistryUri parts = RegistryUri.of(uri);
     boolean namesAddress = !parts.authority().isEmpty() || !parts.query("endpoint").isEmpty();
     if (registry != null) {
       if (namesAddress || isGrpcScheme(scheme)) {
-        throw new IllegalArgumentException(
-            "Target \""
-                + target
-                + "\" says where to look, and a registry was given too; write \""
-                + scheme
-                + ":///"
-                + parts.service()
-                + "\" to use the registry that was given, or"
-                + " leave that registry out");
+        throw unusable(
+            target,
+            "says where to look, and a registry was given too; write \"%s:///%s\" to use the"
+                + " registry that was given, or leave that registry out",
+            scheme,
+            parts.service());
       }
       return new ChannelTarget(target, parts.service(), registry, false);
     }
     RegistryProvider provider = providers.get(scheme);
     if (provider == null) {
-      throw new IllegalArgumentException(
-          "Target \""
-              + target
-              + "\" needs a registry of the kind \""
-              + scheme
-              + "\", and none is on"
-              + " the class path; add its module (for etcd: fairlead-registry-etcd) or give one"
-              + " with .registry(...). Found: "
-              + providers.keySet()
-              + " and grpc-java's dns");
+      throw unusable(
+          target,
+          "needs a registry of the kind \"%s\", and none is on the class path; add its module (for"
+              + " etcd: fairlead-registry-etcd) or give one with .registry(...). Found: %s and"
+              + " grpc-java's dns",
+          scheme,
+          providers.keySet());
     }
     if (!namesAddress) {
-      throw new IllegalArgumentException(
-          "Target \""
-              + target
-              + "\" names no registry, and none was given; write \""
-              + scheme
-              + "://host:port/"
-              + parts.service()
-              + "\" or give one with .registry(...)");
+      throw unusable(
+          target,
+          "names no registry, and none was given; write \"%s://host:port/%s\" or give one with"
+              + " .registry(...)",
+          scheme,
+          parts.service());
     }
     return new ChannelTarget(target, parts.service(), provider.open(uri), true);
   }
@@ -197,15 +187,12 @@ public final class ChannelTarget implements AutoCloseable {
     boolean port = !rest.isEmpty() && rest.chars().allMatch(Character::isDigit);
     boolean registry = schemes.contains(scheme) || scheme.equals("etcd");
     if (registry && !port && !rest.startsWith("//")) {
-      String start = scheme + "://";
-      throw new IllegalArgumentException(
-          "Target \""
-              + target
-              + "\" lacks slashes; write \""
-              + start
-              + "host:port/service\", or \""
-              + start
-              + "/service\" with .registry(...)");
+      throw unusable(
+          target,
+          "lacks slashes; write \"%s://host:port/service\", or \"%s:///service\" with"
+              + " .registry(...)",
+          scheme,
+          scheme);
     }
   }
 
@@ -219,21 +206,23 @@ public final class ChannelTarget implements AutoCloseable {
     int colon = hostAndPort.lastIndexOf(':');
     boolean ipv6 = hostAndPort.indexOf(':') != colon && !hostAndPort.contains("]:");
     if (colon < 0 || ipv6 || hostAndPort.endsWith(":")) {
-      throw new IllegalArgumentException(
-          "Target \""
-              + target
-              + "\" has no port; write host:port, with an IPv6 literal in brackets");
+      throw unusable(target, "has no port; write host:port, with an IPv6 literal in brackets");
     }
     if (scheme.isEmpty() && hostAndPort.endsWith(":" + ETCD_PORT)) {
-      throw new IllegalArgumentException(
-          "Target \""
-              + target
-              + "\" has etcd's port, and a channel goes to servers; write \"etcd://"
-              + target
-              + "/service\" to find them in etcd, or \"dns:///"
-              + target
-              + "\" if a server listens there");
+      throw unusable(
+          target,
+          "has etcd's port, and a channel goes to servers; write \"etcd://%s/service\" to find them"
+              + " in etcd, or \"dns:///%s\" if a server listens there",
+          target,
+          target);
     }
+  }
+
+  /** Returns the error of a target; the sentence begins with the target. */
+  @FormatMethod
+  private static IllegalArgumentException unusable(
+      String target, @FormatString String why, Object... values) {
+    return new IllegalArgumentException("Target \"" + target + "\" " + why.formatted(values));
   }
 
   private static URI uri(String target) {

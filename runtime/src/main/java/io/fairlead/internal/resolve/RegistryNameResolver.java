@@ -102,12 +102,8 @@ final class RegistryNameResolver extends NameResolver {
     } else if (next instanceof Resolution.Absent absent) {
       deliver(
           List.of(),
-          registry
-              + " says that "
-              + absent.service()
-              + " has no endpoint (revision "
-              + absent.revision()
-              + ")");
+          "%s says that %s has no endpoint (revision %s)"
+              .formatted(registry, absent.service(), absent.revision()));
     } else if (next instanceof Resolution.Failed failed) {
       Status status = Status.UNAVAILABLE.withDescription(failed.reason());
       listener.onResult2(
@@ -167,10 +163,8 @@ final class RegistryNameResolver extends NameResolver {
   }
 
   private String noUsableAddress() {
-    return "no endpoint of "
-        + service
-        + " has an address that is grpc or grpcs and can be resolved"
-        + dns.problems();
+    return "no endpoint of %s has an address that is grpc or grpcs and can be resolved%s"
+        .formatted(service, dns.problems());
   }
 
   private void deliver(List<EquivalentAddressGroup> groups, String whyEmpty) {

@@ -4,7 +4,6 @@ import io.fairlead.balance.EndpointView;
 import io.fairlead.observe.AttemptOutcome.RpcProgress;
 import io.fairlead.observe.StatusOrigin;
 import io.fairlead.policy.Code;
-import io.fairlead.policy.FailedAttempt.Pushback;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +62,26 @@ public record AttemptResult(
     boolean committed,
     boolean waited,
     Pushback pushback) {
+
+  /**
+   * The trailer {@code grpc-retry-pushback-ms}.
+   *
+   * @param present whether the server sent it
+   * @param millis the backoff; negative asks for no other attempt
+   */
+  public record Pushback(boolean present, long millis) {
+    /** The header was not there. */
+    static final Pushback NONE = new Pushback(false, 0);
+
+    /** Reads the header; text that is no number asks for no other attempt, as gRFC A6 says. */
+    static Pushback parse(String text) {
+      try {
+        return new Pushback(true, Integer.parseInt(text.strip()));
+      } catch (NumberFormatException e) {
+        return new Pushback(true, -1);
+      }
+    }
+  }
 
   /**
    * Returns whether the request can be sent again at once, whatever the method does: the server did

@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.fairlead.EndpointSelector;
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.balance.ConnectionLimits;
 import io.fairlead.balance.EndpointSelectorHeader;
 import io.fairlead.balance.OutlierDetectionPolicy;
-import io.fairlead.balance.SlowStart;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.policy.BalancerSpec;
 import io.grpc.ConnectivityState;
@@ -171,7 +169,7 @@ class BalancersTest {
         VirtualChannel.with(
             BalancingOptions.builder()
                 .balancer(BalancerSpec.of("least_connections"))
-                .slowStart(SlowStart.over(Duration.ofSeconds(20))),
+                .slowStart(Duration.ofSeconds(20)),
             Arrays.copyOf(four, 3));
     channel.list(four);
     channel.connectAll();
@@ -338,7 +336,7 @@ class BalancersTest {
         VirtualChannel.with(
             BalancingOptions.builder()
                 .balancer(BalancerSpec.of("round_robin"))
-                .slowStart(SlowStart.over(Duration.ofSeconds(20))),
+                .slowStart(Duration.ofSeconds(20)),
             Arrays.copyOf(ten, 9));
     channel.list(ten);
     channel.connectAll();
@@ -393,9 +391,7 @@ class BalancersTest {
   void connectionsGrowWithLoadAndShrinkWhenIdle() {
     VirtualChannel channel =
         VirtualChannel.with(
-            BalancingOptions.builder()
-                .connections(ConnectionLimits.builder().connections(1, 3).maxStreams(10).build()),
-            VirtualChannel.endpoints(1));
+            BalancingOptions.builder().connections(1, 3, 10), VirtualChannel.endpoints(1));
     int before = channel.created;
     List<VirtualChannel.Call> open = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
@@ -459,19 +455,19 @@ class BalancersTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () -> BalancerCatalog.check(new BalancerSpec("least_request", Map.of("choices", 1))))
-        .withMessage("least_request.choices is 1; use a number from 2 to 10");
+        .withMessage("least_request.choices 1 is out of range; use 2 to 10");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> BalancerCatalog.check(new BalancerSpec("maglev", Map.of("size", 7))))
         .withMessage("maglev has no parameter size; it knows none");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> BalancingOptionsReader.read(Map.of("panic_threshold", "half")))
-        .withMessage("fairlead.panic_threshold is half; use a number from 0 to 1");
+        .withMessage("fairlead.panic_threshold is half; use a number");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> BalancingOptionsReader.read(Map.of("subset", -1)))
-        .withMessage("fairlead.subset is -1; use a number from 0 to 1000000");
+        .withMessage("fairlead.subset -1 is out of range; use 0 to 1000000");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> BalancingOptions.builder().subset(-1).build())
-        .withMessage("fairlead.subset is -1; use a number from 0 to 1000000");
+        .withMessage("fairlead.subset -1 is out of range; use 0 to 1000000");
   }
 
   @Test
@@ -481,11 +477,11 @@ class BalancersTest {
             .balancer(new BalancerSpec("least_request", Map.of("choices", 3.0)))
             .zone("a")
             .subset(7, "me")
-            .slowStart(SlowStart.over(Duration.ofMillis(1500)))
+            .slowStart(Duration.ofMillis(1500))
             .outlierDetection(OutlierDetectionPolicy.OFF.toBuilder().latencyFactor(2.5).build())
             .panicThreshold(0.25)
             .health("shop")
-            .connections(ConnectionLimits.builder().connections(1, 4).maxStreams(50).build())
+            .connections(1, 4, 50)
             .loadReports(Duration.ofSeconds(10))
             .maxConsecutiveTimeouts(0)
             .keyHeader("x-session")

@@ -3,7 +3,6 @@ package io.fairlead.balance.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.balance.SlowStart;
 import io.fairlead.balance.internal.algorithm.PackedLoads;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.policy.BalancerSpec;
@@ -49,7 +48,7 @@ class EndpointLoadComparisonTest {
         VirtualChannel.with(
             BalancingOptions.builder()
                 .balancer(BalancerSpec.of("pick_first"))
-                .slowStart(SlowStart.over(Duration.ofSeconds(10))),
+                .slowStart(Duration.ofSeconds(10)),
             Arrays.copyOfRange(two, 1, 2));
     slow.list(two);
     slow.connectAll();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.EndpointSelector;
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.balance.ConnectionLimits;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.observe.internal.StreamTracer;
 import io.fairlead.policy.BalancerSpec;
@@ -301,7 +300,7 @@ class OutagesTest {
         VirtualChannel.with(
             BalancingOptions.builder()
                 .balancer(BalancerSpec.of("round_robin"))
-                .connections(ConnectionLimits.builder().connections(1, 2).maxStreams(2).build()),
+                .connections(1, 2, 2),
             VirtualChannel.endpoints(1));
     VirtualChannel.Call first = channel.start(channel.attempt());
     VirtualChannel.Call second = channel.start(channel.attempt());

@@ -13,8 +13,8 @@ import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.AttemptOutcome.RpcProgress;
 import io.fairlead.observe.StatusOrigin;
 import io.fairlead.observe.internal.AttemptResult;
+import io.fairlead.observe.internal.AttemptResult.Pushback;
 import io.fairlead.policy.Code;
-import io.fairlead.policy.FailedAttempt.Pushback;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.RetryPolicy;
@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What follows a failed attempt, as tables: no socket, no clock, no thread. */
 class AttemptStrategyTest {
+  private static final Pushback NO_PUSHBACK = new Pushback(false, 0);
   private static final long MS = 1_000_000;
   private static final Pushback NEVER = new Pushback(true, -1);
   private static final Pushback SOON = new Pushback(true, 7);
@@ -41,11 +42,11 @@ class AttemptStrategyTest {
       new HedgingStrategy(HedgingPolicy.builder().attempts(3).delay(Duration.ofMillis(20)).build());
 
   private static final AttemptResult REFUSED =
-      failed(Status.UNAVAILABLE, RpcProgress.REFUSED, Pushback.NONE);
+      failed(Status.UNAVAILABLE, RpcProgress.REFUSED, NO_PUSHBACK);
   private static final AttemptResult DOWN =
-      failed(Status.UNAVAILABLE, RpcProgress.SENT, Pushback.NONE);
+      failed(Status.UNAVAILABLE, RpcProgress.SENT, NO_PUSHBACK);
   private static final AttemptResult WRONG =
-      failed(Status.INVALID_ARGUMENT, RpcProgress.SENT, Pushback.NONE);
+      failed(Status.INVALID_ARGUMENT, RpcProgress.SENT, NO_PUSHBACK);
 
   private static AttemptResult failed(Status status, RpcProgress progress, Pushback pushback) {
     Code code = Code.of(status.getCode().value());

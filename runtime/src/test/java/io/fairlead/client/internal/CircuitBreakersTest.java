@@ -11,8 +11,8 @@ import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.discovery.Registration;
 import io.fairlead.observe.CircuitBreakerStatus;
+import io.fairlead.observe.CircuitBreakerStatus.Phase;
 import io.fairlead.observe.CircuitBreakerStatus.Scope;
-import io.fairlead.policy.CircuitBreaker.Phase;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.CallOptions;
@@ -94,8 +94,9 @@ class CircuitBreakersTest {
       assertThat(failure(channel, say, "x")).hasMessage("INTERNAL: disk full");
       assertThat(failure(channel, say, "x"))
           .hasMessageStartingWith(
-              "UNAVAILABLE: the circuit breaker of test.Echo/Say is open: 2 of 2 calls failed,"
-                  + " the last with INTERNAL (disk full); tries again in 5s; test.Echo/Say failed after ");
+              "UNAVAILABLE: the circuit breaker of test.Echo/Say is open: 2 of 2 calls failed, the"
+                  + " last with INTERNAL (disk full); tries again in 5s; test.Echo/Say failed after"
+                  + " ");
       assertThat(server.seen).hasSize(2);
       assertThat(channel.factory.breakers())
           .containsExactly(

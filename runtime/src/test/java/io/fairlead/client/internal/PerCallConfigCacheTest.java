@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.ResolvedPolicy;
-import io.fairlead.policy.RetryBudget;
 import io.fairlead.testkit.ManualClock;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -35,7 +34,7 @@ class PerCallConfigCacheTest {
           Runnable::run,
           () -> 1,
           () -> 0.5,
-          RetryBudget.standard(() -> 1),
+          new RetryBudget(10, () -> 1),
           new OpenBackoffs(),
           new OutcomeReporter("nowhere", () -> 1, new CallObservers(List.of())));
 

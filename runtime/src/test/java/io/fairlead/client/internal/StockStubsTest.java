@@ -8,7 +8,7 @@ import io.fairlead.internal.executor.EventLoops;
 import io.fairlead.observe.CallExplanation;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
-import io.fairlead.policy.PolicyOrigin;
+import io.fairlead.policy.ResolvedPolicy;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -131,7 +131,7 @@ class StockStubsTest {
               CallExplanation explanation = CallExplanation.of(e).orElseThrow();
               assertThat(explanation.local()).isFalse();
               assertThat(explanation.outcome().policy().origin(PolicyField.DEADLINE))
-                  .isEqualTo(PolicyOrigin.BUILDER);
+                  .isEqualTo(ResolvedPolicy.Origin.BUILDER);
               assertThat(explanation.text()).contains("deadline 20s (builder)");
             });
   }

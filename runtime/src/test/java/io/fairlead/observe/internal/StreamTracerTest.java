@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.observe.AttemptOutcome.RpcProgress;
 import io.fairlead.observe.StatusOrigin;
+import io.fairlead.observe.internal.AttemptResult.Pushback;
 import io.fairlead.policy.Code;
-import io.fairlead.policy.FailedAttempt.Pushback;
 import io.grpc.Attributes;
 import io.grpc.Deadline;
 import io.grpc.Metadata;

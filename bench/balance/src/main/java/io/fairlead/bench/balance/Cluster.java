@@ -271,6 +271,6 @@ final class Cluster {
 
   private boolean inColdStart() {
     long since = clock.nanoTime() - startedAt - trial.settling().toNanos();
-    return since < Scenario.COLD_START_SLOWLY.slowStart().window().toNanos();
+    return since < Scenario.COLD_START_SLOWLY.slowStart().toNanos();
   }
 }

@@ -1,6 +1,5 @@
 package io.fairlead.bench.balance;
 
-import io.fairlead.balance.SlowStart;
 import java.time.Duration;
 
 /** What happens to a cluster. Troubles begin once the measurement does. */
@@ -81,8 +80,8 @@ enum Scenario {
     }
 
     @Override
-    SlowStart slowStart() {
-      return SlowStart.over(Duration.ofSeconds(5));
+    Duration slowStart() {
+      return Duration.ofSeconds(5);
     }
   };
 
@@ -96,8 +95,8 @@ enum Scenario {
 
   void begin(Cluster cluster) {}
 
-  SlowStart slowStart() {
-    return SlowStart.OFF;
+  Duration slowStart() {
+    return Duration.ZERO;
   }
 
   /** What every call has. */

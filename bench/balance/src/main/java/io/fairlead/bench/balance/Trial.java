@@ -11,7 +11,7 @@ record Trial(Subject subject, Scenario scenario, int size, double load) {
   /** Long enough for the figures, and no longer: large clusters see many calls in a short time. */
   Duration measured() {
     if (scenario.isColdStart()) {
-      return Scenario.COLD_START_SLOWLY.slowStart().window();
+      return Scenario.COLD_START_SLOWLY.slowStart();
     }
     if (subject.has(Subject.Trait.ONE_ENDPOINT) || size <= 10) {
       return Duration.ofMinutes(1);

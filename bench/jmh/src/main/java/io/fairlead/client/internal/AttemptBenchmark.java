@@ -2,12 +2,11 @@ package io.fairlead.client.internal;
 
 import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.client.internal.breaker.CircuitBreaker;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.policy.BalancerSpec;
-import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
-import io.fairlead.policy.RetryBudget;
 import io.grpc.Attributes;
 import io.grpc.Metadata;
 import io.grpc.Status;

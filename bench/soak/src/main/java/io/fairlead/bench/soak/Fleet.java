@@ -1,7 +1,6 @@
 package io.fairlead.bench.soak;
 
 import io.fairlead.discovery.InMemoryRegistry;
-import io.fairlead.lifecycle.ServerPhase;
 import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.ServerLoad;
 import io.fairlead.policy.AdaptiveLimitPolicy;
@@ -62,7 +61,7 @@ final class Fleet implements AutoCloseable {
 
   private void leave(RpcServer server) {
     server.close();
-    if (server.history().stream().anyMatch(state -> state.phase() == ServerPhase.FORCED)) {
+    if (server.history().stream().anyMatch(state -> state.phase() == ServerState.Phase.FORCED)) {
       cuts++;
     }
     ServerState last = server.state();

@@ -173,7 +173,7 @@ final class IncrementalHashRing {
         byNumber[numbers[index]] = null;
       }
     }
-    EndpointLists.checkAllFound(next, usable);
+    EndpointList.checkAllFound(next, usable);
     return byNumber;
   }
 }

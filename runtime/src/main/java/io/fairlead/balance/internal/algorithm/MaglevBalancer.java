@@ -31,13 +31,13 @@ final class MaglevBalancer implements Balancer {
   @Override
   public Picker picker(Candidates candidates) {
     int[] current = table;
-    if (current == null || !EndpointLists.sameIdsAndWeights(tableOf, candidates.known())) {
+    if (current == null || !EndpointList.sameIdsAndWeights(tableOf, candidates.known())) {
       current = fill(candidates.known());
       table = current;
     }
     tableOf = candidates.known();
     int[] slots = current;
-    @Nullable EndpointView[] views = EndpointLists.usableByKnownIndex(candidates);
+    @Nullable EndpointView[] views = EndpointList.usableByKnownIndex(candidates);
     return pick -> pick(slots, views, pick);
   }
 

@@ -1,6 +1,6 @@
 package io.fairlead.contract.internal.stream;
 
-import io.fairlead.PollableSource;
+import io.fairlead.Source;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * without a lock, and no thread waits for another.
  */
 final class CallbackPump<T> implements MessagePump {
-  private final PollableSource<T> source;
+  private final Source.Pollable<T> source;
   private final MessageSink<T> sink;
 
   /** Above zero while a thread drains; others count themselves in and leave the work to it. */
@@ -24,7 +24,7 @@ final class CallbackPump<T> implements MessagePump {
 
   private volatile @Nullable RuntimeException stopped;
 
-  CallbackPump(PollableSource<T> source, MessageSink<T> sink) {
+  CallbackPump(Source.Pollable<T> source, MessageSink<T> sink) {
     this.source = source;
     this.sink = sink;
   }

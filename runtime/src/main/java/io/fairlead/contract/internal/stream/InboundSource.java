@@ -1,6 +1,6 @@
 package io.fairlead.contract.internal.stream;
 
-import io.fairlead.PollableSource;
+import io.fairlead.Source;
 import io.fairlead.internal.AbandonedSourceDetector;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * call still runs. On a client the cleaner then cancels the call. On a server the handler's end
  * does that.
  */
-public final class InboundSource<T> extends PollableSource<T> {
+public final class InboundSource<T> extends Source.Pollable<T> {
   private final InboundMessageQueue<T> queue;
   private final Cleaner.@Nullable Cleanable cleanable;
 

@@ -1,6 +1,5 @@
 package io.fairlead.contract.internal.stream;
 
-import io.fairlead.PollableSource;
 import io.fairlead.Source;
 import io.fairlead.internal.executor.HandlerExecutor;
 import java.util.concurrent.RejectedExecutionException;
@@ -12,7 +11,7 @@ public sealed interface MessagePump permits CallbackPump, BlockingPump, Publishe
   static <T> MessagePump of(
       Source<T> source, MessageSink<T> sink, String method, HandlerExecutor handlers) {
     source.take("the call of " + method);
-    return source instanceof PollableSource<T> pollable
+    return source instanceof Source.Pollable<T> pollable
         ? new CallbackPump<>(pollable, sink)
         : new BlockingPump<>(source, sink, method, handlers);
   }

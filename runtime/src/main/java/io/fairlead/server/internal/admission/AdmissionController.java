@@ -62,10 +62,8 @@ public final class AdmissionController {
     for (String name : limits.maxCallsByMethod().keySet()) {
       if (!known.contains(name)) {
         throw new IllegalStateException(
-            "a limit is set for "
-                + name
-                + ", which this server does not serve; it serves "
-                + String.join(", ", known));
+            "a limit is set for %s, which this server does not serve; it serves %s"
+                .formatted(name, String.join(", ", known)));
       }
     }
   }

@@ -25,12 +25,14 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
   private final AdmissionInterceptor admission;
   private final AdmissionQueue queue;
   private final @Nullable Object caller;
-  private final InFlightHolder inFlightHolder;
   private final @Nullable Deadline deadline = Context.current().getDeadline();
   private final @Nullable ServerCallRecorder recorder = ServerCallRecorder.current();
   private final long enqueuedNanos;
   private final AtomicBoolean claimed = new AtomicBoolean();
   private volatile @Nullable ScheduledFuture<?> timeout;
+
+  /** Calls of the method with this one; set before the call begins, which publishes it. */
+  private int inFlight;
 
   QueuedCall(
       AdmissionInterceptor admission,
@@ -39,25 +41,10 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
       ServerCall<Q, R> call,
       Metadata headers,
       ServerCallHandler<Q, R> next) {
-    this(admission, queue, caller, call, headers, next, new InFlightHolder());
-  }
-
-  private QueuedCall(
-      AdmissionInterceptor admission,
-      AdmissionQueue queue,
-      @Nullable Object caller,
-      ServerCall<Q, R> call,
-      Metadata headers,
-      ServerCallHandler<Q, R> next,
-      InFlightHolder inFlightHolder) {
-    super(
-        call,
-        headers,
-        (c, h) -> AdmittedCall.start(admission, inFlightHolder.inFlight, caller, c, h, next));
+    super(call, headers, next);
     this.admission = admission;
     this.queue = queue;
     this.caller = caller;
-    this.inFlightHolder = inFlightHolder;
     this.enqueuedNanos = admission.now();
   }
 
@@ -91,11 +78,17 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
   }
 
   /** Starts the call; after a won {@link #tryClaim}, with a permit acquired from the limiter. */
-  void admit(int inFlight) {
-    inFlightHolder.inFlight = inFlight;
+  void admit(int newInFlight) {
+    inFlight = newInFlight;
     recordQueueTime();
     // No executor could refuse this: the layers below offload by themselves where they have to.
     start(Runnable::run);
+  }
+
+  @Override
+  protected ServerCall.Listener<Q> startCall(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    return AdmittedCall.start(admission, inFlight, caller, call, headers, next);
   }
 
   /** Rejects the call; after a won {@link #tryClaim}. */
@@ -137,10 +130,5 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     if (recorder != null) {
       recorder.queued(admission.now() - enqueuedNanos);
     }
-  }
-
-  /** Filled in when the call is admitted; read by the start that follows on the same thread. */
-  private static final class InFlightHolder {
-    private int inFlight;
   }
 }

@@ -7,19 +7,12 @@ import java.util.function.DoubleSupplier;
 /**
  * Says how long a rejected client should wait: about the time of two fast calls, spread at random
  * so that not all return at once. Without state.
+ *
+ * @param random from 0 to 1
  */
-final class RetryPushbackEstimator {
+record RetryPushbackEstimator(DoubleSupplier random) {
   private static final long SHORTEST_MILLIS = 10;
   private static final long LONGEST_MILLIS = 5_000;
-
-  private final DoubleSupplier random;
-
-  /**
-   * @param random from 0 to 1
-   */
-  RetryPushbackEstimator(DoubleSupplier random) {
-    this.random = random;
-  }
 
   /**
    * @param quickNanos the time of a fast call, 0 if unknown

@@ -72,7 +72,13 @@ public class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
   }
 
   private void startNext() {
-    delegate = next.startCall(call, headers);
+    delegate = startCall(call, headers, next);
+  }
+
+  /** Passes the call on, when it begins; in the context in which it arrived. */
+  protected ServerCall.Listener<Q> startCall(
+      ServerCall<Q, R> arrived, Metadata given, ServerCallHandler<Q, R> to) {
+    return to.startCall(arrived, given);
   }
 
   @Override

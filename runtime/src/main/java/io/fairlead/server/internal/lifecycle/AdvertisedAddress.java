@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.lifecycle;
 
+import com.google.common.net.HostAndPort;
 import io.fairlead.discovery.Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -43,16 +44,10 @@ final class AdvertisedAddress {
     Choice choice = choose(listen, boundPort, fromEnvironment, acrossHosts, hostAddress);
     if (acrossHosts && !listen.loopbackAllowed() && isLoopback(choice.host())) {
       throw new IllegalStateException(
-          "the address "
-              + choice.host()
-              + ":"
-              + choice.port()
-              + " ("
-              + choice.reason()
-              + ") is loopback, which clients on other hosts of this registry cannot reach; say"
-              + " advertise(\"host:port\") or set "
-              + VARIABLE
-              + ", or allowLoopback() if every client runs on this host");
+          ("the address %s:%s (%s) is loopback, which clients on other hosts of this registry"
+                  + " cannot reach; say advertise(\"host:port\") or set %s, or allowLoopback() if"
+                  + " every client runs on this host")
+              .formatted(choice.host(), choice.port(), choice.reason(), VARIABLE));
     }
     return choice;
   }
@@ -79,50 +74,18 @@ final class AdvertisedAddress {
   }
 
   private static Choice parse(String text, int boundPort, String reason) {
-    int bracket = text.indexOf(']');
-    int colon = text.lastIndexOf(':');
-    boolean bareIpv6 = bracket < 0 && text.indexOf(':') != colon;
-    boolean hasPort = !bareIpv6 && colon > bracket;
-    String host = hasPort ? text.substring(0, colon) : text;
-    if (host.startsWith("[") && host.endsWith("]")) {
-      host = host.substring(1, host.length() - 1);
-    }
-    int port = hasPort ? port(text, text.substring(colon + 1)) : 0;
-    if (host.isEmpty()) {
-      throw new IllegalStateException(
-          "the advertised address \"" + text + "\" " + reason + " has no host; write host:port");
-    }
     try {
-      Address checked = Address.grpc(host, port == 0 ? boundPort : port);
+      HostAndPort given = HostAndPort.fromString(text);
+      int port = given.getPortOrDefault(0);
+      Address checked = Address.grpc(given.getHost(), port == 0 ? boundPort : port);
       return new Choice(checked.host(), checked.port(), reason);
     } catch (IllegalArgumentException e) {
       throw new IllegalStateException(
-          "the advertised address \""
-              + text
-              + "\" "
-              + reason
-              + " is not host:port: "
-              + e.getMessage(),
+          ("the advertised address \"%s\" %s is not host:port: %s; leave the port out for the one"
+                  + " it listens on")
+              .formatted(text, reason, e.getMessage()),
           e);
     }
-  }
-
-  private static int port(String text, String digits) {
-    try {
-      int port = Integer.parseInt(digits);
-      if (port >= 0 && port <= 65_535) {
-        return port;
-      }
-    } catch (NumberFormatException e) {
-      // Told below, with the whole text.
-    }
-    throw new IllegalStateException(
-        "the advertised address \""
-            + text
-            + "\" has the port \""
-            + digits
-            + "\"; write host:port with 1 to 65535, or leave the port out for the one it listens"
-            + " on");
   }
 
   static boolean isLoopback(String host) {

@@ -5,6 +5,7 @@ import io.fairlead.internal.transport.KeepAliveTransportFactory;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * What a server writes of itself into a registry.
@@ -26,7 +27,7 @@ record AdvertisedEndpoint(Endpoint endpoint, String text) {
             acrossHosts,
             LocalAddresses::find);
     ServerIdentity identity = config.identity();
-    String id = identity.id() != null ? identity.id() : InstanceId.make(address);
+    String id = identity.id() != null ? identity.id() : newId(address);
     Endpoint endpoint =
         Endpoint.builder(id)
             .addresses(AdvertisedAddress.address(address, config.listen().tls() != null))
@@ -47,5 +48,15 @@ record AdvertisedEndpoint(Endpoint endpoint, String text) {
         KeepAliveTransportFactory.TAG,
         KeepAliveTransportFactory.tagValue(config.connections().permittedPing()));
     return tags;
+  }
+
+  /**
+   * Makes the id of an instance that has none: host, port and some random letters. So people
+   * recognise it, and a restart on the same port is another instance.
+   */
+  private static String newId(AdvertisedAddress.Choice address) {
+    String host = address.host().replaceAll("[^A-Za-z0-9._-]", "_");
+    long bits = ThreadLocalRandom.current().nextLong(36L * 36 * 36 * 36 * 36 * 36);
+    return host + "-" + address.port() + "-" + Long.toString(bits, 36);
   }
 }

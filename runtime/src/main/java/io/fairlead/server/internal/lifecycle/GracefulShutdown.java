@@ -3,7 +3,7 @@ package io.fairlead.server.internal.lifecycle;
 import io.fairlead.discovery.Registry;
 import io.fairlead.internal.Durations;
 import io.fairlead.lifecycle.LifecycleTimeouts;
-import io.fairlead.lifecycle.ServerPhase;
+import io.fairlead.lifecycle.ServerState;
 import io.fairlead.server.internal.service.HealthStatuses;
 import io.fairlead.server.internal.stack.ServerExecutors;
 import io.grpc.Server;
@@ -41,16 +41,16 @@ final class GracefulShutdown {
       @Nullable Registry owned) {
     health.enterTerminalState();
     this.log.enter(
-        ServerPhase.NOT_SERVING, reason + "; health says NOT_SERVING, calls are still taken");
+        ServerState.Phase.NOT_SERVING, reason + "; health says NOT_SERVING, calls are still taken");
     if (registration != null) {
       deregister(registration);
       clock.sleep(timeouts.deregistrationDelay());
       log.enter(
-          ServerPhase.PROPAGATED,
+          ServerState.Phase.PROPAGATED,
           "clients had " + Durations.format(timeouts.deregistrationDelay()) + " to notice");
     }
     server.shutdown();
-    log.enter(ServerPhase.GOAWAY, "the port is closed; connections were told to go away");
+    log.enter(ServerState.Phase.GOAWAY, "the port is closed; connections were told to go away");
     drain(server);
     List<String> left = new ArrayList<>(executors.close(timeouts.forceClose()));
     if (owned != null) {
@@ -61,14 +61,13 @@ final class GracefulShutdown {
     }
     if (left.isEmpty()) {
       log.enter(
-          ServerPhase.CLOSED, owned == null ? "nothing is left" : "its registry is closed too");
+          ServerState.Phase.CLOSED,
+          owned == null ? "nothing is left" : "its registry is closed too");
     } else {
       log.enterWithLoss(
-          ServerPhase.CLOSED,
-          "left behind after "
-              + Durations.format(timeouts.forceClose())
-              + ": "
-              + String.join("; ", left));
+          ServerState.Phase.CLOSED,
+          "left behind after %s: %s"
+              .formatted(Durations.format(timeouts.forceClose()), String.join("; ", left)));
     }
   }
 
@@ -76,27 +75,25 @@ final class GracefulShutdown {
   private void deregister(ServerRegistration registration) {
     String loss = registration.deregister(timeouts.deregistration());
     if (loss.isEmpty()) {
-      log.enter(ServerPhase.DEREGISTERED, "the registry's entry is gone");
+      log.enter(ServerState.Phase.DEREGISTERED, "the registry's entry is gone");
     } else {
       log.enterWithLoss(
-          ServerPhase.DEREGISTERED,
-          loss
-              + " within "
-              + Durations.format(timeouts.deregistration())
-              + "; the entry goes when its lease ends");
+          ServerState.Phase.DEREGISTERED,
+          "%s within %s; the entry goes when its lease ends"
+              .formatted(loss, Durations.format(timeouts.deregistration())));
     }
   }
 
   /** Waits for the calls in flight, and cuts what remains when the time is up. */
   private void drain(Server server) {
     if (await(server, timeouts.drain())) {
-      log.enter(ServerPhase.DRAINED, "no call is in flight");
+      log.enter(ServerState.Phase.DRAINED, "no call is in flight");
       return;
     }
     server.shutdownNow();
     boolean ended = await(server, timeouts.forceClose());
     log.enterWithLoss(
-        ServerPhase.FORCED,
+        ServerState.Phase.FORCED,
         "calls still in flight after "
             + Durations.format(timeouts.drain())
             + " were cut"

@@ -1,6 +1,5 @@
 package io.fairlead.server.internal.lifecycle;
 
-import io.fairlead.lifecycle.ServerPhase;
 import io.fairlead.lifecycle.ServerState;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
@@ -27,16 +26,16 @@ final class LifecycleLog {
     this.clock = clock;
   }
 
-  void enter(ServerPhase phase, String detail) {
+  void enter(ServerState.Phase phase, String detail) {
     enter(phase, detail, Level.INFO);
   }
 
   /** Notes a step that could not be taken in full, as a warning. */
-  void enterWithLoss(ServerPhase phase, String detail) {
+  void enterWithLoss(ServerState.Phase phase, String detail) {
     enter(phase, detail, Level.WARNING);
   }
 
-  private void enter(ServerPhase phase, String detail, Level level) {
+  private void enter(ServerState.Phase phase, String detail, Level level) {
     Instant now = clock.now();
     String line = "server " + name + " " + phase + ": " + detail;
     synchronized (this) {

@@ -72,12 +72,9 @@ final class ReadinessMonitor {
     for (String service : check.services()) {
       if (!known.contains(service)) {
         throw new IllegalStateException(
-            "the readiness check \""
-                + check.name()
-                + "\" is for the service "
-                + service
-                + ", which this server does not serve; it serves "
-                + String.join(", ", known));
+            ("the readiness check \"%s\" is for the service %s, which this server does"
+                    + " not serve; it serves %s")
+                .formatted(check.name(), service, String.join(", ", known)));
       }
     }
   }

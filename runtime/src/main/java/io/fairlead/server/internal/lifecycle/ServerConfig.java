@@ -6,7 +6,6 @@ import io.fairlead.policy.ConnectionSettings;
 import io.fairlead.server.internal.stack.ServerAccessConfig;
 import io.grpc.ServerServiceDefinition;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -29,13 +28,6 @@ public record ServerConfig(
     int maxHandlerThreads,
     boolean shutdownHook) {
   public ServerConfig {
-    Objects.requireNonNull(identity, "identity");
-    Objects.requireNonNull(listen, "listen");
-    Objects.requireNonNull(connections, "connections");
-    Objects.requireNonNull(timeouts, "timeouts");
-    Objects.requireNonNull(readiness, "readiness");
-    Objects.requireNonNull(registry, "registry");
-    Objects.requireNonNull(access, "guards");
     services = List.copyOf(services);
     builtInServices = Set.copyOf(builtInServices);
     if (maxHandlerThreads < 1) {

@@ -5,7 +5,6 @@ import io.fairlead.discovery.Registry;
 import io.fairlead.internal.Durations;
 import io.fairlead.lifecycle.LifecycleTimeouts;
 import io.fairlead.lifecycle.ReadinessState;
-import io.fairlead.lifecycle.ServerPhase;
 import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.ServerLoad;
 import io.fairlead.server.internal.service.BuiltInServices;
@@ -116,13 +115,13 @@ public final class ServerLifecycle {
 
   /** Takes the steps from BOUND to SERVING. */
   private void arrive() {
-    log.enter(ServerPhase.BOUND, "listening on port " + port);
+    log.enter(ServerState.Phase.BOUND, "listening on port " + port);
     readinessMonitor.start();
     List<ReadinessState> missing = readinessMonitor.awaitReady(config.timeouts().startup());
     if (!missing.isEmpty()) {
       throw new IllegalStateException(notReady(missing));
     }
-    log.enter(ServerPhase.READY, "health says SERVING");
+    log.enter(ServerState.Phase.READY, "health says SERVING");
     register();
     if (config.shutdownHook()) {
       hook =
@@ -130,17 +129,16 @@ public final class ServerLifecycle {
               () -> close("the JVM is ending"), "fairlead-shutdown-" + config.identity().name());
       Runtime.getRuntime().addShutdownHook(hook);
     }
-    log.enter(ServerPhase.SERVING, "started");
+    log.enter(ServerState.Phase.SERVING, "started");
   }
 
   private String notReady(List<ReadinessState> missing) {
-    return "server "
-        + config.identity().name()
-        + " was not ready within "
-        + Durations.format(config.timeouts().startup())
-        + ": "
-        + String.join("; ", missing.stream().map(ReadinessState::toString).toList())
-        + "; fix that, or allow more time with timeouts(t -> t.startupTimeout(...))";
+    return ("server %s was not ready within %s: %s; fix that, or allow more time with"
+            + " timeouts(t -> t.startupTimeout(...))")
+        .formatted(
+            config.identity().name(),
+            Durations.format(config.timeouts().startup()),
+            String.join("; ", missing.stream().map(ReadinessState::toString).toList()));
   }
 
   /**
@@ -156,16 +154,15 @@ public final class ServerLifecycle {
         AdvertisedEndpoint.of(config, port, registry.spansHosts(), clock.now());
     registration = ServerRegistration.of(registry, config.identity().name(), advertised.endpoint());
     if (registration.awaitRegistered(config.timeouts().registration())) {
-      log.enter(ServerPhase.REGISTERED, advertised.text());
+      log.enter(ServerState.Phase.REGISTERED, advertised.text());
     } else {
       log.enterWithLoss(
-          ServerPhase.REGISTERED,
-          advertised.text()
-              + " not confirmed within "
-              + Durations.format(config.timeouts().registration())
-              + ": "
-              + registration.registration().status().detail()
-              + "; it goes on being tried");
+          ServerState.Phase.REGISTERED,
+          "%s not confirmed within %s: %s; it goes on being tried"
+              .formatted(
+                  advertised.text(),
+                  Durations.format(config.timeouts().registration()),
+                  registration.registration().status().detail()));
     }
   }
 

@@ -9,13 +9,7 @@ import io.grpc.ServerInterceptor;
  * Sends responses in the encoding of the method's policy. The transport leaves them as they are if
  * the client does not accept it.
  */
-final class CompressionInterceptor implements ServerInterceptor {
-  private final String encoding;
-
-  CompressionInterceptor(String encoding) {
-    this.encoding = encoding;
-  }
-
+record CompressionInterceptor(String encoding) implements ServerInterceptor {
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {

@@ -23,17 +23,8 @@ import org.jspecify.annotations.Nullable;
  * waits for the rest. Messages and timer run on different threads; {@link TerminableServerCall}
  * decides between the end by this layer and the end by the handler.
  */
-final class IdleInterceptor implements ServerInterceptor {
-  private final Duration limit;
-  private final ScheduledExecutorService timer;
-  private final LongSupplier ticker;
-
-  IdleInterceptor(Duration limit, ScheduledExecutorService timer, LongSupplier ticker) {
-    this.limit = limit;
-    this.timer = timer;
-    this.ticker = ticker;
-  }
-
+record IdleInterceptor(Duration limit, ScheduledExecutorService timer, LongSupplier ticker)
+    implements ServerInterceptor {
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {

@@ -17,21 +17,12 @@ import java.util.concurrent.RejectedExecutionException;
  * order on such threads. A call that finds no thread is rejected. An event of a call that has begun
  * must not be lost, so it goes to the reserve thread when all others are busy. Our own bindings
  * offload by themselves, only where they have to.
+ *
+ * @param threads begin calls, and may refuse when all are busy
+ * @param reserve takes the events of calls that have begun when the threads refuse
  */
-final class OffloadInterceptor implements ServerInterceptor {
+record OffloadInterceptor(Executor threads, Executor reserve) implements ServerInterceptor {
   private static final System.Logger LOG = System.getLogger(OffloadInterceptor.class.getName());
-
-  private final Executor threads;
-  private final Executor reserve;
-
-  /**
-   * @param threads begin calls, and may refuse when all are busy
-   * @param reserve takes the events of calls that have begun when the threads refuse
-   */
-  OffloadInterceptor(Executor threads, Executor reserve) {
-    this.threads = threads;
-    this.reserve = reserve;
-  }
 
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(

@@ -17,13 +17,7 @@ import org.jspecify.annotations.Nullable;
  * method as the contract has it, and lets through only requests that can be read, and as many as
  * the method takes. Our own bindings do the same for themselves, without another object per call.
  */
-final class RequestGuardInterceptor implements ServerInterceptor {
-  private final MethodDescriptor<?, ?> method;
-
-  RequestGuardInterceptor(MethodDescriptor<?, ?> method) {
-    this.method = method;
-  }
-
+record RequestGuardInterceptor(MethodDescriptor<?, ?> method) implements ServerInterceptor {
   @Override
   @SuppressWarnings("unchecked") // the stack of one method: its types are these
   public <Q, R> ServerCall.Listener<Q> interceptCall(

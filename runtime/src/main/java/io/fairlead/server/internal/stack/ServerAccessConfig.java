@@ -6,7 +6,6 @@ import io.fairlead.policy.MethodPolicies;
 import io.fairlead.security.Authorizer;
 import io.grpc.ServerInterceptor;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +23,6 @@ public record ServerAccessConfig(
     List<ServerInterceptor> interceptors,
     List<ServerCallObserver> observers) {
   public ServerAccessConfig {
-    Objects.requireNonNull(limits, "limits");
-    Objects.requireNonNull(policies, "policies");
     interceptors = List.copyOf(interceptors);
     observers = List.copyOf(observers);
   }

@@ -1,5 +1,7 @@
 package io.fairlead.server.internal.stack;
 
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
@@ -64,11 +66,9 @@ final class StartupChecks {
     for (String name : policies.names()) {
       Boolean unary = name.equals(MethodPolicies.ALL) ? Boolean.FALSE : unaryByName.get(name);
       if (unary == null) {
-        throw new IllegalStateException(
-            "a policy is given for "
-                + name
-                + ", which this server does not serve; it serves "
-                + String.join(", ", unaryByName.keySet()));
+        throw refused(
+            "a policy is given for %s, which this server does not serve; it serves %s",
+            name, String.join(", ", unaryByName.keySet()));
       }
       refuseForeign(name, policies.get(name), unary);
     }
@@ -78,22 +78,19 @@ final class StartupChecks {
   private static void refuseForeign(String name, MethodPolicy policy, boolean unary) {
     for (PolicyField field : PolicyField.values()) {
       if (field.of(policy) != null && !SERVED_FIELDS.contains(field)) {
-        throw new IllegalStateException(
-            "the policy given to the server for "
-                + name
-                + " states "
-                + field.fieldName()
-                + ", which only a channel honours; take it out, or say it in the contract or to"
-                + " the channel (a server takes "
-                + String.join(", ", SERVED_FIELDS.stream().map(PolicyField::fieldName).toList())
-                + ")");
+        throw refused(
+            "the policy given to the server for %s states %s, which only a channel honours; take it"
+                + " out, or say it in the contract or to the channel (a server takes %s)",
+            name,
+            field.fieldName(),
+            String.join(", ", SERVED_FIELDS.stream().map(PolicyField::fieldName).toList()));
       }
     }
     if (unary && policy.idleTimeout().isPresent()) {
-      throw new IllegalStateException(
-          "the policy given to the server for "
-              + name
-              + " states idleTimeout, which is for streams, and the method is unary; take it out");
+      throw refused(
+          "the policy given to the server for %s states idleTimeout, which is for streams, and the"
+              + " method is unary; take it out",
+          name);
     }
   }
 
@@ -101,12 +98,10 @@ final class StartupChecks {
   private static void refuseScopesWithoutAuthorizer(
       ServerMethodConfig method, ServerAccessConfig access) {
     if (access.authorizer() == null && !method.scopes().isEmpty()) {
-      throw new IllegalStateException(
-          "the policy of "
-              + method.name()
-              + " asks for the scopes "
-              + new TreeSet<>(method.scopes())
-              + ", and nobody checks them; give the server an authorizer(...)");
+      throw refused(
+          "the policy of %s asks for the scopes %s, and nobody checks them; give the server an"
+              + " authorizer(...)",
+          method.name(), new TreeSet<>(method.scopes()));
     }
   }
 
@@ -115,13 +110,10 @@ final class StartupChecks {
     String encoding = policy.compression().orElse(null);
     if (encoding != null
         && CompressorRegistry.getDefaultInstance().lookupCompressor(encoding) == null) {
-      throw new IllegalStateException(
-          "the compression \""
-              + encoding
-              + "\" of "
-              + method.name()
-              + " is not known here; use \"gzip\" or \"identity\", or register a codec in"
-              + " CompressorRegistry and DecompressorRegistry");
+      throw refused(
+          "the compression \"%s\" of %s is not known here; use \"gzip\" or \"identity\", or"
+              + " register a codec in CompressorRegistry and DecompressorRegistry",
+          encoding, method.name());
     }
   }
 
@@ -132,15 +124,13 @@ final class StartupChecks {
       String name = service.getServiceDescriptor().getName();
       ServerServiceDefinition first = seen.putIfAbsent(name, service);
       if (first != null) {
-        throw new IllegalStateException(
-            "two handlers for "
-                + String.join(", ", methodsOfBoth(first, service))
-                + ": service "
-                + name
-                + " was given twice; call service(...) once for it"
-                + (BuiltInServices.NAMES.contains(name)
-                    ? ", or leave the server's own out with builtInServices(...)"
-                    : ""));
+        throw refused(
+            "two handlers for %s: service %s was given twice; call service(...) once for it%s",
+            String.join(", ", methodsOfBoth(first, service)),
+            name,
+            BuiltInServices.NAMES.contains(name)
+                ? ", or leave the server's own out with builtInServices(...)"
+                : "");
       }
     }
   }
@@ -155,5 +145,10 @@ final class StartupChecks {
       }
     }
     return both.isEmpty() ? Set.of("one service name") : both;
+  }
+
+  @FormatMethod
+  private static IllegalStateException refused(@FormatString String why, Object... values) {
+    return new IllegalStateException(why.formatted(values));
   }
 }

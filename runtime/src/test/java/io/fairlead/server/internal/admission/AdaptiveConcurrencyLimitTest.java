@@ -211,9 +211,9 @@ class AdaptiveConcurrencyLimitTest {
             "adaptive limit min 10, initial 5, max 20 are not in the order 1 <= min <= initial <="
                 + " max");
     assertThatThrownBy(() -> AdaptiveLimitPolicy.builder().tolerance(1).build())
-        .hasMessage("adaptive limit tolerance 1.0 is not above 1 and at most 10");
+        .hasMessage("adaptive limit tolerance 1 is out of range; use 1.01 to 10");
     assertThatThrownBy(() -> AdaptiveLimitPolicy.builder().window(Duration.ofDays(1)).build())
-        .hasMessage("adaptive limit window 24h is not a positive duration of at most 1h");
+        .hasMessage("adaptive limit window 24h is out of range; use 1ms to 1h");
   }
 
   /** In each, calls that begin at once fill this part of the permits, and all of them end. */

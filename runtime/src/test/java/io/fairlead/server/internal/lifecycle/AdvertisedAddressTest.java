@@ -62,8 +62,9 @@ class AdvertisedAddressTest {
   @CsvSource({"example.org:http", "example.org:70000", "example.org:-1"})
   void invalidPortNamesTheWayOut(String text) {
     assertThatThrownBy(() -> decide(null, text, null, true))
-        .hasMessageStartingWith("the advertised address \"" + text + "\" has the port \"")
-        .hasMessageContaining("write host:port with 1 to 65535");
+        .hasMessageStartingWith(
+            "the advertised address \"" + text + "\" from advertise(...) is not host:port")
+        .hasMessageContaining("leave the port out for the one it listens on");
   }
 
   @ParameterizedTest
@@ -78,8 +79,8 @@ class AdvertisedAddressTest {
   @Test
   void anAddressWithoutAHostNamesWhereItCameFrom() {
     assertThatThrownBy(() -> decide(null, null, ":7", true))
-        .hasMessage(
-            "the advertised address \":7\" from FAIRLEAD_ADVERTISE has no host; write host:port");
+        .hasMessageStartingWith(
+            "the advertised address \":7\" from FAIRLEAD_ADVERTISE is not host:port");
   }
 
   @Test

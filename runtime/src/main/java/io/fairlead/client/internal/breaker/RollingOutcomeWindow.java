@@ -1,4 +1,4 @@
-package io.fairlead.policy;
+package io.fairlead.client.internal.breaker;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 

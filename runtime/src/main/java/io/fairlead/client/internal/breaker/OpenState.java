@@ -1,7 +1,10 @@
-package io.fairlead.policy;
+package io.fairlead.client.internal.breaker;
 
 import io.fairlead.internal.Durations;
 import io.fairlead.internal.Plural;
+import io.fairlead.observe.CircuitBreakerStatus.Phase;
+import io.fairlead.policy.CircuitBreakerPolicy;
+import io.fairlead.policy.Code;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * tell nothing new. The passing of time leads to {@link HalfOpenState}.
  */
 final class OpenState implements BreakerState {
+  private static final int LONGEST_REASON = 200;
+
   private final CircuitBreakerPolicy policy;
   private final int bad;
   private final int all;
@@ -36,8 +41,8 @@ final class OpenState implements BreakerState {
   }
 
   @Override
-  public CircuitBreaker.Phase phase() {
-    return CircuitBreaker.Phase.OPEN;
+  public Phase phase() {
+    return Phase.OPEN;
   }
 
   @Override
@@ -62,7 +67,7 @@ final class OpenState implements BreakerState {
 
   @Override
   public boolean idle(long nowNanos) {
-    return policy.longIdle(nowNanos - since);
+    return BreakerState.isForgotten(policy, nowNanos - since);
   }
 
   @Override
@@ -80,5 +85,14 @@ final class OpenState implements BreakerState {
 
   private long remainingNanos(long nowNanos) {
     return policy.openFor().toNanos() - (nowNanos - since);
+  }
+
+  /** Returns a failure as this state repeats it to each call that it refuses: cut, if long. */
+  static String failure(Code code, String why) {
+    if (why.isEmpty()) {
+      return code.toString();
+    }
+    boolean fits = why.length() <= LONGEST_REASON;
+    return code + " (" + (fits ? why : why.substring(0, LONGEST_REASON) + "...") + ")";
   }
 }

@@ -1,5 +1,12 @@
-package io.fairlead.discovery;
+package io.fairlead.internal.resolve;
 
+import com.google.common.net.HostAndPort;
+import io.fairlead.discovery.Address;
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.Registry;
+import io.fairlead.discovery.RegistryProvider;
+import io.fairlead.discovery.RegistryUri;
+import io.fairlead.discovery.StaticRegistry;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,18 +42,7 @@ public final class StaticRegistryProvider implements RegistryProvider {
 
   private static Endpoint endpoint(String text) {
     String[] fields = text.split(";", -1);
-    int colon = fields[0].lastIndexOf(':');
-    if (colon <= 0) {
-      throw new IllegalArgumentException(
-          "Endpoint \"" + text + "\" in a static target is not host:port");
-    }
-    String host = fields[0].substring(0, colon);
-    if (host.startsWith("[") && host.endsWith("]")) {
-      host = host.substring(1, host.length() - 1);
-    }
-    Endpoint.Builder endpoint =
-        Endpoint.builder(fields[0])
-            .addresses(Address.grpc(host, number(text, fields[0].substring(colon + 1))));
+    Endpoint.Builder endpoint = Endpoint.builder(fields[0]).addresses(address(text, fields[0]));
     Map<String, String> tags = new TreeMap<>();
     for (int i = 1; i < fields.length; i++) {
       int equals = fields[i].indexOf('=');
@@ -63,6 +59,16 @@ public final class StaticRegistryProvider implements RegistryProvider {
       }
     }
     return endpoint.tags(tags).build();
+  }
+
+  private static Address address(String text, String hostAndPort) {
+    try {
+      HostAndPort given = HostAndPort.fromString(hostAndPort);
+      return Address.grpc(given.getHost(), given.getPort());
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new IllegalArgumentException(
+          "Endpoint \"" + text + "\" in a static target is not host:port: " + e.getMessage(), e);
+    }
   }
 
   private static int number(String text, String digits) {

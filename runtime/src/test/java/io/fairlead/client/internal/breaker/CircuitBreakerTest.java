@@ -1,8 +1,10 @@
-package io.fairlead.policy;
+package io.fairlead.client.internal.breaker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.policy.CircuitBreaker.Phase;
+import io.fairlead.observe.CircuitBreakerStatus.Phase;
+import io.fairlead.policy.CircuitBreakerPolicy;
+import io.fairlead.policy.Code;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +21,8 @@ class CircuitBreakerTest {
               .openFor(Duration.ofSeconds(5))
               .probes(2)
               .build(),
-          now);
+          now,
+          (to, why) -> {});
 
   private void outcomes(Code code, int count) {
     for (int i = 0; i < count; i++) {

@@ -1,5 +1,6 @@
-package io.fairlead.policy;
+package io.fairlead.client.internal;
 
+import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Plural;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
@@ -11,7 +12,7 @@ import java.util.function.LongSupplier;
  * <p>Safe for use by many threads, without locks. A count that races with the change of a second
  * may land in the next one, or be lost; the budget is a bound on the whole, not an account.
  */
-public final class RetryBudget {
+final class RetryBudget {
   private static final long SECOND = 1_000_000_000L;
   private static final int SLOTS = 10;
 
@@ -25,25 +26,20 @@ public final class RetryBudget {
   private final AtomicLongArray balances = new AtomicLongArray(SLOTS);
 
   /** A fifth of the calls, and this many a second on top. */
-  public RetryBudget(int perSecond, LongSupplier nanoTime) {
+  RetryBudget(int perSecond, LongSupplier nanoTime) {
     this.reserve = (long) Arguments.atLeast("retry budget per second", perSecond, 0) * SLOTS * COST;
     this.nanoTime = nanoTime;
     // A second back, so that the number of the first second is not that of an unused slot.
     this.origin = nanoTime.getAsLong() - SECOND;
   }
 
-  /** Returns a budget of a fifth of the calls and ten a second. */
-  public static RetryBudget standard(LongSupplier nanoTime) {
-    return new RetryBudget(10, nanoTime);
-  }
-
   /** Records a first attempt, made at this time of the ticker. */
-  public void deposit(long nowNanos) {
+  void deposit(long nowNanos) {
     balances.incrementAndGet(slot(second(nowNanos)));
   }
 
   /** Takes the price of a retry, if the budget has it. */
-  public boolean tryWithdraw() {
+  boolean tryWithdraw() {
     long second = second(nanoTime.getAsLong());
     int slot = slot(second);
     // Taken first and given back: two that race cannot both take the last one.
@@ -56,7 +52,7 @@ public final class RetryBudget {
   }
 
   /** Returns how many retries it would allow now. */
-  public long available() {
+  long available() {
     return Math.max(0, balance(second(nanoTime.getAsLong())) / COST);
   }
 

@@ -1,7 +1,10 @@
-package io.fairlead.policy;
+package io.fairlead.client.internal.breaker;
 
 import io.fairlead.internal.Durations;
 import io.fairlead.internal.Plural;
+import io.fairlead.observe.CircuitBreakerStatus.Phase;
+import io.fairlead.policy.CircuitBreakerPolicy;
+import io.fairlead.policy.Code;
 
 /**
  * Lets calls pass and counts their outcomes.
@@ -22,8 +25,8 @@ final class ClosedState implements BreakerState {
   }
 
   @Override
-  public CircuitBreaker.Phase phase() {
-    return CircuitBreaker.Phase.CLOSED;
+  public Phase phase() {
+    return Phase.CLOSED;
   }
 
   @Override
@@ -50,7 +53,7 @@ final class ClosedState implements BreakerState {
     int all = RollingOutcomeWindow.all(sum);
     int bad = RollingOutcomeWindow.bad(sum);
     return all >= policy.minimumSamples() && bad >= all * policy.failureRate()
-        ? new OpenState(policy, bad, all, FailureText.of(code, why), null, nowNanos)
+        ? new OpenState(policy, bad, all, OpenState.failure(code, why), null, nowNanos)
         : this;
   }
 

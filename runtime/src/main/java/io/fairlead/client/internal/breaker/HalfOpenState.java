@@ -1,6 +1,9 @@
-package io.fairlead.policy;
+package io.fairlead.client.internal.breaker;
 
 import io.fairlead.internal.Plural;
+import io.fairlead.observe.CircuitBreakerStatus.Phase;
+import io.fairlead.policy.CircuitBreakerPolicy;
+import io.fairlead.policy.Code;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -30,8 +33,8 @@ final class HalfOpenState implements BreakerState {
   }
 
   @Override
-  public CircuitBreaker.Phase phase() {
-    return CircuitBreaker.Phase.HALF_OPEN;
+  public Phase phase() {
+    return Phase.HALF_OPEN;
   }
 
   @Override
@@ -57,7 +60,12 @@ final class HalfOpenState implements BreakerState {
     if (policy.codes().contains(code)) {
       int all = Math.max(1, sent.get());
       return new OpenState(
-          policy, Math.max(1, all - good.get()), all, FailureText.of(code, why), first, nowNanos);
+          policy,
+          Math.max(1, all - good.get()),
+          all,
+          OpenState.failure(code, why),
+          first,
+          nowNanos);
     }
     return good.incrementAndGet() >= policy.probes() ? new ClosedState(policy, nowNanos) : this;
   }
@@ -76,7 +84,7 @@ final class HalfOpenState implements BreakerState {
 
   @Override
   public boolean idle(long nowNanos) {
-    return policy.longIdle(nowNanos - since);
+    return BreakerState.isForgotten(policy, nowNanos - since);
   }
 
   @Override

@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.StringValue;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
+import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.AttemptOutcome.Kind;
-import io.fairlead.observe.CallMetricsSnapshot;
+import io.fairlead.observe.CallExplanation;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.CircuitBreakerStatus;
+import io.fairlead.observe.CircuitBreakerStatus.Phase;
 import io.fairlead.observe.FallbackKind;
-import io.fairlead.observe.InMemoryCallMetrics;
-import io.fairlead.policy.CircuitBreaker.Phase;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
@@ -23,33 +23,53 @@ import io.fairlead.policy.RetryPolicy;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What observers hear, and what counts of it. */
+/** What observers of a channel hear. */
 @Timeout(60)
-class InMemoryCallMetricsTest {
-  private static final Instant NOON = Instant.parse("2026-11-21T12:00:00Z");
+class CallObserverTest {
   private static final Status DOWN = Status.UNAVAILABLE.withDescription("down");
 
-  private final InMemoryCallMetrics metrics = new InMemoryCallMetrics(InstantSource.fixed(NOON));
+  private final Heard heard = new Heard();
 
-  private RpcChannel channel(ScriptedServer server) {
-    return RpcChannel.to(server.target()).observer(metrics).build();
+  /** Keeps all that an observer is told. */
+  private static final class Heard implements CallObserver {
+    final List<CallOutcome> outcomes = new ArrayList<>();
+    final List<FallbackKind> fallbacks = new ArrayList<>();
+    final List<CircuitBreakerStatus> breakers = new ArrayList<>();
+
+    @Override
+    public void callEnded(CallOutcome outcome) {
+      outcomes.add(outcome);
+    }
+
+    @Override
+    public void fallbackServed(CallOutcome failure, FallbackKind kind) {
+      fallbacks.add(kind);
+    }
+
+    @Override
+    public void circuitBreakerChanged(CircuitBreakerStatus breaker) {
+      breakers.add(breaker);
+    }
+
+    List<Code> codes() {
+      return outcomes.stream().map(CallOutcome::code).toList();
+    }
+
+    List<Kind> attempts() {
+      return outcomes.stream()
+          .flatMap(outcome -> outcome.attempts().stream())
+          .map(AttemptOutcome::kind)
+          .toList();
+    }
   }
 
-  private CallMetricsSnapshot.MethodMetrics ofSay(ScriptedServer server) {
-    return Objects.requireNonNull(
-        metrics
-            .snapshot()
-            .methods()
-            .get(new CallMetricsSnapshot.MethodKey(server.target(), "test.Echo/Say")));
+  private RpcChannel channel(ScriptedServer server) {
+    return RpcChannel.to(server.target()).observer(heard).build();
   }
 
   private static void fail(RpcChannel channel, MethodContract<StringValue, StringValue> say) {
@@ -65,7 +85,7 @@ class InMemoryCallMetricsTest {
   }
 
   @Test
-  void callsAndAttemptsAreCountedByMethodEndpointAndKind() throws Exception {
+  void aCallIsReportedOnceWithAllItsAttempts() throws Exception {
     ScriptedServer.Script script =
         (n, call) -> {
           if (n % 2 == 1) {
@@ -80,60 +100,46 @@ class InMemoryCallMetricsTest {
       for (int i = 0; i < 5; i++) {
         assertThat(ScriptedServer.call(channel, say, "x")).isEqualTo("ok");
       }
-      CallMetricsSnapshot.MethodMetrics said = ofSay(server);
-      assertThat(said.calls()).isEqualTo(Map.of(Code.OK, 5L));
-      assertThat(said.attempts()).isEqualTo(Map.of(Kind.FIRST, 5L, Kind.RETRY, 5L));
-      assertThat(said.last()).isNull();
-      assertThat(said.longest()).isPositive();
-      CallMetricsSnapshot.EndpointMetrics there =
-          Objects.requireNonNull(metrics.snapshot().endpoints().get(server.target()));
-      assertThat(there.attempts()).isEqualTo(Map.of(Code.OK, 5L, Code.UNAVAILABLE, 5L));
-      assertThat(Objects.requireNonNull(there.last()).text())
-          .startsWith("#1 " + server.target() + " UNAVAILABLE (down) ");
-      assertThat(metrics.snapshot().metrics())
-          .extracting(CallMetricsSnapshot.Metric::name, CallMetricsSnapshot.Metric::count)
-          .containsExactly(
-              org.assertj.core.groups.Tuple.tuple("grpc.client.call.duration", 5L),
-              org.assertj.core.groups.Tuple.tuple("grpc.client.attempt.started", 10L),
-              org.assertj.core.groups.Tuple.tuple("grpc.client.call.retries", 5L));
-      assertThat(metrics.snapshot().metrics().get(0).labels())
-          .isEqualTo(
-              Map.of(
-                  "grpc.method",
-                  "test.Echo/Say",
-                  "grpc.target",
-                  server.target(),
-                  "grpc.status",
-                  "OK"));
+      assertThat(heard.codes()).hasSize(5).containsOnly(Code.OK);
+      assertThat(heard.outcomes)
+          .allSatisfy(
+              outcome -> {
+                assertThat(outcome.method()).isEqualTo("test.Echo/Say");
+                assertThat(outcome.target()).isEqualTo(server.target());
+                assertThat(outcome.totalTime()).isPositive();
+                assertThat(outcome.attempts())
+                    .extracting(AttemptOutcome::kind)
+                    .containsExactly(Kind.FIRST, Kind.RETRY);
+                assertThat(outcome.attempts())
+                    .extracting(AttemptOutcome::code)
+                    .containsExactly(Code.UNAVAILABLE, Code.OK);
+                assertThat(outcome.attempts().get(0).toString())
+                    .startsWith("#1 " + server.target() + " UNAVAILABLE (down) ");
+              });
     }
   }
 
   @Test
-  void theLastFailureSaysWhatACallerSaw() throws Exception {
+  void aFailureIsExplainedAsItsCallerSawIt() throws Exception {
     try (ScriptedServer server = ScriptedServer.start((n, call) -> call.fail(DOWN));
         RpcChannel channel = channel(server)) {
       fail(channel, ScriptedServer.say(retrying(), true));
-      CallMetricsSnapshot.Failure last = Objects.requireNonNull(ofSay(server).last());
-      assertThat(last.at()).isEqualTo(NOON);
-      assertThat(last.code()).isEqualTo(Code.UNAVAILABLE);
-      assertThat(last.text())
+      assertThat(heard.codes()).containsExactly(Code.UNAVAILABLE);
+      assertThat(heard.attempts()).containsExactly(Kind.FIRST, Kind.RETRY, Kind.RETRY);
+      assertThat(CallExplanation.of(heard.outcomes.get(0)).headline())
           .startsWith("test.Echo/Say failed after ")
           .endsWith("; all attempts are used");
-      assertThat(metrics.snapshot().text())
-          .contains("test.Echo/Say on " + server.target() + ": 1 call {UNAVAILABLE=1}, attempts ")
-          .contains("{the first=1, retry=2}")
-          .contains("\n  last failure at 2026-11-21T12:00:00Z UNAVAILABLE: test.Echo/Say failed");
     }
   }
 
   @Test
-  void failsafeAndFallbackAreCountedApart() throws Exception {
+  void failsafeAndFallbackAreReportedApart() throws Exception {
     MethodContract<StringValue, StringValue> say =
         ScriptedServer.say(MethodPolicy.builder().failureMode(FailureMode.FAILSAFE).build(), false);
     try (ScriptedServer server = ScriptedServer.start((n, call) -> call.fail(DOWN));
         RpcChannel channel =
             RpcChannel.to(server.target())
-                .observer(metrics)
+                .observer(heard)
                 .fallback(
                     say,
                     (request, failure) ->
@@ -142,9 +148,10 @@ class InMemoryCallMetricsTest {
       assertThat(ScriptedServer.call(channel, say, "x")).isEmpty();
       assertThat(ScriptedServer.call(channel, say, "x")).isEmpty();
       assertThat(ScriptedServer.call(channel, say, "guess")).isEqualTo("guessed");
-      assertThat(ofSay(server).calls()).isEqualTo(Map.of(Code.UNAVAILABLE, 3L));
-      assertThat(ofSay(server).fallbacksServed())
-          .isEqualTo(Map.of(FallbackKind.DEFAULT_MESSAGE, 2L, FallbackKind.FUNCTION, 1L));
+      assertThat(heard.codes()).hasSize(3).containsOnly(Code.UNAVAILABLE);
+      assertThat(heard.fallbacks)
+          .containsExactly(
+              FallbackKind.DEFAULT_MESSAGE, FallbackKind.DEFAULT_MESSAGE, FallbackKind.FUNCTION);
       assertThat(channel.fallbacksServed()).isEqualTo(3);
     }
   }
@@ -162,7 +169,7 @@ class InMemoryCallMetricsTest {
       for (int i = 0; i < 3; i++) {
         fail(channel, say);
       }
-      assertThat(metrics.snapshot().breakers())
+      assertThat(heard.breakers)
           .singleElement()
           .satisfies(
               breaker -> {
@@ -172,8 +179,8 @@ class InMemoryCallMetricsTest {
                         "the circuit breaker of method test.Echo/Say is open: 2 of 2 calls failed,"
                             + " the last with UNAVAILABLE (down); tries again in 5s");
               });
-      assertThat(ofSay(server).calls()).isEqualTo(Map.of(Code.UNAVAILABLE, 3L));
-      assertThat(ofSay(server).attempts()).isEqualTo(Map.of(Kind.FIRST, 2L));
+      assertThat(heard.codes()).hasSize(3).containsOnly(Code.UNAVAILABLE);
+      assertThat(heard.attempts()).containsExactly(Kind.FIRST, Kind.FIRST);
       assertThat(channel.breakers())
           .filteredOn(breaker -> breaker.scope() == CircuitBreakerStatus.Scope.METHOD)
           .extracting(CircuitBreakerStatus::phase)
@@ -183,7 +190,6 @@ class InMemoryCallMetricsTest {
 
   @Test
   void hedgedCallReportsAllAttempts() throws Exception {
-    List<CallOutcome> outcomes = new ArrayList<>();
     MethodPolicy policy =
         MethodPolicy.builder()
             .deadline(Duration.ofSeconds(30))
@@ -198,18 +204,16 @@ class InMemoryCallMetricsTest {
           }
         };
     try (ScriptedServer server = ScriptedServer.start(script);
-        RpcChannel channel =
-            RpcChannel.to(server.target()).observer(metrics).observer(outcomes::add).build()) {
+        RpcChannel channel = channel(server)) {
       String unused =
           ScriptedServer.call(channel, ScriptedServer.say(MethodPolicy.empty(), true), "warm up");
-      outcomes.clear();
+      heard.outcomes.clear();
       fail(channel, ScriptedServer.say(policy, true));
-      assertThat(ofSay(server).attempts()).isEqualTo(Map.of(Kind.FIRST, 2L, Kind.HEDGE, 1L));
-      assertThat(outcomes).hasSize(1);
-      assertThat(outcomes.get(0).attempts())
+      assertThat(heard.outcomes).hasSize(1);
+      assertThat(heard.outcomes.get(0).attempts())
           .extracting(attempt -> attempt.kind() + " " + attempt.code())
           .containsExactly("the first CANCELLED", "hedge NOT_FOUND");
-      assertThat(outcomes.get(0).attempts())
+      assertThat(heard.outcomes.get(0).attempts())
           .allSatisfy(attempt -> assertThat(attempt.totalTime()).isPositive());
     }
   }
@@ -222,10 +226,10 @@ class InMemoryCallMetricsTest {
         };
     try (ScriptedServer server = ScriptedServer.start((n, call) -> call.reply("ok"));
         RpcChannel channel =
-            RpcChannel.to(server.target()).observer(broken).observer(metrics).build()) {
+            RpcChannel.to(server.target()).observer(broken).observer(heard).build()) {
       assertThat(ScriptedServer.call(channel, ScriptedServer.say(MethodPolicy.empty(), false), "x"))
           .isEqualTo("ok");
-      assertThat(ofSay(server).calls()).isEqualTo(Map.of(Code.OK, 1L));
+      assertThat(heard.codes()).containsExactly(Code.OK);
     }
   }
 }

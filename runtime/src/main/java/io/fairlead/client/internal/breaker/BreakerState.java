@@ -1,4 +1,8 @@
-package io.fairlead.policy;
+package io.fairlead.client.internal.breaker;
+
+import io.fairlead.observe.CircuitBreakerStatus.Phase;
+import io.fairlead.policy.CircuitBreakerPolicy;
+import io.fairlead.policy.Code;
 
 /**
  * What a breaker does now; one class for each phase.
@@ -9,7 +13,7 @@ package io.fairlead.policy;
  */
 sealed interface BreakerState permits ClosedState, OpenState, HalfOpenState {
 
-  CircuitBreaker.Phase phase();
+  Phase phase();
 
   /** Returns whether a call may pass; has no effect. */
   boolean admits(long nowNanos);
@@ -36,4 +40,9 @@ sealed interface BreakerState permits ClosedState, OpenState, HalfOpenState {
 
   /** Returns the reason for the present phase, in words. */
   String describe(long nowNanos);
+
+  /** Returns whether a state of this age is unused, because its endpoint has gone. */
+  static boolean isForgotten(CircuitBreakerPolicy policy, long ageNanos) {
+    return ageNanos / 10 > policy.window().toNanos() + policy.openFor().toNanos();
+  }
 }

@@ -1,5 +1,8 @@
-package io.fairlead.policy;
+package io.fairlead.client.internal.breaker;
 
+import io.fairlead.observe.CircuitBreakerStatus.Phase;
+import io.fairlead.policy.CircuitBreakerPolicy;
+import io.fairlead.policy.Code;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 /**
@@ -7,16 +10,6 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
  * again. Safe for use by many threads, without locks; time is given by the caller.
  */
 public final class CircuitBreaker {
-  /** What a breaker does. */
-  public enum Phase {
-    /** Lets all calls pass. */
-    CLOSED,
-    /** Refuses all calls. */
-    OPEN,
-    /** Lets a few probes pass. */
-    HALF_OPEN
-  }
-
   private static final AtomicReferenceFieldUpdater<CircuitBreaker, BreakerState> STATE =
       AtomicReferenceFieldUpdater.newUpdater(CircuitBreaker.class, BreakerState.class, "state");
 
@@ -33,22 +26,12 @@ public final class CircuitBreaker {
   private final Listener listener;
   private volatile BreakerState state;
 
-  /** A closed breaker. */
-  public CircuitBreaker(CircuitBreakerPolicy policy, long nowNanos) {
-    this(policy, nowNanos, (to, why) -> {});
-  }
-
   /** A closed breaker that tells of its moves. */
   public CircuitBreaker(CircuitBreakerPolicy policy, long nowNanos, Listener listener) {
     this.policy = policy;
     this.listener = listener;
     // As if it had always been there: the call for which it is made has begun already.
     this.state = new ClosedState(policy, nowNanos - Math.min(policy.window().toNanos(), HOUR));
-  }
-
-  /** Returns what it was built with. */
-  public CircuitBreakerPolicy policy() {
-    return policy;
   }
 
   /** Returns whether a call may pass; has no effect. */

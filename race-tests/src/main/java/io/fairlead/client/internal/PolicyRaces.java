@@ -1,5 +1,9 @@
-package io.fairlead.policy;
+package io.fairlead.client.internal;
 
+import io.fairlead.client.internal.breaker.CircuitBreaker;
+import io.fairlead.observe.CircuitBreakerStatus;
+import io.fairlead.policy.CircuitBreakerPolicy;
+import io.fairlead.policy.Code;
 import java.time.Duration;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -24,7 +28,8 @@ public final class PolicyRaces {
                 .openFor(Duration.ofSeconds(1))
                 .probes(probes)
                 .build(),
-            SECOND);
+            SECOND,
+            (to, why) -> {});
     breaker.record(Code.INTERNAL, "", SECOND, SECOND);
     return breaker;
   }
@@ -77,7 +82,7 @@ public final class PolicyRaces {
       int once = Math.max(result.r1, result.r2);
       result.r1 = once;
       result.r2 = once;
-      result.r3 = breaker.phase(3 * SECOND) == CircuitBreaker.Phase.OPEN ? 1 : 0;
+      result.r3 = breaker.phase(3 * SECOND) == CircuitBreakerStatus.Phase.OPEN ? 1 : 0;
     }
   }
 
