@@ -83,7 +83,8 @@ final class MethodConfig {
       MethodDescriptor<Q, R> given) {
     // A stream's answers reach the caller at once.
     boolean unary = given.getType() == MethodType.UNARY;
-    return ReplayableRequest.sending(unary ? CopyingMarshallers.responses(given) : given);
+    MethodDescriptor<Q, R> receiving = ResponseMarshaller.receiving(given);
+    return ReplayableRequest.sending(unary ? CopyingMarshallers.responses(receiving) : receiving);
   }
 
   /** Options whose method-wide part is done; a caller mostly comes with the same ones again. */
