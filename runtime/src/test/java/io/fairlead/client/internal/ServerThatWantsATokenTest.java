@@ -104,9 +104,7 @@ class ServerThatWantsATokenTest {
   void headerOfTheOptionsGoesWithTheWatchUnderAServiceConfigToo() {
     BalancingOptions options = BalancingOptions.builder().watchHeader("x-token", "open").build();
     Map<String, ?> config =
-        Map.of(
-            "loadBalancingConfig",
-            List.of(Map.of("fairlead", Map.of("strict_health", true))));
+        Map.of("loadBalancingConfig", List.of(Map.of("fairlead", Map.of("strict_health", true))));
     NameResolverProvider resolver = new BalancerSelectionTest.Listed(config, server.getPort());
     NameResolverRegistry.getDefaultRegistry().register(resolver);
     try (RpcChannel channel = RpcChannel.to("listed:///echo").balancing(options).build()) {
