@@ -16,17 +16,22 @@ public final class ResponseCapture {
   private volatile @Nullable Status status;
   private volatile CompletableFuture<Metadata> arrival = new CompletableFuture<>();
 
+  /** Whether a call has begun; written by the threads that begin calls, one after the other. */
+  private volatile boolean used;
+
   /** Returns the response headers; null before they arrive, and for a response without any. */
   public @Nullable Metadata headers() {
     return headers;
   }
 
   /**
-   * A stage that completes with the response headers as soon as they have come, be it before the
-   * first message of either side. It fails with the call's failure if the call ends without any.
-   * Ask before or after the call begins. Code that depends on the stage runs on the event loop.
+   * Returns a stage that completes with the response headers as soon as they have come, be it
+   * before the first message of either side. If the call fails before that, the stage fails with
+   * the same {@link RpcException}. A call that ends well without headers gives empty ones. Code
+   * that depends on the stage runs on the event loop.
    *
-   * <p>A unary call gives its headers with its response.
+   * <p>The stage is that of the call that began last. Ask before the first call begins, or after
+   * any. A unary call gives its headers with its response.
    */
   public CompletionStage<Metadata> whenHeaders() {
     return arrival.minimalCompletionStage();
@@ -42,29 +47,25 @@ public final class ResponseCapture {
     return status;
   }
 
-  void started() {
+  /** A call begins, and completes the future that this returns, whatever begins after it. */
+  CompletableFuture<Metadata> started() {
     headers = null;
     trailers = null;
     status = null;
-    if (arrival.isDone()) {
-      // Of an earlier call; who asked before this one began keeps the stage that he has.
+    if (used) {
       arrival = new CompletableFuture<>();
     }
+    used = true;
+    return arrival;
   }
 
   void headers(Metadata received) {
     headers = received;
-    arrival.complete(received);
   }
 
   void closed(Status ended, Metadata received) {
     trailers = received;
     status = ended;
-    if (ended.isOk()) {
-      arrival.complete(new Metadata());
-    } else {
-      arrival.completeExceptionally(ended.asRuntimeException(received));
-    }
   }
 
   @Override

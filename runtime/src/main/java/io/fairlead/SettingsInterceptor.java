@@ -1,5 +1,6 @@
 package io.fairlead;
 
+import io.fairlead.observe.StatusOrigin;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -10,6 +11,7 @@ import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +36,9 @@ final class SettingsInterceptor implements ClientInterceptor {
   public <Q, R> ClientCall<Q, R> interceptCall(
       MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
     ClientCall<Q, R> call = next.newCall(method, applied(options));
-    return settings.touchesListener() ? new SettledCall<>(call, settings) : call;
+    return settings.touchesListener()
+        ? new SettledCall<>(call, settings, method.getFullMethodName())
+        : call;
   }
 
   private CallOptions applied(CallOptions options) {
@@ -72,10 +76,12 @@ final class SettingsInterceptor implements ClientInterceptor {
   /** Adds headers and captures the response, for settings that ask for it. */
   private static final class SettledCall<Q, R> extends SimpleForwardingClientCall<Q, R> {
     private final CallSettings settings;
+    private final String method;
 
-    SettledCall(ClientCall<Q, R> call, CallSettings settings) {
+    SettledCall(ClientCall<Q, R> call, CallSettings settings, String method) {
       super(call);
       this.settings = settings;
+      this.method = method;
     }
 
     @Override
@@ -85,29 +91,39 @@ final class SettingsInterceptor implements ClientInterceptor {
       if (capture == null) {
         delegate().start(listener, headers);
       } else {
-        capture.started();
-        delegate().start(new CapturingListener<>(listener, capture), headers);
+        delegate().start(new CapturingListener<>(listener, capture, method), headers);
       }
     }
   }
 
   private static final class CapturingListener<R> extends SimpleForwardingClientCallListener<R> {
     private final ResponseCapture capture;
+    private final CompletableFuture<Metadata> arrival;
+    private final String method;
 
-    CapturingListener(ClientCall.Listener<R> listener, ResponseCapture capture) {
+    CapturingListener(ClientCall.Listener<R> listener, ResponseCapture capture, String method) {
       super(listener);
       this.capture = capture;
+      this.arrival = capture.started();
+      this.method = method;
     }
 
     @Override
     public void onHeaders(Metadata headers) {
       capture.headers(headers);
+      arrival.complete(headers);
       delegate().onHeaders(headers);
     }
 
     @Override
     public void onClose(Status status, Metadata trailers) {
       capture.closed(status, trailers);
+      if (status.isOk()) {
+        arrival.complete(new Metadata());
+      } else if (!arrival.isDone()) {
+        StatusOrigin origin = trailers.keys().isEmpty() ? StatusOrigin.LOCAL : StatusOrigin.WIRE;
+        arrival.completeExceptionally(RpcException.of(method, status, trailers, origin));
+      }
       delegate().onClose(status, trailers);
     }
   }

@@ -340,6 +340,19 @@ public final class RpcChannel extends Channel implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Sets how long connecting to an address may take: TCP, TLS and the first frame of the server.
+     * After that the next address is tried, or the same one again after a pause. Default: 20s.
+     */
+    public Builder connectTimeout(Duration limit) {
+      if (limit.isNegative() || limit.isZero()) {
+        throw new IllegalArgumentException(
+            "connectTimeout is " + Durations.format(limit) + "; use a positive duration, e.g. 20s");
+      }
+      channelConfig.connectTimeout = limit;
+      return this;
+    }
+
     /** Pings a silent connection this often, where the servers permit it. Default: never. */
     public Builder keepAlive(Duration interval) {
       channelConfig.keepAlive = Objects.requireNonNull(interval, "interval");
@@ -347,9 +360,10 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     }
 
     /**
-     * Pings connections to Fairlead servers that a registry found this often, calls or not; one
-     * that has not answered in four fifths of that is dead, and its calls fail. Other servers are
-     * never pinged by this. Zero switches it off. Default: 5s.
+     * Pings connections to Fairlead servers that a registry found this often, calls or not. One
+     * that has not answered in four fifths of that gets no further calls, and another one is made.
+     * When that stands or fails, the first one is closed, and its calls fail unless it answers
+     * soon. Other servers are never pinged by this. Zero switches it off. Default: 5s.
      */
     public Builder endpointKeepAlive(Duration interval) {
       if (interval.isNegative()) {

@@ -1,6 +1,7 @@
 package io.fairlead.observe;
 
 import io.fairlead.internal.Durations;
+import io.fairlead.policy.Code;
 import io.fairlead.policy.PolicyField;
 import io.grpc.Metadata;
 import java.io.ByteArrayInputStream;
@@ -123,8 +124,10 @@ public final class CallExplanation {
     }
     text.append(local() ? ", found by this side" : ", sent by the other side");
     text.append(", after ").append(Durations.rough(outcome.totalTime().toNanos()));
-    text.append(
-        outcome.deadline().map(each -> " of " + limit(each)).orElse(", without a deadline"));
+    if (outcome.code() != Code.OK) {
+      text.append(
+          outcome.deadline().map(each -> " of " + limit(each)).orElse(", without a deadline"));
+    }
     text.append('\n');
     outcome.attempts().forEach(attempt -> append(text, attempt));
     if (!outcome.endReason().isEmpty()) {

@@ -84,7 +84,10 @@ public final class CallOutcome {
     return totalTime;
   }
 
-  /** Returns the time from the start until the deadline that held; empty for none. */
+  /**
+   * Returns the time from the start until the deadline that held; empty for none, and for a call
+   * that ended well.
+   */
   public Optional<Duration> deadline() {
     return Optional.ofNullable(deadline);
   }

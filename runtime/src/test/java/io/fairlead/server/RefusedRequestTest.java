@@ -212,14 +212,24 @@ class RefusedRequestTest {
     }
   }
 
-  /** The transport cuts such a call before anyone can say why. */
-  @Test
-  void aRequestAboveTheLimitOfTheTransportIsNoFailureOfTheHandler() {
-    Channel channel = running.channel(running.start(serving(Served.BLOCKING)));
-    try (LogCapture logs = LogCapture.of("io.fairlead")) {
-      Status status = call(channel, EchoRpc.SUM.fullName(), CallOptions.DEFAULT, new byte[5 << 20]);
+  /** The transport cuts such a call by itself. */
+  @ParameterizedTest
+  @EnumSource(names = {"BLOCKING", "ASYNC", "INTERCEPTED", "OBSERVED"})
+  void theHandlerIsNotToldThatACallerLeftWhoseRequestTheTransportRefuses(Served how) {
+    Channel channel = running.channel(running.start(serving(how)));
+    try (LogCapture transport = LogCapture.of("io.grpc");
+        LogCapture logs = LogCapture.of("io.fairlead")) {
+      Status status = sum(channel, new byte[5 << 20]);
       assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-      assertTold(Status.Code.CANCELLED, "or has sent a message that is too large");
+      assertThat(status.getDescription()).contains("exceeds maximum size 4194304: 5242880");
+      assertTold(Status.Code.RESOURCE_EXHAUSTED, "a request is larger than this server takes");
+      // At most one a second, whichever of these tests it is of.
+      assertThat(transport.lines())
+          .hasSizeLessThan(2)
+          .allSatisfy(
+              line ->
+                  assertThat(line)
+                      .startsWith("a call was cut as its request could not be taken: RESOURCE_EX"));
       assertThat(logs.with("the handler of")).isEmpty();
     }
   }

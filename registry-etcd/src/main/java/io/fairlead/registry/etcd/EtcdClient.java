@@ -147,13 +147,6 @@ final class EtcdClient {
                     answer.getKvs().isEmpty() ? 0 : answer.getKvs().get(0).getModRevision()));
   }
 
-  /** Writes whatever stands there; the revision of the write. */
-  CompletableFuture<Long> put(String key, String value, long lease) {
-    // A transaction with an empty compare, as Go's naming package writes.
-    return bounded("write " + key, bound, () -> txn(null, put(key, lease, value)))
-        .thenApply(answer -> answer.getHeader().getRevision());
-  }
-
   /** Writes only if the key's last write is the given one, 0 for none; the revision, or -1. */
   CompletableFuture<Long> putIf(String key, long modRevision, String value, long lease) {
     return bounded("write " + key, bound, () -> txn(last(key, modRevision), put(key, lease, value)))

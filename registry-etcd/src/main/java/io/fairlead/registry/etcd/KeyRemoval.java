@@ -98,7 +98,10 @@ final class KeyRemoval {
     if (!done.isDone()) {
       LOG.log(
           Level.WARNING,
-          "etcd key {0} could not be taken out within {1}; its lease ends within {2}",
+          keeper.isShared()
+              ? "etcd key {0} could not be taken out within {1}; it stays until this process closes"
+                  + " its other registrations, or ends, and {2} longer, as they share its lease"
+              : "etcd key {0} could not be taken out within {1}; its lease ends within {2}",
           key,
           DurationFormat.format(link.timeouts().closeTimeout()),
           DurationFormat.format(link.timeouts().ttl()));

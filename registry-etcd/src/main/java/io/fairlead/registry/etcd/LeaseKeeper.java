@@ -76,6 +76,11 @@ final class LeaseKeeper implements Link.Listener {
     return lease != null && lease.id() == id && holders.size() > 1;
   }
 
+  /** Returns whether the present lease lives on for other keys. */
+  boolean isShared() {
+    return state.lease() != null && holders.size() > 1;
+  }
+
   /** Returns whether this process has put a key that hangs on the lease. */
   boolean isOurs(long lease) {
     return ownLeaseIds.contains(lease);

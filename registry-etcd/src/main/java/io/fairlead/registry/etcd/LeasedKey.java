@@ -76,6 +76,14 @@ final class LeasedKey implements LeaseKeeper.Holder {
   /** Whether the key was ours at any time: from then on it is not taken from anybody. */
   private boolean everOwned;
 
+  /** Whether what stood there at the first look is known. */
+  private boolean looked;
+
+  /**
+   * What stood there then, or null: only that is taken over, as whatever came later began later.
+   */
+  private @Nullable KeyRecord predecessor;
+
   /** Whether a step is under way: its request may be at etcd already. */
   private boolean busy;
 
@@ -357,13 +365,9 @@ final class LeasedKey implements LeaseKeeper.Holder {
     busy = true;
     String wanted = value;
     long number = lastWriteNumber;
-    CompletableFuture<KeyState> step =
-        !everOwned && mode == Mode.LAST_WRITER_WINS
-            ? takeOver(client, wanted, on.id())
-            : readAndDecide(client, wanted, on.id());
     Futures.whenComplete(
         link.eventLoop(),
-        step,
+        readAndDecide(client, wanted, on.id()),
         (next, thrown) -> {
           busy = false;
           state.onStepEnd(
@@ -377,18 +381,6 @@ final class LeasedKey implements LeaseKeeper.Holder {
         });
   }
 
-  /** Writes whatever stands there. */
-  private CompletableFuture<KeyState> takeOver(EtcdClient client, String wanted, long onLease) {
-    sent(wanted);
-    return client
-        .put(key, wanted, onLease)
-        .thenApply(
-            revision -> {
-              link.recordWrite();
-              return new KeyState.Owned(revision, revision);
-            });
-  }
-
   private CompletableFuture<KeyState> readAndDecide(
       EtcdClient client, String wanted, long onLease) {
     return client
@@ -396,9 +388,15 @@ final class LeasedKey implements LeaseKeeper.Holder {
         .thenCompose(
             snapshot -> {
               KeyRecord found = snapshot.keys().isEmpty() ? null : snapshot.keys().get(0);
-              KeyDecision decision = KeyDecision.decide(found, wanted, onLease, keeper::isOurs);
+              if (!looked) {
+                looked = true;
+                predecessor = found;
+              }
+              KeyDecision decision =
+                  KeyDecision.decide(
+                      found, wanted, onLease, held -> keeper.isOurs(held) || isPredecessor(held));
               if (decision instanceof KeyDecision.Write write) {
-                if (found != null) {
+                if (found != null && keeper.isOurs(found.lease())) {
                   logIfForeign(found);
                 }
                 return write(client, write, wanted, onLease);
@@ -408,6 +406,14 @@ final class LeasedKey implements LeaseKeeper.Holder {
                       ? new KeyState.Foreign(yield.found())
                       : KeyState.Owned.of(((KeyDecision.Keep) decision).found()));
             });
+  }
+
+  /** Whether the lease is that of an earlier registration, whose key the last writer takes over. */
+  private boolean isPredecessor(long held) {
+    return mode == Mode.LAST_WRITER_WINS
+        && !everOwned
+        && predecessor != null
+        && predecessor.lease() == held;
   }
 
   private CompletableFuture<KeyState> write(

@@ -1,5 +1,6 @@
 package io.fairlead.balance.internal;
 
+import io.fairlead.observe.internal.StreamTracer;
 import io.grpc.Attributes;
 import io.grpc.ClientStreamTracer;
 import io.grpc.Metadata;
@@ -30,7 +31,7 @@ final class CompositeStreamTracer extends ForwardingClientStreamTracer {
           ClientStreamTracer.StreamInfo info, Metadata headers) {
         ClientStreamTracer first = theirs.newClientStreamTracer(info, headers);
         ClientStreamTracer second = ours.newClientStreamTracer(info, headers);
-        return second == Connection.NO_TRACER ? first : new CompositeStreamTracer(first, second);
+        return second == StreamTracer.NONE ? first : new CompositeStreamTracer(first, second);
       }
     };
   }

@@ -39,10 +39,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Calls start and end on any thread, and touch only the counters. All else runs in the
  * synchronization context. {@link ManagedEndpoint} opens and closes connections.
  */
-final class Connection implements StreamTracer.Carrier {
-  /** Follows nothing: the attempt brought a tracer. */
-  static final ClientStreamTracer NO_TRACER = new ClientStreamTracer() {};
-
+final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
   /** How long the reply to a ping may take until another connection is made. */
   private static final long REPLY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -68,11 +65,14 @@ final class Connection implements StreamTracer.Carrier {
   /** Calls that timed out since the last good one; at a limit the connection is replaced. */
   private final AtomicInteger consecutiveTimeouts = new AtomicInteger();
 
-  private final LivenessProbe probe = new LivenessProbe();
+  private final LivenessProbe probe = new LivenessProbe(this);
   private final ReconnectBackoff backoff = new ReconnectBackoff();
 
-  /** Whether calls time out on it and the other end has not replied since. */
+  /** Whether the other end does not reply: to calls and a ping, or to a ping of keep-alive. */
   private volatile boolean silent;
+
+  /** Whether keep-alive found that. */
+  private boolean keepAliveMissed;
 
   private @Nullable ScheduledHandle replyTimer;
   private @Nullable ScheduledHandle reconnectTimer;
@@ -129,12 +129,11 @@ final class Connection implements StreamTracer.Carrier {
     subchannel.requestConnection();
   }
 
-  /** Lets calls on it end by themselves; no new one begins. */
+  /** Lets calls on it end by themselves, or at the next keep-alive ping without a reply. */
   void close() {
     closed = true;
     stopWatches();
-    silent = false;
-    cancel(replyTimer);
+    spoken();
     cancel(reconnectTimer);
     subchannel.shutdown();
   }
@@ -153,9 +152,14 @@ final class Connection implements StreamTracer.Carrier {
         && !silent;
   }
 
-  /** Whether calls time out on it and nothing has come back since. */
+  /** Whether the other end does not reply, neither to calls nor to a ping. */
   boolean isSilent() {
     return silent;
+  }
+
+  /** Whether keep-alive got no reply, and ends its calls once it is closed. */
+  boolean missedKeepAlive() {
+    return keepAliveMissed;
   }
 
   ConnectivityState state() {
@@ -197,12 +201,12 @@ final class Connection implements StreamTracer.Carrier {
 
   /** Takes the end of a call into the figures of the endpoint, which may eject it. */
   @Override
-  public void streamEnded(AttemptResult result) {
+  public long streamEnded(AttemptResult result) {
     CallOutcomeClass outcome = CallOutcomeClass.of(result);
     balancerContext.inFlight().decrement();
     inFlight.decrementAndGet();
     managed.load().callFinished();
-    managed.load().recordOutcome(outcome, result.answerNanos(), result.endedNanos());
+    long number = managed.load().recordOutcome(outcome, result.answerNanos(), result.endedNanos());
     // Headers do not count as a sign of life: they may have come long ago.
     if (result.origin() == StatusOrigin.WIRE) {
       answered();
@@ -218,6 +222,7 @@ final class Connection implements StreamTracer.Carrier {
     if (outcome == CallOutcomeClass.FAILURE || outcome == CallOutcomeClass.SUPERSEDED) {
       managed.failureObserved();
     }
+    return number;
   }
 
   /** Something has just come over it; mostly that is nothing new, and a volatile store is dear. */
@@ -228,9 +233,35 @@ final class Connection implements StreamTracer.Carrier {
     if (!heard) {
       heard = true;
     }
+    replyReceived();
+  }
+
+  @Override
+  public void replyReceived() {
     if (silent) {
       balancerContext.execute(this::replied);
     }
+  }
+
+  /**
+   * Its endpoint may only stand still, as may all of them. So calls that it has are not failed yet:
+   * another connection is made, and what becomes of that decides.
+   */
+  @Override
+  public void keepAliveMissed(Duration timeout) {
+    balancerContext.execute(
+        () -> {
+          if (closed || state != ConnectivityState.READY) {
+            return;
+          }
+          keepAliveMissed = true;
+          if (!silent) {
+            silent = true;
+            managed.connectionChanged(this);
+          }
+          managed.replaceSilent(
+              this, "a keep-alive ping got no reply within " + Durations.format(timeout));
+        });
   }
 
   /**
@@ -246,7 +277,7 @@ final class Connection implements StreamTracer.Carrier {
     silent = true;
     replyTimer = balancerContext.schedule(() -> noReply(timeouts), REPLY_NANOS);
     managed.connectionChanged(this);
-    probe.ping(() -> balancerContext.execute(this::replied));
+    probe.ping();
   }
 
   /**
@@ -269,22 +300,28 @@ final class Connection implements StreamTracer.Carrier {
 
   private void replied() {
     if (silent) {
-      silent = false;
-      cancel(replyTimer);
+      spoken();
       managed.connectionChanged(this);
     }
   }
 
+  private void spoken() {
+    silent = false;
+    keepAliveMissed = false;
+    cancel(replyTimer);
+  }
+
   private void noReply(int timeouts) {
     if (silent) {
-      managed.replaceSilent(this, timeouts);
+      managed.replaceSilent(
+          this, timeouts + " consecutive calls timed out, and a ping got no reply");
     }
   }
 
   @Override
-  public void successWithdrawn(AttemptResult result) {
+  public void successWithdrawn(AttemptResult result, long number) {
     if (CallOutcomeClass.of(result) == CallOutcomeClass.FAILURE) {
-      managed.load().withdrawSuccess();
+      managed.load().withdrawSuccess(number);
       managed.failureObserved();
     }
   }
@@ -307,8 +344,7 @@ final class Connection implements StreamTracer.Carrier {
     if (state != ConnectivityState.READY) {
       stopWatches();
       health = Health.PENDING;
-      silent = false;
-      cancel(replyTimer);
+      spoken();
     }
     switch (state) {
       case READY -> connected();
@@ -470,7 +506,7 @@ final class Connection implements StreamTracer.Carrier {
       StreamTracer own = context == null ? null : context.tracer();
       if (own != null) {
         own.carriedBy(Connection.this, options.getDeadline(), unary, context.waited());
-        return NO_TRACER;
+        return StreamTracer.NONE;
       }
       return new StreamTracer(balancerContext.clockAndRandom().nanoTime(), 0)
           .carriedBy(

@@ -208,7 +208,7 @@ record EndpointStates(
       text.append("; ").append(total - known).append(" draining or of weight 0");
     }
     if (silent > 0) {
-      text.append("; ").append(silent).append(" silent: calls timed out, and no ping is answered");
+      text.append("; ").append(silent).append(" silent: no ping is answered");
     }
     if (!failing.isEmpty()) {
       text.append("; ").append(failing.size()).append(" failing, e.g. ");

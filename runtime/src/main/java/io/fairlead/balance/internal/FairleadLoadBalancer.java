@@ -124,7 +124,15 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
     if (config instanceof BalancerSpec balancer) {
       return channelOptions.toBuilder().balancer(balancer).build();
     }
-    return config instanceof BalancingOptions options ? options : channelOptions;
+    if (!(config instanceof BalancingOptions options)) {
+      return channelOptions;
+    }
+    // Headers may be secrets, which a service config does not carry; and it makes nothing less
+    // strict than the program wants it.
+    BalancingOptions.Builder all =
+        options.toBuilder().strictHealth(options.strictHealth() || channelOptions.strictHealth());
+    channelOptions.watchHeaders().forEach(all::watchHeader);
+    return all.build();
   }
 
   @Override

@@ -32,7 +32,14 @@ final class LoadStats {
   /** Failed or superseded calls in a row; compared with the limit of outlier detection. */
   private volatile int consecutiveFailures;
 
-  private int failuresBeforeSuccess;
+  /** The last outcomes, the latest in the lowest bit: whether it was no success. */
+  private long recent;
+
+  /** Failures in a row before those. */
+  private int older;
+
+  /** Outcomes so far; a success has its number, by which it may be withdrawn. */
+  private long outcomes;
 
   /** When latency was last learned, or faded; the estimate fades by the time since. */
   private long observedAt;
@@ -76,15 +83,13 @@ final class LoadStats {
    * Takes in the end of a call.
    *
    * @param elapsedNanos how long it took; negative if that says nothing, as for a stream
+   * @return the number of a success, for {@link #withdrawSuccess}
    */
-  synchronized void recordOutcome(CallOutcomeClass outcome, long elapsedNanos, long nowNanos) {
+  synchronized long recordOutcome(CallOutcomeClass outcome, long elapsedNanos, long nowNanos) {
     switch (outcome) {
       case SUCCESS -> {
-        failuresBeforeSuccess = consecutiveFailures;
-        // Mostly both are zero, and a volatile store is expensive.
-        if (consecutiveFailures != 0) {
-          consecutiveFailures = 0;
-        }
+        append(false);
+        // Mostly it is zero, and a volatile store is expensive.
         if (failureRate != 0) {
           failureRate -= failureRate * FAILURE_STEP;
         }
@@ -96,24 +101,44 @@ final class LoadStats {
         }
       }
       case FAILURE -> {
-        consecutiveFailures++;
+        append(true);
         failureRate += (1 - failureRate) * FAILURE_STEP;
         failures++;
         observeAtLeast((double) elapsedNanos, nowNanos);
       }
       case SUPERSEDED -> {
         // No failure: where a hedge comes early, ordinary calls lose to it now and then.
-        consecutiveFailures++;
+        append(true);
         observeAtLeast((double) elapsedNanos, nowNanos);
       }
       case IGNORED -> observeAtLeast((double) elapsedNanos, nowNanos);
     }
     updateHealthFlag();
+    return outcomes;
   }
 
-  /** Turns the last success into a failure, after those that it had ended. */
-  synchronized void withdrawSuccess() {
-    consecutiveFailures = failuresBeforeSuccess + 1;
+  private void append(boolean failed) {
+    older = recent < 0 ? older + 1 : 0;
+    recent = recent << 1 | (failed ? 1 : 0);
+    outcomes++;
+    countConsecutive();
+  }
+
+  private void countConsecutive() {
+    int failed = Long.numberOfTrailingZeros(~recent);
+    int inARow = failed < Long.SIZE ? failed : failed + older;
+    if (consecutiveFailures != inARow) {
+      consecutiveFailures = inARow;
+    }
+  }
+
+  /** Turns a success into a failure at its place among those that were recorded since. */
+  synchronized void withdrawSuccess(long number) {
+    long since = outcomes - number;
+    if (since < Long.SIZE) {
+      recent |= 1L << since;
+      countConsecutive();
+    }
     failureRate += (1 - failureRate) * FAILURE_STEP;
     // The window may have been taken meanwhile.
     successes = Math.max(0, successes - 1);
@@ -142,6 +167,9 @@ final class LoadStats {
   /** Forgets the past, as for an endpoint that returns from ejection. */
   synchronized void reset() {
     consecutiveFailures = 0;
+    recent = 0;
+    older = 0;
+    outcomes += Long.SIZE; // what was recorded before can no longer be withdrawn
     clearWindow();
   }
 

@@ -336,29 +336,36 @@ final class ManagedEndpoint {
     }
   }
 
-  /** Calls and a ping vanish on it while it looks alive: a new one is to take its place. */
-  void replaceSilent(Connection silent, int timeouts) {
-    if (!connections.contains(silent) || successors.containsKey(silent)) {
+  /** Pings vanish on it while it looks alive: a new one is to take its place. */
+  void replaceSilent(Connection silent, String why) {
+    Connection made = successors.get(silent);
+    if (made != null) {
+      connectionChanged(made); // it may have failed before keep-alive gave up the silent one
       return;
     }
-    LOG.log(
-        Level.WARNING,
-        "Making a new connection to {0}: {1} consecutive calls timed out, and a ping got no reply",
-        this,
-        timeouts);
+    if (!connections.contains(silent)) {
+      return;
+    }
+    LOG.log(Level.WARNING, "Making a new connection to {0}: {1}", this, why);
     Connection successor = new Connection(this, addresses, balancerContext);
     successors.put(silent, successor);
     successor.connect();
   }
 
-  /** A silent connection is given up when its successor stands, and kept if it speaks first. */
+  /**
+   * A silent connection is given up when its successor stands, and kept if it speaks first. One
+   * that keep-alive found silent is also given up when its successor fails, as its calls may have
+   * no deadline.
+   */
   private void settleSuccession(Connection changed) {
     Connection unneeded = changed.isSilent() ? null : successors.remove(changed);
     if (unneeded != null) {
       unneeded.close();
-    } else if (changed.isReady()) {
+    } else {
+      boolean failing = changed.state() == ConnectivityState.TRANSIENT_FAILURE;
       for (Connection silent : List.copyOf(successors.keySet())) {
-        if (successors.remove(silent, changed)) {
+        if ((changed.isReady() || (failing && silent.missedKeepAlive()))
+            && successors.remove(silent, changed)) {
           connections.set(connections.indexOf(silent), changed);
           silent.close();
         }

@@ -52,7 +52,7 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
     this.stack = stack;
     this.config = stack.config;
     this.environment = stack.environment;
-    this.method = config.replayable(method);
+    this.method = method;
     this.options = options;
     this.startedNanos = startedNanos;
   }
@@ -83,7 +83,7 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
       throw new IllegalStateException(
           method.getFullMethodName() + " is unary: a second message cannot be sent");
     }
-    request = MethodConfig.replayable(method, message, options);
+    request = ReplayableRequest.of(method, message, options);
   }
 
   @Override
@@ -119,10 +119,6 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
   @Override
   public final boolean hasListener() {
     return listener != null;
-  }
-
-  final AttemptTracer firstAttempt() {
-    return stack.attempts.first(options, request, startedNanos);
   }
 
   @Override

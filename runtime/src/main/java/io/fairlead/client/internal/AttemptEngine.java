@@ -16,6 +16,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -133,8 +134,8 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
   }
 
   @Override
-  public void beginAttempts() {
-    send(Kind.FIRST);
+  public void beginAttempts(AttemptTracer first) {
+    send(Kind.FIRST, first);
   }
 
   @Override
@@ -165,13 +166,11 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
         return;
       }
     }
-    send(Kind.HEDGE);
+    send(Kind.HEDGE, null);
   }
 
-  /**
-   * Sends the next attempt, unless the call is over; the first one was counted when the call began.
-   */
-  private void send(Kind kind) {
+  /** Sends the next attempt, unless the call is over: the first one, or one after the latest. */
+  private void send(Kind kind, @Nullable AttemptTracer first) {
     UnaryAttempt<Q, R> attempt;
     int before;
     Context outside = context.attach();
@@ -181,13 +180,13 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
           return;
         }
         state = State.BEGUN;
-        AttemptTracer earlier = latest;
         AttemptTracer tracer =
-            earlier == null
-                ? firstAttempt()
-                : stack.attempts.after(earlier, kind, environment.now());
+            first != null
+                ? first
+                : stack.attempts.after(
+                    Objects.requireNonNull(latest, "not begun"), kind, environment.now());
         attempt = launch(tracer);
-        before = counter.send(earlier == null ? Kind.FIRST : kind);
+        before = counter.send(kind);
         if (kind != Kind.RESEND) {
           scheduleHedge(strategy.hedgingDelayNanos());
         }
@@ -268,7 +267,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
     if (step instanceof Finish finish) {
       finish(attempt, result.status(), trailers, finish.reason());
     } else if (step instanceof Send next) {
-      send(next.kind());
+      send(next.kind(), null);
     } else if (step instanceof Backoff wait && backoff != null) {
       begin(backoff, wait.nanos());
     }
@@ -285,7 +284,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
 
   @Override
   public final void onElapsed() {
-    send(strategy.maxAttempts() > 1 ? Kind.HEDGE : Kind.RETRY);
+    send(strategy.maxAttempts() > 1 ? Kind.HEDGE : Kind.RETRY, null);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.observe.internal.StreamTracer;
 import io.grpc.ClientStreamTracer;
 import io.grpc.Metadata;
 
@@ -13,8 +14,6 @@ import io.grpc.Metadata;
 final class AttemptTracerFactory extends ClientStreamTracer.Factory {
   static final AttemptTracerFactory INSTANCE = new AttemptTracerFactory();
 
-  private static final ClientStreamTracer NONE = new ClientStreamTracer() {};
-
   private AttemptTracerFactory() {}
 
   @Override
@@ -22,6 +21,6 @@ final class AttemptTracerFactory extends ClientStreamTracer.Factory {
       ClientStreamTracer.StreamInfo info, Metadata headers) {
     LoadBalancingContext context = info.getCallOptions().getOption(LoadBalancingContext.KEY);
     ClientStreamTracer tracer = context == null ? null : context.tracer();
-    return tracer == null ? NONE : tracer;
+    return tracer == null ? StreamTracer.NONE : tracer;
   }
 }

@@ -1,7 +1,9 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.CallSettings;
+import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.contract.MethodContract;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.policy.FailureMode;
 import io.grpc.CallOptions;
@@ -20,18 +22,22 @@ import org.jspecify.annotations.Nullable;
 final class AttemptsLayer extends ClientLayer {
   private final MethodConfig config;
   private final CallEnvironment environment;
+  private final EndpointFilter filter;
   final RetryStrategy retries;
 
   AttemptsLayer(MethodConfig config, CallEnvironment environment) {
     this.config = config;
     this.environment = environment;
+    this.filter = config.endpoints == null ? EndpointFilter.ALLOW_ALL : config.endpoints;
     this.retries = RetryStrategy.of(config);
   }
 
+  /** Begins the first attempt of a call, to the endpoint or on the route that its settings name. */
   @Override
   void begin(LayeredCall call) {
     environment.budget().deposit(call.startedNanos());
-    call.beginAttempts();
+    LoadBalancingContext pick = firstPick(call.options(), call.request());
+    call.beginAttempts(attempt(pick, null, Kind.FIRST, call.startedNanos()));
   }
 
   <Q, R> ClientCall<Q, R> newCall(
@@ -47,15 +53,6 @@ final class AttemptsLayer extends ClientLayer {
           stack, new HedgingStrategy(config.hedging), true, method, options, startedNanos);
     }
     return new AttemptEngine<>(stack, retries, false, method, options, startedNanos);
-  }
-
-  /**
-   * Returns the first attempt of a call, to the instance or on the route that its settings name.
-   *
-   * @param request that the contract may take the hash key of; null if it is not known yet
-   */
-  AttemptTracer first(CallOptions options, @Nullable Object request, long startedNanos) {
-    return attempt(firstPick(options, request), null, Kind.FIRST, startedNanos);
   }
 
   /** Returns the attempt that follows a failed one. */
@@ -75,13 +72,15 @@ final class AttemptsLayer extends ClientLayer {
         startedNanos);
   }
 
+  /**
+   * @param request that the contract may take the hash key of; null if it is not known yet
+   */
   LoadBalancingContext firstPick(CallOptions options, @Nullable Object request) {
-    LoadBalancingContext pick =
-        LoadBalancingContext.first(config.balancer, config.endpointFilter());
+    LoadBalancingContext pick = LoadBalancingContext.first(config.balancer, filter);
     CallSettings ofCall = CallSettings.of(options);
     Object key = ofCall == null ? null : ofCall.hashKey();
-    if (key == null && request != null) {
-      key = config.hashKey(request);
+    if (key == null && request != null && config.contract != null) {
+      key = hashKey(config.contract, request);
     }
     if (key != null) {
       pick.withKey(key);
@@ -93,6 +92,19 @@ final class AttemptsLayer extends ClientLayer {
       pick.withEndpointSelector(ofCall.endpointSelector());
     }
     return pick;
+  }
+
+  /** Returns what the contract says to hash of a request; null for nothing. */
+  @SuppressWarnings("unchecked") // the contract of this very method, so of its request
+  private static <Q> @Nullable Object hashKey(MethodContract<Q, ?> contract, Object request) {
+    if (!contract.hasHashKey()) {
+      return null;
+    }
+    // Of a caller that passes the contract's messages on as bytes.
+    return contract.hashKey(
+        request instanceof ReplayableRequest bytes
+            ? contract.descriptor().parseRequest(bytes.open())
+            : (Q) request);
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A unary call that every endpoint gets, once.
@@ -44,8 +45,8 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
 
   /** The balancer has the list: it keeps the first endpoint for itself and tells of the others. */
   @Override
-  public void beginAttempts() {
-    send(firstPick().broadcast(this::sendToOthers), Kind.FIRST);
+  public void beginAttempts(AttemptTracer first) {
+    send(first.pick.broadcast(this::sendToOthers), Kind.FIRST, first);
   }
 
   private LoadBalancingContext firstPick() {
@@ -67,11 +68,12 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
               () ->
                   everyone
                       .subList(1, everyone.size())
-                      .forEach(view -> send(firstPick().withEndpoint(view.id()), Kind.BROADCAST)));
+                      .forEach(
+                          view -> send(firstPick().withEndpoint(view.id()), Kind.BROADCAST, null)));
     }
   }
 
-  private void send(LoadBalancingContext pick, Kind kind) {
+  private void send(LoadBalancingContext pick, Kind kind, @Nullable AttemptTracer first) {
     Context before = context.attach();
     try {
       UnaryAttempt<Q, R> attempt;
@@ -79,7 +81,11 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
         if (isOver()) {
           return;
         }
-        attempt = launch(stack.attempts.attempt(pick, latest(), kind, environment.now()));
+        attempt =
+            launch(
+                first != null
+                    ? first
+                    : stack.attempts.attempt(pick, latest(), kind, environment.now()));
       }
       complete(attempt, options, 0);
     } finally {
@@ -107,7 +113,7 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
       last = !again && (ended >= endpointCount || (isCancelled() && running == 0));
     }
     if (again && endpoint != null) {
-      send(firstPick().withEndpoint(endpoint.id()), Kind.RESEND);
+      send(firstPick().withEndpoint(endpoint.id()), Kind.RESEND, null);
     } else if (last) {
       concludeAll(attempt, result, trailers);
     }

@@ -38,6 +38,9 @@ public final class ChannelConfig {
   /** Fixed: it spares the pings by which grpc-java would measure the connection. */
   public int flowControlWindow = 1 << 20;
 
+  /** For TCP, TLS and the settings of HTTP/2 together. */
+  public Duration connectTimeout = Duration.ofSeconds(20);
+
   /** Zero for none. */
   public Duration keepAlive = Duration.ZERO;
 

@@ -106,6 +106,7 @@ public final class ClientCallFactory {
                 netty,
                 target.grpcTarget(),
                 channelConfig.credentials,
+                channelConfig.connectTimeout,
                 channelConfig.endpointKeepAlive)
             // The calls decide themselves what may run on an event loop.
             .directExecutor()

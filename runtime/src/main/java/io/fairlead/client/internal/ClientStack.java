@@ -61,8 +61,9 @@ final class ClientStack {
       CallOptions given,
       @Nullable CallSettings settings,
       long startedNanos) {
+    MethodDescriptor<Q, R> replayable = config.replayable(method);
     CallOptions options = outermost.open(config.prepare(given), settings);
-    return attempts.newCall(this, method, options, startedNanos);
+    return attempts.newCall(this, replayable, options, startedNanos);
   }
 
   /** Begins a call whose request is complete, or which needs none to begin. */

@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
  * @param source who set it, or empty
  */
 record DecisiveDeadline(long nanos, String source) {
-  private static final DecisiveDeadline NONE = new DecisiveDeadline(0, "");
+  static final DecisiveDeadline NONE = new DecisiveDeadline(0, "");
 
   /** Finds it when the call has ended. */
   static DecisiveDeadline of(

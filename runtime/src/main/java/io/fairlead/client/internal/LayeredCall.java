@@ -18,7 +18,7 @@ interface LayeredCall {
 
   long startedNanos();
 
-  /** Returns the whole request, or null for a call that sends several. */
+  /** Returns the whole request, or null for a call that may send several. */
   @Nullable Object request();
 
   /** Returns the response of the attempt that ended the call, or null. */
@@ -28,7 +28,7 @@ interface LayeredCall {
   boolean hasListener();
 
   /** Begins the first attempt: all layers have let the call through. */
-  void beginAttempts();
+  void beginAttempts(AttemptTracer first);
 
   /** A layer does not let the call through: runs this where the caller wants to be told. */
   void refused(Runnable tell);

@@ -27,7 +27,13 @@ final class MethodBreakerLayer extends ClientLayer {
   void begin(LayeredCall call) {
     long now = call.startedNanos();
     if (breaker.acquire(now)) {
-      super.begin(call);
+      try {
+        super.begin(call);
+      } catch (RuntimeException | Error e) {
+        // As of a hash key that cannot be taken. No end comes, so a probe is given back here.
+        breaker.release(now);
+        throw e;
+      }
     } else {
       refuse(
           call,

@@ -1,6 +1,5 @@
 package io.fairlead.client.internal;
 
-import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.client.internal.breaker.CircuitBreaker;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.internal.stream.CopyingMarshallers;
@@ -83,7 +82,8 @@ final class MethodConfig {
       MethodDescriptor<Q, R> given) {
     // A stream's answers reach the caller at once.
     boolean unary = given.getType() == MethodType.UNARY;
-    return ReplayableRequest.sending(unary ? CopyingMarshallers.responses(given) : given);
+    MethodDescriptor<Q, R> receiving = ResponseMarshaller.receiving(given);
+    return ReplayableRequest.sending(unary ? CopyingMarshallers.responses(receiving) : receiving);
   }
 
   /** Options whose method-wide part is done; a caller mostly comes with the same ones again. */
@@ -123,36 +123,6 @@ final class MethodConfig {
   @SuppressWarnings("unchecked") // made of the one method that this config is for
   <Q, R> MethodDescriptor<Q, R> replayable(MethodDescriptor<Q, R> sameMethod) {
     return (MethodDescriptor<Q, R>) replayableMethod;
-  }
-
-  /** A request that can be sent twice. */
-  static <Q> Q replayable(MethodDescriptor<Q, ?> kept, Q request, CallOptions prepared) {
-    if (request == null) {
-      // gRPC would send an empty message in its place.
-      throw new NullPointerException("a request of " + kept.getFullMethodName() + " is null");
-    }
-    Integer limit = prepared.getMaxOutboundMessageSize();
-    return ReplayableRequest.of(kept, request, limit == null ? Integer.MAX_VALUE : limit);
-  }
-
-  /** What the contract says to hash of a request; null for nothing. */
-  @SuppressWarnings("unchecked") // the contract of this very method, so of its request
-  <Q> @Nullable Object hashKey(Q request) {
-    if (contract == null || !contract.hasHashKey()) {
-      return null;
-    }
-    MethodContract<Q, ?> own = (MethodContract<Q, ?>) contract;
-    Object sent = request;
-    // Of a caller that passes the contract's messages on as bytes.
-    return own.hashKey(
-        sent instanceof ReplayableRequest bytes
-            ? own.descriptor().parseRequest(bytes.open())
-            : request);
-  }
-
-  /** Asked by the picker before each attempt. */
-  EndpointFilter endpointFilter() {
-    return endpoints == null ? EndpointFilter.ALLOW_ALL : endpoints;
   }
 
   private static long nanos(Optional<Duration> duration) {

@@ -49,8 +49,11 @@ final class OutcomeReporter {
       return closed;
     }
     long startedNanos = call.startedNanos();
+    // Of a call that ended well nobody asks which one it was.
     DecisiveDeadline deadline =
-        DecisiveDeadline.of(config, call.options(), call.context(), nanoTime, startedNanos);
+        closed.isOk()
+            ? DecisiveDeadline.NONE
+            : DecisiveDeadline.of(config, call.options(), call.context(), nanoTime, startedNanos);
     long now = nanoTime.getAsLong();
     AttemptTracer decisive = end.decisive();
     AttemptResult result = decisive == null ? null : decisive.result();

@@ -5,6 +5,7 @@ import com.google.protobuf.MessageLite;
 import com.google.protobuf.UnsafeByteOperations;
 import io.fairlead.contract.internal.stream.CopyingMarshallers;
 import io.fairlead.internal.Plural;
+import io.grpc.CallOptions;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
@@ -56,12 +57,18 @@ final class ReplayableRequest {
    * What attempts send in the place of a request.
    *
    * @param method that {@link #sending} gave
-   * @param limit of its bytes
+   * @param options that have the limit of its bytes
    */
-  static <Q> Q of(MethodDescriptor<Q, ?> method, Q request, int limit) {
-    return method.getRequestMarshaller() instanceof BufferingMarshaller<Q> own
-        ? own.buffer(request, limit)
-        : request;
+  static <Q> Q of(MethodDescriptor<Q, ?> method, Q request, CallOptions options) {
+    if (request == null) {
+      // gRPC would send an empty message in its place.
+      throw new NullPointerException("a request of " + method.getFullMethodName() + " is null");
+    }
+    if (!(method.getRequestMarshaller() instanceof BufferingMarshaller<Q> own)) {
+      return request;
+    }
+    Integer limit = options.getMaxOutboundMessageSize();
+    return own.buffer(request, limit == null ? Integer.MAX_VALUE : limit);
   }
 
   /** The request as the caller gave it; read anew, if it was one that is read once. */

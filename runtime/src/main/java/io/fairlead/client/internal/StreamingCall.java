@@ -73,7 +73,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
       ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
     this.stack = stack;
     this.environment = stack.environment;
-    this.method = stack.config.replayable(method);
+    this.method = method;
     this.options = options;
     this.startedNanos = startedNanos;
     this.idle = new IdleTimer(stack.config, environment, this::end);
@@ -113,14 +113,12 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
   }
 
   @Override
-  public void beginAttempts() {
-    AttemptTracer tracer;
+  public void beginAttempts(AttemptTracer first) {
     synchronized (this) {
-      tracer = stack.attempts.first(options, requests.first(), startedNanos);
       attemptsBefore = counter.send(Kind.FIRST);
     }
     idle.start();
-    startInCallContext(tracer);
+    startInCallContext(first);
   }
 
   @Override
@@ -166,7 +164,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
   @Override
   public void sendMessage(Q given) {
     idle.touch();
-    Q message = MethodConfig.replayable(method, given, options);
+    Q message = ReplayableRequest.of(method, given, options);
     Status tooLarge = MessageSizeLayer.check(message, options);
     if (tooLarge != null) {
       end(tooLarge);
@@ -384,10 +382,9 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
     return startedNanos;
   }
 
-  /** Not known when the call begins, or one of many: it is looked at when it is sent. */
   @Override
-  public @Nullable Object request() {
-    return null;
+  public synchronized @Nullable Object request() {
+    return oneRequest ? requests.first() : null;
   }
 
   /** Responses have reached the caller already. */

@@ -22,6 +22,10 @@ record ServerCallState<Q, R, I, O>(
   private static final Status CANCELLED =
       Status.CANCELLED.withDescription(
           "the caller cancelled, has gone, or has sent a message that is too large");
+  private static final Status UNTAKEN =
+      Status.RESOURCE_EXHAUSTED.withDescription(
+          "a request is larger than this server takes, or cannot be decompressed; its log has the"
+              + " cause");
 
   String method() {
     return bound.name();
@@ -34,7 +38,17 @@ record ServerCallState<Q, R, I, O>(
   /** What the handler is told of a call that ended before it did. */
   Status cancellation() {
     Status known = call.getAttributes().get(CallRefusal.ENDED_WITH);
-    return known == null ? CANCELLED : known;
+    return known != null ? known : isCutByTransport() ? UNTAKEN : CANCELLED;
+  }
+
+  /**
+   * Returns whether the transport ends the call at this moment because it cannot take a request.
+   * grpc-java tells a listener of no reason, and the caller is told of it by a frame; so the only
+   * sign is the method that it reports the end from.
+   */
+  private static boolean isCutByTransport() {
+    return StackWalker.getInstance()
+        .walk(frames -> frames.anyMatch(frame -> frame.getMethodName().equals("deframeFailed")));
   }
 
   RpcException failure(Status status) {

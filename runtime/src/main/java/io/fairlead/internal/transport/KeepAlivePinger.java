@@ -1,6 +1,5 @@
 package io.fairlead.internal.transport;
 
-import io.fairlead.internal.Durations;
 import io.grpc.Status;
 import io.grpc.internal.ClientTransport.PingCallback;
 import java.time.Duration;
@@ -10,11 +9,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pings a connection at an interval, and closes it when no reply comes in time.
+ * Pings a connection at an interval, and reports when no reply comes in time.
  *
  * <p>So a connection on which packets vanish is found within the interval and the timeout, whether
- * calls are under way or not. There is always at most one timer: for the next ping, for its reply,
- * or for the grace after that.
+ * calls are under way or not. No second ping is sent while a reply is missing; that is reported
+ * again after each timeout. There is always at most one timer: for the next ping, for its reply, or
+ * for the grace after that.
  *
  * <p>Timers run on the event loops, replies arrive on that of the connection, and {@link #stop} may
  * be called by any thread; the lock orders them. {@link KeepAliveTransport} starts and stops it.
@@ -34,8 +34,11 @@ final class KeepAlivePinger {
   interface PingTarget {
     void ping(PingCallback callback);
 
-    /** Ends the connection and every call on it. */
-    void close(Status why);
+    /** No reply has come in time; called after each timeout until one comes. */
+    void noReply();
+
+    /** The reply has come, in time or late. */
+    void replied();
   }
 
   KeepAlivePinger(
@@ -73,6 +76,7 @@ final class KeepAlivePinger {
         new PingCallback() {
           @Override
           public void onSuccess(long roundTripNanos) {
+            pingTarget.replied();
             start();
           }
 
@@ -88,15 +92,11 @@ final class KeepAlivePinger {
 
   /** If this process itself stood still, an answer that has come meanwhile is read first. */
   private void onTimeout() {
-    scheduleNext(READ_GRACE, this::closeTarget);
+    scheduleNext(READ_GRACE, this::reportNoReply);
   }
 
-  private void closeTarget() {
-    stop();
-    pingTarget.close(
-        Status.UNAVAILABLE.withDescription(
-            "no reply to a keep-alive ping within "
-                + Durations.format(timeout)
-                + "; the connection was closed"));
+  private void reportNoReply() {
+    scheduleNext(timeout, this::onTimeout);
+    pingTarget.noReply();
   }
 }

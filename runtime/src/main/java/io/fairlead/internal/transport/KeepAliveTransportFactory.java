@@ -30,7 +30,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pings servers that said in the registry that they permit it, and no others.
+ * Bounds the time that connecting takes, and pings servers that said in the registry that they
+ * permit it, and no others.
  *
  * <p>A server that did not agree would end the connection with too_many_pings. grpc-java's own
  * keep-alive is one setting for all connections of a channel, and is at least ten seconds. Here
@@ -47,10 +48,13 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
       System.getLogger(KeepAliveTransportFactory.class.getName());
 
   private final ClientTransportFactory delegate;
+  private final Duration connectTimeout;
   private final Duration interval;
 
-  KeepAliveTransportFactory(ClientTransportFactory delegate, Duration interval) {
+  KeepAliveTransportFactory(
+      ClientTransportFactory delegate, Duration connectTimeout, Duration interval) {
     this.delegate = delegate;
+    this.connectTimeout = connectTimeout;
     this.interval = interval;
   }
 
@@ -59,6 +63,7 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
    * agreed, and whose resolver may name our balancers.
    *
    * @param connections says all about sockets, and nothing about calls
+   * @param connectTimeout for TCP, TLS and the settings of HTTP/2 together
    * @param interval how often servers are pinged, or less often where they want it so; zero for
    *     never
    */
@@ -66,6 +71,7 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
       NettyChannelBuilder connections,
       String target,
       ChannelCredentials credentials,
+      Duration connectTimeout,
       Duration interval) {
     boolean tls = !isPlaintext(credentials);
     return new ManagedChannelImplBuilder(
@@ -75,7 +81,7 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
         () -> {
           ClientTransportFactory sockets =
               InternalNettyChannelBuilder.buildTransportFactory(connections);
-          return new KeepAliveTransportFactory(sockets, interval);
+          return new KeepAliveTransportFactory(sockets, connectTimeout, interval);
         },
         () -> tls ? GrpcUtil.DEFAULT_PORT_SSL : GrpcUtil.DEFAULT_PORT_PLAINTEXT,
         NameResolverRegistry.getDefaultRegistry(),
@@ -118,9 +124,8 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
     }
     Endpoint endpoint = EndpointAddresses.endpoint(options.getEagAttributes());
     Duration pingInterval = endpoint == null || interval.isZero() ? null : pingInterval(endpoint);
-    return pingInterval == null
-        ? transport
-        : new KeepAliveTransport(transport, delegate.getScheduledExecutorService(), pingInterval);
+    return new KeepAliveTransport(
+        transport, delegate.getScheduledExecutorService(), connectTimeout, probe, pingInterval);
   }
 
   /** A ping that fails says nothing: its connection is ending, and says so by itself. */

@@ -9,16 +9,19 @@ import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that happens to a status on its way from grpc-java to the caller, in this order:
+ * What happens to a status on its way from grpc-java to the caller, in this order:
  *
  * <ol>
- *   <li>{@link #name}, of each attempt, when its stream closes. Load, breakers and retries see the
- *       status from here on.
- *   <li>{@link #clarify}, of a call that this side failed, when it is over. Observers see this one.
+ *   <li>{@link #name}, of each attempt, when its stream closes. An attempt that passed its own time
+ *       limit gets the status of that limit instead. Load, breakers and retries see the status from
+ *       here on.
+ *   <li>{@link #clarify}, of a call that this side failed, when it is over. The reporter of
+ *       outcomes does it, and says of a missed deadline which one that was. Observers see this one.
  *   <li>{@link #explain}, of the same calls, for the caller alone.
  * </ol>
  *
- * <p>A status that the other side sent is left as it came: callers compare it.
+ * <p>A status that the other side sent is left as it came: callers compare it. Generated clients
+ * also run over channels that are not ours; their listeners check the number of responses there.
  */
 public final class StatusRewriter {
   private static final String TOO_LARGE = "gRPC message exceeds maximum size ";
@@ -75,15 +78,16 @@ public final class StatusRewriter {
    */
   private static Status nameUnreadable(Status status) {
     return "Failed to read message.".equals(status.getDescription())
-            && hasCause(status.getCause(), InvalidProtocolBufferException.class)
+            && isOfMarshaller(status.getCause())
         ? Status.INTERNAL.withDescription(UNREADABLE).withCause(status.getCause())
         : status;
   }
 
-  private static boolean hasCause(@Nullable Throwable failure, Class<?> type) {
+  private static boolean isOfMarshaller(@Nullable Throwable failure) {
     Throwable cause = failure;
     for (int depth = 0; cause != null && depth < 20; depth++) {
-      if (type.isInstance(cause)) {
+      if (cause instanceof UnreadableResponseException
+          || cause instanceof InvalidProtocolBufferException) {
         return true;
       }
       cause = cause.getCause();

@@ -22,13 +22,18 @@ import org.jspecify.annotations.Nullable;
  * thread at a time; what others may read meanwhile is volatile.
  */
 public class StreamTracer extends ClientStreamTracer {
+  /** Follows nothing, where a stream has its tracer from elsewhere. */
+  public static final ClientStreamTracer NONE = new ClientStreamTracer() {};
+
   /** The connection that carries a stream. */
   public interface Carrier {
-    /** Receives the result when the stream has closed; called once. */
-    void streamEnded(AttemptResult result);
+    /** Receives the result when the stream has closed; called once. Returns its number. */
+    long streamEnded(AttemptResult result);
 
-    /** A stream that closed with OK has failed: its response could not be read. */
-    void successWithdrawn(AttemptResult result);
+    /**
+     * The stream that closed with OK, and got this number, has failed: no response could be read.
+     */
+    void successWithdrawn(AttemptResult result, long number);
 
     /** Receives the trailers. */
     void trailersReceived(Metadata trailers);
@@ -43,6 +48,12 @@ public class StreamTracer extends ClientStreamTracer {
   private boolean created;
   private long createdNanos;
   private long firstAnswerNanos;
+
+  /**
+   * What the carrier gave the result; read by the listener of the call, which hears of it later.
+   */
+  private long number;
+
   // Read by those who report on an attempt that still runs.
   private volatile boolean headersSent;
   private boolean headersReceived;
@@ -135,7 +146,7 @@ public class StreamTracer extends ClientStreamTracer {
     result = made;
     closed();
     if (carrier != null) {
-      carrier.streamEnded(made);
+      number = carrier.streamEnded(made);
     }
     // A success is known when its response could be read: the listener is told of that.
     if (told || made.code() != Code.OK) {
@@ -172,7 +183,7 @@ public class StreamTracer extends ClientStreamTracer {
     if (endedWell) {
       // The stream ended well, and then its response could not be read.
       if (carrier != null) {
-        carrier.successWithdrawn(corrected);
+        carrier.successWithdrawn(corrected, number);
       }
       ended(corrected);
     }

@@ -147,9 +147,7 @@ class OutagesTest {
     LoadBalancingContext waiting = channel.attempt();
     assertThat(channel.pick(waiting).hasResult()).as("calls wait").isFalse();
     assertThat(waiting.reason())
-        .isEqualTo(
-            "the only endpoint of names does not answer; 1 silent: calls timed out, and no ping is"
-                + " answered");
+        .isEqualTo("the only endpoint of names does not answer; 1 silent: no ping is answered");
     assertThat(channel.state()).isEqualTo(ConnectivityState.CONNECTING);
 
     channel.pass(1_000);
@@ -180,6 +178,55 @@ class OutagesTest {
     assertThat(channel.isConnected("e0000")).isTrue();
     channel.shutdown();
     assertThat(channel.hasTimers()).isFalse();
+  }
+
+  @Test
+  void keepAliveWithoutAReplyKeepsTheConnectionOfAServerThatOnlyStandsStill() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(1));
+    channel.missKeepAlive("e0000");
+    assertThat(channel.pick(channel.attempt()).hasResult()).as("calls wait").isFalse();
+    assertThat(channel.created).as("another connection is made").isEqualTo(2);
+    channel.missKeepAlive("e0000");
+    assertThat(channel.created).isEqualTo(2);
+    assertThat(channel.isConnected("e0000")).isTrue();
+
+    channel.replyToKeepAlive("e0000");
+    assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
+    assertThat(channel.links()).isEqualTo(1);
+    assertThat(channel.isConnected("e0000")).isTrue();
+  }
+
+  @Test
+  void keepAliveWithoutAReplyEndsTheConnectionWhenAnotherOneStands() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(1));
+    channel.missKeepAlive("e0000");
+    channel.connect("e0000#2");
+    assertThat(channel.isConnected("e0000")).isFalse();
+    assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
+  }
+
+  /** Its calls may have no deadline. */
+  @Test
+  void keepAliveWithoutAReplyEndsTheConnectionWhenAnotherOneFails() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(1));
+    channel.missKeepAlive("e0000");
+    channel.fail("e0000#2");
+    assertThat(channel.isConnected("e0000")).isFalse();
+    assertThat(channel.isConnected("e0000#2")).as("it goes on trying").isTrue();
+    channel.connect("e0000#2");
+    assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
+  }
+
+  @Test
+  void keepAliveEndsAConnectionWhoseSuccessorHasFailedBefore() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(1));
+    channel.repliesToPings = false;
+    miss(channel, 5);
+    channel.pass(1_000);
+    channel.fail("e0000#2");
+    assertThat(channel.isConnected("e0000")).as("calls have their deadlines").isTrue();
+    channel.missKeepAlive("e0000");
+    assertThat(channel.isConnected("e0000")).isFalse();
   }
 
   @Test
@@ -329,6 +376,42 @@ class OutagesTest {
     assertThat(channel.links()).isEqualTo(1);
     assertThat(channel.isConnected("e0000#2")).isTrue();
     assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
+  }
+
+  private static StreamTracer startAt(String endpoint, VirtualChannel channel) {
+    StreamTracer tracer = new StreamTracer(() -> 0, 0);
+    channel.start(channel.attempt().withEndpoint(endpoint).tracer(tracer));
+    return tracer;
+  }
+
+  private static void cannotBeRead(StreamTracer tracer) {
+    assertThat(tracer.resultFor(Status.INTERNAL, new Metadata()).status().isOk()).isFalse();
+  }
+
+  @Test
+  void endpointWhoseResponsesCannotBeReadIsEjectedThoughItsCallsOverlap() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(3));
+    List<StreamTracer> calls = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      calls.add(startAt("e0000", channel));
+    }
+    calls.forEach(call -> call.streamClosed(Status.OK));
+    calls.forEach(OutagesTest::cannotBeRead);
+    assertThat(channel.spread(20)).as("one is ejected").hasSize(2);
+  }
+
+  @Test
+  void responseThatCannotBeReadDoesNotUndoTheSuccessAfterIt() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(3));
+    StreamTracer first = startAt("e0000", channel);
+    StreamTracer second = startAt("e0000", channel);
+    first.streamClosed(Status.OK);
+    second.streamClosed(Status.OK);
+    cannotBeRead(first);
+    for (int i = 0; i < 4; i++) {
+      channel.call(channel.attempt().withEndpoint("e0000"), Status.UNAVAILABLE);
+    }
+    assertThat(channel.spread(20)).as("four in a row failed").hasSize(3);
   }
 
   /** An attempt whose own limit has passed: that begins when a connection takes the attempt. */

@@ -13,6 +13,7 @@ import io.fairlead.internal.resolve.ChannelTarget;
 import io.fairlead.internal.transport.KeepAliveTransportFactory;
 import io.fairlead.policy.BalancerSpec;
 import io.fairlead.testkit.FaultyProxy;
+import io.fairlead.testkit.LogCapture;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -25,7 +26,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Connections on which packets vanish: nobody says that they are dead. */
 class VanishingPacketsTest {
@@ -43,6 +46,7 @@ class VanishingPacketsTest {
           RpcChannel.to("memory:///names")
               .registry(registry)
               .endpointKeepAlive(Duration.ofMillis(200))
+              .connectTimeout(Duration.ofSeconds(1))
               .build()) {
         CompletableFuture<String> call =
             CompletableFuture.supplyAsync(() -> NamedServer.askForever(channel));
@@ -51,6 +55,36 @@ class VanishingPacketsTest {
         assertThatThrownBy(() -> call.get(30, TimeUnit.SECONDS))
             .hasCauseInstanceOf(StatusRuntimeException.class)
             .hasMessageContaining("no reply to a keep-alive ping within 160ms");
+      }
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void callToAPeerThatStandsStillForAWhileIsAnswered() throws Exception {
+    try (NamedServer peer = NamedServer.pinged("peer", () -> {});
+        FaultyProxy proxy = FaultyProxy.to("127.0.0.1", peer.port());
+        LogCapture log = LogCapture.of(ManagedEndpoint.class.getName())) {
+      registry.register("names", at(proxy.port(), Map.of(KeepAliveTransportFactory.TAG, "100ms")));
+      try (RpcChannel channel =
+          RpcChannel.to("memory:///names")
+              .registry(registry)
+              .endpointKeepAlive(Duration.ofSeconds(1))
+              .build()) {
+        assertThat(NamedServer.ask(channel, CallOptions.DEFAULT.withWaitForReady()))
+            .isEqualTo("peer");
+        proxy.blackHole();
+        CompletableFuture<String> early =
+            CompletableFuture.supplyAsync(() -> NamedServer.ask(channel, CallOptions.DEFAULT));
+        String silent = "a keep-alive ping got no reply within 800ms";
+        for (int i = 0; i < 3_000 && log.with(silent).isEmpty() && !early.isDone(); i++) {
+          LockSupport.parkNanos(10_000_000);
+        }
+        CompletableFuture<String> late =
+            CompletableFuture.supplyAsync(() -> NamedServer.ask(channel, CallOptions.DEFAULT));
+        proxy.heal();
+        assertThat(early.get(30, TimeUnit.SECONDS)).isEqualTo("peer");
+        assertThat(late.get(30, TimeUnit.SECONDS)).isEqualTo("peer");
       }
     }
   }

@@ -27,6 +27,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -130,6 +131,16 @@ final class VirtualChannel {
 
   void fail(String id) {
     link(id).become(ConnectivityState.TRANSIENT_FAILURE);
+  }
+
+  /** A ping of keep-alive gets no reply. */
+  void missKeepAlive(String id) {
+    link(id).probe.noReply(Duration.ofSeconds(4));
+  }
+
+  /** The reply comes late. */
+  void replyToKeepAlive(String id) {
+    link(id).probe.replied();
   }
 
   boolean isConnected(String id) {
@@ -252,13 +263,13 @@ final class VirtualChannel {
   private final class Link extends Subchannel {
     private final List<EquivalentAddressGroup> addresses;
     private @Nullable SubchannelStateListener listener;
+    private final LivenessProbe probe;
     private boolean shutDown;
     private int requested;
 
     Link(List<EquivalentAddressGroup> addresses) {
       this.addresses = addresses;
-      LivenessProbe probe =
-          Objects.requireNonNull(addresses.get(0).getAttributes().get(LivenessProbe.KEY));
+      probe = Objects.requireNonNull(addresses.get(0).getAttributes().get(LivenessProbe.KEY));
       probe.attach(
           onReply -> {
             pings++;

@@ -2,6 +2,7 @@ package io.fairlead.client.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.StringValue;
 import io.fairlead.CallSettings;
@@ -152,6 +153,28 @@ class BalancerSelectionTest {
     }
   }
 
+  /** The server wants a header with the watch, and its health is asked for strictly. */
+  @Test
+  void resolverServiceConfigLeavesStrictHealthAndWatchHeadersToTheChannel() {
+    BalancingOptions strict =
+        BalancingOptions.builder().strictHealth(true).watchHeader("x-token", "open").build();
+    Map<String, ?> config =
+        Map.of(
+            "loadBalancingConfig",
+            List.of(Map.of("fairlead", Map.of("balancer", Map.of("random", Map.of())))));
+    NameResolverProvider resolver = new Listed(config, stable.port());
+    NameResolverRegistry.getDefaultRegistry().register(resolver);
+    try (RpcChannel channel = RpcChannel.to("listed:///echo").balancing(strict).build()) {
+      MethodPolicy impatient =
+          MethodPolicy.builder().deadline(Duration.ofSeconds(30)).waitForReady(false).build();
+      assertThatThrownBy(
+              () -> ScriptedServer.call(channel, ScriptedServer.say(impatient, true), "x"))
+          .hasMessageContaining("and strictHealth is on");
+    } finally {
+      NameResolverRegistry.getDefaultRegistry().deregister(resolver);
+    }
+  }
+
   @Test
   void resolverBalancerRunsInsideOurLoadBalancer() {
     BalancingOptions gated =
@@ -297,7 +320,7 @@ class BalancerSelectionTest {
   }
 
   /** Resolves to one address and brings a service config along. */
-  private static final class Listed extends NameResolverProvider {
+  static final class Listed extends NameResolverProvider {
     private final Map<String, ?> config;
     private final int port;
 

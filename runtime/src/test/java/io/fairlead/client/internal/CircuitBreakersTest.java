@@ -149,6 +149,30 @@ class CircuitBreakersTest {
   }
 
   @Test
+  void aProbeThatCannotBeginIsGivenBack() throws Exception {
+    MethodContract<StringValue, StringValue> say =
+        MethodContract.unary(
+                ScriptedServer.SERVICE,
+                "Say",
+                StringValue.getDefaultInstance(),
+                StringValue.getDefaultInstance())
+            .hashKey(request -> Integer.valueOf(request.getValue()))
+            .policy(OF_METHOD)
+            .build();
+    try (ScriptedServer server = ScriptedServer.start(this::answer);
+        OpenStack channel = to(server)) {
+      failure(channel, say, "1");
+      failure(channel, say, "2");
+      down.set(false);
+      channel.nanos.addAndGet(TimeUnit.SECONDS.toNanos(6));
+      assertThatThrownBy(() -> ScriptedServer.call(channel, say, "no number"))
+          .isInstanceOf(NumberFormatException.class);
+      assertThat(ScriptedServer.call(channel, say, "3")).isEqualTo("ok");
+      assertThat(phase(channel)).isEqualTo(Phase.CLOSED);
+    }
+  }
+
+  @Test
   void aCallCancelledBeforeItBeganDoesNotLetASecondProbePass() throws Exception {
     MethodContract<StringValue, StringValue> say = ScriptedServer.say(OF_METHOD, true);
     CountDownLatch arrived = new CountDownLatch(1);

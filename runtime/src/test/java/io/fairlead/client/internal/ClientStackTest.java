@@ -124,7 +124,7 @@ class ClientStackTest {
     }
 
     @Override
-    public void beginAttempts() {
+    public void beginAttempts(AttemptTracer first) {
       throw new AssertionError("no layer may let it through");
     }
 

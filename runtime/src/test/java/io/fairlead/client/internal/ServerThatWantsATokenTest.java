@@ -15,6 +15,8 @@ import io.grpc.CompositeChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Metadata;
+import io.grpc.NameResolverProvider;
+import io.grpc.NameResolverRegistry;
 import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -24,6 +26,8 @@ import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -93,6 +97,20 @@ class ServerThatWantsATokenTest {
         BalancingOptions.builder().strictHealth(true).watchHeader("x-token", "open").build();
     try (RpcChannel channel = channel().balancing(strict).build()) {
       assertThatThrownBy(() -> say(channel)).hasMessageContaining("no token");
+    }
+  }
+
+  @Test
+  void headerOfTheOptionsGoesWithTheWatchUnderAServiceConfigToo() {
+    BalancingOptions options = BalancingOptions.builder().watchHeader("x-token", "open").build();
+    Map<String, ?> config =
+        Map.of("loadBalancingConfig", List.of(Map.of("fairlead", Map.of("strict_health", true))));
+    NameResolverProvider resolver = new BalancerSelectionTest.Listed(config, server.getPort());
+    NameResolverRegistry.getDefaultRegistry().register(resolver);
+    try (RpcChannel channel = RpcChannel.to("listed:///echo").balancing(options).build()) {
+      assertThatThrownBy(() -> say(channel)).hasMessageStartingWith("UNAUTHENTICATED");
+    } finally {
+      NameResolverRegistry.getDefaultRegistry().deregister(resolver);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.fairlead.client.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.Int64Value;
@@ -18,6 +19,7 @@ import io.fairlead.policy.BalancerSpec;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.MethodPolicy;
+import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Metadata;
@@ -27,14 +29,17 @@ import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ClientCalls;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -44,10 +49,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers whose responses break the rules, over real sockets. */
 @Timeout(60)
@@ -200,6 +207,76 @@ class WrongResponsesTest {
         .hasMessageContaining("the response cannot be read as " + type)
         .hasMessageContaining("types of this method differ between client and server")
         .hasMessageContaining("it takes " + type + " and returns " + type);
+  }
+
+  /** Takes texts that end with a dot, and is none of protobuf's. */
+  private static final class Sentences implements MethodDescriptor.Marshaller<String> {
+    @Override
+    public InputStream stream(String value) {
+      return new ByteArrayInputStream(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public String parse(InputStream stream) {
+      String text = new String(new Raw().parse(stream), StandardCharsets.UTF_8);
+      if (!text.endsWith(".")) {
+        throw new IllegalArgumentException("no sentence: " + text);
+      }
+      return text;
+    }
+  }
+
+  private static MethodDescriptor<String, String> sentences(MethodContract<?, ?> method) {
+    return MethodDescriptor.<String, String>newBuilder()
+        .setType(method.descriptor().getType())
+        .setFullMethodName(method.fullName())
+        .setRequestMarshaller(new Sentences())
+        .setResponseMarshaller(new Sentences())
+        .build();
+  }
+
+  private static String ask(Channel channel, MethodContract<?, ?> method) {
+    return ClientCalls.blockingUnaryCall(
+        channel,
+        sentences(method),
+        CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS),
+        "x.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void responseThatAMarshallerOfTheUsersCannotReadIsInternal(boolean unary) throws IOException {
+    Channel channel = channel(serve("cut".getBytes(StandardCharsets.UTF_8)), true);
+    assertThatThrownBy(() -> ask(channel, unary ? EchoRpc.SAY : EchoRpc.SUM))
+        .isInstanceOf(StatusRuntimeException.class)
+        .hasMessageStartingWith("INTERNAL: the response cannot be read as what ")
+        .hasMessageContaining("Sentences reads")
+        .hasMessageContaining("no sentence: cut");
+  }
+
+  @Test
+  void endpointIsEjectedWhoseResponsesAMarshallerOfTheUsersCannotRead() throws IOException {
+    byte[] good = "good.".getBytes(StandardCharsets.UTF_8);
+    byte[] broken = "cut".getBytes(StandardCharsets.UTF_8);
+    RpcChannel channel =
+        RpcChannel.to("memory:///echo")
+            .registry(
+                StaticRegistry.of(
+                    "echo",
+                    Endpoint.of("good", "127.0.0.1", serve(good)),
+                    Endpoint.of("broken", "127.0.0.1", serve(broken))))
+            .balancing(BalancingOptions.builder().balancer(BalancerSpec.of("round_robin")).build())
+            .build();
+    open.add(channel);
+    int goodInARow = 0;
+    for (int i = 0; i < 1_000 && goodInARow < 30; i++) {
+      try {
+        goodInARow = ask(channel, EchoRpc.SAY).equals("good.") ? goodInARow + 1 : 0;
+      } catch (StatusRuntimeException e) {
+        goodInARow = 0;
+      }
+    }
+    assertThat(goodInARow).isEqualTo(30);
   }
 
   static Stream<byte[][]> broken() {

@@ -7,6 +7,7 @@ import com.google.protobuf.StringValue;
 import io.fairlead.CallSettings;
 import io.fairlead.Pipe;
 import io.fairlead.ResponseCapture;
+import io.fairlead.RpcException;
 import io.fairlead.Source;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.EchoLoopback;
@@ -16,6 +17,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -42,7 +44,9 @@ class ResponseHeadersTest {
     String room = headers.get(ROOM);
     if (room == null) {
       call.close(Status.NOT_FOUND.withDescription("no such room"), new Metadata());
-    } else {
+    } else if (room.equals("empty")) {
+      call.close(Status.OK, new Metadata());
+    } else if (!room.equals("silent")) {
       Metadata answer = new Metadata();
       answer.put(ROOM, room);
       call.sendHeaders(answer);
@@ -90,8 +94,39 @@ class ResponseHeadersTest {
     Channel view = channel.with(CallSettings.builder().capture(capture).build());
     try (Pipe<StringValue> requests = Source.pipe();
         Source<StringValue> responses = EchoRpc.client(view).chat(requests.source())) {
-      assertThatThrownBy(this::received).hasMessageContaining("no such room");
+      assertThatThrownBy(this::received)
+          .cause()
+          .isInstanceOfSatisfying(
+              RpcException.class,
+              failure -> {
+                assertThat(failure.code()).isEqualTo(Status.Code.NOT_FOUND);
+                assertThat(failure.method()).isEqualTo(EchoRpc.CHAT.fullName());
+              })
+          .hasMessageContaining("no such room");
       assertThat(responses).isNotNull();
+    }
+  }
+
+  @Test
+  void callThatEndsWellWithoutHeadersGivesEmptyOnes() throws Exception {
+    try (Pipe<StringValue> requests = Source.pipe();
+        Source<StringValue> responses = EchoRpc.client(asking("empty")).chat(requests.source())) {
+      assertThat(received().keys()).isEmpty();
+      assertThat(responses).isNotNull();
+    }
+  }
+
+  @Test
+  void stageOfACallIsNotCompletedByTheNextCallWithTheSameCapture() throws Exception {
+    try (Pipe<StringValue> requests = Source.pipe();
+        Source<StringValue> silent = EchoRpc.client(asking("silent")).chat(requests.source())) {
+      CompletableFuture<Metadata> first = capture.whenHeaders().toCompletableFuture();
+      try (Pipe<StringValue> others = Source.pipe();
+          Source<StringValue> next = EchoRpc.client(asking("c")).chat(others.source())) {
+        assertThat(received().get(ROOM)).isEqualTo("c");
+        assertThat(first).isNotDone();
+        assertThat(next).isNotSameAs(silent);
+      }
     }
   }
 

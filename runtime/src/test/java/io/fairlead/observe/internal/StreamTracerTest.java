@@ -42,13 +42,15 @@ class StreamTracerTest {
     tracer.carriedBy(
         new StreamTracer.Carrier() {
           @Override
-          public void streamEnded(AttemptResult result) {
+          public long streamEnded(AttemptResult result) {
             readers.add("load");
             seen.add(result);
+            return 7;
           }
 
           @Override
-          public void successWithdrawn(AttemptResult result) {
+          public void successWithdrawn(AttemptResult result, long number) {
+            assertThat(number).isEqualTo(7);
             readers.add("load again");
           }
 
