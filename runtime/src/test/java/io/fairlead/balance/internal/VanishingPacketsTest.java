@@ -26,6 +26,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Connections on which packets vanish: nobody says that they are dead. */
 class VanishingPacketsTest {
@@ -34,6 +36,7 @@ class VanishingPacketsTest {
   private final InMemoryRegistry registry = new InMemoryRegistry();
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void keepAliveFailsACallWithoutADeadline() throws Exception {
     CompletableFuture<String> begun = new CompletableFuture<>();
     try (NamedServer silent = NamedServer.pinged("silent", () -> begun.complete("begun"));
@@ -56,6 +59,7 @@ class VanishingPacketsTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void endpointWithoutTheTagIsNotPinged() throws Exception {
     // A stock server, which answers a few pings like these with too_many_pings.
     try (NamedServer stock = NamedServer.start("stock");
@@ -66,7 +70,7 @@ class VanishingPacketsTest {
       try (RpcChannel channel =
           RpcChannel.to("memory:///names")
               .registry(registry)
-              .endpointKeepAlive(Duration.ofMillis(250))
+              .endpointKeepAlive(Duration.ofSeconds(1))
               .build()) {
         awaitAll(channel, Set.of("stock", "peer"));
         // Frames of 17 bytes come back to the one that agreed while nothing else is sent. The
@@ -85,6 +89,7 @@ class VanishingPacketsTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void malformedTagDisablesPings() throws Exception {
     try (NamedServer stock = NamedServer.start("stock")) {
       registry.register("names", at(stock.port(), Map.of(KeepAliveTransportFactory.TAG, "often")));
@@ -100,6 +105,7 @@ class VanishingPacketsTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void fiveTimeoutsReplaceAConnectionToAStockServer() throws Exception {
     try (NamedServer well = NamedServer.start("well");
         NamedServer silent = NamedServer.start("silent");
@@ -150,6 +156,7 @@ class VanishingPacketsTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void slowStockServerThatAnswersThePingKeepsItsConnection() throws Exception {
     try (NamedServer slow = NamedServer.start("slow");
         RpcChannel channel = RpcChannel.to("127.0.0.1:" + slow.port()).build()) {
