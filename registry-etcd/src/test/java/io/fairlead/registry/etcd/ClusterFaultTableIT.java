@@ -11,7 +11,9 @@ import io.fairlead.testkit.EtcdRelease;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -93,8 +95,16 @@ final class ClusterFaultTableIT {
   }
 
   private int memberOf(EtcdRegistry registry) {
-    RealTime.soon("linked", () -> registry.health().linked());
-    return cluster.memberAt(registry.health().endpoint().orElseThrow());
+    // From one and the same report: the link may be lost between two.
+    AtomicReference<Optional<String>> endpoint = new AtomicReference<>(Optional.empty());
+    RealTime.soon(
+        "linked",
+        () -> {
+          RegistryHealth health = registry.health();
+          endpoint.set(health.endpoint());
+          return health.linked() && health.endpoint().isPresent();
+        });
+    return cluster.memberAt(endpoint.get().orElseThrow());
   }
 
   private static void seen(Duration bound, RecordedResolutions resolutions, String... ids) {
