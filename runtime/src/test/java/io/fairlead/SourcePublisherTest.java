@@ -22,6 +22,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.reactivestreams.tck.flow.FlowPublisherVerification;
 
 /** Sources that are handed to async clients and handlers. */
@@ -145,11 +147,13 @@ class SourcePublisherTest {
   }
 
   @TestFactory
+  @Execution(ExecutionMode.CONCURRENT)
   Stream<DynamicTest> listFollowsThePublisherRules() {
     return PublisherRules.required(OfList.class, OfList::new, OfList::setUp);
   }
 
   @TestFactory
+  @Execution(ExecutionMode.CONCURRENT)
   Stream<DynamicTest> iteratorFollowsThePublisherRules() {
     return PublisherRules.required(OfIterator.class, OfIterator::new, OfIterator::setUp);
   }

@@ -425,9 +425,10 @@ class NamesTest {
 
   @Test
   void packagesMayBeCalledLikeOurVariables() {
-    for (String name :
-        new String[] {"request", "requests", "handler", "channel", "call", "calls", "binding"}) {
-      new Project(folder.resolve(name))
+    Project project = new Project(folder);
+    String[] names = {"request", "requests", "handler", "channel", "call", "calls", "binding"};
+    for (String name : names) {
+      project
           .file(
               name + "/types.proto",
               "syntax = \"proto3\"; package "
@@ -435,11 +436,11 @@ class NamesTest {
                   + ".v1; option java_multiple_files = true;"
                   + " message Source { string key = 1; Source in = 2; } message Channel {}")
           .file(
-              "test.proto",
+              "of_" + name + ".proto",
               """
               syntax = "proto3"; package shop; option java_multiple_files = true;
               import "fairlead/options.proto"; import "%1$s/types.proto";
-              service S {
+              service Of_%1$s {
                 rpc A(%1$s.v1.Source) returns (stream %1$s.v1.Channel) {
                   option (fairlead.method) = { balancer: MAGLEV hash_key: "in.key" };
                 }
@@ -447,8 +448,11 @@ class NamesTest {
                 rpc C(stream %1$s.v1.Channel) returns (stream %1$s.v1.Source);
               }
               """
-                  .formatted(name))
-          .compile();
+                  .formatted(name));
+    }
+    Project.Compiled code = project.compile();
+    for (String name : names) {
+      assertThat(code.exists("shop.Of_" + name + "Rpc")).as(name).isTrue();
     }
   }
 
@@ -464,35 +468,44 @@ class NamesTest {
 
   @Test
   void servicesMayBeCalledLikeTypesThatTheCodeNeeds() {
-    for (String name :
-        new String[] {
-          "Source",
-          "Channel",
-          "Client",
-          "AsyncClient",
-          "String",
-          "Override",
-          "Object",
-          "Function",
-          "Flow",
-          "CompletionStage",
-          "CallContext",
-          "Service",
-          "Record",
-          "io",
-          "java",
-          "call",
-          "handler",
-          "Generated"
-        }) {
-      Project.of(
-              folder.resolve(name),
-              HEAD
-                  + "service "
-                  + name
-                  + " { rpc A(Q) returns (stream R); rpc B(stream Q) returns (R); rpc C(Q) returns"
-                  + " (R); }")
-          .compile();
+    String[] names = {
+      "Source",
+      "Channel",
+      "Client",
+      "AsyncClient",
+      "String",
+      "Override",
+      "Object",
+      "Function",
+      "Flow",
+      "CompletionStage",
+      "CallContext",
+      "Service",
+      "Record",
+      "io",
+      "java",
+      "call",
+      "handler",
+      "Generated"
+    };
+    // Each in a package of its own, and all in one compilation.
+    Project project = new Project(folder);
+    for (int i = 0; i < names.length; i++) {
+      project.file(
+          "n" + i + ".proto",
+          """
+          syntax = "proto3"; package shop.n%d; message Q {} message R {}
+          service %s {
+            rpc A(Q) returns (stream R);
+            rpc B(stream Q) returns (R);
+            rpc C(Q) returns (R);
+          }
+          """
+              .formatted(i, names[i]));
+    }
+    Project.Compiled code = project.compile();
+    for (int i = 0; i < names.length; i++) {
+      assertThat(code.exists("shop.n" + i + "." + names[i])).as(names[i]).isTrue();
     }
   }
 

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.reactivestreams.tck.flow.FlowPublisherVerification;
 
 /** The required rules of Reactive Streams on both publishers of real calls. */
@@ -42,11 +44,13 @@ class PublisherRulesTest {
   }
 
   @TestFactory
+  @Execution(ExecutionMode.CONCURRENT)
   Stream<DynamicTest> clientResponsesFollowThePublisherRules() {
     return PublisherRules.required(Responses.class, Responses::new, Responses::setUp);
   }
 
   @TestFactory
+  @Execution(ExecutionMode.CONCURRENT)
   Stream<DynamicTest> serverRequestsFollowThePublisherRules() {
     return PublisherRules.required(Requests.class, Requests::new, Requests::setUp);
   }
@@ -85,13 +89,17 @@ class PublisherRulesTest {
 
     @Override
     public Flow.Publisher<Int64Value> createFlowPublisher(long elements) {
-      CompletionStage<Int64Value> unused = asyncLoopback.asyncClient().sum(new Numbers(elements));
       try {
-        Flow.Publisher<Int64Value> served = SERVED.poll(30, TimeUnit.SECONDS);
-        if (served == null) {
-          throw new AssertionError("the call did not reach its handler");
+        // One call at a time is on its way, so that what is served is of this one.
+        synchronized (SERVED) {
+          CompletionStage<Int64Value> unused =
+              asyncLoopback.asyncClient().sum(new Numbers(elements));
+          Flow.Publisher<Int64Value> served = SERVED.poll(30, TimeUnit.SECONDS);
+          if (served == null) {
+            throw new AssertionError("the call did not reach its handler");
+          }
+          return served;
         }
-        return served;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new AssertionError(e);

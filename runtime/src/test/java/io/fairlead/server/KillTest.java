@@ -29,6 +29,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Servers in processes of their own, which die. */
 @Timeout(300)
@@ -49,6 +51,7 @@ class KillTest {
 
   /** Nothing tells the channel: the registry goes on listing the dead, as until a lease ends. */
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void killedServersCostNoIdempotentCall() throws Exception {
     MethodPolicy repeated =
         MethodPolicy.builder()
@@ -123,6 +126,7 @@ class KillTest {
 
   /** As a container platform does it: the signal, and the process ends when its calls have. */
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void signalShutsTheServerDownGracefully() throws Exception {
     try (ServedProcess server = ServedProcess.start("signalled");
         RpcChannel channel = RpcChannel.to("127.0.0.1:" + server.port()).build()) {

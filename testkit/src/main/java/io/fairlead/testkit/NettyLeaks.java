@@ -43,7 +43,7 @@ final class NettyLeaks {
       throw new AssertionError(
           found.size()
               + (found.size() == 1 ? " leaked buffer" : " leaked buffers")
-              + ": dropped without release(). The last accesses to each:\n"
+              + ": dropped without release(). -Dnetty.leak.records=4 shows the last accesses too.\n"
               + String.join("\n", found));
     }
   }

@@ -11,6 +11,7 @@ import io.fairlead.testkit.EtcdRelease;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
@@ -94,14 +95,16 @@ final class ClusterFaultTableIT {
   }
 
   private int memberOf(EtcdRegistry registry) {
-    AtomicReference<String> endpoint = new AtomicReference<>();
+    // From one and the same report: the link may be lost between two.
+    AtomicReference<Optional<String>> endpoint = new AtomicReference<>(Optional.empty());
     RealTime.soon(
         "linked",
         () -> {
-          registry.health().endpoint().ifPresent(endpoint::set);
-          return endpoint.get() != null;
+          RegistryHealth health = registry.health();
+          endpoint.set(health.endpoint());
+          return health.linked() && health.endpoint().isPresent();
         });
-    return cluster.memberAt(endpoint.get());
+    return cluster.memberAt(endpoint.get().orElseThrow());
   }
 
   private static void seen(Duration bound, RecordedResolutions resolutions, String... ids) {

@@ -1,6 +1,7 @@
 package io.fairlead.client.internal;
 
 import io.grpc.Channel;
+import io.grpc.Deadline;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.DoubleSupplier;
@@ -13,6 +14,7 @@ import java.util.function.LongSupplier;
  * @param scheduler of backoffs, hedges and idle timers
  * @param callbacks runs code of the application that may block
  * @param nanoTime the clock of attempts, breakers and the budget
+ * @param deadlineTicker the clock of the deadlines that policies set
  * @param random from 0 to 1, for jitter
  * @param budget bounds the repeats of all calls
  * @param backoffs the calls between two attempts
@@ -23,6 +25,7 @@ record CallEnvironment(
     ScheduledExecutorService scheduler,
     Executor callbacks,
     LongSupplier nanoTime,
+    Deadline.Ticker deadlineTicker,
     DoubleSupplier random,
     RetryBudget budget,
     OpenBackoffs backoffs,
@@ -32,11 +35,13 @@ record CallEnvironment(
   static CallEnvironment of(
       ChannelConfig channelConfig, SharedClientEventLoops threads, Channel transport) {
     ScheduledExecutorService scheduler = channelConfig.scheduler;
+    Executor callbacks = channelConfig.callbacks;
     return new CallEnvironment(
         transport,
         scheduler == null ? threads.loops() : scheduler,
-        threads.callbacks(),
+        callbacks == null ? threads.callbacks() : callbacks,
         channelConfig.nanoTime,
+        channelConfig.deadlineTicker,
         channelConfig.random,
         new RetryBudget(channelConfig.retriesPerSecond, channelConfig.nanoTime),
         new OpenBackoffs(),

@@ -7,6 +7,7 @@ import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.PolicySource;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptor;
+import io.grpc.Deadline;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ServiceDescriptor;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
@@ -70,7 +72,14 @@ public final class ChannelConfig {
   /** Of backoffs, hedges and idle timers; null for the event loops. */
   @Nullable ScheduledExecutorService scheduler;
 
+  /** Of fallbacks and broadcasts; null for the threads that all channels share. */
+  @Nullable Executor callbacks;
+
   LongSupplier nanoTime = System::nanoTime;
+
+  /** The clock of the deadlines that policies set. */
+  Deadline.Ticker deadlineTicker = Deadline.getSystemTicker();
+
   DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
 
   /** Starts with the defaults. */

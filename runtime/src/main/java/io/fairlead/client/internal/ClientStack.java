@@ -42,7 +42,7 @@ final class ClientStack {
     lowest = lowest.above(new ObserveLayer(config, environment.reporter()));
     // Over all attempts and their backoffs, so above them.
     if (config.deadlineNanos > 0) {
-      lowest = lowest.above(new DeadlineLayer(config.deadlineNanos));
+      lowest = lowest.above(new DeadlineLayer(config.deadlineNanos, environment.deadlineTicker()));
     }
     // Above the breaker: a request that is too large says nothing about the method.
     lowest = lowest.above(new MessageSizeLayer());

@@ -2,6 +2,7 @@ package io.fairlead.client.internal;
 
 import io.fairlead.CallSettings;
 import io.grpc.CallOptions;
+import io.grpc.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,9 +11,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeadlineLayer extends ClientLayer {
   private final long nanos;
+  private final Deadline.Ticker ticker;
 
-  DeadlineLayer(long nanos) {
+  DeadlineLayer(long nanos, Deadline.Ticker ticker) {
     this.nanos = nanos;
+    this.ticker = ticker;
   }
 
   /**
@@ -22,7 +25,7 @@ final class DeadlineLayer extends ClientLayer {
   @Override
   CallOptions open(CallOptions options, @Nullable CallSettings settings) {
     boolean stated = settings != null && settings.deadline() != null;
-    return super.open(stated ? options : Deadlines.atMost(options, nanos), settings);
+    return super.open(stated ? options : Deadlines.atMost(options, nanos, ticker), settings);
   }
 
   @Override

@@ -10,8 +10,8 @@ final class Deadlines {
   private Deadlines() {}
 
   /** The options with a deadline no later than this far from now. */
-  static CallOptions atMost(CallOptions options, long nanos) {
-    Deadline limit = Deadline.after(nanos, TimeUnit.NANOSECONDS);
+  static CallOptions atMost(CallOptions options, long nanos, Deadline.Ticker ticker) {
+    Deadline limit = Deadline.after(nanos, TimeUnit.NANOSECONDS, ticker);
     Deadline given = options.getDeadline();
     return given != null && given.isBefore(limit) ? options : options.withDeadline(limit);
   }

@@ -29,6 +29,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Connections on which packets vanish: nobody says that they are dead. */
 class VanishingPacketsTest {
@@ -37,6 +39,7 @@ class VanishingPacketsTest {
   private final InMemoryRegistry registry = new InMemoryRegistry();
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void keepAliveFailsACallWithoutADeadline() throws Exception {
     CompletableFuture<String> begun = new CompletableFuture<>();
     try (NamedServer silent = NamedServer.pinged("silent", () -> begun.complete("begun"));
@@ -90,6 +93,7 @@ class VanishingPacketsTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void endpointWithoutTheTagIsNotPinged() throws Exception {
     // A stock server, which answers a few pings like these with too_many_pings.
     try (NamedServer stock = NamedServer.start("stock");
@@ -100,7 +104,7 @@ class VanishingPacketsTest {
       try (RpcChannel channel =
           RpcChannel.to("memory:///names")
               .registry(registry)
-              .endpointKeepAlive(Duration.ofMillis(250))
+              .endpointKeepAlive(Duration.ofSeconds(1))
               .build()) {
         awaitAll(channel, Set.of("stock", "peer"));
         // Frames of 17 bytes come back to the one that agreed while nothing else is sent. The
@@ -119,6 +123,7 @@ class VanishingPacketsTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void malformedTagDisablesPings() throws Exception {
     try (NamedServer stock = NamedServer.start("stock")) {
       registry.register("names", at(stock.port(), Map.of(KeepAliveTransportFactory.TAG, "often")));
@@ -134,6 +139,7 @@ class VanishingPacketsTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void fiveTimeoutsReplaceAConnectionToAStockServer() throws Exception {
     try (NamedServer well = NamedServer.start("well");
         NamedServer silent = NamedServer.start("silent");
@@ -184,6 +190,7 @@ class VanishingPacketsTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void slowStockServerThatAnswersThePingKeepsItsConnection() throws Exception {
     try (NamedServer slow = NamedServer.start("slow");
         RpcChannel channel = RpcChannel.to("127.0.0.1:" + slow.port()).build()) {

@@ -1,7 +1,6 @@
 package io.fairlead.client.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.StringValue;
 import io.fairlead.client.RpcChannel;
@@ -14,15 +13,12 @@ import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Watch;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
-import io.fairlead.testkit.ManualClock;
-import io.fairlead.testkit.ManualScheduler;
 import io.grpc.ConnectivityState;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -81,15 +77,15 @@ class ColdStartTest {
   void theFirstCallIsNotLostWhileItsClientConnects() throws Exception {
     MethodContract<StringValue, StringValue> say =
         ScriptedServer.say(limited(Duration.ofMillis(20)), true);
-    LateRegistry registry = new LateRegistry();
-    try (ScriptedServer server = ScriptedServer.start((n, call) -> call.reply("ok"));
-        OpenStack stack = new OpenStack("memory:///echo", config -> config.registry = registry)) {
-      CompletableFuture<String> call =
-          CompletableFuture.supplyAsync(() -> ScriptedServer.call(stack, say, "hello"));
+    LateRegistry late = new LateRegistry();
+    try (VirtualStack stack = new VirtualStack(config -> config.registry = late)) {
+      VirtualServer server = stack.serve((n, call) -> call.reply("ok"));
+      VirtualStack.Call call = stack.begin(say, "hello");
       // Three attempts of 20 ms would long be over.
-      assertThatThrownBy(() -> call.get(1, TimeUnit.SECONDS)).isInstanceOf(TimeoutException.class);
-      registry.answer(Endpoint.of("one", "127.0.0.1", server.port()));
-      assertThat(call.get(30, TimeUnit.SECONDS)).isEqualTo("ok");
+      stack.clock.advance(Duration.ofSeconds(40));
+      assertThat(call.over()).isFalse();
+      late.answer(Endpoint.of("one", "127.0.0.1", server.port()));
+      assertThat(call.untilItEnds().messages).containsExactly("ok");
       assertThat(server.seen).hasSize(1);
     }
   }
@@ -110,37 +106,20 @@ class ColdStartTest {
   void anAttemptsTimeBeginsWhenAConnectionTakesIt() throws Exception {
     MethodContract<StringValue, StringValue> say =
         ScriptedServer.say(limited(Duration.ofSeconds(5)), true);
-    ManualClock clock = ManualClock.create();
-    ManualScheduler scheduler = clock.scheduler();
-    CompletableFuture<String> arrived = new CompletableFuture<>();
-    ScriptedServer.Script script =
+    LateRegistry late = new LateRegistry();
+    VirtualServer.Script script =
         (n, call) -> {
-          if (n == 1) {
-            arrived.complete("first");
-          } else {
+          if (n == 2) {
             call.reply("attempt " + n);
           }
         };
-    try (ScriptedServer server = ScriptedServer.start(script);
-        OpenStack stack =
-            new OpenStack(
-                server.target(),
-                config -> {
-                  config.scheduler = scheduler;
-                  config.nanoTime = clock::nanoTime;
-                })) {
-      CompletableFuture<String> call =
-          CompletableFuture.supplyAsync(() -> ScriptedServer.call(stack, say, "hello"));
-      arrived.get(30, TimeUnit.SECONDS);
-      assertThat(scheduler.pendingDelays()).containsExactly(Duration.ofSeconds(5));
-
-      clock.advance(Duration.ofSeconds(5));
-      while (!scheduler.pendingDelays().equals(List.of(Duration.ofMillis(1)))) {
-        Thread.onSpinWait(); // until the backoff has begun
-      }
-      clock.advance(Duration.ofMillis(1));
-      assertThat(call.get(30, TimeUnit.SECONDS)).isEqualTo("attempt 2");
-      assertThat(scheduler.pendingTasks()).as("the answer ended the second one's").isZero();
+    try (VirtualStack stack = new VirtualStack(config -> config.registry = late)) {
+      VirtualServer server = stack.serve(script);
+      VirtualStack.Call call = stack.begin(say, "hello");
+      stack.clock.advance(Duration.ofSeconds(7));
+      late.answer(Endpoint.of("one", "127.0.0.1", server.port()));
+      assertThat(call.untilItEnds().messages).containsExactly("attempt 2");
+      assertThat(call.took()).isEqualTo(Duration.ofSeconds(7 + 5).plusMillis(1));
     }
   }
 }

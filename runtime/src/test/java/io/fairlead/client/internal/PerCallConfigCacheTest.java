@@ -8,6 +8,7 @@ import io.fairlead.testkit.ManualClock;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
+import io.grpc.Deadline;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.List;
@@ -33,6 +34,7 @@ class PerCallConfigCacheTest {
           ManualClock.create().scheduler(),
           Runnable::run,
           () -> 1,
+          Deadline.getSystemTicker(),
           () -> 0.5,
           new RetryBudget(10, () -> 1),
           new OpenBackoffs(),

@@ -1,7 +1,6 @@
 package io.fairlead.client.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.StringValue;
 import io.fairlead.client.RpcChannel;
@@ -23,7 +22,6 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -40,9 +38,8 @@ class RetryingCallTest {
   }
 
   private static StatusRuntimeException failure(
-      RpcChannel channel, MethodContract<StringValue, StringValue> say) {
-    return catchThrowableOfType(
-        StatusRuntimeException.class, () -> ScriptedServer.call(channel, say, "hello"));
+      VirtualStack stack, MethodContract<StringValue, StringValue> say) {
+    return stack.call(say, "hello").failure();
   }
 
   private static CallExplanation explained(Throwable failure) {
@@ -119,8 +116,8 @@ class RetryingCallTest {
   }
 
   @Test
-  void failedAttemptIsRetriedWithTheAttemptHeader() throws Exception {
-    ScriptedServer.Script script =
+  void failedAttemptIsRetriedWithTheAttemptHeader() {
+    VirtualServer.Script script =
         (n, call) -> {
           if (n < 3) {
             call.fail(Status.UNAVAILABLE.withDescription("not yet"));
@@ -128,10 +125,10 @@ class RetryingCallTest {
             call.reply("ok");
           }
         };
-    try (ScriptedServer server = ScriptedServer.start(script);
-        RpcChannel channel = RpcChannel.to(server.target()).build()) {
-      assertThat(ScriptedServer.call(channel, ScriptedServer.say(retrying(3), true), "hello"))
-          .isEqualTo("ok");
+    try (VirtualStack stack = new VirtualStack()) {
+      VirtualServer server = stack.serve(script);
+      assertThat(stack.call(ScriptedServer.say(retrying(3), true), "hello").messages)
+          .containsExactly("ok");
       assertThat(server.seen)
           .extracting(call -> call.header("grpc-previous-rpc-attempts"))
           .containsExactly(null, "1", "2");
@@ -139,10 +136,11 @@ class RetryingCallTest {
   }
 
   @Test
-  void attemptsEndWithThePolicy() throws Exception {
-    try (ScriptedServer server = failing(Status.UNAVAILABLE.withDescription("down"));
-        RpcChannel channel = RpcChannel.to(server.target()).build()) {
-      StatusRuntimeException failure = failure(channel, ScriptedServer.say(retrying(3), true));
+  void attemptsEndWithThePolicy() {
+    try (VirtualStack stack = new VirtualStack()) {
+      VirtualServer server =
+          stack.serve((n, call) -> call.fail(Status.UNAVAILABLE.withDescription("down")));
+      StatusRuntimeException failure = failure(stack, ScriptedServer.say(retrying(3), true));
 
       assertThat(server.seen).hasSize(3);
       assertThat(failure.getStatus().getDescription()).isEqualTo("down");
@@ -159,10 +157,11 @@ class RetryingCallTest {
   }
 
   @Test
-  void otherCodesAreNotRetried() throws Exception {
-    try (ScriptedServer server = failing(Status.INVALID_ARGUMENT.withDescription("no"));
-        RpcChannel channel = RpcChannel.to(server.target()).build()) {
-      StatusRuntimeException failure = failure(channel, ScriptedServer.say(retrying(3), true));
+  void otherCodesAreNotRetried() {
+    try (VirtualStack stack = new VirtualStack()) {
+      VirtualServer server =
+          stack.serve((n, call) -> call.fail(Status.INVALID_ARGUMENT.withDescription("no")));
+      StatusRuntimeException failure = failure(stack, ScriptedServer.say(retrying(3), true));
 
       assertThat(server.seen).hasSize(1);
       assertThat(explained(failure).outcome().endReason()).isEqualTo("its code is not retried");
@@ -170,13 +169,12 @@ class RetryingCallTest {
   }
 
   @Test
-  void serverPushbackStopsRetries() throws Exception {
+  void serverPushbackStopsRetries() {
     Metadata trailers = new Metadata();
     trailers.put(PUSHBACK, "-1");
-    try (ScriptedServer server =
-            ScriptedServer.start((n, call) -> call.fail(Status.UNAVAILABLE, trailers));
-        RpcChannel channel = RpcChannel.to(server.target()).build()) {
-      StatusRuntimeException failure = failure(channel, ScriptedServer.say(retrying(3), true));
+    try (VirtualStack stack = new VirtualStack()) {
+      VirtualServer server = stack.serve((n, call) -> call.fail(Status.UNAVAILABLE, trailers));
+      StatusRuntimeException failure = failure(stack, ScriptedServer.say(retrying(3), true));
 
       assertThat(server.seen).hasSize(1);
       assertThat(explained(failure).outcome().endReason())
@@ -185,10 +183,10 @@ class RetryingCallTest {
   }
 
   @Test
-  void serverPushbackRetriesAnyCode() throws Exception {
+  void serverPushbackRetriesAnyCode() {
     Metadata trailers = new Metadata();
     trailers.put(PUSHBACK, "1");
-    ScriptedServer.Script script =
+    VirtualServer.Script script =
         (n, call) -> {
           if (n == 1) {
             call.fail(Status.RESOURCE_EXHAUSTED, trailers);
@@ -196,25 +194,25 @@ class RetryingCallTest {
             call.reply("ok");
           }
         };
-    try (ScriptedServer server = ScriptedServer.start(script);
-        RpcChannel channel = RpcChannel.to(server.target()).build()) {
-      assertThat(ScriptedServer.call(channel, ScriptedServer.say(retrying(3), true), "hello"))
-          .isEqualTo("ok");
+    try (VirtualStack stack = new VirtualStack()) {
+      VirtualServer server = stack.serve(script);
+      assertThat(stack.call(ScriptedServer.say(retrying(3), true), "hello").messages)
+          .containsExactly("ok");
       assertThat(server.seen).hasSize(2);
     }
   }
 
   /** As gRFC A6 has it: with its headers the server has committed itself. */
   @Test
-  void failureAfterHeadersIsNotRetried() throws Exception {
-    ScriptedServer.Script script =
+  void failureAfterHeadersIsNotRetried() {
+    VirtualServer.Script script =
         (n, call) -> {
           call.begin();
           call.fail(Status.UNAVAILABLE.withDescription("half way"));
         };
-    try (ScriptedServer server = ScriptedServer.start(script);
-        RpcChannel channel = RpcChannel.to(server.target()).build()) {
-      StatusRuntimeException failure = failure(channel, ScriptedServer.say(retrying(3), true));
+    try (VirtualStack stack = new VirtualStack()) {
+      VirtualServer server = stack.serve(script);
+      StatusRuntimeException failure = failure(stack, ScriptedServer.say(retrying(3), true));
 
       assertThat(server.seen).hasSize(1);
       assertThat(failure.getStatus().getDescription()).isEqualTo("half way");
@@ -224,31 +222,31 @@ class RetryingCallTest {
   }
 
   @Test
-  void failfastMakesOneAttemptWhateverTheRetryPolicySays() throws Exception {
+  void failfastMakesOneAttemptWhateverTheRetryPolicySays() {
     MethodPolicy.Builder policy =
         MethodPolicy.builder()
             .retry(RetryPolicy.builder().attempts(3).backoff(Duration.ofMillis(1)).build());
-    try (ScriptedServer server = failing(Status.UNAVAILABLE.withDescription("down"));
-        RpcChannel channel = RpcChannel.to(server.target()).build()) {
+    try (VirtualStack stack = new VirtualStack()) {
+      VirtualServer server =
+          stack.serve((n, call) -> call.fail(Status.UNAVAILABLE.withDescription("down")));
       StatusRuntimeException fast =
           failure(
-              channel, ScriptedServer.say(policy.failureMode(FailureMode.FAILFAST).build(), true));
+              stack, ScriptedServer.say(policy.failureMode(FailureMode.FAILFAST).build(), true));
       assertThat(server.seen).hasSize(1);
       assertThat(explained(fast).outcome().endReason()).isEqualTo("failure mode FAILFAST");
 
-      failure(channel, ScriptedServer.say(policy.failureMode(FailureMode.FAILOVER).build(), true));
+      failure(stack, ScriptedServer.say(policy.failureMode(FailureMode.FAILOVER).build(), true));
       assertThat(server.seen).hasSize(4);
     }
   }
 
   @Test
-  void backoffBeyondTheDeadlineIsNotStarted() throws Exception {
+  void backoffBeyondTheDeadlineIsNotStarted() {
     Metadata trailers = new Metadata();
     trailers.put(PUSHBACK, "60000");
-    try (ScriptedServer server =
-            ScriptedServer.start((n, call) -> call.fail(Status.UNAVAILABLE, trailers));
-        RpcChannel channel = RpcChannel.to(server.target()).build()) {
-      StatusRuntimeException failure = failure(channel, ScriptedServer.say(retrying(3), true));
+    try (VirtualStack stack = new VirtualStack()) {
+      VirtualServer server = stack.serve((n, call) -> call.fail(Status.UNAVAILABLE, trailers));
+      StatusRuntimeException failure = failure(stack, ScriptedServer.say(retrying(3), true));
 
       assertThat(server.seen).hasSize(1);
       assertThat(explained(failure).outcome().endReason())
@@ -257,10 +255,10 @@ class RetryingCallTest {
   }
 
   @Test
-  void attemptBeyondItsTimeoutIsRetried() throws Exception {
-    ScriptedServer.Script script =
+  void attemptBeyondItsTimeoutIsRetried() {
+    VirtualServer.Script script =
         (n, call) -> {
-          if (n != 2) {
+          if (n == 2) {
             call.reply("attempt " + n);
           }
         };
@@ -271,43 +269,30 @@ class RetryingCallTest {
                 RetryPolicy.builder()
                     .attempts(2)
                     .perAttempt(Duration.ofMillis(150))
-                    .backoff(Duration.ofMillis(1))
+                    .backoff(Duration.ofMillis(10))
                     .build())
             .build();
-    try (ScriptedServer server = ScriptedServer.start(script);
-        RpcChannel channel = RpcChannel.to(server.target()).build()) {
-      // Connects first, so that the limit is for the answer alone.
-      assertThat(
-              ScriptedServer.call(channel, ScriptedServer.say(MethodPolicy.empty(), true), "hello"))
-          .isEqualTo("attempt 1");
-      assertThat(ScriptedServer.call(channel, ScriptedServer.say(policy, true), "hello"))
-          .isEqualTo("attempt 3");
-      assertThat(server.seen).hasSize(3);
+    try (VirtualStack stack = new VirtualStack()) {
+      VirtualServer server = stack.serve(script);
+      VirtualStack.Call call = stack.call(ScriptedServer.say(policy, true), "hello");
+      assertThat(call.messages).containsExactly("attempt 2");
+      // The limit and the backoff, which the random number leaves as it is.
+      assertThat(call.took()).isEqualTo(Duration.ofMillis(150 + 10));
+      assertThat(server.seen).extracting(seen -> seen.cancelled).containsExactly(true, false);
     }
   }
 
   @Test
-  void theDeadlineOfTheContractEndsTheCall() throws Exception {
+  void theDeadlineOfTheContractEndsTheCall() {
     MethodPolicy policy = MethodPolicy.builder().deadline(Duration.ofMillis(500)).build();
-    ScriptedServer.Script script =
-        (n, call) -> {
-          if (n == 1) {
-            call.reply("connected");
-          }
-        };
-    try (ScriptedServer server = ScriptedServer.start(script);
-        RpcChannel channel = RpcChannel.to(server.target()).build()) {
-      // Connects first, so that the time is for the answer alone.
-      ScriptedServer.call(channel, ScriptedServer.say(MethodPolicy.empty(), true), "hello");
-      StatusRuntimeException failure = failure(channel, ScriptedServer.say(policy, true));
-
-      assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
-      assertThat(explained(failure).local()).isTrue();
-      assertThat(server.seen.get(1).header("grpc-timeout")).isNotNull();
+    try (VirtualStack stack = new VirtualStack()) {
+      VirtualServer server = stack.serve((n, call) -> {});
+      VirtualStack.Call call = stack.call(ScriptedServer.say(policy, true), "hello");
+      assertThat(call.took()).isEqualTo(Duration.ofMillis(500));
+      assertThat(call.status().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+      assertThat(explained(call.failure()).local()).isTrue();
+      assertThat(server.seen.get(0).header("grpc-timeout")).isEqualTo("500000u");
+      assertThat(server.seen.get(0).cancelled).isTrue();
     }
-  }
-
-  private static ScriptedServer failing(Status status) throws IOException {
-    return ScriptedServer.start((n, call) -> call.fail(status));
   }
 }

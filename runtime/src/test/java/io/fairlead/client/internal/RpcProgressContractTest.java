@@ -22,7 +22,11 @@ class RpcProgressContractTest {
   private static List<AttemptOutcome> attempts(FrameServer server) {
     // Without the watch on health, whose stream the server would take for the request.
     BalancingOptions options = BalancingOptions.builder().withoutHealth().build();
-    try (RpcChannel channel = RpcChannel.to(server.target()).balancing(options).build()) {
+    try (RpcChannel channel =
+        RpcChannel.to(server.target())
+            .balancing(options)
+            .shutdownGracePeriod(Duration.ZERO)
+            .build()) {
       MethodPolicy policy = MethodPolicy.builder().deadline(Duration.ofSeconds(20)).build();
       StatusRuntimeException failure =
           catchThrowableOfType(

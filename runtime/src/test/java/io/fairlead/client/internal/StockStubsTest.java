@@ -59,6 +59,8 @@ class StockStubsTest {
             .policy(
                 "grpc.health.v1.Health/Check",
                 MethodPolicy.builder().deadline(Duration.ofSeconds(20)).build())
+            // One test leaves a stream open.
+            .shutdownGracePeriod(Duration.ZERO)
             .build();
   }
 

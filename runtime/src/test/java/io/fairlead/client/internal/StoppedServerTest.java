@@ -105,7 +105,8 @@ class StoppedServerTest {
     MethodPolicy policy = MethodPolicy.builder().deadline(Duration.ofSeconds(25)).build();
     try (RpcChannel channel =
         channel(Map.of(KeepAliveTransportFactory.TAG, "100ms"))
-            .endpointKeepAlive(Duration.ofMillis(250))
+            // Long enough for the servers that run to answer on a busy machine.
+            .endpointKeepAlive(Duration.ofSeconds(1))
             .connectTimeout(Duration.ofSeconds(2))
             .build()) {
       Misses misses = run(channel, policy);

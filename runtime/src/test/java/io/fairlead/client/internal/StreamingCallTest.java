@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.StringValue;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
-import io.fairlead.observe.CallExplanation;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.testkit.ResourceLeakCheck;
@@ -139,19 +138,6 @@ class StreamingCallTest {
     assertThat(answers.next().getValue()).isEqualTo("go");
     assertThatThrownBy(answers::next).isInstanceOf(StatusRuntimeException.class);
     assertThat(streams).hasValue(1);
-  }
-
-  @Test
-  void idleStreamIsEndedWithAReason() throws Exception {
-    serve((n, request, out) -> {});
-    Iterator<StringValue> answers =
-        read(MethodPolicy.builder().idleTimeout(Duration.ofMillis(100)).build());
-    assertThatThrownBy(answers::next)
-        .isInstanceOf(StatusRuntimeException.class)
-        .hasMessageStartingWith(
-            "CANCELLED: no message in either direction for 100ms (idleTimeout, contract); "
-                + "test.Echo/Watch failed after ")
-        .satisfies(e -> assertThat(CallExplanation.of(e)).isPresent());
   }
 
   /**
