@@ -68,7 +68,7 @@ final class Connection implements StreamTracer.Carrier {
   /** Calls that timed out since the last good one; at a limit the connection is replaced. */
   private final AtomicInteger consecutiveTimeouts = new AtomicInteger();
 
-  private final LivenessProbe probe = new LivenessProbe();
+  private final LivenessProbe probe;
   private final ReconnectBackoff backoff = new ReconnectBackoff();
 
   /** Whether calls time out on it and the other end has not replied since. */
@@ -109,6 +109,7 @@ final class Connection implements StreamTracer.Carrier {
       ManagedEndpoint managed, EquivalentAddressGroup addresses, BalancerContext balancerContext) {
     this.managed = managed;
     this.balancerContext = balancerContext;
+    this.probe = new LivenessProbe(managed::heard, managed::pingMissed);
     this.subchannel =
         balancerContext
             .helper()
@@ -131,6 +132,9 @@ final class Connection implements StreamTracer.Carrier {
 
   /** Lets calls on it end by themselves; no new one begins. */
   void close() {
+    if (!closed && state == ConnectivityState.READY) {
+      managed.connectionReported(ConnectivityStateInfo.forNonError(ConnectivityState.SHUTDOWN));
+    }
     closed = true;
     stopWatches();
     silent = false;
@@ -202,9 +206,10 @@ final class Connection implements StreamTracer.Carrier {
     balancerContext.inFlight().decrement();
     inFlight.decrementAndGet();
     managed.load().callFinished();
-    managed.load().recordOutcome(outcome, result.answerNanos(), result.endedNanos());
     // Headers do not count as a sign of life: they may have come long ago.
-    if (result.origin() == StatusOrigin.WIRE) {
+    boolean answered = result.origin() == StatusOrigin.WIRE;
+    managed.load().recordOutcome(outcome, result.answerNanos(), result.endedNanos(), answered);
+    if (answered) {
       answered();
     } else if (result.code() == Code.DEADLINE_EXCEEDED
         && !result.answered()
@@ -269,6 +274,7 @@ final class Connection implements StreamTracer.Carrier {
 
   private void replied() {
     if (silent) {
+      managed.heard();
       silent = false;
       cancel(replyTimer);
       managed.connectionChanged(this);
@@ -277,6 +283,7 @@ final class Connection implements StreamTracer.Carrier {
 
   private void noReply(int timeouts) {
     if (silent) {
+      managed.pingMissed();
       managed.replaceSilent(this, timeouts);
     }
   }
@@ -311,14 +318,22 @@ final class Connection implements StreamTracer.Carrier {
       cancel(replyTimer);
     }
     switch (state) {
-      case READY -> connected();
+      case READY -> {
+        connected();
+        managed.connectionReported(info);
+      }
       case TRANSIENT_FAILURE -> {
+        managed.connectionReported(info);
         error = info.getStatus();
         managed.refreshNameResolution();
       }
       case IDLE -> {
         managed.refreshNameResolution();
-        long wait = lost ? waitBeforeReconnecting() : 0;
+        long wait = 0;
+        if (lost) {
+          managed.connectionReported(info);
+          wait = waitBeforeReconnecting();
+        }
         if (wait == 0) {
           subchannel.requestConnection();
         } else {
@@ -347,6 +362,7 @@ final class Connection implements StreamTracer.Carrier {
   private void connected() {
     error = null;
     readySince = balancerContext.nanoTime();
+    managed.heard();
     heard = false;
     nextPing = readySince;
     pingPause = FIRST_PING_PAUSE_NANOS / PING_PAUSE_GROWTH;

@@ -16,7 +16,27 @@ public final class LivenessProbe {
   /** Of the transport made last, which is the one in use. Any thread. */
   private volatile @Nullable Consumer<? super Runnable> pinger;
 
-  LivenessProbe() {}
+  private final Runnable onHeard;
+  private final Runnable onMissed;
+
+  /**
+   * @param heard is told of each reply; any thread
+   * @param missed is told of each ping without a reply in time; any thread
+   */
+  LivenessProbe(Runnable heard, Runnable missed) {
+    onHeard = heard;
+    onMissed = missed;
+  }
+
+  /** The other end has replied to a ping of the transport's own. */
+  public void heard() {
+    onHeard.run();
+  }
+
+  /** The other end has not replied in time to a ping of the transport's own. */
+  public void missed() {
+    onMissed.run();
+  }
 
   /**
    * A transport has been made for the connection.

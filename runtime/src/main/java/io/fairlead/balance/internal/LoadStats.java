@@ -1,6 +1,8 @@
 package io.fairlead.balance.internal;
 
 import io.fairlead.balance.internal.algorithm.LoadComparator;
+import java.time.Duration;
+import java.util.Optional;
 
 /**
  * The live figures of one endpoint: calls in flight, latency, share of failures, outcomes of the
@@ -36,6 +38,11 @@ final class LoadStats {
 
   /** When latency was last learned, or faded; the estimate fades by the time since. */
   private long observedAt;
+
+  /** When something last came from it. */
+  private long heardAt;
+
+  private boolean everHeard;
 
   // Of the current interval; plain fields, as each call counts in them.
   private long successes;
@@ -76,8 +83,13 @@ final class LoadStats {
    * Takes in the end of a call.
    *
    * @param elapsedNanos how long it took; negative if that says nothing, as for a stream
+   * @param answered whether its end came from the endpoint
    */
-  synchronized void recordOutcome(CallOutcomeClass outcome, long elapsedNanos, long nowNanos) {
+  synchronized void recordOutcome(
+      CallOutcomeClass outcome, long elapsedNanos, long nowNanos, boolean answered) {
+    if (answered) {
+      heard(nowNanos);
+    }
     switch (outcome) {
       case SUCCESS -> {
         failuresBeforeSuccess = consecutiveFailures;
@@ -109,6 +121,19 @@ final class LoadStats {
       case IGNORED -> observeAtLeast((double) elapsedNanos, nowNanos);
     }
     updateHealthFlag();
+  }
+
+  /** Takes note of a sign of life. */
+  synchronized void heard(long nowNanos) {
+    heardAt = nowNanos;
+    everHeard = true;
+  }
+
+  /** Returns the time since the last sign of life. */
+  synchronized Optional<Duration> sinceHeard(long nowNanos) {
+    return everHeard
+        ? Optional.of(Duration.ofNanos(Math.max(0, nowNanos - heardAt)))
+        : Optional.empty();
   }
 
   /** Turns the last success into a failure, after those that it had ended. */

@@ -34,6 +34,9 @@ final class KeepAlivePinger {
   interface PingTarget {
     void ping(PingCallback callback);
 
+    /** A reply has come. */
+    default void replied() {}
+
     /** Ends the connection and every call on it. */
     void close(Status why);
   }
@@ -73,6 +76,7 @@ final class KeepAlivePinger {
         new PingCallback() {
           @Override
           public void onSuccess(long roundTripNanos) {
+            pingTarget.replied();
             start();
           }
 

@@ -1,6 +1,7 @@
 package io.fairlead.internal.transport;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import io.fairlead.balance.internal.LivenessProbe;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.ClientStreamTracer;
@@ -29,7 +30,10 @@ final class KeepAliveTransport implements ConnectionClientTransport {
   private final KeepAlivePinger keepAlivePinger;
 
   KeepAliveTransport(
-      ConnectionClientTransport delegate, ScheduledExecutorService timer, Duration interval) {
+      ConnectionClientTransport delegate,
+      ScheduledExecutorService timer,
+      Duration interval,
+      @Nullable LivenessProbe probe) {
     this.delegate = delegate;
     this.keepAlivePinger =
         new KeepAlivePinger(
@@ -40,7 +44,17 @@ final class KeepAliveTransport implements ConnectionClientTransport {
               }
 
               @Override
+              public void replied() {
+                if (probe != null) {
+                  probe.heard();
+                }
+              }
+
+              @Override
               public void close(Status why) {
+                if (probe != null) {
+                  probe.missed();
+                }
                 delegate.shutdownNow(why);
               }
             },

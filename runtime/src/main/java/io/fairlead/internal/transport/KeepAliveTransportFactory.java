@@ -120,7 +120,8 @@ public final class KeepAliveTransportFactory implements ClientTransportFactory {
     Duration pingInterval = endpoint == null || interval.isZero() ? null : pingInterval(endpoint);
     return pingInterval == null
         ? transport
-        : new KeepAliveTransport(transport, delegate.getScheduledExecutorService(), pingInterval);
+        : new KeepAliveTransport(
+            transport, delegate.getScheduledExecutorService(), pingInterval, probe);
   }
 
   /** A ping that fails says nothing: its connection is ending, and says so by itself. */
