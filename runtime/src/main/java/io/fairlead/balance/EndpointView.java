@@ -1,6 +1,8 @@
 package io.fairlead.balance;
 
 import io.fairlead.discovery.Endpoint;
+import java.time.Duration;
+import java.util.Optional;
 
 /**
  * An endpoint as a balancer sees it: fixed data, and a few live figures that may be read at any
@@ -45,4 +47,34 @@ public interface EndpointView {
 
   /** Its weight from its own load reports (ORCA), or 0 while there is none that is fresh enough. */
   double reportedWeight();
+
+  /**
+   * Returns whether calls may be sent to it: a connection stands, and nothing speaks against it.
+   */
+  default boolean isReady() {
+    return true;
+  }
+
+  /** Returns whether outlier detection keeps calls from it. */
+  default boolean isEjected() {
+    return false;
+  }
+
+  /** Returns how often outlier detection has ejected it since this channel knows it. */
+  default long ejections() {
+    return 0;
+  }
+
+  /**
+   * Returns the time since its last sign of life: a new connection, an answer, or the reply to a
+   * ping. Empty if there never was one.
+   */
+  default Optional<Duration> sinceHeard() {
+    return Optional.empty();
+  }
+
+  /** Returns how many pings it has not replied to in time since this channel knows it. */
+  default long missedPings() {
+    return 0;
+  }
 }

@@ -3,6 +3,7 @@ package io.fairlead.client;
 import io.fairlead.CallSettings;
 import io.fairlead.RpcException;
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.BalancerCatalog;
 import io.fairlead.balance.internal.ServiceConfigReader;
 import io.fairlead.client.internal.ChannelConfig;
@@ -108,6 +109,24 @@ public final class RpcChannel extends Channel implements AutoCloseable {
    */
   public List<CircuitBreakerStatus> breakers() {
     return factory.breakers();
+  }
+
+  /**
+   * Returns the endpoints that it knows now, with their live figures. Empty before it first looks
+   * for endpoints, and while it is idle.
+   */
+  public List<EndpointView> endpoints() {
+    return List.copyOf(factory.endpoints());
+  }
+
+  /** Returns how many retries the retry budget would allow now. */
+  public long retriesAvailable() {
+    return factory.retriesAvailable();
+  }
+
+  /** Returns the target as it was given to {@link #to}. */
+  public String target() {
+    return target;
   }
 
   /** Returns the present state of its connections. */

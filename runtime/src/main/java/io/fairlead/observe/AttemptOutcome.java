@@ -20,6 +20,8 @@ public final class AttemptOutcome {
   private final long waitNanos;
   private final long wireNanos;
   private final boolean timedOut;
+  private final long sentBytes;
+  private final long receivedBytes;
 
   private AttemptOutcome(Builder builder) {
     this.number = builder.number;
@@ -35,6 +37,8 @@ public final class AttemptOutcome {
     this.waitNanos = builder.waitNanos;
     this.wireNanos = builder.wireNanos;
     this.timedOut = builder.timedOut;
+    this.sentBytes = builder.sentBytes;
+    this.receivedBytes = builder.receivedBytes;
   }
 
   /** Why an attempt was made. */
@@ -150,6 +154,16 @@ public final class AttemptOutcome {
     return timedOut;
   }
 
+  /** Returns the size of the messages it sent, compressed, without framing and headers. */
+  public long sentBytes() {
+    return sentBytes;
+  }
+
+  /** Returns the size of the messages that came back, compressed, without framing and headers. */
+  public long receivedBytes() {
+    return receivedBytes;
+  }
+
   /** Says where it went, for people: the address, and the id where it says more. */
   String where() {
     return endpointId.isEmpty() || endpointId.equals(endpoint)
@@ -199,6 +213,8 @@ public final class AttemptOutcome {
     private long waitNanos;
     private long wireNanos;
     private boolean timedOut;
+    private long sentBytes;
+    private long receivedBytes;
 
     private Builder(int number, Kind kind) {
       this.number = number;
@@ -243,6 +259,13 @@ public final class AttemptOutcome {
     /** Sets whether it was ended by its own time limit. Default: no. */
     public Builder timedOut(boolean timedOut) {
       this.timedOut = timedOut;
+      return this;
+    }
+
+    /** Sets the sizes of its messages, compressed and without framing. Default: 0. */
+    public Builder messageBytes(long sent, long received) {
+      this.sentBytes = sent;
+      this.receivedBytes = received;
       return this;
     }
 

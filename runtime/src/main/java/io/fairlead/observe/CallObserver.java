@@ -1,7 +1,9 @@
 package io.fairlead.observe;
 
+import io.grpc.ConnectivityStateInfo;
+
 /**
- * Hears what becomes of the calls of a channel.
+ * Hears what becomes of the calls of a channel, and of its connections.
  *
  * <p>It is called on the thread that ends the call, which may be an event loop, so it must not
  * block. What it throws is logged and has no effect on the call or on other observers. Outcomes are
@@ -9,6 +11,15 @@ package io.fairlead.observe;
  */
 @FunctionalInterface
 public interface CallObserver {
+  /**
+   * Receives the beginning of an attempt, before its endpoint is chosen. Every attempt that has
+   * begun is among those of its call's outcome.
+   *
+   * @param method its full name
+   * @param target of the channel
+   */
+  default void attemptStarted(String method, String target) {}
+
   /** Receives a call that has ended, with success or failure. */
   void callEnded(CallOutcome outcome);
 
@@ -17,4 +28,24 @@ public interface CallObserver {
 
   /** Receives a circuit breaker that has moved to another phase. */
   default void circuitBreakerChanged(CircuitBreakerStatus breaker) {}
+
+  /**
+   * Receives the end of an attempt to connect, or the end of a connection.
+   *
+   * @param target of the channel
+   * @param endpoint at the other end, {@code host:port}
+   * @param now READY: a connection stands; TRANSIENT_FAILURE: none came about; IDLE: it was lost;
+   *     SHUTDOWN: this side has closed it
+   */
+  default void connectionChanged(String target, String endpoint, ConnectivityStateInfo now) {}
+
+  /**
+   * Receives an endpoint that outlier detection has found.
+   *
+   * @param target of the channel
+   * @param endpoint {@code host:port}
+   * @param rule that found it: success_rate, failure_percentage, latency or consecutive_failures
+   * @param ejected false if as many are ejected already as may be
+   */
+  default void outlierFound(String target, String endpoint, String rule, boolean ejected) {}
 }

@@ -3,6 +3,7 @@ package io.fairlead.server;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
 import io.fairlead.internal.UnstartedBuilderWarning;
+import io.fairlead.internal.executor.EventLoopBlockDetector;
 import io.fairlead.internal.executor.HandlerExecutor;
 import io.fairlead.lifecycle.BuiltInService;
 import io.fairlead.lifecycle.LifecycleTimeouts;
@@ -100,6 +101,24 @@ public final class RpcServer implements AutoCloseable {
   /** Returns how many calls its limits count now. */
   public ServerLoad load() {
     return lifecycle.load();
+  }
+
+  /** Returns how many calls each method may have in flight now, where something limits it. */
+  public Map<String, Integer> callLimits() {
+    return lifecycle.callLimits();
+  }
+
+  /** Returns how many threads its blocking handlers hold now. */
+  public int handlersRunning() {
+    return lifecycle.handlersRunning();
+  }
+
+  /**
+   * Returns how often code of the application has held an event loop of this process for longer
+   * than the limit of 100 ms. The first time of each method is logged with its stack.
+   */
+  public static long eventLoopHolds() {
+    return EventLoopBlockDetector.shared().holds();
   }
 
   /** Its entry in the registry; empty without a registry. The server closes it. */

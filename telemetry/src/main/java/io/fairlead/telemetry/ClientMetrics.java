@@ -17,7 +17,7 @@ final class ClientMetrics {
   /** A method's own series: attempts, four of A96, and one for each kind of fallback. */
   private static final int SERIES_OF_METHOD = 5 + FallbackKind.values().length;
 
-  private static final int SERIES_OF_STATUS = 2;
+  private static final int SERIES_OF_STATUS = 4;
 
   private final SeriesTable<String, SeriesTable<String, Method>> targets;
   private final SeriesTable<String, Method> otherTarget;
@@ -42,7 +42,7 @@ final class ClientMetrics {
   /** The series of one method at one target. */
   private static final class Method {
     final SeriesTable<Code, Status> byCode;
-    final LongAdder attempts = new LongAdder();
+    final LongAdder started = new LongAdder();
     final Histogram retries = new Histogram(BucketLayout.REPEATS);
     final Histogram hedges = new Histogram(BucketLayout.REPEATS);
     final Histogram resends = new Histogram(BucketLayout.REPEATS);
@@ -58,16 +58,24 @@ final class ClientMetrics {
   private static final class Status {
     final Histogram call = new Histogram(BucketLayout.SECONDS);
     final Histogram attempt = new Histogram(BucketLayout.SECONDS);
+    final Histogram sent = new Histogram(BucketLayout.BYTES);
+    final Histogram received = new Histogram(BucketLayout.BYTES);
+  }
+
+  void attemptStarted(String method, String target) {
+    targets.get(target).get(method).started.increment();
   }
 
   void callEnded(CallOutcome outcome) {
     Method method = targets.get(outcome.target()).get(outcome.method());
     method.byCode.get(outcome.code()).call.record(outcome.totalTime().toNanos());
     List<AttemptOutcome> attempts = outcome.attempts();
-    method.attempts.add(attempts.size());
     for (int i = 0; i < attempts.size(); i++) {
       AttemptOutcome attempt = attempts.get(i);
-      method.byCode.get(attempt.code()).attempt.record(attempt.totalTime().toNanos());
+      Status status = method.byCode.get(attempt.code());
+      status.attempt.record(attempt.totalTime().toNanos());
+      status.sent.record(attempt.sentBytes());
+      status.received.record(attempt.receivedBytes());
     }
     if (attempts.size() > 1) {
       recordRepeats(method, attempts);
@@ -111,7 +119,7 @@ final class ClientMetrics {
     FamilyBuilder started =
         FamilyBuilder.counter(
             "grpc.client.attempt.started",
-            "Attempts of calls that have ended.",
+            "Attempts that have begun, also those that have not ended yet.",
             "{attempt}",
             "grpc.method",
             "grpc.target");
@@ -120,6 +128,22 @@ final class ClientMetrics {
             "grpc.client.attempt.duration",
             "Time of an attempt, with the choice of its endpoint.",
             "s",
+            "grpc.method",
+            "grpc.target",
+            "grpc.status");
+    FamilyBuilder sent =
+        FamilyBuilder.histogram(
+            "grpc.client.attempt.sent_total_compressed_message_size",
+            "Bytes of an attempt's requests as they were sent, without framing and headers.",
+            "By",
+            "grpc.method",
+            "grpc.target",
+            "grpc.status");
+    FamilyBuilder received =
+        FamilyBuilder.histogram(
+            "grpc.client.attempt.rcvd_total_compressed_message_size",
+            "Bytes of an attempt's responses as they were sent, without framing and headers.",
+            "By",
             "grpc.method",
             "grpc.target",
             "grpc.status");
@@ -150,12 +174,14 @@ final class ClientMetrics {
             "fairlead.fallback");
     forEach(
         (target, name, method) -> {
-          if (method.attempts.sum() > 0) {
-            started.add(method.attempts.sum(), name, target);
+          if (method.started.sum() > 0) {
+            started.add(method.started.sum(), name, target);
           }
           method.byCode.forEach(
               (code, status) -> {
                 attempt.add(status.attempt, name, target, code.name());
+                sent.add(status.sent, name, target, code.name());
+                received.add(status.received, name, target, code.name());
                 call.add(status.call, name, target, code.name());
               });
           retries.add(method.retries, name, target);
@@ -167,14 +193,28 @@ final class ClientMetrics {
                   fallbacks.add(count.sum(), name, target, kind.name().toLowerCase(Locale.ROOT)));
         });
     for (FamilyBuilder family :
-        List.of(started, attempt, call, retries, hedges, resends, delay, fallbacks)) {
+        List.of(
+            started, attempt, sent, received, call, retries, hedges, resends, delay, fallbacks)) {
       into.add(family.build());
     }
+  }
+
+  /** Tells of the durations of calls, by target, method and status. */
+  void forEachDuration(DurationConsumer consumer) {
+    forEach(
+        (target, name, method) ->
+            method.byCode.forEach(
+                (code, status) -> consumer.accept(target, name, code, status.call)));
   }
 
   private static FamilyBuilder repeats(String name, String help, String unit) {
     return FamilyBuilder.histogram(
         "grpc.client.call." + name, help, unit, "grpc.method", "grpc.target");
+  }
+
+  /** Hears of the durations of calls that ended with a status. */
+  interface DurationConsumer {
+    void accept(String target, String method, Code code, Histogram durations);
   }
 
   /** Hears of the series of a method at a target. */

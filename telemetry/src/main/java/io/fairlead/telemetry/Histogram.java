@@ -38,6 +38,16 @@ final class Histogram {
     return other == null ? made : other;
   }
 
+  /** Adds the counts of all cells to those of others with the same layout. */
+  void addCellsTo(long[] sums) {
+    for (int i = 0; i < STRIPES; i++) {
+      AtomicLongArray stripe = stripes.get(i);
+      for (int cell = 0; stripe != null && cell < sums.length; cell++) {
+        sums[cell] += stripe.get(1 + cell);
+      }
+    }
+  }
+
   /** Returns what has been counted so far. A value that comes meanwhile may be in it by half. */
   HistogramSnapshot snapshot() {
     long sum = 0;

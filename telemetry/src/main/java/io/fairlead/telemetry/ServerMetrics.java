@@ -73,6 +73,16 @@ final class ServerMetrics {
     outcome.rejectionReason().ifPresent(reason -> method.rejections.get(reason).increment());
   }
 
+  /** Tells of the durations of calls, by method and status; the target is empty. */
+  void forEachDuration(ClientMetrics.DurationConsumer consumer) {
+    BiConsumer<String, Method> each =
+        (name, method) ->
+            method.byCode.forEach(
+                (code, status) -> consumer.accept("", name, code, status.duration));
+    methods.forEach(each);
+    each.accept(ServerCallOutcome.OTHER_METHOD, other);
+  }
+
   void collect(List<MetricFamily> into) {
     FamilyBuilder started =
         FamilyBuilder.counter(

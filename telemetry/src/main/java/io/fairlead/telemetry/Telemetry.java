@@ -1,7 +1,5 @@
 package io.fairlead.telemetry;
 
-import static java.util.stream.Collectors.toList;
-
 import io.fairlead.client.RpcChannel;
 import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.CallObserver;
@@ -10,13 +8,13 @@ import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.observe.FallbackKind;
 import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
-import io.fairlead.observe.ServerLoad;
 import io.fairlead.server.RpcServer;
 import io.grpc.ConnectivityState;
+import io.grpc.ConnectivityStateInfo;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,8 +22,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * Counts and times the calls of channels and servers. One object serves all of a process: give it
@@ -47,15 +45,18 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
   private final SeriesLimit limit;
   private final ServerMetrics server;
   private final ClientMetrics client;
+  private final ConnectionMetrics connections;
+  private final ForeignFigures foreign = new ForeignFigures();
   private final SeriesTable<CircuitBreakerStatus.Scope, LongAdder> openings =
       SeriesTable.unlimited(LongAdder::new);
-  private final Set<RpcServer> servers = identitySet();
-  private final Set<RpcChannel> channels = identitySet();
+  private final Set<RpcServer> servers = Collections.synchronizedSet(new LinkedHashSet<>());
+  private final Set<RpcChannel> channels = Collections.synchronizedSet(new LinkedHashSet<>());
 
   private Telemetry(Builder builder) {
     this.limit = new SeriesLimit(builder.maxSeries);
     this.server = new ServerMetrics(builder.methods, limit);
     this.client = new ClientMetrics(builder.targets, builder.methods, limit);
+    this.connections = new ConnectionMetrics(builder.targets, limit);
   }
 
   /** Returns one with the defaults. */
@@ -66,6 +67,11 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
   /** Starts to describe one. */
   public static Builder builder() {
     return new Builder();
+  }
+
+  @Override
+  public void attemptStarted(String method, String target) {
+    client.attemptStarted(method, target);
   }
 
   @Override
@@ -86,6 +92,16 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
   }
 
   @Override
+  public void connectionChanged(String target, String endpoint, ConnectivityStateInfo now) {
+    connections.changed(target, now.getState());
+  }
+
+  @Override
+  public void outlierFound(String target, String endpoint, String rule, boolean ejected) {
+    connections.outlierFound(target, rule, ejected);
+  }
+
+  @Override
   public void callStarted(String method) {
     server.callStarted(method);
   }
@@ -100,9 +116,41 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     servers.add(Objects.requireNonNull(watched, "server"));
   }
 
-  /** Shows the circuit breakers of a channel as gauges, until it is closed. */
+  /** Shows the endpoints and the circuit breakers of a channel as gauges, until it is closed. */
   public void watch(RpcChannel watched) {
     channels.add(Objects.requireNonNull(watched, "channel"));
+  }
+
+  /**
+   * Adds figures of others to what is collected, such as those of a registry:
+   *
+   * <pre>{@code
+   * telemetry.add(
+   *     figures ->
+   *         registry
+   *             .health()
+   *             .gauges()
+   *             .forEach(g -> figures.add(g.name(), g.labels(), g.value(), g.counter())));
+   * }</pre>
+   *
+   * @param source is asked at each collection, and must not block. What it throws is logged, and
+   *     its figures are left out.
+   */
+  public void add(Consumer<Figures> source) {
+    foreign.add(Objects.requireNonNull(source, "source"));
+  }
+
+  /** Takes figures with their names. */
+  @FunctionalInterface
+  public interface Figures {
+    /**
+     * Takes one figure.
+     *
+     * @param name with dots; the suffix {@code .seconds} or {@code .bytes} is its unit
+     * @param labels the same names for each figure of this name, and few values
+     * @param counter whether it only grows
+     */
+    void add(String name, Map<String, String> labels, double value, boolean counter);
   }
 
   /** Returns all metrics as they are now. Those without a value are left out. */
@@ -110,8 +158,13 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     List<MetricFamily> families = new ArrayList<>();
     client.collect(families);
     server.collect(families);
+    connections.collect(families);
+    channels.removeIf(each -> each.state() == ConnectivityState.SHUTDOWN);
+    EndpointGauges.collect(List.copyOf(channels), families);
     collectBreakers(families);
-    collectServers(families);
+    servers.removeIf(each -> each.state().phase() == ServerState.Phase.CLOSED);
+    ServerGauges.collect(List.copyOf(servers), families);
+    foreign.collect(families);
     JvmMetrics.collect(families);
     collectSelf(families);
     families.removeIf(family -> family.points().isEmpty());
@@ -134,7 +187,6 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
             "server.address",
             "fairlead.scope",
             "fairlead.phase");
-    channels.removeIf(each -> each.state() == ConnectivityState.SHUTDOWN);
     Map<List<String>, Long> numbers = new TreeMap<>(Comparator.comparing(List::toString));
     for (RpcChannel each : List.copyOf(channels)) {
       for (CircuitBreakerStatus breaker : each.breakers()) {
@@ -148,41 +200,6 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     numbers.forEach((labels, number) -> active.add(number, labels.toArray(String[]::new)));
     into.add(opened.build());
     into.add(active.build());
-  }
-
-  private void collectServers(List<MetricFamily> into) {
-    FamilyBuilder inFlight =
-        gauge("in_flight", "Calls that admission has let in and that have not ended.", "{call}");
-    FamilyBuilder waiting = gauge("waiting", "Calls in the queue of admission.", "{call}");
-    FamilyBuilder callers =
-        gauge("callers", "Callers that admission keeps an account of.", "{caller}");
-    FamilyBuilder serving =
-        gauge("serving", "Servers that serve, and neither start nor drain.", "{server}");
-    servers.removeIf(each -> each.state().phase() == ServerState.Phase.CLOSED);
-    // Servers on several addresses of a machine may have one port.
-    Map<Integer, List<RpcServer>> byPort =
-        List.copyOf(servers).stream()
-            .collect(Collectors.groupingBy(RpcServer::port, TreeMap::new, toList()));
-    byPort.forEach(
-        (number, group) -> {
-          String port = Integer.toString(number);
-          List<ServerLoad> loads = group.stream().map(RpcServer::load).toList();
-          inFlight.add(loads.stream().mapToLong(ServerLoad::inFlight).sum(), port);
-          waiting.add(loads.stream().mapToLong(ServerLoad::waiting).sum(), port);
-          callers.add(loads.stream().mapToLong(ServerLoad::callers).sum(), port);
-          serving.add(
-              group.stream()
-                  .filter(each -> each.state().phase() == ServerState.Phase.SERVING)
-                  .count(),
-              port);
-        });
-    for (FamilyBuilder family : List.of(inFlight, waiting, callers, serving)) {
-      into.add(family.build());
-    }
-  }
-
-  private static <T> Set<T> identitySet() {
-    return Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
   }
 
   private void collectSelf(List<MetricFamily> into) {
@@ -200,11 +217,14 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     into.add(refused.build());
   }
 
-  private static FamilyBuilder gauge(String name, String help, String unit) {
-    return FamilyBuilder.gauge("fairlead.server." + name, help, unit, "server.port");
+  /** What curves are drawn of. */
+  void forEachDuration(
+      ClientMetrics.DurationConsumer ofServers, ClientMetrics.DurationConsumer ofClients) {
+    server.forEachDuration(ofServers);
+    client.forEachDuration(ofClients);
   }
 
-  private static String lower(Enum<?> value) {
+  static String lower(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
   }
 

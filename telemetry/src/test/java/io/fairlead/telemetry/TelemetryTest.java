@@ -103,6 +103,110 @@ class TelemetryTest {
   }
 
   @Test
+  void whatLimitsAServerAndWhereItStandsIsShown() throws Exception {
+    Telemetry telemetry = Telemetry.create();
+    try (RpcServer server =
+        RpcServer.builder("inventory")
+            .host("127.0.0.1")
+            .port(0)
+            .limits(limits -> limits.maxConcurrentCallsOf(InventoryRpc.RESERVE.fullName(), 7))
+            .readiness("shelves", () -> true)
+            .service(InventoryRpc.bind(new Inventory() {}))
+            .start()) {
+      telemetry.watch(server);
+      String port = "" + server.port();
+      assertThat(values(telemetry, "fairlead.server.limit"))
+          .isEqualTo(
+              Map.of(
+                  Map.of("server.port", port, "grpc.method", InventoryRpc.RESERVE.fullName()),
+                  7.0));
+      assertThat(values(telemetry, "fairlead.server.phase"))
+          .containsEntry(Map.of("server.port", port, "fairlead.phase", "serving"), 1.0)
+          .containsEntry(Map.of("server.port", port, "fairlead.phase", "drained"), 0.0);
+      assertThat(values(telemetry, "fairlead.server.ready"))
+          .isEqualTo(Map.of(Map.of("server.port", port, "fairlead.check", "shelves"), 1.0));
+      assertThat(values(telemetry, "fairlead.server.handlers"))
+          .isEqualTo(Map.of(Map.of("server.port", port), 0.0));
+      assertThat(values(telemetry, "fairlead.event_loop.holds")).hasSize(1);
+    }
+  }
+
+  @Test
+  void connectionsAndEndpointsOfAChannelAreShownUntilItIsClosed() throws Exception {
+    Telemetry telemetry = Telemetry.create();
+    Inventory inventory =
+        new Inventory() {
+          @Override
+          public shop.v1.Reservation reserve(ReserveRequest request) {
+            return shop.v1.Reservation.newBuilder().setSku(request.getSku()).build();
+          }
+        };
+    try (RpcServer server =
+        RpcServer.builder("inventory")
+            .host("127.0.0.1")
+            .port(0)
+            .service(InventoryRpc.bind(inventory))
+            .start()) {
+      String target = "dns:///127.0.0.1:" + server.port();
+      Map<String, String> ofTarget = Map.of("grpc.target", target);
+      Map<String, String> ofEndpoint =
+          Map.of("grpc.target", target, "fairlead.endpoint", "127.0.0.1:" + server.port());
+      MethodPolicy patient = MethodPolicy.builder().deadline(Duration.ofMinutes(1)).build();
+      try (RpcChannel channel =
+          RpcChannel.to(target)
+              .policy(InventoryRpc.RESERVE.fullName(), patient)
+              .service(InventoryRpc.service())
+              .observer(telemetry)
+              .build()) {
+        telemetry.watch(channel);
+        InventoryRpc.client(channel).reserve(ReserveRequest.newBuilder().setSku("a").build());
+        assertThat(values(telemetry, "grpc.subchannel.connection_attempts_succeeded"))
+            .isEqualTo(Map.of(ofTarget, 1.0));
+        assertThat(values(telemetry, "grpc.subchannel.open_connections"))
+            .isEqualTo(Map.of(ofTarget, 1.0));
+        assertThat(values(telemetry, "fairlead.client.endpoints"))
+            .containsEntry(Map.of("grpc.target", target, "fairlead.state", "ready"), 1.0)
+            .containsEntry(Map.of("grpc.target", target, "fairlead.state", "ejected"), 0.0);
+        assertThat(values(telemetry, "fairlead.client.retry_budget.available"))
+            .containsOnlyKeys(ofTarget);
+        for (String each :
+            List.of("ready", "in_flight", "latency", "silence", "missed_pings", "ejections")) {
+          assertThat(values(telemetry, "fairlead.client.endpoint." + each))
+              .as(each)
+              .containsOnlyKeys(ofEndpoint);
+        }
+        Map<String, String> ofAttempt =
+            Map.of(
+                "grpc.method",
+                InventoryRpc.RESERVE.fullName(),
+                "grpc.target",
+                target,
+                "grpc.status",
+                "OK");
+        assertThat(
+                telemetry.collect().stream()
+                    .filter(
+                        family ->
+                            family
+                                .name()
+                                .equals("grpc.client.attempt.sent_total_compressed_message_size"))
+                    .flatMap(family -> family.points().stream()))
+            .singleElement()
+            .satisfies(
+                point -> {
+                  assertThat(point.labels()).isEqualTo(ofAttempt);
+                  assertThat(point.histogram().sum()).as("one text of one letter").isEqualTo(3);
+                });
+      }
+      assertThat(values(telemetry, "grpc.subchannel.disconnections"))
+          .isEqualTo(Map.of(ofTarget, 1.0));
+      assertThat(values(telemetry, "grpc.subchannel.open_connections"))
+          .isEqualTo(Map.of(ofTarget, 0.0));
+      assertThat(values(telemetry, "fairlead.client.endpoints")).isEmpty();
+    }
+  }
+
+  @Test
   void anOpenBreakerIsShownUntilItsChannelIsClosed() throws Exception {
     Telemetry telemetry = Telemetry.create();
     MethodPolicy policy =

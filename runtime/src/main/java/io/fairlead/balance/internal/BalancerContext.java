@@ -1,10 +1,14 @@
 package io.fairlead.balance.internal;
 
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.internal.resolve.ChannelTarget;
+import io.fairlead.internal.resolve.RegistryNameResolverProvider;
+import io.grpc.ConnectivityStateInfo;
 import io.grpc.LoadBalancer.Helper;
 import io.grpc.SynchronizationContext.ScheduledHandle;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all endpoints of one channel have in common: grpc-java's helper, the clock, the options, the
@@ -18,6 +22,7 @@ final class BalancerContext {
   private final Helper helper;
   private final ClockAndRandom clockAndRandom;
   private final Listener listener;
+  private final @Nullable ChannelTarget target;
 
   /** Calls under way at all endpoints; a sum of cells, as every call changes it twice. */
   private final LongAdder inFlight = new LongAdder();
@@ -40,6 +45,32 @@ final class BalancerContext {
     this.helper = helper;
     this.clockAndRandom = clockAndRandom;
     this.listener = listener;
+    this.target = targetOf(helper);
+  }
+
+  private static @Nullable ChannelTarget targetOf(Helper helper) {
+    try {
+      return helper.getNameResolverArgs().getArg(RegistryNameResolverProvider.TARGET);
+    } catch (UnsupportedOperationException e) {
+      return null; // A helper that is not a channel's, as in tests of other balancers.
+    }
+  }
+
+  /** Where the channel goes; null in a channel that is none of ours. */
+  @Nullable ChannelTarget target() {
+    return target;
+  }
+
+  void connectionChanged(String endpoint, ConnectivityStateInfo now) {
+    if (target != null) {
+      target.observer().connectionChanged(target.target(), endpoint, now);
+    }
+  }
+
+  void outlierFound(String endpoint, String rule, boolean ejected) {
+    if (target != null) {
+      target.observer().outlierFound(target.target(), endpoint, rule, ejected);
+    }
   }
 
   Helper helper() {

@@ -131,6 +131,9 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
 
   /** Lets calls on it end by themselves, or at the next keep-alive ping without a reply. */
   void close() {
+    if (!closed && state == ConnectivityState.READY) {
+      managed.connectionReported(ConnectivityStateInfo.forNonError(ConnectivityState.SHUTDOWN));
+    }
     closed = true;
     stopWatches();
     spoken();
@@ -206,9 +209,13 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
     balancerContext.inFlight().decrement();
     inFlight.decrementAndGet();
     managed.load().callFinished();
-    long number = managed.load().recordOutcome(outcome, result.answerNanos(), result.endedNanos());
     // Headers do not count as a sign of life: they may have come long ago.
-    if (result.origin() == StatusOrigin.WIRE) {
+    boolean answered = result.origin() == StatusOrigin.WIRE;
+    long number =
+        managed
+            .load()
+            .recordOutcome(outcome, result.answerNanos(), result.endedNanos(), answered);
+    if (answered) {
       answered();
     } else if (result.code() == Code.DEADLINE_EXCEEDED
         && !result.answered()
@@ -233,11 +240,16 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
     if (!heard) {
       heard = true;
     }
-    replyReceived();
+    resume();
   }
 
   @Override
   public void replyReceived() {
+    managed.heard();
+    resume();
+  }
+
+  private void resume() {
     if (silent) {
       balancerContext.execute(this::replied);
     }
@@ -255,6 +267,7 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
             return;
           }
           keepAliveMissed = true;
+          managed.pingMissed();
           if (!silent) {
             silent = true;
             managed.connectionChanged(this);
@@ -313,6 +326,7 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
 
   private void noReply(int timeouts) {
     if (silent) {
+      managed.pingMissed();
       managed.replaceSilent(
           this, timeouts + " consecutive calls timed out, and a ping got no reply");
     }
@@ -347,14 +361,22 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
       spoken();
     }
     switch (state) {
-      case READY -> connected();
+      case READY -> {
+        connected();
+        managed.connectionReported(info);
+      }
       case TRANSIENT_FAILURE -> {
+        managed.connectionReported(info);
         error = info.getStatus();
         managed.refreshNameResolution();
       }
       case IDLE -> {
         managed.refreshNameResolution();
-        long wait = lost ? waitBeforeReconnecting() : 0;
+        long wait = 0;
+        if (lost) {
+          managed.connectionReported(info);
+          wait = waitBeforeReconnecting();
+        }
         if (wait == 0) {
           subchannel.requestConnection();
         } else {
@@ -383,6 +405,7 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
   private void connected() {
     error = null;
     readySince = balancerContext.nanoTime();
+    managed.heard();
     heard = false;
     nextPing = readySince;
     pingPause = FIRST_PING_PAUSE_NANOS / PING_PAUSE_GROWTH;

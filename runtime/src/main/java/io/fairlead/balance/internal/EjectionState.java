@@ -2,6 +2,7 @@ package io.fairlead.balance.internal;
 
 import io.fairlead.balance.OutlierDetectionPolicy;
 import io.fairlead.internal.Durations;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Whether an endpoint is ejected, and for how long.
@@ -14,6 +15,7 @@ final class EjectionState {
   private volatile boolean ejected;
   private volatile long until;
   private int multiplier;
+  private final AtomicLong count = new AtomicLong();
 
   boolean isEjected() {
     return ejected;
@@ -21,10 +23,16 @@ final class EjectionState {
 
   void eject(OutlierDetectionPolicy policy, long nowNanos) {
     multiplier++;
+    count.incrementAndGet();
     long base = policy.baseEjection().toNanos();
     long most = Math.max(base, policy.maxEjection().toNanos());
     until = nowNanos + (multiplier > most / base ? most : base * multiplier);
     ejected = true;
+  }
+
+  /** How often it was ejected. */
+  long count() {
+    return count.get();
   }
 
   /** Lets it back in if its time is over; true if that happened now. */

@@ -3,6 +3,8 @@ package io.fairlead.balance.internal;
 import io.fairlead.balance.internal.algorithm.CountingEndpoint;
 import io.fairlead.discovery.Endpoint;
 import io.grpc.LoadBalancer.PickResult;
+import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +73,31 @@ final class EndpointHandle extends CountingEndpoint {
   @Override
   public double reportedWeight() {
     return managedEndpoint.reportedWeight();
+  }
+
+  @Override
+  public boolean isReady() {
+    return managedEndpoint.isTrusted();
+  }
+
+  @Override
+  public boolean isEjected() {
+    return managedEndpoint.ejection().isEjected();
+  }
+
+  @Override
+  public long ejections() {
+    return managedEndpoint.ejection().count();
+  }
+
+  @Override
+  public Optional<Duration> sinceHeard() {
+    return managedEndpoint.sinceHeard();
+  }
+
+  @Override
+  public long missedPings() {
+    return managedEndpoint.missedPings();
   }
 
   @Override

@@ -4,7 +4,6 @@ import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.internal.algorithm.KeyHash;
 import io.fairlead.internal.resolve.ChannelTarget;
 import io.fairlead.internal.resolve.EndpointAttributes;
-import io.fairlead.internal.resolve.RegistryNameResolverProvider;
 import io.fairlead.policy.BalancerSpec;
 import io.grpc.ConnectivityState;
 import io.grpc.EquivalentAddressGroup;
@@ -82,16 +81,8 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
     this.policies = new BalancerCache(balancerContext);
     this.table = new EndpointTable(balancerContext);
     this.ownSeed = clockAndRandom.randomBits().getAsLong();
-    ChannelTarget target = targetOf(helper);
+    ChannelTarget target = balancerContext.target();
     this.channelOptions = target == null ? BalancingOptions.DEFAULT : target.balancing();
-  }
-
-  private static @Nullable ChannelTarget targetOf(Helper helper) {
-    try {
-      return helper.getNameResolverArgs().getArg(RegistryNameResolverProvider.TARGET);
-    } catch (UnsupportedOperationException e) {
-      return null; // A helper that is not a channel's, as in tests of other balancers.
-    }
   }
 
   @Override
@@ -102,6 +93,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
     if (resolved.getAddresses().isEmpty()) {
       String why = resolved.getAttributes().get(EndpointAttributes.WHY_EMPTY);
       table.closeAll();
+      showEndpoints();
       publish(EndpointStates.empty(why == null ? "the list of endpoints is empty" : why, false));
       // A registry's word is final; a name service that has no address yet is asked again.
       return why == null
@@ -157,6 +149,15 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
     }
     policies.shutdown();
     table.closeAll();
+    showEndpoints();
+  }
+
+  /** Lets people and metrics see the endpoints. */
+  private void showEndpoints() {
+    ChannelTarget target = balancerContext.target();
+    if (target != null) {
+      target.endpoints(table.serving().stream().map(ManagedEndpoint::handle).toList());
+    }
   }
 
   @Override
@@ -214,6 +215,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
 
   private void update() {
     table.retireIfReplaced();
+    showEndpoints();
     changed.clear();
     ejected = UNKNOWN;
     publish(
@@ -284,13 +286,14 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
           new OutlierDetector.Sample(
               managed.handle().id(), managed.ejection().isEjected(), managed.load().takeWindow()));
     }
-    Map<String, String> out =
+    Map<String, OutlierDetector.Verdict> out =
         OutlierDetector.decide(balancerContext.options().outlierDetection(), samples);
     for (ManagedEndpoint managed : table.current()) {
-      String why = out.get(managed.handle().id());
-      if (why != null) {
-        managed.eject(why);
-      } else {
+      OutlierDetector.Verdict verdict = out.get(managed.handle().id());
+      if (verdict != null) {
+        managed.found(verdict);
+      }
+      if (verdict == null || !verdict.ejects()) {
         managed.ejection().intervalPassed();
       }
     }

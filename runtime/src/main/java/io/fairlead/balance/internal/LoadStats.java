@@ -1,6 +1,8 @@
 package io.fairlead.balance.internal;
 
 import io.fairlead.balance.internal.algorithm.LoadComparator;
+import java.time.Duration;
+import java.util.Optional;
 
 /**
  * The live figures of one endpoint: calls in flight, latency, share of failures, outcomes of the
@@ -44,6 +46,11 @@ final class LoadStats {
   /** When latency was last learned, or faded; the estimate fades by the time since. */
   private long observedAt;
 
+  /** When something last came from it. */
+  private long heardAt;
+
+  private boolean everHeard;
+
   // Of the current interval; plain fields, as each call counts in them.
   private long successes;
   private long failures;
@@ -83,9 +90,14 @@ final class LoadStats {
    * Takes in the end of a call.
    *
    * @param elapsedNanos how long it took; negative if that says nothing, as for a stream
+   * @param answered whether its end came from the endpoint
    * @return the number of a success, for {@link #withdrawSuccess}
    */
-  synchronized long recordOutcome(CallOutcomeClass outcome, long elapsedNanos, long nowNanos) {
+  synchronized long recordOutcome(
+      CallOutcomeClass outcome, long elapsedNanos, long nowNanos, boolean answered) {
+    if (answered) {
+      heard(nowNanos);
+    }
     switch (outcome) {
       case SUCCESS -> {
         append(false);
@@ -115,6 +127,19 @@ final class LoadStats {
     }
     updateHealthFlag();
     return outcomes;
+  }
+
+  /** Takes note of a sign of life. */
+  synchronized void heard(long nowNanos) {
+    heardAt = nowNanos;
+    everHeard = true;
+  }
+
+  /** Returns the time since the last sign of life. */
+  synchronized Optional<Duration> sinceHeard(long nowNanos) {
+    return everHeard
+        ? Optional.of(Duration.ofNanos(Math.max(0, nowNanos - heardAt)))
+        : Optional.empty();
   }
 
   private void append(boolean failed) {

@@ -3,17 +3,21 @@ package io.fairlead.balance.internal;
 import io.fairlead.balance.BalancingOptions.ConnectionLimits;
 import io.fairlead.discovery.Endpoint;
 import io.grpc.ConnectivityState;
+import io.grpc.ConnectivityStateInfo;
 import io.grpc.EquivalentAddressGroup;
 import io.grpc.Status;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -80,8 +84,11 @@ final class ManagedEndpoint {
   /** Whether a connection failed since the endpoint was last ready. */
   private boolean failed;
 
-  private boolean ready;
-  private boolean acceptsNewCalls;
+  /** Pings without a reply; the transport counts on threads of its own. */
+  private final AtomicLong missedPings = new AtomicLong();
+
+  private volatile boolean ready;
+  private volatile boolean acceptsNewCalls;
 
   /** The most calls in flight lately, fading by 5 % a second: what connections are needed for. */
   private double recentPeakInFlight;
@@ -434,17 +441,52 @@ final class ManagedEndpoint {
             if (!ejectionState.isEjected()
                 && load.consecutiveFailures() >= limit
                 && balancerContext.mayEjectOneMore()) {
-              eject(load.consecutiveFailures() + " consecutive calls failed or lost to a hedge");
+              eject(
+                  "consecutive_failures",
+                  load.consecutiveFailures() + " consecutive calls failed or lost to a hedge");
             }
           });
     }
   }
 
-  void eject(String why) {
+  /** The comparison with others has found it. */
+  void found(OutlierDetector.Verdict verdict) {
+    if (verdict.ejects()) {
+      eject(verdict.rule(), verdict.reason());
+    } else {
+      balancerContext.outlierFound(handle.hostAndPort(), verdict.rule(), false);
+    }
+  }
+
+  private void eject(String rule, String why) {
     long now = balancerContext.nanoTime();
     ejectionState.eject(balancerContext.options().outlierDetection(), now);
     LOG.log(Level.WARNING, "{0} is {1}: {2}", this, ejectionState.describe(now), why);
+    balancerContext.outlierFound(handle.hostAndPort(), rule, true);
     balancerContext.endpointChanged(this);
+  }
+
+  /** A connection of its stands, was lost, or did not come about. */
+  void connectionReported(ConnectivityStateInfo now) {
+    balancerContext.connectionChanged(handle.hostAndPort(), now);
+  }
+
+  /** A sign of life has come; any thread. */
+  void heard() {
+    load.heard(balancerContext.nanoTime());
+  }
+
+  /** A ping got no reply in time; any thread. */
+  void pingMissed() {
+    missedPings.incrementAndGet();
+  }
+
+  long missedPings() {
+    return missedPings.get();
+  }
+
+  Optional<Duration> sinceHeard() {
+    return load.sinceHeard(balancerContext.nanoTime());
   }
 
   void restartLoadReports() {

@@ -25,12 +25,21 @@ final class OutlierDetector {
   }
 
   /**
-   * Who is to be ejected now, with the reason, worst first within each rule.
+   * What was found of an endpoint.
+   *
+   * @param rule by the names of gRFC A91, and {@code latency}
+   * @param reason the same for people
+   * @param ejects false if as many are ejected already as may be
+   */
+  record Verdict(String rule, String reason, boolean ejects) {}
+
+  /**
+   * Who stands out now, with the reason, worst first within each rule.
    *
    * @param all every endpoint that is known
    */
-  static Map<String, String> decide(OutlierDetectionPolicy policy, List<Sample> all) {
-    Map<String, String> out = new LinkedHashMap<>();
+  static Map<String, Verdict> decide(OutlierDetectionPolicy policy, List<Sample> all) {
+    Map<String, Verdict> out = new LinkedHashMap<>();
     List<Sample> judged =
         all.stream()
             .filter(s -> !s.ejected() && s.window().total() >= policy.minRequests())
@@ -63,7 +72,7 @@ final class OutlierDetector {
       int stdevFactor,
       List<Sample> judged,
       EjectionBudget ejectionBudget,
-      Map<String, String> out) {
+      Map<String, Verdict> out) {
     double mean = judged.stream().mapToDouble(Sample::successRate).average().orElse(1);
     double variance =
         judged.stream()
@@ -78,6 +87,7 @@ final class OutlierDetector {
             s ->
                 ejectionBudget.eject(
                     s,
+                    "success_rate",
                     "success rate " + percent(s.successRate()) + " of all " + percent(mean),
                     out));
   }
@@ -87,14 +97,17 @@ final class OutlierDetector {
       int failurePercent,
       List<Sample> judged,
       EjectionBudget ejectionBudget,
-      Map<String, String> out) {
+      Map<String, Verdict> out) {
     judged.stream()
         .filter(s -> (1 - s.successRate()) * 100 > failurePercent)
         .sorted((a, b) -> Double.compare(a.successRate(), b.successRate()))
         .forEach(
             s ->
                 ejectionBudget.eject(
-                    s, percent(1 - s.successRate()) + " of its calls failed", out));
+                    s,
+                    "failure_percentage",
+                    percent(1 - s.successRate()) + " of its calls failed",
+                    out));
   }
 
   /** Ejects endpoints whose mean latency is a multiple of the median of all; off by default. */
@@ -103,7 +116,7 @@ final class OutlierDetector {
       int minHosts,
       List<Sample> judged,
       EjectionBudget ejectionBudget,
-      Map<String, String> out) {
+      Map<String, Verdict> out) {
     double[] means =
         judged.stream().mapToDouble(s -> s.window().meanLatency()).filter(m -> m > 0).toArray();
     if (means.length < minHosts) {
@@ -118,6 +131,7 @@ final class OutlierDetector {
             s ->
                 ejectionBudget.eject(
                     s,
+                    "latency",
                     "mean latency "
                         + Durations.rough((long) s.window().meanLatency())
                         + ", median "
@@ -141,10 +155,11 @@ final class OutlierDetector {
       this.ejected = ejected;
     }
 
-    void eject(Sample sample, String reason, Map<String, String> out) {
-      if (!out.containsKey(sample.id()) && mayEject(maxPercent, total, ejected)) {
-        out.put(sample.id(), reason);
-        ejected++;
+    void eject(Sample sample, String rule, String reason, Map<String, Verdict> out) {
+      if (!out.containsKey(sample.id())) {
+        boolean ejects = mayEject(maxPercent, total, ejected);
+        out.put(sample.id(), new Verdict(rule, reason, ejects));
+        ejected += ejects ? 1 : 0;
       }
     }
   }

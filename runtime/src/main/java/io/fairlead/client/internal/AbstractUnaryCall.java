@@ -133,6 +133,7 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
     if (config.perAttemptNanos > 0 && config.perAttemptNanos < leftNanos()) {
       tracer.limit(new AttemptLimit(config, environment, attempt));
     }
+    environment.reporter().attemptStarted(config);
     attempt.send(
         environment.transport().newCall(method, own),
         AttemptCounter.headers(headers, previousAttempts),

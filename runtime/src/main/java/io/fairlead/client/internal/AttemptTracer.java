@@ -126,6 +126,7 @@ final class AttemptTracer extends StreamTracer {
             Duration.ofNanos(waitedUntil - startedNanos()),
             Duration.ofNanos(until - waitedUntil))
         .timedOut(result != null && result.timedOut())
+        .messageBytes(sentBytes(), receivedBytes())
         .build();
   }
 

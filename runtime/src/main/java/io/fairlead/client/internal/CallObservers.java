@@ -6,6 +6,7 @@ import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.observe.FallbackKind;
+import io.grpc.ConnectivityStateInfo;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ import java.util.function.Consumer;
  * the thread that ends the call, which is mostly an event loop, and the block detector watches them
  * under their names.
  */
-final class CallObservers {
+final class CallObservers implements CallObserver {
   private static final System.Logger LOG = System.getLogger(CallObservers.class.getName());
 
   private final List<Named> all = new ArrayList<>();
@@ -36,16 +37,34 @@ final class CallObservers {
     return !all.isEmpty();
   }
 
-  void callEnded(CallOutcome outcome) {
+  @Override
+  public void attemptStarted(String method, String target) {
+    notifyEach(observer -> observer.attemptStarted(method, target));
+  }
+
+  @Override
+  public void callEnded(CallOutcome outcome) {
     notifyEach(observer -> observer.callEnded(outcome));
   }
 
-  void fallbackServed(CallOutcome failure, FallbackKind by) {
+  @Override
+  public void fallbackServed(CallOutcome failure, FallbackKind by) {
     notifyEach(observer -> observer.fallbackServed(failure, by));
   }
 
-  void circuitBreakerChanged(CircuitBreakerStatus breaker) {
+  @Override
+  public void circuitBreakerChanged(CircuitBreakerStatus breaker) {
     notifyEach(observer -> observer.circuitBreakerChanged(breaker));
+  }
+
+  @Override
+  public void connectionChanged(String target, String endpoint, ConnectivityStateInfo now) {
+    notifyEach(observer -> observer.connectionChanged(target, endpoint, now));
+  }
+
+  @Override
+  public void outlierFound(String target, String endpoint, String rule, boolean ejected) {
+    notifyEach(observer -> observer.outlierFound(target, endpoint, rule, ejected));
   }
 
   private void notifyEach(Consumer<CallObserver> news) {

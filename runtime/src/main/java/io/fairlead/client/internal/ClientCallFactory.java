@@ -1,6 +1,7 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.CallSettings;
+import io.fairlead.balance.EndpointView;
 import io.fairlead.internal.InterceptorNames;
 import io.fairlead.internal.executor.EventLoops;
 import io.fairlead.internal.resolve.ChannelTarget;
@@ -114,6 +115,7 @@ public final class ClientCallFactory {
             // Attempts are ours; grpc-java's own would hide what a transparent retry must know.
             .disableRetry();
     target.configure(builder, tls, channelConfig.balancing);
+    target.observer(new CallObservers(channelConfig.observers));
     if (channelConfig.authority != null) {
       builder.overrideAuthority(channelConfig.authority);
     }
@@ -165,6 +167,16 @@ public final class ClientCallFactory {
         return false;
       }
     }
+  }
+
+  /** The endpoints that the balancer knows. */
+  public List<? extends EndpointView> endpoints() {
+    return target.endpoints();
+  }
+
+  /** How many retries the budget would allow now. */
+  public long retriesAvailable() {
+    return environment.budget().available();
   }
 
   /** Where the circuit breakers stand. */

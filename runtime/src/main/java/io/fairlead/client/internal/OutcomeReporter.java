@@ -38,6 +38,13 @@ final class OutcomeReporter {
     this.callObservers = callObservers;
   }
 
+  /** Tells observers that an attempt begins. */
+  void attemptStarted(MethodConfig config) {
+    if (callObservers.any()) {
+      callObservers.attemptStarted(config.method.getFullMethodName(), target);
+    }
+  }
+
   /**
    * Tells observers of the end of a call, and gives a failure its explanation.
    *

@@ -132,6 +132,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
   private synchronized void startAttempt(AttemptTracer tracer) {
     Metadata sent = AttemptCounter.headers(headers, attemptsBefore);
     CallOptions own = options.withOption(LoadBalancingContext.KEY, tracer.pick);
+    environment.reporter().attemptStarted(stack.config);
     StreamAttempt attempt = new StreamAttempt(tracer, environment.transport().newCall(method, own));
     current = attempt;
     attempt.call.start(attempt, sent);

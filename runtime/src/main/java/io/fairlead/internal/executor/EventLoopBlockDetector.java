@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ public final class EventLoopBlockDetector {
   private final Ticker ticker;
   private final List<LoopActivity> activities = new ArrayList<>();
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
+  private final LongAdder holds = new LongAdder();
   private final FastThreadLocal<LoopActivity> slot =
       new FastThreadLocal<>() {
         @Override
@@ -76,6 +78,11 @@ public final class EventLoopBlockDetector {
     }
   }
 
+  /** Returns how often code of the application has held an event loop for longer than the limit. */
+  public long holds() {
+    return holds.sum();
+  }
+
   private LoopActivity newSlot(Thread thread) {
     LoopActivity made = new LoopActivity(thread);
     synchronized (activities) {
@@ -98,8 +105,13 @@ public final class EventLoopBlockDetector {
     }
     for (LoopActivity each : living) {
       String held = each.blockedLongerThan(limitNanos, nowNanos);
-      if (held != null && reported.add(held)) {
-        report.accept(held, each.thread());
+      if (held != null) {
+        if (each.countOnce()) {
+          holds.increment();
+        }
+        if (reported.add(held)) {
+          report.accept(held, each.thread());
+        }
       }
     }
   }

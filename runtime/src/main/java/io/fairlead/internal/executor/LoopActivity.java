@@ -21,6 +21,7 @@ public final class LoopActivity {
   private @Nullable RunningMethod seen;
 
   private long seenSinceNanos;
+  private boolean counted;
 
   LoopActivity(Thread thread) {
     this.thread = thread;
@@ -48,9 +49,17 @@ public final class LoopActivity {
     if (now == null || now != seen) {
       seen = now;
       seenSinceNanos = nowNanos;
+      counted = false;
       return null;
     }
     return nowNanos - seenSinceNanos >= limitNanos ? now.method() : null;
+  }
+
+  /** Whether this is the first time that this run is found to be too long. */
+  boolean countOnce() {
+    boolean first = !counted;
+    counted = true;
+    return first;
   }
 
   /** Identity tells one run of a method from its next. */

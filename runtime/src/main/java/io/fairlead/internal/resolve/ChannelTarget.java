@@ -3,14 +3,17 @@ package io.fairlead.internal.resolve;
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.EndpointView;
 import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.RegistryProvider;
 import io.fairlead.discovery.RegistryUri;
+import io.fairlead.observe.CallObserver;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.NameResolver;
 import io.grpc.NameResolverRegistry;
 import java.net.InetAddress;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -32,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChannelTarget implements AutoCloseable {
   private static final int ETCD_PORT = 2379;
+  private static final CallObserver NOBODY = outcome -> {};
 
   private final String target;
   private final @Nullable String service;
@@ -39,6 +43,8 @@ public final class ChannelTarget implements AutoCloseable {
   private final boolean owned;
   private volatile boolean tls;
   private volatile BalancingOptions balancing = BalancingOptions.DEFAULT;
+  private volatile CallObserver observer = NOBODY;
+  private volatile List<? extends EndpointView> endpoints = List.of();
 
   private ChannelTarget(
       String target, @Nullable String service, @Nullable Registry registry, boolean owned) {
@@ -147,6 +153,31 @@ public final class ChannelTarget implements AutoCloseable {
    */
   public BalancingOptions balancing() {
     return balancing;
+  }
+
+  /** Sets who hears of the channel's connections and of outliers. Before the channel is built. */
+  public void observer(CallObserver listener) {
+    observer = listener;
+  }
+
+  /** Returns who hears of the channel's connections and of outliers. */
+  public CallObserver observer() {
+    return observer;
+  }
+
+  /** Returns the endpoints that the balancer knows now. Any thread. */
+  public List<? extends EndpointView> endpoints() {
+    return endpoints;
+  }
+
+  /** Takes the endpoints that the balancer knows; it calls this whenever they have changed. */
+  public void endpoints(List<? extends EndpointView> known) {
+    endpoints = known;
+  }
+
+  /** Returns the target as it was given. */
+  public String target() {
+    return target;
   }
 
   NameResolver newResolver(NameResolver.Args args) {

@@ -58,6 +58,8 @@ public class StreamTracer extends ClientStreamTracer {
   private volatile boolean headersSent;
   private boolean headersReceived;
   private int responses;
+  private long sentBytes;
+  private long receivedBytes;
   private @Nullable Metadata trailers;
   private @Nullable Attributes transport;
   private volatile boolean superseded;
@@ -136,6 +138,16 @@ public class StreamTracer extends ClientStreamTracer {
   @Override
   public final void inboundMessage(int seqNo) {
     responses++;
+  }
+
+  @Override
+  public final void outboundWireSize(long bytes) {
+    sentBytes += bytes;
+  }
+
+  @Override
+  public final void inboundWireSize(long bytes) {
+    receivedBytes += bytes;
   }
 
   /** Makes the result, and hands it to the first of its readers, and to the second if it failed. */
@@ -266,6 +278,16 @@ public class StreamTracer extends ClientStreamTracer {
   /** Returns when a connection took the attempt; meaningless if none has. */
   public final long createdNanos() {
     return createdNanos;
+  }
+
+  /** Returns the size of the messages that were sent, compressed and without framing. */
+  protected final long sentBytes() {
+    return sentBytes;
+  }
+
+  /** Returns the size of the messages that came back, compressed and without framing. */
+  protected final long receivedBytes() {
+    return receivedBytes;
   }
 
   /** Returns the attributes of the connection, or null if none took the attempt. */

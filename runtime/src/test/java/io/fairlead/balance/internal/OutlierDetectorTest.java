@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.OutlierDetectionPolicy;
 import io.fairlead.balance.internal.OutlierDetector.Sample;
+import io.fairlead.balance.internal.OutlierDetector.Verdict;
 import io.fairlead.policy.BalancerSpec;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class OutlierDetectorTest {
@@ -38,7 +40,9 @@ class OutlierDetectorTest {
     List<Sample> all = good(19);
     all.add(sample("bad", 150, 50, 10));
     assertThat(OutlierDetector.decide(OutlierDetectionPolicy.DEFAULT, all))
-        .containsOnly(Map.entry("bad", "success rate 75.0 % of all 98.3 %"));
+        .containsOnly(
+            Map.entry(
+                "bad", new Verdict("success_rate", "success rate 75.0 % of all 98.3 %", true)));
     assertThat(OutlierDetector.decide(OutlierDetectionPolicy.OFF, all)).isEmpty();
   }
 
@@ -60,7 +64,9 @@ class OutlierDetectorTest {
     all.add(sample("below", 142, 58, 10));
     all.add(sample("above", 138, 62, 10));
     assertThat(OutlierDetector.decide(policy, all))
-        .containsOnly(Map.entry("above", "31.0 % of its calls failed"));
+        .containsOnly(
+            Map.entry(
+                "above", new Verdict("failure_percentage", "31.0 % of its calls failed", true)));
   }
 
   @Test
@@ -71,7 +77,8 @@ class OutlierDetectorTest {
     all.add(sample("three times", 200, 0, 30));
     all.add(sample("more", 200, 0, 31));
     assertThat(OutlierDetector.decide(policy, all))
-        .containsOnly(Map.entry("more", "mean latency 31ms, median 10ms"));
+        .containsOnly(
+            Map.entry("more", new Verdict("latency", "mean latency 31ms, median 10ms", true)));
   }
 
   @Test
@@ -83,7 +90,10 @@ class OutlierDetectorTest {
     all.add(sample("bad-2", 100, 100, 10));
     all.add(sample("bad-3", 60, 140, 10));
     all.add(new Sample("out already", true, new LoadStats.Window(0, 0, 0, 0)));
-    assertThat(OutlierDetector.decide(policy, all)).containsOnlyKeys("bad-3");
+    Map<String, Verdict> found = OutlierDetector.decide(policy, all);
+    assertThat(found).containsOnlyKeys("bad-1", "bad-2", "bad-3");
+    assertThat(found.values().stream().filter(Verdict::ejects))
+        .containsExactly(Objects.requireNonNull(found.get("bad-3")));
     assertThat(OutlierDetector.mayEject(10, 3, 0)).as("one always may be").isTrue();
     assertThat(OutlierDetector.mayEject(10, 3, 1)).isFalse();
     assertThat(OutlierDetector.mayEject(0, 3, 0)).isFalse();

@@ -5,7 +5,9 @@ import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.EndpointAddresses;
 import io.fairlead.discovery.Address;
 import io.fairlead.discovery.Endpoint;
+import io.fairlead.internal.resolve.ChannelTarget;
 import io.fairlead.internal.resolve.EndpointAttributes;
+import io.fairlead.internal.resolve.RegistryNameResolverProvider;
 import io.fairlead.policy.BalancerSpec;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
@@ -24,6 +26,7 @@ import io.grpc.LoadBalancer.SubchannelStateListener;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.NameResolver;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext;
 import java.net.InetSocketAddress;
@@ -56,6 +59,9 @@ final class VirtualChannel {
   int pings;
   boolean repliesToPings = true;
   int closed;
+
+  /** Where the channel goes, and who hears of its connections. */
+  final ChannelTarget target = ChannelTarget.open("dns:///names:1", null);
 
   VirtualChannel(BalancingOptions options, long seed) {
     this.options = options;
@@ -362,6 +368,23 @@ final class VirtualChannel {
         @Override
         public void log(ChannelLogLevel level, String format, Object... args) {}
       };
+    }
+
+    @Override
+    public NameResolver.Args getNameResolverArgs() {
+      return NameResolver.Args.newBuilder()
+          .setDefaultPort(1)
+          .setProxyDetector(address -> null)
+          .setSynchronizationContext(timer.sync)
+          .setServiceConfigParser(
+              new NameResolver.ServiceConfigParser() {
+                @Override
+                public NameResolver.ConfigOrError parseServiceConfig(Map<String, ?> raw) {
+                  return NameResolver.ConfigOrError.fromConfig(raw);
+                }
+              })
+          .setArg(RegistryNameResolverProvider.TARGET, target)
+          .build();
     }
 
     @Override

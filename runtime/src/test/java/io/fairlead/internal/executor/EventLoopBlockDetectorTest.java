@@ -58,11 +58,13 @@ class EventLoopBlockDetectorTest {
     detector.checkSlots(LIMIT);
     detector.checkSlots(LIMIT + 1);
     assertThat(reports).containsExactly("a");
+    assertThat(detector.holds()).as("one run, however often it is seen").isEqualTo(1);
     exit(activity);
     LoopActivity again = enter("a");
     detector.checkSlots(1_000);
     detector.checkSlots(2_000);
     assertThat(reports).containsExactly("a");
+    assertThat(detector.holds()).as("every run, though it is logged once").isEqualTo(2);
     exit(again);
   }
 

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.fairlead.testkit.ToolAssumption;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -18,6 +19,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +46,17 @@ final class RealPrometheus implements AutoCloseable {
 
   /** Starts one, with native histograms. */
   static RealPrometheus scraping(int targetPort, Path folder) throws IOException {
+    return start(targetPort, folder, "", "--enable-feature=native-histograms");
+  }
+
+  /** Starts one as it is by default, which reads classic histograms, with these rules. */
+  static RealPrometheus withRules(int targetPort, Path folder, Path rules) throws IOException {
+    return start(targetPort, folder, "rule_files: [\"" + rules.toAbsolutePath() + "\"]\n");
+  }
+
+  private static RealPrometheus start(
+      int targetPort, Path folder, String furtherConfig, String... furtherOptions)
+      throws IOException {
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
@@ -57,16 +73,21 @@ final class RealPrometheus implements AutoCloseable {
             static_configs:
               - targets: ["127.0.0.1:%d"]
         """
-            .formatted(targetPort));
+                .formatted(targetPort)
+            + furtherConfig);
     Path log = folder.resolve("prometheus.log");
     try {
-      Process process =
-          new ProcessBuilder(
+      List<String> command =
+          new ArrayList<>(
+              List.of(
                   "prometheus",
                   "--config.file=" + config,
                   "--storage.tsdb.path=" + folder.resolve("data"),
-                  "--web.listen-address=127.0.0.1:" + port,
-                  "--enable-feature=native-histograms")
+                  "--storage.tsdb.retention.time=100y",
+                  "--web.listen-address=127.0.0.1:" + port));
+      command.addAll(List.of(furtherOptions));
+      Process process =
+          new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
               .start();
@@ -103,26 +124,83 @@ final class RealPrometheus implements AutoCloseable {
     throw new AssertionError(query + " does not answer as wanted; the last answer was " + last);
   }
 
-  private Map<String, Double> ask(String query) throws IOException, InterruptedException {
-    URI uri =
-        URI.create(
-            "http://127.0.0.1:"
-                + port
-                + "/api/v1/query?query="
-                + URLEncoder.encode(query, StandardCharsets.UTF_8));
+  /** A rule as Prometheus has read it. */
+  record Rule(String name, String query, Map<String, String> annotations, boolean alerts) {}
+
+  /** Returns the rules by name, once they are read. */
+  Map<String, Rule> rules() throws Exception {
+    await("vector(1)", values -> !values.isEmpty());
+    Map<String, Rule> rules = new LinkedHashMap<>();
+    for (JsonElement group : get("rules").getAsJsonArray("groups")) {
+      for (JsonElement each : group.getAsJsonObject().getAsJsonArray("rules")) {
+        JsonObject rule = each.getAsJsonObject();
+        Map<String, String> annotations = new TreeMap<>();
+        if (rule.has("annotations")) {
+          rule.getAsJsonObject("annotations")
+              .entrySet()
+              .forEach(one -> annotations.put(one.getKey(), one.getValue().getAsString()));
+        }
+        String name = rule.get("name").getAsString();
+        rules.put(
+            name,
+            new Rule(
+                name,
+                rule.get("query").getAsString(),
+                annotations,
+                rule.get("type").getAsString().equals("alerting")));
+      }
+    }
+    return rules;
+  }
+
+  /** Returns the times at which an expression has a value, in steps from a first to a last time. */
+  List<Instant> times(String query, Instant first, Instant last, Duration step) throws Exception {
+    await("vector(1)", values -> !values.isEmpty());
+    JsonArray series =
+        get("query_range?start="
+                + first.getEpochSecond()
+                + "&end="
+                + last.getEpochSecond()
+                + "&step="
+                + step.toSeconds()
+                + "&query="
+                + URLEncoder.encode(query, StandardCharsets.UTF_8))
+            .getAsJsonArray("result");
+    List<Instant> times = new ArrayList<>();
+    for (JsonElement one : series) {
+      for (JsonElement value : one.getAsJsonObject().getAsJsonArray("values")) {
+        times.add(Instant.ofEpochSecond(value.getAsJsonArray().get(0).getAsLong()));
+      }
+    }
+    return times;
+  }
+
+  private JsonObject get(String path) throws IOException, InterruptedException {
+    URI uri = URI.create("http://127.0.0.1:" + port + "/api/v1/" + path);
     HttpResponse<String> response =
         http.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
+    if (response.statusCode() == HttpURLConnection.HTTP_UNAVAILABLE) {
+      throw new IOException("it is starting: " + response.body());
+    }
     JsonObject answer = JsonParser.parseString(response.body()).getAsJsonObject();
     if (!answer.get("status").getAsString().equals("success")) {
       throw new IOException(response.body());
     }
-    JsonArray series = answer.getAsJsonObject("data").getAsJsonArray("result");
+    return answer.getAsJsonObject("data");
+  }
+
+  /** Returns the value of each series now, by its labels. */
+  Map<String, Double> ask(String query) throws IOException, InterruptedException {
+    JsonArray series =
+        get("query?query=" + URLEncoder.encode(query, StandardCharsets.UTF_8))
+            .getAsJsonArray("result");
     Map<String, Double> values = new TreeMap<>();
     for (JsonElement one : series) {
       JsonObject each = one.getAsJsonObject();
       values.put(
           each.getAsJsonObject("metric").toString(),
-          Double.valueOf(each.getAsJsonArray("value").get(1).getAsString()));
+          Double.valueOf(
+              each.getAsJsonArray("value").get(1).getAsString().replace("Inf", "Infinity")));
     }
     return values;
   }

@@ -6,9 +6,12 @@ import io.fairlead.policy.Priority;
 import io.fairlead.server.internal.call.ServerMethodConfig;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
@@ -33,6 +36,9 @@ public final class AdmissionController {
   private final @Nullable AdmissionQueue queue;
   private final RetryPushbackEstimator pushbackEstimator;
   private final LongSupplier ticker;
+
+  /** By method, where something is limited. Complete before the first call. */
+  private final Map<String, MethodLimiter> limiters = new ConcurrentHashMap<>();
 
   public AdmissionController(
       ConcurrencyLimits limits,
@@ -93,6 +99,7 @@ public final class AdmissionController {
             limitFor(method.priority()),
             fixed,
             adaptive);
+    limiters.put(method.name(), limiter);
     return new AdmissionInterceptor(limiter, perCaller, queue, pushbackEstimator, ticker);
   }
 
@@ -102,6 +109,13 @@ public final class AdmissionController {
     return calls.isPresent()
         ? Math.max(1, (int) Math.round(calls.getAsInt() * (1 - STEP * below)))
         : 0;
+  }
+
+  /** Returns how many calls each method may have in flight now, where that is limited. */
+  public Map<String, Integer> limits() {
+    Map<String, Integer> limits = new TreeMap<>();
+    limiters.forEach((name, limiter) -> limiter.present().ifPresent(l -> limits.put(name, l)));
+    return limits;
   }
 
   public ServerLoad load() {

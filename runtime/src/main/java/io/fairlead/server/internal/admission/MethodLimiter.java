@@ -3,6 +3,7 @@ package io.fairlead.server.internal.admission;
 import io.fairlead.internal.Plural;
 import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.policy.Priority;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,6 +108,12 @@ final class MethodLimiter {
 
   private int limit() {
     return adaptive == null ? fixedLimit : Math.min(fixedLimit, adaptive.limit());
+  }
+
+  /** Returns how many calls of this method may be in flight now; empty if that is not limited. */
+  OptionalInt present() {
+    int limit = Math.min(serverShare, limit());
+    return limit == UNLIMITED ? OptionalInt.empty() : OptionalInt.of(limit);
   }
 
   /** Returns the time of a fast call of this method; 0 if nothing is known yet. */

@@ -14,6 +14,7 @@ import io.fairlead.server.internal.stack.ServerStack;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -227,6 +228,14 @@ public final class ServerLifecycle {
 
   public ServerLoad load() {
     return stack.admission().load();
+  }
+
+  public Map<String, Integer> callLimits() {
+    return stack.admission().limits();
+  }
+
+  public int handlersRunning() {
+    return executors.handlers().running();
   }
 
   public List<ReadinessState> readiness() {

@@ -49,6 +49,7 @@ final class Observability {
                 .handler("/metrics", new PrometheusHandler(telemetry))
                 .start()) {
       telemetry.watch(server);
+      telemetry.watch(channel);
       Images images = ImagesRpc.client(channel);
       call(images, 1);
       print(telemetry);

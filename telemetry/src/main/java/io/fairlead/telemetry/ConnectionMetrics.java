@@ -1,0 +1,117 @@
+package io.fairlead.telemetry;
+
+import io.grpc.ConnectivityState;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
+
+/** What is counted of the connections of channels, by the names of gRFC A94 and A91. */
+final class ConnectionMetrics {
+  /** A target's own series: four of A94, and two for each rule of A91. */
+  private static final int SERIES_OF_TARGET = 12;
+
+  /** Connections were ejected already as far as the policy lets them. */
+  private static final String OVERFLOW = "max_ejection_overflow";
+
+  private final SeriesTable<String, Target> targets;
+  private final Target other = new Target();
+
+  ConnectionMetrics(Predicate<String> filter, SeriesLimit limit) {
+    this.targets = new SeriesTable<>(Target::new, limit, SERIES_OF_TARGET, filter, name -> other);
+  }
+
+  /** The series of one target. */
+  private static final class Target {
+    final LongAdder opened = new LongAdder();
+    final LongAdder failed = new LongAdder();
+    final LongAdder lost = new LongAdder();
+    final SeriesTable<String, LongAdder> enforced = SeriesTable.unlimited(LongAdder::new);
+    final SeriesTable<String, LongAdder> unenforced = SeriesTable.unlimited(LongAdder::new);
+  }
+
+  void changed(String target, ConnectivityState now) {
+    Target series = targets.get(target);
+    switch (now) {
+      case READY -> series.opened.increment();
+      case TRANSIENT_FAILURE -> series.failed.increment();
+      case IDLE, SHUTDOWN -> series.lost.increment();
+      case CONNECTING -> {}
+    }
+  }
+
+  void outlierFound(String target, String rule, boolean ejected) {
+    Target series = targets.get(target);
+    (ejected ? series.enforced : series.unenforced).get(rule).increment();
+  }
+
+  void collect(List<MetricFamily> into) {
+    FamilyBuilder opened =
+        counter(
+            "grpc.subchannel.connection_attempts_succeeded",
+            "Attempts to connect that succeeded.",
+            "{attempt}");
+    FamilyBuilder failed =
+        counter(
+            "grpc.subchannel.connection_attempts_failed",
+            "Attempts to connect that failed.",
+            "{attempt}");
+    FamilyBuilder lost =
+        counter(
+            "grpc.subchannel.disconnections",
+            "Connections that have ended, on whichever side.",
+            "{disconnection}");
+    FamilyBuilder open =
+        FamilyBuilder.gauge(
+            "grpc.subchannel.open_connections",
+            "Connections that stand.",
+            "{connection}",
+            "grpc.target");
+    FamilyBuilder enforced =
+        FamilyBuilder.counter(
+            "grpc.lb.outlier_detection.ejections_enforced",
+            "Outliers that were ejected.",
+            "{ejection}",
+            "grpc.target",
+            "grpc.lb.outlier_detection.detection_method");
+    FamilyBuilder unenforced =
+        FamilyBuilder.counter(
+            "grpc.lb.outlier_detection.ejections_unenforced",
+            "Outliers that were found and not ejected.",
+            "{ejection}",
+            "grpc.target",
+            "grpc.lb.outlier_detection.detection_method",
+            "grpc.lb.outlier_detection.unenforced_reason");
+    targets.forEach(
+        (name, target) -> collect(name, target, opened, failed, lost, open, enforced, unenforced));
+    if (other.opened.sum() + other.failed.sum() > 0) {
+      collect(ClientMetrics.OTHER, other, opened, failed, lost, open, enforced, unenforced);
+    }
+    for (FamilyBuilder family : List.of(opened, failed, lost, open, enforced, unenforced)) {
+      into.add(family.build());
+    }
+  }
+
+  private static void collect(
+      String name,
+      Target target,
+      FamilyBuilder opened,
+      FamilyBuilder failed,
+      FamilyBuilder lost,
+      FamilyBuilder open,
+      FamilyBuilder enforced,
+      FamilyBuilder unenforced) {
+    // Ends first: an end that comes meanwhile must not make the difference negative.
+    long ends = target.lost.sum();
+    long starts = target.opened.sum();
+    opened.add(starts, name);
+    failed.add(target.failed.sum(), name);
+    lost.add(ends, name);
+    open.add(starts - ends, name);
+    target.enforced.forEach((rule, count) -> enforced.add(count.sum(), name, rule));
+    target.unenforced.forEach((rule, count) -> unenforced.add(count.sum(), name, rule, OVERFLOW));
+  }
+
+  private static FamilyBuilder counter(String name, String help, String unit) {
+    return FamilyBuilder.counter(name, help, unit, "grpc.target");
+  }
+}
