@@ -29,10 +29,10 @@ final class MethodBreakerLayer extends ClientLayer {
     if (breaker.acquire(now)) {
       super.begin(call);
     } else {
-      refuse(
-          call,
+      Status status =
           Status.UNAVAILABLE.withDescription(
-              "the circuit breaker of " + method + " is " + breaker.describe(now)));
+              "the circuit breaker of " + method + " is " + breaker.describe(now));
+      refuse(call, CallEnd.refused(status, true));
     }
   }
 
