@@ -272,7 +272,8 @@ class OpenTelemetryTracingTest {
   @Test
   void aFailureOfTheServerIsAnError() throws Exception {
     RpcServer server = serve(failing(Status.DATA_LOSS));
-    assertThat(catchThrowable(() -> InventoryRpc.client(channel(server)).reserve(REQUEST))).isNotNull();
+    assertThat(catchThrowable(() -> InventoryRpc.client(channel(server)).reserve(REQUEST)))
+        .isNotNull();
     List<SpanData> spans = spans(3);
     assertThat(served(spans).getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
     assertThat(text(served(spans), "error.type")).isEqualTo("DATA_LOSS");
@@ -303,7 +304,8 @@ class OpenTelemetryTracingTest {
                 .service(InventoryRpc.bind(answering()))
                 .authorizer(Authorizer.byScopes(call -> null))
                 .start());
-    assertThat(catchThrowable(() -> InventoryRpc.client(channel(server)).reserve(REQUEST))).isNotNull();
+    assertThat(catchThrowable(() -> InventoryRpc.client(channel(server)).reserve(REQUEST)))
+        .isNotNull();
     assertThat(text(served(spans(3)), "fairlead.ending")).isEqualTo("rejected_by_authorizer");
   }
 
@@ -430,7 +432,8 @@ class OpenTelemetryTracingTest {
     AccessLog log = add(AccessLog.to(lines::add).build());
     RpcServer server =
         add(builder().service(InventoryRpc.bind(failing(Status.NOT_FOUND))).observer(log).start());
-    assertThat(catchThrowable(() -> InventoryRpc.client(channel(server)).reserve(REQUEST))).isNotNull();
+    assertThat(catchThrowable(() -> InventoryRpc.client(channel(server)).reserve(REQUEST)))
+        .isNotNull();
     List<SpanData> spans = spans(3);
     assertThat(lines.poll(50, TimeUnit.SECONDS))
         .contains("\"trace_id\":\"" + call(spans).getTraceId() + "\"")
