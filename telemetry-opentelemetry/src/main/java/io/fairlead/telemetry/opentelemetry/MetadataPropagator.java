@@ -58,6 +58,7 @@ final class MetadataPropagator {
 
   private final class Getter implements TextMapGetter<Metadata> {
     @Override
+    @SuppressWarnings("deprecation") // propagators of older versions ask for it
     public Iterable<String> keys(Metadata headers) {
       return headers.keys();
     }
