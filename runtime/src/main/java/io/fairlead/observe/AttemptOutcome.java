@@ -22,6 +22,8 @@ public final class AttemptOutcome {
   private final boolean timedOut;
   private final long sentBytes;
   private final long receivedBytes;
+  private final long resolutionNanos;
+  private final boolean pickDelayed;
 
   private AttemptOutcome(Builder builder) {
     this.number = builder.number;
@@ -39,6 +41,8 @@ public final class AttemptOutcome {
     this.timedOut = builder.timedOut;
     this.sentBytes = builder.sentBytes;
     this.receivedBytes = builder.receivedBytes;
+    this.resolutionNanos = builder.resolutionNanos;
+    this.pickDelayed = builder.pickDelayed;
   }
 
   /** Why an attempt was made. */
@@ -144,6 +148,16 @@ public final class AttemptOutcome {
     return Duration.ofNanos(waitNanos);
   }
 
+  /** Returns how much of that wait was for the first list of endpoints; zero for most attempts. */
+  public Duration resolutionDelay() {
+    return Duration.ofNanos(resolutionNanos);
+  }
+
+  /** Returns whether there was no endpoint to pick at first, so that it waited for one. */
+  public boolean pickDelayed() {
+    return pickDelayed;
+  }
+
   /** Returns the time from there to the end. */
   public Duration wireTime() {
     return Duration.ofNanos(wireNanos);
@@ -215,6 +229,8 @@ public final class AttemptOutcome {
     private boolean timedOut;
     private long sentBytes;
     private long receivedBytes;
+    private long resolutionNanos;
+    private boolean pickDelayed;
 
     private Builder(int number, Kind kind) {
       this.number = number;
@@ -253,6 +269,13 @@ public final class AttemptOutcome {
       this.startNanos = startedAfter.toNanos();
       this.waitNanos = wait.toNanos();
       this.wireNanos = wire.toNanos();
+      return this;
+    }
+
+    /** Sets what it waited for: the first list of endpoints, and one that could be picked. */
+    public Builder delays(Duration resolution, boolean pickDelayed) {
+      this.resolutionNanos = resolution.toNanos();
+      this.pickDelayed = pickDelayed;
       return this;
     }
 

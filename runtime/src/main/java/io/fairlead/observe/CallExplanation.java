@@ -7,6 +7,7 @@ import io.grpc.Metadata;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -20,14 +21,21 @@ public final class CallExplanation {
       Metadata.Key.of("fairlead-explain-bin", new InProcess());
 
   private final CallOutcome outcome;
+  private final List<String> remarks;
 
-  private CallExplanation(CallOutcome outcome) {
+  private CallExplanation(CallOutcome outcome, List<String> remarks) {
     this.outcome = outcome;
+    this.remarks = List.copyOf(remarks);
   }
 
   /** Explains an outcome. */
   public static CallExplanation of(CallOutcome outcome) {
-    return new CallExplanation(outcome);
+    return of(outcome, List.of());
+  }
+
+  /** Explains an outcome, with the {@linkplain CallObserver#remark remarks} of observers. */
+  public static CallExplanation of(CallOutcome outcome, List<String> remarks) {
+    return new CallExplanation(outcome, remarks);
   }
 
   /**
@@ -133,6 +141,7 @@ public final class CallExplanation {
     if (!outcome.endReason().isEmpty()) {
       text.append("  no further attempt: ").append(outcome.endReason()).append('\n');
     }
+    remarks.forEach(remark -> text.append("  ").append(remark).append('\n'));
     text.append("  policy:");
     for (PolicyField field : PolicyField.values()) {
       if (outcome.policy().value(field) != null) {

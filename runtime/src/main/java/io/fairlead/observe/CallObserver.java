@@ -23,6 +23,14 @@ public interface CallObserver {
   /** Receives a call that has ended, with success or failure. */
   void callEnded(CallOutcome outcome);
 
+  /**
+   * Returns a line to add to the explanation of a failed call, such as the id of its trace; an
+   * empty text for none. Called after {@link #callEnded}, for failures only.
+   */
+  default String remark(CallOutcome failure) {
+    return "";
+  }
+
   /** Receives a failed call for which a fallback was served. Follows {@link #callEnded}. */
   default void fallbackServed(CallOutcome failure, FallbackKind kind) {}
 

@@ -3,6 +3,7 @@ package io.fairlead.observe;
 import io.fairlead.internal.Durations;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.ResolvedPolicy;
+import io.grpc.Context;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -22,6 +23,8 @@ public final class CallOutcome {
   private final String deadlineSource;
   private final List<AttemptOutcome> attempts;
   private final String endReason;
+  private final boolean rejectedByBreaker;
+  private final Context context;
 
   private CallOutcome(Builder builder) {
     this.method = builder.method;
@@ -35,6 +38,8 @@ public final class CallOutcome {
     this.deadlineSource = builder.deadlineSource;
     this.attempts = builder.attempts;
     this.endReason = builder.endReason;
+    this.rejectedByBreaker = builder.rejectedByBreaker;
+    this.context = builder.context;
   }
 
   /**
@@ -107,6 +112,16 @@ public final class CallOutcome {
     return endReason;
   }
 
+  /** Returns whether circuit breakers ended the call: its method's, or those of all endpoints. */
+  public boolean rejectedByBreaker() {
+    return rejectedByBreaker;
+  }
+
+  /** Returns the gRPC context in which the call was made, with the values of interceptors. */
+  public Context context() {
+    return context;
+  }
+
   /** Starts another outcome with the values of this one. */
   public Builder toBuilder() {
     Builder builder =
@@ -114,7 +129,9 @@ public final class CallOutcome {
             .status(code, description, origin)
             .totalTime(totalTime)
             .attempts(attempts)
-            .endReason(endReason);
+            .endReason(endReason)
+            .rejectedByBreaker(rejectedByBreaker)
+            .context(context);
     return deadline == null ? builder : builder.deadline(deadline, deadlineSource);
   }
 
@@ -137,6 +154,8 @@ public final class CallOutcome {
     private String deadlineSource = "";
     private List<AttemptOutcome> attempts = List.of();
     private String endReason = "";
+    private boolean rejectedByBreaker;
+    private Context context = Context.ROOT;
 
     private Builder(String method, String target, ResolvedPolicy policy) {
       this.method = Objects.requireNonNull(method, "method");
@@ -174,6 +193,18 @@ public final class CallOutcome {
     /** Sets why there was no further attempt. */
     public Builder endReason(String reason) {
       this.endReason = Objects.requireNonNull(reason, "reason");
+      return this;
+    }
+
+    /** Sets whether circuit breakers ended the call. Default: no. */
+    public Builder rejectedByBreaker(boolean rejected) {
+      this.rejectedByBreaker = rejected;
+      return this;
+    }
+
+    /** Sets the context in which the call was made. Default: the root. */
+    public Builder context(Context context) {
+      this.context = Objects.requireNonNull(context, "context");
       return this;
     }
 

@@ -1,5 +1,9 @@
 package io.fairlead.observe;
 
+import io.grpc.Context;
+import io.grpc.Metadata;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Hears what becomes of the calls of a server: each call of the application's services, served or
  * rejected, and each call of a method that the server does not have. Calls of the built-in services
@@ -16,6 +20,29 @@ public interface ServerCallObserver {
    * @param method its full name, or {@link ServerCallOutcome#OTHER_METHOD}
    */
   default void callStarted(String method) {}
+
+  /**
+   * Returns the context that the call is to have: the given one, or that with values of its own,
+   * such as a trace. Everything of the call sees it: authorizer, interceptors, handler, the calls
+   * that the handler makes, and the outcome.
+   *
+   * @param method its full name, or {@link ServerCallOutcome#OTHER_METHOD}
+   * @param headers what came with the call; not to be changed
+   */
+  default Context callContext(String method, Metadata headers, Context context) {
+    return context;
+  }
+
+  /**
+   * Hears, on its thread, that code of the handler is about to run there, in the context of the
+   * call. Returns what runs after that code, on the same thread; null for nothing. Called each time
+   * that the handler gets a thread: once for most calls.
+   *
+   * <p>For values that belong to a thread. Where an asynchronous handler continues is not seen.
+   */
+  default @Nullable Runnable handlerEntered() {
+    return null;
+  }
 
   /** Receives a call that has ended, with success or failure. Called once for each call. */
   void callEnded(ServerCallOutcome outcome);

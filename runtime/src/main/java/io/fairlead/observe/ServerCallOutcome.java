@@ -2,6 +2,9 @@ package io.fairlead.observe;
 
 import io.fairlead.internal.Durations;
 import io.fairlead.policy.Code;
+import io.grpc.Context;
+import io.grpc.Metadata;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,6 +29,10 @@ public final class ServerCallOutcome {
   private final long requestBytes;
   private final long responseMessages;
   private final long responseBytes;
+  private final @Nullable Duration deadline;
+  private final @Nullable SocketAddress peer;
+  private final Metadata headers;
+  private final Context context;
 
   private ServerCallOutcome(Builder builder) {
     this.method = builder.method;
@@ -42,6 +49,10 @@ public final class ServerCallOutcome {
     this.requestBytes = builder.requestBytes;
     this.responseMessages = builder.responseMessages;
     this.responseBytes = builder.responseBytes;
+    this.deadline = builder.deadline;
+    this.peer = builder.peer;
+    this.headers = builder.headers;
+    this.context = builder.context;
   }
 
   /** The shape of a call. */
@@ -179,6 +190,29 @@ public final class ServerCallOutcome {
     return responseBytes;
   }
 
+  /** Returns the time that the caller gave the call, from its arrival; empty for no deadline. */
+  public Optional<Duration> deadline() {
+    return Optional.ofNullable(deadline);
+  }
+
+  /** Returns the caller's address, if the transport knows one and the server has the method. */
+  public Optional<SocketAddress> peer() {
+    return Optional.ofNullable(peer);
+  }
+
+  /** Returns the last value of a text header of the request. */
+  public Optional<String> header(String name) {
+    return Optional.ofNullable(
+        headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER)));
+  }
+
+  /**
+   * Returns the gRPC context of the call, with what {@link ServerCallObserver#callContext} added.
+   */
+  public Context context() {
+    return context;
+  }
+
   /** Returns one line of text. */
   @Override
   public String toString() {
@@ -213,6 +247,10 @@ public final class ServerCallOutcome {
     private long requestBytes;
     private long responseMessages;
     private long responseBytes;
+    private @Nullable Duration deadline;
+    private @Nullable SocketAddress peer;
+    private Metadata headers = new Metadata();
+    private Context context = Context.ROOT;
 
     private Builder(String method) {
       this.method = Objects.requireNonNull(method, "method");
@@ -278,6 +316,30 @@ public final class ServerCallOutcome {
     public Builder responses(long messages, long bytes) {
       this.responseMessages = messages;
       this.responseBytes = bytes;
+      return this;
+    }
+
+    /** Sets the time that the caller gave the call, from its arrival. Default: none. */
+    public Builder deadline(Duration fromArrival) {
+      this.deadline = Objects.requireNonNull(fromArrival, "fromArrival");
+      return this;
+    }
+
+    /** Sets the caller's address. */
+    public Builder peer(SocketAddress address) {
+      this.peer = Objects.requireNonNull(address, "address");
+      return this;
+    }
+
+    /** Sets the headers of the request, which must not change from here on. */
+    public Builder headers(Metadata headers) {
+      this.headers = Objects.requireNonNull(headers, "headers");
+      return this;
+    }
+
+    /** Sets the context of the call. Default: the root. */
+    public Builder context(Context context) {
+      this.context = Objects.requireNonNull(context, "context");
       return this;
     }
 

@@ -207,7 +207,7 @@ final class FairleadPicker extends SubchannelPicker {
       return PickResult.withDrop(Status.INTERNAL.withDescription(context.reason()).withCause(e));
     }
     EndpointView one = states.usable().get(0);
-    context.noPick(
+    context.rejectedByBreakers(
         (states.usable().size() == 1
                 ? "a circuit breaker rejects the only endpoint that is up, "
                 : "circuit breakers reject all "

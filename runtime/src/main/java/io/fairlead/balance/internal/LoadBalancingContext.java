@@ -76,6 +76,9 @@ public final class LoadBalancingContext implements Pick {
 
   private boolean waited;
 
+  /** Whether breakers rejected all endpoints; written before the endpoint. */
+  private boolean rejectedByBreakers;
+
   /** Whether the filter has counted the last pick; written before the endpoint. */
   private boolean counted;
 
@@ -290,8 +293,19 @@ public final class LoadBalancingContext implements Pick {
     reason(why);
   }
 
+  /** No endpoint, as breakers reject all that are up; the attempt ends with that. */
+  void rejectedByBreakers(String why) {
+    rejectedByBreakers = true;
+    noPick(why);
+  }
+
+  /** Returns whether breakers rejected all endpoints. */
+  public boolean rejectedByBreakers() {
+    return rejectedByBreakers;
+  }
+
   /** Returns whether there was a pick that found no endpoint, so that the attempt waited. */
-  boolean waited() {
+  public boolean waited() {
     return waited;
   }
 

@@ -173,7 +173,7 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
       boolean cancelled) {
     answer = attempt;
     AttemptTracer decisive = attempt == null ? null : attempt.tracer;
-    stack.ended(this, new CallEnd(decisive, last, status, trailers, ending, cancelled));
+    stack.ended(this, new CallEnd(decisive, last, status, trailers, ending, false, cancelled));
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.observe.internal.StreamTracer;
 import io.fairlead.policy.Code;
 import io.grpc.Attributes;
+import io.grpc.CallOptions;
 import io.grpc.Grpc;
 import io.grpc.Status;
 import java.net.InetSocketAddress;
@@ -34,6 +35,9 @@ final class AttemptTracer extends StreamTracer {
   private final @Nullable EndpointBreakers endpointBreakers;
   private final boolean oneResponse;
   private @Nullable AttemptLimit limit;
+
+  /** As the transport has them; grpc-java notes delays there. */
+  private @Nullable CallOptions sent;
 
   /**
    * @param oneResponse whether the method has one response
@@ -64,6 +68,17 @@ final class AttemptTracer extends StreamTracer {
   /** Sets the time limit of the attempt, where it is shorter than what is left of the call's. */
   void limit(AttemptLimit own) {
     limit = own;
+  }
+
+  /** Takes the options of its stream. */
+  AttemptTracer with(CallOptions options) {
+    sent = options;
+    return this;
+  }
+
+  private Duration resolutionDelay() {
+    Long nanos = sent == null ? null : sent.getOption(NAME_RESOLUTION_DELAYED);
+    return nanos == null ? Duration.ZERO : Duration.ofNanos(nanos);
   }
 
   @Override
@@ -125,6 +140,7 @@ final class AttemptTracer extends StreamTracer {
             Duration.ofNanos(startedNanos() - callStartedNanos),
             Duration.ofNanos(waitedUntil - startedNanos()),
             Duration.ofNanos(until - waitedUntil))
+        .delays(resolutionDelay(), pick.waited())
         .timedOut(result != null && result.timedOut())
         .messageBytes(sentBytes(), receivedBytes())
         .build();

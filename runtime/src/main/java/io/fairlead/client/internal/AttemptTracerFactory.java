@@ -21,6 +21,9 @@ final class AttemptTracerFactory extends ClientStreamTracer.Factory {
       ClientStreamTracer.StreamInfo info, Metadata headers) {
     LoadBalancingContext context = info.getCallOptions().getOption(LoadBalancingContext.KEY);
     ClientStreamTracer tracer = context == null ? null : context.tracer();
+    if (tracer instanceof AttemptTracer attempt) {
+      return attempt.with(info.getCallOptions());
+    }
     return tracer == null ? StreamTracer.NONE : tracer;
   }
 }

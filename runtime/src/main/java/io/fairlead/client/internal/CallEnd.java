@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param last the attempt from which all others can be reached, or null if there was none
  * @param status that the caller is to see
  * @param reason why there was no further attempt, or empty
+ * @param byBreaker whether the breaker of the method did not let the call through
  * @param callerLeft whether the call ended because this side wished so, which is no failure
  */
 record CallEnd(
@@ -19,17 +20,18 @@ record CallEnd(
     Status status,
     Metadata trailers,
     String reason,
+    boolean byBreaker,
     boolean callerLeft) {
 
   /** Returns the end of a call that a layer did not let through. */
-  static CallEnd refused(Status status) {
-    return new CallEnd(null, null, status, new Metadata(), "", false);
+  static CallEnd refused(Status status, boolean byBreaker) {
+    return new CallEnd(null, null, status, new Metadata(), "", byBreaker, false);
   }
 
   @SuppressWarnings("ReferenceEquality") // a short cut for the calls that end well
   CallEnd withStatus(Status other) {
     return other == status
         ? this
-        : new CallEnd(decisive, last, other, trailers, reason, callerLeft);
+        : new CallEnd(decisive, last, other, trailers, reason, byBreaker, callerLeft);
   }
 }

@@ -47,6 +47,19 @@ final class CallObservers implements CallObserver {
     notifyEach(observer -> observer.callEnded(outcome));
   }
 
+  /** Returns what they add to the explanation of a failure. */
+  List<String> remarks(CallOutcome failure) {
+    List<String> remarks = new ArrayList<>();
+    notifyEach(
+        observer -> {
+          String remark = observer.remark(failure);
+          if (!remark.isEmpty()) {
+            remarks.add(remark);
+          }
+        });
+    return remarks;
+  }
+
   @Override
   public void fallbackServed(CallOutcome failure, FallbackKind by) {
     notifyEach(observer -> observer.fallbackServed(failure, by));

@@ -2,7 +2,6 @@ package io.fairlead.client.internal;
 
 import io.fairlead.CallSettings;
 import io.grpc.CallOptions;
-import io.grpc.Status;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +38,8 @@ abstract class ClientLayer {
   }
 
   /** Ends the call from here: no layer below lets it through or hears of it. */
-  final void refuse(LayeredCall call, Status status) {
-    call.refused(() -> passUp(call, CallEnd.refused(status)));
+  final void refuse(LayeredCall call, CallEnd end) {
+    call.refused(() -> passUp(call, end));
   }
 
   /** Takes in the end of a call that this layer let through. */

@@ -21,7 +21,7 @@ final class MessageSizeLayer extends ClientLayer {
     if (tooLarge == null) {
       super.begin(call);
     } else {
-      refuse(call, tooLarge);
+      refuse(call, CallEnd.refused(tooLarge, false));
     }
   }
 

@@ -35,10 +35,10 @@ final class MethodBreakerLayer extends ClientLayer {
         throw e;
       }
     } else {
-      refuse(
-          call,
+      Status status =
           Status.UNAVAILABLE.withDescription(
-              "the circuit breaker of " + method + " is " + breaker.describe(now)));
+              "the circuit breaker of " + method + " is " + breaker.describe(now));
+      refuse(call, CallEnd.refused(status, true));
     }
   }
 

@@ -74,7 +74,10 @@ final class OutcomeReporter {
                 local ? StatusOrigin.LOCAL : StatusOrigin.WIRE)
             .totalTime(Duration.ofNanos(now - startedNanos))
             .attempts(outcomes(end.last(), startedNanos, now))
-            .endReason(end.reason());
+            .endReason(end.reason())
+            .rejectedByBreaker(
+                end.byBreaker() || (decisive != null && decisive.pick.rejectedByBreakers()))
+            .context(call.context());
     if (deadline.nanos() > 0) {
       outcome.deadline(Duration.ofNanos(deadline.nanos()), deadline.source());
     }
@@ -111,8 +114,8 @@ final class OutcomeReporter {
     return closed.withDescription((begun ? "not over within " : "no response within ") + deadline);
   }
 
-  private static Status withExplanation(CallOutcome outcome, Status status, Metadata trailers) {
-    CallExplanation explanation = CallExplanation.of(outcome);
+  private Status withExplanation(CallOutcome outcome, Status status, Metadata trailers) {
+    CallExplanation explanation = CallExplanation.of(outcome, callObservers.remarks(outcome));
     explanation.attachTo(trailers);
     return StatusRewriter.explain(explanation, status);
   }

@@ -365,7 +365,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
   private void conclude(
       @Nullable AttemptTracer last, Status status, Metadata trailers, String ending) {
     boolean callerLeft = cancelled != null || status.getCode() == Status.Code.CANCELLED;
-    stack.ended(this, new CallEnd(last, last, status, trailers, ending, callerLeft));
+    stack.ended(this, new CallEnd(last, last, status, trailers, ending, false, callerLeft));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.fairlead.contract.server;
 
 import io.fairlead.contract.internal.stream.PublisherPump;
 import io.fairlead.internal.executor.EventLoopBlockDetector;
+import io.fairlead.internal.executor.HandlerScope;
 import io.fairlead.internal.executor.LoopActivity;
 import io.grpc.Context;
 import io.grpc.Status;
@@ -72,6 +73,7 @@ final class AsyncInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O>
     Context context = callState.context().context();
     Context previous = context.attach();
     LoopActivity activity = EventLoopBlockDetector.shared().enter(callState.method());
+    Runnable entered = HandlerScope.enter(callState.call());
     try {
       O result = callState.run(input);
       if (result != null) {
@@ -80,6 +82,7 @@ final class AsyncInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O>
     } catch (Throwable e) {
       callState.writer().fail(e);
     } finally {
+      HandlerScope.leave(entered);
       EventLoopBlockDetector.exit(activity);
       context.detach(previous);
     }

@@ -5,6 +5,7 @@ import io.fairlead.contract.internal.stream.BlockingPump;
 import io.fairlead.contract.internal.stream.MessagePump;
 import io.fairlead.internal.executor.ConcurrencyPermit;
 import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.internal.executor.HandlerScope;
 import io.fairlead.internal.executor.InterruptGuard;
 import io.grpc.Context;
 import io.grpc.Status;
@@ -112,6 +113,7 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
     }
     // For the answer too: a generator is code of the handler's.
     Context previous = context.attach();
+    Runnable entered = HandlerScope.enter(callState.call());
     try {
       O result = callState.run(known);
       if (result != null) {
@@ -120,6 +122,7 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
     } catch (Throwable e) {
       callState.writer().fail(e);
     } finally {
+      HandlerScope.leave(entered);
       context.detach(previous);
       guard.exit();
     }

@@ -10,6 +10,7 @@ import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.discovery.Registration;
+import io.fairlead.observe.CallExplanation;
 import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.observe.CircuitBreakerStatus.Phase;
 import io.fairlead.observe.CircuitBreakerStatus.Scope;
@@ -85,6 +86,10 @@ class CircuitBreakersTest {
     return channel.factory.breakers().get(0).phase();
   }
 
+  private static void assertRejectedByBreaker(Throwable failure) {
+    assertThat(CallExplanation.of(failure).orElseThrow().outcome().rejectedByBreaker()).isTrue();
+  }
+
   @Test
   void aMethodThatFailsIsNotCalledAndTheMessageSaysWhy() throws Exception {
     MethodContract<StringValue, StringValue> say = ScriptedServer.say(OF_METHOD, true);
@@ -96,7 +101,8 @@ class CircuitBreakersTest {
           .hasMessageStartingWith(
               "UNAVAILABLE: the circuit breaker of test.Echo/Say is open: 2 of 2 calls failed, the"
                   + " last with INTERNAL (disk full); tries again in 5s; test.Echo/Say failed after"
-                  + " ");
+                  + " ")
+          .satisfies(CircuitBreakersTest::assertRejectedByBreaker);
       assertThat(server.seen).hasSize(2);
       assertThat(channel.factory.breakers())
           .containsExactly(
@@ -316,7 +322,9 @@ class CircuitBreakersTest {
       failure(channel, say, "x");
       failure(channel, say, "x");
       String refused = "UNAVAILABLE: a circuit breaker rejects the only endpoint that is up";
-      assertThat(failure(channel, say, "x")).hasMessageStartingWith(refused);
+      assertThat(failure(channel, say, "x"))
+          .hasMessageStartingWith(refused)
+          .satisfies(CircuitBreakersTest::assertRejectedByBreaker);
 
       registration
           .update(registration.endpoint().withWeight(50))

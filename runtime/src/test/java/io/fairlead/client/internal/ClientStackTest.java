@@ -73,7 +73,7 @@ class ClientStackTest {
       void begin(LayeredCall call) {
         heard.add(name + (refuses ? " refuses" : " lets through"));
         if (refuses) {
-          refuse(call, Status.UNAVAILABLE);
+          refuse(call, CallEnd.refused(Status.UNAVAILABLE, false));
         } else {
           super.begin(call);
         }

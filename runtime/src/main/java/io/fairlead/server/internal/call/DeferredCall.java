@@ -1,6 +1,7 @@
 package io.fairlead.server.internal.call;
 
 import io.fairlead.internal.executor.ConcurrencyPermit;
+import io.fairlead.internal.executor.HandlerScope;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -135,9 +136,15 @@ public class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
     }
   }
 
+  /** Says that the layers below are about to run here, if they are the handler's code. */
+  protected @Nullable Runnable enterScope() {
+    return null;
+  }
+
   /** The transport's own thread would do the same for a handler that throws. */
   private void guarded(Runnable event) {
     Context previous = context.attach();
+    Runnable entered = enterScope();
     try {
       event.run();
     } catch (RuntimeException | Error e) {
@@ -146,6 +153,7 @@ public class DeferredCall<Q, R> extends ServerCall.Listener<Q> {
       QuietClose.closeQuietly(
           call, Status.UNKNOWN.withDescription("the handler failed").withCause(e));
     } finally {
+      HandlerScope.leave(entered);
       context.detach(previous);
     }
   }

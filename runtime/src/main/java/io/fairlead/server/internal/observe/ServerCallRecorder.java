@@ -6,9 +6,14 @@ import io.fairlead.observe.ServerCallOutcome.Kind;
 import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.policy.Code;
 import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
+import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +34,7 @@ public final class ServerCallRecorder extends ServerStreamTracer {
 
   private final String method;
   private final Kind kind;
+  private final Metadata headers;
   private final ServerCallObservers observers;
   private final LongSupplier ticker;
   private final long startedNanos;
@@ -36,6 +42,12 @@ public final class ServerCallRecorder extends ServerStreamTracer {
   private final AtomicLong requestBytes = new AtomicLong();
   private final AtomicLong responseMessages = new AtomicLong();
   private final AtomicLong responseBytes = new AtomicLong();
+  private volatile Context context = Context.ROOT;
+  private volatile @Nullable SocketAddress peer;
+
+  /** From the arrival of the call; null for no deadline. */
+  private volatile @Nullable Duration deadline;
+
   private volatile @Nullable String caller;
 
   /** Where the call was rejected, if it was; null for a call that reached its handler. */
@@ -49,9 +61,15 @@ public final class ServerCallRecorder extends ServerStreamTracer {
   /** The status with which this side closed the call; null if the transport ended it. */
   private volatile @Nullable Status closed;
 
-  ServerCallRecorder(String method, Kind kind, ServerCallObservers observers, LongSupplier ticker) {
+  ServerCallRecorder(
+      String method,
+      Kind kind,
+      Metadata headers,
+      ServerCallObservers observers,
+      LongSupplier ticker) {
     this.method = method;
     this.kind = kind;
+    this.headers = headers;
     this.observers = observers;
     this.ticker = ticker;
     this.startedNanos = ticker.getAsLong();
@@ -64,8 +82,25 @@ public final class ServerCallRecorder extends ServerStreamTracer {
   }
 
   @Override
-  public Context filterContext(Context context) {
-    return context.withValue(KEY, this);
+  public Context filterContext(Context given) {
+    Context own = observers.callContext(method, headers, given);
+    context = own;
+    return own.withValue(KEY, this);
+  }
+
+  @Override
+  public void serverCallStarted(ServerCallInfo<?, ?> call) {
+    peer = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+    Deadline end = Context.current().getDeadline();
+    if (end != null) {
+      long elapsed = ticker.getAsLong() - startedNanos;
+      deadline = Duration.ofNanos(elapsed + end.timeRemaining(TimeUnit.NANOSECONDS));
+    }
+  }
+
+  /** Tells observers that the handler is about to run here; returns what runs after it, or null. */
+  public @Nullable Runnable handlerEntered() {
+    return observers.handlerEntered();
   }
 
   /** Notes that the authorizer accepted this caller. */
@@ -141,7 +176,17 @@ public final class ServerCallRecorder extends ServerStreamTracer {
             .queueTime(Duration.ofNanos(queuedNanos))
             .totalTime(Duration.ofNanos(now - startedNanos))
             .requests(requestMessages.get(), requestBytes.get())
-            .responses(responseMessages.get(), responseBytes.get());
+            .responses(responseMessages.get(), responseBytes.get())
+            .headers(headers)
+            .context(context);
+    Duration given = deadline;
+    if (given != null) {
+      outcome.deadline(given);
+    }
+    SocketAddress from = peer;
+    if (from != null) {
+      outcome.peer(from);
+    }
     RejectionReason reason = rejectionReason;
     if (reason != null && ending == Ending.REJECTED_BY_ADMISSION) {
       outcome.rejectedByAdmission(reason);

@@ -46,10 +46,11 @@ public final class ServerCallRecorderFactory extends ServerStreamTracer.Factory 
   public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
     Kind kind = methods.get(fullMethodName);
     if (kind != null) {
-      return new ServerCallRecorder(fullMethodName, kind, observers, ticker);
+      return new ServerCallRecorder(fullMethodName, kind, headers, observers, ticker);
     }
     return known.contains(fullMethodName)
         ? NO_RECORD
-        : new ServerCallRecorder(ServerCallOutcome.OTHER_METHOD, Kind.UNKNOWN, observers, ticker);
+        : new ServerCallRecorder(
+            ServerCallOutcome.OTHER_METHOD, Kind.UNKNOWN, headers, observers, ticker);
   }
 }

@@ -1,6 +1,7 @@
 package io.fairlead.server.internal.stack;
 
 import io.fairlead.contract.internal.stream.CallRefusal;
+import io.fairlead.internal.executor.HandlerScope;
 import io.fairlead.server.internal.observe.ServerCallRecorder;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
@@ -8,6 +9,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Notes for the observers when a call reaches its handler, and whether the handler ends it. It
@@ -40,12 +42,18 @@ final class ObserveHandlerInterceptor implements ServerInterceptor {
     return "observe handler";
   }
 
-  private static final class HandlerCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+  private static final class HandlerCall<Q, R> extends SimpleForwardingServerCall<Q, R>
+      implements HandlerScope {
     private final ServerCallRecorder recorder;
 
     HandlerCall(ServerCall<Q, R> call, ServerCallRecorder recorder) {
       super(call);
       this.recorder = recorder;
+    }
+
+    @Override
+    public @Nullable Runnable enter() {
+      return recorder.handlerEntered();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.fairlead.server.internal.stack;
 
 import io.fairlead.contract.internal.stream.DropAfterCancelServerCall;
+import io.fairlead.internal.executor.HandlerScope;
 import io.fairlead.server.internal.call.DeferredCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -9,6 +10,7 @@ import io.grpc.ServerInterceptor;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a call off the event loop, because code that we did not generate may block.
@@ -28,7 +30,12 @@ record OffloadInterceptor(Executor threads, Executor reserve) implements ServerI
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     DeferredCall<Q, R> deferred =
-        new DeferredCall<>(new DropAfterCancelServerCall<>(call), headers, next);
+        new DeferredCall<>(new DropAfterCancelServerCall<>(call), headers, next) {
+          @Override
+          protected @Nullable Runnable enterScope() {
+            return HandlerScope.enter(call);
+          }
+        };
     deferred.start(threads, this::runOrReserve);
     return deferred;
   }

@@ -1,0 +1,141 @@
+package io.fairlead.telemetry;
+
+import io.fairlead.observe.AttemptOutcome;
+import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.observe.ServerCallOutcome.Ending;
+import io.fairlead.observe.StatusOrigin;
+import io.grpc.Context;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Writes the line of one call. */
+final class AccessLogLine {
+  /** Why a call has a line. */
+  enum Kept {
+    FAILED,
+    SLOW,
+    SAMPLED;
+
+    @Override
+    public String toString() {
+      return lower(this);
+    }
+  }
+
+  private AccessLogLine() {}
+
+  static String of(CallOutcome outcome, Instant ended, Kept kept) {
+    JsonLine line = begin(ended, "client", kept, outcome.method(), outcome.code().name());
+    line.add("decided_by", decider(outcome));
+    line.add("message", outcome.description());
+    line.add("target", outcome.target());
+    List<AttemptOutcome> attempts = outcome.attempts();
+    if (!attempts.isEmpty()) {
+      AttemptOutcome last = attempts.get(attempts.size() - 1);
+      line.add("endpoint", last.endpoint());
+      line.add("endpoint_id", last.endpointId());
+    }
+    line.add("attempts", attempts.size());
+    line.millis("total_ms", outcome.totalTime());
+    if (!attempts.isEmpty()) {
+      AttemptOutcome last = attempts.get(attempts.size() - 1);
+      line.millis("wait_ms", last.waitTime()).millis("wire_ms", last.wireTime());
+    }
+    deadline(line, outcome.deadline(), outcome.totalTime());
+    trace(line, outcome.context());
+    return line.end();
+  }
+
+  /** Who decided how the call ended, as a client sees it. */
+  private static String decider(CallOutcome outcome) {
+    if (outcome.rejectedByBreaker()) {
+      return "breaker";
+    }
+    return outcome.origin() == StatusOrigin.LOCAL ? "this side" : "the other side";
+  }
+
+  static String of(ServerCallOutcome outcome, Instant ended, Kept kept) {
+    JsonLine line = begin(ended, "server", kept, outcome.method(), outcome.code().name());
+    line.add("decided_by", decider(outcome.ending()));
+    line.add("reason", outcome.rejectionReason().map(AccessLogLine::lower));
+    line.add("message", outcome.description());
+    line.add("caller", outcome.caller());
+    line.add("peer", outcome.peer().map(AccessLogLine::text));
+    line.add("user_agent", outcome.header("user-agent"));
+    line.add("attempt", attempt(outcome));
+    line.millis("total_ms", outcome.totalTime());
+    line.millis("queue_ms", outcome.queueTime());
+    outcome.handlerTime().ifPresent(time -> line.millis("handler_ms", time));
+    deadline(line, outcome.deadline(), outcome.totalTime());
+    line.add("requests", outcome.requestMessages()).add("request_bytes", outcome.requestBytes());
+    line.add("responses", outcome.responseMessages());
+    line.add("response_bytes", outcome.responseBytes());
+    trace(line, outcome.context());
+    return line.end();
+  }
+
+  private static String decider(Ending ending) {
+    return switch (ending) {
+      case OK, HANDLER_FAILED -> "handler";
+      case CANCELLED -> "caller";
+      case DEADLINE_PASSED -> "deadline";
+      case REJECTED_BY_AUTHORIZER -> "authorizer";
+      case REJECTED_BY_ADMISSION -> "admission";
+      case STOPPED, UNKNOWN_METHOD -> "server";
+    };
+  }
+
+  /** Which attempt of its caller this is; a header that is no number counts for nothing. */
+  private static int attempt(ServerCallOutcome outcome) {
+    String previous = outcome.header("grpc-previous-rpc-attempts").orElse("0");
+    try {
+      return Math.max(0, Integer.parseInt(previous)) + 1;
+    } catch (NumberFormatException e) {
+      return 1;
+    }
+  }
+
+  static String lost(Instant now, long lines) {
+    return new JsonLine().add("time", now.toString()).add("lines_over_limit", lines).end();
+  }
+
+  private static JsonLine begin(Instant ended, String side, Kept kept, String method, String code) {
+    return new JsonLine()
+        .add("time", ended.toString())
+        .add("side", side)
+        .add("kept", kept.toString())
+        .add("method", method)
+        .add("code", code);
+  }
+
+  private static void deadline(JsonLine line, Optional<Duration> deadline, Duration total) {
+    if (deadline.isPresent()) {
+      line.millis("deadline_ms", deadline.get()).millis("left_ms", deadline.get().minus(total));
+    }
+  }
+
+  private static void trace(JsonLine line, Context context) {
+    TraceContext trace = TraceContext.find(context);
+    if (trace != null) {
+      line.add("trace_id", trace.traceId()).add("span_id", trace.spanId());
+      line.add("parent_span_id", trace.parentSpanId());
+    }
+  }
+
+  private static String text(SocketAddress address) {
+    if (address instanceof InetSocketAddress inet && inet.getAddress() != null) {
+      return inet.getAddress().getHostAddress() + ":" + inet.getPort();
+    }
+    return address.toString();
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,175 @@
+package io.fairlead.telemetry;
+
+import io.fairlead.observe.AttemptOutcome;
+import io.fairlead.observe.CallObserver;
+import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.CircuitBreakerStatus;
+import io.fairlead.observe.ServerCallObserver;
+import io.fairlead.observe.ServerCallOutcome;
+import io.grpc.Context;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import jdk.jfr.Category;
+import jdk.jfr.Enabled;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import jdk.jfr.Timespan;
+
+/**
+ * Writes events of calls, attempts and circuit breakers for JDK Flight Recorder. They are off until
+ * a recording asks for them, by name or all of {@code io.fairlead.*}.
+ *
+ * <p>An event is written when its call has ended, and has the time that it took as a field.
+ */
+public final class FlightRecorderEvents implements CallObserver, ServerCallObserver {
+  private FlightRecorderEvents() {}
+
+  /** Returns the observer, for channels and for servers. */
+  public static FlightRecorderEvents create() {
+    return new FlightRecorderEvents();
+  }
+
+  @Override
+  public void callEnded(CallOutcome outcome) {
+    ClientCallEvent event = new ClientCallEvent();
+    if (event.isEnabled()) {
+      event.method = outcome.method();
+      event.target = outcome.target();
+      event.code = outcome.code().name();
+      event.message = outcome.description();
+      event.attempts = outcome.attempts().size();
+      event.total = outcome.totalTime().toNanos();
+      event.traceId = traceId(outcome.context());
+      event.commit();
+    }
+    List<AttemptOutcome> attempts = outcome.attempts();
+    for (int i = 0; i < attempts.size(); i++) {
+      write(outcome, attempts.get(i));
+    }
+  }
+
+  private static void write(CallOutcome call, AttemptOutcome attempt) {
+    AttemptEvent event = new AttemptEvent();
+    if (event.isEnabled()) {
+      event.method = call.method();
+      event.number = attempt.number();
+      event.kind = lower(attempt.kind());
+      event.endpoint = attempt.endpoint();
+      event.endpointId = attempt.endpointId();
+      event.pickReason = attempt.pickReason();
+      event.code = attempt.code().name();
+      event.wait = attempt.waitTime().toNanos();
+      event.wire = attempt.wireTime().toNanos();
+      event.traceId = traceId(call.context());
+      event.commit();
+    }
+  }
+
+  @Override
+  public void callEnded(ServerCallOutcome outcome) {
+    ServerCallEvent event = new ServerCallEvent();
+    if (event.isEnabled()) {
+      event.method = outcome.method();
+      event.code = outcome.code().name();
+      event.ending = lower(outcome.ending());
+      event.caller = outcome.caller().orElse("");
+      event.queue = outcome.queueTime().toNanos();
+      event.handler = outcome.handlerTime().map(Duration::toNanos).orElse(0L);
+      event.total = outcome.totalTime().toNanos();
+      event.traceId = traceId(outcome.context());
+      event.commit();
+    }
+  }
+
+  @Override
+  public void circuitBreakerChanged(CircuitBreakerStatus breaker) {
+    BreakerEvent event = new BreakerEvent();
+    if (event.isEnabled()) {
+      event.scope = lower(breaker.scope());
+      event.name = breaker.name();
+      event.phase = lower(breaker.phase());
+      event.commit();
+    }
+  }
+
+  private static String traceId(Context context) {
+    TraceContext trace = TraceContext.find(context);
+    return trace == null ? "" : trace.traceId();
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public String toString() {
+    return "FlightRecorderEvents";
+  }
+
+  /** A call of a channel. */
+  @Name("io.fairlead.ClientCall")
+  @Label("Client Call")
+  @Category("Fairlead")
+  @Enabled(false)
+  @StackTrace(false)
+  static final class ClientCallEvent extends Event {
+    String method = "";
+    String target = "";
+    String code = "";
+    String message = "";
+    int attempts;
+    @Timespan long total;
+    String traceId = "";
+  }
+
+  /** An attempt, with the pick of its endpoint. */
+  @Name("io.fairlead.Attempt")
+  @Label("Attempt")
+  @Category("Fairlead")
+  @Enabled(false)
+  @StackTrace(false)
+  static final class AttemptEvent extends Event {
+    String method = "";
+    int number;
+    String kind = "";
+    String endpoint = "";
+    String endpointId = "";
+    String pickReason = "";
+    String code = "";
+    @Timespan long wait;
+    @Timespan long wire;
+    String traceId = "";
+  }
+
+  /** A call of a server. */
+  @Name("io.fairlead.ServerCall")
+  @Label("Server Call")
+  @Category("Fairlead")
+  @Enabled(false)
+  @StackTrace(false)
+  static final class ServerCallEvent extends Event {
+    String method = "";
+    String code = "";
+    String ending = "";
+    String caller = "";
+    @Timespan long queue;
+    @Timespan long handler;
+    @Timespan long total;
+    String traceId = "";
+  }
+
+  /** A circuit breaker in another phase. */
+  @Name("io.fairlead.CircuitBreaker")
+  @Label("Circuit Breaker")
+  @Category("Fairlead")
+  @Enabled(false)
+  @StackTrace(false)
+  static final class BreakerEvent extends Event {
+    String scope = "";
+    String name = "";
+    String phase = "";
+  }
+}

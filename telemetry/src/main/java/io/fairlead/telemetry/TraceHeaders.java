@@ -1,0 +1,171 @@
+package io.fairlead.telemetry;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The formats of the headers {@code traceparent} and {@code tracestate} of W3C Trace Context. */
+final class TraceHeaders {
+  static final int SAMPLED = 1;
+
+  /** Of level 2: the trace's id is random in its right half. */
+  private static final int RANDOM = 2;
+
+  private static final int LENGTH = 55;
+  private static final int MAX_MEMBERS = 32;
+  private static final byte[] DIGITS = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+  private TraceHeaders() {}
+
+  /**
+   * Returns what the header says, or null if it is malformed. A later version may say more behind
+   * another dash; of its flags those are taken that are known here.
+   */
+  static @Nullable TraceContext parse(String header) {
+    String text = trim(header);
+    if (text.length() < LENGTH
+        || text.charAt(2) != '-'
+        || text.charAt(35) != '-'
+        || text.charAt(52) != '-'
+        || !isHex(text, 0, 2)
+        || !isHex(text, 3, 35)
+        || !isHex(text, 36, 52)
+        || !isHex(text, 53, LENGTH)
+        || text.startsWith("ff")) {
+      return null;
+    }
+    if (text.length() > LENGTH && (text.startsWith("00") || text.charAt(LENGTH) != '-')) {
+      return null;
+    }
+    long high = Long.parseUnsignedLong(text, 3, 19, 16);
+    long low = Long.parseUnsignedLong(text, 19, 35, 16);
+    long span = Long.parseUnsignedLong(text, 36, 52, 16);
+    if ((high | low) == 0 || span == 0) {
+      return null;
+    }
+    int flags = Integer.parseInt(text, 53, LENGTH, 16) & (SAMPLED | RANDOM);
+    return new TraceContext(high, low, span, 0, flags, "", Map.of());
+  }
+
+  private static boolean isHex(String text, int from, int to) {
+    for (int i = from; i < to; i++) {
+      char c = text.charAt(i);
+      if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f')) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  static String format(long high, long low, long span, int flags) {
+    byte[] text = new byte[LENGTH];
+    text[0] = '0';
+    text[1] = '0';
+    text[2] = '-';
+    put(high, text, 3);
+    put(low, text, 19);
+    text[35] = '-';
+    put(span, text, 36);
+    text[52] = '-';
+    text[53] = '0';
+    text[54] = DIGITS[flags & 15];
+    return new String(text, StandardCharsets.ISO_8859_1);
+  }
+
+  static String hex(long value) {
+    byte[] text = new byte[16];
+    put(value, text, 0);
+    return new String(text, StandardCharsets.ISO_8859_1);
+  }
+
+  private static void put(long value, byte[] into, int from) {
+    for (int i = 0; i < 16; i++) {
+      into[from + i] = DIGITS[(int) (value >>> (60 - 4 * i)) & 15];
+    }
+  }
+
+  /** Returns the value of {@code tracestate} if it keeps all rules, and otherwise an empty text. */
+  static String validState(String header) {
+    String text = trim(header);
+    if (text.isEmpty()) {
+      return "";
+    }
+    StringBuilder valid = new StringBuilder(text.length());
+    Set<String> keys = new HashSet<>();
+    for (String each : text.split(",", -1)) {
+      String member = trim(each);
+      if (member.isEmpty()) {
+        continue; // allowed, and counts for nothing
+      }
+      int equals = member.indexOf('=');
+      if (equals < 0
+          || !isKey(member.substring(0, equals))
+          || !isValue(member, equals + 1)
+          || !keys.add(member.substring(0, equals))
+          || keys.size() > MAX_MEMBERS) {
+        return "";
+      }
+      valid.append(valid.isEmpty() ? "" : ",").append(member);
+    }
+    return valid.toString();
+  }
+
+  private static boolean isKey(String key) {
+    int at = key.indexOf('@');
+    if (at < 0) {
+      return key.length() <= 256 && isKeyPart(key, false);
+    }
+    return at <= 241
+        && key.length() - at - 1 <= 14
+        && isKeyPart(key.substring(0, at), true)
+        && isKeyPart(key.substring(at + 1), false);
+  }
+
+  private static boolean isKeyPart(String part, boolean mayBeginWithDigit) {
+    if (part.isEmpty()) {
+      return false;
+    }
+    for (int i = 0; i < part.length(); i++) {
+      char c = part.charAt(i);
+      boolean digit = c >= '0' && c <= '9';
+      boolean first = (c >= 'a' && c <= 'z') || (digit && mayBeginWithDigit);
+      if (!first && (i == 0 || !(digit || "_-*/".indexOf(c) >= 0))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isValue(String member, int from) {
+    int length = member.length() - from;
+    if (length < 1 || length > 256) {
+      return false;
+    }
+    for (int i = from; i < member.length(); i++) {
+      char c = member.charAt(i);
+      if (c < ' ' || c > '~' || c == '=') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Without the spaces and tabs that HTTP allows around a value. */
+  static String trim(String text) {
+    int from = 0;
+    int to = text.length();
+    while (from < to && isSpace(text.charAt(from))) {
+      from++;
+    }
+    while (to > from && isSpace(text.charAt(to - 1))) {
+      to--;
+    }
+    return text.substring(from, to);
+  }
+
+  private static boolean isSpace(char c) {
+    return c == ' ' || c == '\t';
+  }
+}
