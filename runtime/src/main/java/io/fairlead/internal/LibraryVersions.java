@@ -8,11 +8,8 @@ import java.lang.System.Logger.Level;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +17,13 @@ import org.jspecify.annotations.Nullable;
  * with the name of a class.
  *
  * <p>Each module lists its libraries in a file that the build fills in. The version found is that
- * in the name of the jar. A jar without one, such as a jar of all classes, is not judged.
+ * in the name of the jar. A jar without one, such as a jar of all classes, is not judged. This runs
+ * at every start, so it does without streams and patterns, which take milliseconds to load.
  */
 public final class LibraryVersions {
   private static final String LISTS = "META-INF/fairlead/libraries";
+
+  private static final String JAR = ".jar!";
 
   private static final String WAY_OUT =
       "; import io.fairlead:fairlead-bom before other BOMs, and see in the output of"
@@ -91,7 +91,11 @@ public final class LibraryVersions {
       for (URL list : Collections.list(loader.getResources(LISTS))) {
         try (BufferedReader reader =
             new BufferedReader(new InputStreamReader(list.openStream(), StandardCharsets.UTF_8))) {
-          reader.lines().filter(line -> !line.startsWith("#")).forEach(lines::add);
+          for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+            if (!line.startsWith("#")) {
+              lines.add(line);
+            }
+          }
         }
       }
     } catch (IOException e) {
@@ -102,25 +106,39 @@ public final class LibraryVersions {
 
   /** Returns the version in the name of the jar, which may lie in another jar; null if none is. */
   private static @Nullable String version(String artifact, String place) {
-    Matcher jar = Pattern.compile("/" + artifact + "-(\\d[^/!]*)\\.jar!").matcher(place);
-    return jar.find() ? jar.group(1) : null;
+    int end = place.lastIndexOf(JAR);
+    int begin = place.lastIndexOf('/', end) + artifact.length() + 2;
+    boolean named =
+        begin < end
+            && place.startsWith(artifact + "-", begin - artifact.length() - 1)
+            && Character.isDigit(place.charAt(begin));
+    return named ? place.substring(begin, end) : null;
   }
 
   private static String jar(String place) {
-    return place
-        .substring(0, place.lastIndexOf(".jar!") + ".jar".length())
-        .replaceFirst("^jar:(file:)?", "");
+    int begin = place.startsWith("jar:file:") ? "jar:file:".length() : 0;
+    return place.substring(begin, place.lastIndexOf(JAR) + JAR.length() - 1);
   }
 
+  /** Compares the numbers before the first other word: 4, 2 and 20 of {@code 4.2.20.Final}. */
   private static boolean isOlder(String version, String than) {
-    return Arrays.compare(numbers(version), numbers(than)) < 0;
+    String[] has = version.split("\\.", -1);
+    String[] wanted = than.split("\\.", -1);
+    for (int i = 0; i < wanted.length && number(wanted[i]) >= 0; i++) {
+      int difference = (i < has.length ? number(has[i]) : -1) - number(wanted[i]);
+      if (difference != 0) {
+        return difference < 0;
+      }
+    }
+    return false;
   }
 
-  /** The numbers before the first other word: 4, 2 and 20 of {@code 4.2.20.Final}. */
-  private static int[] numbers(String version) {
-    return Arrays.stream(version.split("[.-]", -1))
-        .takeWhile(part -> part.matches("\\d{1,9}"))
-        .mapToInt(Integer::parseInt)
-        .toArray();
+  /** Returns the number that this begins with, or -1. */
+  private static int number(String part) {
+    int digits = 0;
+    while (digits < Math.min(part.length(), 9) && Character.isDigit(part.charAt(digits))) {
+      digits++;
+    }
+    return digits == 0 ? -1 : Integer.parseInt(part.substring(0, digits));
   }
 }

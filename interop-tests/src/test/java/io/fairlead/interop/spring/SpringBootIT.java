@@ -33,7 +33,7 @@ class SpringBootIT {
             .as("a line in the form of Spring Boot")
             .matches("\\d{4}-\\d\\d-\\d\\dT\\S+ +INFO \\d+ --- .*");
       }
-      assertThat(application.lines()).noneMatch(line -> line.contains("WARN"));
+      assertThat(application.lines()).noneMatch(line -> line.contains(" WARN "));
     }
   }
 }
