@@ -1,6 +1,7 @@
 package io.fairlead.codegen;
 
 import com.google.protobuf.Message;
+import com.sun.source.util.JavacTask;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.options.Policy;
 import io.grpc.Channel;
@@ -62,6 +63,27 @@ final class Javac {
   /** Compiles what protoc wrote, whose warnings are not ours. */
   static String lax(List<Path> files, Path output, List<Path> classPath) {
     return compile(files, output, classPath, List.of("-nowarn", "-Xlint:none", "-proc:none"));
+  }
+
+  /** What the compiler has to say about the syntax of files whose messages are not there. */
+  static String syntax(List<Path> files) throws IOException {
+    JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
+    DiagnosticCollector<JavaFileObject> diagnostics = new DiagnosticCollector<>();
+    try (StandardJavaFileManager manager = javac.getStandardFileManager(diagnostics, null, null)) {
+      JavacTask task =
+          (JavacTask)
+              javac.getTask(
+                  null,
+                  manager,
+                  diagnostics,
+                  List.of("-encoding", "UTF-8", "--release", "17"),
+                  null,
+                  manager.getJavaFileObjectsFromPaths(files));
+      task.parse();
+    }
+    StringBuilder said = new StringBuilder();
+    diagnostics.getDiagnostics().forEach(each -> said.append(each).append('\n'));
+    return said.toString();
   }
 
   private static String compile(

@@ -1,6 +1,7 @@
 package io.fairlead.docs;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,11 +16,34 @@ final class GeneratorTrial {
   private GeneratorTrial() {}
 
   static String withoutThePlugin() throws IOException, InterruptedException {
+    return refusal("syntax = \"proto3\";\npackage shop.v1;\nmessage Sku {}\n", "--fairlead_out=.");
+  }
+
+  /** Of a contract with one method and this option: protoc reads it before it starts a plugin. */
+  static String withOption(String imports, String option) throws IOException, InterruptedException {
+    include("google/protobuf/descriptor.proto");
+    include("fairlead/options.proto");
+    String contract =
+        """
+        syntax = "proto3";
+        package shop.v1;
+        %s
+        message Sku {}
+        service Inventory {
+          rpc Find(Sku) returns (Sku) {
+            %s
+          }
+        }
+        """;
+    return refusal(contract.formatted(imports, option), "--java_out=.");
+  }
+
+  private static String refusal(String contract, String out)
+      throws IOException, InterruptedException {
     Files.createDirectories(WORK);
-    Files.writeString(
-        WORK.resolve("shop.proto"), "syntax = \"proto3\";\npackage shop.v1;\nmessage Sku {}\n");
+    Files.writeString(WORK.resolve("shop.proto"), contract);
     ProcessBuilder builder =
-        new ProcessBuilder(protoc().toString(), "--fairlead_out=.", "shop.proto")
+        new ProcessBuilder(protoc().toString(), out, "shop.proto")
             .directory(WORK.toFile())
             .redirectErrorStream(true);
     builder.environment().put("PATH", WORK.toString());
@@ -30,6 +54,17 @@ final class GeneratorTrial {
       throw new AssertionError("protoc should have failed, and said " + said);
     }
     return said;
+  }
+
+  private static void include(String name) throws IOException {
+    Path file = WORK.resolve(name);
+    Files.createDirectories(file.getParent());
+    try (InputStream in = GeneratorTrial.class.getClassLoader().getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IOException(name + " is not on the class path");
+      }
+      Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+    }
   }
 
   /** From the local repository, where the build of the contracts has put it; made executable. */

@@ -31,6 +31,8 @@ import shop.v1.ReserveRequest;
 
 /** What a newcomer is most likely to get wrong, in the order in which one meets it. */
 final class Mistakes {
+  private static final String IMPORT = "import \"fairlead/options.proto\";";
+
   static final List<Mistake> ALL =
       List.of(
           new Mistake(
@@ -41,6 +43,34 @@ final class Mistakes {
               "Put the executable into one of them, or say where it is with"
                   + " `--plugin=protoc-gen-fairlead=...`. Maven and Gradle take it from its"
                   + " coordinates: [codegen.md](codegen.md)."),
+          new Mistake(
+              "An option that does not exist",
+              "`option (fairlead.method).deadlin = \"2s\";`",
+              () -> GeneratorTrial.withOption(IMPORT, "option (fairlead.method).deadlin = \"2s\";"),
+              "Correct the name; the tables in [contracts.md](contracts.md) have all of them. protoc"
+                  + " refuses the contract before it starts the generator, so nothing can be"
+                  + " suggested."),
+          new Mistake(
+              "A field that does not exist in a block of options",
+              "`option (fairlead.method) = { retry: { atempts: 3 } };`",
+              () ->
+                  GeneratorTrial.withOption(
+                      IMPORT, "option (fairlead.method) = { retry: { atempts: 3 } };"),
+              "As above. `fairlead.Policy`, `fairlead.Retry` and so on are the messages of"
+                  + " `fairlead/options.proto`."),
+          new Mistake(
+              "A value that does not exist",
+              "`option (fairlead.method) = { balancer: ROUND_ROBBIN };`",
+              () ->
+                  GeneratorTrial.withOption(
+                      IMPORT, "option (fairlead.method) = { balancer: ROUND_ROBBIN };"),
+              "As above; [balancing.md](balancing.md) has the balancers."),
+          new Mistake(
+              "The import of the options is missing",
+              "`option (fairlead.method).deadline = \"2s\";` in a file without `import"
+                  + " \"fairlead/options.proto\";`.",
+              () -> GeneratorTrial.withOption("", "option (fairlead.method).deadline = \"2s\";"),
+              "Add `import \"fairlead/options.proto\";`."),
           new Mistake(
               "Nobody listens on that port",
               "`RpcChannel.to(\"127.0.0.1:1\")`, and the server is elsewhere.",

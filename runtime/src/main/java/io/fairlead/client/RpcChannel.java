@@ -15,6 +15,7 @@ import io.fairlead.contract.internal.PolicySupportCheck;
 import io.fairlead.discovery.Registry;
 import io.fairlead.internal.Durations;
 import io.fairlead.internal.InterceptorNames;
+import io.fairlead.internal.LibraryVersions;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.policy.MethodPolicies;
@@ -76,6 +77,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
    * with one given to {@link Builder#registry}.
    */
   public static Builder to(String target) {
+    LibraryVersions.check();
     return new Builder(target);
   }
 

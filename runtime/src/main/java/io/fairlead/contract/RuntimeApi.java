@@ -1,5 +1,7 @@
 package io.fairlead.contract;
 
+import io.fairlead.internal.LibraryVersions;
+
 /**
  * The level of what generated code calls. It grows when something is added. When something moves,
  * {@link #OLDEST_LEVEL} grows too, and code of the levels below is refused.
@@ -14,12 +16,14 @@ public final class RuntimeApi {
   private RuntimeApi() {}
 
   /**
-   * Checks the level of generated code; generated classes call this when they are loaded.
+   * Checks the level of generated code, and the libraries on the class path; generated classes call
+   * this when they are loaded.
    *
-   * @throws IllegalStateException if this runtime is older than the code that asks, or no longer
-   *     supports its level
+   * @throws IllegalStateException if this runtime is older than the code that asks, no longer
+   *     supports its level, or cannot work with a library as old as the one it finds
    */
   public static void require(int level) {
+    LibraryVersions.check();
     if (level > LEVEL) {
       throw new IllegalStateException(
           ("this code was generated for Fairlead runtime API level %s, but the"

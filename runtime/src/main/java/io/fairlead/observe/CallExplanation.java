@@ -111,11 +111,29 @@ public final class CallExplanation {
     if (!outcome.endReason().isEmpty()) {
       text.append("; ").append(outcome.endReason());
     }
-    // What grpc-java's servers say of a method that they do not have names no way out.
-    if (!local() && outcome.description().startsWith("Method not found")) {
-      text.append("; is this the right server, and is the service bound there?");
+    return text.append(local() ? "" : unknownService()).toString();
+  }
+
+  /**
+   * Returns a way out where a server does not have the method. grpc-java says {@code Method not
+   * found}, grpc-go {@code unknown service}; etcd is written in Go, and takes calls of any client.
+   */
+  private String unknownService() {
+    if (outcome.code() != Code.UNIMPLEMENTED) {
+      return "";
     }
-    return text.toString();
+    boolean go = outcome.description().startsWith("unknown service ");
+    if (!go && !outcome.description().startsWith("Method not found")) {
+      return "";
+    }
+    String way = "; is this the right server, and is the service bound there?";
+    String target = outcome.target();
+    return go && !target.contains("://")
+        ? way
+            + " If it is an etcd, write \"etcd://"
+            + target
+            + "/service\", or \"etcd:///service\" with .registry(...)"
+        : way;
   }
 
   private String limit(Duration deadline) {

@@ -2,6 +2,7 @@ package io.fairlead.server;
 
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
+import io.fairlead.internal.LibraryVersions;
 import io.fairlead.internal.UnstartedBuilderWarning;
 import io.fairlead.internal.executor.EventLoopBlockDetector;
 import io.fairlead.internal.executor.HandlerExecutor;
@@ -75,6 +76,7 @@ public final class RpcServer implements AutoCloseable {
 
   /** Returns a builder of a server that clients find under this name. */
   public static Builder builder(String name) {
+    LibraryVersions.check();
     return new Builder(name);
   }
 

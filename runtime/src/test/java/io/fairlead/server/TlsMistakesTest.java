@@ -13,6 +13,8 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ServerCredentials;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.TlsServerCredentials;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettySslContextChannelCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -26,11 +28,16 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class TlsMistakesTest {
   /** The JDK of the server chooses the alert. */
-  private static final String WANTS_ANOTHER =
-      "the server wants a client certificate that it trusts"
-          + " \\((bad_certificate|certificate_required)\\); give one with"
-          + " TlsChannelCredentials keyManager\\(...\\), signed by an authority that the server"
-          + " trusts";
+  private static final String ALERT =
+      " \\((bad_certificate|certificate_required|certificate_unknown)\\); ";
+
+  private static final String GIVE_ONE =
+      "give one with TlsChannelCredentials keyManager\\(...\\), signed by an authority that the"
+          + " server trusts";
+
+  private static final String COMPARE =
+      "it has expired, or is of an authority that the server does not trust: \"openssl x509 -noout"
+          + " -issuer -dates -in FILE\" shows both";
 
   @TempDir static Path directory;
   private static Certificates echo;
@@ -67,7 +74,9 @@ class TlsMistakesTest {
   void noClientCertificateWhereOneIsWanted() throws Exception {
     RpcServer server =
         running.start(serving().tls(echo.certificate(), echo.key(), caller.certificate()));
-    assertThat(failure(server, trusting(echo).build())).containsPattern(WANTS_ANOTHER);
+    assertThat(failure(server, trusting(echo).build()))
+        .containsPattern(
+            "the server wants a client certificate, and this channel has none" + ALERT + GIVE_ONE);
   }
 
   @Test
@@ -76,7 +85,42 @@ class TlsMistakesTest {
         running.start(serving().tls(echo.certificate(), echo.key(), caller.certificate()));
     ChannelCredentials wrong =
         trusting(echo).keyManager(stranger.certificate().toFile(), stranger.key().toFile()).build();
-    assertThat(failure(server, wrong)).containsPattern(WANTS_ANOTHER);
+    assertThat(failure(server, wrong))
+        .containsPattern(
+            "the server does not accept the client certificate of this channel" + ALERT + COMPARE);
+  }
+
+  @Test
+  void clientCertificateThatHasExpired() throws Exception {
+    RpcServer server =
+        running.start(
+            serving().tls(echo.certificate(), echo.key(), expired.getKey().certificate()));
+    ChannelCredentials old =
+        trusting(echo)
+            .keyManager(
+                expired.getValue().certificate().toFile(), expired.getValue().key().toFile())
+            .build();
+    assertThat(failure(server, old))
+        .containsPattern(
+            "the client certificate of this channel has expired; renew it"
+                + "|the server does not accept the client certificate of this channel"
+                + ALERT
+                + COMPARE);
+  }
+
+  @Test
+  void credentialsThatDoNotShowWhetherTheyHoldAClientCertificate() throws Exception {
+    RpcServer server =
+        running.start(serving().tls(echo.certificate(), echo.key(), caller.certificate()));
+    ChannelCredentials closed =
+        NettySslContextChannelCredentials.create(
+            GrpcSslContexts.forClient().trustManager(echo.certificate().toFile()).build());
+    assertThat(failure(server, closed))
+        .containsPattern(
+            "the server wants a client certificate that it trusts"
+                + ALERT
+                + "either the credentials of this channel hold none, or "
+                + COMPARE);
   }
 
   @Test

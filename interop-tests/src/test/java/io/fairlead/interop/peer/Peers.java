@@ -1,6 +1,7 @@
 package io.fairlead.interop.peer;
 
 import io.fairlead.testkit.ToolAssumption;
+import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -233,6 +234,55 @@ public final class Peers {
     return new Peer(
         "java/" + mainClass.substring(mainClass.lastIndexOf('.') + 1),
         List.of(java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", work + "/*", mainClass),
+        Map.of());
+  }
+
+  /**
+   * The application in {@code src/peers/spring-boot}, on this version of Spring Boot and on the
+   * class path of this module.
+   */
+  public static Peer springBoot(String version) {
+    Path source = Build.SOURCES.resolve("spring-boot");
+    Path work = Build.WORK.resolve("spring-boot-" + version);
+    String ours =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    // Spring's jars first: it decides on the logging library.
+    String libraries = work.resolve("lib") + "/*" + File.pathSeparator + ours;
+    Path home = Path.of(System.getProperty("java.home"), "bin");
+    Build.of("spring-boot/" + version)
+        .needs("mvn", "apt-get install maven")
+        .from(source)
+        .step(
+            work,
+            "mvn",
+            "-q",
+            "-B",
+            "-Dmaven.repo.local=" + Protos.property("local.repository"),
+            "-f",
+            source.resolve("pom.xml").toString(),
+            "org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy-dependencies",
+            "-Dspring-boot.version=" + version,
+            "-DoutputDirectory=" + work.resolve("lib"))
+        .step(
+            work,
+            home.resolve("javac").toString(),
+            "-proc:none",
+            "-parameters",
+            "-cp",
+            libraries,
+            "-d",
+            work.resolve("classes").toString(),
+            source.resolve("demo/Application.java").toString())
+        .run();
+    return new Peer(
+        "spring-boot/" + version,
+        List.of(
+            home.resolve("java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-cp",
+            work.resolve("classes") + File.pathSeparator + libraries,
+            "demo.Application"),
         Map.of());
   }
 

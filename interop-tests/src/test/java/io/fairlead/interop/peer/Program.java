@@ -123,6 +123,23 @@ public final class Program implements AutoCloseable {
     }
   }
 
+  /** Asks it to end, as SIGTERM does, and waits until it has. It has printed everything then. */
+  public void terminate() {
+    // Process.destroy() would close what it prints to.
+    process.toHandle().destroy();
+    awaitEnd();
+    synchronized (this) {
+      try {
+        while (!ended) {
+          wait();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while waiting for " + name, e);
+      }
+    }
+  }
+
   private void awaitEnd() {
     try {
       if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {

@@ -1,15 +1,25 @@
 package io.fairlead.registry.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registration.State;
 import io.fairlead.discovery.Registration.Status;
+import io.fairlead.observe.CallExplanation;
 import io.fairlead.testkit.EtcdRelease;
 import io.fairlead.testkit.FaultyProxy;
 import io.fairlead.testkit.LogCapture;
 import io.fairlead.testkit.RealEtcd;
+import io.grpc.CallOptions;
+import io.grpc.MethodDescriptor;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.stub.ClientCalls;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +42,34 @@ final class RefusalsIT {
   /** Attempts in quick succession, to see more than one of them. */
   private static final EtcdTimeouts TIMING =
       EtcdTimeouts.DEFAULT.withMaxBackoffWhenRejected(Duration.ofMillis(300));
+
+  @ParameterizedTest
+  @EnumSource
+  void anEtcdInThePlaceOfAServerIsToldFromAServer(EtcdRelease release) {
+    MethodDescriptor<HealthCheckRequest, HealthCheckResponse> reserve =
+        HealthGrpc.getCheckMethod().toBuilder()
+            .setFullMethodName("shop.v1.Inventory/Reserve")
+            .build();
+    try (RealEtcd etcd = RealEtcd.start(release);
+        RpcChannel channel = RpcChannel.to(etcd.address()).build()) {
+      StatusRuntimeException failure =
+          catchThrowableOfType(
+              StatusRuntimeException.class,
+              () ->
+                  ClientCalls.blockingUnaryCall(
+                      channel,
+                      reserve,
+                      CallOptions.DEFAULT,
+                      HealthCheckRequest.getDefaultInstance()));
+      assertThat(failure).hasMessage("UNIMPLEMENTED: unknown service shop.v1.Inventory");
+      assertThat(CallExplanation.of(failure).orElseThrow().headline())
+          .endsWith(
+              "; is this the right server, and is the service bound there? If it is an etcd, write"
+                  + " \"etcd://"
+                  + etcd.address()
+                  + "/service\", or \"etcd:///service\" with .registry(...)");
+    }
+  }
 
   @ParameterizedTest
   @EnumSource

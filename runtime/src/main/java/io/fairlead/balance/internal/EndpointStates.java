@@ -223,6 +223,6 @@ record EndpointStates(
   /** Says why an endpoint cannot be reached; any thread. */
   static String whyUnreachable(ManagedEndpoint managed) {
     Status error = managed.error();
-    return error == null ? "not connected" : ConnectFailureText.of(error);
+    return error == null ? "not connected" : ConnectFailureText.of(error, managed::credentials);
   }
 }

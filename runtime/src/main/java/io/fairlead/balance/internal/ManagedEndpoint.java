@@ -2,6 +2,7 @@ package io.fairlead.balance.internal;
 
 import io.fairlead.balance.BalancingOptions.ConnectionLimits;
 import io.fairlead.discovery.Endpoint;
+import io.grpc.ChannelCredentials;
 import io.grpc.ConnectivityState;
 import io.grpc.ConnectivityStateInfo;
 import io.grpc.EquivalentAddressGroup;
@@ -233,6 +234,11 @@ final class ManagedEndpoint {
   /** Returns the last failure of a connection, or null if there is none; any thread. */
   @Nullable Status error() {
     return error;
+  }
+
+  /** Returns what this side proves itself with; any thread. */
+  ChannelCredentials credentials() {
+    return balancerContext.helper().getChannelCredentials();
   }
 
   private @Nullable Status firstError() {
