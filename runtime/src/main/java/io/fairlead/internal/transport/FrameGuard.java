@@ -26,6 +26,10 @@ final class FrameGuard {
   static final int MOST_A_SECOND = 1_000;
 
   private static final int PREFACE_BYTES = 24;
+
+  /** What the first timer waits for, which is no header block. */
+  private static final int SET_UP = -1;
+
   private static final int HEAD_BYTES = 9;
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
@@ -71,7 +75,7 @@ final class FrameGuard {
   void attach(ChannelHandlerContext place) {
     ctx = place;
     if (timer == null) {
-      startTimer(place);
+      startTimer(place, SET_UP);
     }
   }
 
@@ -96,7 +100,7 @@ final class FrameGuard {
       return false;
     }
     if (inBlock && timer == null && ctx != null) {
-      startTimer(ctx);
+      startTimer(ctx, blocks);
     }
     return true;
   }
@@ -185,8 +189,7 @@ final class FrameGuard {
     emptyFrames++;
   }
 
-  private void startTimer(ChannelHandlerContext place) {
-    int waitingFor = blocks;
+  private void startTimer(ChannelHandlerContext place, int waitingFor) {
     timer =
         place
             .executor()
@@ -207,7 +210,7 @@ final class FrameGuard {
               + Durations.format(timeout)
               + "; the connection was closed");
     } else if (inBlock) {
-      startTimer(place);
+      startTimer(place, blocks);
     }
   }
 

@@ -1,9 +1,11 @@
 package io.fairlead.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http2.Http2FrameTypes;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +21,28 @@ class FrameGuardTest {
 
   private boolean read(byte... bytes) {
     return guard.read(Unpooled.wrappedBuffer(bytes));
+  }
+
+  /** The timer of the set-up is due meanwhile. */
+  @Test
+  void aHeaderBlockThatBeginsLateHasItsWholeTime() {
+    EmbeddedChannel connection = new EmbeddedChannel();
+    connection.freezeTime();
+    connection.pipeline().addLast(new ReadSplittingHandler(guard));
+    connection.writeInbound(Unpooled.wrappedBuffer(PREFACE));
+    connection.writeInbound(
+        Unpooled.wrappedBuffer(new byte[] {0, 0, 0, Http2FrameTypes.SETTINGS, 0, 0, 0, 0, 0}));
+    connection.advanceTimeBy(9, TimeUnit.SECONDS);
+    connection.writeInbound(
+        Unpooled.wrappedBuffer(new byte[] {0, 0, 5, Http2FrameTypes.HEADERS, 0, 0, 0, 0, 1}));
+    connection.advanceTimeBy(9, TimeUnit.SECONDS);
+    connection.runScheduledPendingTasks();
+    connection.checkException();
+    connection.advanceTimeBy(11, TimeUnit.SECONDS);
+    connection.runScheduledPendingTasks();
+    assertThatThrownBy(connection::checkException)
+        .hasMessageContaining("a header block was not complete after 10s");
+    connection.releaseInbound();
   }
 
   private boolean frames(int count, int type, int flags, int length) {
