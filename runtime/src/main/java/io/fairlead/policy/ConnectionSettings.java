@@ -10,9 +10,12 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a server keeps its connections: their age, idle time and number of concurrent calls, and how
- * often clients may ping. A connection that ends by age or idle time loses no call: its client is
- * told to use another one.
+ * How a server keeps its connections: their age, idle time and number of concurrent calls, how
+ * often clients may ping, and what a hostile peer may cost. A connection that ends by age or idle
+ * time loses no call: its client is told to use another one.
+ *
+ * <p>The limits on hostile peers are on by default. docs/attacks.md has the attack that each one
+ * bounds.
  */
 public final class ConnectionSettings {
   /** What a server uses when nothing is said. */
@@ -24,6 +27,11 @@ public final class ConnectionSettings {
   private final Duration permittedPing;
   private final int flowControlWindow;
   private final int maxCallsPerConnection;
+  private final int maxConnections;
+  private final int maxConnectionsPerPeer;
+  private final int maxResetsPerSecond;
+  private final Duration handshakeTimeout;
+  private final Duration stallTimeout;
 
   private ConnectionSettings(Builder builder) {
     maxAge = builder.maxAge;
@@ -32,12 +40,22 @@ public final class ConnectionSettings {
     permittedPing = builder.permittedPing;
     flowControlWindow = builder.flowControlWindow;
     maxCallsPerConnection = builder.maxCallsPerConnection;
+    maxConnections = builder.maxConnections;
+    maxConnectionsPerPeer = builder.maxConnectionsPerPeer;
+    maxResetsPerSecond = builder.maxResetsPerSecond;
+    handshakeTimeout = builder.handshakeTimeout;
+    stallTimeout = builder.stallTimeout;
     Arguments.optional("maxConnectionAge", maxAge);
     Arguments.optional("maxConnectionAgeGrace", maxAgeGrace);
     Arguments.optional("maxConnectionIdle", maxIdle);
     Arguments.positive("permittedPing", permittedPing);
     Arguments.atLeast("flowControlWindow", flowControlWindow, 65_535);
-    Arguments.atLeast("maxCallsPerConnection", maxCallsPerConnection, 0);
+    Arguments.positive("handshakeTimeout", handshakeTimeout);
+    Arguments.positive("stallTimeout", stallTimeout);
+    notNegative("maxCallsPerConnection", maxCallsPerConnection);
+    notNegative("maxConnections", maxConnections);
+    notNegative("maxConnectionsPerPeer", maxConnectionsPerPeer);
+    notNegative("maxResetsPerSecond", maxResetsPerSecond);
   }
 
   /** Returns a builder that starts from {@link #DEFAULT}. */
@@ -54,6 +72,11 @@ public final class ConnectionSettings {
     builder.permittedPing = permittedPing;
     builder.flowControlWindow = flowControlWindow;
     builder.maxCallsPerConnection = maxCallsPerConnection;
+    builder.maxConnections = maxConnections;
+    builder.maxConnectionsPerPeer = maxConnectionsPerPeer;
+    builder.maxResetsPerSecond = maxResetsPerSecond;
+    builder.handshakeTimeout = handshakeTimeout;
+    builder.stallTimeout = stallTimeout;
     return builder;
   }
 
@@ -89,7 +112,43 @@ public final class ConnectionSettings {
 
   /** Returns how many calls at once a connection may have; empty for no limit. */
   public OptionalInt maxCallsPerConnection() {
-    return maxCallsPerConnection == 0 ? OptionalInt.empty() : OptionalInt.of(maxCallsPerConnection);
+    return limit(maxCallsPerConnection);
+  }
+
+  /** Returns how many connections may be open at once; empty for no limit. */
+  public OptionalInt maxConnections() {
+    return limit(maxConnections);
+  }
+
+  /** Returns how many of them may be of one address; empty for no limit. */
+  public OptionalInt maxConnectionsPerPeer() {
+    return limit(maxConnectionsPerPeer);
+  }
+
+  /** Returns how many streams a second may end in a reset on one connection; empty for no limit. */
+  public OptionalInt maxResetsPerSecond() {
+    return limit(maxResetsPerSecond);
+  }
+
+  /** Returns how long a handshake, and later each header block, may take to arrive. */
+  public Duration handshakeTimeout() {
+    return handshakeTimeout;
+  }
+
+  /** Returns how long a peer may take to send the one request of a call. */
+  public Duration stallTimeout() {
+    return stallTimeout;
+  }
+
+  private static OptionalInt limit(int value) {
+    return value == 0 ? OptionalInt.empty() : OptionalInt.of(value);
+  }
+
+  private static void notNegative(String field, int value) {
+    if (value < 0) {
+      throw new IllegalArgumentException(
+          field + " is " + value + "; use 1 or more, or 0 for no limit");
+    }
   }
 
   @Override
@@ -100,25 +159,50 @@ public final class ConnectionSettings {
         && Objects.equals(maxIdle, that.maxIdle)
         && permittedPing.equals(that.permittedPing)
         && flowControlWindow == that.flowControlWindow
-        && maxCallsPerConnection == that.maxCallsPerConnection;
+        && maxCallsPerConnection == that.maxCallsPerConnection
+        && maxConnections == that.maxConnections
+        && maxConnectionsPerPeer == that.maxConnectionsPerPeer
+        && maxResetsPerSecond == that.maxResetsPerSecond
+        && handshakeTimeout.equals(that.handshakeTimeout)
+        && stallTimeout.equals(that.stallTimeout);
   }
 
   @Override
   public int hashCode() {
     return Objects.hash(
-        maxAge, maxAgeGrace, maxIdle, permittedPing, flowControlWindow, maxCallsPerConnection);
+        maxAge,
+        maxAgeGrace,
+        maxIdle,
+        permittedPing,
+        flowControlWindow,
+        maxCallsPerConnection,
+        maxConnections,
+        maxConnectionsPerPeer,
+        maxResetsPerSecond,
+        handshakeTimeout,
+        stallTimeout);
   }
 
   @Override
   public String toString() {
-    return "max age %s, grace %s, max idle %s, permitted ping %s, window %s, calls %s"
+    return ("max age %s, grace %s, max idle %s, permitted ping %s, window %s, calls %s,"
+            + " connections %s, of one peer %s, resets a second %s, handshake %s, stall %s")
         .formatted(
             text(maxAge),
             text(maxAgeGrace),
             text(maxIdle),
             text(permittedPing),
             Plural.of(flowControlWindow, "byte"),
-            maxCallsPerConnection == 0 ? "unlimited" : maxCallsPerConnection);
+            text(maxCallsPerConnection),
+            text(maxConnections),
+            text(maxConnectionsPerPeer),
+            text(maxResetsPerSecond),
+            text(handshakeTimeout),
+            text(stallTimeout));
+  }
+
+  private static String text(int limit) {
+    return limit == 0 ? "unlimited" : String.valueOf(limit);
   }
 
   private static String text(@Nullable Duration value) {
@@ -132,7 +216,12 @@ public final class ConnectionSettings {
     private @Nullable Duration maxIdle;
     private Duration permittedPing = Duration.ofSeconds(1);
     private int flowControlWindow = 1 << 20;
-    private int maxCallsPerConnection;
+    private int maxCallsPerConnection = 1_000;
+    private int maxConnections = 10_000;
+    private int maxConnectionsPerPeer = 1_000;
+    private int maxResetsPerSecond = 2_000;
+    private Duration handshakeTimeout = Duration.ofSeconds(10);
+    private Duration stallTimeout = Duration.ofSeconds(60);
 
     private Builder() {}
 
@@ -172,9 +261,54 @@ public final class ConnectionSettings {
       return this;
     }
 
-    /** Calls at once on a connection; 0 is no limit, the default. */
+    /**
+     * Lets a connection have this many calls at once, streams included; 0 is no limit. A client
+     * holds back what is more. Default: 1,000.
+     */
     public Builder maxCallsPerConnection(int value) {
       maxCallsPerConnection = value;
+      return this;
+    }
+
+    /** Closes connections beyond this number when they arrive; 0 is no limit. Default: 10,000. */
+    public Builder maxConnections(int value) {
+      maxConnections = value;
+      return this;
+    }
+
+    /**
+     * Closes connections of one address beyond this number when they arrive; 0 is no limit. Raise
+     * it behind a proxy whose address all clients share. Default: 1,000.
+     */
+    public Builder maxConnectionsPerPeer(int value) {
+      maxConnectionsPerPeer = value;
+      return this;
+    }
+
+    /**
+     * Closes a connection on which more streams are reset, by either side, on average over ten
+     * seconds; 0 is no limit. A cancelled call and a hedge that lost are one each. Default: 2,000.
+     */
+    public Builder maxResetsPerSecond(int value) {
+      maxResetsPerSecond = value;
+      return this;
+    }
+
+    /**
+     * Closes a connection that is not set up after this time, TLS included, or whose header block
+     * takes longer to arrive. Default: 10s.
+     */
+    public Builder handshakeTimeout(Duration value) {
+      handshakeTimeout = Objects.requireNonNull(value, "handshakeTimeout");
+      return this;
+    }
+
+    /**
+     * Ends a call whose one request is not complete after this time. Streams of requests are
+     * bounded by {@code idle_timeout} instead. Default: 60s.
+     */
+    public Builder stallTimeout(Duration value) {
+      stallTimeout = Objects.requireNonNull(value, "stallTimeout");
       return this;
     }
 

@@ -431,7 +431,13 @@ public final class RpcServer implements AutoCloseable {
                   registry,
                   services,
                   builtInServices,
-                  new ServerAccessConfig(authorizer, limits, policies, interceptors, observers),
+                  new ServerAccessConfig(
+                      authorizer,
+                      limits,
+                      policies,
+                      interceptors,
+                      observers,
+                      connections.stallTimeout()),
                   maxHandlerThreads,
                   shutdownHook)));
     }

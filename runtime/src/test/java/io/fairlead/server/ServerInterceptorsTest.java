@@ -61,8 +61,8 @@ class ServerInterceptorsTest {
                 .intercept(new Seen("a"), new Seen("b")));
     assertThat(server.toString())
         .contains(
-            "test.Echo/Say: guard requests -> deadline -> authorize -> intercept(a) -> intercept(b)"
-                + " -> admission(NORMAL, server 10) -> ");
+            "test.Echo/Say: stall(1m) -> guard requests -> deadline -> authorize -> intercept(a)"
+                + " -> intercept(b) -> admission(NORMAL, server 10) -> ");
   }
 
   @Test

@@ -107,7 +107,7 @@ class ServerPoliciesTest {
   @Test
   void aPolicyForAllLeavesTheServersOwnServicesAlone() {
     RpcServer server =
-        running.start(stock().policy("*", MethodPolicy.builder().maxRequestBytes(10).build()));
+        running.start(stock().policy("*", MethodPolicy.builder().maxResponseBytes(10).build()));
     assertThat(server.toString().lines())
         .filteredOn(line -> line.contains("sizes("))
         .singleElement()

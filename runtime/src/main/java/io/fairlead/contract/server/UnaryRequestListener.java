@@ -1,7 +1,7 @@
 package io.fairlead.contract.server;
 
 import io.fairlead.contract.internal.stream.CallRefusal;
-import io.grpc.ServerCall;
+import io.fairlead.internal.executor.PendingRequest;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * the event loop; the request is given up as soon as the handler has it, as a stream of responses
  * may be long.
  */
-final class UnaryRequestListener<Q, R, O> extends ServerCall.Listener<Q> {
+final class UnaryRequestListener<Q, R, O> extends PendingRequest<Q> {
   private final ServerCallState<Q, R, Q, O> callState;
   private final HandlerInvocation<Q, R, Q, O> invocation;
   private @Nullable Q request;
@@ -39,6 +39,7 @@ final class UnaryRequestListener<Q, R, O> extends ServerCall.Listener<Q> {
 
   @Override
   public void onHalfClose() {
+    stopWaiting();
     if (rejected) {
       return;
     }
@@ -65,7 +66,19 @@ final class UnaryRequestListener<Q, R, O> extends ServerCall.Listener<Q> {
   }
 
   @Override
+  protected void onStall(Status why) {
+    rejected = true;
+    callState.writer().reject(why);
+  }
+
+  @Override
+  public void onComplete() {
+    stopWaiting();
+  }
+
+  @Override
   public void onCancel() {
+    stopWaiting();
     invocation.onCancel(callState.cancellation());
   }
 }

@@ -38,20 +38,29 @@ public final class NettyTransportKind {
     return connection;
   }
 
-  /** Returns an open port that these loops can drive. */
-  public static ServerSocketChannel port() {
+  /** Returns an open port that these loops can drive. What it accepts goes through the gate. */
+  public static ServerSocketChannel port(ConnectionGate gate) {
     ServerSocketChannel port =
         EPOLL ? new EpollServerSocketChannel() : new NioServerSocketChannel();
-    port.pipeline().addLast(new Accepting());
+    port.pipeline().addLast(new Accepting(gate));
     return port;
   }
 
   /** Prepares each accepted connection as {@link #connection} does for those of clients. */
   static final class Accepting extends ChannelInboundHandlerAdapter {
+    private final ConnectionGate gate;
+
+    Accepting(ConnectionGate gate) {
+      this.gate = gate;
+    }
+
     @Override
-    public void channelRead(ChannelHandlerContext ctx, Object connection) {
-      ((Channel) connection).pipeline().addLast(new ReadSplittingHandler());
-      ctx.fireChannelRead(connection);
+    public void channelRead(ChannelHandlerContext ctx, Object accepted) {
+      Channel connection = (Channel) accepted;
+      if (gate.admit(connection)) {
+        connection.pipeline().addLast(new ReadSplittingHandler(gate.guard()));
+        ctx.fireChannelRead(connection);
+      }
     }
   }
 }

@@ -27,6 +27,9 @@ final class ReadSplittingHandler extends ChannelInboundHandlerAdapter {
    */
   static final int MAX_BYTES = 16_000;
 
+  /** Sees the bytes first; null on the connections of clients. */
+  private final @Nullable FrameGuard guard;
+
   private boolean placed;
   private @Nullable ByteBuf secondHalf;
 
@@ -34,11 +37,23 @@ final class ReadSplittingHandler extends ChannelInboundHandlerAdapter {
   private boolean readCompletePending;
 
   ReadSplittingHandler() {
-    this(false);
+    this(null);
   }
 
-  private ReadSplittingHandler(boolean placed) {
+  ReadSplittingHandler(@Nullable FrameGuard guard) {
+    this(guard, false);
+  }
+
+  private ReadSplittingHandler(@Nullable FrameGuard guard, boolean placed) {
+    this.guard = guard;
     this.placed = placed;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    if (guard != null) {
+      guard.attach(ctx);
+    }
   }
 
   @Override
@@ -48,13 +63,17 @@ final class ReadSplittingHandler extends ChannelInboundHandlerAdapter {
       ChannelHandlerContext tls = ctx.pipeline().context(SslHandler.class);
       if (tls != null) {
         // Half of a record is nothing to work on; the halves are those of what it held.
-        ctx.pipeline().addAfter(tls.name(), null, new ReadSplittingHandler(true));
+        ctx.pipeline().addAfter(tls.name(), null, new ReadSplittingHandler(guard, true));
         ctx.fireChannelRead(message);
         ctx.pipeline().remove(this);
         return;
       }
     }
     finish(ctx);
+    if (guard != null && message instanceof ByteBuf all && !guard.read(all)) {
+      all.release();
+      return;
+    }
     if (message instanceof ByteBuf bytes
         && bytes.readableBytes() >= MIN_BYTES
         && bytes.readableBytes() < MAX_BYTES) {
@@ -92,6 +111,9 @@ final class ReadSplittingHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    if (guard != null) {
+      guard.stop();
+    }
     finish(ctx);
     ctx.fireChannelInactive();
   }

@@ -7,6 +7,7 @@ import java.util.logging.Filter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ public final class TransportLog implements Filter {
           Logger.getLogger("io.grpc.netty.NettyServerHandler"),
           Logger.getLogger("io.grpc.netty.NettyServerStream"),
           Logger.getLogger("io.grpc.netty.NettyServerTransport.connections"));
+
+  private static final Pattern DIGITS = Pattern.compile("\\d+");
 
   private final LogThrottles throttles = new LogThrottles(System::nanoTime);
 
@@ -38,14 +41,20 @@ public final class TransportLog implements Filter {
   @Override
   public boolean isLoggable(LogRecord entry) {
     Throwable thrown = entry.getThrown();
+    String message = String.valueOf(entry.getMessage());
+    if (thrown == null && message.startsWith("Expected header TE")) {
+      // One for each connection, with a value that the client chooses.
+      return throttles.admit("TE") >= 0;
+    }
     if (thrown == null || entry.getLevel().intValue() < Level.INFO.intValue()) {
       return true;
     }
-    String line = plain(String.valueOf(entry.getMessage()), thrown);
+    String line = plain(message, thrown);
     if (line == null) {
       return true;
     }
-    long before = throttles.admit(line);
+    // Numbers of streams make no other kind of line.
+    long before = throttles.admit(DIGITS.matcher(line).replaceAll("0"));
     if (before < 0) {
       return false;
     }
@@ -58,6 +67,8 @@ public final class TransportLog implements Filter {
   private static @Nullable String plain(String message, Throwable thrown) {
     return switch (message) {
       case "Stream Error" -> "a client has gone while it was sent a response: " + reason(thrown);
+      case "Exception in onHeadersRead()" ->
+          "a call was refused as its headers could not be read: " + reason(thrown);
       case "Exception processing message" ->
           "a call was cut as its request could not be taken: " + reason(thrown);
       case "Transport failed" -> "a connection failed: " + reason(thrown);

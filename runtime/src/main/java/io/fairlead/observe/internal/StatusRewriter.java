@@ -77,9 +77,16 @@ public final class StatusRewriter {
    * had left. It says the same of a listener that throws; that is not the endpoint's fault.
    */
   private static Status nameUnreadable(Status status) {
-    return "Failed to read message.".equals(status.getDescription())
-            && isOfMarshaller(status.getCause())
-        ? Status.INTERNAL.withDescription(UNREADABLE).withCause(status.getCause())
+    Throwable cause = status.getCause();
+    if (cause == null || !"Failed to read message.".equals(status.getDescription())) {
+      return status;
+    }
+    Status refused = Status.fromThrowable(cause);
+    if (refused.getCode() == Status.Code.RESOURCE_EXHAUSTED) {
+      return refused; // it unpacks to more than the limit
+    }
+    return isOfMarshaller(cause)
+        ? Status.INTERNAL.withDescription(UNREADABLE).withCause(cause)
         : status;
   }
 
@@ -131,7 +138,7 @@ public final class StatusRewriter {
   }
 
   private static boolean isTooLarge(@Nullable String said) {
-    return said != null && said.startsWith(TOO_LARGE);
+    return said != null && said.contains(TOO_LARGE);
   }
 
   /** Returns a status whose description is enough by itself, for a failure found by this side. */

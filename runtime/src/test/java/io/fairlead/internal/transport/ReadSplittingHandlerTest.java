@@ -12,8 +12,10 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.io.ByteArrayOutputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
@@ -113,10 +115,14 @@ class ReadSplittingHandlerTest {
   void clientAndServerPipelinesHaveTheHandler() {
     SocketChannel client = NettyTransportKind.connection();
     assertThat(client.pipeline().get(ReadSplittingHandler.class)).isNotNull();
-    ServerSocketChannel port = NettyTransportKind.port();
+    ConnectionGate gate =
+        new ConnectionGate("x", OptionalInt.empty(), OptionalInt.empty(), Duration.ofSeconds(10));
+    ServerSocketChannel port = NettyTransportKind.port(gate);
     assertThat(port.pipeline().get(NettyTransportKind.Accepting.class)).isNotNull();
     EmbeddedChannel accepted = new EmbeddedChannel();
-    new EmbeddedChannel(new NettyTransportKind.Accepting()).pipeline().fireChannelRead(accepted);
+    new EmbeddedChannel(new NettyTransportKind.Accepting(gate))
+        .pipeline()
+        .fireChannelRead(accepted);
     assertThat(accepted.pipeline().get(ReadSplittingHandler.class)).isNotNull();
     client.unsafe().closeForcibly();
     port.unsafe().closeForcibly();

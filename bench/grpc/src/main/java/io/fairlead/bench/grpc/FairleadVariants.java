@@ -50,7 +50,13 @@ final class FairleadVariants {
 
     @Override
     public BenchServer startServer(Wire wire) {
-      RpcServer.Builder builder = RpcServer.builder("echo").host("127.0.0.1").service(service());
+      RpcServer.Builder builder =
+          RpcServer.builder("echo")
+              .host("127.0.0.1")
+              // All clients are of one address, and the run for memory opens thousands.
+              .connections(
+                  c -> c.maxConnections(0).maxConnectionsPerPeer(0).maxCallsPerConnection(0))
+              .service(service());
       if (wire.tls()) {
         builder.tls(Objects.requireNonNull(wire.certificate()), Objects.requireNonNull(wire.key()));
       }

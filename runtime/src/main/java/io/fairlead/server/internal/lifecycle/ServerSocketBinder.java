@@ -1,6 +1,7 @@
 package io.fairlead.server.internal.lifecycle;
 
 import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.internal.transport.ConnectionGate;
 import io.fairlead.internal.transport.NettyTransportKind;
 import io.fairlead.internal.transport.TransportLog;
 import io.fairlead.policy.ConnectionSettings;
@@ -26,31 +27,36 @@ import java.util.concurrent.TimeUnit;
  * ServerExecutors}, and a failure into a sentence that says what to do. Has no state.
  */
 final class ServerSocketBinder {
-  private static final int DEFAULT_MAX_MESSAGE_BYTES = 4 << 20;
+  /** Long enough that a burst of hedges, or of deadlines that pass together, does not count. */
+  private static final int RESET_WINDOW_SECONDS = 10;
 
   private ServerSocketBinder() {}
 
   static Server open(ServerConfig config, ServerStack stack, ServerExecutors executors) {
     TransportLog.makePlain();
     ListenSettings listen = config.listen();
+    ConnectionSettings connections = config.connections();
+    ConnectionGate gate =
+        new ConnectionGate(
+            config.identity().name(),
+            connections.maxConnections(),
+            connections.maxConnectionsPerPeer(),
+            connections.handshakeTimeout());
     NettyServerBuilder builder =
         builder(listen)
             // The layers decide on the event loop; the one offload is theirs.
             .directExecutor()
             .bossEventLoopGroup(executors.loops())
             .workerEventLoopGroup(executors.loops())
-            .channelFactory(NettyTransportKind::port)
+            .channelFactory(() -> NettyTransportKind.port(gate))
             .addTransportFilter(new ThreadsFilter(executors.handlers()));
-    apply(config.connections(), builder);
+    apply(connections, builder);
     stack.services().forEach(builder::addService);
     ServerCallRecorderFactory recorders = stack.recorders();
     if (recorders != null) {
       builder.addStreamTracerFactory(recorders);
     }
-    Integer largest = stack.largestRequest();
-    if (largest != null && largest > DEFAULT_MAX_MESSAGE_BYTES) {
-      builder.maxInboundMessageSize(largest);
-    }
+    builder.maxInboundMessageSize(stack.largestRequest());
     try {
       return builder.build().start();
     } catch (IOException e) {
@@ -75,7 +81,8 @@ final class ServerSocketBinder {
     builder
         .flowControlWindow(settings.flowControlWindow())
         .permitKeepAliveTime(settings.permittedPing().toNanos(), TimeUnit.NANOSECONDS)
-        .permitKeepAliveWithoutCalls(true);
+        .permitKeepAliveWithoutCalls(true)
+        .handshakeTimeout(settings.handshakeTimeout().toNanos(), TimeUnit.NANOSECONDS);
     settings
         .maxAge()
         .ifPresent(age -> builder.maxConnectionAge(age.toNanos(), TimeUnit.NANOSECONDS));
@@ -86,6 +93,13 @@ final class ServerSocketBinder {
         .maxIdle()
         .ifPresent(idle -> builder.maxConnectionIdle(idle.toNanos(), TimeUnit.NANOSECONDS));
     settings.maxCallsPerConnection().ifPresent(builder::maxConcurrentCallsPerConnection);
+    settings
+        .maxResetsPerSecond()
+        .ifPresent(
+            perSecond ->
+                builder.maxRstFramesPerWindow(
+                    (int) Math.min((long) perSecond * RESET_WINDOW_SECONDS, Integer.MAX_VALUE),
+                    RESET_WINDOW_SECONDS));
   }
 
   /**

@@ -5,6 +5,7 @@ import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.security.Authorizer;
 import io.grpc.ServerInterceptor;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,13 +16,15 @@ import org.jspecify.annotations.Nullable;
  * @param policies of methods, above what their contracts say
  * @param interceptors of the application, the outermost first
  * @param observers hear of the end of each call
+ * @param stallTimeout how long the one request of a call may take to arrive
  */
 public record ServerAccessConfig(
     @Nullable Authorizer authorizer,
     ConcurrencyLimits limits,
     MethodPolicies policies,
     List<ServerInterceptor> interceptors,
-    List<ServerCallObserver> observers) {
+    List<ServerCallObserver> observers,
+    Duration stallTimeout) {
   public ServerAccessConfig {
     interceptors = List.copyOf(interceptors);
     observers = List.copyOf(observers);

@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * {@code toString()} prints what was assembled.
  */
 public final class ServerStack {
+  /** What contracts and gRPC promise where nothing is said. */
+  private static final int DEFAULT_MAX_REQUEST_BYTES = 4 << 20;
+
   private final ServerAccessConfig access;
   private final ServerExecutors executors;
   private final LongSupplier ticker;
@@ -148,20 +151,25 @@ public final class ServerStack {
           new InterceptedHandler<>(
               new RequestGuardInterceptor(definition.getMethodDescriptor()), stack);
     }
+    if (definition.getMethodDescriptor().getType().clientSendsOneMessage()) {
+      stack = new InterceptedHandler<>(new StallInterceptor(access.stallTimeout(), name), stack);
+    }
     // Outermost: observers hear of every call, however it ends.
     if (guarded && recorders != null) {
       stack = new InterceptedHandler<>(ObserveInterceptor.INSTANCE, stack);
     }
     stacks.put(method.name(), stack);
-    return ServerMethodDefinition.create(onTheWire(definition.getMethodDescriptor()), stack);
+    return ServerMethodDefinition.create(
+        onTheWire(definition.getMethodDescriptor(), maxRequestBytes(method)), stack);
   }
 
   /** The method as the transport is to see it. */
-  private <Q, R> MethodDescriptor<Q, R> onTheWire(MethodDescriptor<Q, R> method) {
+  private <Q, R> MethodDescriptor<Q, R> onTheWire(MethodDescriptor<Q, R> method, int maxBytes) {
     // Requests cross to another thread, or wait for a permit, before they are read.
     MethodDescriptor<Q, R> copying = CopyingMarshallers.requests(method);
     RequestMarshaller<Q> requests =
-        new RequestMarshaller<>(copying.getRequestMarshaller(), method.getFullMethodName(), ticker);
+        new RequestMarshaller<>(
+            copying.getRequestMarshaller(), method.getFullMethodName(), maxBytes, ticker);
     return copying.toBuilder(requests, method.getResponseMarshaller())
         .setType(
             // grpc-java resets a call with a second request; the layers answer it.
@@ -182,8 +190,8 @@ public final class ServerStack {
     if (!encoding.equals("identity")) {
       stack = new InterceptedHandler<>(new CompressionInterceptor(encoding), stack);
     }
-    if (policy.maxRequestBytes().isPresent() || policy.maxResponseBytes().isPresent()) {
-      stack = new InterceptedHandler<>(new SizeInterceptor(policy), stack);
+    if (policy.maxResponseBytes().isPresent()) {
+      stack = new InterceptedHandler<>(new SizeInterceptor(policy.maxResponseBytes().get()), stack);
     }
     // Above the sizes: a message that is refused was still said.
     if (policy.idleTimeout().isPresent() && !method.unary()) {
@@ -235,15 +243,17 @@ public final class ServerStack {
   }
 
   /**
-   * Returns the largest message of any method, which the transport must let pass; null if none
-   * says.
+   * Returns the largest request of any method, which the transport must let pass. It is never below
+   * the default: beyond its limit the transport cuts the call, and the caller is not told why.
    */
-  @Nullable
-  public Integer largestRequest() {
+  public int largestRequest() {
     return methods.values().stream()
-        .flatMap(method -> method.policy().maxRequestBytes().stream())
-        .reduce(Math::max)
-        .orElse(null);
+        .mapToInt(ServerStack::maxRequestBytes)
+        .reduce(DEFAULT_MAX_REQUEST_BYTES, Math::max);
+  }
+
+  private static int maxRequestBytes(ServerMethodConfig method) {
+    return method.policy().maxRequestBytes().orElse(DEFAULT_MAX_REQUEST_BYTES);
   }
 
   @Override

@@ -1,10 +1,10 @@
 package io.fairlead.server.internal.stack;
 
 import io.fairlead.internal.executor.EventLoops;
+import io.fairlead.internal.executor.ServerLoopThread;
 import io.fairlead.internal.transport.NettyTransportKind;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +22,7 @@ final class SharedServerEventLoops {
 
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(
-          new DefaultThreadFactory("fairlead-server-loop", true), NettyTransportKind.ioHandlers());
+          ServerLoopThread.factory("fairlead-server-loop"), NettyTransportKind.ioHandlers());
 
   private SharedServerEventLoops() {}
 

@@ -2,7 +2,6 @@ package io.fairlead.server.internal.stack;
 
 import com.google.protobuf.MessageLite;
 import io.fairlead.internal.Plural;
-import io.fairlead.policy.MethodPolicy;
 import io.fairlead.server.internal.call.TerminableServerCall;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
@@ -13,19 +12,14 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 
 /**
- * Rejects messages above the sizes that the method allows, with a clear status.
- *
- * <p>The transport has a limit of its own, which is at least as large and cuts the stream. A
- * response that is too large ends the call, too: the handler is told as if the caller had
- * cancelled.
+ * Ends a call with a response above the size that the method allows, with a clear status. The
+ * handler is told as if the caller had cancelled. Requests are judged by {@link RequestMarshaller}.
  */
 final class SizeInterceptor implements ServerInterceptor {
-  private final int maxRequestBytes;
   private final int maxResponseBytes;
 
-  SizeInterceptor(MethodPolicy policy) {
-    this.maxRequestBytes = policy.maxRequestBytes().orElse(Integer.MAX_VALUE);
-    this.maxResponseBytes = policy.maxResponseBytes().orElse(Integer.MAX_VALUE);
+  SizeInterceptor(int maxResponseBytes) {
+    this.maxResponseBytes = maxResponseBytes;
   }
 
   @Override
@@ -40,13 +34,12 @@ final class SizeInterceptor implements ServerInterceptor {
     return message instanceof MessageLite proto ? proto.getSerializedSize() : 0;
   }
 
-  private Status tooLarge(String what, int size, int limit, ServerCall<?, ?> call) {
+  private Status tooLarge(int size, ServerCall<?, ?> call) {
     return Status.RESOURCE_EXHAUSTED.withDescription(
-        what
-            + " of "
+        "a response of "
             + Plural.of(size, "byte")
             + " is above the "
-            + limit
+            + maxResponseBytes
             + " that "
             + call.getMethodDescriptor().getFullMethodName()
             + " allows");
@@ -54,10 +47,7 @@ final class SizeInterceptor implements ServerInterceptor {
 
   @Override
   public String toString() {
-    return "sizes("
-        + (maxRequestBytes == Integer.MAX_VALUE ? "" : "request " + maxRequestBytes)
-        + (maxResponseBytes == Integer.MAX_VALUE ? "" : " response " + maxResponseBytes)
-        + ")";
+    return "sizes(response " + maxResponseBytes + ")";
   }
 
   private final class SizedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
@@ -72,14 +62,14 @@ final class SizeInterceptor implements ServerInterceptor {
     public void sendMessage(R message) {
       int size = size(message);
       if (size > maxResponseBytes) {
-        call.terminate(tooLarge("a response", size, maxResponseBytes, call));
+        call.terminate(tooLarge(size, call));
       } else {
         call.sendMessage(message);
       }
     }
   }
 
-  private final class SizedListener<Q> extends SimpleForwardingServerCallListener<Q> {
+  private static final class SizedListener<Q> extends SimpleForwardingServerCallListener<Q> {
     private final TerminableServerCall<Q, ?> call;
 
     SizedListener(TerminableServerCall<Q, ?> call, ServerCall.Listener<Q> delegate) {
@@ -89,13 +79,7 @@ final class SizeInterceptor implements ServerInterceptor {
 
     @Override
     public void onMessage(Q message) {
-      if (call.wasTerminated()) {
-        return;
-      }
-      int size = size(message);
-      if (size > maxRequestBytes) {
-        call.terminate(tooLarge("a request", size, maxRequestBytes, call));
-      } else {
+      if (!call.wasTerminated()) {
         delegate().onMessage(message);
       }
     }

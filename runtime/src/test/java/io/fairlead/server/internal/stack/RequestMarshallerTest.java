@@ -19,6 +19,7 @@ class RequestMarshallerTest {
       new RequestMarshaller<>(
           ProtoUtils.marshaller(StringValue.getDefaultInstance()),
           "test.v1.Echo/Counted",
+          1_000,
           nanos::get);
 
   private void parseBroken() {
@@ -50,7 +51,7 @@ class RequestMarshallerTest {
   @Test
   void aFaultOfTheServersCodeIsNotBlamedOnTheCallerNorShownToIt() {
     RequestMarshaller<StringValue> faulty =
-        new RequestMarshaller<>(new Faulty(), "test.v1.Echo/Faulty", nanos::get);
+        new RequestMarshaller<>(new Faulty(), "test.v1.Echo/Faulty", 1_000, nanos::get);
     try (LogCapture logs = LogCapture.of(RequestMarshaller.class.getName())) {
       Object read =
           ((Marshaller<?>) faulty).parse(new ByteArrayInputStream(new byte[] {10, 1, 'x'}));

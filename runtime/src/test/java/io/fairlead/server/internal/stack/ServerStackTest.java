@@ -30,7 +30,12 @@ class ServerStackTest {
         List.of(EchoMethod.serving(text -> text)),
         List.of(),
         new ServerAccessConfig(
-            null, ConcurrencyLimits.NONE, MethodPolicies.empty(), List.of(), observers),
+            null,
+            ConcurrencyLimits.NONE,
+            MethodPolicies.empty(),
+            List.of(),
+            observers,
+            Duration.ofMinutes(1)),
         executors,
         System::nanoTime,
         () -> 0.5);

@@ -1,0 +1,77 @@
+package io.fairlead.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The page of attacks names tests; they are there, and none of the tables' is left out. */
+class AttackTablePageTest {
+  private static final Pattern NAMED = Pattern.compile("`(\\w+Test)\\.(\\w+)`");
+  private static final List<String> PACKAGES =
+      List.of(
+          "io.fairlead.server", "io.fairlead.client.internal", "io.fairlead.internal.transport");
+
+  @Test
+  void everyTestThatThePageNamesIsThere() throws Exception {
+    int named = 0;
+    Matcher matcher = NAMED.matcher(page());
+    while (matcher.find()) {
+      named++;
+      String method = matcher.group(2);
+      assertThat(tests(find(matcher.group(1)))).as(matcher.group()).contains(method);
+    }
+    assertThat(named).isGreaterThan(35);
+  }
+
+  @Test
+  void everyAttackThatIsTestedIsOnThePage() throws Exception {
+    String page = page();
+    for (String type : List.of("AttackTableTest", "HostileServerTest", "FrameGuardTest")) {
+      assertThat(tests(find(type)))
+          .allSatisfy(name -> assertThat(page).contains("`" + type + "." + name + "`"));
+    }
+  }
+
+  @Test
+  void everyAttackHasATest() throws Exception {
+    assertThat(page().lines().filter(line -> line.startsWith("| ") && !line.startsWith("| attack")))
+        .isNotEmpty()
+        .allSatisfy(line -> assertThat(NAMED.matcher(line).find()).as(line).isTrue());
+  }
+
+  private static Class<?> find(String name) throws ClassNotFoundException {
+    for (String inside : PACKAGES) {
+      String resource = inside.replace('.', '/') + "/" + name + ".class";
+      if (AttackTablePageTest.class.getClassLoader().getResource(resource) != null) {
+        return Class.forName(inside + "." + name);
+      }
+    }
+    throw new ClassNotFoundException(name);
+  }
+
+  private static Stream<String> tests(Class<?> type) {
+    Set<String> names = new TreeSet<>();
+    Arrays.stream(type.getDeclaredMethods())
+        .filter(
+            method ->
+                Arrays.stream(method.getAnnotations())
+                    .anyMatch(one -> one.annotationType().getSimpleName().endsWith("Test")))
+        .forEach(method -> names.add(method.getName()));
+    return names.stream();
+  }
+
+  private static String page() throws IOException {
+    return Files.readString(
+        Path.of("").toAbsolutePath().resolveSibling("docs").resolve("attacks.md"));
+  }
+}
