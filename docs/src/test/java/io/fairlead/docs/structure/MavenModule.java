@@ -14,6 +14,7 @@ enum MavenModule {
   MANAGEMENT("management", Kind.LIBRARY),
   TELEMETRY("telemetry", Kind.LIBRARY),
   TELEMETRY_PROMETHEUS("telemetry-prometheus", Kind.LIBRARY),
+  GATEWAY("gateway", Kind.LIBRARY),
   REGISTRY_ETCD("registry-etcd", Kind.LIBRARY),
   ETCD_EMBEDDED("etcd-embedded", Kind.LIBRARY),
   TESTKIT("testkit", Kind.LIBRARY),
