@@ -84,6 +84,7 @@ record Snippet(String page, int line, String code, String given) {
     import io.fairlead.client.*;
     import io.fairlead.contract.*;
     import io.fairlead.discovery.*;
+    import io.fairlead.gateway.*;
     import io.fairlead.lifecycle.*;
     import io.fairlead.management.*;
     import io.fairlead.observe.*;

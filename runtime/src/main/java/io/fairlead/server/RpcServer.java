@@ -10,6 +10,7 @@ import io.fairlead.lifecycle.BuiltInService;
 import io.fairlead.lifecycle.LifecycleTimeouts;
 import io.fairlead.lifecycle.ReadinessCheck;
 import io.fairlead.lifecycle.ReadinessState;
+import io.fairlead.lifecycle.ServerGateway;
 import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerLoad;
@@ -163,6 +164,7 @@ public final class RpcServer implements AutoCloseable {
     private @Nullable String advertised;
     private boolean loopbackAllowed;
     private @Nullable ServerTls tls;
+    private @Nullable ServerGateway gateway;
     private ConnectionSettings connections = ConnectionSettings.DEFAULT;
     private LifecycleTimeouts timeouts = LifecycleTimeouts.DEFAULT;
     private ReadinessConfig readiness = ReadinessConfig.NONE;
@@ -317,6 +319,15 @@ public final class RpcServer implements AutoCloseable {
     }
 
     /**
+     * Serves further protocols on the same port, e.g. {@code gateway(Gateway.standard())} of {@code
+     * fairlead-gateway}. Default: gRPC alone.
+     */
+    public Builder gateway(ServerGateway gateway) {
+      this.gateway = Objects.requireNonNull(gateway, "gateway");
+      return this;
+    }
+
+    /**
      * Sets who decides on every call, before it costs anything else. Default: everyone may call.
      */
     public Builder authorizer(Authorizer authorizer) {
@@ -424,7 +435,7 @@ public final class RpcServer implements AutoCloseable {
           ServerLifecycle.start(
               new ServerConfig(
                   identity,
-                  new ListenSettings(host, port, advertised, loopbackAllowed, tls),
+                  new ListenSettings(host, port, advertised, loopbackAllowed, tls, gateway),
                   connections,
                   timeouts,
                   readiness,

@@ -8,6 +8,7 @@ import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoLoopback;
 import io.fairlead.contract.EchoRpc;
+import io.fairlead.testkit.Certificates;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ServerCredentials;

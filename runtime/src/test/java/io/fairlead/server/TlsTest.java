@@ -13,6 +13,7 @@ import io.fairlead.discovery.Registration;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.security.Authorizer;
 import io.fairlead.security.Caller;
+import io.fairlead.testkit.Certificates;
 import io.grpc.ChannelCredentials;
 import io.grpc.ServerCredentials;
 import io.grpc.Status;

@@ -3,6 +3,7 @@ package io.fairlead.conformance;
 import connectrpc.conformance.v1.ConformanceServiceRpc;
 import connectrpc.conformance.v1.ServerCompat.ServerCompatRequest;
 import connectrpc.conformance.v1.ServerCompat.ServerCompatResponse;
+import io.fairlead.gateway.Gateway;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.server.RpcServer;
 import io.grpc.ServerServiceDefinition;
@@ -15,7 +16,8 @@ import java.util.concurrent.CountDownLatch;
  * where it listens, and serves until it is killed.
  *
  * <p>Its argument: {@code bind} for handlers that block, {@code bind-async} for handlers that do
- * not, {@code stock} for grpc-java without Fairlead.
+ * not, either with {@code gateway-} before it for all protocols, {@code stock} for grpc-java
+ * without Fairlead.
  */
 public final class ConformanceServer {
   private static final String HOST = "127.0.0.1";
@@ -26,7 +28,8 @@ public final class ConformanceServer {
   public static void main(String[] args) throws IOException, InterruptedException {
     ServerCompatRequest wanted = Delimited.read(System.in, ServerCompatRequest.parser());
     if (args.length != 1 || wanted == null) {
-      System.err.println("usage: ConformanceServer bind|bind-async|stock <request");
+      System.err.println(
+          "usage: ConformanceServer [gateway-]bind|[gateway-]bind-async|stock <request");
       System.exit(2);
       return;
     }
@@ -45,17 +48,22 @@ public final class ConformanceServer {
 
   private static int start(String mode, ServerCompatRequest wanted) throws IOException {
     return switch (mode) {
-      case "bind" -> start(wanted, ConformanceServiceRpc.bind(new BlockingService()));
-      case "bind-async" -> start(wanted, ConformanceServiceRpc.bindAsync(AsyncService::new));
+      case "bind", "gateway-bind" ->
+          start(mode, wanted, ConformanceServiceRpc.bind(new BlockingService()));
+      case "bind-async", "gateway-bind-async" ->
+          start(mode, wanted, ConformanceServiceRpc.bindAsync(AsyncService::new));
       case "stock" -> StockServer.start(wanted, HOST);
       default -> throw new IllegalArgumentException("no such mode: " + mode);
     };
   }
 
-  private static int start(ServerCompatRequest wanted, ServerServiceDefinition service)
+  private static int start(String mode, ServerCompatRequest wanted, ServerServiceDefinition service)
       throws IOException {
     RpcServer.Builder builder =
         RpcServer.builder(ConformanceServiceRpc.SERVICE_NAME).host(HOST).service(service);
+    if (mode.startsWith("gateway-")) {
+      builder.gateway(Gateway.standard());
+    }
     if (wanted.getUseTls()) {
       Path chain = Pem.file(wanted.getServerCreds().getCert());
       Path key = Pem.file(Pem.pkcs8(wanted.getServerCreds().getKey()));

@@ -18,6 +18,22 @@ class ServerIT {
     SuiteRun.server("server-bind-async").knownFailing("server.txt").run(PROGRAM, "bind-async");
   }
 
+  @Test
+  void allProtocolsOnOnePortWithHandlersThatBlock() throws IOException, InterruptedException {
+    SuiteRun.gateway("gateway-bind")
+        .knownFailing("server-gateway.txt")
+        .run(PROGRAM, "gateway-bind");
+  }
+
+  /** The calls reach the same layers: the run above covers the protocols. */
+  @Test
+  @Tag("control")
+  void allProtocolsOnOnePortWithHandlersThatDoNotBlock() throws IOException, InterruptedException {
+    SuiteRun.gateway("gateway-bind-async")
+        .knownFailing("server-gateway.txt")
+        .run(PROGRAM, "gateway-bind-async");
+  }
+
   /** One call at a time: an oversized request may break the connection, and all calls on it. */
   @Test
   @Tag("control")

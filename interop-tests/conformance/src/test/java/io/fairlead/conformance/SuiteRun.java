@@ -35,6 +35,7 @@ final class SuiteRun {
   private final String mode;
   private final int cases;
   private final List<String> command = new ArrayList<>();
+  private String suite = "suite.yaml";
 
   private SuiteRun(String name, String mode, int cases) {
     this.name = name;
@@ -48,6 +49,13 @@ final class SuiteRun {
    */
   static SuiteRun server(String name) {
     return new SuiteRun(name, "server", 570).with("--max-servers", "1");
+  }
+
+  /** A run against a server that takes all protocols, over both versions of HTTP. */
+  static SuiteRun gateway(String name) {
+    SuiteRun run = new SuiteRun(name, "server", 3820).with("--max-servers", "1");
+    run.suite = "suite-gateway.yaml";
+    return run;
   }
 
   /** A run against a client, which the runner starts once. */
@@ -95,7 +103,7 @@ final class SuiteRun {
     }
     assertThat(runner).as("the runner, which Maven builds").isExecutable();
     List<String> all = new ArrayList<>(List.of(runner.toString(), "--mode", mode));
-    all.addAll(List.of("--conf", LISTS.resolve("suite.yaml").toString()));
+    all.addAll(List.of("--conf", LISTS.resolve(suite).toString()));
     all.addAll(command);
     all.add("--");
     all.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

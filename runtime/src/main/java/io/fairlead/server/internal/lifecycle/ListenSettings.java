@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.lifecycle;
 
+import io.fairlead.lifecycle.ServerGateway;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,13 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param advertised {@code host:port} or {@code host} for the registry, or null to choose one
  * @param loopbackAllowed whether a loopback address may go into a registry on another host
  * @param tls null is plain text
+ * @param gateway serves further protocols on the port; null serves gRPC alone
  */
 public record ListenSettings(
     @Nullable String host,
     int port,
     @Nullable String advertised,
     boolean loopbackAllowed,
-    @Nullable ServerTls tls) {
+    @Nullable ServerTls tls,
+    @Nullable ServerGateway gateway) {
 
   public ListenSettings {
     if (port < 0 || port > 65_535) {

@@ -4,6 +4,7 @@ import io.fairlead.internal.executor.HandlerExecutor;
 import io.fairlead.internal.transport.ConnectionGate;
 import io.fairlead.internal.transport.NettyTransportKind;
 import io.fairlead.internal.transport.TransportLog;
+import io.fairlead.lifecycle.ServerGateway;
 import io.fairlead.policy.ConnectionSettings;
 import io.fairlead.server.internal.observe.ServerCallRecorderFactory;
 import io.fairlead.server.internal.stack.ServerExecutors;
@@ -11,6 +12,7 @@ import io.fairlead.server.internal.stack.ServerStack;
 import io.grpc.Attributes;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
+import io.grpc.ServerCredentials;
 import io.grpc.ServerTransportFilter;
 import io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
@@ -21,6 +23,7 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens the port: turns the configuration into a grpc-java server on the event loops of {@link
@@ -34,7 +37,28 @@ final class ServerSocketBinder {
 
   static Server open(ServerConfig config, ServerStack stack, ServerExecutors executors) {
     TransportLog.makePlain();
-    ListenSettings listen = config.listen();
+    ServerTls tls = config.listen().tls();
+    ServerGateway gateway = config.listen().gateway();
+    try {
+      ServerCredentials credentials = credentials(tls);
+      return gateway == null
+          ? start(config, stack, executors, credentials)
+          : gateway.open(new GatewayPort(config, stack, executors, credentials));
+    } catch (IllegalArgumentException e) {
+      throw tls == null ? e : tls.unusable(e);
+    }
+  }
+
+  private static ServerCredentials credentials(@Nullable ServerTls tls) {
+    return tls == null ? InsecureServerCredentials.create() : tls.credentials(Instant.now());
+  }
+
+  /** Opens the port of gRPC; a gateway calls it with credentials of its own. */
+  static Server start(
+      ServerConfig config,
+      ServerStack stack,
+      ServerExecutors executors,
+      ServerCredentials credentials) {
     ConnectionSettings connections = config.connections();
     ConnectionGate gate =
         new ConnectionGate(
@@ -43,7 +67,7 @@ final class ServerSocketBinder {
             connections.maxConnectionsPerPeer(),
             connections.handshakeTimeout());
     NettyServerBuilder builder =
-        builder(listen)
+        NettyServerBuilder.forAddress(local(config.listen()), credentials)
             // The layers decide on the event loop; the one offload is theirs.
             .directExecutor()
             .bossEventLoopGroup(executors.loops())
@@ -61,19 +85,6 @@ final class ServerSocketBinder {
       return builder.build().start();
     } catch (IOException e) {
       throw new IllegalStateException(explain(config, e), e);
-    }
-  }
-
-  private static NettyServerBuilder builder(ListenSettings listen) {
-    SocketAddress address = local(listen);
-    ServerTls tls = listen.tls();
-    if (tls == null) {
-      return NettyServerBuilder.forAddress(address, InsecureServerCredentials.create());
-    }
-    try {
-      return NettyServerBuilder.forAddress(address, tls.credentials(Instant.now()));
-    } catch (IllegalArgumentException e) {
-      throw tls.unusable(e);
     }
   }
 

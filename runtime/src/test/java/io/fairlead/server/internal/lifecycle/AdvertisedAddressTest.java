@@ -97,7 +97,7 @@ class AdvertisedAddressTest {
       @Nullable String environment,
       boolean acrossHosts) {
     return AdvertisedAddress.decide(
-        new ListenSettings(host, 0, advertised, false, null),
+        new ListenSettings(host, 0, advertised, false, null, null),
         BOUND,
         environment,
         acrossHosts,

@@ -1,6 +1,4 @@
-package io.fairlead.server;
-
-import static org.assertj.core.api.Assertions.assertThat;
+package io.fairlead.testkit;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,23 +18,23 @@ import java.util.Map;
  * @param certificate PEM
  * @param key PEM, PKCS#8
  */
-record Certificates(Path certificate, Path key) {
+public record Certificates(Path certificate, Path key) {
   private static final String PASSWORD = "not-a-secret";
 
   /** For this name, and for 127.0.0.1. */
-  static Certificates create(Path directory, String name)
+  public static Certificates create(Path directory, String name)
       throws IOException, InterruptedException, GeneralSecurityException {
     return create(directory, name, "-1H", 2);
   }
 
   /** Valid from that time on, as keytool writes it, for so many days. */
-  static Certificates create(Path directory, String name, String from, int days)
+  public static Certificates create(Path directory, String name, String from, int days)
       throws IOException, InterruptedException, GeneralSecurityException {
     return create(directory, name, from, days, "-ext", "SAN=dns:" + name + ",ip:127.0.0.1");
   }
 
   /** An authority, and a certificate for this name that it signed, which has expired long ago. */
-  static Map.Entry<Certificates, Certificates> expired(Path directory, String name)
+  public static Map.Entry<Certificates, Certificates> expired(Path directory, String name)
       throws IOException, InterruptedException, GeneralSecurityException {
     String authority = name + "-authority";
     Certificates ca = create(directory, authority, "-1H", 2, "-ext", "bc:c");
@@ -88,7 +86,9 @@ record Certificates(Path certificate, Path key) {
     command.addAll(List.of(more));
     Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(keytool.waitFor()).as(said).isZero();
+    if (keytool.waitFor() != 0) {
+      throw new IllegalStateException("keytool failed: " + said);
+    }
     KeyStore keys = KeyStore.getInstance("PKCS12");
     try (InputStream in = Files.newInputStream(store)) {
       keys.load(in, PASSWORD.toCharArray());

@@ -1,0 +1,119 @@
+package io.fairlead.gateway;
+
+import io.fairlead.gateway.internal.CorsRules;
+import io.fairlead.gateway.internal.GatewayConfig;
+import io.fairlead.gateway.internal.GatewayService;
+import io.fairlead.lifecycle.ServerGateway;
+import io.fairlead.management.WebHandler;
+import io.grpc.Server;
+import java.net.URI;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Serves browsers, curl and REST clients on the port that a server uses for gRPC.
+ *
+ * <pre>{@code
+ * RpcServer.builder("inventory")
+ *     .service(InventoryRpc.bind(handler))
+ *     .gateway(Gateway.standard())
+ *     .start();
+ * }</pre>
+ *
+ * <p>It speaks Connect, gRPC-Web, and REST as {@code google.api.http} in a contract describes it,
+ * over HTTP/1.1 and HTTP/2, with and without TLS. Each call passes all layers of the server:
+ * deadline, authorizer, admission, observers. Calls of gRPC do not pass through it.
+ *
+ * <p>Immutable: one gateway may be given to several servers.
+ */
+public final class Gateway implements ServerGateway {
+  private final GatewayConfig config;
+
+  private Gateway(GatewayConfig config) {
+    this.config = config;
+  }
+
+  /** Returns a gateway for all protocols that no page of another origin may call. */
+  public static Gateway standard() {
+    return builder().build();
+  }
+
+  /** Starts to describe a gateway. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  @Override
+  public Server open(Port port) {
+    return GatewayService.start(config, port);
+  }
+
+  /** Collects what a gateway is to be. Not safe for use by many threads. */
+  public static final class Builder {
+    private final Set<String> origins = new TreeSet<>();
+    private final Set<String> headers = new TreeSet<>();
+    private final Map<String, WebHandler> handlers = new TreeMap<>();
+
+    private Builder() {}
+
+    /**
+     * Lets web pages of these origins call, such as {@code "https://shop.example"}; {@code "*"}
+     * stands for all. Cookies are never let in. Default: pages of the server's own origin alone.
+     */
+    public Builder allowOrigins(String... allowed) {
+      for (String origin : allowed) {
+        if (!origin.equals("*") && !isOrigin(origin)) {
+          throw new IllegalArgumentException(
+              "\"" + origin + "\" is not an origin; use the form https://shop.example, or *");
+        }
+        origins.add(origin.toLowerCase(Locale.ROOT));
+      }
+      return this;
+    }
+
+    private static boolean isOrigin(String text) {
+      try {
+        URI uri = URI.create(text);
+        return uri.getScheme() != null
+            && uri.getHost() != null
+            && uri.getRawPath().isEmpty()
+            && uri.getRawQuery() == null
+            && uri.getUserInfo() == null;
+      } catch (IllegalArgumentException e) {
+        return false;
+      }
+    }
+
+    /** Lets these pages send further headers. What Connect and gRPC-Web need is allowed anyway. */
+    public Builder allowHeaders(String... names) {
+      for (String name : names) {
+        headers.add(name.toLowerCase(Locale.ROOT));
+      }
+      return this;
+    }
+
+    /**
+     * Serves a web page below a path of the port. It is not guarded: whoever reaches the port
+     * reaches the page.
+     */
+    public Builder handler(String path, WebHandler handler) {
+      if (!path.startsWith("/") || (path.length() > 1 && path.endsWith("/"))) {
+        throw new IllegalArgumentException(
+            "the path \"" + path + "\" has to begin with a slash and must not end with one");
+      }
+      if (handlers.putIfAbsent(path, Objects.requireNonNull(handler, "handler")) != null) {
+        throw new IllegalArgumentException("the path " + path + " has a handler already");
+      }
+      return this;
+    }
+
+    /** Returns the gateway. */
+    public Gateway build() {
+      return new Gateway(new GatewayConfig(new CorsRules(origins, headers), handlers));
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package io.fairlead.gateway.internal.call;
+
+import io.grpc.Metadata;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Headers of HTTP as gRPC's metadata, and back.
+ *
+ * <p>What belongs to the connection or to the protocol is not handed on. Values of names that end
+ * with {@code -bin} are bytes: in base64 of either alphabet, with or without padding.
+ */
+public final class HeaderMapping {
+  /** Of HTTP itself: they say nothing to a handler, or would change the meaning of a response. */
+  private static final Set<String> NOT_HANDED_ON =
+      Set.of(
+          "connection",
+          "keep-alive",
+          "proxy-connection",
+          "transfer-encoding",
+          "upgrade",
+          "te",
+          "trailer",
+          "host",
+          "expect",
+          "content-length",
+          "content-type",
+          "content-encoding",
+          "accept-encoding",
+          "grpc-timeout",
+          "grpc-encoding",
+          "grpc-accept-encoding",
+          "connect-timeout-ms",
+          "connect-protocol-version",
+          "connect-content-encoding",
+          "connect-accept-encoding");
+
+  private static final Set<String> NOT_SENT =
+      Set.of("grpc-status", "grpc-message", "grpc-status-details-bin", "connection", "date");
+
+  private HeaderMapping() {}
+
+  /** Returns the metadata of a request. What gRPC cannot hold is left out. */
+  public static Metadata metadata(HttpHeaders headers) {
+    Metadata metadata = new Metadata();
+    for (Map.Entry<String, String> each : headers) {
+      String name = each.getKey().toLowerCase(Locale.ROOT);
+      if (!NOT_HANDED_ON.contains(name) && isName(name)) {
+        add(metadata, name, each.getValue());
+      }
+    }
+    return metadata;
+  }
+
+  private static void add(Metadata metadata, String name, String value) {
+    if (name.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
+      if (name.length() == Metadata.BINARY_HEADER_SUFFIX.length()) {
+        return;
+      }
+      Metadata.Key<byte[]> key = Metadata.Key.of(name, Metadata.BINARY_BYTE_MARSHALLER);
+      for (String one : value.split(",", -1)) {
+        try {
+          metadata.put(key, base64(one.trim()));
+        } catch (IllegalArgumentException notBase64) {
+          // No bytes that anybody could mean.
+        }
+      }
+    } else if (isPrintable(value)) {
+      metadata.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value);
+    }
+  }
+
+  /** Reads base64 of either alphabet, with or without padding. */
+  public static byte[] base64(String text) {
+    return Base64.getDecoder().decode(text.replace('-', '+').replace('_', '/'));
+  }
+
+  private static boolean isName(String name) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      boolean known =
+          (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+      if (!known) {
+        return false;
+      }
+    }
+    return !name.isEmpty();
+  }
+
+  private static boolean isPrintable(String value) {
+    return value.chars().allMatch(c -> c >= 0x20 && c <= 0x7e);
+  }
+
+  /** Adds metadata to headers, each name after a prefix. */
+  public static void addTo(HttpHeaders headers, String prefix, Metadata metadata) {
+    for (String name : metadata.keys()) {
+      if (NOT_SENT.contains(name)) {
+        continue;
+      }
+      if (name.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
+        Iterable<byte[]> values =
+            metadata.getAll(Metadata.Key.of(name, Metadata.BINARY_BYTE_MARSHALLER));
+        if (values != null) {
+          values.forEach(each -> headers.add(prefix + name, unpadded(each)));
+        }
+      } else {
+        Iterable<String> values =
+            metadata.getAll(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
+        if (values != null) {
+          values.forEach(each -> headers.add(prefix + name, each));
+        }
+      }
+    }
+  }
+
+  /** Returns base64 without padding. */
+  public static String unpadded(byte[] bytes) {
+    return new String(
+        Base64.getEncoder().withoutPadding().encode(bytes), StandardCharsets.US_ASCII);
+  }
+}

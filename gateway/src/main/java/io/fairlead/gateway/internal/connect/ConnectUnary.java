@@ -1,0 +1,66 @@
+package io.fairlead.gateway.internal.connect;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.fairlead.gateway.internal.call.CallWriter;
+import io.fairlead.gateway.internal.call.Gzip;
+import io.fairlead.gateway.internal.call.HeaderMapping;
+import io.fairlead.gateway.internal.call.HttpStatusCodes;
+import io.fairlead.gateway.internal.http.HttpExchange;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.concurrent.Future;
+
+/** Writes the response of a unary call: the message is the body, and errors are JSON. */
+final class ConnectUnary implements CallWriter {
+  /** Below it, compression costs more than it saves. */
+  private static final int COMPRESS_FROM = 1024;
+
+  private final HttpExchange exchange;
+  private final String contentType;
+  private Metadata headers = new Metadata();
+  private byte[] message = {};
+
+  ConnectUnary(HttpExchange exchange, String contentType) {
+    this.exchange = exchange;
+    this.contentType = contentType;
+  }
+
+  @Override
+  public void headers(Metadata given) {
+    headers = given;
+  }
+
+  @Override
+  public Future<?> message(byte[] encoded) {
+    message = encoded;
+    return exchange.loop().newSucceededFuture(null);
+  }
+
+  @Override
+  public void close(Status status, Metadata trailers) {
+    HttpHeaders fields = new DefaultHttpHeaders();
+    HeaderMapping.addTo(fields, "", headers);
+    HeaderMapping.addTo(fields, "trailer-", trailers);
+    if (!status.isOk()) {
+      fields.set("content-type", "application/json");
+      exchange.respond(
+          HttpStatusCodes.of(status.getCode()),
+          fields,
+          Unpooled.wrappedBuffer(ConnectError.json(status, trailers).toString().getBytes(UTF_8)));
+      return;
+    }
+    fields.set("content-type", contentType);
+    fields.add("vary", "accept-encoding");
+    byte[] body = message;
+    if (body.length >= COMPRESS_FROM
+        && Gzip.isAccepted(exchange.request().header("accept-encoding"))) {
+      body = Gzip.compress(body);
+      fields.set("content-encoding", Gzip.NAME);
+    }
+    exchange.respond(200, fields, Unpooled.wrappedBuffer(body));
+  }
+}

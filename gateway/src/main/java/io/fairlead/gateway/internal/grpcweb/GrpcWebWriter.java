@@ -1,0 +1,119 @@
+package io.fairlead.gateway.internal.grpcweb;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.fairlead.gateway.internal.call.CallWriter;
+import io.fairlead.gateway.internal.call.EnvelopeReader;
+import io.fairlead.gateway.internal.call.ErrorDetails;
+import io.fairlead.gateway.internal.call.Gzip;
+import io.fairlead.gateway.internal.call.HeaderMapping;
+import io.fairlead.gateway.internal.http.HttpExchange;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.concurrent.Future;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Map;
+
+/** Writes a response of gRPC-Web: frames as in gRPC, the last one with the trailers. */
+final class GrpcWebWriter implements CallWriter {
+  private static final int COMPRESSED = 1;
+  private static final int TRAILERS = 0x80;
+
+  private final HttpExchange exchange;
+  private final String contentType;
+  private final boolean text;
+  private final boolean httpTrailers;
+  private final boolean gzip;
+  private boolean begun;
+
+  /**
+   * Makes the writer of one call.
+   *
+   * @param text whether each frame is sent in base64
+   * @param httpTrailers whether the status is sent as gRPC itself sends it
+   */
+  GrpcWebWriter(HttpExchange exchange, String contentType, boolean text, boolean httpTrailers) {
+    this.exchange = exchange;
+    this.contentType = contentType;
+    this.text = text;
+    this.httpTrailers = httpTrailers;
+    this.gzip = Gzip.isAccepted(exchange.request().header("grpc-accept-encoding"));
+  }
+
+  @Override
+  public void headers(Metadata headers) {
+    begun = true;
+    HttpHeaders fields = new DefaultHttpHeaders();
+    HeaderMapping.addTo(fields, "", headers);
+    fields.set("content-type", contentType);
+    fields.set("grpc-accept-encoding", Gzip.NAME);
+    if (gzip) {
+      fields.set("grpc-encoding", Gzip.NAME);
+    }
+    exchange.begin(200, fields);
+  }
+
+  @Override
+  public Future<?> message(byte[] encoded) {
+    return frame(gzip ? COMPRESSED : 0, gzip ? Gzip.compress(encoded) : encoded);
+  }
+
+  private Future<?> frame(int flags, byte[] content) {
+    ByteBuf frame = EnvelopeReader.envelope(flags, content);
+    return exchange.write(
+        text
+            ? Unpooled.wrappedBuffer(Base64.getEncoder().encode(ByteBufUtil.getBytes(frame)))
+            : frame);
+  }
+
+  @Override
+  public void close(Status status, Metadata trailers) {
+    if (!begun) {
+      headers(new Metadata());
+    }
+    HttpHeaders fields = new DefaultHttpHeaders();
+    fields.set("grpc-status", status.getCode().value());
+    if (status.getDescription() != null) {
+      fields.set("grpc-message", escape(status.getDescription()));
+    }
+    byte[] details = ErrorDetails.raw(trailers);
+    if (details != null) {
+      fields.set("grpc-status-details-bin", HeaderMapping.unpadded(details));
+    }
+    HeaderMapping.addTo(fields, "", trailers);
+    if (httpTrailers) {
+      exchange.end(fields);
+      return;
+    }
+    StringBuilder block = new StringBuilder();
+    for (Map.Entry<String, String> each : fields) {
+      block
+          .append(each.getKey().toLowerCase(Locale.ROOT))
+          .append(": ")
+          .append(each.getValue())
+          .append("\r\n");
+    }
+    var unused = frame(TRAILERS, block.toString().getBytes(US_ASCII));
+    exchange.end(null);
+  }
+
+  /** Escapes a message as gRPC does: what is not printable ASCII, and the percent sign. */
+  private static String escape(String message) {
+    StringBuilder escaped = new StringBuilder();
+    for (byte b : message.getBytes(UTF_8)) {
+      if (b >= 0x20 && b <= 0x7e && b != '%') {
+        escaped.append((char) b);
+      } else {
+        escaped.append(String.format(Locale.ROOT, "%%%02X", b & 0xff));
+      }
+    }
+    return escaped.toString();
+  }
+}

@@ -1,0 +1,8 @@
+package io.fairlead.gateway.internal.http;
+
+/** Answers requests. Runs on event loops and does not block. */
+@FunctionalInterface
+public interface HttpService {
+  /** Begins to answer a request, and returns who takes its body. */
+  BodyReceiver begin(HttpExchange exchange);
+}

@@ -1,0 +1,80 @@
+package io.fairlead.gateway.internal.rest;
+
+import io.fairlead.gateway.internal.call.GatewayCall;
+import io.fairlead.gateway.internal.call.Gzip;
+import io.fairlead.gateway.internal.http.BodyReceiver;
+import io.grpc.StatusRuntimeException;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.util.function.Function;
+
+/** Reads a stream of requests: a line of JSON for each. Empty lines are passed over. */
+final class LinesBody implements BodyReceiver {
+  private final GatewayCall<?, ?> call;
+  private final int limit;
+  private final Function<byte[], byte[]> decoder;
+  private final ByteBuf waiting = Unpooled.buffer(0);
+  private boolean refused;
+
+  LinesBody(GatewayCall<?, ?> call, int limit, Function<byte[], byte[]> decoder) {
+    this.call = call;
+    this.limit = limit;
+    this.decoder = decoder;
+  }
+
+  @Override
+  public void data(ByteBuf data) {
+    try {
+      while (!refused && data.isReadable()) {
+        int line = data.bytesBefore((byte) '\n');
+        int length = line < 0 ? data.readableBytes() : line;
+        if (length > limit - waiting.readableBytes()) {
+          throw Gzip.tooLarge(limit);
+        }
+        waiting.writeBytes(data, length);
+        if (line >= 0) {
+          data.skipBytes(1);
+          take();
+        }
+      }
+    } catch (StatusRuntimeException e) {
+      refuse(e);
+    } finally {
+      data.release();
+    }
+  }
+
+  private void refuse(StatusRuntimeException e) {
+    refused = true;
+    call.fail(e.getStatus());
+  }
+
+  private void take() {
+    byte[] line = ByteBufUtil.getBytes(waiting);
+    waiting.clear();
+    for (byte b : line) {
+      if (b != ' ' && b != '\t' && b != '\r') {
+        call.receive(decoder.apply(line));
+        return;
+      }
+    }
+  }
+
+  @Override
+  public void end() {
+    try {
+      if (!refused) {
+        take();
+        call.endRequests();
+      }
+    } catch (StatusRuntimeException e) {
+      refuse(e);
+    }
+  }
+
+  @Override
+  public void cancelled() {
+    call.callerLeft();
+  }
+}

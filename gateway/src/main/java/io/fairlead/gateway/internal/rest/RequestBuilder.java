@@ -1,0 +1,230 @@
+package io.fairlead.gateway.internal.rest;
+
+import com.google.api.HttpBody;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.DynamicMessage;
+import com.google.protobuf.Message;
+import io.fairlead.gateway.internal.call.JsonCodec;
+import io.fairlead.gateway.internal.call.Query;
+import io.grpc.Status;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Makes the request message of one call: from its body, then from its query, then from its path.
+ * The path has the last word, as it chose the route.
+ */
+final class RequestBuilder {
+  private final Route route;
+  private final JsonCodec json;
+  private final Descriptor type;
+  private final JsonObject fromPath = new JsonObject();
+  private final JsonObject fromQuery = new JsonObject();
+
+  /** Reads the parameters; throws INVALID_ARGUMENT that names the one that is wrong. */
+  RequestBuilder(Route route, List<String> segments, Query query, JsonCodec json) {
+    this.route = route;
+    this.json = json;
+    this.type = route.method().schema().getInputType();
+    for (PathTemplate.Variable variable : route.path().variables()) {
+      int to =
+          variable.to() == route.path().segments().size() && route.path().endsWithRest()
+              ? segments.size()
+              : variable.to();
+      String raw =
+          String.join("/", segments.subList(variable.from(), Math.max(variable.from(), to)));
+      put(fromPath, variable.field(), Escapes.decode(raw, !variable.single()), "the path");
+    }
+    for (Query.Parameter parameter : query.all()) {
+      if (route.wholeBody()) {
+        throw invalid(
+            "the body is the whole request, so the parameter "
+                + parameter.name()
+                + " has no place");
+      }
+      put(fromQuery, parameter.name(), parameter.value(), "the query");
+    }
+    // A wrong value is to be told before a body is sent.
+    DynamicMessage unused = read(fromPath, "the path");
+    unused = read(fromQuery, "the query");
+  }
+
+  private DynamicMessage read(JsonObject values, String where) {
+    DynamicMessage.Builder builder = DynamicMessage.newBuilder(type);
+    if (values.size() > 0) {
+      try {
+        json.read(values.toString(), builder);
+      } catch (io.grpc.StatusRuntimeException e) {
+        throw invalid("a value of " + where + " is wrong: " + e.getStatus().getDescription());
+      }
+    }
+    return builder.build();
+  }
+
+  /** Puts a text at the field that dotted names lead to. */
+  private void put(JsonObject into, String names, String text, String where) {
+    JsonObject object = into;
+    Descriptor level = type;
+    String[] parts = names.split("\\.", -1);
+    for (int i = 0; i < parts.length; i++) {
+      FieldDescriptor field = Route.parameter(level, parts[i]);
+      if (field == null || (i == 0 && where.equals("the query") && isTaken(names, field))) {
+        throw invalid(
+            where
+                + " names "
+                + names
+                + ", which is no field for it; "
+                + level.getFullName()
+                + " has "
+                + fields(level));
+      }
+      boolean message = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE;
+      if (i == parts.length - 1) {
+        if (field.isMapField()
+            || (message && (field.isRepeated() || !Route.isTextual(field.getMessageType())))) {
+          throw invalid(
+              where
+                  + " names "
+                  + names
+                  + ", which has no text; name a field within it, or send it in a body");
+        }
+        add(object, field, text, names, where);
+      } else {
+        if (!message || field.isRepeated() || Route.isTextual(field.getMessageType())) {
+          throw invalid(where + " names " + names + ", and " + field.getName() + " has no fields");
+        }
+        String key = field.getJsonName();
+        if (!object.has(key)) {
+          object.add(key, new JsonObject());
+        }
+        object = object.getAsJsonObject(key);
+        level = field.getMessageType();
+      }
+    }
+  }
+
+  /** Whether a field comes by the body or the path, so that a parameter of the query cannot. */
+  private boolean isTaken(String names, FieldDescriptor first) {
+    return first.equals(route.body())
+        || route.path().variables().stream().anyMatch(each -> each.field().equals(names));
+  }
+
+  private static void add(
+      JsonObject object, FieldDescriptor field, String text, String names, String where) {
+    JsonPrimitive value =
+        field.getJavaType() == FieldDescriptor.JavaType.BOOLEAN || isBoolValue(field)
+            ? bool(text, names, where)
+            : new JsonPrimitive(text);
+    if (field.isRepeated()) {
+      if (!object.has(field.getJsonName())) {
+        object.add(field.getJsonName(), new JsonArray());
+      }
+      object.getAsJsonArray(field.getJsonName()).add(value);
+    } else if (object.has(field.getJsonName())) {
+      throw invalid(where + " has " + names + " twice, which takes one value");
+    } else {
+      object.add(field.getJsonName(), value);
+    }
+  }
+
+  private static boolean isBoolValue(FieldDescriptor field) {
+    return field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
+        && field.getMessageType().getFullName().equals("google.protobuf.BoolValue");
+  }
+
+  private static JsonPrimitive bool(String text, String names, String where) {
+    if (!text.equals("true") && !text.equals("false")) {
+      throw invalid(where + " has " + names + " = \"" + text + "\"; use true or false");
+    }
+    return new JsonPrimitive(text.equals("true"));
+  }
+
+  private static String fields(Descriptor type) {
+    return type.getFields().stream()
+        .map(FieldDescriptor::getJsonName)
+        .collect(Collectors.toCollection(TreeSet::new))
+        .toString();
+  }
+
+  /** Returns whether the body is bytes of any kind, and not JSON. */
+  boolean takesRawBody() {
+    FieldDescriptor field = route.body();
+    return (route.wholeBody() && isHttpBody(type))
+        || (field != null
+            && field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
+            && isHttpBody(field.getMessageType()));
+  }
+
+  static boolean isHttpBody(Descriptor type) {
+    return type.getFullName().equals("google.api.HttpBody");
+  }
+
+  /** Returns the message, in protobuf's form. */
+  byte[] build(byte[] body, String contentType) {
+    DynamicMessage.Builder message = DynamicMessage.newBuilder(type);
+    FieldDescriptor field = route.body();
+    if (takesRawBody()) {
+      raw(message, field, body, contentType);
+    } else if (route.wholeBody()) {
+      json.read(JsonCodec.text(body), message);
+    } else if (field != null && body.length > 0) {
+      String text = JsonCodec.text(body);
+      json.read("{\"" + field.getJsonName() + "\":" + text + "}", message);
+    }
+    clear(message, fromPath);
+    return message
+        .mergeFrom(read(fromQuery, "the query"))
+        .mergeFrom(read(fromPath, "the path"))
+        .build()
+        .toByteArray();
+  }
+
+  private void raw(
+      DynamicMessage.Builder message,
+      @org.jspecify.annotations.Nullable FieldDescriptor field,
+      byte[] body,
+      String contentType) {
+    HttpBody raw =
+        HttpBody.newBuilder()
+            .setContentType(contentType)
+            .setData(ByteString.copyFrom(body))
+            .build();
+    try {
+      if (field == null) {
+        message.mergeFrom(raw.toByteString());
+      } else {
+        message.setField(
+            field, DynamicMessage.parseFrom(field.getMessageType(), raw.toByteString()));
+      }
+    } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Takes out what the path will set: a default value of the path would not replace it. */
+  private static void clear(Message.Builder message, JsonObject fields) {
+    for (String name : fields.keySet()) {
+      FieldDescriptor field = JsonCodec.field(message.getDescriptorForType(), name);
+      if (field == null) {
+        continue;
+      }
+      if (fields.get(name) instanceof JsonObject below && message.hasField(field)) {
+        Message.Builder inner = ((Message) message.getField(field)).toBuilder();
+        clear(inner, below);
+        message.setField(field, inner.build());
+      } else if (!fields.get(name).isJsonObject()) {
+        message.clearField(field);
+      }
+    }
+  }
+
+  private static RuntimeException invalid(String why) {
+    return Status.INVALID_ARGUMENT.withDescription(why).asRuntimeException();
+  }
+}

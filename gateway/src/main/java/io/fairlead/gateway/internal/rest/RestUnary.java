@@ -1,0 +1,70 @@
+package io.fairlead.gateway.internal.rest;
+
+import com.google.api.HttpBody;
+import io.fairlead.gateway.internal.call.CallWriter;
+import io.fairlead.gateway.internal.call.Gzip;
+import io.fairlead.gateway.internal.call.HeaderMapping;
+import io.fairlead.gateway.internal.call.JsonCodec;
+import io.fairlead.gateway.internal.http.HttpExchange;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.concurrent.Future;
+
+/** Writes the one response of a call. */
+final class RestUnary implements CallWriter {
+  private static final int COMPRESS_FROM = 1024;
+
+  private final HttpExchange exchange;
+  private final JsonCodec json;
+  private final RestEncoder encoder;
+  private Metadata headers = new Metadata();
+  private byte[] message = {};
+
+  RestUnary(HttpExchange exchange, JsonCodec json, RestEncoder encoder) {
+    this.exchange = exchange;
+    this.json = json;
+    this.encoder = encoder;
+  }
+
+  @Override
+  public void headers(Metadata given) {
+    headers = given;
+  }
+
+  @Override
+  public Future<?> message(byte[] encoded) {
+    message = encoded;
+    return exchange.loop().newSucceededFuture(null);
+  }
+
+  @Override
+  public void close(Status status, Metadata trailers) {
+    HttpHeaders fields = new DefaultHttpHeaders();
+    HeaderMapping.addTo(fields, "", headers);
+    HeaderMapping.addTo(fields, "", trailers);
+    if (!status.isOk()) {
+      fields.set("content-type", "application/json");
+      RestError.addHeaders(fields, status, trailers);
+      exchange.respond(
+          RestError.httpStatus(status),
+          fields,
+          Unpooled.wrappedBuffer(RestError.bytes(RestError.json(status, trailers, json))));
+      return;
+    }
+    HttpBody raw = encoder.raw(message);
+    byte[] body = raw == null ? message : raw.getData().toByteArray();
+    String type = raw == null ? "application/json" : raw.getContentType();
+    fields.set("content-type", type.isEmpty() ? "application/octet-stream" : type);
+    fields.add("vary", "accept-encoding");
+    if (raw == null
+        && body.length >= COMPRESS_FROM
+        && Gzip.isAccepted(exchange.request().header("accept-encoding"))) {
+      body = Gzip.compress(body);
+      fields.set("content-encoding", Gzip.NAME);
+    }
+    exchange.respond(200, fields, Unpooled.wrappedBuffer(body));
+  }
+}
