@@ -20,6 +20,7 @@ import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.policy.ConnectionSettings;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.testkit.Certificates;
 import io.fairlead.testkit.FrameConnection;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.CallOptions;

@@ -6,7 +6,6 @@ import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.observe.ServerCallOutcome;
-import io.fairlead.policy.CircuitBreaker;
 import io.fairlead.policy.ResolvedPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +34,7 @@ class FlightRecorderEventsTest {
     events.callEnded(ServerCallOutcome.builder("a.B/C").queueTime(Duration.ofMillis(4)).build());
     events.circuitBreakerChanged(
         new CircuitBreakerStatus(
-            CircuitBreakerStatus.Scope.METHOD, "a.B/C", CircuitBreaker.Phase.OPEN, "open"));
+            CircuitBreakerStatus.Scope.METHOD, "a.B/C", CircuitBreakerStatus.Phase.OPEN, "open"));
   }
 
   private List<RecordedEvent> record(Path file, boolean wanted) throws Exception {

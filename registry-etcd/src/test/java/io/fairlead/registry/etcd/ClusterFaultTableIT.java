@@ -1,5 +1,6 @@
 package io.fairlead.registry.etcd;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.discovery.Registration;
@@ -104,7 +105,7 @@ final class ClusterFaultTableIT {
           endpoint.set(health.endpoint());
           return health.linked() && health.endpoint().isPresent();
         });
-    return cluster.memberAt(endpoint.get().orElseThrow());
+    return cluster.memberAt(requireNonNull(endpoint.get()).orElseThrow());
   }
 
   private static void seen(Duration bound, RecordedResolutions resolutions, String... ids) {
