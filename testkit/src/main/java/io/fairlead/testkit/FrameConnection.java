@@ -189,7 +189,11 @@ public final class FrameConnection implements AutoCloseable {
 
   /** Returns the next frame, or null when the other side has closed the connection. */
   public @Nullable Frame next() throws IOException {
-    flush();
+    try {
+      flush();
+    } catch (SocketException closed) {
+      // What the other side said before it closed can still be read.
+    }
     try {
       int length = (in.readUnsignedByte() << 16) | in.readUnsignedShort();
       int type = in.readUnsignedByte();

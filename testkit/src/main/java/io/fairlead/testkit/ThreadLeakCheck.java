@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -101,12 +102,20 @@ public final class ThreadLeakCheck {
     }
   }
 
+  /** Whether it runs tests beside this one: JUnit's pool starts its threads as it needs them. */
+  private static boolean isBeside(Thread thread) {
+    return thread instanceof ForkJoinWorkerThread one
+        && Thread.currentThread() instanceof ForkJoinWorkerThread own
+        && one.getPool() == own.getPool();
+  }
+
   private static boolean isShared(Thread thread) {
     String group = thread.getThreadGroup() == null ? "system" : thread.getThreadGroup().getName();
     return group.equals("system")
         || group.equals("InnocuousThreadGroup")
         // The pool below all virtual threads, and since Java 25 its timer.
         || thread.getClass().getName().equals("jdk.internal.misc.CarrierThread")
+        || isBeside(thread)
         || thread.getName().endsWith("-delayScheduler")
         || SHARED.stream().anyMatch(thread.getName()::startsWith);
   }

@@ -212,9 +212,7 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
     // Headers do not count as a sign of life: they may have come long ago.
     boolean answered = result.origin() == StatusOrigin.WIRE;
     long number =
-        managed
-            .load()
-            .recordOutcome(outcome, result.answerNanos(), result.endedNanos(), answered);
+        managed.load().recordOutcome(outcome, result.answerNanos(), result.endedNanos(), answered);
     if (answered) {
       answered();
     } else if (result.code() == Code.DEADLINE_EXCEEDED
