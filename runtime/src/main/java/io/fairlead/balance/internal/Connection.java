@@ -74,6 +74,9 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
   /** Whether keep-alive found that. */
   private boolean keepAliveMissed;
 
+  /** Replies to pings, so that one that overtakes the news of a missing reply is seen. */
+  private volatile int pingReplies;
+
   private @Nullable ScheduledHandle replyTimer;
   private @Nullable ScheduledHandle reconnectTimer;
   private long readySince;
@@ -242,7 +245,9 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
   }
 
   @Override
+  @SuppressWarnings("NonAtomicVolatileUpdate") // replies come one after the other, on one loop
   public void replyReceived() {
+    pingReplies++;
     managed.heard();
     resume();
   }
@@ -259,13 +264,16 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
    */
   @Override
   public void keepAliveMissed(Duration timeout) {
+    int repliesBefore = pingReplies;
     balancerContext.execute(
         () -> {
-          if (closed || state != ConnectivityState.READY) {
+          if (closed || state != ConnectivityState.READY || pingReplies != repliesBefore) {
             return;
           }
-          keepAliveMissed = true;
-          managed.pingMissed();
+          if (!keepAliveMissed) {
+            keepAliveMissed = true;
+            managed.pingMissed();
+          }
           if (!silent) {
             silent = true;
             managed.connectionChanged(this);
@@ -324,7 +332,9 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
 
   private void noReply(int timeouts) {
     if (silent) {
-      managed.pingMissed();
+      if (!keepAliveMissed) {
+        managed.pingMissed();
+      }
       managed.replaceSilent(
           this, timeouts + " consecutive calls timed out, and a ping got no reply");
     }

@@ -366,18 +366,20 @@ final class ManagedEndpoint {
   }
 
   /**
-   * A silent connection is given up when its successor stands, and kept if it speaks first. One
-   * that keep-alive found silent is also given up when its successor fails, as its calls may have
-   * no deadline.
+   * A silent connection is given up when its successor is ready for calls, and kept if it speaks
+   * first. Of one that keep-alive found silent, calls may have no deadline: it is given up as soon
+   * as its successor stands, whatever the server says of its health, or fails.
    */
   private void settleSuccession(Connection changed) {
     Connection unneeded = changed.isSilent() ? null : successors.remove(changed);
     if (unneeded != null) {
       unneeded.close();
     } else {
-      boolean failing = changed.state() == ConnectivityState.TRANSIENT_FAILURE;
+      boolean decided =
+          changed.state() == ConnectivityState.READY
+              || changed.state() == ConnectivityState.TRANSIENT_FAILURE;
       for (Connection silent : List.copyOf(successors.keySet())) {
-        if ((changed.isReady() || (failing && silent.missedKeepAlive()))
+        if ((changed.isReady() || (decided && silent.missedKeepAlive()))
             && successors.remove(silent, changed)) {
           connections.set(connections.indexOf(silent), changed);
           silent.close();

@@ -16,6 +16,7 @@ final class RequestPublisher<Q, R, O> extends ServerCall.Listener<Q>
   private final ServerCallState<Q, R, Flow.Publisher<Q>, O> callState;
   private final HandlerInvocation<Q, R, Flow.Publisher<Q>, O> invocation;
   private final MessagePublisher<Q> publisher;
+  private boolean complete;
 
   RequestPublisher(
       ServerCallState<Q, R, Flow.Publisher<Q>, O> call,
@@ -65,6 +66,7 @@ final class RequestPublisher<Q, R, O> extends ServerCall.Listener<Q>
 
   @Override
   public void onHalfClose() {
+    complete = true;
     publisher.end(null);
   }
 
@@ -75,7 +77,7 @@ final class RequestPublisher<Q, R, O> extends ServerCall.Listener<Q>
 
   @Override
   public void onCancel() {
-    end(callState.cancellation());
+    end(callState.cancellation(complete));
   }
 
   /** Not by the handler. */

@@ -35,10 +35,14 @@ record ServerCallState<Q, R, I, O>(
     return bound.isUnary();
   }
 
-  /** What the handler is told of a call that ended before it did. */
-  Status cancellation() {
+  /**
+   * What the handler is told of a call that ended before it did.
+   *
+   * @param complete whether all requests have come, so that none of them can be the reason
+   */
+  Status cancellation(boolean complete) {
     Status known = call.getAttributes().get(CallRefusal.ENDED_WITH);
-    return known != null ? known : isCutByTransport() ? UNTAKEN : CANCELLED;
+    return known != null ? known : !complete && isCutByTransport() ? UNTAKEN : CANCELLED;
   }
 
   /**
@@ -48,7 +52,12 @@ record ServerCallState<Q, R, I, O>(
    */
   private static boolean isCutByTransport() {
     return StackWalker.getInstance()
-        .walk(frames -> frames.anyMatch(frame -> frame.getMethodName().equals("deframeFailed")));
+        .walk(
+            frames ->
+                frames.anyMatch(
+                    frame ->
+                        frame.getMethodName().equals("deframeFailed")
+                            && frame.getClassName().startsWith("io.grpc.")));
   }
 
   RpcException failure(Status status) {

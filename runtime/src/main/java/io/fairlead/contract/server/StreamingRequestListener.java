@@ -19,6 +19,7 @@ final class StreamingRequestListener<Q, R, O> extends ServerCall.Listener<Q>
   private final ServerCallState<Q, R, Source<Q>, O> callState;
   private final HandlerInvocation<Q, R, Source<Q>, O> invocation;
   private final InboundMessageQueue<Q> queue;
+  private boolean complete;
 
   StreamingRequestListener(
       ServerCallState<Q, R, Source<Q>, O> call, HandlerInvocation<Q, R, Source<Q>, O> invocation) {
@@ -48,6 +49,7 @@ final class StreamingRequestListener<Q, R, O> extends ServerCall.Listener<Q>
 
   @Override
   public void onHalfClose() {
+    complete = true;
     queue.end(new CallCompletion(Status.OK, new Metadata(), true));
   }
 
@@ -58,7 +60,7 @@ final class StreamingRequestListener<Q, R, O> extends ServerCall.Listener<Q>
 
   @Override
   public void onCancel() {
-    end(callState.cancellation());
+    end(callState.cancellation(complete));
   }
 
   /** Not by the handler: it reads what came before, and then why. */

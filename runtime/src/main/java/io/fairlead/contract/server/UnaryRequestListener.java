@@ -15,6 +15,7 @@ final class UnaryRequestListener<Q, R, O> extends PendingRequest<Q> {
   private final HandlerInvocation<Q, R, Q, O> invocation;
   private @Nullable Q request;
   private boolean rejected;
+  private boolean complete;
 
   UnaryRequestListener(ServerCallState<Q, R, Q, O> call, HandlerInvocation<Q, R, Q, O> invocation) {
     this.callState = call;
@@ -39,6 +40,7 @@ final class UnaryRequestListener<Q, R, O> extends PendingRequest<Q> {
 
   @Override
   public void onHalfClose() {
+    complete = true;
     stopWaiting();
     if (rejected) {
       return;
@@ -79,6 +81,6 @@ final class UnaryRequestListener<Q, R, O> extends PendingRequest<Q> {
   @Override
   public void onCancel() {
     stopWaiting();
-    invocation.onCancel(callState.cancellation());
+    invocation.onCancel(callState.cancellation(complete));
   }
 }

@@ -28,6 +28,10 @@ final class KeepAlivePinger {
   private final Duration interval;
   private final Duration timeout;
   private @Nullable Future<?> next;
+
+  /** Whether a ping has no reply yet. A timer that was too late to be cancelled finds it false. */
+  private boolean awaiting;
+
   private boolean stopped;
 
   /** What is pinged. */
@@ -49,8 +53,9 @@ final class KeepAlivePinger {
     this.timeout = timeout;
   }
 
-  /** Begins; called once, when the connection is ready. */
-  void start() {
+  /** Begins; called when the connection is ready, and after each reply. */
+  synchronized void start() {
+    awaiting = false;
     scheduleNext(interval, this::sendPing);
   }
 
@@ -71,7 +76,10 @@ final class KeepAlivePinger {
   }
 
   private void sendPing() {
-    scheduleNext(timeout, this::onTimeout);
+    synchronized (this) {
+      awaiting = true;
+      scheduleNext(timeout, this::onTimeout);
+    }
     pingTarget.ping(
         new PingCallback() {
           @Override
@@ -91,12 +99,19 @@ final class KeepAlivePinger {
   }
 
   /** If this process itself stood still, an answer that has come meanwhile is read first. */
-  private void onTimeout() {
-    scheduleNext(READ_GRACE, this::reportNoReply);
+  private synchronized void onTimeout() {
+    if (awaiting) {
+      scheduleNext(READ_GRACE, this::reportNoReply);
+    }
   }
 
   private void reportNoReply() {
-    scheduleNext(timeout, this::onTimeout);
+    synchronized (this) {
+      if (!awaiting) {
+        return;
+      }
+      scheduleNext(timeout, this::onTimeout);
+    }
     pingTarget.noReply();
   }
 }

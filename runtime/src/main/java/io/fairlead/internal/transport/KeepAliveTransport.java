@@ -44,6 +44,9 @@ final class KeepAliveTransport implements ConnectionClientTransport {
   /** Whether it was closed, or the server said good-bye: it takes no new calls. */
   private volatile boolean shutDown;
 
+  /** Whether the server has sent its settings. */
+  private volatile boolean ready;
+
   /** Set before the connection is begun. */
   private volatile @Nullable Future<?> connectTimer;
 
@@ -79,6 +82,9 @@ final class KeepAliveTransport implements ConnectionClientTransport {
   }
 
   private void onConnectTimeout() {
+    if (ready) {
+      return; // the timer had begun to run when it was cancelled
+    }
     // There are none until TCP stands, and TLS where there is any.
     @Nullable Attributes known = delegate.getAttributes();
     boolean connected = known != null && known.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) != null;
@@ -187,6 +193,7 @@ final class KeepAliveTransport implements ConnectionClientTransport {
 
     @Override
     public void transportReady() {
+      ready = true;
       stopConnectTimer();
       if (keepAlivePinger != null) {
         keepAlivePinger.start();

@@ -82,7 +82,8 @@ public final class StatusRewriter {
       return status;
     }
     Status refused = Status.fromThrowable(cause);
-    if (refused.getCode() == Status.Code.RESOURCE_EXHAUSTED) {
+    if (refused.getCode() == Status.Code.RESOURCE_EXHAUSTED
+        && isTooLarge(refused.getDescription())) {
       return refused; // it unpacks to more than the limit
     }
     return isOfMarshaller(cause)

@@ -8,6 +8,10 @@ import io.grpc.internal.ClientTransport.PingCallback;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class KeepAlivePingerTest {
@@ -96,5 +100,54 @@ class KeepAlivePingerTest {
     assertThat(asked).hasSize(1);
     assertThat(missed).isZero();
     assertThat(clock.scheduler().pendingTasks()).isZero();
+  }
+
+  /** After a pause of the process, a timer and the reply may run at once on two loops. */
+  @Test
+  void aTimerThatRunsAlthoughTheReplyHasComeReportsNothing() {
+    List<Runnable> timers = new ArrayList<>();
+    ScheduledExecutorService neverCancels =
+        new ScheduledThreadPoolExecutor(0) {
+          @Override
+          public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+            timers.add(task);
+            return super.schedule(() -> {}, 1, TimeUnit.DAYS);
+          }
+        };
+    List<PingCallback> pings = new ArrayList<>();
+    List<String> reports = new ArrayList<>();
+    KeepAlivePinger pinger =
+        new KeepAlivePinger(
+            new KeepAlivePinger.PingTarget() {
+              @Override
+              public void ping(PingCallback answer) {
+                pings.add(answer);
+              }
+
+              @Override
+              public void noReply() {
+                reports.add("none");
+              }
+
+              @Override
+              public void replied() {}
+            },
+            neverCancels,
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(4));
+    try {
+      pinger.start();
+      timers.get(0).run();
+      Runnable timeout = timers.get(1);
+      pings.get(0).onSuccess(1);
+      int before = timers.size();
+      timeout.run();
+      assertThat(timers).as("the next ping's timer stays").hasSize(before);
+      timers.get(before - 1).run();
+      assertThat(pings).hasSize(2);
+      assertThat(reports).isEmpty();
+    } finally {
+      neverCancels.shutdownNow();
+    }
   }
 }
