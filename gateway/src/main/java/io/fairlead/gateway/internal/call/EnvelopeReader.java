@@ -59,7 +59,7 @@ public final class EnvelopeReader implements BodyReceiver {
         byte[] message = new byte[(int) length];
         waiting.readBytes(message);
         waiting.discardSomeReadBytes();
-        call.receive(decoder.apply(plain(flags, message)));
+        call.receive(message, raw -> decoder.apply(plain(flags, raw)));
       }
     } catch (StatusRuntimeException e) {
       refuse(e.getStatus());

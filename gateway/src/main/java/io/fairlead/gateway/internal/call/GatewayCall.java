@@ -14,6 +14,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.netty.util.concurrent.Future;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -25,14 +26,16 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One call, given to the layers of a server as grpc-java would give it.
  *
  * <p>All that comes in, and every callback of the listener, happens on the event loop of the
- * exchange. What goes out may come from any thread, one at a time: messages are encoded there, and
- * the rest follows on the loop in the order of the calls. Fields without a note belong to the loop.
+ * exchange. What goes out may come from any thread, one at a time: messages are encoded and
+ * compressed there, and the rest follows on the loop in the order of the calls. Fields without a
+ * note belong to the loop.
  */
 public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
   private static final System.Logger LOG = System.getLogger(GatewayCall.class.getName());
@@ -48,7 +51,7 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
   private final List<ServerStreamTracer> tracers;
   private final Context.CancellableContext context;
   private final Attributes attributes;
-  private final Deque<byte[]> arrived = new ArrayDeque<>();
+  private final Deque<Request> arrived = new ArrayDeque<>();
   private Listener<Q> listener = new Listener<>() {};
   private int demand;
   private boolean inputEnded;
@@ -129,11 +132,55 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
 
   private void begin(Metadata headers) {
     context.addListener(ended -> exchange.loop().execute(this::contextEnded), Runnable::run);
-    inContext(() -> listener = definition.getServerCallHandler().startCall(this, headers));
+    inContext(
+        () -> {
+          for (ServerStreamTracer tracer : tracers) {
+            tracer.serverCallStarted(new Info<>(this));
+          }
+          listener = definition.getServerCallHandler().startCall(this, headers);
+        });
     starting = false;
     drain();
     if (!over) {
       inContext(() -> listener.onReady());
+    }
+  }
+
+  /**
+   * A request as it came. It is decoded when the handler asks for it: decompressed, it may be a
+   * thousand times as large, and the window of the caller counts only what came.
+   */
+  private static final class Request {
+    private final byte[] raw;
+    private final UnaryOperator<byte[]> decoder;
+
+    Request(byte[] raw, UnaryOperator<byte[]> decoder) {
+      this.raw = raw;
+      this.decoder = decoder;
+    }
+  }
+
+  /** What a tracer may know of a call, which is not the call itself. */
+  private static final class Info<Q, R> extends ServerStreamTracer.ServerCallInfo<Q, R> {
+    private final GatewayCall<Q, R> call;
+
+    Info(GatewayCall<Q, R> call) {
+      this.call = call;
+    }
+
+    @Override
+    public MethodDescriptor<Q, R> getMethodDescriptor() {
+      return call.getMethodDescriptor();
+    }
+
+    @Override
+    public Attributes getAttributes() {
+      return call.getAttributes();
+    }
+
+    @Override
+    public @Nullable String getAuthority() {
+      return call.getAuthority();
     }
   }
 
@@ -154,17 +201,19 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
 
   /** Takes a request in protobuf's form. */
   public void receive(byte[] message) {
-    if (over) {
-      return;
+    receive(message, UnaryOperator.identity());
+  }
+
+  /**
+   * Takes a request.
+   *
+   * @param decoder makes a message in protobuf's form of it; throws a status, which ends the call
+   */
+  public void receive(byte[] raw, UnaryOperator<byte[]> decoder) {
+    if (!over) {
+      arrived.add(new Request(raw, decoder));
+      deliver();
     }
-    for (ServerStreamTracer tracer : tracers) {
-      tracer.inboundMessage(received);
-      tracer.inboundWireSize(message.length);
-      tracer.inboundUncompressedSize(message.length);
-    }
-    received++;
-    arrived.add(message);
-    deliver();
   }
 
   /** No request follows. */
@@ -177,7 +226,11 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
   public void fail(Status status) {
     if (!over) {
       cancelled = true;
-      writer.close(status, new Metadata());
+      try {
+        writer.close(status, new Metadata());
+      } catch (RuntimeException | Error e) {
+        unwritable(e);
+      }
       ended(status);
     }
   }
@@ -231,8 +284,8 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
       while (!over && !halfClosed) {
         if (demand > 0 && !arrived.isEmpty()) {
           demand--;
-          byte[] message = arrived.remove();
-          inContext(() -> listener.onMessage(parse(message)));
+          Request request = arrived.remove();
+          inContext(() -> deliver(request));
         } else if (inputEnded && arrived.isEmpty()) {
           halfClosed = true;
           inContext(() -> listener.onHalfClose());
@@ -246,6 +299,23 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
     if (!inputEnded) {
       exchange.readBody(over || arrived.isEmpty());
     }
+  }
+
+  private void deliver(Request request) {
+    byte[] message;
+    try {
+      message = request.decoder.apply(request.raw);
+    } catch (StatusRuntimeException e) {
+      fail(e.getStatus());
+      return;
+    }
+    for (ServerStreamTracer tracer : tracers) {
+      tracer.inboundMessage(received);
+      tracer.inboundWireSize(request.raw.length);
+      tracer.inboundUncompressedSize(message.length);
+    }
+    received++;
+    listener.onMessage(parse(message));
   }
 
   private Q parse(byte[] message) {
@@ -277,25 +347,27 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
     }
     sent++;
     byte[] encoded;
+    byte[] packed;
     try {
       encoded = encoder.encode(asMessage(message));
+      packed = writer.pack(encoded);
     } catch (IOException | RuntimeException e) {
       LOG.log(
           System.Logger.Level.WARNING, "a response of " + method.name() + " cannot be written", e);
       endInternally("a response of " + method.name() + " cannot be written; the log has the cause");
       return;
     }
-    waitingBytes.addAndGet(encoded.length);
+    waitingBytes.addAndGet(packed.length);
     int number = sent - 1;
     out(
         () -> {
           for (ServerStreamTracer tracer : tracers) {
             tracer.outboundMessage(number);
-            tracer.outboundWireSize(encoded.length);
+            tracer.outboundWireSize(packed.length);
             tracer.outboundUncompressedSize(encoded.length);
           }
-          Future<?> written = writer.message(encoded);
-          written.addListener(done -> left(encoded.length));
+          Future<?> written = writer.message(packed);
+          written.addListener(done -> left(packed.length));
         });
   }
 
@@ -358,8 +430,35 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
     Runnable next;
     while ((next = outbound.poll()) != null) {
       if (!over) {
-        next.run();
+        try {
+          next.run();
+        } catch (RuntimeException | Error e) {
+          failed(e);
+        }
       }
+    }
+  }
+
+  /** Ends a call whose response cannot be written, unless the code that failed had ended it. */
+  private void failed(Throwable cause) {
+    boolean open = !over;
+    unwritable(cause);
+    if (open) {
+      cancelled = true;
+      ended(
+          Status.INTERNAL.withDescription(
+              "a response of " + method.name() + " cannot be written; the log has the cause"));
+    }
+  }
+
+  /** Part of the response may be out: the caller sees only that the rest does not come. */
+  private void unwritable(Throwable cause) {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "a response of " + method.name() + " cannot be written",
+        cause);
+    if (!over) {
+      exchange.abort();
     }
   }
 

@@ -39,8 +39,9 @@ public final class HeaderMapping {
           "connect-content-encoding",
           "connect-accept-encoding");
 
+  /** Not sent for a handler either: the protocols and the connection say these themselves. */
   private static final Set<String> NOT_SENT =
-      Set.of("grpc-status", "grpc-message", "grpc-status-details-bin", "connection", "date");
+      Set.of("grpc-status", "grpc-message", "grpc-status-details-bin", "date");
 
   private HeaderMapping() {}
 
@@ -95,10 +96,13 @@ public final class HeaderMapping {
     return value.chars().allMatch(c -> c >= 0x20 && c <= 0x7e);
   }
 
-  /** Adds metadata to headers, each name after a prefix. */
+  /**
+   * Adds metadata to headers, each name after a prefix. What HTTP cannot carry is left out, as
+   * grpc-java does; spaces around a value are not part of it in HTTP.
+   */
   public static void addTo(HttpHeaders headers, String prefix, Metadata metadata) {
     for (String name : metadata.keys()) {
-      if (NOT_SENT.contains(name)) {
+      if (NOT_HANDED_ON.contains(name) || NOT_SENT.contains(name)) {
         continue;
       }
       if (name.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
@@ -111,7 +115,11 @@ public final class HeaderMapping {
         Iterable<String> values =
             metadata.getAll(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
         if (values != null) {
-          values.forEach(each -> headers.add(prefix + name, each));
+          for (String each : values) {
+            if (isPrintable(each)) {
+              headers.add(prefix + name, each.strip());
+            }
+          }
         }
       }
     }

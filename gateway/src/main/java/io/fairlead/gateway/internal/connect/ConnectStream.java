@@ -45,11 +45,13 @@ final class ConnectStream implements CallWriter {
   }
 
   @Override
-  public Future<?> message(byte[] encoded) {
-    return exchange.write(
-        gzip
-            ? EnvelopeReader.envelope(COMPRESSED, Gzip.compress(encoded))
-            : EnvelopeReader.envelope(0, encoded));
+  public byte[] pack(byte[] encoded) {
+    return gzip ? Gzip.compress(encoded) : encoded;
+  }
+
+  @Override
+  public Future<?> message(byte[] packed) {
+    return exchange.write(EnvelopeReader.envelope(gzip ? COMPRESSED : 0, packed));
   }
 
   @Override

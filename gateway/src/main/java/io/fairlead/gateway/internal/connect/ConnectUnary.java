@@ -24,6 +24,9 @@ final class ConnectUnary implements CallWriter {
   private Metadata headers = new Metadata();
   private byte[] message = {};
 
+  /** Of the thread that sends the message, until the loop has it. */
+  private boolean compressed;
+
   ConnectUnary(HttpExchange exchange, String contentType) {
     this.exchange = exchange;
     this.contentType = contentType;
@@ -35,8 +38,16 @@ final class ConnectUnary implements CallWriter {
   }
 
   @Override
-  public Future<?> message(byte[] encoded) {
-    message = encoded;
+  public byte[] pack(byte[] encoded) {
+    compressed =
+        encoded.length >= COMPRESS_FROM
+            && Gzip.isAccepted(exchange.request().header("accept-encoding"));
+    return compressed ? Gzip.compress(encoded) : encoded;
+  }
+
+  @Override
+  public Future<?> message(byte[] packed) {
+    message = packed;
     return exchange.loop().newSucceededFuture(null);
   }
 
@@ -55,12 +66,9 @@ final class ConnectUnary implements CallWriter {
     }
     fields.set("content-type", contentType);
     fields.add("vary", "accept-encoding");
-    byte[] body = message;
-    if (body.length >= COMPRESS_FROM
-        && Gzip.isAccepted(exchange.request().header("accept-encoding"))) {
-      body = Gzip.compress(body);
+    if (compressed) {
       fields.set("content-encoding", Gzip.NAME);
     }
-    exchange.respond(200, fields, Unpooled.wrappedBuffer(body));
+    exchange.respond(200, fields, Unpooled.wrappedBuffer(message));
   }
 }

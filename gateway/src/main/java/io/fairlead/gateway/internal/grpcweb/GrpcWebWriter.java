@@ -25,6 +25,10 @@ import java.util.Map;
 final class GrpcWebWriter implements CallWriter {
   private static final int COMPRESSED = 1;
   private static final int TRAILERS = 0x80;
+  private static final String HEX = "0123456789ABCDEF";
+
+  /** A description may hold what the caller sent; nobody reads more of it than this. */
+  private static final int MOST_MESSAGE = 4096;
 
   private final HttpExchange exchange;
   private final String contentType;
@@ -61,8 +65,13 @@ final class GrpcWebWriter implements CallWriter {
   }
 
   @Override
-  public Future<?> message(byte[] encoded) {
-    return frame(gzip ? COMPRESSED : 0, gzip ? Gzip.compress(encoded) : encoded);
+  public byte[] pack(byte[] encoded) {
+    return gzip ? Gzip.compress(encoded) : encoded;
+  }
+
+  @Override
+  public Future<?> message(byte[] packed) {
+    return frame(gzip ? COMPRESSED : 0, packed);
   }
 
   private Future<?> frame(int flags, byte[] content) {
@@ -104,16 +113,30 @@ final class GrpcWebWriter implements CallWriter {
     exchange.end(null);
   }
 
-  /** Escapes a message as gRPC does: what is not printable ASCII, and the percent sign. */
+  /**
+   * Escapes a message as gRPC does: what is not printable ASCII, and the percent sign. Spaces at
+   * the ends too, which HTTP would not count as part of it.
+   */
   private static String escape(String message) {
-    StringBuilder escaped = new StringBuilder();
-    for (byte b : message.getBytes(UTF_8)) {
-      if (b >= 0x20 && b <= 0x7e && b != '%') {
+    byte[] bytes = start(message).getBytes(UTF_8);
+    StringBuilder escaped = new StringBuilder(bytes.length + 16);
+    for (int i = 0; i < bytes.length; i++) {
+      byte b = bytes[i];
+      boolean plain = b > 0x20 && b <= 0x7e && b != '%';
+      if (plain || (b == ' ' && i > 0 && i < bytes.length - 1)) {
         escaped.append((char) b);
       } else {
-        escaped.append(String.format(Locale.ROOT, "%%%02X", b & 0xff));
+        escaped.append('%').append(HEX.charAt((b & 0xff) >> 4)).append(HEX.charAt(b & 0xf));
       }
     }
     return escaped.toString();
+  }
+
+  private static String start(String message) {
+    if (message.length() <= MOST_MESSAGE) {
+      return message;
+    }
+    boolean splits = Character.isHighSurrogate(message.charAt(MOST_MESSAGE - 1));
+    return message.substring(0, splits ? MOST_MESSAGE - 1 : MOST_MESSAGE);
   }
 }
