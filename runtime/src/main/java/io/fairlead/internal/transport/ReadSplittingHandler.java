@@ -120,6 +120,13 @@ final class ReadSplittingHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == NettyTransportKind.NOT_HTTP2) {
+      // Comes while the first half is being read, so the second has to wait.
+      if (guard != null) {
+        guard.leave();
+      }
+      return;
+    }
     finish(ctx);
     ctx.fireUserEventTriggered(event);
   }

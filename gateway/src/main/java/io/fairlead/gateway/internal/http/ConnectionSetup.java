@@ -1,5 +1,6 @@
 package io.fairlead.gateway.internal.http;
 
+import io.fairlead.internal.transport.NettyTransportKind;
 import io.grpc.Attributes;
 import io.grpc.netty.GrpcHttp2ConnectionHandler;
 import io.grpc.netty.InternalProtocolNegotiationEvent;
@@ -59,6 +60,8 @@ record ConnectionSetup(
       return;
     }
     pipeline.addLast(new StrictRequestDecoder(limits), new HttpResponseEncoder(), connection);
+    // From the head, as the one who is to hear of it stands before this.
+    pipeline.fireUserEventTriggered(NettyTransportKind.NOT_HTTP2);
     pipeline.remove(from.handler());
   }
 
