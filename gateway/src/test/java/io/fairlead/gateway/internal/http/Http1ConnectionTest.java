@@ -204,11 +204,65 @@ class Http1ConnectionTest {
 
   @Test
   void aCallerThatClosesAfterItsResponseAndDoesNotReadIsNotWaitedForEither() {
+    answersAtOnce = false;
     open();
     socket.reads = false;
     socket.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    answer(begun.get(0));
+    socket.pass(29);
+    assertThat(socket.isOpen()).isTrue();
+    socket.pass(1);
+    assertThat(socket.isOpen()).isFalse();
+  }
+
+  @Test
+  void aStreamThatNobodyReadsIsCancelled() {
+    answersAtOnce = false;
+    open();
+    socket.reads = false;
+    socket.send(GET);
+    begun.get(0).begin(200, new DefaultHttpHeaders());
+    var unused = begun.get(0).write(Unpooled.wrappedBuffer(new byte[100]));
     socket.pass(30);
     assertThat(socket.isOpen()).isFalse();
+    assertThat(cancelled).isEqualTo(1);
+  }
+
+  @Test
+  void aStreamThatPausesIsNot() {
+    answersAtOnce = false;
+    open();
+    socket.send(GET);
+    begun.get(0).begin(200, new DefaultHttpHeaders());
+    socket.pass(1_000);
+    assertThat(socket.isOpen()).isTrue();
+  }
+
+  @Test
+  void aHeadThatDoesNotEndIsNotWaitedForWithoutEnd() {
+    open();
+    for (char each : "GET / HTT".toCharArray()) {
+      socket.send(String.valueOf(each));
+      socket.pass(1);
+    }
+    assertThat(socket.isOpen()).isTrue();
+    socket.send("P");
+    socket.pass(1);
+    assertThat(socket.isOpen()).isFalse();
+  }
+
+  @Test
+  void aBodyThatPausesForTooLongEndsItsCall() {
+    answersAtOnce = false;
+    open();
+    socket.send(POST);
+    socket.pass(9);
+    socket.send("more");
+    socket.pass(9);
+    assertThat(socket.isOpen()).isTrue();
+    socket.pass(1);
+    assertThat(socket.isOpen()).isFalse();
+    assertThat(cancelled).isEqualTo(1);
   }
 
   @Test
