@@ -135,10 +135,10 @@ class Http1Test {
   void aCallThatLastsLongerThanTheHandshakeMayIsAnswered() throws Exception {
     try (GatewayFixture quick =
             new GatewayFixture(
-                server -> server.connections(c -> c.handshakeTimeout(Duration.ofMillis(200))));
+                server -> server.connections(c -> c.handshakeTimeout(Duration.ofSeconds(1))));
         Socket socket = quick.connect()) {
       send(socket, HEAD + "Connection: close\nContent-Length: 15\n\n{\"name\":\"wait\"}");
-      socket.setSoTimeout(1_000);
+      socket.setSoTimeout(1_500);
       // Nothing comes, neither an answer nor the end.
       assertThatThrownBy(() -> socket.getInputStream().read())
           .isInstanceOf(SocketTimeoutException.class);

@@ -98,7 +98,7 @@ class TlsTest {
                 server ->
                     server
                         .tls(own.certificate(), own.key())
-                        .connections(c -> c.handshakeTimeout(Duration.ofSeconds(2))));
+                        .connections(c -> c.handshakeTimeout(Duration.ofSeconds(3))));
         SSLSocket socket =
             (SSLSocket)
                 trusting.getSocketFactory().createSocket("127.0.0.1", library.server.port())) {
@@ -111,7 +111,7 @@ class TlsTest {
                       + "Content-Type: application/json\r\n"
                       + "Content-Length: 15\r\n\r\n{\"name\":\"wait\"}")
                   .getBytes(US_ASCII));
-      socket.setSoTimeout(3_000);
+      socket.setSoTimeout(3_500);
       assertThatThrownBy(() -> socket.getInputStream().read())
           .isInstanceOf(SocketTimeoutException.class);
       socket.setSoTimeout(20_000);
