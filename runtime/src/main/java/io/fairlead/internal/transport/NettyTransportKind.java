@@ -22,12 +22,6 @@ import io.netty.channel.socket.nio.NioSocketChannel;
  * process.
  */
 public final class NettyTransportKind {
-  /**
-   * The user event that says that an accepted connection does not speak HTTP/2. Nobody follows its
-   * frames from then on, nor bounds the time to its settings: whoever fires it bounds its own.
-   */
-  public static final Object NOT_HTTP2 = new Object();
-
   private static final boolean EPOLL = Epoll.isAvailable();
 
   private NettyTransportKind() {}

@@ -10,6 +10,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslHandler;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
@@ -53,7 +54,7 @@ class ReadSplittingHandlerTest {
               public void channelRead(ChannelHandlerContext ctx, Object message) {
                 events.add("from " + ((ByteBuf) message).readableBytes());
                 ((ByteBuf) message).release();
-                ctx.pipeline().fireUserEventTriggered(NettyTransportKind.NOT_HTTP2);
+                ctx.pipeline().fireUserEventTriggered(ApplicationProtocolNames.HTTP_1_1);
                 events.add("to");
               }
             });
