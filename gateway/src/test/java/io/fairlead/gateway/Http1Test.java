@@ -2,11 +2,14 @@ package io.fairlead.gateway;
 
 import static io.fairlead.gateway.GatewayFixture.GET_BOOK;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +129,40 @@ class Http1Test {
       closer.join(20_000);
       assertThat(closer.isAlive()).isFalse();
     }
+  }
+
+  @Test
+  void aCallThatLastsLongerThanTheHandshakeMayIsAnswered() throws Exception {
+    try (GatewayFixture quick =
+            new GatewayFixture(
+                server -> server.connections(c -> c.handshakeTimeout(Duration.ofSeconds(1))));
+        Socket socket = quick.connect()) {
+      send(socket, HEAD + "Connection: close\nContent-Length: 15\n\n{\"name\":\"wait\"}");
+      socket.setSoTimeout(1_500);
+      // Nothing comes, neither an answer nor the end.
+      assertThatThrownBy(() -> socket.getInputStream().read())
+          .isInstanceOf(SocketTimeoutException.class);
+      socket.setSoTimeout(20_000);
+      quick.handler.cancelled.countDown();
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .startsWith("HTTP/1.1 200 ")
+          .contains("Über wait");
+    }
+  }
+
+  @Test
+  void anUploadOfZerosIsNotTakenForAFloodOfFrames() throws Exception {
+    // Behind the length of a preface stands what would be the length of a frame: 2,171,169.
+    String line = "POST http://aaaaaaaaaaaa!!!" + GET_BOOK + " HTTP/1.1\nHost: a\n";
+    String body = "\0".repeat(3_000_000);
+    assertThat(
+            library.sendRaw(
+                line
+                    + "Content-Type: application/json\nConnection: close\nContent-Length: "
+                    + body.length()
+                    + "\n\n"
+                    + body))
+        .startsWith("HTTP/1.1 400 ");
   }
 
   private boolean isListening() {

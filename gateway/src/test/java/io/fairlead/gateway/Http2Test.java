@@ -3,11 +3,18 @@ package io.fairlead.gateway;
 import static io.fairlead.gateway.GatewayFixture.GET_BOOK;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.gateway.internal.http.BodyReceiver;
+import io.fairlead.gateway.internal.http.ConnectionLimits;
+import io.fairlead.gateway.internal.http.GatewayServer;
+import io.fairlead.gateway.internal.http.HttpService;
 import io.fairlead.gateway.library.GetBookRequest;
+import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -120,5 +127,38 @@ class Http2Test {
   void anUnknownPathIsAnsweredAndTheConnectionLives() throws Exception {
     assertThat(client.open("GET", "/nowhere", true).status()).isEqualTo("404");
     assertThat(grpc("after").body()).contains("Über after");
+  }
+
+  @Test
+  void aCallWhoseBodyFailsTheGatewayIsCancelled() throws Exception {
+    CountDownLatch cancelled = new CountDownLatch(1);
+    HttpService failing =
+        exchange ->
+            new BodyReceiver() {
+              @Override
+              public void data(ByteBuf data) {
+                data.release();
+                throw new IllegalStateException("as it should");
+              }
+
+              @Override
+              public void end() {}
+
+              @Override
+              public void cancelled() {
+                cancelled.countDown();
+              }
+            };
+    try (GatewayFixture broken =
+            new GatewayFixture(
+                server ->
+                    server.gateway(
+                        port -> GatewayServer.start(port, failing, ConnectionLimits.DEFAULT)));
+        Http2Client caller = new Http2Client(broken.server.port())) {
+      Http2Client.Stream stream = caller.open("POST", "/", false);
+      stream.send(new byte[1], false);
+      assertThat(cancelled.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThatThrownBy(stream::body).hasMessageContaining("reset");
+    }
   }
 }

@@ -12,6 +12,7 @@ import io.fairlead.testkit.Certificates;
 import io.grpc.Grpc;
 import io.grpc.TlsChannelCredentials;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
@@ -84,6 +86,36 @@ class TlsTest {
           .write(
               "GET /v1/books/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
                   .getBytes(US_ASCII));
+      assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+          .startsWith("HTTP/1.1 200 ");
+    }
+  }
+
+  @Test
+  void aCallOfHttp1ThatLastsLongerThanTheHandshakeMayIsAnswered() throws Exception {
+    try (GatewayFixture library =
+            new GatewayFixture(
+                server ->
+                    server
+                        .tls(own.certificate(), own.key())
+                        .connections(c -> c.handshakeTimeout(Duration.ofSeconds(3))));
+        SSLSocket socket =
+            (SSLSocket)
+                trusting.getSocketFactory().createSocket("127.0.0.1", library.server.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              ("POST "
+                      + GatewayFixture.GET_BOOK
+                      + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                      + "Content-Type: application/json\r\n"
+                      + "Content-Length: 15\r\n\r\n{\"name\":\"wait\"}")
+                  .getBytes(US_ASCII));
+      socket.setSoTimeout(3_500);
+      assertThatThrownBy(() -> socket.getInputStream().read())
+          .isInstanceOf(SocketTimeoutException.class);
+      socket.setSoTimeout(20_000);
+      library.handler.cancelled.countDown();
       assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
           .startsWith("HTTP/1.1 200 ");
     }

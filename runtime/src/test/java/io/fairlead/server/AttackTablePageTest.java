@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 /** The page of attacks names tests; they are there, and none of the tables' is left out. */
 class AttackTablePageTest {
   private static final Pattern NAMED = Pattern.compile("`(\\w+Test)\\.(\\w+)`");
+  private static final Pattern TEST = Pattern.compile("(?m)^  void (\\w+)\\(");
   private static final List<String> PACKAGES =
       List.of(
           "io.fairlead.server", "io.fairlead.client.internal", "io.fairlead.internal.transport");
@@ -28,7 +29,7 @@ class AttackTablePageTest {
     while (matcher.find()) {
       named++;
       String method = matcher.group(2);
-      assertThat(tests(find(matcher.group(1)))).as(matcher.group()).contains(method);
+      assertThat(named(matcher.group(1))).as(matcher.group()).contains(method);
     }
     assertThat(named).isGreaterThan(35);
   }
@@ -47,6 +48,19 @@ class AttackTablePageTest {
     assertThat(page().lines().filter(line -> line.startsWith("| ") && !line.startsWith("| attack")))
         .isNotEmpty()
         .allSatisfy(line -> assertThat(NAMED.matcher(line).find()).as(line).isTrue());
+  }
+
+  /** Those of the gateway are not on the class path here, so their source is looked at. */
+  private static List<String> named(String type) throws Exception {
+    Path gateway = Path.of("").toAbsolutePath().resolveSibling("gateway").resolve("src/test/java");
+    try (Stream<Path> sources = Files.walk(gateway)) {
+      for (Path source : sources.toList()) {
+        if (source.endsWith(type + ".java")) {
+          return TEST.matcher(Files.readString(source)).results().map(m -> m.group(1)).toList();
+        }
+      }
+    }
+    return tests(find(type)).toList();
   }
 
   private static Class<?> find(String name) throws ClassNotFoundException {

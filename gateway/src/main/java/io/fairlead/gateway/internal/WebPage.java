@@ -29,7 +29,7 @@ final class WebPage implements BodyReceiver {
   private WebPage(
       HttpExchange exchange, String mount, WebHandler handler, Executor threads, int limit) {
     this.exchange = exchange;
-    this.page = new WebPageExchange(exchange, mount);
+    this.page = new WebPageExchange(exchange, mount, WebPageExchange.PATIENCE);
     this.handler = handler;
     this.threads = threads;
     this.limit = limit;

@@ -14,7 +14,9 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request as a handler of web pages sees it, on its own thread. What it writes is sent on the
@@ -24,19 +26,28 @@ final class WebPageExchange implements WebExchange {
   /** How much may wait to leave before the handler waits. */
   private static final int MOST_WAITING = 256 << 10;
 
+  /** The most of one write that is handed on at once. */
+  private static final int PIECE = 64 << 10;
+
+  /** How long a handler waits for its caller to take a piece. */
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private final HttpExchange exchange;
   private final String path;
+  private final Duration patience;
   private final DefaultHttpHeaders headers = new DefaultHttpHeaders();
   private byte[] body = {};
   private boolean answered;
+  private @Nullable Body stream;
 
   /** Guarded by the monitor, as is {@link #cancelled}. */
   private int waiting;
 
   private boolean cancelled;
 
-  WebPageExchange(HttpExchange exchange, String mount) {
+  WebPageExchange(HttpExchange exchange, String mount, Duration patience) {
     this.exchange = exchange;
+    this.patience = patience;
     String whole = exchange.request().path();
     String rest = mount.equals("/") ? whole : whole.substring(mount.length());
     this.path = rest.isEmpty() ? "/" : rest;
@@ -103,18 +114,22 @@ final class WebPageExchange implements WebExchange {
   public OutputStream stream(int status, String contentType) {
     answer(contentType);
     onLoop(() -> exchange.begin(status, headers));
-    return new Body();
+    Body begun = new Body();
+    stream = begun;
+    return begun;
   }
 
   private void onLoop(Runnable code) {
     exchange.loop().execute(code);
   }
 
-  /** Answers for a handler that did not. */
+  /** Answers for a handler that did not, or ends a response that it left open. */
   void finish() {
     if (!answered) {
       answered = true;
       onLoop(() -> exchange.respond(204, headers, Unpooled.EMPTY_BUFFER));
+    } else if (stream != null) {
+      stream.close();
     }
   }
 
@@ -145,10 +160,18 @@ final class WebPageExchange implements WebExchange {
     notifyAll();
   }
 
+  /** Waits for room. A caller that makes none must not keep the thread, which calls need. */
   private synchronized void enter(int bytes) throws IOException {
+    long end = System.nanoTime() + patience.toNanos();
     try {
       while (!cancelled && waiting > MOST_WAITING) {
-        wait();
+        long millis = (end - System.nanoTime() + 999_999) / 1_000_000;
+        if (millis <= 0) {
+          cancelled = true;
+          onLoop(exchange::abort);
+          throw new IOException("the caller has not read for " + patience.toSeconds() + "s");
+        }
+        wait(millis);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -173,13 +196,13 @@ final class WebPageExchange implements WebExchange {
       if (closed) {
         throw new IOException("the response has ended");
       }
-      if (length == 0) {
-        return;
+      for (int at = 0; at < length; at += PIECE) {
+        int size = Math.min(PIECE, length - at);
+        enter(size);
+        byte[] copy = new byte[size];
+        System.arraycopy(bytes, offset + at, copy, 0, size);
+        onLoop(() -> exchange.write(Unpooled.wrappedBuffer(copy)).addListener(done -> left(size)));
       }
-      enter(length);
-      byte[] copy = new byte[length];
-      System.arraycopy(bytes, offset, copy, 0, length);
-      onLoop(() -> exchange.write(Unpooled.wrappedBuffer(copy)).addListener(done -> left(length)));
     }
 
     @Override

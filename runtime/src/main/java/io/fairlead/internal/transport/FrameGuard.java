@@ -57,6 +57,10 @@ final class FrameGuard {
   private int blocks;
 
   private boolean ended;
+
+  /** The connection speaks something else: what comes are no frames. */
+  private boolean foreign;
+
   private @Nullable Future<?> timer;
 
   /** Of the handler that feeds it, which moves when there is TLS. */
@@ -74,7 +78,7 @@ final class FrameGuard {
   /** Takes its place in the connection. The first time it begins to wait for the set-up. */
   void attach(ChannelHandlerContext place) {
     ctx = place;
-    if (timer == null) {
+    if (timer == null && !foreign) {
       startTimer(place, SET_UP);
     }
   }
@@ -86,10 +90,16 @@ final class FrameGuard {
     }
   }
 
+  /** Lets everything pass from here on. */
+  void leave() {
+    foreign = true;
+    stop();
+  }
+
   /** Returns false if the bytes are to be thrown away: the connection is ended. */
   boolean read(ByteBuf bytes) {
-    if (ended) {
-      return false;
+    if (ended || foreign) {
+      return foreign;
     }
     follow(bytes);
     if (emptyFrames > MOST_A_SECOND) {

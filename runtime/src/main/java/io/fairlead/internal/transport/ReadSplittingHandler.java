@@ -3,6 +3,7 @@ package io.fairlead.internal.transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslHandler;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +121,14 @@ final class ReadSplittingHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (ApplicationProtocolNames.HTTP_1_1.equals(event)) {
+      // A gateway says so, which bounds the connection's times from here on. It does so while it
+      // reads the first half, so the second has to wait.
+      if (guard != null) {
+        guard.leave();
+      }
+      return;
+    }
     finish(ctx);
     ctx.fireUserEventTriggered(event);
   }

@@ -10,12 +10,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslHandler;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,33 @@ class ReadSplittingHandlerTest {
     connection.pipeline().fireChannelReadComplete();
     assertThat(events)
         .containsExactly("read " + LARGE / 2, "task", "read " + LARGE / 2, "end of read", "task");
+  }
+
+  /** Whoever says so is reading the first half. */
+  @Test
+  void aConnectionThatDoesNotSpeakHttp2IsNotGuarded() {
+    EmbeddedChannel other = new EmbeddedChannel();
+    other.freezeTime();
+    other
+        .pipeline()
+        .addLast(
+            new ReadSplittingHandler(new FrameGuard(Duration.ofSeconds(10), System::nanoTime)),
+            new ChannelInboundHandlerAdapter() {
+              @Override
+              public void channelRead(ChannelHandlerContext ctx, Object message) {
+                events.add("from " + ((ByteBuf) message).readableBytes());
+                ((ByteBuf) message).release();
+                ctx.pipeline().fireUserEventTriggered(ApplicationProtocolNames.HTTP_1_1);
+                events.add("to");
+              }
+            });
+    other.writeInbound(bytes(LARGE), Unpooled.buffer().writeZero(100_000));
+    other.advanceTimeBy(11, TimeUnit.SECONDS);
+    other.runScheduledPendingTasks();
+    other.checkException();
+    assertThat(other.isOpen()).isTrue();
+    String half = "from " + LARGE / 2;
+    assertThat(events).containsExactly(half, "to", half, "to", "from 100000", "to");
   }
 
   @Test

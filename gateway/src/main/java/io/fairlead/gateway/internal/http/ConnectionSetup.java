@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 
 /** Gives a connection to grpc-java, or to HTTP/1.1, once it is known what it speaks. */
 record ConnectionSetup(
@@ -59,6 +60,8 @@ record ConnectionSetup(
       return;
     }
     pipeline.addLast(new StrictRequestDecoder(limits), new HttpResponseEncoder(), connection);
+    // The guard of the server's connections, which stands before this, takes all for HTTP/2 else.
+    pipeline.fireUserEventTriggered(ApplicationProtocolNames.HTTP_1_1);
     pipeline.remove(from.handler());
   }
 

@@ -10,6 +10,7 @@ import java.util.Set;
 final class GatewayConnections {
   private final Set<Http1Connection> open = new HashSet<>();
   private boolean draining;
+  private boolean cut;
 
   /** Adds a connection; false if the server is closing, and wants no more. */
   synchronized boolean add(Http1Connection connection) {
@@ -18,6 +19,21 @@ final class GatewayConnections {
     }
     open.add(connection);
     return true;
+  }
+
+  /** Tells a connection that can be told from here on what it has missed. */
+  void ready(Http1Connection connection) {
+    boolean end;
+    boolean now;
+    synchronized (this) {
+      end = draining;
+      now = cut;
+    }
+    if (now) {
+      connection.cut();
+    } else if (end) {
+      connection.drain();
+    }
   }
 
   synchronized void remove(Http1Connection connection) {
@@ -42,6 +58,7 @@ final class GatewayConnections {
     Set<Http1Connection> now;
     synchronized (this) {
       draining = true;
+      cut = true;
       now = new HashSet<>(open);
     }
     now.forEach(Http1Connection::cut);

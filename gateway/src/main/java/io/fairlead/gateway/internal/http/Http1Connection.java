@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.TooLongFrameException;
@@ -28,6 +29,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.nio.charset.StandardCharsets;
@@ -55,14 +57,30 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   private final ConnectionLimits limits;
   private final GatewayConnections connections;
   private final Deque<HttpObject> ahead = new ArrayDeque<>();
-  private @Nullable ChannelHandlerContext ctx;
+
+  /** How many parts of responses have left, for {@link #watch}. */
+  private long partsLeft;
+
+  private final ChannelFutureListener counting = done -> partsLeft++;
+
+  /** Set on the loop, and read by the threads that end the server. */
+  private volatile @Nullable ChannelHandlerContext ctx;
+
+  /** The request that is being answered, until its response has left completely. */
   private @Nullable Exchange current;
+
   private @Nullable Future<?> timer;
+
+  /** Runs while something waits to leave. */
+  private @Nullable Future<?> watch;
+
+  /** Whether {@link #proceed} is at work, further out on the stack. */
+  private boolean proceeding;
 
   /** Whether the connection ends with the present response. */
   private boolean last;
 
-  /** Whether the last response has left: whatever comes now is thrown away. */
+  /** Whether the last response has ended: whatever comes now is thrown away. */
   private boolean lingering;
 
   Http1Connection(
@@ -80,6 +98,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   public void handlerAdded(ChannelHandlerContext added) {
     ctx = added;
     closeAfter(limits.idle());
+    // The server may have begun to close before it could reach this.
+    connections.ready(this);
   }
 
   private ChannelHandlerContext ctx() {
@@ -92,16 +112,49 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext in, Object message) {
-    HttpObject part = (HttpObject) message;
-    if (lingering) {
-      ReferenceCountUtil.release(part);
-    } else if (current != null && current.inputEnded) {
-      ahead.add(part);
-      if (ahead.size() >= MOST_AHEAD) {
-        in.channel().config().setAutoRead(false);
+    ahead.add((HttpObject) message);
+    proceed();
+    if (ahead.size() >= MOST_AHEAD) {
+      in.channel().config().setAutoRead(false);
+    }
+  }
+
+  /**
+   * Takes what has come, up to the end of the request that is being answered. The next is taken
+   * when the response has left: otherwise a caller that does not read could pile up responses here.
+   */
+  private void proceed() {
+    if (proceeding) {
+      return;
+    }
+    proceeding = true;
+    try {
+      while (true) {
+        Exchange exchange = current;
+        if (exchange != null && exchange.inputEnded && !lingering) {
+          if (!exchange.left) {
+            return;
+          }
+          current = null;
+          if (last) {
+            end(true);
+            continue;
+          }
+          closeAfter(limits.idle());
+          ctx().channel().config().setAutoRead(true);
+        }
+        HttpObject part = ahead.poll();
+        if (part == null) {
+          return;
+        }
+        if (lingering) {
+          ReferenceCountUtil.release(part);
+        } else {
+          take(part);
+        }
       }
-    } else {
-      take(part);
+    } finally {
+      proceeding = false;
     }
   }
 
@@ -157,6 +210,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
             RequestHead.of(
                 request.method().name(), target, headers, host == null ? "" : host, info),
             http10);
+    String length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
+    exchange.bodiless =
+        (length == null || length.equals("0"))
+            && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING);
     current = exchange;
     if (HttpUtil.is100ContinueExpected(request)) {
       exchange.continueExpected = true;
@@ -204,42 +261,90 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     exchange.respondText(status, text);
   }
 
-  /** Is called when a response has been written completely. */
+  /** Is called when the end of a response has been handed to the socket. */
   private void finished(Exchange exchange, ChannelFuture written) {
-    current = null;
-    if (exchange.closesAfter) {
-      linger(written, exchange.inputEnded);
-      return;
-    }
-    closeAfter(limits.idle());
-    ctx().channel().config().setAutoRead(true);
-    while (!ahead.isEmpty() && (current == null || !current.inputEnded)) {
-      if (lingering) {
-        ahead.forEach(ReferenceCountUtil::release);
-        ahead.clear();
-        return;
-      }
-      take(ahead.remove());
+    // The end of a request without a body comes right behind its head.
+    lingering = exchange.closesAfter;
+    closeAfter(null);
+    written.addListener(
+        done -> {
+          if (!done.isSuccess()) {
+            ctx().close(); // what has been sent ahead is not begun any more
+            return;
+          }
+          exchange.left = true;
+          if (exchange.closesAfter) {
+            current = null;
+            end(exchange.inputEnded || exchange.bodiless);
+          } else {
+            proceed();
+          }
+        });
+    if (lingering) {
+      ctx().channel().config().setAutoRead(true);
+      proceed();
     }
   }
 
-  /** Lets the caller read the response before the connection ends: closing at once could cut it. */
-  private void linger(ChannelFuture written, boolean inputEnded) {
+  /**
+   * Ends the connection after its last response has left.
+   *
+   * @param inputEnded whether the request has been read. If not, the caller gets time to read the
+   *     response: to close while bytes arrive could cut it
+   */
+  private void end(boolean inputEnded) {
     lingering = true;
     Channel channel = ctx().channel();
-    channel.config().setAutoRead(true);
-    if (inputEnded) {
-      written.addListener(ChannelFutureListener.CLOSE);
+    if (inputEnded && ahead.isEmpty()) {
+      channel.close();
       return;
     }
+    channel.config().setAutoRead(true);
     closeAfter(limits.linger());
-    written.addListener(
-        done -> {
-          if (channel instanceof DuplexChannel duplex
-              && channel.pipeline().get(io.netty.handler.ssl.SslHandler.class) == null) {
-            duplex.shutdownOutput();
-          }
-        });
+    if (channel instanceof DuplexChannel duplex
+        && channel.pipeline().get(SslHandler.class) == null) {
+      duplex.shutdownOutput();
+    }
+  }
+
+  /** Sends a part of a response, and watches that it leaves. */
+  private ChannelFuture send(HttpObject part) {
+    ChannelFuture written = ctx().writeAndFlush(part);
+    written.addListener(counting);
+    if (watch == null && !written.isDone()) {
+      watch();
+    }
+    return written;
+  }
+
+  /** Closes the connection if nothing leaves for a while although something waits to. */
+  private void watch() {
+    ChannelOutboundBuffer out = ctx().channel().unsafe().outboundBuffer();
+    Object part = out == null ? null : out.current();
+    if (out == null || part == null) {
+      watch = null;
+      return;
+    }
+    long parts = partsLeft;
+    long progress = out.currentProgress();
+    long waiting = out.totalPendingWriteBytes();
+    watch =
+        ctx()
+            .executor()
+            .schedule(
+                () -> {
+                  // With TLS a part is many records, which come and go in the buffer.
+                  if (parts == partsLeft
+                      && part == out.current()
+                      && progress == out.currentProgress()
+                      && waiting <= out.totalPendingWriteBytes()) {
+                    ctx().close();
+                  } else {
+                    watch();
+                  }
+                },
+                limits.writePause().toNanos(),
+                TimeUnit.NANOSECONDS);
   }
 
   private void closeAfter(@Nullable Duration time) {
@@ -279,6 +384,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext gone) {
     closeAfter(null);
+    if (watch != null) {
+      watch.cancel(false);
+    }
+    lingering = true;
     connections.remove(this);
     ahead.forEach(ReferenceCountUtil::release);
     ahead.clear();
@@ -302,10 +411,21 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     private final boolean http10;
     private BodyReceiver receiver = BodyReceiver.IGNORE;
     private boolean continueExpected;
+
+    /** There is no body; its end may not have been seen yet. */
+    private boolean bodiless;
+
     private boolean inputEnded;
     private boolean begun;
+
+    /** The response is complete, or given up. */
     private boolean ended;
+
+    private boolean aborted;
     private boolean closesAfter;
+
+    /** The response has left completely. */
+    private boolean left;
 
     Exchange(RequestHead request, boolean http10) {
       this.request = request;
@@ -347,7 +467,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void readBody(boolean wanted) {
-      if (this == current && !inputEnded) {
+      if (this == current && !ended && !inputEnded) {
         ctx().channel().config().setAutoRead(wanted);
         closeAfter(wanted ? limits.bodyPause() : null);
       }
@@ -355,7 +475,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
 
     private HttpResponse head(HttpResponse head) {
       // A body that nobody has read stands before the next request.
-      closesAfter = last || !inputEnded;
+      closesAfter = last || !(inputEnded || bodiless);
       if (closesAfter) {
         head.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
       } else if (http10) {
@@ -384,7 +504,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
               new DefaultFullHttpResponse(
                   HttpVersion.HTTP_1_1, code, body, headers, new DefaultHttpHeaders()));
       ended = true;
-      finished(this, ctx().writeAndFlush(response));
+      finished(this, send(response));
     }
 
     void respondText(int status, String text) {
@@ -414,7 +534,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
       } else if (!isHead()) {
         headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
       }
-      ctx().writeAndFlush(response);
+      send(response);
     }
 
     @Override
@@ -423,7 +543,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
         data.release();
         return ctx().newSucceededFuture();
       }
-      return ctx().writeAndFlush(new DefaultHttpContent(data));
+      return send(new DefaultHttpContent(data));
     }
 
     @Override
@@ -436,19 +556,20 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
           trailers == null || http10 || isHead()
               ? LastHttpContent.EMPTY_LAST_CONTENT
               : new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers);
-      finished(this, ctx().writeAndFlush(end));
+      finished(this, send(end));
     }
 
     @Override
     public void abort() {
       if (!ended) {
         ended = true;
+        aborted = true;
         ctx().close();
       }
     }
 
     void lost() {
-      if (!ended) {
+      if (!ended || aborted) {
         ended = true;
         receiver.cancelled();
       }

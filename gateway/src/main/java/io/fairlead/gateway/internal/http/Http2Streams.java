@@ -203,7 +203,11 @@ final class Http2Streams extends Http2FrameListenerDecorator {
 
     private boolean inputEnded;
     private boolean begun;
+
+    /** The response is complete, or given up. */
     private boolean ended;
+
+    private boolean aborted;
 
     Exchange(ChannelHandlerContext ctx, Http2Stream stream, RequestHead request) {
       this.ctx = ctx;
@@ -350,6 +354,7 @@ final class Http2Streams extends Http2FrameListenerDecorator {
     public void abort() {
       if (!ended) {
         ended = true;
+        aborted = true;
         reset(Http2Error.INTERNAL_ERROR);
       }
     }
@@ -364,7 +369,7 @@ final class Http2Streams extends Http2FrameListenerDecorator {
     }
 
     private BodyReceiver receiver(BodyReceiver next) {
-      if (!ended) {
+      if (!ended || aborted) {
         ended = true;
         receiver.cancelled();
       }
