@@ -84,7 +84,7 @@ class RestTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{\"pages\":\"LONG\"}",
+        "{\"published\":\"LONG\"}",
         "{\"LONG\":1}",
         "{\"author\":{\"LONG\":1}}",
         "{\"LONG\":}",
