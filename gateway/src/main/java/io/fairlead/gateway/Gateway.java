@@ -37,7 +37,10 @@ public final class Gateway implements ServerGateway {
     this.config = config;
   }
 
-  /** Returns a gateway for all protocols that no page of another origin may call. */
+  /**
+   * Returns a gateway for all protocols. What a page of another origin sends is refused, see {@link
+   * Builder#allowOrigins}.
+   */
   public static Gateway standard() {
     return builder().build();
   }
@@ -63,6 +66,10 @@ public final class Gateway implements ServerGateway {
     /**
      * Lets web pages of these origins call, such as {@code "https://shop.example"}; {@code "*"}
      * stands for all. Cookies are never let in. Default: pages of the server's own origin alone.
+     *
+     * <p>A request with the {@code Origin} of another page is answered with 403 and reaches no
+     * handler. Browsers send a simple GET, as of a link or an image, without {@code Origin}: it is
+     * answered, and the page cannot read the answer. So a method with a GET must have no effects.
      */
     public Builder allowOrigins(String... allowed) {
       for (String origin : allowed) {

@@ -6,9 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.management.WebException;
+import io.fairlead.observe.ServerCallObserver;
+import io.fairlead.observe.ServerCallOutcome;
 import java.io.OutputStream;
 import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What browsers ask for: permission to call, and pages. */
 class BrowserTest {
@@ -22,15 +28,101 @@ class BrowserTest {
         + "\nAccess-Control-Request-Method: POST\nAccess-Control-Request-Headers: content-type\n\n";
   }
 
+  /** A server that notes each call and each request for its page. */
+  private static GatewayFixture noting(List<String> ran, String... origins) {
+    Gateway gateway =
+        Gateway.builder()
+            .allowOrigins(origins)
+            .handler(
+                "/app",
+                exchange -> {
+                  ran.add("/app");
+                  exchange.respond(200, "text/plain", "a page\n");
+                })
+            .build();
+    ServerCallObserver notes =
+        new ServerCallObserver() {
+          @Override
+          public void callStarted(String method) {
+            ran.add(method);
+          }
+
+          @Override
+          public void callEnded(ServerCallOutcome outcome) {}
+        };
+    return new GatewayFixture(gateway, server -> server.observer(notes));
+  }
+
   @Test
   void noPageOfAnotherOriginMayCallByDefault() throws Exception {
-    try (GatewayFixture library = new GatewayFixture()) {
+    List<String> ran = new CopyOnWriteArrayList<>();
+    try (GatewayFixture library = noting(ran)) {
       assertThat(library.sendRaw(preflight(SHOP)))
           .startsWith("HTTP/1.1 403 ")
           .doesNotContain("access-control-allow");
+      List<HttpResponse<String>> refused =
+          List.of(
+              library.post(GET_BOOK, "{}", "content-type", "application/json", "origin", SHOP),
+              library.post(
+                  GET_BOOK, "", "content-type", "application/grpc-web+proto", "origin", SHOP),
+              library.get(GET_BOOK + "?encoding=json&message=%7B%7D", "origin", SHOP),
+              // A page may send these without asking first.
+              library.post("/v1/shelves/1/books", "{\"title\":\"T\"}", "origin", SHOP),
+              library.post("/v1/shelves/1/books", "", "origin", "null"),
+              library.post("/v1/lines:count", "{}", "origin", SHOP),
+              library.get("/v1/books/a", "origin", SHOP),
+              library.post("/app", "x=1", "origin", SHOP));
+      assertThat(refused)
+          .allSatisfy(
+              response -> {
+                assertThat(response.statusCode()).isEqualTo(403);
+                assertThat(response.body()).contains("may not call this server", "allowOrigins");
+                assertThat(response.headers().map())
+                    .doesNotContainKey("access-control-allow-origin");
+              });
+      assertThat(ran).isEmpty();
+    }
+  }
+
+  @Test
+  void anOriginThatWasNotNamedIsRefusedBesideOneThatWas() throws Exception {
+    List<String> ran = new CopyOnWriteArrayList<>();
+    try (GatewayFixture library = noting(ran, SHOP)) {
       HttpResponse<String> response =
-          library.post(GET_BOOK, "{}", "content-type", "application/json", "origin", SHOP);
-      assertThat(response.headers().firstValue("access-control-allow-origin")).isEmpty();
+          library.post("/v1/shelves/1/books", "{}", "origin", "https://shop.example.evil");
+      assertThat(response.statusCode()).isEqualTo(403);
+      assertThat(ran).isEmpty();
+      assertThat(library.post("/v1/shelves/1/books", "{}", "origin", SHOP).statusCode())
+          .isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // A browser that says what it knows is believed: a proxy may have changed the host.
+    "a, https://shop.example, same-origin, 200",
+    "shop.example, http://shop.example, cross-site, 403",
+    "a.shop.example, https://b.shop.example, same-site, 403",
+    // Others are held against the host that they ask for; TLS may end before the server.
+    "shop.example, https://shop.example, '', 200",
+    "shop.example:443, https://shop.example, '', 200",
+    "Shop.Example:8080, http://shop.example:8080, '', 200",
+    "shop.example:8080, http://shop.example, '', 403",
+    "shop.example, https://shop.example:8443, '', 403",
+    "'', https://shop.example, '', 403",
+    "shop.example, null, '', 403",
+  })
+  void aPageOfTheServersOwnOriginMayCall(String host, String origin, String site, int status)
+      throws Exception {
+    try (GatewayFixture library = new GatewayFixture()) {
+      String request =
+          "POST /v1/shelves/1/books HTTP/1.1\nHost: "
+              + host
+              + "\nConnection: close\nContent-Length: 2\nOrigin: "
+              + origin
+              + (site.isEmpty() ? "" : "\nSec-Fetch-Site: " + site)
+              + "\n\n{}";
+      assertThat(library.sendRaw(request)).startsWith("HTTP/1.1 " + status + " ");
     }
   }
 

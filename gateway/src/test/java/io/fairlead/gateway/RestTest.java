@@ -7,6 +7,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** REST by the annotations of the contract. */
 class RestTest {
@@ -74,6 +75,29 @@ class RestTest {
   }
 
   @Test
+  void aBodyCannotSetFieldsBesideItsOwn() throws Exception {
+    HttpResponse<String> response = LIBRARY.postJson("/v1/shelves/1/books", "{},\"bookId\":\"7\"");
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+    assertThat(response.body()).contains("the body");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"published\":\"LONG\"}",
+        "{\"LONG\":1}",
+        "{\"author\":{\"LONG\":1}}",
+        "{\"LONG\":}",
+        "{\"genre\":\"LONG\"}",
+      })
+  void anErrorDoesNotQuoteAWholeBody(String body) throws Exception {
+    HttpResponse<String> response =
+        LIBRARY.postJson("/v1/shelves/1/books", body.replace("LONG", "x".repeat(9_000)));
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.body()).hasSizeLessThan(800).contains("JSON");
+  }
+
+  @Test
   void aVerbAfterAColonChoosesTheMethod() throws Exception {
     assertThat(LIBRARY.postJson("/v1/shelves/1/books/2:move", "{\"to\":\"shelves/3\"}").body())
         .isEqualTo("{\"name\":\"shelves/1/books/2\",\"title\":\"shelves/3\"}");
@@ -130,6 +154,21 @@ class RestTest {
             "content-type",
             "application/x-ndjson");
     assertThat(response.body()).isEqualTo("{\"lines\":3}");
+  }
+
+  @Test
+  void aCompressedStreamOfRequestsIsRefusedAsSuch() throws Exception {
+    HttpResponse<String> response =
+        LIBRARY.post(
+            "/v1/lines:count",
+            "{}",
+            "content-type",
+            "application/x-ndjson",
+            "content-encoding",
+            "gzip");
+    assertThat(response.statusCode()).isEqualTo(415);
+    assertThat(response.headers().firstValue("accept-encoding")).hasValue("identity");
+    assertThat(response.body()).contains("gzip");
   }
 
   @Test

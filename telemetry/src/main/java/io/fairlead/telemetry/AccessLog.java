@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
@@ -51,7 +52,7 @@ public final class AccessLog implements CallObserver, ServerCallObserver, AutoCl
     this.maxLinesPerSecond = builder.maxLinesPerSecond;
     this.clock = builder.clock;
     this.random = builder.random;
-    this.writer = new AccessLogWriter(builder.sink, builder.queueSize);
+    this.writer = new AccessLogWriter(builder.sink, new ArrayBlockingQueue<>(builder.queueSize));
   }
 
   /** Where lines go. Used by one thread at a time. */

@@ -2,7 +2,6 @@ package io.fairlead.telemetry;
 
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,9 +32,9 @@ final class AccessLogWriter {
   /** Lines that the sink has taken and not written out; for the thread alone. */
   private long unflushed;
 
-  AccessLogWriter(AccessLog.Sink sink, int capacity) {
+  AccessLogWriter(AccessLog.Sink sink, BlockingQueue<Supplier<String>> queue) {
     this.sink = sink;
-    this.queue = new ArrayBlockingQueue<>(capacity);
+    this.queue = queue;
     this.thread = new Thread(this::run, "fairlead-access-log");
     thread.setDaemon(true);
     thread.start();
@@ -49,6 +48,9 @@ final class AccessLogWriter {
   void offer(Supplier<String> line) {
     if (closed || !queue.offer(line)) {
       lose(1, closed ? "it is closed" : "it has not taken the lines before, " + queue.size());
+    } else if (closed && queue.remove(line)) {
+      // It was closed in between, and nobody may be left to take the line.
+      lose(1, "it is closed");
     }
   }
 
@@ -62,7 +64,7 @@ final class AccessLogWriter {
 
   private void lose(long lines, String why) {
     lost.add(lines);
-    if (losing.compareAndSet(false, true)) {
+    if (lines > 0 && losing.compareAndSet(false, true)) {
       LOG.log(
           Level.WARNING,
           "lines of the access log are lost, as its sink "
@@ -75,47 +77,66 @@ final class AccessLogWriter {
 
   private void run() {
     try {
-      while (true) {
-        Supplier<String> next = queue.take();
-        if (next == END) {
-          break;
-        }
+      for (Supplier<String> next = queue.take(); next != END; next = queue.take()) {
         write(next);
       }
     } catch (InterruptedException e) {
       // close() has waited long enough.
+    } finally {
+      // From here on offer() takes its line back, so that each line is drained or taken back.
+      closed = true;
+      end();
+      lose(drain(), "it is closed");
     }
-    closed = true;
-    end();
   }
 
-  private void write(Supplier<String> line) throws InterruptedException {
+  private void write(Supplier<String> line) {
     unflushed++;
     try {
       sink.write(line.get());
       if (queue.isEmpty() || unflushed >= FLUSH_AFTER) {
         sink.flush();
-        written.add(unflushed);
-        unflushed = 0;
+        flushed();
         if (losing.compareAndSet(true, false)) {
           LOG.log(Level.INFO, "the access log is written again; lost so far: " + lost.sum());
         }
       }
-    } catch (InterruptedException e) {
-      throw e;
-    } catch (Exception e) {
-      // Lines that were in a buffer may have gone with it.
-      lose(unflushed, String.valueOf(e));
-      unflushed = 0;
+    } catch (Throwable e) {
+      // Also an Error loses lines only: without the thread all further ones would be lost.
+      failed(e);
     }
+  }
+
+  private void flushed() {
+    written.add(unflushed);
+    unflushed = 0;
+  }
+
+  /** Lines that were in a buffer may have gone with what failed. */
+  private void failed(Throwable why) {
+    long gone = unflushed;
+    unflushed = 0;
+    lose(gone, String.valueOf(why));
   }
 
   private void end() {
     try {
       sink.close();
-    } catch (Exception e) {
-      lose(unflushed, String.valueOf(e));
+      flushed();
+    } catch (Throwable e) {
+      failed(e);
     }
+  }
+
+  /** Takes the lines that wait out of the queue, and returns how many they were. */
+  private int drain() {
+    int lines = 0;
+    for (Supplier<String> next = queue.poll(); next != null; next = queue.poll()) {
+      if (next != END) {
+        lines++;
+      }
+    }
+    return lines;
   }
 
   /** Writes what waits, for at most this long; what is left is lost. */
@@ -131,9 +152,11 @@ final class AccessLogWriter {
       interrupted = true;
     }
     if (thread.isAlive()) {
-      int left = queue.size();
-      thread.interrupt();
+      int left = drain();
       lost.add(left);
+      // A sink may swallow the interrupt, so the end is told once more.
+      boolean unused = queue.offer(END);
+      thread.interrupt();
       LOG.log(Level.WARNING, "the access log was closed with lines in its queue: " + left);
     }
     if (interrupted) {

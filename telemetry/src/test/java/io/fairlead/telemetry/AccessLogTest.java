@@ -58,6 +58,13 @@ class AccessLogTest {
     return line;
   }
 
+  /** Waits before a log is closed, as closing gives up after two seconds. */
+  private static void awaitWritten(AccessLog log, long lines) {
+    while (log.written() < lines) {
+      Thread.onSpinWait();
+    }
+  }
+
   private static ServerCallOutcome.Builder served() {
     return ServerCallOutcome.builder(METHOD).totalTime(Duration.ofMillis(3));
   }
@@ -236,9 +243,7 @@ class AccessLogTest {
       assertThat(next()).contains("\"message\":\"0\"");
       next();
       next();
-      while (log.written() < 3) {
-        Thread.onSpinWait();
-      }
+      awaitWritten(log, 3);
     }
     assertThat(lines).isEmpty();
   }
@@ -263,9 +268,7 @@ class AccessLogTest {
         }
         full.set(false);
         log.callEnded(failed("2"));
-        while (log.written() < 1) {
-          Thread.onSpinWait();
-        }
+        awaitWritten(log, 1);
         assertThat(log.lost()).isEqualTo(2);
       }
       assertThat(messages.lines())
@@ -304,6 +307,7 @@ class AccessLogTest {
       for (int i = 0; i < 5; i++) {
         log.callEnded(failed("line " + i));
       }
+      awaitWritten(log, 5);
     }
     assertThat(Files.readString(file)).contains("line 4").endsWith("}\n");
     assertThat(Files.readString(folder.resolve("logs/access.log.1"))).contains("line 3");
@@ -313,6 +317,7 @@ class AccessLogTest {
     }
     try (AccessLog log = AccessLog.toFile(file).clock(clock).build()) {
       log.callEnded(failed("line 5"));
+      awaitWritten(log, 1);
     }
     assertThat(Files.readAllLines(file)).hasSize(2);
   }
@@ -340,6 +345,7 @@ class AccessLogTest {
     try (LogCapture messages = LogCapture.of("shop.access")) {
       try (AccessLog log = AccessLog.toLogger(System.getLogger("shop.access")).build()) {
         log.callEnded(failed("no shelf"));
+        awaitWritten(log, 1);
       }
       assertThat(messages.with("no shelf")).hasSize(1);
     }

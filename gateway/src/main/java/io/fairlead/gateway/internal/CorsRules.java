@@ -1,11 +1,11 @@
 package io.fairlead.gateway.internal;
 
+import io.fairlead.gateway.internal.connect.ConnectProtocol;
 import io.fairlead.gateway.internal.http.HttpExchange;
 import io.fairlead.gateway.internal.http.RequestHead;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -52,23 +52,63 @@ public record CorsRules(Set<String> origins, Set<String> headers) {
     return origins.contains("*") || origins.contains(origin);
   }
 
+  /**
+   * Whether a request comes from a page that may call, or from no page. A browser names the origin
+   * of a page with every request but a simple GET or HEAD, whose response the page cannot read.
+   *
+   * <p>A page of the server's own origin is known by {@code Sec-Fetch-Site}, which no page can set.
+   * Without it the hosts are compared, and not the schemes, as TLS may end before the server.
+   */
+  boolean admits(RequestHead request) {
+    String origin = request.header("origin");
+    if (origin.isEmpty() || allows(origin)) {
+      return true;
+    }
+    String site = request.header("sec-fetch-site");
+    return site.isEmpty()
+        ? isOf(request.authority(), origin)
+        : site.equals("same-origin") || site.equals("none");
+  }
+
+  private static boolean isOf(String authority, String origin) {
+    int host = origin.indexOf("://") + 3;
+    if (host < 3 || authority.isEmpty()) {
+      return false;
+    }
+    String port = origin.startsWith("https:") ? ":443" : ":80";
+    return withoutPort(authority, port).equalsIgnoreCase(withoutPort(origin.substring(host), port));
+  }
+
+  private static String withoutPort(String authority, String port) {
+    return authority.endsWith(port)
+        ? authority.substring(0, authority.length() - port.length())
+        : authority;
+  }
+
+  /** Answers a page that may not call. */
+  static void refuse(HttpExchange exchange) {
+    ConnectProtocol.refuse(
+        exchange,
+        403,
+        "pages of "
+            + exchange.request().header("origin")
+            + " may not call this server; Gateway.Builder.allowOrigins lets them",
+        "cache-control",
+        "no-store");
+  }
+
   /** Answers a browser that asks before it lets a page call. */
   void answerPreflight(HttpExchange exchange) {
     RequestHead request = exchange.request();
-    DefaultHttpHeaders fields = new DefaultHttpHeaders();
-    fields.set("vary", "origin, access-control-request-method, access-control-request-headers");
     String origin = request.header("origin");
     if (!allows(origin)) {
-      fields.set("content-type", "text/plain; charset=utf-8");
-      exchange.respond(
-          403,
-          fields,
-          Unpooled.copiedBuffer(
-              "pages of " + origin + " may not call this server\n", StandardCharsets.UTF_8));
+      refuse(exchange);
       return;
     }
     Set<String> allowed = new TreeSet<>(HEADERS);
     allowed.addAll(headers);
+    DefaultHttpHeaders fields = new DefaultHttpHeaders();
+    fields.set("vary", "origin, access-control-request-method, access-control-request-headers");
     fields.set("access-control-allow-origin", origins.contains("*") ? "*" : origin);
     fields.set("access-control-allow-methods", METHODS);
     fields.set("access-control-allow-headers", String.join(", ", allowed));

@@ -82,6 +82,10 @@ public final class GatewayService implements HttpService {
       return BodyReceiver.IGNORE;
     }
     HttpExchange exchange = new CorsExchange(given, cors);
+    if (!cors.admits(request)) {
+      CorsRules.refuse(exchange);
+      return BodyReceiver.IGNORE;
+    }
     String type = MediaType.essence(request.header("content-type"));
     ServedMethod method = methods.ofPath(request.path());
     if (type.startsWith("application/grpc")) {

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Messages as JSON, by protobuf's rules. An error names the field that it is about. */
 public final class JsonCodec {
+  private static final int MAX_QUOTED = 200;
+
   private final JsonFormat.Parser parser;
   private final JsonFormat.Printer printer;
   private final JsonFormat.Printer defaultsPrinter;
@@ -47,6 +49,16 @@ public final class JsonCodec {
   /** Reads a message into a builder. */
   public void read(String text, Message.Builder into) {
     checkSyntax(text);
+    merge(text, into);
+  }
+
+  /** Reads the value of one field into the builder of its message. */
+  public void readField(FieldDescriptor field, String text, Message.Builder into) {
+    checkSyntax(text);
+    merge("{\"" + field.getJsonName() + "\":" + text + "}", into);
+  }
+
+  private void merge(String text, Message.Builder into) {
     try {
       parser.merge(text, into);
     } catch (InvalidProtocolBufferException | RuntimeException e) {
@@ -54,9 +66,9 @@ public final class JsonCodec {
       throw invalid(
           "the JSON does not fit "
               + into.getDescriptorForType().getFullName()
-              + (where.isEmpty() ? "" : " at " + where)
+              + (where.isEmpty() ? "" : " at " + shortened(where))
               + ": "
-              + e.getMessage());
+              + shortened(String.valueOf(e.getMessage())));
     }
   }
 
@@ -85,7 +97,11 @@ public final class JsonCodec {
       if (e instanceof io.grpc.StatusRuntimeException known) {
         throw known;
       }
-      throw invalid("the body is not JSON at " + reader.getPath() + ": " + firstLine(e));
+      throw invalid(
+          "the body is not JSON at "
+              + shortened(reader.getPath())
+              + ": "
+              + shortened(firstLine(e)));
     }
   }
 
@@ -93,6 +109,15 @@ public final class JsonCodec {
     String message = String.valueOf(e.getMessage());
     int line = message.indexOf('\n');
     return line < 0 ? message : message.substring(0, line);
+  }
+
+  /** Cuts a text that a caller chose, so that an error does not become as large as its request. */
+  private static String shortened(String text) {
+    if (text.length() <= MAX_QUOTED) {
+      return text;
+    }
+    boolean pair = Character.isHighSurrogate(text.charAt(MAX_QUOTED - 1));
+    return text.substring(0, pair ? MAX_QUOTED - 1 : MAX_QUOTED) + "...";
   }
 
   private static void skip(JsonReader reader) throws IOException {

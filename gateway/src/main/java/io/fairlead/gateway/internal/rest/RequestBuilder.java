@@ -174,8 +174,7 @@ final class RequestBuilder {
     } else if (route.wholeBody()) {
       json.read(JsonCodec.text(body), message);
     } else if (field != null && body.length > 0) {
-      String text = JsonCodec.text(body);
-      json.read("{\"" + field.getJsonName() + "\":" + text + "}", message);
+      json.readField(field, JsonCodec.text(body), message);
     }
     clear(message, fromPath);
     return message

@@ -110,6 +110,19 @@ public final class RestProtocol {
       return BodyReceiver.IGNORE;
     }
     boolean gzip = Gzip.isUsed(request.header("content-encoding"));
+    if (gzip && streams) {
+      refuse(
+          exchange,
+          415,
+          Status.INVALID_ARGUMENT.withDescription(
+              request.method()
+                  + " "
+                  + request.path()
+                  + " takes a stream of lines as it is, not compressed by gzip"),
+          "accept-encoding",
+          "identity");
+      return BodyReceiver.IGNORE;
+    }
     RestEncoder encoder = new RestEncoder(route, json);
     CallWriter writer =
         route.method().schema().isServerStreaming()
