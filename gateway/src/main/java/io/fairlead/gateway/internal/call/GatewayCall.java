@@ -209,7 +209,7 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
    *
    * @param decoder makes a message in protobuf's form of it; throws a status, which ends the call
    */
-  public void receive(byte[] raw, UnaryOperator<byte[]> decoder) {
+  void receive(byte[] raw, UnaryOperator<byte[]> decoder) {
     if (!over) {
       arrived.add(new Request(raw, decoder));
       deliver();
