@@ -300,7 +300,11 @@ class NamesTest {
                 .mistakes())
         .singleElement()
         .asString()
-        .contains("shop.v1.Stock", "shop.v1.STOCK", "letter case does not count");
+        .contains(
+            "shop.v1.Stock",
+            "shop.v1.STOCK",
+            "letter case does not count",
+            "java_name=shop.v1.STOCK=");
   }
 
   @Test

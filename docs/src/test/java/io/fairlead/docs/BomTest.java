@@ -24,8 +24,13 @@ class BomTest {
   void usersGetTheVersionsThatWereTested() throws IOException {
     Map<String, String> build = versions(read("pom.xml"));
     Map<String, String> bom = versions(read("bom/pom.xml"));
-    assertThat(bom).containsKeys("grpc.version", "protobuf.version", "netty.version");
+    assertThat(bom).containsKeys("grpc.version", "protobuf.version", "netty.version", "junit.version");
     bom.forEach((name, version) -> assertThat(build).containsEntry(name, version));
+  }
+
+  @Test
+  void junitIsInTheBomForTheModuleThatExtendsIt() throws IOException {
+    assertThat(read("bom/pom.xml")).contains("<artifactId>junit-bom</artifactId>");
   }
 
   @Test

@@ -164,9 +164,16 @@ public final class CallExplanation {
     for (PolicyField field : PolicyField.values()) {
       if (outcome.policy().value(field) != null) {
         text.append("\n    ").append(outcome.policy().describe(field));
+        text.append(field == PolicyField.DEADLINE && isReplaced(field) ? ", not in force" : "");
       }
     }
     return text.toString();
+  }
+
+  /** Returns whether the deadline that held was another than the policy's. */
+  private boolean isReplaced(PolicyField deadline) {
+    return outcome.deadline().isPresent()
+        && !outcome.deadlineSource().equals(outcome.policy().origin(deadline).toString());
   }
 
   private static void append(StringBuilder text, AttemptOutcome attempt) {

@@ -15,6 +15,10 @@ import io.fairlead.Source;
 import io.fairlead.internal.executor.HandlerExecutor;
 import io.fairlead.internal.executor.HandlerPools;
 import io.fairlead.observe.StatusOrigin;
+import io.fairlead.client.RpcChannel;
+import io.fairlead.server.RpcServer;
+import io.grpc.CallOptions;
+import io.grpc.stub.ClientCalls;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -93,6 +97,37 @@ class HandlerErrorMappingTest {
     try (EchoLoopback echoLoopback = saying(() -> downstream().relay())) {
       assertThatThrownBy(() -> echoLoopback.client().say(text("x")))
           .hasMessage("test.v1.Echo/Say: UNAVAILABLE: down");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.Code.class,
+      names = {"CANCELLED", "DEADLINE_EXCEEDED"})
+  void aCallThatTheHandlerMadeWithAStockStubIsNotTheHandlersOwnAnswer(Status.Code code) {
+    Echo failing =
+        new Echo() {
+          @Override
+          public StringValue say(StringValue request) {
+            throw code.toStatus().asRuntimeException();
+          }
+        };
+    try (RpcServer server =
+            RpcServer.builder("far").host("127.0.0.1").service(EchoRpc.bind(failing)).start();
+        RpcChannel far = RpcChannel.to("127.0.0.1:" + server.port()).build()) {
+      Echo relaying =
+          new Echo() {
+            @Override
+            public StringValue say(StringValue request) {
+              return ClientCalls.blockingUnaryCall(
+                  far, EchoRpc.SAY.descriptor(), CallOptions.DEFAULT, request);
+            }
+          };
+      try (EchoLoopback echoLoopback = EchoLoopback.serving(EchoRpc.bind(relaying))) {
+        assertThatThrownBy(() -> echoLoopback.client().say(text("x")))
+            .hasMessage(
+                "test.v1.Echo/Say: INTERNAL: a call made by the handler failed with " + code);
+      }
     }
   }
 

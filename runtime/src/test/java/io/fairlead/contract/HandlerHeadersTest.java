@@ -117,6 +117,33 @@ class HandlerHeadersTest {
     }
   }
 
+  @Test
+  void aNullOfAPublisherOfResponsesEndsTheCall() {
+    EchoAsync handler =
+        new EchoAsync() {
+          @Override
+          @SuppressWarnings("NullAway")
+          public Flow.Publisher<Int64Value> count(Int64Value request) {
+            return subscriber ->
+                subscriber.onSubscribe(
+                    new Flow.Subscription() {
+                      @Override
+                      public void request(long messages) {
+                        subscriber.onNext(null);
+                      }
+
+                      @Override
+                      public void cancel() {}
+                    });
+          }
+        };
+    try (EchoLoopback echo = EchoLoopback.serving(EchoRpc.bindAsync(handler))) {
+      assertThatThrownBy(() -> echo.client().count(number(1)).toList())
+          .isInstanceOf(StatusRuntimeException.class)
+          .hasMessageContaining("UNKNOWN: ");
+    }
+  }
+
   private static void setHeader(String value) {
     if (!value.equals("none")) {
       CallContext.current().responseHeaders().put(NOTE, value);

@@ -230,6 +230,7 @@ class RefusedRequestTest {
               line ->
                   assertThat(line)
                       .startsWith("a call was cut as its request could not be taken: RESOURCE_EX"));
+      assertThat(transport.withStack()).isEmpty();
       assertThat(logs.with("the handler of")).isEmpty();
     }
   }

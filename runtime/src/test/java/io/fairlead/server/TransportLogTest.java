@@ -54,6 +54,8 @@ class TransportLogTest {
       while (logs.with("the client speaks TLS, and this port does not").isEmpty()) {
         LockSupport.parkNanos(1_000_000);
       }
+      assertThat(logs.lines()).hasSize(2);
+      assertThat(logs.withStack()).isEmpty();
     }
   }
 
@@ -88,6 +90,7 @@ class TransportLogTest {
           .startsWith("a client has gone while it was sent a response: Stream closed");
       // To the end: what came before the cut is in the buffers of the client.
       assertThatThrownBy(() -> endless.sendTo(message -> {})).isInstanceOf(RpcException.class);
+      assertThat(logs.withStack()).isEmpty();
     }
   }
 }

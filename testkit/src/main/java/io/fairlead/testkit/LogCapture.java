@@ -45,6 +45,14 @@ public final class LogCapture extends Handler implements AutoCloseable {
     return lines().stream().filter(line -> line.contains(text)).toList();
   }
 
+  /** Returns those of {@link #lines()} that a stack trace follows. */
+  public List<String> withStack() {
+    return records.stream()
+        .filter(one -> one.getThrown() != null)
+        .map(formatter::formatMessage)
+        .toList();
+  }
+
   /** Returns those of {@link #lines()} that are warnings. */
   public List<String> warnings() {
     return records.stream()

@@ -37,10 +37,13 @@ class DeadlineTextTest {
   }
 
   /** What a caller is told. */
+  private static String explained(VirtualStack.Call call) {
+    return CallExplanation.of(call.untilItEnds().failure()).orElseThrow().text();
+  }
+
   private static String message(VirtualStack.Call call) {
     StatusRuntimeException failure = call.untilItEnds().failure();
-    String explained = CallExplanation.of(failure).map(CallExplanation::text).orElse("");
-    assertThat(failure.getMessage() + explained)
+    assertThat(failure.getMessage() + explained(call))
         .doesNotContain("CallOptions", "Name resolution delay", "Context deadline");
     return String.valueOf(failure.getMessage());
   }
@@ -53,16 +56,24 @@ class DeadlineTextTest {
   void deadlineOfTheCallsSettingsIsTheOneThatIsNamed() {
     // Its clock is the machine's, so it is long: what this test itself takes is little of it.
     CallSettings settings = CallSettings.builder().deadline(Duration.ofSeconds(20)).build();
-    assertThat(message(stack.begin(settings.over(stack), SLOW, CallOptions.DEFAULT, "x")))
+    VirtualStack.Call call = stack.begin(settings.over(stack), SLOW, CallOptions.DEFAULT, "x");
+    assertThat(message(call))
         .startsWith("DEADLINE_EXCEEDED: no response within 20s; ")
         .contains(" of 20s (call settings): ");
+    assertThat(explained(call))
+        .contains(" of 20s (call settings)\n")
+        .contains("deadline 1.5s (contract), not in force");
   }
 
   @Test
   void deadlineOfTheContractIsNamedWithItsSource() {
-    assertThat(message(slow(CallOptions.DEFAULT)))
+    VirtualStack.Call call = slow(CallOptions.DEFAULT);
+    assertThat(message(call))
         .startsWith("DEADLINE_EXCEEDED: no response within 1.5s; ")
         .contains(" of 1.5s (contract): ");
+    assertThat(explained(call))
+        .contains("deadline 1.5s (contract)")
+        .doesNotContain("not in force");
   }
 
   @Test

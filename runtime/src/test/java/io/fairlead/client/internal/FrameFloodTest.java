@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A server that says nothing, very often: it must not hold up the calls to others. */
+/** A server that sends frames without content, very often: its connection is ended. */
 @Timeout(60)
 class FrameFloodTest {
   private static final int END_HEADERS = 4;

@@ -95,6 +95,8 @@ class WrongResponsesTest {
                 ServerServiceDefinition.builder(EchoRpc.SERVICE_NAME)
                     .addMethod(raw(EchoRpc.SAY), (call, headers) -> answer(call, responses))
                     .addMethod(raw(EchoRpc.SUM), (call, headers) -> answer(call, responses))
+                    .addMethod(raw(EchoRpc.COUNT), (call, headers) -> answer(call, responses))
+                    .addMethod(raw(EchoRpc.CHAT), (call, headers) -> answer(call, responses))
                     .build())
             .build()
             .start();
@@ -161,6 +163,21 @@ class WrongResponsesTest {
                 answer.join();
               });
     };
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void unreadableResponseInAStreamIsInternalAndNamesItsType(boolean ours) throws Exception {
+    Channel channel = channel(serve(UNREADABLE), ours);
+    RpcException counted =
+        failure(() -> EchoRpc.client(channel).count(Int64Value.of(1)).toList());
+    assertThat(counted.code()).isEqualTo(Status.Code.INTERNAL);
+    assertThat(counted).hasMessageContaining("cannot be read as google.protobuf.Int64Value");
+    RpcException said =
+        failure(
+            () -> EchoRpc.client(channel).chat(Source.of(StringValue.of("x"))).toList());
+    assertThat(said.code()).isEqualTo(Status.Code.INTERNAL);
+    assertThat(said).hasMessageContaining("cannot be read as google.protobuf.StringValue");
   }
 
   private static RpcException failure(ThrowingCallable call) {
