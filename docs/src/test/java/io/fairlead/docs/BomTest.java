@@ -24,7 +24,8 @@ class BomTest {
   void usersGetTheVersionsThatWereTested() throws IOException {
     Map<String, String> build = versions(read("pom.xml"));
     Map<String, String> bom = versions(read("bom/pom.xml"));
-    assertThat(bom).containsKeys("grpc.version", "protobuf.version", "netty.version", "junit.version");
+    assertThat(bom)
+        .containsKeys("grpc.version", "protobuf.version", "netty.version", "junit.version");
     bom.forEach((name, version) -> assertThat(build).containsEntry(name, version));
   }
 

@@ -388,13 +388,18 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
         if (wait == 0) {
           subchannel.requestConnection();
         } else {
-          // Calls fail at once, as for a refused connection: the wait may be longer than their
-          // time.
-          state = ConnectivityState.TRANSIENT_FAILURE;
-          error =
-              Status.UNAVAILABLE.withDescription(
-                  "it closes connections as soon as they stand; the next attempt is made after "
-                      + Durations.rough(wait));
+          if (ReconnectBackoff.isFirst(wait)) {
+            // Calls wait: a server that goes may close a connection within its first call.
+            state = ConnectivityState.CONNECTING;
+          } else {
+            // Calls fail at once, as for a refused connection: the wait may be longer than their
+            // time.
+            state = ConnectivityState.TRANSIENT_FAILURE;
+            error =
+                Status.UNAVAILABLE.withDescription(
+                    "it closes connections as soon as they stand; the next attempt is made after "
+                        + Durations.rough(wait));
+          }
           reconnectTimer = balancerContext.schedule(subchannel::requestConnection, wait);
         }
       }

@@ -31,4 +31,9 @@ final class ReconnectBackoff {
     next = Math.min(next * 2, LONGEST_NANOS);
     return (long) (wait * (0.8 + 0.4 * random));
   }
+
+  /** Returns whether it is the wait after the first connection that did not last. */
+  static boolean isFirst(long wait) {
+    return wait <= FIRST_NANOS * 1.2;
+  }
 }

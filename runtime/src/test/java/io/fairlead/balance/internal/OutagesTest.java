@@ -342,6 +342,21 @@ class OutagesTest {
     assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
   }
 
+  /** Its GOAWAY may come before the end of the call. */
+  @Test
+  void aServerThatGoesWithinItsFirstCallFailsNoOther() {
+    VirtualChannel channel = VirtualChannel.of("round_robin", VirtualChannel.endpoints(1));
+    VirtualChannel.Call first = channel.start(channel.attempt());
+    channel.lose("e0000");
+    assertThat(channel.pick(channel.attempt()).hasResult()).as("calls wait").isFalse();
+    first.end(Status.OK);
+    int before = channel.connectsRequested("e0000");
+    channel.pass(121);
+    assertThat(channel.connectsRequested("e0000")).isEqualTo(before + 1);
+    channel.connect("e0000");
+    assertThat(channel.call(channel.attempt())).isEqualTo("e0000");
+  }
+
   private static VirtualChannel withTwoConnections() {
     VirtualChannel channel =
         VirtualChannel.with(

@@ -71,9 +71,7 @@ class DeadlineTextTest {
     assertThat(message(call))
         .startsWith("DEADLINE_EXCEEDED: no response within 1.5s; ")
         .contains(" of 1.5s (contract): ");
-    assertThat(explained(call))
-        .contains("deadline 1.5s (contract)")
-        .doesNotContain("not in force");
+    assertThat(explained(call)).contains("deadline 1.5s (contract)").doesNotContain("not in force");
   }
 
   @Test

@@ -165,17 +165,14 @@ class WrongResponsesTest {
     };
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void unreadableResponseInAStreamIsInternalAndNamesItsType(boolean ours) throws Exception {
-    Channel channel = channel(serve(UNREADABLE), ours);
-    RpcException counted =
-        failure(() -> EchoRpc.client(channel).count(Int64Value.of(1)).toList());
+  @Test
+  void unreadableResponseInAStreamIsInternalAndNamesItsType() throws Exception {
+    Channel channel = channel(serve(UNREADABLE), true);
+    RpcException counted = failure(() -> EchoRpc.client(channel).count(Int64Value.of(1)).toList());
     assertThat(counted.code()).isEqualTo(Status.Code.INTERNAL);
     assertThat(counted).hasMessageContaining("cannot be read as google.protobuf.Int64Value");
     RpcException said =
-        failure(
-            () -> EchoRpc.client(channel).chat(Source.of(StringValue.of("x"))).toList());
+        failure(() -> EchoRpc.client(channel).chat(Source.of(StringValue.of("x"))).toList());
     assertThat(said.code()).isEqualTo(Status.Code.INTERNAL);
     assertThat(said).hasMessageContaining("cannot be read as google.protobuf.StringValue");
   }
