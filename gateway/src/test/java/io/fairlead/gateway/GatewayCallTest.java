@@ -12,6 +12,7 @@ import io.fairlead.gateway.internal.http.ConnectionInfo;
 import io.fairlead.gateway.internal.http.HttpExchange;
 import io.fairlead.gateway.internal.http.RequestHead;
 import io.fairlead.gateway.library.Line;
+import io.fairlead.testkit.FrameConnection;
 import io.grpc.Attributes;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -215,10 +216,10 @@ class GatewayCallTest {
     ByteBuf body = Unpooled.buffer();
     for (String text : List.of("a", "b", "c")) {
       byte[] line = Line.newBuilder().setText(text).build().toByteArray();
-      body.writeBytes(EnvelopeReader.envelope(0, line));
+      body.writeBytes(FrameConnection.message(false, line));
     }
     // The last one is not gzip, which shows only when it is opened.
-    body.writeBytes(EnvelopeReader.envelope(1, new byte[] {1, 2, 3}));
+    body.writeBytes(FrameConnection.message(true, new byte[] {1, 2, 3}));
     reader.data(body);
     assertThat(decoded).hasValue(1);
     server.get(0).request(1);

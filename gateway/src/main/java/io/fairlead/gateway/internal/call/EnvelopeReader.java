@@ -112,7 +112,7 @@ public final class EnvelopeReader implements BodyReceiver {
   }
 
   /** Returns a message within its envelope. */
-  public static ByteBuf envelope(int flags, byte[] message) {
+  static ByteBuf envelope(int flags, byte[] message) {
     return Unpooled.buffer(HEAD + message.length)
         .writeByte(flags)
         .writeInt(message.length)

@@ -4,61 +4,25 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.fairlead.gateway.internal.call.CallWriter;
-import io.fairlead.gateway.internal.call.EnvelopeReader;
-import io.fairlead.gateway.internal.call.Gzip;
+import io.fairlead.gateway.internal.call.EnvelopeWriter;
 import io.fairlead.gateway.internal.call.HeaderMapping;
 import io.fairlead.gateway.internal.http.HttpExchange;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.util.concurrent.Future;
 
 /** Writes the response of a stream: messages in envelopes, and the end in one of them. */
-final class ConnectStream implements CallWriter {
+final class ConnectStream extends EnvelopeWriter {
   private static final int END = 2;
-  private static final int COMPRESSED = 1;
-
-  private final HttpExchange exchange;
-  private final String contentType;
-  private final boolean gzip;
-  private boolean begun;
 
   ConnectStream(HttpExchange exchange, String contentType) {
-    this.exchange = exchange;
-    this.contentType = contentType;
-    this.gzip = Gzip.isAccepted(exchange.request().header("connect-accept-encoding"));
-  }
-
-  @Override
-  public void headers(Metadata headers) {
-    begun = true;
-    HttpHeaders fields = new DefaultHttpHeaders();
-    HeaderMapping.addTo(fields, "", headers);
-    fields.set("content-type", contentType);
-    fields.set("connect-accept-encoding", Gzip.NAME);
-    if (gzip) {
-      fields.set("connect-content-encoding", Gzip.NAME);
-    }
-    exchange.begin(200, fields);
-  }
-
-  @Override
-  public byte[] pack(byte[] encoded) {
-    return gzip ? Gzip.compress(encoded) : encoded;
-  }
-
-  @Override
-  public Future<?> message(byte[] packed) {
-    return exchange.write(EnvelopeReader.envelope(gzip ? COMPRESSED : 0, packed));
+    super(exchange, contentType, "connect-accept-encoding", "connect-content-encoding");
   }
 
   @Override
   public void close(Status status, Metadata trailers) {
-    if (!begun) {
-      headers(new Metadata());
-    }
+    beginIfNotBegun();
     JsonObject end = new JsonObject();
     if (!status.isOk()) {
       end.add("error", ConnectError.json(status, trailers));
@@ -67,7 +31,7 @@ final class ConnectStream implements CallWriter {
     if (metadata.size() > 0) {
       end.add("metadata", metadata);
     }
-    var unused = exchange.write(EnvelopeReader.envelope(END, end.toString().getBytes(UTF_8)));
+    var unused = write(END, end.toString().getBytes(UTF_8));
     exchange.end(null);
   }
 

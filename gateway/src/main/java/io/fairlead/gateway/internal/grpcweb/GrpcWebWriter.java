@@ -3,10 +3,8 @@ package io.fairlead.gateway.internal.grpcweb;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.fairlead.gateway.internal.call.CallWriter;
-import io.fairlead.gateway.internal.call.EnvelopeReader;
+import io.fairlead.gateway.internal.call.EnvelopeWriter;
 import io.fairlead.gateway.internal.call.ErrorDetails;
-import io.fairlead.gateway.internal.call.Gzip;
 import io.fairlead.gateway.internal.call.HeaderMapping;
 import io.fairlead.gateway.internal.http.HttpExchange;
 import io.grpc.Metadata;
@@ -16,26 +14,20 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.util.concurrent.Future;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
 
 /** Writes a response of gRPC-Web: frames as in gRPC, the last one with the trailers. */
-final class GrpcWebWriter implements CallWriter {
-  private static final int COMPRESSED = 1;
+final class GrpcWebWriter extends EnvelopeWriter {
   private static final int TRAILERS = 0x80;
   private static final String HEX = "0123456789ABCDEF";
 
   /** A description may hold what the caller sent; nobody reads more of it than this. */
   private static final int MOST_MESSAGE = 4096;
 
-  private final HttpExchange exchange;
-  private final String contentType;
   private final boolean text;
   private final boolean httpTrailers;
-  private final boolean gzip;
-  private boolean begun;
 
   /**
    * Makes the writer of one call.
@@ -44,49 +36,21 @@ final class GrpcWebWriter implements CallWriter {
    * @param httpTrailers whether the status is sent as gRPC itself sends it
    */
   GrpcWebWriter(HttpExchange exchange, String contentType, boolean text, boolean httpTrailers) {
-    this.exchange = exchange;
-    this.contentType = contentType;
+    super(exchange, contentType, "grpc-accept-encoding", "grpc-encoding");
     this.text = text;
     this.httpTrailers = httpTrailers;
-    this.gzip = Gzip.isAccepted(exchange.request().header("grpc-accept-encoding"));
   }
 
   @Override
-  public void headers(Metadata headers) {
-    begun = true;
-    HttpHeaders fields = new DefaultHttpHeaders();
-    HeaderMapping.addTo(fields, "", headers);
-    fields.set("content-type", contentType);
-    fields.set("grpc-accept-encoding", Gzip.NAME);
-    if (gzip) {
-      fields.set("grpc-encoding", Gzip.NAME);
-    }
-    exchange.begin(200, fields);
-  }
-
-  @Override
-  public byte[] pack(byte[] encoded) {
-    return gzip ? Gzip.compress(encoded) : encoded;
-  }
-
-  @Override
-  public Future<?> message(byte[] packed) {
-    return frame(gzip ? COMPRESSED : 0, packed);
-  }
-
-  private Future<?> frame(int flags, byte[] content) {
-    ByteBuf frame = EnvelopeReader.envelope(flags, content);
-    return exchange.write(
-        text
-            ? Unpooled.wrappedBuffer(Base64.getEncoder().encode(ByteBufUtil.getBytes(frame)))
-            : frame);
+  protected ByteBuf framed(ByteBuf envelope) {
+    return text
+        ? Unpooled.wrappedBuffer(Base64.getEncoder().encode(ByteBufUtil.getBytes(envelope)))
+        : envelope;
   }
 
   @Override
   public void close(Status status, Metadata trailers) {
-    if (!begun) {
-      headers(new Metadata());
-    }
+    beginIfNotBegun();
     HttpHeaders fields = new DefaultHttpHeaders();
     fields.set("grpc-status", status.getCode().value());
     if (status.getDescription() != null) {
@@ -109,7 +73,7 @@ final class GrpcWebWriter implements CallWriter {
           .append(each.getValue())
           .append("\r\n");
     }
-    var unused = frame(TRAILERS, block.toString().getBytes(US_ASCII));
+    var unused = write(TRAILERS, block.toString().getBytes(US_ASCII));
     exchange.end(null);
   }
 
