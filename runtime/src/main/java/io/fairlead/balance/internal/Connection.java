@@ -158,6 +158,11 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
         && !silent;
   }
 
+  /** Whether it did not come about, or its endpoint does not serve. */
+  boolean isFailing() {
+    return state == ConnectivityState.TRANSIENT_FAILURE || health == Health.NOT_SERVING;
+  }
+
   /** Whether the other end does not reply, neither to calls nor to a ping. */
   boolean isSilent() {
     return silent;
@@ -170,10 +175,6 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
 
   ConnectivityState state() {
     return state;
-  }
-
-  Health health() {
-    return health;
   }
 
   /** Its last failure to connect, or why it does not serve; null once it does. */
@@ -201,7 +202,7 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
     balancerContext.inFlight().increment();
     managed.load().callStarted();
     if (inFlight.incrementAndGet() >= balancerContext.options().connections().maxStreams()) {
-      managed.connectionSaturated();
+      managed.connections().saturated();
     }
   }
 
@@ -278,8 +279,10 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
             silent = true;
             managed.connectionChanged(this);
           }
-          managed.replaceSilent(
-              this, "a keep-alive ping got no reply within " + Durations.format(timeout));
+          managed
+              .connections()
+              .replaceSilent(
+                  this, "a keep-alive ping got no reply within " + Durations.format(timeout));
         });
   }
 
@@ -335,8 +338,9 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
       if (!keepAliveMissed) {
         managed.pingMissed();
       }
-      managed.replaceSilent(
-          this, timeouts + " consecutive calls timed out, and a ping got no reply");
+      managed
+          .connections()
+          .replaceSilent(this, timeouts + " consecutive calls timed out, and a ping got no reply");
     }
   }
 

@@ -50,12 +50,12 @@ final class EndpointHandle extends CountingEndpoint {
   /** What a pick of it says: a connection, and who follows the call. */
   PickResult result(boolean unary) {
     PickResult only = unary ? unaryResult : streamResult;
-    return only != null ? only : managedEndpoint.leastBusy().result(unary);
+    return only != null ? only : managedEndpoint.connections().leastBusy().result(unary);
   }
 
   /** In the synchronization context, as all that changes an endpoint. */
   void refresh() {
-    Connection only = managedEndpoint.onlyConnection();
+    Connection only = managedEndpoint.connections().only();
     unaryResult = only == null ? null : only.result(true);
     streamResult = only == null ? null : only.result(false);
   }

@@ -271,7 +271,7 @@ final class GrpcLoadBalancerAdapter implements Balancer {
     @Override
     public Channel asChannel() {
       if (usable.get(id) instanceof EndpointHandle view) {
-        return view.managedEndpoint().leastBusy().asChannel();
+        return view.managedEndpoint().connections().leastBusy().asChannel();
       }
       throw new IllegalStateException("endpoint " + id + " is not connected now");
     }

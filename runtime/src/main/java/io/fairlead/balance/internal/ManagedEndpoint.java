@@ -1,9 +1,7 @@
 package io.fairlead.balance.internal;
 
-import io.fairlead.balance.BalancingOptions.ConnectionLimits;
 import io.fairlead.discovery.Endpoint;
 import io.grpc.ChannelCredentials;
-import io.grpc.ConnectivityState;
 import io.grpc.ConnectivityStateInfo;
 import io.grpc.EquivalentAddressGroup;
 import io.grpc.Status;
@@ -11,29 +9,23 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One endpoint as a channel knows it: its connections, its figures, whether it is ejected or warms
  * up.
  *
- * <p>It decides about its own connections: one more when all are full, one less when they are not
- * needed, a new one when calls on one time out. The load balancer owns it, and decides about
- * ejection by comparison with others.
+ * <p>Each of its concerns has a class: {@link EndpointConnections}, {@link Reachability}, {@link
+ * EjectionState}, {@link SlowStartState}, {@link LoadStats}. The load balancer owns it, and decides
+ * about ejection by comparison with others.
  *
- * <p>Changed only in the synchronization context. Calls end on other threads; what they find there
- * ({@link #connectionSaturated}, {@link #failureObserved}) is passed to the context once, guarded
- * by the two atomic flags, however many calls find it at the same time. Picks read the volatile
- * fields.
+ * <p>Changed only in the synchronization context. Calls end on other threads; a failure that they
+ * find there ({@link #failureObserved}) is passed to the context once, guarded by an atomic flag,
+ * however many calls find it at the same time. Picks read the volatile fields.
  */
 final class ManagedEndpoint {
   private static final System.Logger LOG = System.getLogger(ManagedEndpoint.class.getName());
@@ -42,19 +34,8 @@ final class ManagedEndpoint {
   private final LoadStats load;
   private final OrcaLoadReports reports = new OrcaLoadReports();
   private final EjectionState ejectionState = new EjectionState();
-
-  /**
-   * All open connections, also those that are still connecting. At least one until it is closed.
-   */
-  private final List<Connection> connections = new ArrayList<>();
-
-  /** The connections that are being made in the place of silent ones, by those; mostly none. */
-  private final Map<Connection, Connection> successors = new HashMap<>();
-
-  /**
-   * Whether a further connection was asked for and not made yet; set by the first call that asks.
-   */
-  private final AtomicBoolean addingConnection = new AtomicBoolean();
+  private final SlowStartState slowStart;
+  private final EndpointConnections connections;
 
   /** Whether a look at ejection waits in the context; set by the first failed call that asks. */
   private final AtomicBoolean evaluatingEjection = new AtomicBoolean();
@@ -63,12 +44,6 @@ final class ManagedEndpoint {
 
   /** Replaced when the registry sends other data; pickers hold the one that they were made with. */
   private volatile EndpointHandle handle;
-
-  /**
-   * The connections that take calls, or the first one while none does. Replaced as a whole, for
-   * picks.
-   */
-  private volatile Connection[] usable;
 
   /** Follows from load reports; written once a second, so that a pick does not compute it. */
   private volatile double reportedWeight;
@@ -79,20 +54,13 @@ final class ManagedEndpoint {
   /** Why it cannot be reached, for the messages of picks. */
   private volatile @Nullable Status error;
 
-  private long slowStartSince;
-  private boolean warming;
-
-  /** Whether a connection failed since the endpoint was last ready. */
-  private boolean failed;
-
   /** Pings without a reply; the transport counts on threads of its own. */
   private final AtomicLong missedPings = new AtomicLong();
 
-  private volatile boolean ready;
-  private volatile boolean acceptsNewCalls;
+  /** Kept, and not asked of the connections: it is asked of every endpoint for every new picker. */
+  private volatile Reachability reachability = Reachability.CONNECTING;
 
-  /** The most calls in flight lately, fading by 5 % a second: what connections are needed for. */
-  private double recentPeakInFlight;
+  private volatile boolean acceptsNewCalls;
 
   /** Its index in the present list, by which the lists of the states are ordered. */
   private int position;
@@ -105,22 +73,19 @@ final class ManagedEndpoint {
     this.balancerContext = balancerContext;
     this.addresses = addresses;
     this.acceptsNewCalls = acceptsNewCalls(endpoint);
-    for (int i = 0; i < balancerContext.options().connections().min(); i++) {
-      connections.add(new Connection(this, addresses, balancerContext));
-    }
-    this.usable = new Connection[] {connections.get(0)};
     this.handle = new EndpointHandle(endpoint, this);
     this.load = handle.load();
+    this.slowStart = new SlowStartState(balancerContext.options().slowStart(), load);
+    this.connections = new EndpointConnections(this, balancerContext);
     handle.refresh();
   }
 
   void connect() {
-    List.copyOf(connections).forEach(Connection::connect);
+    connections.connect();
   }
 
   void close() {
-    connections.forEach(Connection::close);
-    successors.values().forEach(Connection::close);
+    connections.close();
   }
 
   /** Takes in what the registry says now; the connections stay. */
@@ -181,54 +146,40 @@ final class ManagedEndpoint {
 
   /** Whether it takes only a share of its calls. */
   boolean isWarming() {
-    return warming;
+    return slowStart.isWarming();
   }
 
   double reportedWeight() {
     return reportedWeight;
   }
 
-  /** The connection that all calls go to; null while there are several. */
-  @Nullable Connection onlyConnection() {
-    Connection[] all = usable;
-    return all.length == 1 ? all[0] : null;
+  EndpointConnections connections() {
+    return connections;
   }
 
-  /** The connection with the fewest calls. */
-  Connection leastBusy() {
-    Connection[] all = usable;
-    Connection best = all[0];
-    for (int i = 1; i < all.length; i++) {
-      if (all[i].inFlight() < best.inFlight()) {
-        best = all[i];
-      }
-    }
-    return best;
-  }
-
-  /** Kept, and not asked of the connections: it is asked of every endpoint for every new picker. */
+  /** Whether a connection takes calls. */
   boolean isReady() {
-    return ready;
+    return reachability == Reachability.READY;
   }
 
   /** Whether new calls may go to it: it is up, wanted, and not ejected. */
   boolean isTrusted() {
-    return ready && acceptsNewCalls && !ejectionState.isEjected();
+    return isReady() && acceptsNewCalls && !ejectionState.isEjected();
   }
 
   /** Failing, and not known to have recovered: a new attempt to connect does not clear it. */
   boolean isFailing() {
-    return failed && !ready;
+    return reachability == Reachability.FAILING;
   }
 
   /** Whether the first attempt to connect has ended, one way or the other. */
   boolean hasAttemptedConnect() {
-    return failed || ready;
+    return reachability != Reachability.CONNECTING;
   }
 
   /** Whether it waits for the reply to a ping, or for the successor of a silent connection. */
   boolean isSilent() {
-    return !ready && connections.stream().anyMatch(Connection::isSilent);
+    return !isReady() && connections.anySilent();
   }
 
   /** Returns the last failure of a connection, or null if there is none; any thread. */
@@ -241,35 +192,15 @@ final class ManagedEndpoint {
     return balancerContext.helper().getChannelCredentials();
   }
 
-  private @Nullable Status firstError() {
-    return Stream.concat(connections.stream(), successors.values().stream())
-        .map(Connection::error)
-        .filter(Objects::nonNull)
-        .findFirst()
-        .orElse(null);
-  }
-
-  /** Takes in the present state of its connections, and begins a slow start after a failure. */
+  /** Takes in the present state of a connection, and begins a slow start after a failure. */
   void connectionChanged(Connection changed) {
-    if (!successors.isEmpty()) {
-      settleSuccession(changed);
-    }
-    error = firstError();
-    if (changed.state() == ConnectivityState.TRANSIENT_FAILURE
-        || changed.health() == Connection.Health.NOT_SERVING) {
-      failed = true;
-    }
-    boolean wasReady = ready;
-    Connection[] up = connections.stream().filter(Connection::isReady).toArray(Connection[]::new);
-    ready = up.length > 0;
-    usable = ready ? up : new Connection[] {connections.get(0)};
+    boolean anyReady = connections.changed(changed);
+    error = connections.firstError();
+    Reachability before = reachability;
+    reachability = before.after(anyReady, changed.isFailing());
     handle.refresh();
-    if (ready) {
-      if (failed && !wasReady) {
-        startSlowStart(balancerContext.nanoTime());
-      }
-      // Also of a further connection, which must not count when the endpoint is not ready later.
-      failed = false;
+    if (before == Reachability.FAILING && isReady()) {
+      startSlowStart(balancerContext.nanoTime());
     }
     balancerContext.endpointChanged(this);
   }
@@ -311,80 +242,8 @@ final class ManagedEndpoint {
 
   /** Begins a slow start, if the channel has one. */
   void startSlowStart(long sinceNanos) {
-    slowStartSince = sinceNanos;
-    warming = balancerContext.options().slowStart().isEnabled();
-    updateSlowStartShare(balancerContext.nanoTime());
-    if (warming) {
+    if (slowStart.start(sinceNanos, balancerContext.nanoTime())) {
       balancerContext.warming(true);
-    }
-  }
-
-  /** A connection carries all it should: one more, if the limits allow. */
-  void connectionSaturated() {
-    if (canAddConnection() && addingConnection.compareAndSet(false, true)) {
-      balancerContext.execute(
-          () -> {
-            addingConnection.set(false);
-            boolean allFull =
-                connections.stream()
-                    .allMatch(
-                        c -> c.inFlight() >= balancerContext.options().connections().maxStreams());
-            if (allFull && canAddConnection()) {
-              addConnection();
-            }
-          });
-    }
-  }
-
-  private boolean canAddConnection() {
-    int most = balancerContext.options().connections().max();
-    return most > 1 && usable.length < most;
-  }
-
-  private void addConnection() {
-    if (connections.size() < balancerContext.options().connections().max()) {
-      Connection added = new Connection(this, addresses, balancerContext);
-      connections.add(added);
-      added.connect();
-    }
-  }
-
-  /** Pings vanish on it while it looks alive: a new one is to take its place. */
-  void replaceSilent(Connection silent, String why) {
-    Connection made = successors.get(silent);
-    if (made != null) {
-      connectionChanged(made); // it may have failed before keep-alive gave up the silent one
-      return;
-    }
-    if (!connections.contains(silent)) {
-      return;
-    }
-    LOG.log(Level.WARNING, "Making a new connection to {0}: {1}", this, why);
-    Connection successor = new Connection(this, addresses, balancerContext);
-    successors.put(silent, successor);
-    successor.connect();
-  }
-
-  /**
-   * A silent connection is given up when its successor is ready for calls, and kept if it speaks
-   * first. Of one that keep-alive found silent, calls may have no deadline: it is given up as soon
-   * as its successor stands, whatever the server says of its health, or fails.
-   */
-  private void settleSuccession(Connection changed) {
-    Connection unneeded = changed.isSilent() ? null : successors.remove(changed);
-    if (unneeded != null) {
-      unneeded.close();
-    } else {
-      boolean decided =
-          changed.state() == ConnectivityState.READY
-              || changed.state() == ConnectivityState.TRANSIENT_FAILURE;
-      for (Connection silent : List.copyOf(successors.keySet())) {
-        if ((changed.isReady() || (decided && silent.missedKeepAlive()))
-            && successors.remove(silent, changed)) {
-          connections.set(connections.indexOf(silent), changed);
-          silent.close();
-        }
-      }
     }
   }
 
@@ -392,49 +251,14 @@ final class ManagedEndpoint {
   void updatePeriodically(long elapsedNanos, long nowNanos) {
     load.decay(elapsedNanos, nowNanos);
     reportedWeight = reports.weight(nowNanos);
-    updateSlowStartShare(nowNanos);
+    slowStart.update(nowNanos);
     if (ejectionState.endIfOver(nowNanos)) {
       LOG.log(Level.INFO, "{0} is back after ejection", this);
       load.reset();
       startSlowStart(nowNanos);
       balancerContext.endpointChanged(this);
     }
-    closeSurplusConnection();
-  }
-
-  /**
-   * Says how the endpoint appears after a failure or an ejection: with a growing share of its
-   * calls.
-   */
-  private void updateSlowStartShare(long nowNanos) {
-    if (warming) {
-      load.share(balancerContext.options().slowStart().share(nowNanos - slowStartSince));
-      warming = load.share() < 1;
-    } else if (load.share() != 1) {
-      load.share(1);
-    }
-  }
-
-  /**
-   * Gives up a connection that the calls of about the last half minute did not need: one that is
-   * not ready, or the last.
-   */
-  private void closeSurplusConnection() {
-    ConnectionLimits limits = balancerContext.options().connections();
-    recentPeakInFlight = Math.max(load.inFlight(), recentPeakInFlight * 0.95);
-    int n = connections.size();
-    if (n > limits.min()
-        && successors.isEmpty()
-        && recentPeakInFlight < (n - 1) * (double) limits.maxStreams() / 2) {
-      Connection surplus =
-          connections.stream()
-              .filter(connection -> !connection.isReady())
-              .findFirst()
-              .orElse(connections.get(n - 1));
-      connections.remove(surplus);
-      surplus.close();
-      connectionChanged(connections.get(0));
-    }
+    connections.closeSurplus(load.inFlight());
   }
 
   /** A call failed through its fault; from any thread. */

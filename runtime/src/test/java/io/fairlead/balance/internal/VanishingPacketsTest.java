@@ -67,7 +67,7 @@ class VanishingPacketsTest {
   void callToAPeerThatStandsStillForAWhileIsAnswered() throws Exception {
     try (NamedServer peer = NamedServer.pinged("peer", () -> {});
         FaultyProxy proxy = FaultyProxy.to("127.0.0.1", peer.port());
-        LogCapture log = LogCapture.of(ManagedEndpoint.class.getName())) {
+        LogCapture log = LogCapture.of(EndpointConnections.class.getName())) {
       registry.register("names", at(proxy.port(), Map.of(KeepAliveTransportFactory.TAG, "100ms")));
       try (RpcChannel channel =
           RpcChannel.to("memory:///names")
