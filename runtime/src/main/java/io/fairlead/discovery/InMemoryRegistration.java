@@ -1,5 +1,6 @@
 package io.fairlead.discovery;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,7 +23,10 @@ final class InMemoryRegistration implements Registration {
   private final InMemoryRegistry registry;
   private final String service;
   private final Clock clock;
+
+  @GuardedBy("history")
   private final ArrayDeque<Status> history = new ArrayDeque<>();
+
   private final List<SerializedObserver<Status>> observers = new CopyOnWriteArrayList<>();
   private volatile Endpoint endpoint;
 

@@ -1,11 +1,13 @@
 package io.fairlead.discovery;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -23,13 +25,17 @@ public final class InMemoryRegistry implements Registry {
   private final Object lock = new Object();
 
   /** By service, then by id; of those with one id, the last has it. */
+  @GuardedBy("lock")
   private final Map<String, Map<String, List<InMemoryRegistration>>> services = new TreeMap<>();
 
+  @GuardedBy("lock")
   private final Map<String, Set<SerializedObserver<Resolution>>> watchers = new TreeMap<>();
 
   /** Grows with each change, so that watchers can tell old lists from new ones. */
+  @GuardedBy("lock")
   private long revision;
 
+  @GuardedBy("lock")
   private boolean closed;
 
   public InMemoryRegistry() {
@@ -46,28 +52,35 @@ public final class InMemoryRegistry implements Registry {
     Objects.requireNonNull(service, "service");
     Objects.requireNonNull(endpoint, "endpoint");
     InMemoryRegistration registration = new InMemoryRegistration(this, service, endpoint, clock);
-    List<InMemoryRegistration> before = new ArrayList<>();
-    change(
-        service,
-        () -> {
-          if (closed) {
-            throw new IllegalStateException(
-                "This InMemoryRegistry is closed; " + service + " cannot be registered");
-          }
-          List<InMemoryRegistration> sameId =
-              services
-                  .computeIfAbsent(service, name -> new TreeMap<>())
-                  .computeIfAbsent(endpoint.id(), id -> new ArrayList<>());
-          if (!sameId.isEmpty()) {
-            before.add(last(sameId));
-            last(sameId).displace();
-          }
-          sameId.add(registration);
-          registration.begin();
-        });
-    before.forEach(InMemoryRegistration::notifyObservers);
+    Optional<InMemoryRegistration> displaced;
+    List<SerializedObserver<Resolution>> toTell;
+    synchronized (lock) {
+      if (closed) {
+        throw new IllegalStateException(
+            "This InMemoryRegistry is closed; " + service + " cannot be registered");
+      }
+      displaced = add(registration);
+      toTell = changed(service);
+    }
+    toTell.forEach(SerializedObserver::deliver);
+    displaced.ifPresent(InMemoryRegistration::notifyObservers);
     registration.notifyObservers();
     return registration;
+  }
+
+  /** Puts a registration in, and returns the one that had its id until now. */
+  @GuardedBy("lock")
+  private Optional<InMemoryRegistration> add(InMemoryRegistration registration) {
+    List<InMemoryRegistration> sameId =
+        services
+            .computeIfAbsent(registration.service(), name -> new TreeMap<>())
+            .computeIfAbsent(registration.endpoint().id(), id -> new ArrayList<>());
+    Optional<InMemoryRegistration> before =
+        sameId.isEmpty() ? Optional.empty() : Optional.of(last(sameId));
+    before.ifPresent(InMemoryRegistration::displace);
+    sameId.add(registration);
+    registration.begin();
+    return before;
   }
 
   @Override
@@ -120,51 +133,68 @@ public final class InMemoryRegistry implements Registry {
 
   /** Takes a registration out; if it had its id, the one that had it before has it again. */
   void remove(InMemoryRegistration registration) {
-    List<InMemoryRegistration> next = new ArrayList<>();
-    change(registration.service(), () -> removeNow(registration, next));
-    next.forEach(InMemoryRegistration::notifyObservers);
+    Optional<InMemoryRegistration> next;
+    List<SerializedObserver<Resolution>> toTell;
+    synchronized (lock) {
+      next = take(registration);
+      toTell = changed(registration.service());
+    }
+    toTell.forEach(SerializedObserver::deliver);
+    next.ifPresent(InMemoryRegistration::notifyObservers);
   }
 
-  private void removeNow(InMemoryRegistration registration, List<InMemoryRegistration> next) {
+  /** Takes a registration out, and returns the one that has its id from now on. */
+  @GuardedBy("lock")
+  private Optional<InMemoryRegistration> take(InMemoryRegistration registration) {
     String id = registration.endpoint().id();
     Map<String, List<InMemoryRegistration>> byId = services.get(registration.service());
     List<InMemoryRegistration> sameId = byId == null ? null : byId.get(id);
     if (byId == null || sameId == null) {
-      return;
+      return Optional.empty();
     }
     boolean had = last(sameId) == registration;
     sameId.remove(registration);
     if (!sameId.isEmpty()) {
-      if (had) {
-        last(sameId).begin();
-        next.add(last(sameId));
+      if (!had) {
+        return Optional.empty();
       }
-      return;
+      last(sameId).begin();
+      return Optional.of(last(sameId));
     }
     byId.remove(id);
     if (byId.isEmpty()) {
       services.remove(registration.service());
     }
+    return Optional.empty();
   }
 
   private static InMemoryRegistration last(List<InMemoryRegistration> sameId) {
     return sameId.get(sameId.size() - 1);
   }
 
-  /** Makes a change and tells the service's watchers, in the order of the changes. */
+  /** Makes a change of a registration and tells the service's watchers, in their order. */
   void change(String service, Runnable change) {
     List<SerializedObserver<Resolution>> toTell;
     synchronized (lock) {
       change.run();
-      revision++;
-      toTell = List.copyOf(watchers.getOrDefault(service, Set.of()));
-      Resolution now = resolution(service);
-      toTell.forEach(subscription -> subscription.enqueue(now));
+      toTell = changed(service);
     }
     toTell.forEach(SerializedObserver::deliver);
   }
 
-  /** Returns what the registry knows of a service now. Needs the lock. */
+  /** Takes note of a change, and returns those who are to be told once the lock is released. */
+  @GuardedBy("lock")
+  private List<SerializedObserver<Resolution>> changed(String service) {
+    revision++;
+    Resolution now = resolution(service);
+    List<SerializedObserver<Resolution>> toTell =
+        List.copyOf(watchers.getOrDefault(service, Set.of()));
+    toTell.forEach(subscription -> subscription.enqueue(now));
+    return toTell;
+  }
+
+  /** Returns what the registry knows of a service now. */
+  @GuardedBy("lock")
   private Resolution resolution(String service) {
     Map<String, List<InMemoryRegistration>> byId = services.get(service);
     if (byId == null) {

@@ -1,5 +1,6 @@
 package io.fairlead.discovery;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
@@ -18,11 +19,15 @@ final class SerializedObserver<T> implements Watch {
 
   private final Consumer<? super T> observer;
   private final Consumer<? super SerializedObserver<T>> onClose;
+
+  @GuardedBy("this")
   private final ArrayDeque<T> waiting = new ArrayDeque<>();
 
   /** Whether a thread delivers; it goes on until nothing waits. */
+  @GuardedBy("this")
   private boolean delivering;
 
+  @GuardedBy("this")
   private boolean closed;
 
   SerializedObserver(

@@ -1,5 +1,6 @@
 package io.fairlead.policy;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -12,7 +13,10 @@ import java.util.function.UnaryOperator;
  * subscription was closed; for the same reason an observer must not block.
  */
 public final class MutablePolicySource implements PolicySource {
+  @GuardedBy("this")
   private final List<Consumer<? super MethodPolicies>> observers = new ArrayList<>();
+
+  @GuardedBy("this")
   private MethodPolicies current = MethodPolicies.empty();
 
   /** Sets the policy of a method, a service, or {@code "*"}; replaces the last one. */

@@ -1,5 +1,6 @@
 package io.fairlead.testkit;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -35,9 +36,17 @@ public final class FaultyProxy implements AutoCloseable {
   private final LinkFaults toClient = new LinkFaults();
   private final Set<ProxyConnection> open = ConcurrentHashMap.newKeySet();
   private final Object lock = new Object();
+
+  @GuardedBy("lock")
   private @Nullable ServerSocket listener;
+
+  @GuardedBy("lock")
   private @Nullable Socket portKeeper;
+
+  @GuardedBy("lock")
   private int accepted;
+
+  @GuardedBy("lock")
   private boolean closed;
 
   private FaultyProxy(InetSocketAddress target) throws IOException {

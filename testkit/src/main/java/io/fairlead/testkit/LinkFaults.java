@@ -1,12 +1,21 @@
 package io.fairlead.testkit;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+
 /** What is wrong with one direction, for all connections; the pumps ask before each piece. */
 final class LinkFaults {
   private static final long NEVER = Long.MAX_VALUE;
 
+  @GuardedBy("this")
   private boolean onHold;
+
+  @GuardedBy("this")
   private long delayNanos;
+
+  @GuardedBy("this")
   private long bytesToCut = NEVER;
+
+  @GuardedBy("this")
   private long carried;
 
   synchronized void hold() {

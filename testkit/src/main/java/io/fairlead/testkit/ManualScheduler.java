@@ -1,5 +1,6 @@
 package io.fairlead.testkit;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +27,11 @@ public final class ManualScheduler extends AbstractExecutorService
   private final ManualClock clock;
   private final Object lock = new Object();
   private final PriorityQueue<ManualTask<?>> queue = new PriorityQueue<>();
+
+  @GuardedBy("lock")
   private long sequence;
+
+  @GuardedBy("lock")
   private boolean shutdown;
 
   ManualScheduler(ManualClock clock) {

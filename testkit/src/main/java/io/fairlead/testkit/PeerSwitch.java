@@ -1,5 +1,6 @@
 package io.fairlead.testkit;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,9 +36,11 @@ final class PeerSwitch implements AutoCloseable {
   private final int memberPort;
 
   // Both under this monitor.
+  @GuardedBy("this")
   private final List<Connection> connections = new ArrayList<>();
 
   /** By the sender's id, in hexadecimal; empty where a connection does not say. */
+  @GuardedBy("this")
   private Predicate<String> refused = sender -> false;
 
   PeerSwitch(int memberPort) {

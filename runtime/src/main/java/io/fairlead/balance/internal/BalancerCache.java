@@ -1,5 +1,6 @@
 package io.fairlead.balance.internal;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.balance.Balancer;
 import io.fairlead.policy.BalancerSpec;
 import java.util.HashMap;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * load balancer closes it.
  */
 final class BalancerCache {
+  @GuardedBy("this")
   private final Map<Key, Balancer> balancers = new HashMap<>();
 
   private final BalancerContext balancerContext;

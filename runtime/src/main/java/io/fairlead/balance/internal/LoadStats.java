@@ -1,5 +1,6 @@
 package io.fairlead.balance.internal;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.balance.internal.algorithm.LoadComparator;
 import java.time.Duration;
 import java.util.Optional;
@@ -35,26 +36,39 @@ final class LoadStats {
   private volatile int consecutiveFailures;
 
   /** The last outcomes, the latest in the lowest bit: whether it was no success. */
+  @GuardedBy("this")
   private long recent;
 
   /** Failures in a row before those. */
+  @GuardedBy("this")
   private int older;
 
   /** Outcomes so far; a success has its number, by which it may be withdrawn. */
+  @GuardedBy("this")
   private long outcomes;
 
   /** When latency was last learned, or faded; the estimate fades by the time since. */
+  @GuardedBy("this")
   private long observedAt;
 
   /** When something last came from it. */
+  @GuardedBy("this")
   private long heardAt;
 
+  @GuardedBy("this")
   private boolean everHeard;
 
   // Of the current interval; plain fields, as each call counts in them.
+  @GuardedBy("this")
   private long successes;
+
+  @GuardedBy("this")
   private long failures;
+
+  @GuardedBy("this")
   private long timedCalls;
+
+  @GuardedBy("this")
   private double latencySum;
 
   /** What one interval of the outlier detector saw. */
@@ -142,6 +156,7 @@ final class LoadStats {
         : Optional.empty();
   }
 
+  @GuardedBy("this")
   private void append(boolean failed) {
     older = recent < 0 ? older + 1 : 0;
     recent = recent << 1 | (failed ? 1 : 0);
@@ -149,6 +164,7 @@ final class LoadStats {
     countConsecutive();
   }
 
+  @GuardedBy("this")
   private void countConsecutive() {
     int failed = Long.numberOfTrailingZeros(~recent);
     int inARow = failed < Long.SIZE ? failed : failed + older;
@@ -198,6 +214,7 @@ final class LoadStats {
     clearWindow();
   }
 
+  @GuardedBy("this")
   private void clearWindow() {
     successes = 0;
     failures = 0;
@@ -237,6 +254,7 @@ final class LoadStats {
   }
 
   /** Up at once, down slowly. */
+  @GuardedBy("this")
   private void observe(double nanos, long nowNanos) {
     double before = latencyNanos;
     if (before == 0 || nanos > before) {
@@ -249,6 +267,7 @@ final class LoadStats {
   }
 
   /** A call that gave no answer in this time says that an answer takes longer. */
+  @GuardedBy("this")
   private void observeAtLeast(double nanos, long nowNanos) {
     if (nanos > latencyNanos) {
       latencyNanos = nanos;

@@ -1,5 +1,6 @@
 package io.fairlead.balance.internal;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.WireFormat;
 import io.grpc.Metadata;
@@ -37,9 +38,16 @@ final class OrcaLoadReports {
   private static final long BLACKOUT_NANOS = Duration.ofSeconds(10).toNanos();
   private static final long EXPIRY_NANOS = Duration.ofMinutes(3).toNanos();
 
+  @GuardedBy("this")
   private boolean any;
+
+  @GuardedBy("this")
   private long firstAt;
+
+  @GuardedBy("this")
   private long lastAt;
+
+  @GuardedBy("this")
   private double weight;
 
   /** What of a report the weight needs. */

@@ -1,5 +1,6 @@
 package io.fairlead.client.internal;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.internal.executor.EventLoops;
 import io.fairlead.internal.transport.TimerAffineEventLoopGroup;
 import io.netty.channel.EventLoopGroup;
@@ -20,7 +21,10 @@ import org.jspecify.annotations.Nullable;
  * except from one of these threads themselves.
  */
 final class SharedClientEventLoops {
+  @GuardedBy("SharedClientEventLoops.class")
   private static @Nullable SharedClientEventLoops shared;
+
+  @GuardedBy("SharedClientEventLoops.class")
   private static int users;
 
   private final EventLoopGroup loops;

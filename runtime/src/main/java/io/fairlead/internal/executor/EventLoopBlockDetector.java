@@ -1,5 +1,6 @@
 package io.fairlead.internal.executor;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.internal.Durations;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.lang.System.Logger.Level;
@@ -35,7 +36,10 @@ public final class EventLoopBlockDetector {
   private final long limitNanos;
   private final BiConsumer<String, Thread> report;
   private final Ticker ticker;
+
+  @GuardedBy("activities")
   private final List<LoopActivity> activities = new ArrayList<>();
+
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
   private final LongAdder holds = new LongAdder();
   private final FastThreadLocal<LoopActivity> slot =

@@ -1,5 +1,6 @@
 package io.fairlead.internal.transport;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.grpc.Status;
 import io.grpc.internal.ClientTransport.PingCallback;
 import java.time.Duration;
@@ -27,11 +28,15 @@ final class KeepAlivePinger {
   private final ScheduledExecutorService timer;
   private final Duration interval;
   private final Duration timeout;
+
+  @GuardedBy("this")
   private @Nullable Future<?> next;
 
   /** Whether a ping has no reply yet. A timer that was too late to be cancelled finds it false. */
+  @GuardedBy("this")
   private boolean awaiting;
 
+  @GuardedBy("this")
   private boolean stopped;
 
   /** What is pinged. */

@@ -2,6 +2,7 @@ package io.fairlead.telemetry.opentelemetry;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.FallbackKind;
@@ -38,8 +39,10 @@ final class CallSpan {
   private final @Nullable TraceContext ids;
 
   /** Those that have no outcome yet. Guarded by itself, as is the next field. */
+  @GuardedBy("attempts")
   private final List<Span> attempts = new ArrayList<>(1);
 
+  @GuardedBy("attempts")
   private boolean ended;
 
   CallSpan(Tracer tracer, String method, io.opentelemetry.context.Context parent) {

@@ -1,5 +1,6 @@
 package io.fairlead.gateway.internal.http;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -8,8 +9,13 @@ import java.util.Set;
  * threads; the set is guarded by the monitor.
  */
 final class GatewayConnections {
+  @GuardedBy("this")
   private final Set<Http1Connection> open = new HashSet<>();
+
+  @GuardedBy("this")
   private boolean draining;
+
+  @GuardedBy("this")
   private boolean cut;
 
   /** Adds a connection; false if the server is closing, and wants no more. */

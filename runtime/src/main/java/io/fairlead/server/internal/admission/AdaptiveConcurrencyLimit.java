@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.admission;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.policy.AdaptiveLimitPolicy;
 
 /**
@@ -60,12 +61,15 @@ final class AdaptiveConcurrencyLimit {
   private final LatencyCohort latencyCohort;
 
   /** The lower quartile where there is room; 0 until it is known. */
+  @GuardedBy("this")
   private double baselineLatency;
 
   /** The share of calls that is fast where there is room. */
+  @GuardedBy("this")
   private double baselineFastShare;
 
   /** Calls that these were learned from. */
+  @GuardedBy("this")
   private int baselineCalls;
 
   /** Of the calls that began above the proven permits, and of the others. */
@@ -79,39 +83,57 @@ final class AdaptiveConcurrencyLimit {
   /**
    * The permits below this are known to be good; calls above it are on trial or under observation.
    */
+  @GuardedBy("this")
   private int provenLimit;
 
   /** Whether the limit was raised and the rise is not judged yet. */
+  @GuardedBy("this")
   private boolean increaseOnTrial;
 
+  @GuardedBy("this")
   private double step;
 
   /** Fast calls so far, the currency in which steps are paid. */
+  @GuardedBy("this")
   private long fastCalls;
 
   /** The number of fast calls that allows the next step. */
+  @GuardedBy("this")
   private double nextIncreaseAt;
 
   /** Decreases in a row, to see whether they help at all. */
+  @GuardedBy("this")
   private int decreases;
 
   /** The limit to return to after a probe, or when decreases did not help. */
+  @GuardedBy("this")
   private int limitBefore;
 
   /** The lower quartile before the last change, which the present one is compared with. */
+  @GuardedBy("this")
   private double quartileBefore;
 
   /** Whether the limit is low for a moment, to learn what is usual. */
+  @GuardedBy("this")
   private boolean probing;
 
+  @GuardedBy("this")
   private long probeBegan;
 
   /** Whether calls were rejected and none has ended since. */
+  @GuardedBy("this")
   private boolean noCompletions;
 
+  @GuardedBy("this")
   private long rejectedSince;
+
+  @GuardedBy("this")
   private long nextProbe = Long.MIN_VALUE;
+
+  @GuardedBy("this")
   private boolean methodSeemedFaster;
+
+  @GuardedBy("this")
   private long nextFasterProbe = Long.MIN_VALUE;
 
   /** Read for each call without the lock. */
@@ -187,6 +209,7 @@ final class AdaptiveConcurrencyLimit {
   }
 
   /** Judges a complete cohort, and moves the limit if the tests say so. */
+  @GuardedBy("this")
   private void evaluate(long now) {
     double quartile = latencyCohort.lowerQuartile(now);
     if (baselineLatency == 0) {
@@ -226,12 +249,14 @@ final class AdaptiveConcurrencyLimit {
   }
 
   /** The method itself, it seems; by chance too, so that is not followed up without end. */
+  @GuardedBy("this")
   private boolean isMethodFaster() {
     return sample.calls() >= MIN_CALLS_TO_LEARN
         && sample.quartile() < baselineLatency * METHOD_FASTER_RATIO;
   }
 
   /** Takes a proven step as the new base, and makes the next one if it is earned. */
+  @GuardedBy("this")
   private void increaseOrProbe(long now) {
     if (increaseOnTrial) {
       step = Math.min(Math.max(1, limit * MAX_STEP_RATIO), step * 2);
@@ -251,6 +276,7 @@ final class AdaptiveConcurrencyLimit {
   }
 
   /** The limit, without a step that is not judged yet. */
+  @GuardedBy("this")
   private int stableLimit() {
     return increaseOnTrial ? provenLimit : limit;
   }
@@ -258,6 +284,7 @@ final class AdaptiveConcurrencyLimit {
   /**
    * Lowers the limit to learn what is usual; what is in use counts, as free permits delay nobody.
    */
+  @GuardedBy("this")
   private void probe(long now, int limitAfterwards) {
     probing = true;
     probeBegan = now;
@@ -267,6 +294,7 @@ final class AdaptiveConcurrencyLimit {
   }
 
   /** From what is in use: if half of that makes nothing quicker, then nothing waited before. */
+  @GuardedBy("this")
   private void halveLimit(double inFlight) {
     setLimit((int) Math.max(policy.min(), Math.min(limit, inFlight) / 2));
   }
@@ -274,6 +302,7 @@ final class AdaptiveConcurrencyLimit {
   /**
    * Continues a probe as long as a lower limit makes calls faster; otherwise learns, and ends it.
    */
+  @GuardedBy("this")
   private void continueProbe(long now, double quartile) {
     if (quartile < quartileBefore * LATENCY_IMPROVED_RATIO && limit > policy.min()) {
       quartileBefore = quartile;
@@ -286,6 +315,7 @@ final class AdaptiveConcurrencyLimit {
     endProbe(now);
   }
 
+  @GuardedBy("this")
   private void endProbe(long now) {
     probing = false;
     decreases = 0;
@@ -300,6 +330,7 @@ final class AdaptiveConcurrencyLimit {
   }
 
   /** A mean over some probes, as long as they differ by chance only. */
+  @GuardedBy("this")
   private void learn(double quartile) {
     double tolerance = policy.tolerance();
     if (quartile > baselineLatency * tolerance || quartile * tolerance < baselineLatency) {
@@ -316,6 +347,7 @@ final class AdaptiveConcurrencyLimit {
    * Takes a tenth of the permits back; after some that did not help, blames the method and learns
    * anew.
    */
+  @GuardedBy("this")
   private void decrease(long now) {
     double quartile = sample.quartile();
     if (sample.highest() <= policy.min()) {
@@ -357,6 +389,7 @@ final class AdaptiveConcurrencyLimit {
   }
 
   /** Sets the limit and forgets what was seen under the old one. */
+  @GuardedBy("this")
   private void setLimit(int newLimit) {
     if (newLimit <= limit) {
       step = 1;
@@ -373,6 +406,7 @@ final class AdaptiveConcurrencyLimit {
     return limit - Math.max(1, limit / 10);
   }
 
+  @GuardedBy("this")
   private void deferNextIncrease(double spoilt) {
     nextIncreaseAt = fastCalls + FAST_CALLS_PER_DELAYED_CALL * Math.max(1, spoilt);
   }

@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.admission;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.internal.Durations;
 import io.fairlead.internal.Plural;
 import io.fairlead.observe.ServerCallOutcome.RejectionReason;
@@ -34,6 +35,7 @@ final class AdmissionQueue {
   private final ScheduledExecutorService timer;
 
   /** The calls of each method, in order of arrival; a method without waiting calls has no entry. */
+  @GuardedBy("this")
   private final Map<AdmissionInterceptor, ArrayDeque<QueuedCall<?, ?>>> queues =
       new LinkedHashMap<>();
 
@@ -99,6 +101,7 @@ final class AdmissionQueue {
   }
 
   /** Finds the call to give up for a more important one: the last of the least important method. */
+  @GuardedBy("this")
   private @Nullable QueuedCall<?, ?> leastImportantBelow(Priority priority) {
     Priority lowest = priority;
     ArrayDeque<QueuedCall<?, ?>> least = null;
@@ -128,7 +131,7 @@ final class AdmissionQueue {
     unlink(call);
   }
 
-  /** Needs the lock. */
+  @GuardedBy("this")
   private void unlink(QueuedCall<?, ?> call) {
     ArrayDeque<QueuedCall<?, ?>> queued = queues.get(call.admission());
     if (queued != null && queued.remove(call)) {
@@ -169,7 +172,7 @@ final class AdmissionQueue {
     return decisions;
   }
 
-  /** Needs the lock. */
+  @GuardedBy("this")
   private void claimAll(
       QueuedCall<?, ?> head, Set<AdmissionInterceptor> blocked, List<Runnable> decisions) {
     if (!head.canMeetDeadline()) {
@@ -195,7 +198,8 @@ final class AdmissionQueue {
     }
   }
 
-  /** The head of the most important queue that is not blocked; needs the lock. */
+  /** The head of the most important queue that is not blocked. */
+  @GuardedBy("this")
   private @Nullable QueuedCall<?, ?> next(Set<AdmissionInterceptor> blocked) {
     Priority highest = null;
     ArrayDeque<QueuedCall<?, ?>> best = null;

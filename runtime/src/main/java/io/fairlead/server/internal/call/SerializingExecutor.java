@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.call;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -12,12 +13,15 @@ import org.jspecify.annotations.Nullable;
  * events costs one hand-over.
  */
 final class SerializingExecutor implements Runnable {
+  @GuardedBy("this")
   private final ArrayDeque<Runnable> waiting = new ArrayDeque<>(4);
 
   /** Where tasks run; null before the release. */
+  @GuardedBy("this")
   private @Nullable Executor executor;
 
   /** Whether a run is under way or ordered; it takes all that is added meanwhile. */
+  @GuardedBy("this")
   private boolean scheduled;
 
   void add(Runnable task) {

@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.call;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.contract.internal.stream.CallRefusal;
 import io.grpc.Attributes;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TerminableServerCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
   /** Whether the handler has closed the call; guarded by the monitor. */
+  @GuardedBy("this")
   private boolean handlerClosed;
 
   /** How a layer has ended the call; also read without the monitor. */

@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.lifecycle;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.lifecycle.ServerState;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
@@ -18,7 +19,11 @@ final class LifecycleLog {
 
   private final String name;
   private final LifecycleClock clock;
+
+  @GuardedBy("this")
   private final List<ServerState> states = new ArrayList<>();
+
+  @GuardedBy("this")
   private ShutdownLog shutdownLog = ShutdownLog.of(NAME);
 
   LifecycleLog(String name, LifecycleClock clock) {

@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.lifecycle;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.lifecycle.ReadinessState;
 import io.fairlead.server.internal.service.HealthStatuses;
 import java.lang.System.Logger.Level;
@@ -41,12 +42,17 @@ final class ReadinessMonitor {
   private final Executor threads;
 
   /** What health said last, by service; a change is logged, the first state is not. */
+  @GuardedBy("this")
   private final Map<String, Boolean> reportedStates = new LinkedHashMap<>();
 
   /** Whether every check has said yes once; health follows the checks from then on. */
+  @GuardedBy("this")
   private boolean begun;
 
+  @GuardedBy("this")
   private boolean closed;
+
+  @GuardedBy("this")
   private @Nullable ScheduledFuture<?> next;
 
   ReadinessMonitor(
@@ -95,6 +101,7 @@ final class ReadinessMonitor {
     }
   }
 
+  @GuardedBy("this")
   private Duration nextDelay() {
     return begun || interval.compareTo(LONGEST_WAIT_AT_START) < 0
         ? interval
@@ -138,18 +145,23 @@ final class ReadinessMonitor {
     }
   }
 
-  /** Needs the lock, so that two changes are told in their order. */
+  /** Under the lock, so that two changes are told in their order. */
+  @GuardedBy("this")
   private void publishStatus() {
     publishStatus("");
-    healthStatus.services().forEach(this::publishStatus);
+    for (String service : healthStatus.services()) {
+      publishStatus(service);
+    }
   }
 
+  @GuardedBy("this")
   private void publishStatus(String service) {
     publishStatus(
         service,
         probes.stream().filter(probe -> probe.covers(service)).map(ReadinessProbe::state).toList());
   }
 
+  @GuardedBy("this")
   private void publishStatus(String service, List<ReadinessState> states) {
     boolean serving = states.stream().allMatch(ReadinessState::ready);
     Boolean before = reportedStates.put(service, serving);

@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.lifecycle;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.internal.Durations;
 import io.fairlead.internal.executor.InterruptGuard;
 import io.fairlead.lifecycle.ReadinessState;
@@ -27,14 +28,20 @@ final class ReadinessProbe {
   /**
    * The question that is open; null between two. Its identity tells a late answer from a new one.
    */
+  @GuardedBy("this")
   private @Nullable InterruptGuard running;
 
+  @GuardedBy("this")
   private long checkStartedNanos;
 
   /** Whether there was an answer; the state before it is a placeholder. */
+  @GuardedBy("this")
   private boolean hasResult;
 
+  @GuardedBy("this")
   private boolean closed;
+
+  @GuardedBy("this")
   private ReadinessState state;
 
   /**

@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.lifecycle;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
 import io.fairlead.internal.Durations;
@@ -50,6 +51,7 @@ public final class ServerLifecycle {
   /** The shutdown hook, which is taken away when the application closes the server first. */
   private @Nullable Thread hook;
 
+  @GuardedBy("this")
   private boolean closed;
 
   private ServerLifecycle(ServerConfig config, LifecycleClock clock) {

@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.stack;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.internal.executor.EventLoops;
 import io.fairlead.internal.executor.ServerLoopThread;
 import io.fairlead.internal.transport.NettyTransportKind;
@@ -17,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  * thread; grpc-java's own would linger for some seconds. Users are counted under the class's lock.
  */
 final class SharedServerEventLoops {
+  @GuardedBy("SharedServerEventLoops.class")
   private static @Nullable SharedServerEventLoops shared;
+
+  @GuardedBy("SharedServerEventLoops.class")
   private static int users;
 
   private final EventLoopGroup group =
