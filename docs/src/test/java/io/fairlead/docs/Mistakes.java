@@ -6,12 +6,14 @@ import static io.fairlead.docs.Trials.callServer;
 import static io.fairlead.docs.Trials.failure;
 import static io.fairlead.docs.Trials.inventory;
 
+import io.fairlead.CallSettings;
 import io.fairlead.client.RpcChannel;
-import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.docs.Trials.Shelves;
+import io.fairlead.etcd.embedded.EmbeddedEtcd;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
+import io.fairlead.registry.etcd.EtcdRegistry;
 import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.ServerServiceDefinition;
@@ -22,6 +24,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import shop.v1.Inventory;
 import shop.v1.InventoryAsync;
@@ -33,6 +36,9 @@ import shop.v1.ReserveRequest;
 final class Mistakes {
   private static final String IMPORT = "import \"fairlead/options.proto\";";
 
+  /** The way out where the message itself has it. */
+  private static final String THE_MESSAGE_SAYS_IT = "";
+
   static final List<Mistake> ALL =
       List.of(
           new Mistake(
@@ -40,7 +46,7 @@ final class Mistakes {
               "`protoc --fairlead_out=. shop.proto`, and `protoc-gen-fairlead` is in none of the"
                   + " folders of the PATH.",
               GeneratorTrial::withoutThePlugin,
-              "Put the executable into one of them, or say where it is with"
+              "Put the executable into one of them, or name its path with"
                   + " `--plugin=protoc-gen-fairlead=...`. Maven and Gradle take it from its"
                   + " coordinates: [codegen.md](codegen.md)."),
           new Mistake(
@@ -56,7 +62,7 @@ final class Mistakes {
               () ->
                   GeneratorTrial.withOption(
                       IMPORT, "option (fairlead.method) = { retry: { atempts: 3 } };"),
-              "As above. `fairlead.Policy`, `fairlead.Retry` and so on are the messages of"
+              "Correct the name. `fairlead.Policy`, `fairlead.Retry` and so on are the messages of"
                   + " `fairlead/options.proto`."),
           new Mistake(
               "A value that does not exist",
@@ -64,7 +70,7 @@ final class Mistakes {
               () ->
                   GeneratorTrial.withOption(
                       IMPORT, "option (fairlead.method) = { balancer: ROUND_ROBBIN };"),
-              "As above; [balancing.md](balancing.md) has the balancers."),
+              "Correct the name; [balancing.md](balancing.md) lists the balancers."),
           new Mistake(
               "The import of the options is missing",
               "`option (fairlead.method).deadline = \"2s\";` in a file without `import"
@@ -80,12 +86,12 @@ final class Mistakes {
               "The port is taken",
               "A second server on the port of the first.",
               Mistakes::takenPort,
-              "As the message says."),
+              THE_MESSAGE_SAYS_IT),
           new Mistake(
               "A server without a service",
               "`RpcServer.builder(\"inventory\").start()`",
               () -> failure(() -> RpcServer.builder("inventory").start()),
-              "As the message says."),
+              THE_MESSAGE_SAYS_IT),
           new Mistake(
               "start() is forgotten",
               "`RpcServer.builder(\"inventory\").service(...)`, and no `start()`.",
@@ -118,8 +124,8 @@ final class Mistakes {
               "A handler bound with `bindAsync` makes a blocking call.",
               Mistakes::blockingOnTheLoop,
               "Use `asyncClient(...)` there, or bind the handler with `bind`. A handler that holds"
-                  + " an event loop in another way, e.g. with `Thread.sleep`, is reported once"
-                  + " after 100 ms, with its stack."),
+                  + " an event loop in another way, for example with `Thread.sleep`, is reported"
+                  + " once after 100ms, with its stack."),
           new Mistake(
               "The deadline is too short",
               "The contract says `deadline: \"300ms\"`, and the handler takes longer.",
@@ -128,7 +134,7 @@ final class Mistakes {
                   + " `CallSettings.builder().deadline(...)`."),
           new Mistake(
               "The message is too large",
-              "The request is larger than `max_request_bytes`, 4 MiB if nothing is said.",
+              "The request is larger than `max_request_bytes`, which is 4 MiB by default.",
               Mistakes::tooLarge,
               "Raise the limit in the contract, or send the data as a stream of parts."),
           new Mistake(
@@ -142,29 +148,32 @@ final class Mistakes {
                   + " out."),
           new Mistake(
               "A call after close",
-              "The channel was closed, e.g. at the end of a `try` block.",
+              "The channel was closed, for example at the end of a `try` block.",
               Mistakes::afterClose,
               "Keep one channel for as long as the application runs."),
           new Mistake(
               "etcd does not run",
               "`RpcChannel.to(\"etcd://127.0.0.1:1/inventory\")`, and no etcd is there.",
               () -> call("etcd://127.0.0.1:1/inventory", Mistakes::patient),
-              "Start etcd, or correct its address; the channel goes on by itself then."),
+              "Start etcd, or correct its address. Once etcd answers, the channel continues by"
+                  + " itself."),
           new Mistake(
               "The service's name is misspelt",
-              "`RpcChannel.to(\"memory:///inventori\")`, registered is `inventory`.",
+              "`RpcChannel.to(\"etcd://127.0.0.1:2379/inventori\")`, and the server registered"
+                  + " itself as `inventory`.",
               Mistakes::misspelt,
-              "Compare with what the registry has:" + " `etcdctl get --prefix --keys-only \"\"`."),
+              "Compare the name with what etcd has:"
+                  + " `etcdctl --endpoints=127.0.0.1:2379 get --prefix --keys-only \"\"`."),
           new Mistake(
               "No registry for the target",
               "`RpcChannel.to(\"etcd:///inventory\")`",
               () -> failure(() -> RpcChannel.to("etcd:///inventory").build()),
-              "As the message says."),
+              THE_MESSAGE_SAYS_IT),
           new Mistake(
               "The registry's module is missing",
               "`RpcChannel.to(\"consul://127.0.0.1:8500/inventory\")`",
               () -> failure(() -> RpcChannel.to("consul://127.0.0.1:8500/inventory").build()),
-              "As the message says."),
+              THE_MESSAGE_SAYS_IT),
           new Mistake(
               "A policy for a method that does not exist",
               "`.policy(\"shop.v1.Inventory/Reserv\", policy)`",
@@ -175,7 +184,7 @@ final class Mistakes {
                               .service(InventoryRpc.service())
                               .policy("shop.v1.Inventory/Reserv", MethodPolicy.empty())
                               .build()),
-              "As the message says."),
+              THE_MESSAGE_SAYS_IT),
           new Mistake(
               "A retry for a method that must not run twice",
               "`.policy(\"shop.v1.Inventory/Import\", ...retry(...))`, and the contract does not"
@@ -191,7 +200,7 @@ final class Mistakes {
                                       .retry(RetryPolicy.builder().attempts(3).build())
                                       .build())
                               .build()),
-              "As the message says."),
+              THE_MESSAGE_SAYS_IT),
           new Mistake(
               "A balancer that does not exist",
               "`.policy(\"shop.v1.Inventory\", ...balancer(\"roundrobin\"))`",
@@ -204,7 +213,7 @@ final class Mistakes {
                                   "shop.v1.Inventory",
                                   MethodPolicy.builder().balancer("roundrobin").build())
                               .build()),
-              "As the message says."));
+              THE_MESSAGE_SAYS_IT));
 
   /** Which of the loops it was differs. */
   private static final Pattern LOOP = Pattern.compile("(fairlead-server-loop)-\\d+-\\d+");
@@ -261,14 +270,18 @@ final class Mistakes {
     }
   }
 
+  /** With the contract's deadline; a first call, which may take longer, makes the connection. */
   private static String tooSlow() throws Exception {
     CountDownLatch over = new CountDownLatch(1);
+    AtomicBoolean connected = new AtomicBoolean();
     Inventory slow =
         new Inventory() {
           @Override
           public Reservation reserve(ReserveRequest request) {
             try {
-              over.await();
+              if (connected.getAndSet(true)) {
+                over.await();
+              }
             } catch (InterruptedException e) {
               Thread.currentThread().interrupt();
             }
@@ -276,19 +289,18 @@ final class Mistakes {
           }
         };
     try (RpcServer server =
-        RpcServer.builder("inventory").port(0).service(InventoryRpc.bind(slow)).start()) {
-      String message =
-          call(
-              "127.0.0.1:" + server.port(),
-              builder ->
-                  builder
-                      .service(InventoryRpc.service())
-                      .policy(
-                          InventoryRpc.RESERVE.fullName(),
-                          MethodPolicy.builder()
-                              .deadline(Duration.ofSeconds(4))
-                              .failureMode(FailureMode.FAILFAST)
-                              .build()));
+            RpcServer.builder("inventory").port(0).service(InventoryRpc.bind(slow)).start();
+        RpcChannel channel =
+            RpcChannel.to("127.0.0.1:" + server.port())
+                .service(InventoryRpc.service())
+                .policy(
+                    InventoryRpc.RESERVE.fullName(),
+                    MethodPolicy.builder().failureMode(FailureMode.FAILFAST).build())
+                .build()) {
+      CallSettings patient = CallSettings.builder().deadline(Duration.ofSeconds(30)).build();
+      Reservation unused =
+          InventoryRpc.client(channel.with(patient)).reserve(ReserveRequest.getDefaultInstance());
+      String message = call(channel, ReserveRequest.getDefaultInstance());
       over.countDown();
       return at50051(server, message);
     }
@@ -309,9 +321,11 @@ final class Mistakes {
   }
 
   private static String misspelt() throws Exception {
-    try (InMemoryRegistry registry = new InMemoryRegistry();
-        RpcServer server = inventory().registry(registry).start()) {
-      return at50051(server, call("memory:///inventori", b -> patient(b).registry(registry)));
+    try (EmbeddedEtcd etcd = EmbeddedEtcd.start();
+        EtcdRegistry registry = EtcdRegistry.connect(etcd.endpoint());
+        RpcServer server = inventory().registry(registry).allowLoopback().start()) {
+      String message = call("etcd://" + etcd.address() + "/inventori", Mistakes::patient);
+      return at50051(server, message).replace(etcd.address(), "127.0.0.1:2379");
     }
   }
 

@@ -118,7 +118,7 @@ class ServerPoliciesTest {
   @Test
   void itsTextNamesStockHandlersPlainly() {
     assertThat(running.start(stock()).toString())
-        .containsPattern("test.Stock/Say: .*offload to a blocking-safe thread -> stock handler\n")
+        .containsPattern("test.Stock/Say: .*offload to a thread that may block -> stock handler\n")
         .containsPattern("grpc.health.v1.Health/Check: .* -> stock handler\n")
         .doesNotContain("io.grpc.", "@");
   }

@@ -128,7 +128,7 @@ public final class ServiceBinding {
       binding.put(
           method,
           new BoundMethod<>(
-              method, handler, code, callStarter, "offload to a blocking-safe thread -> handler"));
+              method, handler, code, callStarter, "offload to a thread that may block -> handler"));
       return this;
     }
 

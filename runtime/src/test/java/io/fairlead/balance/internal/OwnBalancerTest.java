@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class OwnBalancerTest {
   // tag::own-balancer[]
   /**
-   * Calls go to endpoints with a tag, e.g. a local disk, and to others only when those are busy.
+   * Calls go to endpoints with a tag, such as a local disk, and to others only when those are busy.
    */
   static final class TaggedFirst implements BalancerFactory {
     @Override

@@ -114,20 +114,20 @@ final class Page {
       """
       # The balancers in a simulation
 
-      Every balancer, the real one, before simulated clusters in virtual time. The module `bench/balance` runs it with the
-      tests, which hold the bounds below; this page and its plots are written by
-      `mvn verify -pl bench/balance -am -Dbench.update=true`.
+      The module `bench/balance` runs each balancer of the runtime against simulated clusters, in virtual time. Its tests check
+      the bounds below. `mvn verify -pl bench/balance -am -Dbench.update=true` writes this page and its plots.
 
-      - **The cluster.** An endpoint works on two calls at once; a call takes 50 ms on average, with exponential spread, so
-        an endpoint takes 40 calls a second. Calls arrive at random (Poisson) from one client, at 70 % or 95 % of the summed
-        capacity, and have a deadline of 3 s; where half the endpoints are slow, 30 s, so that lateness shows. No retries.
+      - **The cluster.** An endpoint works on two calls at once. A call takes 50 ms on average, exponentially distributed, so
+        an endpoint takes 40 calls per second. Calls arrive at random (Poisson) from one client, at 70 % or 95 % of the summed
+        capacity. They have a deadline of 3 s; where half the endpoints are slow, 30 s, so that late calls show. No retries.
       - **Troubles.** *half 3× slower*: every second endpoint. *one stalled*: it takes calls and never answers, like a stopped
         process. *one failing fast*: it answers UNAVAILABLE after 0.2 ms; once with ejection as by default, once without any.
-        *rolling restart*: a tenth after another drains, leaves and returns. *cold start*: an endpoint joins with one
-        worker at half its speed and gets better over 1.5 s; once as it is, once with a slow start of 5 s.
-      - **Fair to all.** `weighted_random` is told the speeds by the registry, `weighted_round_robin` by the servers' own load
-        reports, the others find out. `pick_first` and `sticky` use one endpoint at a time, so they get the load of one.
-      - At 95 %, one of ten that is lost is more than there is to spare: nobody can do well in those cells.
+        *rolling restart*: one tenth of the endpoints after another drains, leaves and returns. *cold start*: an endpoint
+        joins with one worker at half its speed and gets better over 1.5 s; once as it is, once with a slow start of 5 s.
+      - **What each balancer knows.** `weighted_random` gets the speeds from the registry, `weighted_round_robin` from the
+        servers' own load reports. The others find them out. `pick_first` and `sticky` use one endpoint at a time, so they get
+        the load of one.
+      - **No spare capacity.** At 95 %, the others have no room for the calls of a lost tenth. No balancer does well in those cells.
       """;
 
   private static final String BOUNDS =
@@ -135,10 +135,11 @@ final class Page {
 
       ## Bounds that the tests hold
 
-      - A fast-failing endpoint never gets more than its fair share, under any balancer; with ejection next to nothing where there is room.
-      - With slow start a cold endpoint's p99 is within 1.5× of a warm one's.
+      - Under no balancer does a fast-failing endpoint get more than its fair share. With ejection it gets almost no calls, if the
+        others have capacity.
+      - With slow start, the p99 of a cold endpoint is at most 1.5 times that of a warm one.
       - No call fails in a rolling restart at 70 %.
-      - Where half are slow, the p99 of round robin over that of least request and of peak EWMA is 3 or more:
+      - Where half are slow, the p99 of round robin is at least three times that of least request and of peak EWMA:
 
       """;
 
@@ -147,7 +148,8 @@ final class Page {
 
       ## All figures
 
-      Each cell: p50 / p99 / p99.9 in ms, failed calls included; share of calls that failed; imbalance, which is the calls
-      of the busiest endpoint for its capacity over the mean; for cold starts, the cold one's p99 over that of the warm ones.
+      Each cell: p50 / p99 / p99.9 in ms, failed calls included; share of calls that failed; imbalance, which is the
+      calls per capacity of the busiest endpoint, divided by the mean; for cold starts, the p99 of the cold one divided by that
+      of the warm ones.
       """;
 }

@@ -41,7 +41,8 @@ final class GracefulShutdown {
       @Nullable Registry owned) {
     health.enterTerminalState();
     this.log.enter(
-        ServerState.Phase.NOT_SERVING, reason + "; health says NOT_SERVING, calls are still taken");
+        ServerState.Phase.NOT_SERVING,
+        reason + "; health says NOT_SERVING, calls are still accepted");
     if (registration != null) {
       deregister(registration);
       clock.sleep(timeouts.deregistrationDelay());

@@ -61,6 +61,6 @@ record OffloadInterceptor(Executor threads, Executor reserve) implements ServerI
 
   @Override
   public String toString() {
-    return "offload to a blocking-safe thread";
+    return "offload to a thread that may block";
   }
 }

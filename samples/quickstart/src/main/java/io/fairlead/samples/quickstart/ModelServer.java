@@ -15,6 +15,7 @@ final class ModelServer implements Classifier {
     this.id = id;
   }
 
+  /** Runs on a virtual thread, or before Java 21 on a thread of a pool; it may block. */
   @Override
   public Label classify(Image image) {
     String text = image.getNumber() % 2 == 0 ? "cat" : "dog";
