@@ -7,29 +7,30 @@ import io.fairlead.contract.MethodContract;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.policy.FailureMode;
 import io.grpc.CallOptions;
-import io.grpc.ClientCall;
-import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The innermost layer: makes the calls of a method, and what their attempts are made of.
+ * The innermost layer: makes what the attempts of a call are made of, and begins the first one.
  *
- * <p>Which kind of call it makes follows from the method and its policy: a stream, a broadcast,
- * hedged or retried attempts. It also pays into the retry budget for each call that begins. Holds
- * no state of a call.
+ * <p>It also pays into the retry budget for each call that begins. Holds no state of a call.
  */
 final class AttemptsLayer extends ClientLayer {
   private final MethodConfig config;
   private final CallEnvironment environment;
   private final EndpointFilter filter;
-  final RetryStrategy retries;
+
+  /** Decides what follows a failed attempt. */
+  final AttemptStrategy strategy;
 
   AttemptsLayer(MethodConfig config, CallEnvironment environment) {
     this.config = config;
     this.environment = environment;
     this.filter = config.endpoints == null ? EndpointFilter.ALLOW_ALL : config.endpoints;
-    this.retries = RetryStrategy.of(config);
+    this.strategy =
+        config.hedging == null || config.method.getType() != MethodType.UNARY
+            ? RetryStrategy.of(config)
+            : new HedgingStrategy(config.hedging);
   }
 
   /** Begins the first attempt of a call, to the endpoint or on the route that its settings name. */
@@ -38,21 +39,6 @@ final class AttemptsLayer extends ClientLayer {
     environment.budget().deposit(call.startedNanos());
     LoadBalancingContext pick = firstPick(call.options(), call.request());
     call.beginAttempts(attempt(pick, null, Kind.FIRST, call.startedNanos()));
-  }
-
-  <Q, R> ClientCall<Q, R> newCall(
-      ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
-    if (method.getType() != MethodType.UNARY) {
-      return new StreamingCall<>(stack, method, options, startedNanos);
-    }
-    if (config.policy.failureMode() == FailureMode.BROADCAST) {
-      return new BroadcastCall<>(stack, method, options, startedNanos);
-    }
-    if (config.hedging != null) {
-      return new AttemptEngine<>(
-          stack, new HedgingStrategy(config.hedging), true, method, options, startedNanos);
-    }
-    return new AttemptEngine<>(stack, retries, false, method, options, startedNanos);
   }
 
   /** Returns the attempt that follows a failed one. */

@@ -23,24 +23,24 @@ import org.jspecify.annotations.Nullable;
  * ended. The caller then gets the last response, or, if any endpoint failed, a failure that names
  * each of them. An endpoint that never looked at its request gets it again.
  *
- * <p>The lock is that of {@link AttemptEngine}; the counts here are guarded by it.
+ * <p>The counts here are guarded by the monitor of the call, as the state of {@link AttemptEngine}.
  */
 final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private final List<Failure<Q, R>> failures = new ArrayList<>();
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private int endpointCount;
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private int ended;
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private int resends;
 
   BroadcastCall(
       ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
-    super(stack, stack.attempts.retries, false, method, options, startedNanos);
+    super(stack, method, options, startedNanos);
   }
 
   /** The balancer has the list: it keeps the first endpoint for itself and tells of the others. */
@@ -55,14 +55,15 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
 
   /** Called within a pick, so that nothing is sent from here. */
   private void sendToOthers(List<EndpointView> everyone) {
-    synchronized (lock) {
+    synchronized (this) {
       if (endpointCount > 0) {
         return; // a pick may be made again
       }
       endpointCount = everyone.size();
     }
     if (everyone.size() > 1) {
-      environment
+      stack
+          .environment
           .callbacks()
           .execute(
               () ->
@@ -77,17 +78,19 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
     Context before = context.attach();
     try {
       UnaryAttempt<Q, R> attempt;
-      synchronized (lock) {
+      synchronized (this) {
         if (isOver()) {
           return;
         }
+        UnaryAttempt<Q, R> last = latest();
         attempt =
             launch(
                 first != null
                     ? first
-                    : stack.attempts.attempt(pick, latest(), kind, environment.now()));
+                    : stack.attempts.attempt(
+                        pick, last == null ? null : last.tracer, kind, stack.environment.now()));
       }
-      complete(attempt, options, 0);
+      complete(attempt, 0);
     } finally {
       context.detach(before);
     }
@@ -95,12 +98,12 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
 
   /** The call is over when all have ended, and not with the first answer. */
   @Override
-  public void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
+  void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
     EndpointView endpoint = result.endpoint();
     boolean again;
     boolean last;
-    synchronized (lock) {
-      int running = remove(attempt);
+    synchronized (this) {
+      int running = runningAfter(attempt);
       again = endpoint != null && AttemptStrategy.resends(result, counts(running));
       if (again) {
         resends++;
@@ -120,7 +123,7 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
   }
 
   /** Each endpoint has its share of the re-sends. */
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private AttemptStrategy.Counts counts(int running) {
     return new AttemptStrategy.Counts(
         ended,
@@ -129,7 +132,7 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
         1,
         isCancelled(),
         isCancelled(),
-        environment.backoffs().closing(),
+        stack.environment.backoffs().closing(),
         leftNanos(),
         0);
   }
@@ -137,7 +140,7 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
   private void concludeAll(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
     List<Failure<Q, R>> failed;
     int asked;
-    synchronized (lock) {
+    synchronized (this) {
       failed = List.copyOf(failures);
       asked = endpointCount;
     }

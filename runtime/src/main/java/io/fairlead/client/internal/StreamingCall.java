@@ -106,7 +106,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
     }
     Status asked = cancelled;
     if (asked == null) {
-      stack.begin(this);
+      stack.outermost.begin(this);
     } else {
       refused(() -> conclude(null, asked, new Metadata(), ""));
     }
@@ -114,9 +114,6 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
 
   @Override
   public void beginAttempts(AttemptTracer first) {
-    synchronized (this) {
-      attemptsBefore = counter.send(Kind.FIRST);
-    }
     idle.start();
     startInCallContext(first);
   }
@@ -292,7 +289,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
         reason = "the stream had begun";
       } else if (!status.isOk() && cancelled == null && !context.isCancelled()) {
         long left = Deadlines.leftNanos(options, context);
-        Step step = counter.decide(stack.attempts.retries, result, 0, false, left);
+        Step step = counter.decide(stack.attempts.strategy, result, 0, false, left);
         if (step instanceof Finish finish) {
           reason = finish.reason();
         } else if (step instanceof Backoff backoff) {
