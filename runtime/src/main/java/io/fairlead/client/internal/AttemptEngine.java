@@ -42,9 +42,6 @@ import org.jspecify.annotations.Nullable;
  */
 class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
     implements BackoffTimer.Listener, Runnable {
-  /** An attempt that has failed. */
-  record Failure<Q, R>(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {}
-
   // The next three are written under the monitor, and also read without it.
 
   /** The attempt that was launched last, from which the others can be reached. */
@@ -52,10 +49,6 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
 
   private volatile @Nullable Status cancelled;
   private volatile boolean over;
-
-  /** What the caller is told if the backoff is cut short. */
-  @GuardedBy("this")
-  private @Nullable Failure<Q, R> lastFailure;
 
   @GuardedBy("this")
   private @Nullable Future<?> hedgeTimer;
@@ -227,7 +220,6 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
       if (over) {
         return; // an attempt that lost
       }
-      lastFailure = new Failure<>(attempt, result, trailers);
       boolean callerLeft = cancelled != null || context.isCancelled();
       step = counter().decide(strategy(), result, stillRunning, callerLeft, leftNanos());
       if (step instanceof Backoff) {
@@ -263,12 +255,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
 
   @Override
   public final void onAborted(Status why) {
-    Failure<Q, R> last;
-    synchronized (this) {
-      last = lastFailure;
-    }
-    finish(
-        last == null ? null : last.attempt(), why, new Metadata(), "it ended during backoff", true);
+    finish(latest, why, new Metadata(), "it ended during backoff", true);
   }
 
   @Override
@@ -333,13 +320,15 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
       stopHedgeTimer();
       last = latest;
     }
-    for (UnaryAttempt<Q, R> loser = last; loser != null; loser = loser.previous) {
-      if (loser.running) {
-        if (attempt != null && attempt.tracer.number > loser.tracer.number) {
-          loser.tracer.supersede();
+    boolean earlier = false; // attempts before the decisive one are overtaken by it
+    for (UnaryAttempt<Q, R> each = last; each != null; each = each.previous) {
+      if (each.running) {
+        if (earlier) {
+          each.tracer.supersede();
         }
-        loser.cancel("another attempt answered", null);
+        each.cancel("another attempt answered", null);
       }
+      earlier |= each == attempt;
     }
     if (elsewhere) {
       onCallExecutor(() -> conclude(attempt, last, status, trailers, ending, byCaller));

@@ -30,9 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class AttemptTracer extends StreamTracer {
   final LoadBalancingContext pick;
   final @Nullable AttemptTracer previous;
-  final int number;
   private final Kind kind;
-  private final @Nullable EndpointBreakers endpointBreakers;
   private final boolean oneResponse;
   private @Nullable AttemptLimit limit;
 
@@ -46,17 +44,19 @@ final class AttemptTracer extends StreamTracer {
       LoadBalancingContext pick,
       @Nullable AttemptTracer previous,
       Kind kind,
-      @Nullable EndpointBreakers endpointBreakers,
       boolean oneResponse,
       LongSupplier nanoTime,
       long startedNanos) {
     super(nanoTime, startedNanos);
     this.pick = pick.tracer(this);
     this.kind = kind;
-    this.endpointBreakers = endpointBreakers;
     this.oneResponse = oneResponse;
     this.previous = previous;
-    this.number = previous == null ? 1 : previous.number + 1;
+  }
+
+  /** Returns its number among the attempts of its call; the first one is 1. */
+  private int number() {
+    return previous == null ? 1 : previous.number() + 1;
   }
 
   /** Begins it after the backoff that comes before it. */
@@ -108,10 +108,7 @@ final class AttemptTracer extends StreamTracer {
   /** The endpoint's breaker hears of it, unless it says nothing of the endpoint. */
   @Override
   protected void ended(AttemptResult result) {
-    EndpointView endpoint = result.endpoint();
-    if (endpointBreakers != null && endpoint != null) {
-      endpointBreakers.ended(endpoint, result, pick.counted());
-    }
+    pick.attemptEnded(result);
   }
 
   /** The endpoint, if one of ours was picked. */
@@ -128,7 +125,7 @@ final class AttemptTracer extends StreamTracer {
     boolean connected = progress != RpcProgress.NOT_CONNECTED;
     long until = result == null ? nowNanos : result.endedNanos();
     long waitedUntil = connected ? createdNanos() : until;
-    return AttemptOutcome.builder(number, kind)
+    return AttemptOutcome.builder(number(), kind)
         .endpoint(remoteAddress(), endpoint == null ? "" : endpoint.id())
         .pickReason(pick.reason())
         .status(

@@ -3,6 +3,7 @@ package io.fairlead.client.internal;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.balance.internal.PickRequest;
 import io.fairlead.internal.Plural;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.internal.AttemptResult;
@@ -26,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * <p>The counts here are guarded by the monitor of the call, as the state of {@link AttemptEngine}.
  */
 final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
+  /** An attempt that has failed. */
+  private record Failure<Q, R>(
+      UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {}
+
   @GuardedBy("this")
   private final List<Failure<Q, R>> failures = new ArrayList<>();
 
@@ -46,35 +51,28 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
   /** The balancer has the list: it keeps the first endpoint for itself and tells of the others. */
   @Override
   public void beginAttempts(AttemptTracer first) {
-    send(first.pick.broadcast(this::sendToOthers), Kind.FIRST, first);
-  }
-
-  private LoadBalancingContext firstPick() {
-    return stack.attempts.firstPick(options, request());
+    PickRequest asked = first.pick.request();
+    first.pick.request(asked.withBroadcast(everyone -> sendToOthers(asked, everyone)));
+    send(asked, Kind.FIRST, first);
   }
 
   /** Called within a pick, so that nothing is sent from here. */
-  private void sendToOthers(List<EndpointView> everyone) {
+  private void sendToOthers(PickRequest asked, List<EndpointView> everyone) {
     synchronized (this) {
       if (endpointCount > 0) {
         return; // a pick may be made again
       }
       endpointCount = everyone.size();
     }
-    if (everyone.size() > 1) {
-      stack
-          .environment
-          .callbacks()
-          .execute(
-              () ->
-                  everyone
-                      .subList(1, everyone.size())
-                      .forEach(
-                          view -> send(firstPick().withEndpoint(view.id()), Kind.BROADCAST, null)));
+    List<EndpointView> others = everyone.subList(1, everyone.size());
+    if (!others.isEmpty()) {
+      Runnable sendAll =
+          () -> others.forEach(one -> send(asked.withEndpoint(one.id()), Kind.BROADCAST, null));
+      stack.environment.callbacks().execute(sendAll);
     }
   }
 
-  private void send(LoadBalancingContext pick, Kind kind, @Nullable AttemptTracer first) {
+  private void send(PickRequest asked, Kind kind, @Nullable AttemptTracer first) {
     Context before = context.attach();
     try {
       UnaryAttempt<Q, R> attempt;
@@ -88,7 +86,10 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
                 first != null
                     ? first
                     : stack.attempts.attempt(
-                        pick, last == null ? null : last.tracer, kind, stack.environment.now()));
+                        LoadBalancingContext.first(asked),
+                        last == null ? null : last.tracer,
+                        kind,
+                        stack.environment.now()));
       }
       complete(attempt, 0);
     } finally {
@@ -116,7 +117,8 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
       last = !again && (ended >= endpointCount || (isCancelled() && running == 0));
     }
     if (again && endpoint != null) {
-      send(firstPick().withEndpoint(endpoint.id()), Kind.RESEND, null);
+      PickRequest asked = attempt.tracer.pick.request();
+      send(asked.withEndpoint(endpoint.id()), Kind.RESEND, null);
     } else if (last) {
       concludeAll(attempt, result, trailers);
     }
