@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -30,6 +31,7 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R> implements Layer
   final ClientStack stack;
   final MethodDescriptor<Q, R> method;
   final CallOptions options;
+  private final @Nullable Deadline deadline;
   final Context context = Context.current();
   final long startedNanos;
 
@@ -49,10 +51,15 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R> implements Layer
   private @Nullable UnaryAttempt<Q, R> answer;
 
   AbstractUnaryCall(
-      ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
+      ClientStack stack,
+      MethodDescriptor<Q, R> method,
+      CallOptions options,
+      @Nullable Deadline deadline,
+      long startedNanos) {
     this.stack = stack;
     this.method = method;
     this.options = options;
+    this.deadline = deadline;
     this.startedNanos = startedNanos;
   }
 
@@ -124,6 +131,11 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R> implements Layer
   }
 
   @Override
+  public final @Nullable Deadline deadline() {
+    return deadline;
+  }
+
+  @Override
   public final long startedNanos() {
     return startedNanos;
   }
@@ -146,10 +158,6 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R> implements Layer
   /** Returns how many messages the caller has asked for. */
   final int requested() {
     return requested;
-  }
-
-  final long leftNanos() {
-    return Deadlines.leftNanos(options, context);
   }
 
   final void onCallExecutor(Runnable task) {

@@ -2,7 +2,6 @@ package io.fairlead.client.internal;
 
 import com.google.common.util.concurrent.MoreExecutors;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.client.internal.AttemptStrategy.Backoff;
 import io.fairlead.client.internal.AttemptStrategy.Delay;
 import io.fairlead.client.internal.AttemptStrategy.Finish;
@@ -12,6 +11,7 @@ import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.CallOptions;
 import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -61,8 +61,12 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
   private @Nullable AttemptCounter counter;
 
   AttemptEngine(
-      ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
-    super(stack, method, options, startedNanos);
+      ClientStack stack,
+      MethodDescriptor<Q, R> method,
+      CallOptions options,
+      @Nullable Deadline deadline,
+      long startedNanos) {
+    super(stack, method, options, deadline, startedNanos);
   }
 
   private AttemptStrategy strategy() {
@@ -160,7 +164,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
     if (config.perAttemptNanos > 0 && config.perAttemptNanos < leftNanos()) {
       tracer.limit(new AttemptLimit(config, stack.environment, attempt));
     }
-    CallOptions own = options.withOption(LoadBalancingContext.KEY, tracer.pick);
+    CallOptions own = tracer.optionsOf(this);
     if (isDetached()) {
       own = own.withExecutor(MoreExecutors.directExecutor());
     }

@@ -11,6 +11,7 @@ import io.fairlead.observe.internal.StreamTracer;
 import io.fairlead.policy.Code;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
+import io.grpc.Deadline;
 import io.grpc.Grpc;
 import io.grpc.Status;
 import java.net.InetSocketAddress;
@@ -63,6 +64,17 @@ final class AttemptTracer extends StreamTracer {
   AttemptTracer startedAt(long nowNanos) {
     startAt(nowNanos);
     return this;
+  }
+
+  /** Returns the options of this attempt. */
+  CallOptions optionsOf(LayeredCall call) {
+    CallOptions options = call.options();
+    Deadline deadline = call.deadline();
+    if (deadline == null) {
+      return options.withOption(LoadBalancingContext.KEY, pick);
+    }
+    // Both at once: the compiler then sees that nobody keeps the first copy, and makes none.
+    return options.withDeadline(deadline).withOption(LoadBalancingContext.KEY, pick);
   }
 
   /** Sets the time limit of the attempt, where it is shorter than what is left of the call's. */

@@ -9,6 +9,7 @@ import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.CallOptions;
 import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -44,8 +45,12 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
   private int resends;
 
   BroadcastCall(
-      ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
-    super(stack, method, options, startedNanos);
+      ClientStack stack,
+      MethodDescriptor<Q, R> method,
+      CallOptions options,
+      @Nullable Deadline deadline,
+      long startedNanos) {
+    super(stack, method, options, deadline, startedNanos);
   }
 
   /** The balancer has the list: it keeps the first endpoint for itself and tells of the others. */

@@ -4,6 +4,7 @@ import io.fairlead.CallSettings;
 import io.fairlead.policy.FailureMode;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.Deadline;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import org.jspecify.annotations.Nullable;
@@ -68,13 +69,14 @@ final class ClientStack {
       @Nullable CallSettings settings,
       long startedNanos) {
     MethodDescriptor<Q, R> method = config.replayable(given);
-    CallOptions options = outermost.open(config.prepare(callOptions), settings);
+    CallOptions options = config.prepare(callOptions);
+    Deadline deadline = outermost.deadline(options, settings);
     if (method.getType() != MethodType.UNARY) {
-      return new StreamingCall<>(this, method, options, startedNanos);
+      return new StreamingCall<>(this, method, options, deadline, startedNanos);
     }
     return config.policy.failureMode() == FailureMode.BROADCAST
-        ? new BroadcastCall<>(this, method, options, startedNanos)
-        : new AttemptEngine<>(this, method, options, startedNanos);
+        ? new BroadcastCall<>(this, method, options, deadline, startedNanos)
+        : new AttemptEngine<>(this, method, options, deadline, startedNanos);
   }
 
   /** Ends a call whose attempts are over, or which was cancelled before it began. */
