@@ -1,6 +1,7 @@
 package io.fairlead.balance.internal;
 
 import io.fairlead.balance.EndpointView;
+import io.fairlead.observe.internal.AttemptResult;
 
 /**
  * What a circuit breaker says to a pick: may a call go to this endpoint now? Asked on the thread
@@ -28,4 +29,11 @@ public interface EndpointFilter {
   default boolean onPicked(EndpointView endpoint) {
     return false;
   }
+
+  /**
+   * An attempt at the endpoint has ended.
+   *
+   * @param counted what {@link #onPicked} said of it: only then is there a probe to take back
+   */
+  default void ended(EndpointView endpoint, AttemptResult result, boolean counted) {}
 }

@@ -89,22 +89,23 @@ final class FairleadPicker extends SubchannelPicker {
   public PickResult pickSubchannel(PickSubchannelArgs args) {
     LoadBalancingContext context = args.getCallOptions().getOption(LoadBalancingContext.KEY);
     if (context == null) {
-      context = LoadBalancingContext.first(null, EndpointFilter.ALLOW_ALL);
+      context = LoadBalancingContext.first(PickRequest.ANY);
     }
     context.beginPick(balancerContext, args);
     if (keyHeader != null || selectorKey != null) {
       readHeaders(context, args.getHeaders());
     }
-    if (context.pinnedEndpoint() != null) {
-      return pickPinned(context, context.pinnedEndpoint(), args);
+    PickRequest request = context.request();
+    if (request.endpoint() != null) {
+      return pickPinned(context, request.endpoint(), args);
     }
-    if (context.broadcastListener() != null && !states.known().isEmpty()) {
-      EndpointSelector selector = context.endpointSelector();
+    if (request.broadcastListener() != null && !states.known().isEmpty()) {
+      EndpointSelector selector = request.endpointSelector();
       List<EndpointView> all = selector == null ? states.known() : allEndpoints(selector);
       if (selector != null && all.isEmpty()) {
         return noMatch(selector, context);
       }
-      context.broadcastListener().accept(all);
+      request.broadcastListener().accept(all);
       return pickPinned(context, all.get(0).id(), args);
     }
     if (defaultPicker == null) {
@@ -116,18 +117,20 @@ final class FairleadPicker extends SubchannelPicker {
 
   /** What the call itself does not say, its headers may. */
   private void readHeaders(LoadBalancingContext context, Metadata headers) {
-    if (keyHeader != null && !context.hasKey()) {
+    PickRequest request = context.request();
+    if (keyHeader != null && !request.hasKey()) {
       String value = headers.get(keyHeader);
       if (value != null) {
-        context.withKey(value);
+        request = request.withKey(value);
       }
     }
-    if (selectorKey != null && selectorHeader != null && context.endpointSelector() == null) {
+    if (selectorKey != null && selectorHeader != null && request.endpointSelector() == null) {
       String value = headers.get(selectorKey);
       if (value != null) {
-        context.withEndpointSelector(selectorHeader.selectorFor(value));
+        request = request.withEndpointSelector(selectorHeader.selectorFor(value));
       }
     }
+    context.request(request);
   }
 
   private List<EndpointView> allEndpoints(EndpointSelector selector) {
@@ -181,8 +184,8 @@ final class FairleadPicker extends SubchannelPicker {
    */
   private PickResult pickByBalancer(
       LoadBalancingContext context, Balancer.Picker usualPicker, PickSubchannelArgs args) {
-    EndpointSelector selector = context.endpointSelector();
-    BalancerSpec asked = context.balancer();
+    EndpointSelector selector = context.request().endpointSelector();
+    BalancerSpec asked = context.request().balancer();
     BalancerSpec spec = asked == null ? defaultSpec : asked;
     try {
       EndpointView chosen;

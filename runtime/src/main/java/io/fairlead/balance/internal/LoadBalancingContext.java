@@ -1,17 +1,14 @@
 package io.fairlead.balance.internal;
 
-import io.fairlead.EndpointSelector;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.Pick;
 import io.fairlead.balance.internal.algorithm.KeyHash;
+import io.fairlead.observe.internal.AttemptResult;
 import io.fairlead.observe.internal.StreamTracer;
-import io.fairlead.policy.BalancerSpec;
 import io.grpc.CallOptions;
 import io.grpc.ClientStreamTracer;
 import io.grpc.LoadBalancer.PickSubchannelArgs;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,17 +29,12 @@ public final class LoadBalancingContext implements Pick {
           AtomicReferenceFieldUpdater.newUpdater(
               LoadBalancingContext.class, EndpointHandle.class, "endpoint");
 
-  private final @Nullable BalancerSpec balancer;
-  private final EndpointFilter filter;
+  /** What the call asks for; its headers may add to it. */
+  private PickRequest request;
 
   /** The attempt before this one in the same call; the endpoints of all of them are avoided. */
   private final @Nullable LoadBalancingContext previous;
 
-  private boolean hasKey;
-  private long key;
-  private @Nullable EndpointSelector endpointSelector;
-  private @Nullable String pinnedEndpoint;
-  private @Nullable Consumer<? super List<EndpointView>> broadcastListener;
   private @Nullable BalancerContext balancerContext;
   private String remark = "";
   private @Nullable PickSubchannelArgs args;
@@ -71,8 +63,11 @@ public final class LoadBalancingContext implements Pick {
   private long first;
   private long second;
 
-  /** Picks so far: grpc-java picks again when a connection goes away before the call is on it. */
-  private int picks;
+  /**
+   * Whether there was a pick: grpc-java picks again when a connection goes away before the call is
+   * on it.
+   */
+  private boolean picked;
 
   private boolean waited;
 
@@ -85,65 +80,29 @@ public final class LoadBalancingContext implements Pick {
   /** Written by the pick and read by observers and later attempts, on other threads. */
   private volatile @Nullable EndpointHandle endpoint;
 
-  private LoadBalancingContext(
-      @Nullable BalancerSpec balancer,
-      EndpointFilter filter,
-      @Nullable LoadBalancingContext previous) {
-    this.balancer = balancer;
-    this.filter = filter;
+  private LoadBalancingContext(PickRequest request, @Nullable LoadBalancingContext previous) {
+    this.request = request;
     this.previous = previous;
   }
 
-  /** The first attempt of a call; {@code null} takes the channel's balancer. */
-  public static LoadBalancingContext first(@Nullable BalancerSpec balancer, EndpointFilter filter) {
-    return new LoadBalancingContext(balancer, filter, null);
+  /** Returns the first attempt of a call. */
+  public static LoadBalancingContext first(PickRequest request) {
+    return new LoadBalancingContext(request, null);
   }
 
-  /** Another attempt of the same call, a retry or a hedge, with the same settings. */
+  /** Returns another attempt of the same call, a retry or a hedge, which asks for the same. */
   public LoadBalancingContext next() {
-    LoadBalancingContext next = new LoadBalancingContext(balancer, filter, this);
-    next.hasKey = hasKey;
-    next.key = key;
-    next.endpointSelector = endpointSelector;
-    next.pinnedEndpoint = pinnedEndpoint;
-    return next;
+    return new LoadBalancingContext(request, this);
   }
 
-  /**
-   * Sets the key of consistent hashing: a scalar, an enum, a string or bytes. The same value gives
-   * the same hash in every process.
-   */
-  public LoadBalancingContext withKey(Object value) {
-    key = KeyHash.of(value);
-    hasKey = true;
-    return this;
+  /** Returns what the call asks for. */
+  public PickRequest request() {
+    return request;
   }
 
-  /** Sets which endpoints are wanted. */
-  public LoadBalancingContext withEndpointSelector(EndpointSelector wanted) {
-    endpointSelector = wanted;
-    return this;
-  }
-
-  /**
-   * Sends the attempt to one given endpoint and to no other, whatever the balancer says. It waits
-   * while that endpoint is being connected for the first time, and fails if it cannot be reached.
-   *
-   * @param idOrAddress the endpoint's id, or one of its addresses as {@code host:port}
-   */
-  public LoadBalancingContext withEndpoint(String idOrAddress) {
-    pinnedEndpoint = idOrAddress;
-    return this;
-  }
-
-  /**
-   * Sends the attempt to the first endpoint of the list, and tells of the whole list within the
-   * pick: for a call that goes to all of them. The list is never empty, and holds those too that
-   * cannot be reached now.
-   */
-  public LoadBalancingContext broadcast(Consumer<? super List<EndpointView>> told) {
-    broadcastListener = told;
-    return this;
+  /** Changes what the call asks for, before it is picked for: headers may add to it. */
+  public void request(PickRequest changed) {
+    request = changed;
   }
 
   /**
@@ -165,9 +124,12 @@ public final class LoadBalancingContext implements Pick {
     return endpoint;
   }
 
-  /** Whether the circuit breaker of that endpoint has counted the last pick. */
-  public boolean counted() {
-    return counted;
+  /** Tells the circuit breaker of that endpoint how the attempt ended. */
+  public void attemptEnded(AttemptResult result) {
+    EndpointView chosen = result.endpoint();
+    if (chosen != null) {
+      request.filter().ended(chosen, result, counted);
+    }
   }
 
   /**
@@ -194,7 +156,7 @@ public final class LoadBalancingContext implements Pick {
   public boolean allows(EndpointView candidate) {
     return unrestricted
         || ((previous == null || strictness == PickStrictness.ALLOW_TRIED || !wasTried(candidate))
-            && (filter == EndpointFilter.ALLOW_ALL || filter.allows(candidate))
+            && (request.filter() == EndpointFilter.ALLOW_ALL || request.filter().allows(candidate))
             && (strictness != PickStrictness.STRICT || passesSlowStart(candidate)));
   }
 
@@ -205,12 +167,12 @@ public final class LoadBalancingContext implements Pick {
 
   @Override
   public long key() {
-    return key;
+    return request.key();
   }
 
   @Override
   public boolean hasKey() {
-    return hasKey;
+    return request.hasKey();
   }
 
   @Override
@@ -238,17 +200,19 @@ public final class LoadBalancingContext implements Pick {
 
   /** Starts a pick. What the last one left is put back only where there was one. */
   void beginPick(BalancerContext channel, PickSubchannelArgs newArgs) {
-    unrestricted = previous == null && filter == EndpointFilter.ALLOW_ALL && !channel.isWarming();
+    unrestricted =
+        previous == null && request.filter() == EndpointFilter.ALLOW_ALL && !channel.isWarming();
     balancerContext = channel;
     args = newArgs;
     seeded = false;
     unusedHalves = 0;
-    if (picks++ > 0) {
+    if (picked) {
       remark = "";
       strictness = PickStrictness.STRICT;
       template = "";
       extraTracer = null;
     }
+    picked = true;
   }
 
   /** Adds to the reason what was decided around the balancer. */
@@ -277,8 +241,8 @@ public final class LoadBalancingContext implements Pick {
   }
 
   void choose(EndpointHandle chosen) {
-    if (filter != EndpointFilter.ALLOW_ALL) {
-      counted = filter.onPicked(chosen);
+    if (request.filter() != EndpointFilter.ALLOW_ALL) {
+      counted = request.filter().onPicked(chosen);
     }
     // Later readers need no more than order, and a full fence would make a pick slower.
     ENDPOINT.lazySet(this, chosen);
@@ -309,24 +273,8 @@ public final class LoadBalancingContext implements Pick {
     return waited;
   }
 
-  @Nullable BalancerSpec balancer() {
-    return balancer;
-  }
-
-  @Nullable EndpointSelector endpointSelector() {
-    return endpointSelector;
-  }
-
-  @Nullable String pinnedEndpoint() {
-    return pinnedEndpoint;
-  }
-
-  @Nullable Consumer<? super List<EndpointView>> broadcastListener() {
-    return broadcastListener;
-  }
-
   String filterReason(EndpointView candidate) {
-    return filter.describe(candidate);
+    return request.filter().describe(candidate);
   }
 
   /** Whether an earlier attempt of the call went to this endpoint. */

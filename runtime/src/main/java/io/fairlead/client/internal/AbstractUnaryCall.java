@@ -1,9 +1,10 @@
 package io.fairlead.client.internal;
 
-import io.fairlead.balance.internal.LoadBalancingContext;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -16,44 +17,49 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The caller's methods ({@link #start}, {@link #request}, {@link #sendMessage}, {@link
  * #halfClose}) come from one thread, as grpc-java demands. Attempts end on other threads. What both
- * touch is either written before the first attempt starts, or volatile. A subclass decides which
- * attempts there are, and calls {@link #conclude} once.
+ * touch is either written before the first attempt starts, volatile, or guarded by the monitor of
+ * the call. A subclass decides which attempts there are, and calls {@link #conclude} once.
  *
  * <p>A response is kept with its attempt until that attempt is known to be the decisive one. So the
  * caller never sees headers or a message of an attempt that lost.
  */
-abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
-    implements LayeredCall, UnaryAttempt.Callback<Q, R> {
+abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R> implements LayeredCall {
   @SuppressWarnings("rawtypes") // an updater cannot name the type's parameters
   private static final AtomicIntegerFieldUpdater<AbstractUnaryCall> REQUESTED =
       AtomicIntegerFieldUpdater.newUpdater(AbstractUnaryCall.class, "requested");
 
   final ClientStack stack;
-  final MethodConfig config;
-  final CallEnvironment environment;
+  final MethodDescriptor<Q, R> method;
   final CallOptions options;
+  private final @Nullable Deadline deadline;
   final Context context = Context.current();
   final long startedNanos;
-  private final MethodDescriptor<Q, R> method;
 
   /** Responses that the caller asked for; attempts that start later ask for as many. */
   private volatile int requested;
 
   private @Nullable Listener<R> listener;
-  private @Nullable Metadata headers;
+  @Nullable Metadata headers;
   private @Nullable Q request;
   private boolean uncompressed;
+
+  /** Whether the request is complete, or the call was cancelled before it was. */
+  @GuardedBy("this")
+  private boolean begun;
 
   /** The attempt whose response the caller gets; null for a failure that no attempt brought. */
   private @Nullable UnaryAttempt<Q, R> answer;
 
   AbstractUnaryCall(
-      ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
+      ClientStack stack,
+      MethodDescriptor<Q, R> method,
+      CallOptions options,
+      @Nullable Deadline deadline,
+      long startedNanos) {
     this.stack = stack;
-    this.config = stack.config;
-    this.environment = stack.environment;
     this.method = method;
     this.options = options;
+    this.deadline = deadline;
     this.startedNanos = startedNanos;
   }
 
@@ -87,8 +93,31 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
   }
 
   @Override
+  public final void halfClose() {
+    if (begin()) {
+      stack.outermost.begin(this);
+    }
+  }
+
+  /** Returns true once: to the half-close, or to a cancellation that comes before it. */
+  final synchronized boolean begin() {
+    boolean first = !begun;
+    begun = true;
+    return first;
+  }
+
+  @Override
+  public final synchronized boolean isReady() {
+    return !begun;
+  }
+
+  @Override
   public final void setMessageCompression(boolean enabled) {
     uncompressed = !enabled;
+  }
+
+  final boolean isUncompressed() {
+    return uncompressed;
   }
 
   @Override
@@ -99,6 +128,11 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
   @Override
   public final CallOptions options() {
     return options;
+  }
+
+  @Override
+  public final @Nullable Deadline deadline() {
+    return deadline;
   }
 
   @Override
@@ -121,59 +155,38 @@ abstract class AbstractUnaryCall<Q, R> extends ClientCall<Q, R>
     return listener != null;
   }
 
-  @Override
-  public final int requested() {
+  /** Returns how many messages the caller has asked for. */
+  final int requested() {
     return requested;
-  }
-
-  /** Sends an attempt. Without a lock, as interceptors of the application run in here. */
-  final void send(UnaryAttempt<Q, R> attempt, CallOptions base, int previousAttempts) {
-    AttemptTracer tracer = attempt.tracer;
-    CallOptions own = base.withOption(LoadBalancingContext.KEY, tracer.pick);
-    if (config.perAttemptNanos > 0 && config.perAttemptNanos < leftNanos()) {
-      tracer.limit(new AttemptLimit(config, environment, attempt));
-    }
-    environment.reporter().attemptStarted(config);
-    attempt.send(
-        environment.transport().newCall(method, own),
-        AttemptCounter.headers(headers, previousAttempts),
-        request,
-        uncompressed);
-  }
-
-  final long leftNanos() {
-    return Deadlines.leftNanos(options, context);
   }
 
   final void onCallExecutor(Runnable task) {
     Cancellations.on(options, task);
   }
 
-  /** Gives the caller its one answer; called once. */
-  final void conclude(
-      @Nullable UnaryAttempt<Q, R> attempt,
-      Status status,
-      Metadata trailers,
-      String ending,
-      boolean cancelled) {
-    conclude(attempt, attempt == null ? null : attempt.tracer, status, trailers, ending, cancelled);
-  }
-
   /**
-   * The same, where the answer is not that of the last attempt.
+   * Gives the caller its one answer; called once.
    *
    * @param last the attempt that all others can be reached from
    */
   final void conclude(
       @Nullable UnaryAttempt<Q, R> attempt,
-      @Nullable AttemptTracer last,
+      @Nullable UnaryAttempt<Q, R> last,
       Status status,
       Metadata trailers,
       String ending,
       boolean cancelled) {
     answer = attempt;
-    AttemptTracer decisive = attempt == null ? null : attempt.tracer;
-    stack.ended(this, new CallEnd(decisive, last, status, trailers, ending, false, cancelled));
+    stack.ended(
+        this,
+        new CallEnd(
+            attempt == null ? null : attempt.tracer,
+            last == null ? null : last.tracer,
+            status,
+            trailers,
+            ending,
+            false,
+            cancelled));
   }
 
   @Override

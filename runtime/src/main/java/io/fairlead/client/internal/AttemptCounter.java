@@ -10,7 +10,8 @@ import io.grpc.Metadata;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the attempts of a call, asks the strategy what follows a failed one, and pays for it.
+ * Counts the attempts of a call, asks the strategy what follows a failed one, and pays for it. The
+ * first attempt is counted from the start, so that a call makes a counter only when it needs more.
  *
  * <p>It is the only place where the retry budget is charged, so that retries, hedges and streams
  * follow the same rules. Not safe for use by several threads: the lock of the call guards it.
@@ -20,7 +21,7 @@ final class AttemptCounter {
       Metadata.Key.of("grpc-previous-rpc-attempts", Metadata.ASCII_STRING_MARSHALLER);
 
   private final CallEnvironment environment;
-  private int sent;
+  private int sent = 1;
   private int resends;
   private int backoffStep = 1;
   private boolean stopped;
@@ -30,7 +31,7 @@ final class AttemptCounter {
   }
 
   /**
-   * Counts an attempt that is about to be sent.
+   * Counts a further attempt that is about to be sent.
    *
    * @return the attempts before it, as gRFC A6 counts them; one that is sent again because nobody
    *     looked at it is not counted anew

@@ -1,6 +1,5 @@
 package io.fairlead.client.internal;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.MoreExecutors;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.client.internal.AttemptStrategy.Backoff;
@@ -12,10 +11,10 @@ import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.CallOptions;
 import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -29,108 +28,67 @@ import org.jspecify.annotations.Nullable;
  * <table>
  *   <caption>States</caption>
  *   <tr><th>state</th><th>meaning</th><th>left by</th></tr>
- *   <tr><td>OPEN</td><td>the request is not complete</td>
- *       <td>half-close: BEGUN; cancellation: OVER</td></tr>
- *   <tr><td>BEGUN</td><td>attempts are under way, or one is about to be</td>
- *       <td>the end of an attempt: BEGUN, BACKOFF or OVER; a refusal: OVER</td></tr>
- *   <tr><td>BACKOFF</td><td>nothing is under way; {@link BackoffTimer} runs</td>
- *       <td>its time is over: BEGUN; cancellation, or the end of the channel: OVER</td></tr>
- *   <tr><td>OVER</td><td>the end is decided; attempts that still run have lost</td><td></td></tr>
+ *   <tr><td>open</td><td>the request is not complete</td>
+ *       <td>half-close: begun; cancellation: over</td></tr>
+ *   <tr><td>begun</td><td>attempts are under way, or one is about to be</td>
+ *       <td>the end of an attempt: begun, backoff or over; a refusal: over</td></tr>
+ *   <tr><td>backoff</td><td>nothing is under way; {@link BackoffTimer} runs</td>
+ *       <td>its time is over: begun; cancellation, or the end of the channel: over</td></tr>
+ *   <tr><td>over</td><td>the end is decided; attempts that still run have lost</td><td></td></tr>
  * </table>
  *
- * <p>One lock guards the state. Nothing of a caller's is called under it, and no message is sent; a
- * decision is made under it and carried out after it.
+ * <p>The monitor of the call guards the state. Nothing of a caller's is called under it, and no
+ * message is sent; a decision is made under it and carried out after it.
  */
 class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
     implements BackoffTimer.Listener, Runnable {
-  private enum State {
-    OPEN,
-    BEGUN,
-    BACKOFF,
-    OVER
-  }
-
-  /** An attempt that has failed. */
-  record Failure<Q, R>(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {}
-
-  final Object lock = new Object();
-  private final AttemptStrategy strategy;
-  private final CallOptions attemptOptions;
-
-  /**
-   * Whether attempts end on no executor of the caller: then the end is handed to it at the last.
-   */
-  private final boolean detached;
-
-  @GuardedBy("lock")
-  private State state = State.OPEN;
-
-  /**
-   * The attempts under way: one for retries, more for hedges and broadcasts. The list is replaced
-   * and never changed, so that nearly all calls make one list of one attempt, and no copies.
-   */
-  @GuardedBy("lock")
-  private List<UnaryAttempt<Q, R>> running = List.of();
+  // The next three are written under the monitor, and also read without it.
 
   /** The attempt that was launched last, from which the others can be reached. */
-  @GuardedBy("lock")
-  private @Nullable AttemptTracer latest;
+  private volatile @Nullable UnaryAttempt<Q, R> latest;
 
-  /** What the caller is told if the backoff is cut short. */
-  @GuardedBy("lock")
-  private @Nullable Failure<Q, R> lastFailure;
-
-  @GuardedBy("lock")
-  private @Nullable Future<?> hedgeTimer;
-
-  @GuardedBy("lock")
-  private @Nullable BackoffTimer backoffTimer;
-
-  @GuardedBy("lock")
-  private final AttemptCounter counter;
-
-  // Written under the lock, and read without it by a sender that looks whether it is too late.
   private volatile @Nullable Status cancelled;
   private volatile boolean over;
 
-  /**
-   * @param detached whether attempts run on no executor of the caller's: one that loses may answer
-   *     after the caller has gone with the executor, and its answer, never run, would not be freed
-   */
+  @GuardedBy("this")
+  private @Nullable Future<?> hedgeTimer;
+
+  @GuardedBy("this")
+  private @Nullable BackoffTimer backoffTimer;
+
+  /** Null as long as the first attempt is enough. */
+  @GuardedBy("this")
+  private @Nullable AttemptCounter counter;
+
   AttemptEngine(
       ClientStack stack,
-      AttemptStrategy strategy,
-      boolean detached,
       MethodDescriptor<Q, R> method,
       CallOptions options,
+      @Nullable Deadline deadline,
       long startedNanos) {
-    super(stack, method, options, startedNanos);
-    this.strategy = strategy;
-    this.detached = detached;
-    this.counter = new AttemptCounter(environment);
-    this.attemptOptions = detached ? options.withExecutor(MoreExecutors.directExecutor()) : options;
+    super(stack, method, options, deadline, startedNanos);
+  }
+
+  private AttemptStrategy strategy() {
+    return stack.attempts.strategy;
+  }
+
+  /**
+   * Returns whether attempts end on no executor of the caller: one that loses may answer after the
+   * caller has gone with the executor, and its answer, never run, would not be freed. Then the end
+   * is handed to the caller's executor at the last.
+   */
+  private boolean isDetached() {
+    return strategy().hedges();
   }
 
   @Override
   final void requestMore(int numMessages) {
-    running().forEach(attempt -> attempt.request(numMessages));
-  }
-
-  private List<UnaryAttempt<Q, R>> running() {
-    synchronized (lock) {
-      return running;
-    }
-  }
-
-  @Override
-  public final void halfClose() {
-    synchronized (lock) {
-      if (state != State.OPEN) {
-        return; // cancelled before it was complete
+    for (UnaryAttempt<Q, R> each = latest; each != null; each = each.previous) {
+      if (each.running) {
+        each.request(numMessages);
       }
-      state = State.BEGUN;
     }
-    stack.begin(this);
   }
 
   @Override
@@ -140,15 +98,10 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
 
   @Override
   public final void refused(Runnable tell) {
-    synchronized (lock) {
-      state = State.OVER;
+    synchronized (this) {
       over = true;
     }
-    end(tell, detached);
-  }
-
-  private void end(Runnable tell, boolean elsewhere) {
-    if (elsewhere) {
+    if (isDetached()) {
       onCallExecutor(tell);
     } else {
       tell.run();
@@ -158,11 +111,8 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
   /** Sends the next hedge, if it is still wanted: its time has come. */
   @Override
   public final void run() {
-    synchronized (lock) {
-      if (state == State.OVER
-          || counter.stopped()
-          || counter.sent() >= strategy.maxAttempts()
-          || !counter.pay()) {
+    synchronized (this) {
+      if (over || !mayHedge() || !counter().pay()) {
         return;
       }
     }
@@ -172,93 +122,113 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
   /** Sends the next attempt, unless the call is over: the first one, or one after the latest. */
   private void send(Kind kind, @Nullable AttemptTracer first) {
     UnaryAttempt<Q, R> attempt;
-    int before;
+    int before = 0;
     Context outside = context.attach();
     try {
-      synchronized (lock) {
-        if (state == State.OVER) {
+      synchronized (this) {
+        if (over) {
           return;
         }
-        state = State.BEGUN;
-        AttemptTracer tracer =
-            first != null
-                ? first
-                : stack.attempts.after(
-                    Objects.requireNonNull(latest, "not begun"), kind, environment.now());
+        AttemptTracer tracer = first;
+        if (tracer == null) {
+          UnaryAttempt<Q, R> last = Objects.requireNonNull(latest, "not begun");
+          tracer = stack.attempts.after(last.tracer, kind, stack.environment.now());
+          before = counter().send(kind);
+        }
         attempt = launch(tracer);
-        before = counter.send(kind);
         if (kind != Kind.RESEND) {
-          scheduleHedge(strategy.hedgingDelayNanos());
+          scheduleHedge(strategy().hedgingDelayNanos());
         }
       }
-      complete(attempt, attemptOptions, before);
+      complete(attempt, before);
     } finally {
       context.detach(outside);
     }
   }
 
-  /** Counts an attempt as under way; {@link #complete} sends it, without the lock. */
-  @GuardedBy("lock")
+  /** Counts an attempt as under way; {@link #complete} sends it, without the monitor. */
+  @GuardedBy("this")
   final UnaryAttempt<Q, R> launch(AttemptTracer tracer) {
-    latest = tracer;
-    UnaryAttempt<Q, R> attempt = new UnaryAttempt<>(this, tracer);
-    running =
-        running.isEmpty()
-            ? List.of(attempt)
-            : ImmutableList.<UnaryAttempt<Q, R>>builderWithExpectedSize(running.size() + 1)
-                .addAll(running)
-                .add(attempt)
-                .build();
+    UnaryAttempt<Q, R> attempt = new UnaryAttempt<>(this, tracer, latest);
+    latest = attempt;
     return attempt;
   }
 
-  /** Sends an attempt that was counted, and cancels it if the call ended meanwhile. */
-  final void complete(UnaryAttempt<Q, R> attempt, CallOptions base, int previousAttempts) {
-    send(attempt, base, previousAttempts);
+  /**
+   * Sends an attempt that was counted, and cancels it if the call ended meanwhile. Without the
+   * monitor, as interceptors of the application run in here.
+   */
+  final void complete(UnaryAttempt<Q, R> attempt, int previousAttempts) {
+    MethodConfig config = stack.config;
+    AttemptTracer tracer = attempt.tracer;
+    if (config.perAttemptNanos > 0 && config.perAttemptNanos < leftNanos()) {
+      tracer.limit(new AttemptLimit(config, stack.environment, attempt));
+    }
+    CallOptions own = tracer.optionsOf(this);
+    if (isDetached()) {
+      own = own.withExecutor(MoreExecutors.directExecutor());
+    }
+    stack.environment.reporter().attemptStarted(config);
+    attempt.send(
+        stack.environment.transport().newCall(method, own),
+        AttemptCounter.headers(headers, previousAttempts));
     Status asked = cancelled;
     if (asked != null) {
       attempt.cancel(asked.getDescription(), asked.getCause());
-    } else if (over && attempt.tracer.result() == null) {
+    } else if (over && tracer.result() == null) {
       attempt.cancel("another attempt answered", null);
     }
   }
 
+  @GuardedBy("this")
+  private AttemptCounter counter() {
+    if (counter == null) {
+      counter = new AttemptCounter(stack.environment);
+    }
+    return counter;
+  }
+
+  @GuardedBy("this")
+  private boolean mayHedge() {
+    return strategy().hedges()
+        && !counter().stopped()
+        && counter().sent() < strategy().maxAttempts();
+  }
+
   /** Sets the timer of the next hedge, if one more is allowed. */
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private void scheduleHedge(long nanos) {
     stopHedgeTimer();
-    if (!counter.stopped() && counter.sent() < strategy.maxAttempts()) {
-      hedgeTimer = environment.scheduler().schedule(this, nanos, TimeUnit.NANOSECONDS);
+    if (mayHedge()) {
+      hedgeTimer = stack.environment.scheduler().schedule(this, nanos, TimeUnit.NANOSECONDS);
     }
   }
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private void stopHedgeTimer() {
     if (hedgeTimer != null) {
       hedgeTimer.cancel(false);
     }
   }
 
-  @Override
-  public void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
+  /** Takes the end of an attempt; called once, on the executor of the attempt's options. */
+  void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
     if (result.status().isOk()) {
       finish(attempt, result.status(), trailers, "");
       return;
     }
     Step step;
     BackoffTimer backoff = null;
-    synchronized (lock) {
-      int stillRunning = remove(attempt);
-      if (state == State.OVER) {
+    synchronized (this) {
+      int stillRunning = runningAfter(attempt);
+      if (over) {
         return; // an attempt that lost
       }
-      lastFailure = new Failure<>(attempt, result, trailers);
       boolean callerLeft = cancelled != null || context.isCancelled();
-      step = counter.decide(strategy, result, stillRunning, callerLeft, leftNanos());
+      step = counter().decide(strategy(), result, stillRunning, callerLeft, leftNanos());
       if (step instanceof Backoff) {
-        state = State.BACKOFF;
         stopHedgeTimer();
-        backoff = new BackoffTimer(environment, context, this);
+        backoff = new BackoffTimer(stack.environment, context, this);
         backoffTimer = backoff;
       } else if (step instanceof Delay delay) {
         scheduleHedge(delay.nanos());
@@ -284,17 +254,12 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
 
   @Override
   public final void onElapsed() {
-    send(strategy.maxAttempts() > 1 ? Kind.HEDGE : Kind.RETRY, null);
+    send(strategy().hedges() ? Kind.HEDGE : Kind.RETRY, null);
   }
 
   @Override
   public final void onAborted(Status why) {
-    Failure<Q, R> last;
-    synchronized (lock) {
-      last = lastFailure;
-    }
-    finish(
-        last == null ? null : last.attempt(), why, new Metadata(), "it ended during backoff", true);
+    finish(latest, why, new Metadata(), "it ended during backoff", true);
   }
 
   @Override
@@ -302,15 +267,14 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
     Status asked = Cancellations.cancellation(message, cause);
     BackoffTimer waiting;
     boolean unbegun;
-    synchronized (lock) {
-      if (state == State.OVER || cancelled != null) {
+    synchronized (this) {
+      if (over || cancelled != null) {
         return;
       }
       cancelled = asked;
-      counter.stop();
+      counter().stop();
       waiting = backoffTimer;
-      unbegun = state == State.OPEN;
-      state = unbegun ? State.BEGUN : state;
+      unbegun = begin();
     }
     if (unbegun) {
       finish(null, asked, new Metadata(), "it was cancelled before it began", true);
@@ -319,7 +283,11 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
     if (waiting != null) {
       waiting.abort(asked);
     }
-    running().forEach(attempt -> attempt.cancel(message, cause));
+    for (UnaryAttempt<Q, R> each = latest; each != null; each = each.previous) {
+      if (each.running) {
+        each.cancel(message, cause);
+      }
+    }
   }
 
   final boolean isCancelled() {
@@ -332,7 +300,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
 
   final void finish(
       @Nullable UnaryAttempt<Q, R> attempt, Status status, Metadata trailers, String ending) {
-    finish(attempt, status, trailers, ending, detached);
+    finish(attempt, status, trailers, ending, isDetached());
   }
 
   /** Ends the call, unless that is done; the attempts that still run have lost. */
@@ -342,51 +310,49 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
       Metadata trailers,
       String ending,
       boolean elsewhere) {
-    List<UnaryAttempt<Q, R>> losers;
-    AttemptTracer all;
+    UnaryAttempt<Q, R> last;
     boolean byCaller;
-    synchronized (lock) {
+    synchronized (this) {
       if (attempt != null) {
-        remove(attempt);
+        attempt.running = false;
       }
-      if (state == State.OVER) {
+      if (over) {
         return;
       }
-      state = State.OVER;
       over = true;
       byCaller = cancelled != null;
       stopHedgeTimer();
-      losers = running;
-      all = latest;
+      last = latest;
     }
-    for (UnaryAttempt<Q, R> loser : losers) {
-      if (attempt != null && attempt.tracer.number > loser.tracer.number) {
-        loser.tracer.supersede();
+    boolean earlier = false; // attempts before the decisive one are overtaken by it
+    for (UnaryAttempt<Q, R> each = last; each != null; each = each.previous) {
+      if (each.running) {
+        if (earlier) {
+          each.tracer.supersede();
+        }
+        each.cancel("another attempt answered", null);
       }
-      loser.cancel("another attempt answered", null);
+      earlier |= each == attempt;
     }
-    end(() -> conclude(attempt, all, status, trailers, ending, byCaller), elsewhere);
+    if (elsewhere) {
+      onCallExecutor(() -> conclude(attempt, last, status, trailers, ending, byCaller));
+    } else {
+      conclude(attempt, last, status, trailers, ending, byCaller);
+    }
   }
 
-  /** Removes an attempt that has ended, and returns how many still run. */
-  @GuardedBy("lock")
-  final int remove(UnaryAttempt<Q, R> attempt) {
-    if (running.contains(attempt)) {
-      running =
-          running.size() == 1 ? List.of() : running.stream().filter(one -> one != attempt).toList();
+  /** Notes that an attempt has ended, and returns how many still run. */
+  @GuardedBy("this")
+  final int runningAfter(UnaryAttempt<Q, R> attempt) {
+    attempt.running = false;
+    int running = 0;
+    for (UnaryAttempt<Q, R> each = latest; each != null; each = each.previous) {
+      running += each.running ? 1 : 0;
     }
-    return running.size();
+    return running;
   }
 
-  @GuardedBy("lock")
-  final @Nullable AttemptTracer latest() {
+  final @Nullable UnaryAttempt<Q, R> latest() {
     return latest;
-  }
-
-  @Override
-  public final boolean isReady() {
-    synchronized (lock) {
-      return state == State.OPEN;
-    }
   }
 }

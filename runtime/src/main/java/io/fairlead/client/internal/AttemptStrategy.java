@@ -66,6 +66,11 @@ interface AttemptStrategy {
     return 1;
   }
 
+  /** Returns whether attempts are made by time, so that several may run at once. */
+  default boolean hedges() {
+    return maxAttempts() > 1;
+  }
+
   /** Returns the time between two hedges. */
   default long hedgingDelayNanos() {
     return 0;

@@ -11,6 +11,7 @@ import io.fairlead.observe.internal.StreamTracer;
 import io.fairlead.policy.Code;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
+import io.grpc.Deadline;
 import io.grpc.Grpc;
 import io.grpc.Status;
 import java.net.InetSocketAddress;
@@ -30,9 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class AttemptTracer extends StreamTracer {
   final LoadBalancingContext pick;
   final @Nullable AttemptTracer previous;
-  final int number;
   private final Kind kind;
-  private final @Nullable EndpointBreakers endpointBreakers;
   private final boolean oneResponse;
   private @Nullable AttemptLimit limit;
 
@@ -46,23 +45,36 @@ final class AttemptTracer extends StreamTracer {
       LoadBalancingContext pick,
       @Nullable AttemptTracer previous,
       Kind kind,
-      @Nullable EndpointBreakers endpointBreakers,
       boolean oneResponse,
       LongSupplier nanoTime,
       long startedNanos) {
     super(nanoTime, startedNanos);
     this.pick = pick.tracer(this);
     this.kind = kind;
-    this.endpointBreakers = endpointBreakers;
     this.oneResponse = oneResponse;
     this.previous = previous;
-    this.number = previous == null ? 1 : previous.number + 1;
+  }
+
+  /** Returns its number among the attempts of its call; the first one is 1. */
+  private int number() {
+    return previous == null ? 1 : previous.number() + 1;
   }
 
   /** Begins it after the backoff that comes before it. */
   AttemptTracer startedAt(long nowNanos) {
     startAt(nowNanos);
     return this;
+  }
+
+  /** Returns the options of this attempt. */
+  CallOptions optionsOf(LayeredCall call) {
+    CallOptions options = call.options();
+    Deadline deadline = call.deadline();
+    if (deadline == null) {
+      return options.withOption(LoadBalancingContext.KEY, pick);
+    }
+    // Both at once: the compiler then sees that nobody keeps the first copy, and makes none.
+    return options.withDeadline(deadline).withOption(LoadBalancingContext.KEY, pick);
   }
 
   /** Sets the time limit of the attempt, where it is shorter than what is left of the call's. */
@@ -108,10 +120,7 @@ final class AttemptTracer extends StreamTracer {
   /** The endpoint's breaker hears of it, unless it says nothing of the endpoint. */
   @Override
   protected void ended(AttemptResult result) {
-    EndpointView endpoint = result.endpoint();
-    if (endpointBreakers != null && endpoint != null) {
-      endpointBreakers.ended(endpoint, result, pick.counted());
-    }
+    pick.attemptEnded(result);
   }
 
   /** The endpoint, if one of ours was picked. */
@@ -128,7 +137,7 @@ final class AttemptTracer extends StreamTracer {
     boolean connected = progress != RpcProgress.NOT_CONNECTED;
     long until = result == null ? nowNanos : result.endedNanos();
     long waitedUntil = connected ? createdNanos() : until;
-    return AttemptOutcome.builder(number, kind)
+    return AttemptOutcome.builder(number(), kind)
         .endpoint(remoteAddress(), endpoint == null ? "" : endpoint.id())
         .pickReason(pick.reason())
         .status(

@@ -3,56 +3,47 @@ package io.fairlead.client.internal;
 import io.fairlead.CallSettings;
 import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.balance.internal.PickRequest;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.policy.FailureMode;
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
-import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The innermost layer: makes the calls of a method, and what their attempts are made of.
+ * The innermost layer: makes what the attempts of a call are made of, and begins the first one.
  *
- * <p>Which kind of call it makes follows from the method and its policy: a stream, a broadcast,
- * hedged or retried attempts. It also pays into the retry budget for each call that begins. Holds
- * no state of a call.
+ * <p>It also pays into the retry budget for each call that begins. Holds no state of a call.
  */
 final class AttemptsLayer extends ClientLayer {
   private final MethodConfig config;
   private final CallEnvironment environment;
-  private final EndpointFilter filter;
-  final RetryStrategy retries;
+
+  /** What a call asks of the balancer that asks for nothing of its own. */
+  private final PickRequest usual;
+
+  /** Decides what follows a failed attempt. */
+  final AttemptStrategy strategy;
 
   AttemptsLayer(MethodConfig config, CallEnvironment environment) {
     this.config = config;
     this.environment = environment;
-    this.filter = config.endpoints == null ? EndpointFilter.ALLOW_ALL : config.endpoints;
-    this.retries = RetryStrategy.of(config);
+    this.usual =
+        PickRequest.of(
+            config.balancer,
+            config.endpoints == null ? EndpointFilter.ALLOW_ALL : config.endpoints);
+    this.strategy =
+        config.hedging == null || config.method.getType() != MethodType.UNARY
+            ? RetryStrategy.of(config)
+            : new HedgingStrategy(config.hedging);
   }
 
   /** Begins the first attempt of a call, to the endpoint or on the route that its settings name. */
   @Override
   void begin(LayeredCall call) {
     environment.budget().deposit(call.startedNanos());
-    LoadBalancingContext pick = firstPick(call.options(), call.request());
+    LoadBalancingContext pick = LoadBalancingContext.first(pickRequest(call));
     call.beginAttempts(attempt(pick, null, Kind.FIRST, call.startedNanos()));
-  }
-
-  <Q, R> ClientCall<Q, R> newCall(
-      ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
-    if (method.getType() != MethodType.UNARY) {
-      return new StreamingCall<>(stack, method, options, startedNanos);
-    }
-    if (config.policy.failureMode() == FailureMode.BROADCAST) {
-      return new BroadcastCall<>(stack, method, options, startedNanos);
-    }
-    if (config.hedging != null) {
-      return new AttemptEngine<>(
-          stack, new HedgingStrategy(config.hedging), true, method, options, startedNanos);
-    }
-    return new AttemptEngine<>(stack, retries, false, method, options, startedNanos);
   }
 
   /** Returns the attempt that follows a failed one. */
@@ -66,32 +57,30 @@ final class AttemptsLayer extends ClientLayer {
         pick,
         before,
         kind,
-        config.endpoints,
         config.method.getType().serverSendsOneMessage(),
         environment.nanoTime(),
         startedNanos);
   }
 
-  /**
-   * @param request that the contract may take the hash key of; null if it is not known yet
-   */
-  LoadBalancingContext firstPick(CallOptions options, @Nullable Object request) {
-    LoadBalancingContext pick = LoadBalancingContext.first(config.balancer, filter);
-    CallSettings ofCall = CallSettings.of(options);
+  /** Returns what a call asks of the balancer, as its settings and its contract say. */
+  private PickRequest pickRequest(LayeredCall call) {
+    PickRequest request = usual;
+    CallSettings ofCall = CallSettings.of(call.options());
+    Object message = call.request();
     Object key = ofCall == null ? null : ofCall.hashKey();
-    if (key == null && request != null && config.contract != null) {
-      key = hashKey(config.contract, request);
+    if (key == null && message != null && config.contract != null) {
+      key = hashKey(config.contract, message);
     }
     if (key != null) {
-      pick.withKey(key);
+      request = request.withKey(key);
     }
     if (ofCall != null && ofCall.endpoint() != null) {
-      pick.withEndpoint(ofCall.endpoint());
+      request = request.withEndpoint(ofCall.endpoint());
     }
     if (ofCall != null && ofCall.endpointSelector() != null) {
-      pick.withEndpointSelector(ofCall.endpointSelector());
+      request = request.withEndpointSelector(ofCall.endpointSelector());
     }
-    return pick;
+    return request;
   }
 
   /** Returns what the contract says to hash of a request; null for nothing. */

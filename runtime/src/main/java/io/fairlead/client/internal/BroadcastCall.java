@@ -3,11 +3,13 @@ package io.fairlead.client.internal;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.balance.internal.PickRequest;
 import io.fairlead.internal.Plural;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.CallOptions;
 import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -23,71 +25,78 @@ import org.jspecify.annotations.Nullable;
  * ended. The caller then gets the last response, or, if any endpoint failed, a failure that names
  * each of them. An endpoint that never looked at its request gets it again.
  *
- * <p>The lock is that of {@link AttemptEngine}; the counts here are guarded by it.
+ * <p>The counts here are guarded by the monitor of the call, as the state of {@link AttemptEngine}.
  */
 final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
-  @GuardedBy("lock")
+  /** An attempt that has failed. */
+  private record Failure<Q, R>(
+      UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {}
+
+  @GuardedBy("this")
   private final List<Failure<Q, R>> failures = new ArrayList<>();
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private int endpointCount;
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private int ended;
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private int resends;
 
   BroadcastCall(
-      ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
-    super(stack, stack.attempts.retries, false, method, options, startedNanos);
+      ClientStack stack,
+      MethodDescriptor<Q, R> method,
+      CallOptions options,
+      @Nullable Deadline deadline,
+      long startedNanos) {
+    super(stack, method, options, deadline, startedNanos);
   }
 
   /** The balancer has the list: it keeps the first endpoint for itself and tells of the others. */
   @Override
   public void beginAttempts(AttemptTracer first) {
-    send(first.pick.broadcast(this::sendToOthers), Kind.FIRST, first);
-  }
-
-  private LoadBalancingContext firstPick() {
-    return stack.attempts.firstPick(options, request());
+    PickRequest asked = first.pick.request();
+    first.pick.request(asked.withBroadcast(everyone -> sendToOthers(asked, everyone)));
+    send(asked, Kind.FIRST, first);
   }
 
   /** Called within a pick, so that nothing is sent from here. */
-  private void sendToOthers(List<EndpointView> everyone) {
-    synchronized (lock) {
+  private void sendToOthers(PickRequest asked, List<EndpointView> everyone) {
+    synchronized (this) {
       if (endpointCount > 0) {
         return; // a pick may be made again
       }
       endpointCount = everyone.size();
     }
-    if (everyone.size() > 1) {
-      environment
-          .callbacks()
-          .execute(
-              () ->
-                  everyone
-                      .subList(1, everyone.size())
-                      .forEach(
-                          view -> send(firstPick().withEndpoint(view.id()), Kind.BROADCAST, null)));
+    List<EndpointView> others = everyone.subList(1, everyone.size());
+    if (!others.isEmpty()) {
+      Runnable sendAll =
+          () -> others.forEach(one -> send(asked.withEndpoint(one.id()), Kind.BROADCAST, null));
+      stack.environment.callbacks().execute(sendAll);
     }
   }
 
-  private void send(LoadBalancingContext pick, Kind kind, @Nullable AttemptTracer first) {
+  private void send(PickRequest asked, Kind kind, @Nullable AttemptTracer first) {
     Context before = context.attach();
     try {
       UnaryAttempt<Q, R> attempt;
-      synchronized (lock) {
+      synchronized (this) {
         if (isOver()) {
           return;
         }
+        UnaryAttempt<Q, R> last = latest();
         attempt =
             launch(
                 first != null
                     ? first
-                    : stack.attempts.attempt(pick, latest(), kind, environment.now()));
+                    : stack.attempts.attempt(
+                        LoadBalancingContext.first(asked),
+                        last == null ? null : last.tracer,
+                        kind,
+                        stack.environment.now()));
       }
-      complete(attempt, options, 0);
+      complete(attempt, 0);
     } finally {
       context.detach(before);
     }
@@ -95,12 +104,12 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
 
   /** The call is over when all have ended, and not with the first answer. */
   @Override
-  public void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
+  void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
     EndpointView endpoint = result.endpoint();
     boolean again;
     boolean last;
-    synchronized (lock) {
-      int running = remove(attempt);
+    synchronized (this) {
+      int running = runningAfter(attempt);
       again = endpoint != null && AttemptStrategy.resends(result, counts(running));
       if (again) {
         resends++;
@@ -113,14 +122,15 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
       last = !again && (ended >= endpointCount || (isCancelled() && running == 0));
     }
     if (again && endpoint != null) {
-      send(firstPick().withEndpoint(endpoint.id()), Kind.RESEND, null);
+      PickRequest asked = attempt.tracer.pick.request();
+      send(asked.withEndpoint(endpoint.id()), Kind.RESEND, null);
     } else if (last) {
       concludeAll(attempt, result, trailers);
     }
   }
 
   /** Each endpoint has its share of the re-sends. */
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private AttemptStrategy.Counts counts(int running) {
     return new AttemptStrategy.Counts(
         ended,
@@ -129,7 +139,7 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
         1,
         isCancelled(),
         isCancelled(),
-        environment.backoffs().closing(),
+        stack.environment.backoffs().closing(),
         leftNanos(),
         0);
   }
@@ -137,7 +147,7 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
   private void concludeAll(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
     List<Failure<Q, R>> failed;
     int asked;
-    synchronized (lock) {
+    synchronized (this) {
       failed = List.copyOf(failures);
       asked = endpointCount;
     }

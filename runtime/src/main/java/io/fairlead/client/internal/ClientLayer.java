@@ -2,11 +2,12 @@ package io.fairlead.client.internal;
 
 import io.fairlead.CallSettings;
 import io.grpc.CallOptions;
+import io.grpc.Deadline;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One concern of the calls of a method. A call walks down the layers when it is opened and when it
+ * One concern of the calls of a method. A call walks down the layers when it is made and when it
  * begins, and its end walks up. A layer that refuses a call sends the end up from itself, so that
  * the layers below hear nothing of a call that never reached them.
  *
@@ -27,9 +28,9 @@ abstract class ClientLayer {
     return Objects.requireNonNull(inner, "the innermost layer passes nothing on");
   }
 
-  /** Returns the options that the layers below see; the settings are those of the call, or null. */
-  CallOptions open(CallOptions options, @Nullable CallSettings settings) {
-    return inner == null ? options : inner.open(options, settings);
+  /** Returns the deadline of a call that is made with these options and settings, or null. */
+  @Nullable Deadline deadline(CallOptions options, @Nullable CallSettings settings) {
+    return inner == null ? options.getDeadline() : inner.deadline(options, settings);
   }
 
   /** Lets the call through to the layers below, or refuses it. */

@@ -1,8 +1,10 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.CallSettings;
+import io.fairlead.policy.FailureMode;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.Deadline;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +19,9 @@ final class ClientStack {
   final MethodConfig config;
   final CallEnvironment environment;
   final AttemptsLayer attempts;
-  private final ClientLayer outermost;
+
+  /** A call whose request is complete, or that needs none to begin, begins here. */
+  final ClientLayer outermost;
 
   private ClientStack(
       MethodConfig config, CallEnvironment environment, AttemptsLayer attempts, ClientLayer top) {
@@ -55,20 +59,24 @@ final class ClientStack {
     return new ClientStack(config, environment, attempts, top);
   }
 
-  /** Makes a call, which walks down the layers when it begins. */
+  /**
+   * Makes a call, which walks down the layers when it begins. Its kind follows from the method and
+   * its policy.
+   */
   <Q, R> ClientCall<Q, R> newCall(
-      MethodDescriptor<Q, R> method,
-      CallOptions given,
+      MethodDescriptor<Q, R> given,
+      CallOptions callOptions,
       @Nullable CallSettings settings,
       long startedNanos) {
-    MethodDescriptor<Q, R> replayable = config.replayable(method);
-    CallOptions options = outermost.open(config.prepare(given), settings);
-    return attempts.newCall(this, replayable, options, startedNanos);
-  }
-
-  /** Begins a call whose request is complete, or which needs none to begin. */
-  void begin(LayeredCall call) {
-    outermost.begin(call);
+    MethodDescriptor<Q, R> method = config.replayable(given);
+    CallOptions options = config.prepare(callOptions);
+    Deadline deadline = outermost.deadline(options, settings);
+    if (method.getType() != MethodType.UNARY) {
+      return new StreamingCall<>(this, method, options, deadline, startedNanos);
+    }
+    return config.policy.failureMode() == FailureMode.BROADCAST
+        ? new BroadcastCall<>(this, method, options, deadline, startedNanos)
+        : new AttemptEngine<>(this, method, options, deadline, startedNanos);
   }
 
   /** Ends a call whose attempts are over, or which was cancelled before it began. */

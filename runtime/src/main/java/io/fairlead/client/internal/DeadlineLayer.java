@@ -3,11 +3,12 @@ package io.fairlead.client.internal;
 import io.fairlead.CallSettings;
 import io.grpc.CallOptions;
 import io.grpc.Deadline;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives a call the deadline of its method's policy. The deadline is put into the options before the
- * call exists, so it covers all attempts and the time between them.
+ * Gives a call the deadline of its method's policy. It begins before the call exists, so it covers
+ * all attempts and the time between them.
  */
 final class DeadlineLayer extends ClientLayer {
   private final long nanos;
@@ -23,9 +24,13 @@ final class DeadlineLayer extends ClientLayer {
    * own caller as likely as from the caller, so the shorter one wins.
    */
   @Override
-  CallOptions open(CallOptions options, @Nullable CallSettings settings) {
-    boolean stated = settings != null && settings.deadline() != null;
-    return super.open(stated ? options : Deadlines.atMost(options, nanos, ticker), settings);
+  @Nullable Deadline deadline(CallOptions options, @Nullable CallSettings settings) {
+    Deadline given = super.deadline(options, settings);
+    if (settings != null && settings.deadline() != null) {
+      return given;
+    }
+    Deadline limit = Deadline.after(nanos, TimeUnit.NANOSECONDS, ticker);
+    return given != null && given.isBefore(limit) ? given : limit;
   }
 
   @Override

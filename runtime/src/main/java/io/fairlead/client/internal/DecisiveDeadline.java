@@ -3,8 +3,6 @@ package io.fairlead.client.internal;
 import io.fairlead.CallSettings;
 import io.fairlead.internal.Durations;
 import io.fairlead.policy.PolicyField;
-import io.grpc.CallOptions;
-import io.grpc.Context;
 import io.grpc.Deadline;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -19,24 +17,19 @@ record DecisiveDeadline(long nanos, String source) {
   static final DecisiveDeadline NONE = new DecisiveDeadline(0, "");
 
   /** Finds it when the call has ended. */
-  static DecisiveDeadline of(
-      MethodConfig config,
-      CallOptions options,
-      Context context,
-      LongSupplier nanoTime,
-      long startedNanos) {
+  static DecisiveDeadline of(MethodConfig config, LayeredCall call, LongSupplier nanoTime) {
     // In this order: the limit then comes out a little too long, and never too short.
-    long left = Deadlines.leftNanos(options, context);
+    long left = call.leftNanos();
     if (left == Long.MAX_VALUE) {
       return NONE;
     }
-    long limit = nanoTime.getAsLong() - startedNanos + left;
-    Deadline own = options.getDeadline();
-    Deadline inbound = context.getDeadline();
+    long limit = nanoTime.getAsLong() - call.startedNanos() + left;
+    Deadline own = call.deadline();
+    Deadline inbound = call.context().getDeadline();
     if (inbound != null && (own == null || inbound.isBefore(own))) {
       return new DecisiveDeadline(limit, "the inbound call");
     }
-    CallSettings settings = CallSettings.of(options);
+    CallSettings settings = CallSettings.of(call.options());
     Duration ofSettings = settings == null ? null : settings.deadline();
     long stated = ofSettings == null ? config.deadlineNanos : ofSettings.toNanos();
     // The settings' own time begins a little before the call's, when they are applied.

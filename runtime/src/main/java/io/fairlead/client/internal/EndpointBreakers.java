@@ -60,12 +60,8 @@ final class EndpointBreakers implements EndpointFilter {
     return breaker != null && breaker.acquire(nanoTime.getAsLong());
   }
 
-  /**
-   * An attempt at the endpoint has ended.
-   *
-   * @param counted what {@link #onPicked} said of it: only then is there a probe to take back
-   */
-  void ended(EndpointView endpoint, AttemptResult result, boolean counted) {
+  @Override
+  public void ended(EndpointView endpoint, AttemptResult result, boolean counted) {
     if (result.tellsOfEndpoint()) {
       String why = result.status().isOk() ? "" : AttemptTracer.description(result);
       record(endpoint, result.code(), why, result.startedNanos(), result.endedNanos());

@@ -2,8 +2,10 @@ package io.fairlead.client.internal;
 
 import io.grpc.CallOptions;
 import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,12 +13,24 @@ import org.jspecify.annotations.Nullable;
  * classes alone; layers call it on whichever thread begins or ends the call.
  */
 interface LayeredCall {
+  /** Returns what all its attempts have in their options. */
   CallOptions options();
+
+  /** Returns the deadline of all its attempts together, or null for none. */
+  @Nullable Deadline deadline();
 
   /** Returns the context of the code that made the call. */
   Context context();
 
   long startedNanos();
+
+  /** Returns the time until it must be over; {@link Long#MAX_VALUE} for no limit. */
+  default long leftNanos() {
+    Deadline own = deadline();
+    Deadline inbound = context().getDeadline();
+    long left = own == null ? Long.MAX_VALUE : own.timeRemaining(TimeUnit.NANOSECONDS);
+    return inbound == null ? left : Math.min(left, inbound.timeRemaining(TimeUnit.NANOSECONDS));
+  }
 
   /** Returns the whole request, or null for a call that may send several. */
   @Nullable Object request();

@@ -58,9 +58,7 @@ final class OutcomeReporter {
     long startedNanos = call.startedNanos();
     // Of a call that ended well nobody asks which one it was.
     DecisiveDeadline deadline =
-        closed.isOk()
-            ? DecisiveDeadline.NONE
-            : DecisiveDeadline.of(config, call.options(), call.context(), nanoTime, startedNanos);
+        closed.isOk() ? DecisiveDeadline.NONE : DecisiveDeadline.of(config, call, nanoTime);
     long now = nanoTime.getAsLong();
     AttemptTracer decisive = end.decisive();
     AttemptResult result = decisive == null ? null : decisive.result();

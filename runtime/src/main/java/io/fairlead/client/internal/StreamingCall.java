@@ -1,6 +1,5 @@
 package io.fairlead.client.internal;
 
-import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.client.internal.AttemptStrategy.Backoff;
 import io.fairlead.client.internal.AttemptStrategy.Finish;
 import io.fairlead.client.internal.AttemptStrategy.Send;
@@ -10,6 +9,7 @@ import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -34,6 +34,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
   private final CallEnvironment environment;
   private final MethodDescriptor<Q, R> method;
   private final CallOptions options;
+  private final @Nullable Deadline deadline;
   private final Context context = Context.current();
   private final long startedNanos;
   private final IdleTimer idle;
@@ -70,11 +71,16 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
   private volatile @Nullable Status cancelled;
 
   StreamingCall(
-      ClientStack stack, MethodDescriptor<Q, R> method, CallOptions options, long startedNanos) {
+      ClientStack stack,
+      MethodDescriptor<Q, R> method,
+      CallOptions options,
+      @Nullable Deadline deadline,
+      long startedNanos) {
     this.stack = stack;
     this.environment = stack.environment;
     this.method = method;
     this.options = options;
+    this.deadline = deadline;
     this.startedNanos = startedNanos;
     this.idle = new IdleTimer(stack.config, environment, this::end);
     this.oneRequest = method.getType().clientSendsOneMessage();
@@ -106,7 +112,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
     }
     Status asked = cancelled;
     if (asked == null) {
-      stack.begin(this);
+      stack.outermost.begin(this);
     } else {
       refused(() -> conclude(null, asked, new Metadata(), ""));
     }
@@ -114,9 +120,6 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
 
   @Override
   public void beginAttempts(AttemptTracer first) {
-    synchronized (this) {
-      attemptsBefore = counter.send(Kind.FIRST);
-    }
     idle.start();
     startInCallContext(first);
   }
@@ -131,7 +134,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
 
   private synchronized void startAttempt(AttemptTracer tracer) {
     Metadata sent = AttemptCounter.headers(headers, attemptsBefore);
-    CallOptions own = options.withOption(LoadBalancingContext.KEY, tracer.pick);
+    CallOptions own = tracer.optionsOf(this);
     environment.reporter().attemptStarted(stack.config);
     StreamAttempt attempt = new StreamAttempt(tracer, environment.transport().newCall(method, own));
     current = attempt;
@@ -291,8 +294,7 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
       if (committed != null) {
         reason = "the stream had begun";
       } else if (!status.isOk() && cancelled == null && !context.isCancelled()) {
-        long left = Deadlines.leftNanos(options, context);
-        Step step = counter.decide(stack.attempts.retries, result, 0, false, left);
+        Step step = counter.decide(stack.attempts.strategy, result, 0, false, leftNanos());
         if (step instanceof Finish finish) {
           reason = finish.reason();
         } else if (step instanceof Backoff backoff) {
@@ -376,6 +378,11 @@ final class StreamingCall<Q, R> extends ClientCall<Q, R>
   @Override
   public CallOptions options() {
     return options;
+  }
+
+  @Override
+  public @Nullable Deadline deadline() {
+    return deadline;
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.fairlead.client.internal;
 
-import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -15,15 +14,6 @@ import org.jspecify.annotations.Nullable;
  * kept, and carried out when the sending is done, through the one field {@link #state}.
  */
 final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
-  /** Who waits for the attempt's end. */
-  interface Callback<Q, R> {
-    /** The attempt is over; called once, on the executor of the call's options. */
-    void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers);
-
-    /** Returns how many messages the caller has asked for. */
-    int requested();
-  }
-
   /** A cancellation that came while the request was being sent. */
   private static final class CancelRequest {
     final @Nullable String message;
@@ -44,10 +34,19 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
 
   final AttemptTracer tracer;
 
+  /** The attempt before it in the same call: the last one leads to all of them. */
+  final @Nullable UnaryAttempt<Q, R> previous;
+
+  /**
+   * Whether the call still waits for its end. Changed under the monitor of the call, which counts
+   * with it; who only wants to cancel it may read an old value.
+   */
+  boolean running = true;
+
   /** Null while the request is being sent and nobody wants it cancelled. */
   private volatile @Nullable CancelRequest state;
 
-  private final Callback<Q, R> callback;
+  private final AttemptEngine<Q, R> owner;
 
   /** Null until it has started. */
   private volatile @Nullable ClientCall<Q, R> call;
@@ -55,27 +54,27 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
   private @Nullable Metadata headers;
   private @Nullable R message;
 
-  UnaryAttempt(Callback<Q, R> callback, AttemptTracer tracer) {
-    this.callback = callback;
+  UnaryAttempt(
+      AttemptEngine<Q, R> owner, AttemptTracer tracer, @Nullable UnaryAttempt<Q, R> previous) {
+    this.owner = owner;
     this.tracer = tracer;
+    this.previous = previous;
   }
 
-  void send(
-      ClientCall<Q, R> started,
-      Metadata requestHeaders,
-      @Nullable Q request,
-      boolean uncompressed) {
+  /** Sends what the caller of the call has sent. */
+  void send(ClientCall<Q, R> started, Metadata requestHeaders) {
     started.start(this, requestHeaders);
     call = started;
     try {
       // Read now: what is asked for from here on is asked of this attempt as well.
-      int requested = callback.requested();
+      int requested = owner.requested();
       if (requested > 0) {
         started.request(requested);
       }
-      if (uncompressed) {
+      if (owner.isUncompressed()) {
         started.setMessageCompression(false);
       }
+      Q request = owner.request();
       if (request != null) {
         started.sendMessage(request);
       }
@@ -126,7 +125,7 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
 
   @Override
   public void onClose(Status status, Metadata trailers) {
-    callback.ended(this, tracer.resultFor(status, trailers), trailers);
+    owner.ended(this, tracer.resultFor(status, trailers), trailers);
   }
 
   /** Gives the caller what came back. */

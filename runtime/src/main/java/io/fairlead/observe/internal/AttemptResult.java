@@ -31,10 +31,9 @@ import org.jspecify.annotations.Nullable;
  * @param progress how far the request got
  * @param origin who decided the status
  * @param startedNanos when the attempt was begun
- * @param createdNanos when a connection took it; meaningless if none did
  * @param endedNanos when it ended
- * @param answerNanos the time from {@code createdNanos} to the first answer, or to the end of a
- *     unary call; negative for a stream that ended without an answer
+ * @param answerNanos the time from when a connection took it to the first answer, or to the end of
+ *     a unary call; negative for a stream that ended without an answer
  * @param answered whether headers came back
  * @param superseded whether it was cancelled because a hedge sent later had its answer
  * @param timedOut whether it was ended by its own time limit, and not by that of the call
@@ -53,7 +52,6 @@ public record AttemptResult(
     RpcProgress progress,
     StatusOrigin origin,
     long startedNanos,
-    long createdNanos,
     long endedNanos,
     long answerNanos,
     boolean answered,

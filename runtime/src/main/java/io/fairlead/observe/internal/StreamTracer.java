@@ -45,7 +45,6 @@ public class StreamTracer extends ClientStreamTracer {
   private @Nullable Deadline deadline;
   private boolean unary = true;
   private boolean waited;
-  private boolean created;
   private long createdNanos;
   private long firstAnswerNanos;
 
@@ -61,7 +60,10 @@ public class StreamTracer extends ClientStreamTracer {
   private long sentBytes;
   private long receivedBytes;
   private @Nullable Metadata trailers;
+
+  /** Null until a connection has taken the stream. */
   private @Nullable Attributes transport;
+
   private volatile boolean superseded;
   // Written last: an attempt may still run when another has ended the call and is being explained.
   private volatile @Nullable AttemptResult result;
@@ -103,7 +105,6 @@ public class StreamTracer extends ClientStreamTracer {
   @Override
   public final void streamCreated(Attributes transportAttrs, Metadata headers) {
     transport = transportAttrs;
-    created = true;
     if (carrier == null) {
       createdNanos = nanoTime.getAsLong();
     }
@@ -209,7 +210,9 @@ public class StreamTracer extends ClientStreamTracer {
         passedLimit != null
             ? passedLimit
             : StatusRewriter.name(
-                received, created && takesOneResponse() ? responses : 1, trailers == null);
+                received,
+                transport != null && takesOneResponse() ? responses : 1,
+                trailers == null);
     // What was named anew is not the other side's word, even if that sent trailers.
     boolean fromWire = trailers != null && status.equals(received);
     Status.Code code = status.getCode();
@@ -221,10 +224,9 @@ public class StreamTracer extends ClientStreamTracer {
         received,
         status,
         missedDeadline ? Code.DEADLINE_EXCEEDED : Code.of(code.value()),
-        RpcProgressTracker.of(status, created, headersSent, headersReceived || fromWire),
+        RpcProgressTracker.of(status, transport != null, headersSent, headersReceived || fromWire),
         fromWire ? StatusOrigin.WIRE : StatusOrigin.LOCAL,
         startedNanos,
-        createdNanos,
         now,
         // The length of a stream is its caller's choice; the time to its first answer is not.
         unary ? now - createdNanos : headersReceived ? firstAnswerNanos - createdNanos : -1,
@@ -272,7 +274,7 @@ public class StreamTracer extends ClientStreamTracer {
 
   /** Returns how far the request has got, while the attempt runs. */
   public final RpcProgress progressSoFar() {
-    return created ? RpcProgress.SENT : RpcProgress.NOT_CONNECTED;
+    return transport != null ? RpcProgress.SENT : RpcProgress.NOT_CONNECTED;
   }
 
   /** Returns when a connection took the attempt; meaningless if none has. */

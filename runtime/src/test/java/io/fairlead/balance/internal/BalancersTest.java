@@ -76,12 +76,12 @@ class BalancersTest {
   void everyBalancerCopesWithEndpointChanges(String policy) {
     Endpoint[] five = VirtualChannel.endpoints(5);
     VirtualChannel channel = VirtualChannel.of(policy, five[0]);
-    assertThat(channel.call(channel.attempt().withKey("k"))).isEqualTo("e0000");
+    assertThat(channel.call(channel.attempt(PickRequest.ANY.withKey("k")))).isEqualTo("e0000");
 
     channel.list(five);
     channel.connectAll();
     Set<String> tried = new HashSet<>();
-    LoadBalancingContext context = channel.attempt().withKey("k");
+    LoadBalancingContext context = channel.attempt(PickRequest.ANY.withKey("k"));
     for (int i = 0; i < 5; i++) {
       tried.add(channel.call(context, Status.UNAVAILABLE));
       assertThat(context.reason()).startsWith(policy);
@@ -148,7 +148,8 @@ class BalancersTest {
     List<VirtualChannel.Call> open = new ArrayList<>();
     int failing = 0;
     for (int i = 0; i < CALLS; i++) {
-      VirtualChannel.Call call = channel.start(channel.attempt().withKey("key-" + i));
+      VirtualChannel.Call call =
+          channel.start(channel.attempt(PickRequest.ANY.withKey("key-" + i)));
       if (call.id().equals("e0003")) {
         failing++;
         call.end(Status.UNAVAILABLE);
@@ -238,7 +239,8 @@ class BalancersTest {
             VirtualChannel.endpoints(10));
     Map<String, Integer> open = new HashMap<>();
     for (int i = 0; i < 100; i++) {
-      open.merge(channel.start(channel.attempt().withKey("hot")).id(), 1, Integer::sum);
+      open.merge(
+          channel.start(channel.attempt(PickRequest.ANY.withKey("hot"))).id(), 1, Integer::sum);
     }
     assertThat(open.values()).allSatisfy(n -> assertThat(n).isLessThanOrEqualTo(13));
   }
@@ -253,7 +255,7 @@ class BalancersTest {
     headers.put(Metadata.Key.of("x-session", Metadata.ASCII_STRING_MARSHALLER), "42");
     LoadBalancingContext byHeader = channel.attempt();
     channel.pick(byHeader, headers);
-    LoadBalancingContext byField = channel.attempt().withKey(42L);
+    LoadBalancingContext byField = channel.attempt(PickRequest.ANY.withKey(42L));
     channel.pick(byField);
     assertThat(byHeader.endpoint()).isNotNull().isSameAs(byField.endpoint());
   }
@@ -312,20 +314,27 @@ class BalancersTest {
     VirtualChannel channel = VirtualChannel.of("round_robin", four);
     for (int i = 0; i < 20; i++) {
       assertThat(
-              channel.call(channel.attempt().withEndpointSelector(EndpointSelector.version("2"))))
+              channel.call(
+                  channel.attempt(
+                      PickRequest.ANY.withEndpointSelector(EndpointSelector.version("2")))))
           .isEqualTo("canary");
     }
     LoadBalancingContext missing =
-        channel.attempt().withEndpointSelector(EndpointSelector.version("3"));
+        channel.attempt(PickRequest.ANY.withEndpointSelector(EndpointSelector.version("3")));
     channel.call(missing);
     assertThat(missing.reason()).endsWith("none matches the selector");
     LoadBalancingContext strict =
-        channel.attempt().withEndpointSelector(new EndpointSelector("version", "3", true));
+        channel.attempt(
+            PickRequest.ANY.withEndpointSelector(new EndpointSelector("version", "3", true)));
     assertThat(channel.pick(strict).getStatus().getDescription())
         .isEqualTo("no endpoint with version=3 (strict) is in the list of 4 endpoints of names");
-    LoadBalancingContext given = channel.attempt().withEndpoint("e0001");
+    LoadBalancingContext given = channel.attempt(PickRequest.ANY.withEndpoint("e0001"));
     assertThat(channel.call(given)).isEqualTo("e0001");
-    assertThat(channel.pick(channel.attempt().withEndpoint("gone")).getStatus().getDescription())
+    assertThat(
+            channel
+                .pick(channel.attempt(PickRequest.ANY.withEndpoint("gone")))
+                .getStatus()
+                .getDescription())
         .contains("endpoint gone, asked for by name, is not in the list");
   }
 
@@ -520,7 +529,7 @@ class BalancersTest {
   private static List<String> owners(VirtualChannel channel, int keys) {
     List<String> owners = new ArrayList<>();
     for (int i = 0; i < keys; i++) {
-      owners.add(channel.call(channel.attempt().withKey("key-" + i)));
+      owners.add(channel.call(channel.attempt(PickRequest.ANY.withKey("key-" + i))));
     }
     return owners;
   }

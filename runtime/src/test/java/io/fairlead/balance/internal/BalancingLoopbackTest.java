@@ -79,7 +79,7 @@ class BalancingLoopbackTest {
   void hostAndPortAndDnsGoThroughTheSameBalancer() throws Exception {
     for (String target : List.of("localhost:" + a.port(), "dns:///localhost:" + a.port())) {
       ManagedChannel channel = channel(target, null);
-      LoadBalancingContext context = LoadBalancingContext.first(null, EndpointFilter.ALLOW_ALL);
+      LoadBalancingContext context = LoadBalancingContext.first(PickRequest.ANY);
       assertThat(
               NamedServer.ask(
                   channel, CallOptions.DEFAULT.withOption(LoadBalancingContext.KEY, context)))
@@ -98,7 +98,8 @@ class BalancingLoopbackTest {
     awaitSpread(channel, "a", "b", "c");
     for (String policy : List.of("pick_first", "round_robin", "least_request")) {
       LoadBalancingContext first =
-          LoadBalancingContext.first(BalancerSpec.of(policy), EndpointFilter.ALLOW_ALL);
+          LoadBalancingContext.first(
+              PickRequest.of(BalancerSpec.of(policy), EndpointFilter.ALLOW_ALL));
       LoadBalancingContext second = first.next();
       LoadBalancingContext third = second.next();
       LoadBalancingContext fourth = third.next();
@@ -122,13 +123,14 @@ class BalancingLoopbackTest {
     awaitSpread(channel, "a", "b");
     EndpointFilter notA = view -> !view.id().equals("a");
     for (int i = 0; i < 20; i++) {
-      LoadBalancingContext context = LoadBalancingContext.first(ROUND_ROBIN, notA);
+      LoadBalancingContext context = LoadBalancingContext.first(PickRequest.of(ROUND_ROBIN, notA));
       assertThat(
               NamedServer.ask(
                   channel, CallOptions.DEFAULT.withOption(LoadBalancingContext.KEY, context)))
           .isEqualTo("b");
     }
-    LoadBalancingContext refused = LoadBalancingContext.first(ROUND_ROBIN, view -> false);
+    LoadBalancingContext refused =
+        LoadBalancingContext.first(PickRequest.of(ROUND_ROBIN, view -> false));
     assertThatThrownBy(
             () ->
                 NamedServer.ask(
@@ -232,7 +234,7 @@ class BalancingLoopbackTest {
   }
 
   private static LoadBalancingContext fresh() {
-    return LoadBalancingContext.first(ROUND_ROBIN, EndpointFilter.ALLOW_ALL);
+    return LoadBalancingContext.first(PickRequest.of(ROUND_ROBIN, EndpointFilter.ALLOW_ALL));
   }
 
   /** Calls by round robin until exactly these servers answer, each its share; or a long while. */

@@ -77,8 +77,7 @@ class EndpointLoadComparisonTest {
   }
 
   private static EndpointHandle view(VirtualChannel from, String id) {
-    LoadBalancingContext context =
-        LoadBalancingContext.first(null, EndpointFilter.ALLOW_ALL).withEndpoint(id);
+    LoadBalancingContext context = LoadBalancingContext.first(PickRequest.ANY.withEndpoint(id));
     from.pick(context);
     return (EndpointHandle) Objects.requireNonNull(context.endpoint(), context.reason());
   }

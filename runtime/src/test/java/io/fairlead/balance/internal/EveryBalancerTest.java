@@ -60,7 +60,7 @@ class EveryBalancerTest {
   @MethodSource("policies")
   void singleEndpointGetsEveryCallEvenRetries(String policy) {
     VirtualChannel channel = VirtualChannel.of(policy, VirtualChannel.endpoints(1));
-    LoadBalancingContext context = channel.attempt().withKey("k");
+    LoadBalancingContext context = channel.attempt(PickRequest.ANY.withKey("k"));
     for (int i = 0; i < 5; i++) {
       assertThat(channel.call(context, Status.UNAVAILABLE)).isEqualTo("e0000");
       context = context.next();
@@ -85,7 +85,7 @@ class EveryBalancerTest {
             VirtualChannel.endpoints(5));
     Set<String> used = new HashSet<>();
     for (int i = 0; i < 500; i++) {
-      used.add(channel.call(channel.attempt().withKey(i), Status.UNAVAILABLE));
+      used.add(channel.call(channel.attempt(PickRequest.ANY.withKey(i)), Status.UNAVAILABLE));
     }
     // Those that use one at a time try others until it is clear that it is not the endpoint.
     boolean oneAtATime = ONE_AT_A_TIME.contains(policy);
@@ -108,9 +108,9 @@ class EveryBalancerTest {
 
     String leaver = before.iterator().next();
     int key = 0;
-    VirtualChannel.Call open = channel.start(channel.attempt().withKey(key));
+    VirtualChannel.Call open = channel.start(channel.attempt(PickRequest.ANY.withKey(key)));
     while (!open.id().equals(leaver)) {
-      open = channel.start(channel.attempt().withKey(++key));
+      open = channel.start(channel.attempt(PickRequest.ANY.withKey(++key)));
     }
     channel.list(Arrays.stream(six).filter(e -> !e.id().equals(leaver)).toArray(Endpoint[]::new));
     assertThat(keyed(channel, 400)).doesNotContain(leaver);
@@ -165,7 +165,7 @@ class EveryBalancerTest {
           }
         }
       }
-      LoadBalancingContext context = channel.attempt().withKey(step);
+      LoadBalancingContext context = channel.attempt(PickRequest.ANY.withKey(step));
       PickResult result = channel.pick(context);
       if (up.isEmpty()) {
         assertThat(result.getSubchannel()).isNull();
@@ -179,7 +179,7 @@ class EveryBalancerTest {
         assertThat(channel.spread(up.size()).keySet()).as("step " + step).isEqualTo(up);
       }
       if (open.size() < 30) {
-        open.add(channel.start(channel.attempt().withKey(step)));
+        open.add(channel.start(channel.attempt(PickRequest.ANY.withKey(step))));
       }
     }
     open.forEach(call -> call.end(Status.OK));
@@ -194,7 +194,8 @@ class EveryBalancerTest {
     VirtualChannel channel = VirtualChannel.of(policy, VirtualChannel.endpoints(9));
     for (int i = 0; i < 200; i++) {
       EndpointFilter notTheThird = view -> !view.id().equals("e0003");
-      LoadBalancingContext context = LoadBalancingContext.first(null, notTheThird).withKey(i);
+      LoadBalancingContext context =
+          LoadBalancingContext.first(PickRequest.of(null, notTheThird).withKey(i));
       Set<String> seen = new HashSet<>();
       for (int n = 0; n < 8; n++) {
         // As a hedge, which goes out while the ones before are still under way.
@@ -282,7 +283,7 @@ class EveryBalancerTest {
     VirtualChannel channel = VirtualChannel.of(policy, VirtualChannel.endpoints(8));
     List<String> reasons = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
-      LoadBalancingContext context = channel.attempt().withKey(i);
+      LoadBalancingContext context = channel.attempt(PickRequest.ANY.withKey(i));
       channel.start(context);
       reasons.add(context.reason());
     }
@@ -292,7 +293,7 @@ class EveryBalancerTest {
   private static Set<String> keyed(VirtualChannel channel, int calls) {
     Set<String> used = new TreeSet<>();
     for (int i = 0; i < calls; i++) {
-      used.add(channel.call(channel.attempt().withKey(i)));
+      used.add(channel.call(channel.attempt(PickRequest.ANY.withKey(i))));
     }
     return used;
   }

@@ -28,7 +28,7 @@ class OutagesTest {
   }
 
   private static LoadBalancingContext toCanary(VirtualChannel channel) {
-    return channel.attempt().withEndpointSelector(CANARY);
+    return channel.attempt(PickRequest.ANY.withEndpointSelector(CANARY));
   }
 
   @Test
@@ -53,7 +53,7 @@ class OutagesTest {
     }
     VirtualChannel channel = VirtualChannel.of("round_robin", six);
     for (int i = 0; i < 5; i++) {
-      channel.call(channel.attempt().withEndpoint("e0003"), Status.UNAVAILABLE);
+      channel.call(channel.attempt(PickRequest.ANY.withEndpoint("e0003")), Status.UNAVAILABLE);
     }
     for (int i = 0; i < 20; i++) {
       assertThat(channel.call(toCanary(channel))).isNotEqualTo("e0003");
@@ -395,7 +395,7 @@ class OutagesTest {
 
   private static StreamTracer startAt(String endpoint, VirtualChannel channel) {
     StreamTracer tracer = new StreamTracer(() -> 0, 0);
-    channel.start(channel.attempt().withEndpoint(endpoint).tracer(tracer));
+    channel.start(channel.attempt(PickRequest.ANY.withEndpoint(endpoint)).tracer(tracer));
     return tracer;
   }
 
@@ -424,7 +424,7 @@ class OutagesTest {
     second.streamClosed(Status.OK);
     cannotBeRead(first);
     for (int i = 0; i < 4; i++) {
-      channel.call(channel.attempt().withEndpoint("e0000"), Status.UNAVAILABLE);
+      channel.call(channel.attempt(PickRequest.ANY.withEndpoint("e0000")), Status.UNAVAILABLE);
     }
     assertThat(channel.spread(20)).as("four in a row failed").hasSize(3);
   }
@@ -456,7 +456,7 @@ class OutagesTest {
     for (int i = 0; i < 5; i++) {
       Limited tracer = new Limited();
       limited.add(tracer);
-      early.add(channel.attempt().withEndpoint("e0000").tracer(tracer));
+      early.add(channel.attempt(PickRequest.ANY.withEndpoint("e0000")).tracer(tracer));
       assertThat(channel.pick(early.get(i)).hasResult()).isFalse();
     }
     channel.connectAll();

@@ -22,7 +22,7 @@ class PickAllocationTest {
       })
   void aPickAllocatesNothing(String policy) {
     VirtualChannel channel = VirtualChannel.of(policy, VirtualChannel.endpoints(100));
-    LoadBalancingContext first = channel.attempt().withKey("key");
+    LoadBalancingContext first = channel.attempt(PickRequest.ANY.withKey("key"));
     channel.call(first);
     PickSubchannelArgs args = VirtualChannel.args(first.next());
     SubchannelPicker picker = channel.picker();

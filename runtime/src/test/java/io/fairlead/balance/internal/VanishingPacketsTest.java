@@ -162,7 +162,7 @@ class VanishingPacketsTest {
         proxy.blackHole();
         int misses = 0;
         for (int i = 0; i < 60; i++) {
-          LoadBalancingContext context = LoadBalancingContext.first(null, EndpointFilter.ALLOW_ALL);
+          LoadBalancingContext context = LoadBalancingContext.first(PickRequest.ANY);
           try {
             String unused =
                 NamedServer.ask(

@@ -175,7 +175,11 @@ final class VirtualChannel {
   }
 
   LoadBalancingContext attempt() {
-    return LoadBalancingContext.first(null, EndpointFilter.ALLOW_ALL);
+    return attempt(PickRequest.ANY);
+  }
+
+  LoadBalancingContext attempt(PickRequest request) {
+    return LoadBalancingContext.first(request);
   }
 
   SubchannelPicker picker() {

@@ -58,7 +58,6 @@ class AttemptStrategyTest {
         progress,
         StatusOrigin.WIRE,
         0,
-        0,
         1,
         1,
         false,

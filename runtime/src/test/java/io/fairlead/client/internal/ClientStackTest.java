@@ -11,11 +11,13 @@ import io.fairlead.policy.MethodPolicy;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ClientStackTest {
@@ -96,6 +98,11 @@ class ClientStackTest {
     @Override
     public CallOptions options() {
       return CallOptions.DEFAULT;
+    }
+
+    @Override
+    public @Nullable Deadline deadline() {
+      return null;
     }
 
     @Override

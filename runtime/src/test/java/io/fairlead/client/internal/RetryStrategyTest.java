@@ -42,7 +42,6 @@ class RetryStrategyTest {
         RpcProgress.SENT,
         StatusOrigin.WIRE,
         0,
-        0,
         1,
         1,
         false,

@@ -79,7 +79,6 @@ class StreamTracerTest {
     assertThat(readers).containsExactly("load", "breaker");
     assertThat(seen).hasSize(2).allSatisfy(each -> assertThat(each).isSameAs(result));
     assertThat(result.startedNanos()).isEqualTo(100);
-    assertThat(result.createdNanos()).isEqualTo(110);
     assertThat(result.endedNanos()).isEqualTo(150);
     assertThat(result.answerNanos()).isEqualTo(40);
   }

@@ -2,9 +2,9 @@ package io.fairlead.bench.balance;
 
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.ClockAndRandom;
-import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.FairleadLoadBalancerProvider;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.balance.internal.PickRequest;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.testkit.ManualClock;
 import io.grpc.CallOptions;
@@ -186,9 +186,9 @@ final class Cluster {
   }
 
   private void arrive() {
-    LoadBalancingContext context = LoadBalancingContext.first(null, EndpointFilter.ALLOW_ALL);
+    LoadBalancingContext context = LoadBalancingContext.first(PickRequest.ANY);
     if (trial.subject().has(Subject.Trait.KEYED)) {
-      context.withKey(random.nextInt(KEYS));
+      context.request(PickRequest.ANY.withKey(random.nextInt(KEYS)));
     }
     CallOptions options = CallOptions.DEFAULT.withOption(LoadBalancingContext.KEY, context);
     PickResult pick = client.picker().pickSubchannel(new PickArgs(options));

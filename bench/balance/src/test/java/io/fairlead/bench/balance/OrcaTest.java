@@ -6,9 +6,9 @@ import com.google.protobuf.Empty;
 import com.google.protobuf.StringValue;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.internal.ClockAndRandom;
-import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.FairleadLoadBalancerProvider;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.balance.internal.PickRequest;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.StaticRegistry;
 import io.fairlead.internal.resolve.ChannelTarget;
@@ -212,9 +212,7 @@ class OrcaTest {
       for (int i = 0; i < ROUND; i++) {
         CallOptions options =
             CallOptions.DEFAULT
-                .withOption(
-                    LoadBalancingContext.KEY,
-                    LoadBalancingContext.first(null, EndpointFilter.ALLOW_ALL))
+                .withOption(LoadBalancingContext.KEY, LoadBalancingContext.first(PickRequest.ANY))
                 .withWaitForReady()
                 .withDeadlineAfter(60, TimeUnit.SECONDS);
         StringValue name =

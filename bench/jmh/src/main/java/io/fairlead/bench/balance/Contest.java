@@ -1,9 +1,9 @@
 package io.fairlead.bench.balance;
 
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.FairleadLoadBalancerProvider;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.balance.internal.PickRequest;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.policy.BalancerSpec;
 import io.fairlead.testkit.ManualClock;
@@ -67,8 +67,7 @@ record Contest(String ours, String theirs) {
    * without settings of its own has no other. Only ring_hash looks for the second.
    */
   static PickArgs call(long key) {
-    LoadBalancingContext context =
-        LoadBalancingContext.first(null, EndpointFilter.ALLOW_ALL).withKey(key);
+    LoadBalancingContext context = LoadBalancingContext.first(PickRequest.ANY.withKey(key));
     CallOptions options = CallOptions.DEFAULT.withOption(LoadBalancingContext.KEY, context);
     return new PickArgs(RequestHash.of(options, key));
   }

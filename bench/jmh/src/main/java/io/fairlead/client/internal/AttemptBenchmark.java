@@ -2,6 +2,7 @@ package io.fairlead.client.internal;
 
 import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.balance.internal.PickRequest;
 import io.fairlead.client.internal.breaker.CircuitBreaker;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.policy.BalancerSpec;
@@ -38,10 +39,9 @@ public class AttemptBenchmark {
   public Object trace() {
     AttemptTracer tracer =
         new AttemptTracer(
-            LoadBalancingContext.first(BALANCER, EndpointFilter.ALLOW_ALL),
+            LoadBalancingContext.first(PickRequest.of(BALANCER, EndpointFilter.ALLOW_ALL)),
             null,
             Kind.FIRST,
-            null,
             true,
             System::nanoTime,
             1);

@@ -3,14 +3,14 @@ package io.fairlead.balance.internal.algorithm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.balance.Pick;
-import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.balance.internal.PickRequest;
 import org.junit.jupiter.api.Test;
 
 class RoundRobinCounterTest {
   @Test
   void counterStaysSequentialAcrossOverflow() {
-    Pick pick = LoadBalancingContext.first(null, EndpointFilter.ALLOW_ALL);
+    Pick pick = LoadBalancingContext.first(PickRequest.ANY);
     RoundRobinCounter counter = new RoundRobinCounter();
     int first = counter.next(pick);
     assertThat(first).isNotNegative();
