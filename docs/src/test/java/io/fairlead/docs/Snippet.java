@@ -93,6 +93,7 @@ record Snippet(String page, int line, String code, String given) {
     import io.fairlead.security.*;
     import io.fairlead.server.*;
     import io.fairlead.telemetry.*;
+    import io.fairlead.telemetry.micrometer.*;
     import io.fairlead.telemetry.opentelemetry.*;
     import io.fairlead.telemetry.prometheus.*;
     import io.fairlead.testkit.*;

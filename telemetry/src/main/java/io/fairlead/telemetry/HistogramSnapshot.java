@@ -52,6 +52,22 @@ public final class HistogramSnapshot {
     return 0;
   }
 
+  /**
+   * Returns what came after an earlier snapshot of the same histogram.
+   *
+   * @throws IllegalArgumentException if it is of another kind of histogram
+   */
+  public HistogramSnapshot since(HistogramSnapshot earlier) {
+    if (earlier.layout != layout) {
+      throw new IllegalArgumentException("the other snapshot has other buckets");
+    }
+    long[] later = new long[cells.length];
+    for (int cell = 0; cell < cells.length; cell++) {
+      later[cell] = cells[cell] - earlier.cells[cell];
+    }
+    return new HistogramSnapshot(layout, later, sum - earlier.sum);
+  }
+
   /** Returns the upper bounds of the classic buckets. One more bucket has no bound. */
   public double[] classicBounds() {
     return layout.classicBounds();

@@ -76,4 +76,20 @@ class HistogramTest {
     assertThat(exponential).isEqualTo(Map.of(-67, 2L, 171, 1L));
     assertThat(snapshot.zeroCount()).isEqualTo(1);
   }
+
+  @Test
+  void whatCameSinceAnEarlierSnapshotIsWithoutWhatWasBefore() {
+    Histogram histogram = new Histogram(BucketLayout.SECONDS);
+    histogram.record(MILLI);
+    HistogramSnapshot before = histogram.snapshot();
+    histogram.record(5 * MILLI);
+    histogram.record(5 * MILLI);
+    HistogramSnapshot since = histogram.snapshot().since(before);
+    assertThat(since.count()).isEqualTo(2);
+    assertThat(since.sum()).isCloseTo(0.01, within(1e-9));
+    assertThat(since.quantile(0)).isBetween(0.005, 0.0055);
+    HistogramSnapshot other = new Histogram(BucketLayout.BYTES).snapshot();
+    assertThatThrownBy(() -> since.since(other))
+        .hasMessage("the other snapshot has other buckets");
+  }
 }

@@ -15,6 +15,7 @@ enum MavenModule {
   TELEMETRY("telemetry", Kind.LIBRARY),
   TELEMETRY_PROMETHEUS("telemetry-prometheus", Kind.LIBRARY),
   TELEMETRY_OPENTELEMETRY("telemetry-opentelemetry", Kind.LIBRARY),
+  TELEMETRY_MICROMETER("telemetry-micrometer", Kind.LIBRARY),
   GATEWAY("gateway", Kind.LIBRARY),
   REGISTRY_ETCD("registry-etcd", Kind.LIBRARY),
   ETCD_EMBEDDED("etcd-embedded", Kind.LIBRARY),

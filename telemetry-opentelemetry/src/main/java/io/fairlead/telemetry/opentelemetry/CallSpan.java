@@ -112,7 +112,7 @@ final class CallSpan {
     if (!span.isRecording()) {
       return;
     }
-    SpanAttributes.setTarget(span, outcome.target());
+    span.setAllAttributes(SpanAttributes.ofTarget(outcome.target()));
     span.setAttribute(SpanAttributes.ATTEMPTS, (long) outcome.attempts().size());
     span.setAttribute(SpanAttributes.DECIDED_BY, decider(outcome));
     if (!outcome.endReason().isEmpty()) {

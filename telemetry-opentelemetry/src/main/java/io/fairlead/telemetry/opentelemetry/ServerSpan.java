@@ -74,7 +74,7 @@ final class ServerSpan {
   }
 
   /** As the conventions have it: what the caller did wrong is no error of the server. */
-  private static boolean isError(Code code) {
+  static boolean isError(Code code) {
     return switch (code) {
       case UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS -> true;
       default -> false;

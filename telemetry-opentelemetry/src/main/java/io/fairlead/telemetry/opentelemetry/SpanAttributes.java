@@ -2,6 +2,7 @@ package io.fairlead.telemetry.opentelemetry;
 
 import io.fairlead.policy.Code;
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
 import java.net.InetSocketAddress;
@@ -45,16 +46,16 @@ final class SpanAttributes {
     }
   }
 
-  /** Sets {@code server.address} and {@code server.port} from the target of a channel. */
-  static void setTarget(Span span, String target) {
+  /** Returns {@code server.address} and {@code server.port} of the target of a channel. */
+  static Attributes ofTarget(String target) {
     String rest = target.startsWith("dns:///") ? target.substring("dns:///".length()) : target;
-    setHostAndPort(span, rest, target, SERVER_ADDRESS, SERVER_PORT);
+    return hostAndPort(rest, target, SERVER_ADDRESS, SERVER_PORT);
   }
 
   /** Sets where an attempt went. */
   static void setPeer(Span span, String hostAndPort) {
     if (!hostAndPort.isEmpty()) {
-      setHostAndPort(span, hostAndPort, hostAndPort, PEER_ADDRESS, PEER_PORT);
+      span.setAllAttributes(hostAndPort(hostAndPort, hostAndPort, PEER_ADDRESS, PEER_PORT));
     }
   }
 
@@ -68,12 +69,8 @@ final class SpanAttributes {
     }
   }
 
-  private static void setHostAndPort(
-      Span span,
-      String text,
-      String otherwise,
-      AttributeKey<String> address,
-      AttributeKey<Long> port) {
+  private static Attributes hostAndPort(
+      String text, String otherwise, AttributeKey<String> address, AttributeKey<Long> port) {
     int colon = text.lastIndexOf(':');
     String digits = text.substring(colon + 1);
     boolean isPort =
@@ -82,11 +79,8 @@ final class SpanAttributes {
             && digits.length() <= 5
             && digits.chars().allMatch(c -> c >= '0' && c <= '9')
             && text.indexOf('/') < 0;
-    if (isPort) {
-      span.setAttribute(address, text.substring(0, colon));
-      span.setAttribute(port, Long.parseLong(digits));
-    } else {
-      span.setAttribute(address, otherwise);
-    }
+    return isPort
+        ? Attributes.of(address, text.substring(0, colon), port, Long.parseLong(digits))
+        : Attributes.of(address, otherwise);
   }
 }
