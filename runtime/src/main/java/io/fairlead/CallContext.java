@@ -1,5 +1,6 @@
 package io.fairlead;
 
+import io.fairlead.security.PeerIdentity;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -86,6 +87,11 @@ public final class CallContext {
   /** Returns the caller's address, if the transport knows one. */
   public Optional<SocketAddress> peer() {
     return Optional.ofNullable(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
+  }
+
+  /** Returns who the caller is by its certificate; empty without mutual TLS. */
+  public Optional<PeerIdentity> peerIdentity() {
+    return PeerIdentity.of(call.getAttributes());
   }
 
   /** Returns what the transport and the server's interceptors know about the connection. */

@@ -16,11 +16,13 @@ import io.fairlead.discovery.Registry;
 import io.fairlead.internal.Durations;
 import io.fairlead.internal.InterceptorNames;
 import io.fairlead.internal.LibraryVersions;
+import io.fairlead.internal.tls.TlsWatch;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicySource;
+import io.fairlead.security.TlsFiles;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
@@ -31,10 +33,12 @@ import io.grpc.ConnectivityState;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -58,17 +62,39 @@ import org.jspecify.annotations.Nullable;
 public final class RpcChannel extends Channel implements AutoCloseable {
   private final String target;
   private final ClientCallFactory factory;
+
+  /** Null without files of TLS. */
+  private final @Nullable TlsWatch tlsWatch;
+
   private final List<ClientInterceptor> interceptors;
 
   /** Makes the calls: the factory, inside the interceptors. */
   private final Channel calls;
 
-  private RpcChannel(ChannelConfig channelConfig, List<ClientInterceptor> interceptors) {
+  private RpcChannel(
+      ChannelConfig channelConfig,
+      @Nullable TlsFiles tlsFiles,
+      List<ClientInterceptor> interceptors) {
     this.target = channelConfig.target;
-    this.factory = ClientCallFactory.open(channelConfig);
+    this.tlsWatch = tlsFiles == null ? null : TlsWatch.ofClient(tlsFiles, "channel to " + target);
+    this.factory = open(channelConfig, tlsWatch);
     this.interceptors = List.copyOf(interceptors);
     // Above deadline, retries and fallbacks: an interceptor of calls sees each call once.
     this.calls = ClientInterceptors.interceptForward(new FactoryChannel(factory), interceptors);
+  }
+
+  private static ClientCallFactory open(ChannelConfig config, @Nullable TlsWatch watch) {
+    if (watch == null) {
+      return ClientCallFactory.open(config);
+    }
+    config.tlsWatch = watch;
+    config.credentials = watch.channelCredentials();
+    try {
+      return ClientCallFactory.open(config);
+    } catch (RuntimeException | Error e) {
+      watch.close();
+      throw e;
+    }
   }
 
   /**
@@ -95,6 +121,14 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   /** Returns a view of this channel whose calls have these settings. Cheap; owns nothing. */
   public Channel with(CallSettings settings) {
     return settings.over(this);
+  }
+
+  /**
+   * Returns until when its own certificate is valid; empty without {@linkplain TlsFiles files}, and
+   * if they hold none.
+   */
+  public Optional<Instant> certificateExpiry() {
+    return tlsWatch == null ? Optional.empty() : tlsWatch.expiry();
   }
 
   /**
@@ -161,6 +195,9 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   @Override
   public void close() {
     factory.close();
+    if (tlsWatch != null) {
+      tlsWatch.close();
+    }
   }
 
   /** Returns the target and the whole stack. */
@@ -196,6 +233,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
   /** Collects what a channel is to be. Not safe for use by several threads. */
   public static final class Builder {
     private final ChannelConfig channelConfig;
+    private @Nullable TlsFiles tlsFiles;
     private final List<ClientInterceptor> interceptors = new ArrayList<>();
 
     private Builder(String target) {
@@ -230,6 +268,16 @@ public final class RpcChannel extends Channel implements AutoCloseable {
     /** Sets how the servers prove who they are, and this side who it is. Default: plain text. */
     public Builder credentials(ChannelCredentials credentials) {
       channelConfig.credentials = Objects.requireNonNull(credentials, "credentials");
+      tlsFiles = null;
+      return this;
+    }
+
+    /**
+     * Speaks TLS with these files, in place of {@link #credentials}. They are read again while the
+     * channel is open.
+     */
+    public Builder tls(TlsFiles files) {
+      tlsFiles = Objects.requireNonNull(files, "files");
       return this;
     }
 
@@ -411,7 +459,7 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
     /** Checks everything and opens the channel. */
     public RpcChannel build() {
-      RpcChannel channel = new RpcChannel(channelConfig, interceptors);
+      RpcChannel channel = new RpcChannel(channelConfig, tlsFiles, interceptors);
       if (channelConfig.connectEagerly) {
         channel.connect();
       }

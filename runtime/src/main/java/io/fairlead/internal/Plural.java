@@ -14,7 +14,9 @@ public final class Plural {
     if (count == 1) {
       return noun;
     }
-    // Every noun in "y" that messages count has a consonant before it: "retry", "entry".
-    return noun.endsWith("y") ? noun.substring(0, noun.length() - 1) + "ies" : noun + "s";
+    // Of the nouns in "y" that messages count, "day" alone has a vowel before it.
+    return noun.endsWith("y") && !noun.endsWith("ay")
+        ? noun.substring(0, noun.length() - 1) + "ies"
+        : noun + "s";
   }
 }

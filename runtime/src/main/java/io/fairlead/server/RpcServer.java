@@ -19,6 +19,7 @@ import io.fairlead.policy.ConnectionSettings;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.security.Authorizer;
+import io.fairlead.security.TlsFiles;
 import io.fairlead.server.internal.lifecycle.ListenSettings;
 import io.fairlead.server.internal.lifecycle.ReadinessCheckConfig;
 import io.fairlead.server.internal.lifecycle.ReadinessConfig;
@@ -36,6 +37,7 @@ import io.grpc.ServerServiceDefinition;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -94,6 +96,11 @@ public final class RpcServer implements AutoCloseable {
   /** Returns every step it has taken, in order. */
   public List<ServerState> history() {
     return lifecycle.history();
+  }
+
+  /** Returns until when its certificate is valid; empty without {@linkplain TlsFiles files}. */
+  public Optional<Instant> certificateExpiry() {
+    return lifecycle.certificateExpiry();
   }
 
   /** Returns the last result of each readiness check. */
@@ -290,10 +297,12 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
-    /** Serves over TLS with a PEM certificate chain and its PKCS#8 private key. */
+    /**
+     * Serves over TLS with a PEM certificate chain and its PKCS#8 private key. The files are read
+     * again while the server runs; see {@link TlsFiles}.
+     */
     public Builder tls(Path certificateChain, Path privateKey) {
-      this.tls = new ServerTls.InFiles(certificateChain, privateKey, null);
-      return this;
+      return tls(TlsFiles.builder().certificate(certificateChain, privateKey).build());
     }
 
     /**
@@ -301,7 +310,16 @@ public final class RpcServer implements AutoCloseable {
      * these authorities.
      */
     public Builder tls(Path certificateChain, Path privateKey, Path trustedClients) {
-      this.tls = new ServerTls.InFiles(certificateChain, privateKey, trustedClients);
+      return tls(
+          TlsFiles.builder()
+              .certificate(certificateChain, privateKey)
+              .trust(trustedClients)
+              .build());
+    }
+
+    /** Serves over TLS with these files. */
+    public Builder tls(TlsFiles files) {
+      this.tls = new ServerTls.InFiles(files);
       return this;
     }
 

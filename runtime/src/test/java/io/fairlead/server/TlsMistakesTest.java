@@ -9,6 +9,7 @@ import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoLoopback;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.testkit.Certificates;
+import io.fairlead.testkit.TestAuthority;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ServerCredentials;
@@ -18,7 +19,8 @@ import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettySslContextChannelCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,16 +46,24 @@ class TlsMistakesTest {
   private static Certificates echo;
   private static Certificates caller;
   private static Certificates stranger;
-  private static Map.Entry<Certificates, Certificates> expired;
+  private static Path expiredAuthority;
+  private static Certificates expired;
 
   @RegisterExtension final RunningServerExtension running = new RunningServerExtension();
 
   @BeforeAll
-  static void makeCertificates() throws Exception {
+  static void makeCertificates() {
     echo = Certificates.create(directory, "echo");
     caller = Certificates.create(directory, "caller");
     stranger = Certificates.create(directory, "stranger");
-    expired = Certificates.expired(directory, "expired");
+    TestAuthority authority = TestAuthority.create("expired-authority");
+    expiredAuthority = authority.write(directory.resolve("expired-authority.pem"));
+    Instant now = Instant.now();
+    expired =
+        authority
+            .leaf("expired")
+            .valid(now.minus(Duration.ofDays(10)), now.minus(Duration.ofDays(8)))
+            .write(directory);
   }
 
   @Test
@@ -94,13 +104,9 @@ class TlsMistakesTest {
   @Test
   void clientCertificateThatHasExpired() throws Exception {
     RpcServer server =
-        running.start(
-            serving().tls(echo.certificate(), echo.key(), expired.getKey().certificate()));
+        running.start(serving().tls(echo.certificate(), echo.key(), expiredAuthority));
     ChannelCredentials old =
-        trusting(echo)
-            .keyManager(
-                expired.getValue().certificate().toFile(), expired.getValue().key().toFile())
-            .build();
+        trusting(echo).keyManager(expired.certificate().toFile(), expired.key().toFile()).build();
     assertThat(failure(server, old))
         .containsPattern(
             "the client certificate of this channel has expired; renew it"
@@ -128,10 +134,9 @@ class TlsMistakesTest {
   void serverCertificateThatHasExpired() throws Exception {
     // A server checks files when it starts; credentials stand for a certificate that expires later.
     ServerCredentials old =
-        TlsServerCredentials.create(
-            expired.getValue().certificate().toFile(), expired.getValue().key().toFile());
+        TlsServerCredentials.create(expired.certificate().toFile(), expired.key().toFile());
     RpcServer server = running.start(serving().tls(old));
-    assertThat(failure(server, trusting(expired.getKey()).build()))
+    assertThat(failure(server, trusting(expiredAuthority).build()))
         .contains("the certificate of the server has expired (", "; renew it there");
   }
 
@@ -156,7 +161,11 @@ class TlsMistakesTest {
   }
 
   private static TlsChannelCredentials.Builder trusting(Certificates server) throws IOException {
-    return TlsChannelCredentials.newBuilder().trustManager(server.certificate().toFile());
+    return trusting(server.certificate());
+  }
+
+  private static TlsChannelCredentials.Builder trusting(Path authority) throws IOException {
+    return TlsChannelCredentials.newBuilder().trustManager(authority.toFile());
   }
 
   private static String failure(RpcServer server, ChannelCredentials credentials) {

@@ -14,6 +14,7 @@ import io.fairlead.policy.MethodPolicy;
 import io.fairlead.security.Authorizer;
 import io.fairlead.security.Caller;
 import io.fairlead.testkit.Certificates;
+import io.fairlead.testkit.TestAuthority;
 import io.grpc.ChannelCredentials;
 import io.grpc.ServerCredentials;
 import io.grpc.Status;
@@ -25,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,7 +46,7 @@ class TlsTest {
   private final InMemoryRegistry registry = running.add(new InMemoryRegistry());
 
   @BeforeAll
-  static void makeCertificates() throws Exception {
+  static void makeCertificates() {
     echo = Certificates.create(directory, "echo");
     caller = Certificates.create(directory, "caller");
     stranger = Certificates.create(directory, "stranger");
@@ -151,8 +153,13 @@ class TlsTest {
   }
 
   @Test
-  void anExpiredCertificateIsRefusedAtTheStart() throws Exception {
-    Certificates old = Certificates.create(directory, "old", "-5d", 2);
+  void anExpiredCertificateIsRefusedAtTheStart() {
+    Instant now = Instant.now();
+    Certificates old =
+        TestAuthority.create("authority")
+            .leaf("old")
+            .valid(now.minus(Duration.ofDays(5)), now.minus(Duration.ofDays(3)))
+            .write(directory);
     assertThatThrownBy(() -> serving().tls(old.certificate(), old.key()).start())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("the certificate in " + old.certificate() + " is valid from ")

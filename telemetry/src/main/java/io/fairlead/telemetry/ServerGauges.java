@@ -6,6 +6,9 @@ import io.fairlead.lifecycle.ReadinessState;
 import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.ServerLoad;
 import io.fairlead.server.RpcServer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,6 +35,11 @@ final class ServerGauges {
             "grpc.method");
     FamilyBuilder phase =
         gauge("phase", "Servers in each phase of their life.", "{server}", "fairlead.phase");
+    FamilyBuilder certificate =
+        gauge(
+            "certificate.left",
+            "Time until the certificate of the server expires, where it is read from files.",
+            "s");
     FamilyBuilder ready =
         gauge("ready", "Whether a readiness check passes.", "{check}", "fairlead.check");
     // Servers on several addresses of a machine may have one port.
@@ -52,6 +60,10 @@ final class ServerGauges {
             }
           }
           sumOf(group).forEach((method, calls) -> limit.add(calls, port, method));
+          group.stream()
+              .flatMap(each -> each.certificateExpiry().stream())
+              .min(Comparator.naturalOrder())
+              .ifPresent(first -> certificate.add(left(first), port));
           checksOf(group).forEach((name, passes) -> ready.add(passes ? 1 : 0, port, name));
         });
     FamilyBuilder holds =
@@ -61,9 +73,23 @@ final class ServerGauges {
             "{hold}");
     holds.add(RpcServer.eventLoopHolds());
     for (FamilyBuilder family :
-        List.of(inFlight, waiting, callers, handlers, serving, limit, phase, ready, holds)) {
+        List.of(
+            inFlight,
+            waiting,
+            callers,
+            handlers,
+            serving,
+            limit,
+            phase,
+            ready,
+            certificate,
+            holds)) {
       into.add(family.build());
     }
+  }
+
+  private static double left(Instant expiry) {
+    return Math.max(0, Duration.between(Instant.now(), expiry).toMillis() / 1e3);
   }
 
   private static long count(List<RpcServer> servers, ServerState.Phase phase) {

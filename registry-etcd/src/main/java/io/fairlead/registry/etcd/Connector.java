@@ -1,7 +1,9 @@
 package io.fairlead.registry.etcd;
 
 import io.grpc.ManagedChannel;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** Opens channels to the endpoints of one etcd cluster. */
 interface Connector {
@@ -13,4 +15,15 @@ interface Connector {
    * threads.
    */
   ManagedChannel open(int endpoint);
+
+  /** Runs the listener when new connections would use other certificates than those before. */
+  default void onNewFiles(Runnable listener) {}
+
+  /** Returns until when the own certificate is valid; empty without one. */
+  default Optional<Instant> certificateExpiry() {
+    return Optional.empty();
+  }
+
+  /** Releases what is not of a channel. */
+  default void close() {}
 }

@@ -187,6 +187,10 @@ public final class EtcdRegistry implements Registry {
         .linkLosses(link.losses())
         .leaseRemaining(lease == null ? null : Duration.ofNanos(lease.remainingNanos(now)))
         .leaseLosses(keeper.losses())
+        .certificateLeft(
+            link.certificateExpiry()
+                .map(expiry -> Duration.between(clock.instant(), expiry))
+                .orElse(null))
         .registrations(
             localKeyOwners.all().stream()
                 .map(

@@ -1,11 +1,7 @@
 package io.fairlead.registry.etcd;
 
-import io.grpc.netty.GrpcSslContexts;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import io.fairlead.internal.tls.TlsWatch;
+import io.fairlead.security.TlsFiles;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -26,9 +22,7 @@ public final class EtcdRegistryBuilder {
   private InstantSource clock = InstantSource.system();
   private RandomGenerator random = new SplittableRandom();
   private @Nullable Credentials credentials;
-  private @Nullable Path authorities;
-  private @Nullable Path certificate;
-  private @Nullable Path privateKey;
+  private @Nullable TlsFiles tlsFiles;
   private @Nullable String serverName;
   private @Nullable Path snapshots;
   private @Nullable EventLoop eventLoop;
@@ -51,16 +45,13 @@ public final class EtcdRegistryBuilder {
     return this;
   }
 
-  /** Sets the certificates (PEM) that etcd's own is checked against; without it, the platform's. */
-  public EtcdRegistryBuilder trust(Path pem) {
-    authorities = Objects.requireNonNull(pem, "pem");
-    return this;
-  }
-
-  /** Sets our certificate chain and its private key (PEM, PKCS#8), for mutual TLS. */
-  public EtcdRegistryBuilder clientCertificate(Path chainPem, Path keyPem) {
-    certificate = Objects.requireNonNull(chainPem, "chainPem");
-    privateKey = Objects.requireNonNull(keyPem, "keyPem");
+  /**
+   * Sets the authorities that etcd's certificate is checked against, and the own certificate for
+   * mutual TLS. Without it the authorities of the JDK are trusted. The files are read again while
+   * the registry is open; new ones are used at once, on a new connection.
+   */
+  public EtcdRegistryBuilder tls(TlsFiles files) {
+    tlsFiles = Objects.requireNonNull(files, "files");
     return this;
   }
 
@@ -146,12 +137,12 @@ public final class EtcdRegistryBuilder {
 
   /** Opens the registry. Returns at once, reachable or not. */
   public EtcdRegistry connect() {
-    Connector opened =
-        connector == null ? new NettyConnector(checked(), tls(), serverName) : connector;
+    Connector opened = connector == null ? netty() : connector;
     EventLoop loop = eventLoop == null ? new ThreadEventLoop() : eventLoop;
     EndpointCodec codec = EndpointCodec.of(keyLayout, namespace);
     Link link =
         new Link(loop, random, opened, timeouts, credentials, codec.root() + "fairlead-probe");
+    opened.onNewFiles(() -> loop.execute(link::replaceConnection));
     SnapshotStore store =
         snapshots == null ? SnapshotStore.NONE : new SnapshotFiles(snapshots, snapshotAge, clock);
     boolean spansHosts = !endpoints.stream().allMatch(EtcdEndpoint::loopback);
@@ -166,46 +157,18 @@ public final class EtcdRegistryBuilder {
     if (endpoints.stream().anyMatch(one -> one.tls() != endpoints.get(0).tls())) {
       throw new IllegalArgumentException("etcd endpoints " + endpoints + " mix http and https");
     }
-    if (!endpoints.get(0).tls() && (authorities != null || certificate != null)) {
+    if (!endpoints.get(0).tls() && tlsFiles != null) {
       throw new IllegalArgumentException(
-          "etcd endpoints " + endpoints + " are http, but certificates are set; use https");
+          "etcd endpoints " + endpoints + " are http, but tls(...) is set; use https");
     }
     return endpoints;
   }
 
-  private @Nullable SslContext tls() {
-    if (!endpoints.get(0).tls()) {
-      return null;
-    }
-    try {
-      SslContextBuilder context = GrpcSslContexts.forClient();
-      if (authorities != null) {
-        context.trustManager(readable(authorities));
-      }
-      if (certificate != null && privateKey != null) {
-        context.keyManager(readable(certificate), readable(privateKey));
-      }
-      return context.build();
-    } catch (IOException e) {
-      throw new UncheckedIOException("TLS to etcd cannot be set up: " + e.getMessage(), e);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "TLS to etcd cannot be set up from "
-              + authorities
-              + ", "
-              + certificate
-              + ", "
-              + privateKey
-              + ": "
-              + e.getMessage(),
-          e);
-    }
-  }
-
-  private static java.io.File readable(Path pem) throws IOException {
-    if (!Files.isReadable(pem)) {
-      throw new IOException(pem + " is not a readable file");
-    }
-    return pem.toFile();
+  private NettyConnector netty() {
+    List<EtcdEndpoint> members = checked();
+    TlsFiles files = tlsFiles == null ? TlsFiles.builder().build() : tlsFiles;
+    TlsWatch watch =
+        members.get(0).tls() ? TlsWatch.ofClient(files, "registry on " + members.get(0)) : null;
+    return new NettyConnector(members, watch, serverName);
   }
 }

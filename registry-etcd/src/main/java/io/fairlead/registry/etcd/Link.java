@@ -3,10 +3,12 @@ package io.fairlead.registry.etcd;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -88,6 +90,21 @@ final class Link {
   void suspect(Session session, EtcdException failure) {
     if (state != null) {
       state.suspect(session, failure);
+    }
+  }
+
+  /** Connects again, as the certificates of the connection were replaced. */
+  void replaceConnection() {
+    EtcdClient present = client();
+    if (present != null) {
+      Session session = present.session();
+      suspect(
+          session,
+          new EtcdException(
+              EtcdException.Kind.UNREACHABLE,
+              "the connection to etcd at "
+                  + session.endpoint()
+                  + " is replaced, for new TLS files"));
     }
   }
 
@@ -267,6 +284,7 @@ final class Link {
     if (last != null) {
       last.close();
     }
+    connector.close();
   }
 
   private EtcdException unknown() {
@@ -313,6 +331,11 @@ final class Link {
   /** Returns how long it has been up or down. */
   long sinceNanos() {
     return sinceNanos;
+  }
+
+  /** Returns until when the own certificate is valid; empty without one. */
+  Optional<Instant> certificateExpiry() {
+    return connector.certificateExpiry();
   }
 
   /** Returns how often it went down. */

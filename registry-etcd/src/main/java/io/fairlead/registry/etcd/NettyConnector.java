@@ -1,11 +1,13 @@
 package io.fairlead.registry.etcd;
 
+import io.fairlead.internal.tls.TlsWatch;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
-import io.grpc.netty.NegotiationType;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.ChannelOption;
-import io.netty.handler.ssl.SslContext;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +19,11 @@ final class NettyConnector implements Connector {
   private static final int MAX_MESSAGE_BYTES = 256 << 20;
 
   private final List<EtcdEndpoint> endpoints;
-  private final @Nullable SslContext tls;
+  private final @Nullable TlsWatch tls;
   private final @Nullable String serverName;
 
   NettyConnector(
-      List<EtcdEndpoint> endpoints, @Nullable SslContext tls, @Nullable String serverName) {
+      List<EtcdEndpoint> endpoints, @Nullable TlsWatch tls, @Nullable String serverName) {
     this.endpoints = endpoints;
     this.tls = tls;
     this.serverName = serverName;
@@ -36,21 +38,37 @@ final class NettyConnector implements Connector {
   public ManagedChannel open(int number) {
     EtcdEndpoint endpoint = endpoints.get(number);
     NettyChannelBuilder builder =
-        NettyChannelBuilder.forTarget("dns:///" + endpoint.hostAndPort())
+        NettyChannelBuilder.forTarget(
+                "dns:///" + endpoint.hostAndPort(),
+                tls == null ? InsecureChannelCredentials.create() : tls.channelCredentials())
             .directExecutor()
             .disableRetry()
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
             // The lost connection is our sign that etcd went away, so it must not end by idleness.
             .idleTimeout(365, TimeUnit.DAYS)
             .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS);
-    if (tls != null) {
-      builder.negotiationType(NegotiationType.TLS).sslContext(tls);
-    } else {
-      builder.negotiationType(NegotiationType.PLAINTEXT);
-    }
     if (serverName != null) {
       builder.overrideAuthority(serverName);
     }
     return builder.build();
+  }
+
+  @Override
+  public void onNewFiles(Runnable listener) {
+    if (tls != null) {
+      tls.onReload(listener);
+    }
+  }
+
+  @Override
+  public Optional<Instant> certificateExpiry() {
+    return tls == null ? Optional.empty() : tls.expiry();
+  }
+
+  @Override
+  public void close() {
+    if (tls != null) {
+      tls.close();
+    }
   }
 }

@@ -30,6 +30,9 @@ final class RegistryGauges {
     counter("link.losses", none, health.linkLosses());
     gauge("lease.remaining.seconds", none, seconds(health.leaseRemaining().orElse(Duration.ZERO)));
     counter("lease.losses", none, health.leaseLosses());
+    health
+        .certificateLeft()
+        .ifPresent(left -> gauge("certificate.left.seconds", none, seconds(left)));
   }
 
   private void registration(RegistrationHealth one) {

@@ -15,6 +15,7 @@ public final class RegistryHealth {
   private final long linkLosses;
   private final @Nullable Duration leaseRemaining;
   private final long leaseLosses;
+  private final @Nullable Duration certificateLeft;
   private final List<RegistrationHealth> registrations;
   private final List<WatchHealth> watches;
 
@@ -26,6 +27,7 @@ public final class RegistryHealth {
     linkLosses = builder.linkLosses;
     leaseRemaining = builder.leaseRemaining;
     leaseLosses = builder.leaseLosses;
+    certificateLeft = builder.certificateLeft;
     registrations = List.copyOf(builder.registrations);
     watches = List.copyOf(builder.watches);
   }
@@ -72,6 +74,14 @@ public final class RegistryHealth {
     return leaseLosses;
   }
 
+  /**
+   * Returns for how long the own certificate is valid; negative once it has expired, empty without
+   * one.
+   */
+  public Optional<Duration> certificateLeft() {
+    return Optional.ofNullable(certificateLeft);
+  }
+
   /** Returns the registrations, in the order in which they were made. */
   public List<RegistrationHealth> registrations() {
     return registrations;
@@ -97,6 +107,7 @@ public final class RegistryHealth {
         && linkLosses == that.linkLosses
         && Objects.equals(leaseRemaining, that.leaseRemaining)
         && leaseLosses == that.leaseLosses
+        && Objects.equals(certificateLeft, that.certificateLeft)
         && registrations.equals(that.registrations)
         && watches.equals(that.watches);
   }
@@ -111,6 +122,7 @@ public final class RegistryHealth {
         linkLosses,
         leaseRemaining,
         leaseLosses,
+        certificateLeft,
         registrations,
         watches);
   }
@@ -130,6 +142,9 @@ public final class RegistryHealth {
             .orElse(", no lease")
         + ", lease losses "
         + leaseLosses
+        + certificateLeft()
+            .map(left -> ", certificate for " + DurationFormat.format(left) + " more")
+            .orElse("")
         + ", registrations "
         + registrations
         + ", watches "
@@ -144,6 +159,7 @@ public final class RegistryHealth {
     private long linkLosses;
     private @Nullable Duration leaseRemaining;
     private long leaseLosses;
+    private @Nullable Duration certificateLeft;
     private List<RegistrationHealth> registrations = List.of();
     private List<WatchHealth> watches = List.of();
 
@@ -181,6 +197,11 @@ public final class RegistryHealth {
 
     Builder leaseLosses(long value) {
       leaseLosses = value;
+      return this;
+    }
+
+    Builder certificateLeft(@Nullable Duration value) {
+      certificateLeft = value;
       return this;
     }
 

@@ -65,7 +65,7 @@ final class Child implements AutoCloseable {
 
   /** STOP, CONT or KILL. */
   void signal(String name) {
-    Certificates.run("kill -" + name + " " + process.pid());
+    Command.run("kill -" + name + " " + process.pid());
   }
 
   void awaitEnd() {

@@ -9,10 +9,13 @@ import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registration.State;
 import io.fairlead.discovery.Registration.Status;
 import io.fairlead.observe.CallExplanation;
+import io.fairlead.security.TlsFiles;
+import io.fairlead.testkit.Certificates;
 import io.fairlead.testkit.EtcdRelease;
 import io.fairlead.testkit.FaultyProxy;
 import io.fairlead.testkit.LogCapture;
 import io.fairlead.testkit.RealEtcd;
+import io.fairlead.testkit.TestAuthority;
 import io.grpc.CallOptions;
 import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
@@ -23,6 +26,7 @@ import io.grpc.stub.ClientCalls;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -233,8 +237,8 @@ final class RefusalsIT {
   void anExpiredTokenIsFetchedAnewAndNothingIsLost(EtcdRelease release, @TempDir Path directory) {
     Path privateKey = directory.resolve("jwt.key");
     Path publicKey = directory.resolve("jwt.pub");
-    Certificates.run("openssl genrsa -out " + privateKey + " 2048");
-    Certificates.run("openssl rsa -in " + privateKey + " -pubout -out " + publicKey);
+    Command.run("openssl genrsa -out " + privateKey + " 2048");
+    Command.run("openssl rsa -in " + privateKey + " -pubout -out " + publicKey);
     String token =
         "jwt,pub-key=" + publicKey + ",priv-key=" + privateKey + ",sign-method=RS256,ttl=2s";
     try (RealEtcd etcd = RealEtcd.builder(release).arguments("--auth-token", token).start()) {
@@ -282,19 +286,17 @@ final class RefusalsIT {
   @EnumSource
   void aWrongAuthorityIsNamedOnceAndWorksWhenTheCertificateIsReplaced(
       EtcdRelease release, @TempDir Path directory) throws Exception {
-    Certificates ours = Certificates.create(directory, "ours");
-    Certificates others = Certificates.create(directory, "others");
-    Path certificate = directory.resolve("etcd.pem");
-    Path key = directory.resolve("etcd.key");
-    others.sign(certificate, key);
-    try (RealEtcd etcd = RealEtcd.builder(release).tls(certificate, key).start();
+    TestAuthority ours = TestAuthority.create("ours");
+    Certificates own = TestAuthority.create("others").leaf("etcd").write(directory);
+    TlsFiles trust = TlsFiles.builder().trust(ours.write(directory.resolve("ours.pem"))).build();
+    try (RealEtcd etcd = RealEtcd.builder(release).tls(own.certificate(), own.key()).start();
         FaultyProxy proxy = FaultyProxy.to("127.0.0.1", etcd.port());
         LogCapture log = LogCapture.of("io.fairlead.registry.etcd");
         EtcdRegistry registry =
             EtcdRegistry.builder()
                 .endpoints("https://" + proxy.authority())
                 .timeouts(TIMING)
-                .trust(ours.authority())
+                .tls(trust)
                 .connect()) {
       RecordedResolutions recordedResolutions = RegistryContract.watched(registry, "shop");
       RegistryContract.soon("refused", () -> !recordedResolutions.failure().isEmpty());
@@ -303,11 +305,7 @@ final class RefusalsIT {
       proxy.awaitAccepted(3, PATIENCE);
       assertThat(log.with(proxy.authority() + ": no TLS connection")).hasSize(1);
       // etcd reads its certificate again for each connection.
-      Path fresh = directory.resolve("fresh.pem");
-      Path freshKey = directory.resolve("fresh.key");
-      ours.sign(fresh, freshKey);
-      Files.copy(freshKey, key, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-      Files.copy(fresh, certificate, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      ours.leaf("etcd").write(directory);
       RegistryContract.soon("trusted", recordedResolutions::absent);
     }
   }
@@ -316,29 +314,80 @@ final class RefusalsIT {
   @EnumSource
   void mutualTlsWorksAndAMissingClientCertificateIsNamed(
       EtcdRelease release, @TempDir Path directory) {
-    Certificates ours = Certificates.create(directory, "ours");
-    Path certificate = directory.resolve("etcd.pem");
-    Path key = directory.resolve("etcd.key");
-    ours.sign(certificate, key);
+    TestAuthority ours = TestAuthority.create("ours");
+    Path trust = ours.write(directory.resolve("ours.pem"));
+    Certificates own = ours.leaf("etcd").write(directory);
+    TlsFiles withoutCertificate = TlsFiles.builder().trust(trust).build();
+    TlsFiles complete =
+        TlsFiles.builder().trust(trust).certificate(own.certificate(), own.key()).build();
     try (RealEtcd etcd =
             RealEtcd.builder(release)
-                .tls(certificate, key)
-                .clientCertificates(ours.authority())
+                .tls(own.certificate(), own.key())
+                .clientCertificates(trust)
                 .start();
         EtcdRegistry bare =
-            EtcdRegistry.builder().endpoints(etcd.endpoint()).trust(ours.authority()).connect();
+            EtcdRegistry.builder().endpoints(etcd.endpoint()).tls(withoutCertificate).connect();
         EtcdRegistry good =
-            EtcdRegistry.builder()
-                .endpoints(etcd.endpoint())
-                .trust(ours.authority())
-                .clientCertificate(certificate, key)
-                .connect()) {
+            EtcdRegistry.builder().endpoints(etcd.endpoint()).tls(complete).connect()) {
       RecordedResolutions recordedResolutions = RegistryContract.watched(good, "shop");
       RegistryContract.soon("trusted", recordedResolutions::absent);
       RecordedResolutions refused = RegistryContract.watched(bare, "shop");
       RegistryContract.soon("refused", () -> !refused.failure().isEmpty());
       assertThat(refused.failure()).contains(etcd.endpoint());
     }
+  }
+
+  /** New authorities, and a new certificate: each is used on a new connection. */
+  @ParameterizedTest
+  @EnumSource
+  void replacedCertificatesAreUsedWithoutALostRegistration(
+      EtcdRelease release, @TempDir Path directory) throws Exception {
+    TestAuthority old = TestAuthority.create("old");
+    Path trust = old.write(directory.resolve("trust.pem"));
+    Certificates own = old.leaf("etcd").write(directory);
+    Path etcdTrust = directory.resolve("etcd-trust.pem");
+    Files.copy(trust, etcdTrust);
+    TlsFiles files =
+        TlsFiles.builder()
+            .trust(trust)
+            .certificate(own.certificate(), own.key())
+            .checkInterval(Duration.ofMillis(50))
+            .build();
+    try (RealEtcd etcd =
+            RealEtcd.builder(release)
+                .tls(own.certificate(), own.key())
+                .clientCertificates(etcdTrust)
+                .start();
+        LogCapture log = LogCapture.of("io.fairlead");
+        EtcdRegistry registry =
+            EtcdRegistry.builder().endpoints(etcd.endpoint()).tls(files).connect()) {
+      Registration registration = registry.register("shop", Endpoint.of("a", "10.0.0.1", 1));
+      RegistryContract.soon("registered", () -> World.is(registration, State.REGISTERED));
+
+      TestAuthority next = TestAuthority.create("new");
+      // Both are trusted first, as one does: then the certificates follow.
+      Files.writeString(
+          trust,
+          Files.readString(trust) + Files.readString(next.write(directory.resolve("new.pem"))));
+      RegistryContract.soon("trust", () -> !log.with("took the authorities").isEmpty());
+      RegistryContract.soon("linked", () -> registry.health().linked());
+      old.leaf("etcd")
+          .valid(Instant.now().minus(Duration.ofHours(1)), Instant.now().plus(Duration.ofDays(90)))
+          .write(directory);
+      RegistryContract.soon("certificate", () -> daysLeft(registry) > 80);
+      RegistryContract.soon("replaced", () -> registry.health().linkLosses() >= 2);
+      RegistryContract.soon("linked", () -> registry.health().linked());
+
+      assertThat(log.with("is replaced, for new TLS files")).isNotEmpty();
+      assertThat(registry.health().leaseLosses()).isZero();
+      assertThat(registry.health().gauges())
+          .anyMatch(each -> each.name().equals("fairlead.registry.certificate.left.seconds"));
+      registration.update(registration.endpoint().withWeight(7)).toCompletableFuture().join();
+    }
+  }
+
+  private static long daysLeft(EtcdRegistry registry) {
+    return registry.health().certificateLeft().orElse(Duration.ZERO).toDays();
   }
 
   private static void enableAuthentication(RealEtcd etcd) {

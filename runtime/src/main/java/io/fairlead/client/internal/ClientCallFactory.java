@@ -96,7 +96,7 @@ public final class ClientCallFactory {
     NettyChannelBuilder netty =
         NettyChannelBuilder.forTarget(target.grpcTarget(), channelConfig.credentials)
             .eventLoopGroup(loops.loops())
-            .channelFactory(NettyTransportKind::connection)
+            .channelFactory(() -> NettyTransportKind.connection(channelConfig.tlsWatch))
             .flowControlWindow(channelConfig.flowControlWindow);
     if (!channelConfig.keepAlive.isZero()) {
       netty.keepAliveTime(channelConfig.keepAlive.toNanos(), TimeUnit.NANOSECONDS);

@@ -1,5 +1,6 @@
 package io.fairlead.internal.transport;
 
+import io.fairlead.internal.tls.TlsWatch;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -13,6 +14,7 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The kind of sockets that event loops drive: epoll's where its native library is on the class path
@@ -31,27 +33,37 @@ public final class NettyTransportKind {
     return EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
   }
 
-  /** Returns a connection that these loops can drive. */
-  public static SocketChannel connection() {
+  /**
+   * Returns a connection that these loops can drive.
+   *
+   * @param watch looks after it; null without files of TLS
+   */
+  public static SocketChannel connection(@Nullable TlsWatch watch) {
     SocketChannel connection = EPOLL ? new EpollSocketChannel() : new NioSocketChannel();
     connection.pipeline().addLast(new FrameFloodGuard(), new ReadSplittingHandler());
-    return connection;
+    return watch == null ? connection : watch.watch(connection);
   }
 
-  /** Returns an open port that these loops can drive. What it accepts goes through the gate. */
-  public static ServerSocketChannel port(ConnectionGate gate) {
+  /**
+   * Returns an open port that these loops can drive. What it accepts goes through the gate.
+   *
+   * @param watch looks after the connections; null without files of TLS
+   */
+  public static ServerSocketChannel port(ConnectionGate gate, @Nullable TlsWatch watch) {
     ServerSocketChannel port =
         EPOLL ? new EpollServerSocketChannel() : new NioServerSocketChannel();
-    port.pipeline().addLast(new Accepting(gate));
+    port.pipeline().addLast(new Accepting(gate, watch));
     return port;
   }
 
   /** Prepares each accepted connection as {@link #connection} does for those of clients. */
   static final class Accepting extends ChannelInboundHandlerAdapter {
     private final ConnectionGate gate;
+    private final @Nullable TlsWatch watch;
 
-    Accepting(ConnectionGate gate) {
+    Accepting(ConnectionGate gate, @Nullable TlsWatch watch) {
       this.gate = gate;
+      this.watch = watch;
     }
 
     @Override
@@ -59,6 +71,9 @@ public final class NettyTransportKind {
       Channel connection = (Channel) accepted;
       if (gate.admit(connection)) {
         connection.pipeline().addLast(new ReadSplittingHandler(gate.guard()));
+        if (watch != null) {
+          watch.watch(connection);
+        }
         ctx.fireChannelRead(connection);
       }
     }

@@ -142,14 +142,14 @@ class ReadSplittingHandlerTest {
 
   @Test
   void clientAndServerPipelinesHaveTheHandler() {
-    SocketChannel client = NettyTransportKind.connection();
+    SocketChannel client = NettyTransportKind.connection(null);
     assertThat(client.pipeline().get(ReadSplittingHandler.class)).isNotNull();
     ConnectionGate gate =
         new ConnectionGate("x", OptionalInt.empty(), OptionalInt.empty(), Duration.ofSeconds(10));
-    ServerSocketChannel port = NettyTransportKind.port(gate);
+    ServerSocketChannel port = NettyTransportKind.port(gate, null);
     assertThat(port.pipeline().get(NettyTransportKind.Accepting.class)).isNotNull();
     EmbeddedChannel accepted = new EmbeddedChannel();
-    new EmbeddedChannel(new NettyTransportKind.Accepting(gate))
+    new EmbeddedChannel(new NettyTransportKind.Accepting(gate, null))
         .pipeline()
         .fireChannelRead(accepted);
     assertThat(accepted.pipeline().get(ReadSplittingHandler.class)).isNotNull();

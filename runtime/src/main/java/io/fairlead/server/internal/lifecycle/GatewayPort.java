@@ -1,6 +1,7 @@
 package io.fairlead.server.internal.lifecycle;
 
 import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.internal.tls.TlsWatch;
 import io.fairlead.lifecycle.ServerGateway;
 import io.fairlead.server.internal.observe.ServerCallRecorderFactory;
 import io.fairlead.server.internal.stack.ServerExecutors;
@@ -13,18 +14,20 @@ import io.grpc.ServerStreamTracer;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
 
 /** The port of one server, for its gateway. */
 record GatewayPort(
     ServerConfig config,
     ServerStack stack,
     ServerExecutors executors,
+    @Nullable TlsWatch watch,
     ServerCredentials credentials)
     implements ServerGateway.Port {
 
   @Override
   public Server start(ServerCredentials changed) {
-    return ServerSocketBinder.start(config, stack, executors, changed);
+    return ServerSocketBinder.start(config, stack, executors, watch, changed);
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
 import io.fairlead.internal.Durations;
+import io.fairlead.internal.tls.TlsWatch;
 import io.fairlead.lifecycle.LifecycleTimeouts;
 import io.fairlead.lifecycle.ReadinessState;
 import io.fairlead.lifecycle.ServerState;
@@ -14,8 +15,11 @@ import io.fairlead.server.internal.stack.ServerExecutors;
 import io.fairlead.server.internal.stack.ServerStack;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +41,10 @@ public final class ServerLifecycle {
   private final HealthStatuses health;
   private final ReadinessMonitor readinessMonitor;
   private final ServerExecutors executors;
+
+  /** Null without files of TLS. */
+  private final @Nullable TlsWatch watch;
+
   private final ServerStack stack;
   private final Server server;
   private final int port;
@@ -59,13 +67,14 @@ public final class ServerLifecycle {
     this.clock = clock;
     this.log = new LifecycleLog(config.identity().name(), clock);
     this.health = new HealthStatuses(names(config.services()));
+    this.watch = watch(config);
     this.executors = new ServerExecutors(config.identity().name(), config.maxHandlerThreads());
     try {
       refuseNoService(config);
       this.readinessMonitor =
           new ReadinessMonitor(
               config.identity().name(),
-              config.readiness(),
+              readiness(config.readiness(), watch),
               health,
               executors.timer(),
               executors.handlers()::run,
@@ -78,12 +87,32 @@ public final class ServerLifecycle {
               executors,
               System::nanoTime,
               () -> ThreadLocalRandom.current().nextDouble());
-      this.server = ServerSocketBinder.open(config, stack, executors);
+      this.server = ServerSocketBinder.open(config, stack, executors, watch);
       // Asked again and again, also after the end.
       this.port = server.getPort();
     } catch (RuntimeException | Error e) {
       List<String> unused = executors.close(config.timeouts().forceClose());
+      closeWatch();
       throw e;
+    }
+  }
+
+  private static @Nullable TlsWatch watch(ServerConfig config) {
+    return config.listen().tls() instanceof ServerTls.InFiles with
+        ? TlsWatch.ofServer(with.files(), "server " + config.identity().name())
+        : null;
+  }
+
+  /** A server whose certificate has expired gets no new connections, and says so. */
+  private static ReadinessConfig readiness(ReadinessConfig config, @Nullable TlsWatch watch) {
+    return watch == null
+        ? config
+        : config.with(new ReadinessCheckConfig("TLS certificate", watch::ready, Set.of()));
+  }
+
+  private void closeWatch() {
+    if (watch != null) {
+      watch.close();
     }
   }
 
@@ -203,6 +232,7 @@ public final class ServerLifecycle {
     readinessMonitor.close();
     new GracefulShutdown(timeouts, log, clock)
         .run(reason, health, registration, server, executors, owned);
+    closeWatch();
   }
 
   private void unhook() {
@@ -238,6 +268,10 @@ public final class ServerLifecycle {
 
   public int handlersRunning() {
     return executors.handlers().running();
+  }
+
+  public Optional<Instant> certificateExpiry() {
+    return watch == null ? Optional.empty() : watch.expiry();
   }
 
   public List<ReadinessState> readiness() {

@@ -1,6 +1,7 @@
 package io.fairlead.server.internal.lifecycle;
 
 import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.internal.tls.TlsWatch;
 import io.fairlead.internal.transport.ConnectionGate;
 import io.fairlead.internal.transport.NettyTransportKind;
 import io.fairlead.internal.transport.TransportLog;
@@ -21,7 +22,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
-import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -35,22 +35,36 @@ final class ServerSocketBinder {
 
   private ServerSocketBinder() {}
 
-  static Server open(ServerConfig config, ServerStack stack, ServerExecutors executors) {
+  /**
+   * Opens the port.
+   *
+   * @param watch of the files of TLS; null without files
+   */
+  static Server open(
+      ServerConfig config, ServerStack stack, ServerExecutors executors, @Nullable TlsWatch watch) {
     TransportLog.makePlain();
-    ServerTls tls = config.listen().tls();
     ServerGateway gateway = config.listen().gateway();
     try {
-      ServerCredentials credentials = credentials(tls);
+      ServerCredentials credentials = credentials(config.listen().tls(), watch);
       return gateway == null
-          ? start(config, stack, executors, credentials)
-          : gateway.open(new GatewayPort(config, stack, executors, credentials));
+          ? start(config, stack, executors, watch, credentials)
+          : gateway.open(new GatewayPort(config, stack, executors, watch, credentials));
     } catch (IllegalArgumentException e) {
-      throw tls == null ? e : tls.unusable(e);
+      if (config.listen().tls() instanceof ServerTls.Given) {
+        throw new IllegalStateException(
+            "the transport cannot use the credentials given to tls(...): " + e.getMessage(), e);
+      }
+      throw e;
     }
   }
 
-  private static ServerCredentials credentials(@Nullable ServerTls tls) {
-    return tls == null ? InsecureServerCredentials.create() : tls.credentials(Instant.now());
+  private static ServerCredentials credentials(@Nullable ServerTls tls, @Nullable TlsWatch watch) {
+    if (watch != null) {
+      return watch.serverCredentials();
+    }
+    return tls instanceof ServerTls.Given given
+        ? given.credentials()
+        : InsecureServerCredentials.create();
   }
 
   /** Opens the port of gRPC; a gateway calls it with credentials of its own. */
@@ -58,6 +72,7 @@ final class ServerSocketBinder {
       ServerConfig config,
       ServerStack stack,
       ServerExecutors executors,
+      @Nullable TlsWatch watch,
       ServerCredentials credentials) {
     ConnectionSettings connections = config.connections();
     ConnectionGate gate =
@@ -72,7 +87,7 @@ final class ServerSocketBinder {
             .directExecutor()
             .bossEventLoopGroup(executors.loops())
             .workerEventLoopGroup(executors.loops())
-            .channelFactory(() -> NettyTransportKind.port(gate))
+            .channelFactory(() -> NettyTransportKind.port(gate, watch))
             .addTransportFilter(new ThreadsFilter(executors.handlers()));
     apply(connections, builder);
     stack.services().forEach(builder::addService);

@@ -1,0 +1,31 @@
+package io.fairlead.internal.tls;
+
+import io.fairlead.security.TlsFiles;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What {@link TlsFiles} held when they were read together; equal if nothing in them changed. */
+record FileContents(@Nullable PemFile chain, @Nullable PemFile key, @Nullable PemFile trust) {
+
+  static FileContents read(TlsFiles files) {
+    return new FileContents(
+        read(files.certificateChain()), read(files.privateKey()), read(files.trust()));
+  }
+
+  private static @Nullable PemFile read(Optional<Path> file) {
+    return file.isPresent() ? PemFile.read(file.get()) : null;
+  }
+
+  /** Returns the certificate with its key, checked; null for a client without one. */
+  @Nullable KeyMaterial keyMaterial(Instant now) {
+    return chain == null || key == null ? null : KeyMaterial.of(chain, key, now);
+  }
+
+  /** Returns whether the certificate and its key are those of the other. */
+  boolean sameKey(FileContents other) {
+    return Objects.equals(chain, other.chain) && Objects.equals(key, other.key);
+  }
+}

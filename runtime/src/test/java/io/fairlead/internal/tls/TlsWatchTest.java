@@ -1,0 +1,253 @@
+package io.fairlead.internal.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fairlead.security.TlsFiles;
+import io.fairlead.testkit.LogCapture;
+import io.fairlead.testkit.TestAuthority;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a process with old certificates would lose, step by step: each test calls the checks. */
+class TlsWatchTest {
+  @TempDir private Path directory;
+  private final TestAuthority authority = TestAuthority.create("shop");
+  private Path chain;
+  private Path key;
+  private Path trust;
+  private Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+  private LogCapture logs;
+
+  @BeforeEach
+  void write() {
+    logs = LogCapture.of("io.fairlead.tls");
+    chain = directory.resolve("tls.crt");
+    key = directory.resolve("tls.key");
+    trust = authority.write(directory.resolve("ca.crt"));
+    leaf(Duration.ofDays(100)).write(chain, key);
+  }
+
+  @AfterEach
+  void closeLogs() {
+    logs.close();
+  }
+
+  private TestAuthority.Leaf leaf(Duration left) {
+    return authority.leaf("inventory").valid(now.minus(Duration.ofDays(1)), now.plus(left));
+  }
+
+  private TlsWatch watch() {
+    TlsFiles files = TlsFiles.builder().certificate(chain, key).trust(trust).build();
+    return TlsWatch.open(files, "server inventory", true, () -> now);
+  }
+
+  private void expires(TlsWatch watch, Duration left) {
+    assertThat(watch.expiry()).contains(now.plus(left));
+  }
+
+  @Test
+  void aRenewedCertificateIsTakenWithOneLine() {
+    TlsWatch watch = watch();
+    leaf(Duration.ofDays(200)).write(chain, key);
+    watch.check();
+    expires(watch, Duration.ofDays(200));
+    watch.check();
+    assertThat(logs.lines())
+        .singleElement()
+        .asString()
+        .contains("server inventory took the certificate CN=inventory of inventory, valid until ")
+        .contains(now.plus(Duration.ofDays(200)) + " (200 days left)");
+  }
+
+  @Test
+  void aRenewedCertificateForTheOldKeyIsTaken() {
+    TestAuthority.Leaf own = leaf(Duration.ofDays(50));
+    own.write(chain, key);
+    TlsWatch watch = watch();
+    own.valid(now.minus(Duration.ofDays(1)), now.plus(Duration.ofDays(90)))
+        .write(chain, directory.resolve("unused.key"));
+    watch.check();
+    expires(watch, Duration.ofDays(90));
+  }
+
+  @Test
+  void theSwapOfASymbolicLinkIsSeen() throws IOException {
+    // As Kubernetes lays a secret out: files point into ..data, which points to a directory.
+    Path first = Files.createDirectory(directory.resolve("..2026_1"));
+    Path second = Files.createDirectory(directory.resolve("..2026_2"));
+    leaf(Duration.ofDays(100)).write(first.resolve("tls.crt"), first.resolve("tls.key"));
+    leaf(Duration.ofDays(300)).write(second.resolve("tls.crt"), second.resolve("tls.key"));
+    Path data = Files.createSymbolicLink(directory.resolve("..data"), first);
+    Files.delete(chain);
+    Files.delete(key);
+    Files.createSymbolicLink(chain, Path.of("..data", "tls.crt"));
+    Files.createSymbolicLink(key, Path.of("..data", "tls.key"));
+    TlsWatch watch = watch();
+    Path swap = Files.createSymbolicLink(directory.resolve("..data_tmp"), second);
+    Files.move(swap, data, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    watch.check();
+    expires(watch, Duration.ofDays(300));
+  }
+
+  @Test
+  void aPairOfWhichHalfIsWrittenIsNeitherTakenNorReported() {
+    TlsWatch watch = watch();
+    TestAuthority.Leaf next = leaf(Duration.ofDays(200));
+    next.write(chain, directory.resolve("other.key"));
+    watch.check();
+    expires(watch, Duration.ofDays(100));
+    next.write(chain, key);
+    watch.check();
+    expires(watch, Duration.ofDays(200));
+    assertThat(logs.warnings()).isEmpty();
+  }
+
+  @Test
+  void theKeyOfAnotherCertificateIsReportedOnceAndTheOldPairIsKept() {
+    TlsWatch watch = watch();
+    leaf(Duration.ofDays(200)).write(chain, directory.resolve("other.key"));
+    keepsTheOldPair(watch, "the key in " + key + " does not belong to the certificate in " + chain);
+  }
+
+  @Test
+  void aFileThatIsGoneIsReportedOnceAndTheOldPairIsKept() throws IOException {
+    TlsWatch watch = watch();
+    Files.delete(key);
+    keepsTheOldPair(watch, key + " does not exist");
+  }
+
+  @Test
+  void aFileThatMayNotBeReadIsReportedOnceAndTheOldPairIsKept() throws IOException {
+    TlsWatch watch = watch();
+    // A user with all rights reads files of every mode, but nobody reads a directory.
+    Files.delete(key);
+    Files.createDirectory(key);
+    keepsTheOldPair(watch, "a TLS file cannot be read: " + key);
+  }
+
+  @Test
+  void aFileThatEndsInTheMiddleIsReportedOnceAndTheOldPairIsKept() throws IOException {
+    TlsWatch watch = watch();
+    // The own certificate is whole, that of the authority behind it is not.
+    String whole = Files.readString(trust);
+    Files.writeString(chain, Files.readString(chain) + whole.substring(0, whole.length() - 30));
+    keepsTheOldPair(watch, chain + " ends within a block of PEM");
+  }
+
+  @Test
+  void anExpiredCertificateIsReportedOnceAndTheOldPairIsKept() {
+    TlsWatch watch = watch();
+    leaf(Duration.ofHours(-1)).write(chain, key);
+    keepsTheOldPair(watch, "the certificate in " + chain + " is valid from ");
+  }
+
+  @Test
+  void authoritiesThatCannotBeReadAreReportedOnceAndTheOldOnesAreKept() throws IOException {
+    TlsWatch watch = watch();
+    Files.writeString(trust, "nothing");
+    keepsTheOldPair(watch, trust + " holds nothing in PEM");
+  }
+
+  private void keepsTheOldPair(TlsWatch watch, String why) {
+    watch.check();
+    assertThat(logs.lines()).isEmpty();
+    for (int i = 0; i < 100; i++) {
+      watch.check();
+    }
+    assertThat(logs.warnings())
+        .singleElement()
+        .asString()
+        .contains("server inventory keeps the certificate CN=inventory of inventory, valid until ")
+        .contains("(100 days left): ")
+        .contains(why);
+    expires(watch, Duration.ofDays(100));
+    now = now.plus(Duration.ofHours(1));
+    watch.check();
+    assertThat(logs.warnings()).hasSize(2);
+  }
+
+  @Test
+  void aFaultThatIsMendedIsForgotten() {
+    TlsWatch watch = watch();
+    leaf(Duration.ofDays(200)).write(chain, directory.resolve("other.key"));
+    watch.check();
+    leaf(Duration.ofDays(300)).write(chain, key);
+    watch.check();
+    leaf(Duration.ofDays(400)).write(chain, directory.resolve("other.key"));
+    watch.check();
+    assertThat(logs.warnings()).isEmpty();
+    expires(watch, Duration.ofDays(300));
+  }
+
+  @Test
+  void theLastFourteenDaysAreAnnouncedOnceADay() {
+    TlsWatch watch = watch();
+    now = now.plus(Duration.ofDays(85));
+    watch.check();
+    assertThat(logs.warnings()).isEmpty();
+    now = now.plus(Duration.ofDays(2));
+    watch.check();
+    watch.check();
+    assertThat(logs.warnings())
+        .singleElement()
+        .asString()
+        .contains("server inventory has a certificate CN=inventory of inventory, valid until ")
+        .contains("(13 days left): renew " + chain);
+    now = now.plus(Duration.ofDays(1));
+    watch.check();
+    assertThat(logs.warnings()).hasSize(2);
+  }
+
+  @Test
+  void aCertificateOfAnHourIsAnnouncedInItsLastThird() {
+    authority
+        .leaf("inventory")
+        .valid(now.minus(Duration.ofMinutes(1)), now.plus(Duration.ofMinutes(59)))
+        .write(chain, key);
+    TlsWatch watch = watch();
+    watch.check();
+    assertThat(logs.warnings()).isEmpty();
+    now = now.plus(Duration.ofMinutes(40));
+    watch.check();
+    assertThat(logs.warnings()).singleElement().asString().contains("(1140s left)");
+  }
+
+  @Test
+  void anExpiredCertificateMakesTheServerNotReady() {
+    TlsWatch watch = watch();
+    assertThat(watch.ready()).isTrue();
+    now = now.plus(Duration.ofDays(101));
+    assertThatThrownBy(watch::ready)
+        .hasMessageContaining("the certificate CN=inventory of inventory, valid until ")
+        .hasMessageContaining("(expired): every client refuses it; renew ");
+  }
+
+  @Test
+  void aHandshakeGetsTheKeyOfTheCertificateThatItChose() {
+    ReloadingKeyManager keys = new ReloadingKeyManager(material());
+    String alias = Objects.requireNonNull(keys.chooseEngineServerAlias("EC", null, null));
+    KeyMaterial first = keys.current();
+    keys.replace(material());
+    assertThat(keys.getPrivateKey(alias)).isEqualTo(first.key());
+    assertThat(keys.getCertificateChain(alias)).containsExactly(first.own());
+    String next = Objects.requireNonNull(keys.chooseEngineServerAlias("EC", null, null));
+    assertThat(keys.getPrivateKey(next)).isNotEqualTo(first.key());
+    assertThat(keys.chooseEngineServerAlias("RSA", null, null)).isNull();
+  }
+
+  private KeyMaterial material() {
+    leaf(Duration.ofDays(100)).write(chain, key);
+    return KeyMaterial.of(PemFile.read(chain), PemFile.read(key), now);
+  }
+}

@@ -1,0 +1,294 @@
+package io.fairlead.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.StringValue;
+import io.fairlead.CallContext;
+import io.fairlead.RpcException;
+import io.fairlead.client.RpcChannel;
+import io.fairlead.contract.Echo;
+import io.fairlead.contract.EchoLoopback;
+import io.fairlead.contract.EchoRpc;
+import io.fairlead.security.PeerIdentity;
+import io.fairlead.security.TlsFiles;
+import io.fairlead.testkit.LogCapture;
+import io.fairlead.testkit.TestAuthority;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Certificates, keys and trust that change under connections, on both sides. */
+@Timeout(300)
+class TlsReloadTest {
+  /** The whole, 1,000, takes a minute. */
+  private static final int ROTATIONS = Integer.getInteger("fairlead.tls.rotations", 40);
+
+  private static final Duration INTERVAL = Duration.ofMillis(10);
+  private static final String CALLER = "spiffe://shop.example/pricing";
+
+  @TempDir private Path directory;
+  @RegisterExtension final RunningServerExtension running = new RunningServerExtension();
+
+  private TestAuthority authority = TestAuthority.create("shop");
+  private final Set<Instant> callers = ConcurrentHashMap.newKeySet();
+  private final Queue<PeerIdentity> identities = new ConcurrentLinkedQueue<>();
+  private Path trust;
+
+  @BeforeEach
+  void write() {
+    trust = authority.write(directory.resolve("ca.crt"));
+    server(Duration.ofDays(30));
+    client(Duration.ofDays(30));
+  }
+
+  /** The key first, as a pair that does not fit is not taken. */
+  private Instant write(String name, TestAuthority.Leaf leaf, Duration left) {
+    Instant until = Instant.now().plus(left);
+    leaf.valid(Instant.now().minus(Duration.ofHours(1)), until)
+        .write(directory.resolve(name + ".pem"), directory.resolve(name + ".key"));
+    return Instant.ofEpochSecond(until.getEpochSecond());
+  }
+
+  private Instant server(Duration left) {
+    return write("echo", authority.leaf("echo"), left);
+  }
+
+  private Instant client(Duration left) {
+    return write("pricing", authority.leaf("pricing").uri(CALLER), left);
+  }
+
+  private TlsFiles files(String name) {
+    return TlsFiles.builder()
+        .certificate(directory.resolve(name + ".pem"), directory.resolve(name + ".key"))
+        .trust(trust)
+        .checkInterval(INTERVAL)
+        .build();
+  }
+
+  private RpcServer start() {
+    return running.start(
+        RpcServer.builder("echo")
+            .host("127.0.0.1")
+            .tls(files("echo"))
+            .service(
+                EchoRpc.bind(
+                    new Echo() {
+                      @Override
+                      public StringValue say(StringValue request) {
+                        PeerIdentity peer = CallContext.current().peerIdentity().orElseThrow();
+                        identities.add(peer);
+                        callers.add(peer.expiry());
+                        return request;
+                      }
+                    })));
+  }
+
+  private RpcChannel channel(RpcServer server) {
+    return RpcChannel.to("127.0.0.1:" + server.port()).tls(files("pricing")).build();
+  }
+
+  private static void say(RpcChannel channel) {
+    assertThat(EchoRpc.client(channel).say(EchoLoopback.text("x")).getValue()).isEqualTo("x");
+  }
+
+  /**
+   * Real time, as the thread of the watch is what is tested; the bound is far above the interval.
+   */
+  private static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime() - end).as(what).isNegative();
+      Thread.sleep(2);
+    }
+  }
+
+  @Test
+  void theHandlerKnowsTheCallerByItsCertificate() {
+    RpcServer server = start();
+    say(running.add(channel(server)));
+    assertThat(identities)
+        .singleElement()
+        .satisfies(
+            peer -> {
+              assertThat(peer.spiffeId()).contains(CALLER);
+              assertThat(peer.dnsNames()).containsExactly("pricing");
+              assertThat(peer.subject()).isEqualTo("CN=pricing");
+              assertThat(peer).hasToString(CALLER);
+            });
+  }
+
+  @Test
+  void aServerForAnotherNameIsRefusedWithFilesToo() {
+    write("echo", authority.leaf("other"), Duration.ofDays(30));
+    RpcServer server = start();
+    try (RpcChannel channel =
+        RpcChannel.to("localhost:" + server.port()).tls(files("pricing")).build()) {
+      assertThatThrownBy(() -> say(channel))
+          .isInstanceOf(RpcException.class)
+          .hasMessageContaining("the certificate of the server is for another name");
+    }
+  }
+
+  @Test
+  void rotationsUnderLoadLoseNoCall() throws Exception {
+    RpcServer server = start();
+    AtomicInteger calls = new AtomicInteger();
+    AtomicBoolean stop = new AtomicBoolean();
+    AtomicReference<Throwable> lost = new AtomicReference<>();
+    RpcChannel lasting = running.add(channel(server));
+    Thread load =
+        new Thread(
+            () -> {
+              try {
+                while (!stop.get()) {
+                  say(lasting);
+                  calls.incrementAndGet();
+                }
+              } catch (RuntimeException | Error e) {
+                lost.set(e);
+              }
+            });
+    load.start();
+    // Waits for each rotation, so that each is taken by both sides; then a new connection uses it.
+    for (int i = 1; i <= ROTATIONS; i++) {
+      Instant ofServer = server(Duration.ofDays(30).plusSeconds(10L * i));
+      Instant ofClient = client(Duration.ofDays(30).plusSeconds(10L * i));
+      await(
+          "the server's rotation " + i,
+          () -> server.certificateExpiry().filter(ofServer::equals).isPresent());
+      await(
+          "the channel's rotation " + i,
+          () -> lasting.certificateExpiry().filter(ofClient::equals).isPresent());
+      try (RpcChannel other = channel(server)) {
+        say(other);
+      }
+      assertThat(callers).contains(ofClient);
+    }
+    stop.set(true);
+    load.join();
+    assertThat(lost.get()).isNull();
+    assertThat(calls.get()).isGreaterThan(ROTATIONS);
+  }
+
+  @Test
+  void aCallerThatIsNoLongerTrustedIsCutOffAndStaysOut() throws Exception {
+    RpcServer server = start();
+    Path before = directory.resolve("before.crt");
+    Files.copy(trust, before);
+    TlsFiles unchanged =
+        TlsFiles.builder()
+            .certificate(directory.resolve("pricing.pem"), directory.resolve("pricing.key"))
+            .trust(before)
+            .build();
+    try (LogCapture logs = LogCapture.of("io.fairlead.tls");
+        RpcChannel channel = RpcChannel.to("127.0.0.1:" + server.port()).tls(unchanged).build()) {
+      say(channel);
+      TestAuthority.create("shop").write(trust);
+      await("the connection is closed", () -> !logs.with("is not trusted any more").isEmpty());
+      assertThat(logs.with("is not trusted any more").get(0))
+          .contains("server echo closes the connection with /127.0.0.1:")
+          .contains("whose certificate is not trusted any more: " + CALLER + ", ");
+      int served = identities.size();
+      // A session that is resumed would need no certificate.
+      for (int i = 0; i < 10; i++) {
+        assertThatThrownBy(() -> say(channel)).isInstanceOf(RpcException.class);
+        Thread.sleep(50);
+      }
+      assertThat(identities).hasSize(served);
+    }
+  }
+
+  @Test
+  void aConnectionWhoseCertificateWasReplacedAndEndsIsReplacedWithoutALostCall() throws Exception {
+    RpcServer server = start();
+    // In the last tenth of its life.
+    Instant first = client(Duration.ofMinutes(4));
+    try (RpcChannel channel = channel(server)) {
+      say(channel);
+      assertThat(callers).containsExactly(first);
+      Instant second = client(Duration.ofDays(30));
+      await(
+          "a connection with the new certificate",
+          () -> {
+            say(channel);
+            return callers.contains(second);
+          });
+    }
+  }
+
+  @Test
+  void aConnectionWhoseCallerHasExpiredIsClosed() throws Exception {
+    RpcServer server = start();
+    try (LogCapture logs = LogCapture.of("io.fairlead.tls")) {
+      client(Duration.ofSeconds(2));
+      try (RpcChannel channel = channel(server)) {
+        say(channel);
+        await(
+            "calls fail, as new handshakes do",
+            () -> {
+              try {
+                say(channel);
+                return false;
+              } catch (RpcException e) {
+                return true;
+              }
+            });
+        assertThat(callers).allMatch(Instant.now()::isAfter);
+      }
+      assertThat(logs.with("channel to ").get(0)).contains("certificate CN=pricing of " + CALLER);
+    }
+  }
+
+  @Test
+  void aServerWithoutACertificateInItsFilesIsToldWhatIsMissing() {
+    RpcServer.Builder builder =
+        RpcServer.builder("echo")
+            .service(EchoRpc.bind(new Echo() {}))
+            .tls(TlsFiles.builder().trust(trust).build());
+    assertThatThrownBy(builder::start)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "server echo cannot serve with TLS files "
+                + trust
+                + ", which have no certificate; add certificate(chain, key)");
+  }
+
+  @Test
+  void theThreadOfTheFilesEndsWithTheServer() throws Exception {
+    RpcServer server = start();
+    BooleanSupplier present =
+        () ->
+            Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(each -> each.getName().startsWith("fairlead-tls-server-echo"));
+    assertThat(present.getAsBoolean()).isTrue();
+    server.close();
+    await("the thread ends", () -> !present.getAsBoolean());
+  }
+
+  @Test
+  void readinessNamesTheCertificate() {
+    RpcServer server = start();
+    assertThat(server.readiness())
+        .singleElement()
+        .satisfies(
+            state -> {
+              assertThat(state.name()).isEqualTo("TLS certificate");
+              assertThat(state.ready()).isTrue();
+            });
+  }
+}
