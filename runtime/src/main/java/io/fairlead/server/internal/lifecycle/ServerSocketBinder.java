@@ -33,20 +33,26 @@ final class ServerSocketBinder {
   /** Long enough that a burst of hedges, or of deadlines that pass together, does not count. */
   private static final int RESET_WINDOW_SECONDS = 10;
 
+  private static final SocketAddress ANY_ADDRESS = new InetSocketAddress(0);
+
   private ServerSocketBinder() {}
 
   static Server open(ServerConfig config, ServerStack stack, ServerExecutors executors) {
     TransportLog.makePlain();
     ServerTls tls = config.listen().tls();
     ServerGateway gateway = config.listen().gateway();
-    try {
-      ServerCredentials credentials = credentials(tls);
-      return gateway == null
-          ? start(config, stack, executors, credentials)
-          : gateway.open(new GatewayPort(config, stack, executors, credentials));
-    } catch (IllegalArgumentException e) {
-      throw tls == null ? e : tls.unusable(e);
+    ServerCredentials credentials = credentials(tls);
+    if (tls != null) {
+      // Here alone, so that nothing else that fails is blamed on TLS.
+      try {
+        NettyServerBuilder unused = NettyServerBuilder.forAddress(ANY_ADDRESS, credentials);
+      } catch (IllegalArgumentException e) {
+        throw tls.unusable(e);
+      }
     }
+    return gateway == null
+        ? start(config, stack, executors, credentials)
+        : gateway.open(new GatewayPort(config, stack, executors, credentials));
   }
 
   private static ServerCredentials credentials(@Nullable ServerTls tls) {
