@@ -5,6 +5,7 @@ import io.fairlead.discovery.Registry;
 import io.fairlead.internal.Durations;
 import io.fairlead.lifecycle.LifecycleTimeouts;
 import io.fairlead.lifecycle.ReadinessState;
+import io.fairlead.lifecycle.ServerGateway;
 import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.ServerLoad;
 import io.fairlead.server.internal.service.BuiltInServices;
@@ -59,7 +60,11 @@ public final class ServerLifecycle {
     this.health = new HealthStatuses(names(config.services()));
     this.executors = new ServerExecutors(config.identity().name(), config.maxHandlerThreads());
     try {
-      refuseNoService(config);
+      ServerGateway gateway = config.listen().gateway();
+      boolean grows = gateway != null && gateway.addsServices();
+      if (!grows) {
+        refuseNoService(config);
+      }
       this.readinessMonitor =
           new ReadinessMonitor(
               config.identity().name(),
@@ -74,6 +79,7 @@ public final class ServerLifecycle {
               BuiltInServices.of(config.builtInServices(), health),
               config.access(),
               executors,
+              grows,
               System::nanoTime,
               () -> ThreadLocalRandom.current().nextDouble());
       this.server = ServerSocketBinder.open(config, stack, executors);
