@@ -1,18 +1,26 @@
 package io.fairlead.gateway;
 
+import io.fairlead.client.RpcChannel;
+import io.fairlead.discovery.Registry;
 import io.fairlead.gateway.internal.CorsRules;
 import io.fairlead.gateway.internal.GatewayConfig;
 import io.fairlead.gateway.internal.GatewayService;
+import io.fairlead.gateway.internal.proxy.ProxyConfig;
+import io.fairlead.gateway.internal.proxy.RegistryOpener;
 import io.fairlead.lifecycle.ServerGateway;
 import io.fairlead.management.WebHandler;
 import io.grpc.Server;
 import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
 /**
  * Serves browsers, curl and REST clients on the port that a server uses for gRPC.
@@ -45,9 +53,31 @@ public final class Gateway implements ServerGateway {
     return builder().build();
   }
 
+  /**
+   * Returns a gateway that forwards the calls of one target's services to it. {@link
+   * Builder#forward} has the details.
+   *
+   * <pre>{@code
+   * RpcServer.builder("gateway")
+   *     .port(8080)
+   *     .gateway(Gateway.proxy("etcd://127.0.0.1:2379/inventory", Contracts.reflection()))
+   *     .start();
+   * }</pre>
+   *
+   * @param target as {@code RpcChannel.to} takes it
+   */
+  public static Gateway proxy(String target, Contracts contracts) {
+    return builder().forward(target, contracts).build();
+  }
+
   /** Starts to describe a gateway. */
   public static Builder builder() {
     return new Builder();
+  }
+
+  @Override
+  public boolean addsServices() {
+    return !config.proxy().isEmpty();
   }
 
   @Override
@@ -60,6 +90,12 @@ public final class Gateway implements ServerGateway {
     private final Set<String> origins = new TreeSet<>();
     private final Set<String> headers = new TreeSet<>();
     private final Map<String, WebHandler> handlers = new TreeMap<>();
+
+    private final List<ProxyConfig.Target> targets = new ArrayList<>();
+    private final List<ProxyConfig.Prefix> prefixes = new ArrayList<>();
+    private UnaryOperator<RpcChannel.Builder> channels = channel -> channel;
+    private boolean openApi = true;
+    private Duration reload = Duration.ofSeconds(30);
 
     private Builder() {}
 
@@ -118,9 +154,76 @@ public final class Gateway implements ServerGateway {
       return this;
     }
 
+    /**
+     * Forwards calls of a target's services to it, over a channel with deadlines, retries, breakers
+     * and balancing as the contracts say. Each call passes the layers of this server first. May be
+     * called for several targets; a service that two of them have goes to the first.
+     *
+     * <p>The contracts are read at the start, and again every {@link #reload}. While they cannot be
+     * read, what was read before stays in force; at first, calls get UNAVAILABLE. A policy or a
+     * limit of the server may name a service that is not known yet.
+     *
+     * @param target as {@code RpcChannel.to} takes it, e.g. {@code "dns:///inventory:50051"}
+     */
+    public Builder forward(String target, Contracts contracts) {
+      targets.add(new ProxyConfig.Target(target, contracts.source()));
+      return this;
+    }
+
+    /**
+     * Forwards calls to all services of a registry whose names begin with a prefix; the empty one
+     * stands for all. New services are found without a restart. Each server opens the registry, and
+     * closes it.
+     *
+     * @param registry such as {@code "etcd://127.0.0.1:2379"}
+     */
+    public Builder forwardAll(String registry, String prefix, Contracts contracts) {
+      return forwardAll(RegistryOpener.of(registry), prefix, contracts);
+    }
+
+    /** Does the same with a registry that stays the caller's. */
+    public Builder forwardAll(Registry registry, String prefix, Contracts contracts) {
+      return forwardAll(RegistryOpener.of(registry), prefix, contracts);
+    }
+
+    private Builder forwardAll(RegistryOpener registry, String prefix, Contracts contracts) {
+      prefixes.add(new ProxyConfig.Prefix(registry, prefix, contracts.source()));
+      return this;
+    }
+
+    /** Changes each channel before it is built: credentials, a registry, policies, observers. */
+    public Builder channels(UnaryOperator<RpcChannel.Builder> change) {
+      channels = Objects.requireNonNull(change, "change");
+      return this;
+    }
+
+    /** Sets how often contracts and registries are read again. Default: 30s. */
+    public Builder reload(Duration interval) {
+      if (interval.isNegative() || interval.isZero()) {
+        throw new IllegalArgumentException(
+            "reload is " + interval + "; use a positive duration, e.g. 30s");
+      }
+      reload = interval;
+      return this;
+    }
+
+    /**
+     * Sets whether {@code GET /openapi.json} answers with the OpenAPI 3.1 document of all services.
+     * Default: yes.
+     */
+    public Builder openApi(boolean served) {
+      openApi = served;
+      return this;
+    }
+
     /** Returns the gateway. */
     public Gateway build() {
-      return new Gateway(new GatewayConfig(new CorsRules(origins, headers), handlers));
+      return new Gateway(
+          new GatewayConfig(
+              new CorsRules(origins, headers),
+              handlers,
+              openApi,
+              new ProxyConfig(targets, prefixes, channels, reload)));
     }
   }
 }

@@ -45,6 +45,16 @@ final class GatewayFixture implements AutoCloseable {
             .start();
   }
 
+  private GatewayFixture(RpcServer server) {
+    this.server = server;
+  }
+
+  /** Starts a server without services of its own. */
+  static GatewayFixture proxy(Gateway gateway, UnaryOperator<RpcServer.Builder> change) {
+    return new GatewayFixture(
+        change.apply(RpcServer.builder("proxy").host("127.0.0.1").gateway(gateway)).start());
+  }
+
   HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path));
   }

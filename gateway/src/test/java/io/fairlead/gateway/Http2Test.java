@@ -153,7 +153,9 @@ class Http2Test {
             new GatewayFixture(
                 server ->
                     server.gateway(
-                        port -> GatewayServer.start(port, failing, ConnectionLimits.DEFAULT)));
+                        port ->
+                            GatewayServer.start(
+                                port, failing, ConnectionLimits.DEFAULT, () -> {})));
         Http2Client caller = new Http2Client(broken.server.port())) {
       Http2Client.Stream stream = caller.open("POST", "/", false);
       stream.send(new byte[1], false);

@@ -2,6 +2,7 @@ package io.fairlead.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.policy.MethodPolicy;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -192,6 +193,21 @@ class RestTest {
         LIBRARY.postJson("/v1/shelves/1/books", "{\"title\":\"" + "a".repeat(5 << 20) + "\"}");
     assertThat(response.statusCode()).isEqualTo(413);
     assertThat(response.body()).contains("4194304 bytes");
+  }
+
+  @Test
+  void aBodyAboveTheLimitOfItsMethodIsNotSaidToBeUnpacked() throws Exception {
+    try (GatewayFixture small =
+        new GatewayFixture(
+            server ->
+                server.policy(
+                    "gateway.v1.Library/MoveBook",
+                    MethodPolicy.builder().maxRequestBytes(1_000).build()))) {
+      HttpResponse<String> response =
+          small.postJson("/v1/shelves/1/books/2:move", "{\"to\":\"" + "a".repeat(2_000) + "\"}");
+      assertThat(response.body())
+          .contains("a request of 2022 bytes is above the 1000 that gateway.v1.Library/MoveBook");
+    }
   }
 
   @Test

@@ -22,6 +22,15 @@ public interface ServerGateway {
    */
   Server open(Port port);
 
+  /**
+   * Returns whether it serves methods that are not known at the start, with {@link Port#layered}. A
+   * server with such a gateway needs no service of its own, and its policies and limits may name
+   * methods that it does not have yet.
+   */
+  default boolean addsServices() {
+    return false;
+  }
+
   /** What a server shares with its gateway. */
   interface Port {
     /** Returns what the server proves its identity with; insecure credentials for plain text. */
@@ -32,6 +41,13 @@ public interface ServerGateway {
 
     /** Returns all services, each method with every layer of the server around it. */
     List<ServerServiceDefinition> services();
+
+    /**
+     * Puts every layer of the server around each method of a service that the gateway alone serves.
+     *
+     * @throws IllegalStateException for what would stop the start of a server, with the way out
+     */
+    ServerServiceDefinition layered(ServerServiceDefinition service);
 
     /** Returns what the attributes of each call must contain. */
     Attributes attributes();

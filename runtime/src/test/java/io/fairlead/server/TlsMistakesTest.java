@@ -1,6 +1,7 @@
 package io.fairlead.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.fairlead.RpcException;
@@ -154,6 +155,19 @@ class TlsMistakesTest {
     RpcServer server = running.start(serving().tls(echo.certificate(), echo.key()));
     assertThat(failure("localhost:" + server.port(), trusting(echo).build()))
         .contains("the certificate of the server is for another name (", "; set authority(...)");
+  }
+
+  @Test
+  void aMistakeOfAGatewayIsNotBlamedOnTls() {
+    IllegalArgumentException mistake = new IllegalArgumentException("two routes are the same");
+    RpcServer.Builder server =
+        serving()
+            .tls(echo.certificate(), echo.key())
+            .gateway(
+                port -> {
+                  throw mistake;
+                });
+    assertThatThrownBy(server::start).isSameAs(mistake);
   }
 
   private static RpcServer.Builder serving() {

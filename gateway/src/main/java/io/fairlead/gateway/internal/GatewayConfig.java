@@ -1,5 +1,6 @@
 package io.fairlead.gateway.internal;
 
+import io.fairlead.gateway.internal.proxy.ProxyConfig;
 import io.fairlead.management.WebHandler;
 import java.util.Map;
 import java.util.TreeMap;
@@ -8,8 +9,11 @@ import java.util.TreeMap;
  * What a gateway was asked to be. Immutable.
  *
  * @param handlers web pages, by path
+ * @param openApi whether the document of all services is served
+ * @param proxy services of other processes
  */
-public record GatewayConfig(CorsRules cors, Map<String, WebHandler> handlers) {
+public record GatewayConfig(
+    CorsRules cors, Map<String, WebHandler> handlers, boolean openApi, ProxyConfig proxy) {
   public GatewayConfig {
     handlers = Map.copyOf(new TreeMap<>(handlers));
   }

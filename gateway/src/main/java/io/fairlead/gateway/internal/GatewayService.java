@@ -15,13 +15,18 @@ import io.fairlead.gateway.internal.http.GatewayServer;
 import io.fairlead.gateway.internal.http.HttpExchange;
 import io.fairlead.gateway.internal.http.HttpService;
 import io.fairlead.gateway.internal.http.RequestHead;
+import io.fairlead.gateway.internal.proxy.Backends;
 import io.fairlead.gateway.internal.rest.RestProtocol;
 import io.fairlead.lifecycle.ServerGateway;
 import io.fairlead.management.WebHandler;
 import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -30,35 +35,101 @@ import org.jspecify.annotations.Nullable;
  * contracts, by the paths of web pages, in this order.
  */
 public final class GatewayService implements HttpService {
+  private static final String OPEN_API = "/openapi.json";
+
+  private final ServerGateway.Port port;
   private final CorsRules cors;
-  private final ServedMethods methods;
-  private final ConnectProtocol connect;
-  private final GrpcWebProtocol grpcWeb;
-  private final RestProtocol rest;
   private final Map<String, WebHandler> pages;
   private final Executor handlers;
   private final int maxRequestBytes;
 
+  /** Replaced as a whole when the services of other processes change. */
+  private volatile Served served;
+
+  /**
+   * All services at one time. Immutable.
+   *
+   * @param forwarded names of services that grpc-java does not know
+   * @param missing why services of other processes are not known, by target
+   */
+  private record Served(
+      ServedMethods methods,
+      ConnectProtocol connect,
+      GrpcWebProtocol grpcWeb,
+      RestProtocol rest,
+      Set<String> forwarded,
+      Map<String, String> missing) {
+
+    static Served of(
+        ServerGateway.Port port,
+        List<ServerServiceDefinition> forwarded,
+        Map<String, String> missing) {
+      List<ServerServiceDefinition> all = new ArrayList<>(port.services());
+      Set<String> own = new HashSet<>();
+      all.forEach(each -> own.add(each.getServiceDescriptor().getName()));
+      Set<String> names = new HashSet<>();
+      for (ServerServiceDefinition each : forwarded) {
+        String name = each.getServiceDescriptor().getName();
+        if (!own.contains(name)) {
+          all.add(each);
+          names.add(name);
+        }
+      }
+      ServedMethods methods = new ServedMethods(all);
+      CallRuntime runtime = new CallRuntime(port.tracers(), port.timer(), port.maxRequestBytes());
+      JsonCodec json = new JsonCodec(types(methods));
+      return new Served(
+          methods,
+          new ConnectProtocol(json, runtime),
+          new GrpcWebProtocol(json, runtime),
+          new RestProtocol(methods, json, runtime),
+          Set.copyOf(names),
+          missing);
+    }
+  }
+
   private GatewayService(GatewayConfig config, ServerGateway.Port port) {
+    this.port = port;
     this.cors = config.cors();
-    this.methods = new ServedMethods(port.services());
-    this.pages = config.handlers();
+    this.pages = new TreeMap<>(config.handlers());
+    if (config.openApi()) {
+      // On its own threads: a large contract takes longer than an event loop may.
+      pages.putIfAbsent(OPEN_API, exchange -> exchange.respond(200, "application/json", openApi()));
+    }
     this.handlers = port.handlers();
     this.maxRequestBytes = port.maxRequestBytes();
-    CallRuntime runtime = new CallRuntime(port.tracers(), port.timer(), port.maxRequestBytes());
-    JsonCodec json = new JsonCodec(types());
-    this.connect = new ConnectProtocol(json, runtime);
-    this.grpcWeb = new GrpcWebProtocol(json, runtime);
-    this.rest = new RestProtocol(methods, json, runtime);
+    this.served = Served.of(port, List.of(), Map.of());
   }
 
   /** Starts a server with a gateway on its port. */
   public static Server start(GatewayConfig config, ServerGateway.Port port) {
-    return GatewayServer.start(port, new GatewayService(config, port), ConnectionLimits.DEFAULT);
+    GatewayService service = new GatewayService(config, port);
+    if (config.proxy().isEmpty()) {
+      return GatewayServer.start(port, service, ConnectionLimits.DEFAULT, () -> {});
+    }
+    Backends backends =
+        new Backends(
+            config.proxy(), port.timer(), port.handlers(), port::layered, service::replace);
+    backends.start();
+    try {
+      return GatewayServer.start(port, service, ConnectionLimits.DEFAULT, backends::close);
+    } catch (RuntimeException | Error e) {
+      backends.close();
+      throw e;
+    }
+  }
+
+  private byte[] openApi() {
+    Served now = served;
+    return now.rest().openApi(now.methods());
+  }
+
+  private void replace(List<ServerServiceDefinition> forwarded, Map<String, String> missing) {
+    served = Served.of(port, forwarded, missing);
   }
 
   /** The types that an {@code Any} may hold: all that the contracts know, and those of errors. */
-  private TypeRegistry types() {
+  private static TypeRegistry types(ServedMethods methods) {
     TypeRegistry.Builder types = TypeRegistry.newBuilder();
     Set<FileDescriptor> seen = new HashSet<>();
     methods.all().forEach(method -> addTypes(method.schema().getFile(), types, seen));
@@ -87,14 +158,15 @@ public final class GatewayService implements HttpService {
       return BodyReceiver.IGNORE;
     }
     String type = MediaType.essence(request.header("content-type"));
-    ServedMethod method = methods.ofPath(request.path());
+    Served now = served;
+    ServedMethod method = now.methods().ofPath(request.path());
     if (type.startsWith("application/grpc")) {
-      return grpcWeb.begin(method, type, exchange);
+      return now.grpcWeb().begin(method, type, exchange);
     }
     if (method != null) {
-      return connect.begin(method, exchange);
+      return now.connect().begin(method, exchange);
     }
-    BodyReceiver routed = rest.begin(exchange);
+    BodyReceiver routed = now.rest().begin(exchange);
     if (routed != null) {
       return routed;
     }
@@ -107,6 +179,15 @@ public final class GatewayService implements HttpService {
           handlers,
           maxRequestBytes);
     }
+    if (!now.missing().isEmpty()) {
+      ConnectProtocol.refuse(
+          exchange,
+          503,
+          "the contracts of a service are not known yet; try again",
+          "retry-after",
+          "1");
+      return BodyReceiver.IGNORE;
+    }
     ConnectProtocol.refuse(
         exchange,
         404,
@@ -116,6 +197,16 @@ public final class GatewayService implements HttpService {
         "cache-control",
         "no-store");
     return BodyReceiver.IGNORE;
+  }
+
+  @Override
+  public boolean takesGrpc(String path) {
+    Set<String> names = served.forwarded();
+    if (names.isEmpty()) {
+      return false;
+    }
+    int slash = path.lastIndexOf('/');
+    return slash > 0 && names.contains(path.substring(1, slash));
   }
 
   /** Returns the longest path with a page that a request's path begins with; null without one. */

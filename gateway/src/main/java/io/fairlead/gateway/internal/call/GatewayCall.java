@@ -8,6 +8,7 @@ import io.grpc.Attributes;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Deadline;
+import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
@@ -209,7 +210,7 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
    *
    * @param decoder makes a message in protobuf's form of it; throws a status, which ends the call
    */
-  void receive(byte[] raw, UnaryOperator<byte[]> decoder) {
+  public void receive(byte[] raw, UnaryOperator<byte[]> decoder) {
     if (!over) {
       arrived.add(new Request(raw, decoder));
       deliver();
@@ -319,7 +320,14 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
   }
 
   private Q parse(byte[] message) {
-    return definition.getMethodDescriptor().parseRequest(new ByteArrayInputStream(message));
+    return definition.getMethodDescriptor().parseRequest(new WholeMessage(message));
+  }
+
+  /** A message whose size is known before it is read, as that of an uncompressed one in gRPC. */
+  private static final class WholeMessage extends ByteArrayInputStream implements KnownLength {
+    WholeMessage(byte[] message) {
+      super(message);
+    }
   }
 
   // Out.

@@ -1,6 +1,8 @@
 package io.fairlead.gateway.internal.call;
 
+import io.fairlead.gateway.internal.http.RequestHead;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,7 +15,15 @@ public final class Gzip {
   /** Its name in headers. */
   public static final String NAME = "gzip";
 
+  /** Below it, compression costs more than it saves. */
+  private static final int WHOLE_FROM = 1024;
+
   private Gzip() {}
+
+  /** Returns whether a body that is sent as a whole is to be compressed for this request. */
+  public static boolean suits(RequestHead request, int bytes) {
+    return bytes >= WHOLE_FROM && isAccepted(request.header("accept-encoding"));
+  }
 
   /** Compresses. */
   public static byte[] compress(byte[] bytes) {
@@ -42,7 +52,7 @@ public final class Gzip {
   }
 
   /** A message is above the limit. */
-  public static RuntimeException tooLarge(int limit) {
+  public static StatusRuntimeException tooLarge(int limit) {
     return Status.RESOURCE_EXHAUSTED
         .withDescription("a request is larger than the " + limit + " bytes that the server takes")
         .withCause(new TooLarge())

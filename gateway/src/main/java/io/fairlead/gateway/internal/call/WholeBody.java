@@ -1,17 +1,16 @@
 package io.fairlead.gateway.internal.call;
 
 import io.fairlead.gateway.internal.http.BodyReceiver;
-import io.grpc.StatusRuntimeException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** Collects the body of a request that holds one message. */
 public final class WholeBody implements BodyReceiver {
   private final GatewayCall<?, ?> call;
   private final int limit;
-  private final Function<byte[], byte[]> decoder;
+  private final UnaryOperator<byte[]> decoder;
   private final ByteBuf collected = Unpooled.buffer(0);
   private boolean refused;
 
@@ -20,7 +19,7 @@ public final class WholeBody implements BodyReceiver {
    *
    * @param decoder makes a message in protobuf's form; throws a status
    */
-  public WholeBody(GatewayCall<?, ?> call, int limit, Function<byte[], byte[]> decoder) {
+  public WholeBody(GatewayCall<?, ?> call, int limit, UnaryOperator<byte[]> decoder) {
     this.call = call;
     this.limit = limit;
     this.decoder = decoder;
@@ -34,7 +33,7 @@ public final class WholeBody implements BodyReceiver {
       }
       if (data.readableBytes() > limit - collected.readableBytes()) {
         refused = true;
-        call.fail(((StatusRuntimeException) Gzip.tooLarge(limit)).getStatus());
+        call.fail(Gzip.tooLarge(limit).getStatus());
         return;
       }
       collected.writeBytes(data);
@@ -48,14 +47,7 @@ public final class WholeBody implements BodyReceiver {
     if (refused) {
       return;
     }
-    byte[] message;
-    try {
-      message = decoder.apply(ByteBufUtil.getBytes(collected));
-    } catch (StatusRuntimeException e) {
-      call.fail(e.getStatus());
-      return;
-    }
-    call.receive(message);
+    call.receive(ByteBufUtil.getBytes(collected), decoder);
     call.endRequests();
   }
 

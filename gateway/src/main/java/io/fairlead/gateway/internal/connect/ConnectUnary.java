@@ -16,9 +16,6 @@ import io.netty.util.concurrent.Future;
 
 /** Writes the response of a unary call: the message is the body, and errors are JSON. */
 final class ConnectUnary implements CallWriter {
-  /** Below it, compression costs more than it saves. */
-  private static final int COMPRESS_FROM = 1024;
-
   private final HttpExchange exchange;
   private final String contentType;
   private Metadata headers = new Metadata();
@@ -39,9 +36,7 @@ final class ConnectUnary implements CallWriter {
 
   @Override
   public byte[] pack(byte[] encoded) {
-    compressed =
-        encoded.length >= COMPRESS_FROM
-            && Gzip.isAccepted(exchange.request().header("accept-encoding"));
+    compressed = Gzip.suits(exchange.request(), encoded.length);
     return compressed ? Gzip.compress(encoded) : encoded;
   }
 

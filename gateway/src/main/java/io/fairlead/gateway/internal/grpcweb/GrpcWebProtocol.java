@@ -22,7 +22,10 @@ import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Answers requests of gRPC-Web, and those of gRPC that carry JSON. Immutable. */
+/**
+ * Answers requests of gRPC-Web, and those of gRPC that grpc-java does not take: with JSON, or for
+ * services of other processes. Immutable.
+ */
 public final class GrpcWebProtocol {
   private static final String GRPC = "application/grpc";
   private static final String WEB = "application/grpc-web";
@@ -50,7 +53,7 @@ public final class GrpcWebProtocol {
     boolean web = base.equals(WEB) || base.equals(TEXT);
     boolean json = codec.equals("json");
     // gRPC itself ends in trailers, which HTTP/1.1 does not reliably carry.
-    boolean grpc = base.equals(GRPC) && json && request.connection().http2();
+    boolean grpc = base.equals(GRPC) && request.connection().http2();
     if (!(web || grpc) || !(json || codec.equals("proto"))) {
       answer(
           exchange,

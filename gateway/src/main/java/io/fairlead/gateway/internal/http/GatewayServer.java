@@ -14,19 +14,25 @@ import java.util.concurrent.TimeUnit;
 public final class GatewayServer extends Server {
   private final Server grpc;
   private final GatewayConnections connections;
+  private final Runnable afterwards;
 
-  private GatewayServer(Server grpc, GatewayConnections connections) {
+  private GatewayServer(Server grpc, GatewayConnections connections, Runnable afterwards) {
     this.grpc = grpc;
     this.connections = connections;
+    this.afterwards = afterwards;
   }
 
-  /** Starts the server on its port, and answers there whatever is not gRPC. */
+  /**
+   * Starts the server on its port, and answers there whatever is not gRPC.
+   *
+   * @param afterwards ends what calls need, when no call is left; may run more than once
+   */
   public static Server start(
-      ServerGateway.Port port, HttpService service, ConnectionLimits limits) {
+      ServerGateway.Port port, HttpService service, ConnectionLimits limits, Runnable afterwards) {
     GatewayConnections connections = new GatewayConnections();
     ConnectionSetup setup = new ConnectionSetup(port.attributes(), service, limits, connections);
     return new GatewayServer(
-        port.start(GatewayCredentials.of(port.credentials(), setup)), connections);
+        port.start(GatewayCredentials.of(port.credentials(), setup)), connections, afterwards);
   }
 
   @Override
@@ -71,6 +77,7 @@ public final class GatewayServer extends Server {
   public Server shutdownNow() {
     grpc.shutdownNow();
     connections.cut();
+    afterwards.run();
     return this;
   }
 
@@ -87,13 +94,19 @@ public final class GatewayServer extends Server {
   @Override
   public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
     long end = System.nanoTime() + unit.toNanos(timeout);
-    return grpc.awaitTermination(timeout, unit)
-        && connections.awaitEmpty(Math.max(0, end - System.nanoTime()));
+    boolean ended =
+        grpc.awaitTermination(timeout, unit)
+            && connections.awaitEmpty(Math.max(0, end - System.nanoTime()));
+    if (ended) {
+      afterwards.run();
+    }
+    return ended;
   }
 
   @Override
   public void awaitTermination() throws InterruptedException {
     grpc.awaitTermination();
     boolean unused = connections.awaitEmpty(-1);
+    afterwards.run();
   }
 }

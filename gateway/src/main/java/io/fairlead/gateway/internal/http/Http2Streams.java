@@ -101,7 +101,7 @@ final class Http2Streams extends Http2FrameListenerDecorator {
       return false;
     }
     highest = id;
-    if (isGrpc(headers)) {
+    if (isGrpc(headers) && !service.takesGrpc(text(headers.path()))) {
       return false;
     }
     Http2Stream stream = grpc.connection().stream(id);

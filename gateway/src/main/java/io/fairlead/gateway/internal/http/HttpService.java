@@ -5,4 +5,9 @@ package io.fairlead.gateway.internal.http;
 public interface HttpService {
   /** Begins to answer a request, and returns who takes its body. */
   BodyReceiver begin(HttpExchange exchange);
+
+  /** Returns whether gRPC itself is to be answered here at a path, and not by grpc-java. */
+  default boolean takesGrpc(String path) {
+    return false;
+  }
 }

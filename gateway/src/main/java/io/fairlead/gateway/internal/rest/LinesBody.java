@@ -3,21 +3,23 @@ package io.fairlead.gateway.internal.rest;
 import io.fairlead.gateway.internal.call.GatewayCall;
 import io.fairlead.gateway.internal.call.Gzip;
 import io.fairlead.gateway.internal.http.BodyReceiver;
-import io.grpc.StatusRuntimeException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
-/** Reads a stream of requests: a line of JSON for each. Empty lines are passed over. */
+/**
+ * Reads a stream of requests: a line of JSON for each, which becomes a message when the handler
+ * asks for it. Empty lines are passed over.
+ */
 final class LinesBody implements BodyReceiver {
   private final GatewayCall<?, ?> call;
   private final int limit;
-  private final Function<byte[], byte[]> decoder;
+  private final UnaryOperator<byte[]> decoder;
   private final ByteBuf waiting = Unpooled.buffer(0);
   private boolean refused;
 
-  LinesBody(GatewayCall<?, ?> call, int limit, Function<byte[], byte[]> decoder) {
+  LinesBody(GatewayCall<?, ?> call, int limit, UnaryOperator<byte[]> decoder) {
     this.call = call;
     this.limit = limit;
     this.decoder = decoder;
@@ -30,7 +32,9 @@ final class LinesBody implements BodyReceiver {
         int line = data.bytesBefore((byte) '\n');
         int length = line < 0 ? data.readableBytes() : line;
         if (length > limit - waiting.readableBytes()) {
-          throw Gzip.tooLarge(limit);
+          refused = true;
+          call.fail(Gzip.tooLarge(limit).getStatus());
+          return;
         }
         waiting.writeBytes(data, length);
         if (line >= 0) {
@@ -38,16 +42,9 @@ final class LinesBody implements BodyReceiver {
           take();
         }
       }
-    } catch (StatusRuntimeException e) {
-      refuse(e);
     } finally {
       data.release();
     }
-  }
-
-  private void refuse(StatusRuntimeException e) {
-    refused = true;
-    call.fail(e.getStatus());
   }
 
   private void take() {
@@ -55,7 +52,7 @@ final class LinesBody implements BodyReceiver {
     waiting.clear();
     for (byte b : line) {
       if (b != ' ' && b != '\t' && b != '\r') {
-        call.receive(decoder.apply(line));
+        call.receive(line, decoder);
         return;
       }
     }
@@ -63,13 +60,9 @@ final class LinesBody implements BodyReceiver {
 
   @Override
   public void end() {
-    try {
-      if (!refused) {
-        take();
-        call.endRequests();
-      }
-    } catch (StatusRuntimeException e) {
-      refuse(e);
+    if (!refused) {
+      take();
+      call.endRequests();
     }
   }
 

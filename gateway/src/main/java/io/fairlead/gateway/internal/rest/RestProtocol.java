@@ -40,6 +40,11 @@ public final class RestProtocol {
     this.runtime = runtime;
   }
 
+  /** Returns the OpenAPI document of these methods and their routes. Costs time. */
+  public byte[] openApi(ServedMethods methods) {
+    return OpenApiDocument.write(methods.all(), routes.all());
+  }
+
   /** Answers a request; null if there is nothing at its path. */
   public @Nullable BodyReceiver begin(HttpExchange exchange) {
     RequestHead request = exchange.request();

@@ -15,13 +15,14 @@ import io.netty.util.concurrent.Future;
 
 /** Writes the one response of a call. */
 final class RestUnary implements CallWriter {
-  private static final int COMPRESS_FROM = 1024;
-
   private final HttpExchange exchange;
   private final JsonCodec json;
   private final RestEncoder encoder;
   private Metadata headers = new Metadata();
   private byte[] message = {};
+
+  /** Of the thread that sends the message, until the loop has it. */
+  private boolean compressed;
 
   RestUnary(HttpExchange exchange, JsonCodec json, RestEncoder encoder) {
     this.exchange = exchange;
@@ -35,8 +36,15 @@ final class RestUnary implements CallWriter {
   }
 
   @Override
-  public Future<?> message(byte[] encoded) {
-    message = encoded;
+  public byte[] pack(byte[] encoded) {
+    // Bytes of a type of their own are sent as they are: most of them are compressed already.
+    compressed = !encoder.isRaw() && Gzip.suits(exchange.request(), encoded.length);
+    return compressed ? Gzip.compress(encoded) : encoded;
+  }
+
+  @Override
+  public Future<?> message(byte[] packed) {
+    message = packed;
     return exchange.loop().newSucceededFuture(null);
   }
 
@@ -59,10 +67,7 @@ final class RestUnary implements CallWriter {
     String type = raw == null ? "application/json" : raw.getContentType();
     fields.set("content-type", type.isEmpty() ? "application/octet-stream" : type);
     fields.add("vary", "accept-encoding");
-    if (raw == null
-        && body.length >= COMPRESS_FROM
-        && Gzip.isAccepted(exchange.request().header("accept-encoding"))) {
-      body = Gzip.compress(body);
+    if (compressed) {
       fields.set("content-encoding", Gzip.NAME);
     }
     exchange.respond(200, fields, Unpooled.wrappedBuffer(body));

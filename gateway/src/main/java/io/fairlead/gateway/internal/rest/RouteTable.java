@@ -24,6 +24,7 @@ final class RouteTable {
   private static final String ANY = "*";
 
   private final Node root = new Node();
+  private final List<Route> all = new ArrayList<>();
 
   /** The custom verbs of all routes. Only these end a path at a colon; others are a value's. */
   private final Set<String> verbs = new HashSet<>();
@@ -71,6 +72,7 @@ final class RouteTable {
       node = child(node, segment);
     }
     verbs.add(route.path().verb());
+    all.add(route);
     Route before =
         node.routes
             .computeIfAbsent(route.path().verb(), any -> new LinkedHashMap<>())
@@ -107,6 +109,11 @@ final class RouteTable {
       return rest;
     }
     return node.literals.computeIfAbsent(segment, any -> new Node());
+  }
+
+  /** Returns all routes, in the order of the contracts. */
+  List<Route> all() {
+    return List.copyOf(all);
   }
 
   /** Finds the route of a verb and a path that is still escaped; null if nothing is at the path. */

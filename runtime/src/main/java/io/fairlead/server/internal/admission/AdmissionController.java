@@ -46,7 +46,6 @@ public final class AdmissionController {
       ScheduledExecutorService timer,
       LongSupplier ticker,
       DoubleSupplier random) {
-    refuseUnknown(limits, methods);
     this.limits = limits;
     this.priorities = priorities(methods);
     OptionalInt callsPerCaller = limits.maxCallsPerCaller();
@@ -61,8 +60,8 @@ public final class AdmissionController {
     this.ticker = ticker;
   }
 
-  private static void refuseUnknown(
-      ConcurrencyLimits limits, Collection<ServerMethodConfig> methods) {
+  /** Refuses limits for methods that are not served. */
+  public static void checkNames(ConcurrencyLimits limits, Collection<ServerMethodConfig> methods) {
     Set<String> known = new TreeSet<>();
     methods.forEach(method -> known.add(method.name()));
     for (String name : limits.maxCallsByMethod().keySet()) {
@@ -104,7 +103,7 @@ public final class AdmissionController {
   }
 
   private int limitFor(Priority priority) {
-    int below = priorities.size() - 1 - priorities.indexOf(priority);
+    long below = priorities.stream().filter(each -> each.compareTo(priority) > 0).count();
     OptionalInt calls = limits.maxCalls();
     return calls.isPresent()
         ? Math.max(1, (int) Math.round(calls.getAsInt() * (1 - STEP * below)))

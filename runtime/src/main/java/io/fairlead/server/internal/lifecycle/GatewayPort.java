@@ -36,6 +36,11 @@ record GatewayPort(
   }
 
   @Override
+  public ServerServiceDefinition layered(ServerServiceDefinition service) {
+    return stack.layered(service);
+  }
+
+  @Override
   public Attributes attributes() {
     return Attributes.newBuilder().set(HandlerExecutor.ATTRIBUTE, executors.handlers()).build();
   }

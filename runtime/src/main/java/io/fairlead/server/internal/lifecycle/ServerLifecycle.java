@@ -7,6 +7,7 @@ import io.fairlead.internal.Durations;
 import io.fairlead.internal.tls.TlsWatch;
 import io.fairlead.lifecycle.LifecycleTimeouts;
 import io.fairlead.lifecycle.ReadinessState;
+import io.fairlead.lifecycle.ServerGateway;
 import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.ServerLoad;
 import io.fairlead.server.internal.service.BuiltInServices;
@@ -70,7 +71,11 @@ public final class ServerLifecycle {
     this.watch = watch(config);
     this.executors = new ServerExecutors(config.identity().name(), config.maxHandlerThreads());
     try {
-      refuseNoService(config);
+      ServerGateway gateway = config.listen().gateway();
+      boolean grows = gateway != null && gateway.addsServices();
+      if (!grows) {
+        refuseNoService(config);
+      }
       this.readinessMonitor =
           new ReadinessMonitor(
               config.identity().name(),
@@ -85,6 +90,7 @@ public final class ServerLifecycle {
               BuiltInServices.of(config.builtInServices(), health),
               config.access(),
               executors,
+              grows,
               System::nanoTime,
               () -> ThreadLocalRandom.current().nextDouble());
       this.server = ServerSocketBinder.open(config, stack, executors, watch);

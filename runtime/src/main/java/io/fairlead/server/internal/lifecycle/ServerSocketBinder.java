@@ -33,6 +33,8 @@ final class ServerSocketBinder {
   /** Long enough that a burst of hedges, or of deadlines that pass together, does not count. */
   private static final int RESET_WINDOW_SECONDS = 10;
 
+  private static final SocketAddress ANY_ADDRESS = new InetSocketAddress(0);
+
   private ServerSocketBinder() {}
 
   /**
@@ -44,18 +46,19 @@ final class ServerSocketBinder {
       ServerConfig config, ServerStack stack, ServerExecutors executors, @Nullable TlsWatch watch) {
     TransportLog.makePlain();
     ServerGateway gateway = config.listen().gateway();
-    try {
-      ServerCredentials credentials = credentials(config.listen().tls(), watch);
-      return gateway == null
-          ? start(config, stack, executors, watch, credentials)
-          : gateway.open(new GatewayPort(config, stack, executors, watch, credentials));
-    } catch (IllegalArgumentException e) {
-      if (config.listen().tls() instanceof ServerTls.Given) {
+    ServerCredentials credentials = credentials(config.listen().tls(), watch);
+    if (config.listen().tls() instanceof ServerTls.Given) {
+      // Here alone, so that nothing else that fails is blamed on TLS.
+      try {
+        NettyServerBuilder unused = NettyServerBuilder.forAddress(ANY_ADDRESS, credentials);
+      } catch (IllegalArgumentException e) {
         throw new IllegalStateException(
             "the transport cannot use the credentials given to tls(...): " + e.getMessage(), e);
       }
-      throw e;
     }
+    return gateway == null
+        ? start(config, stack, executors, watch, credentials)
+        : gateway.open(new GatewayPort(config, stack, executors, watch, credentials));
   }
 
   private static ServerCredentials credentials(@Nullable ServerTls tls, @Nullable TlsWatch watch) {

@@ -28,7 +28,7 @@ public final class ServerCallRecorderFactory extends ServerStreamTracer.Factory 
   /**
    * Makes the factory of a server.
    *
-   * @param methods the application's, by full name
+   * @param methods the application's, by full name; safe for use by many threads, as more may come
    * @param known full names of all methods; observers do not hear of those that are built in
    */
   public ServerCallRecorderFactory(
@@ -37,7 +37,7 @@ public final class ServerCallRecorderFactory extends ServerStreamTracer.Factory 
       Set<String> known,
       LongSupplier ticker) {
     this.observers = new ServerCallObservers(observers);
-    this.methods = Map.copyOf(methods);
+    this.methods = methods;
     this.known = Set.copyOf(known);
     this.ticker = ticker;
   }

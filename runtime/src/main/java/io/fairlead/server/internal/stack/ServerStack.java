@@ -16,11 +16,11 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The layers around every method of a server.
  *
- * <p>They are assembled once, at the start, and {@link #wrap} has the reason for the place of each.
- * A layer that a method does not need is not there, so a plain method pays for the deadline alone.
- * {@code toString()} prints what was assembled.
+ * <p>They are assembled once, at the start, or when a gateway adds a service, and {@link #wrap} has
+ * the reason for the place of each. A layer that a method does not need is not there, so a plain
+ * method pays for the deadline alone. {@code toString()} prints what was assembled.
  */
 public final class ServerStack {
   /** What contracts and gRPC promise where nothing is said. */
@@ -46,11 +46,15 @@ public final class ServerStack {
   private final Map<String, ServerMethodConfig> methods = new LinkedHashMap<>();
   private final @Nullable ServerCallRecorderFactory recorders;
 
+  /** The application's methods, for records of calls. Read by every call, so without a lock. */
+  private final Map<String, Kind> served = new ConcurrentHashMap<>();
+
   private ServerStack(
       List<ServerServiceDefinition> handlers,
       List<ServerServiceDefinition> standard,
       ServerAccessConfig access,
       ServerExecutors executors,
+      boolean grows,
       LongSupplier ticker,
       DoubleSupplier random) {
     this.access = access;
@@ -58,17 +62,23 @@ public final class ServerStack {
     this.ticker = ticker;
     learn(handlers, descriptor -> ServerMethodConfig.of(descriptor, access.policies()));
     StartupChecks.checkMethods(methods.values(), access);
+    if (!grows) {
+      AdmissionController.checkNames(access.limits(), methods.values());
+    }
     this.admission =
         new AdmissionController(
             access.limits(), methods.values(), executors.timer(), ticker, random);
     // After the admission's: policies and limits are for what the application serves.
-    Map<String, Kind> served = new HashMap<>();
-    methods.forEach((name, method) -> served.put(name, method.unary() ? Kind.UNARY : Kind.STREAM));
+    methods.forEach((name, method) -> served.put(name, kind(method)));
     learn(standard, ServerMethodConfig::builtIn);
     this.recorders =
         access.observers().isEmpty()
             ? null
             : new ServerCallRecorderFactory(access.observers(), served, methods.keySet(), ticker);
+  }
+
+  private static Kind kind(ServerMethodConfig method) {
+    return method.unary() ? Kind.UNARY : Kind.STREAM;
   }
 
   private void learn(
@@ -88,24 +98,46 @@ public final class ServerStack {
    * @param handlers the application's services
    * @param standard services about the server itself: neither authorized nor limited, so that
    *     probes see a server that is overloaded, not one that is dead; nor intercepted or observed
+   * @param grows whether more services may follow by {@link #layered}
    */
   public static ServerStack assemble(
       List<ServerServiceDefinition> handlers,
       List<ServerServiceDefinition> standard,
       ServerAccessConfig access,
       ServerExecutors executors,
+      boolean grows,
       LongSupplier ticker,
       DoubleSupplier random) {
     StartupChecks.checkServices(handlers, standard);
-    StartupChecks.checkPolicies(handlers, access.policies());
-    ServerStack stack = new ServerStack(handlers, standard, access, executors, ticker, random);
-    handlers.forEach(service -> stack.add(service, true));
-    standard.forEach(service -> stack.add(service, false));
+    StartupChecks.checkPolicies(handlers, access.policies(), grows);
+    ServerStack stack =
+        new ServerStack(handlers, standard, access, executors, grows, ticker, random);
+    handlers.forEach(service -> stack.services.add(stack.wrap(service, true)));
+    standard.forEach(service -> stack.services.add(stack.wrap(service, false)));
     return stack;
   }
 
+  /**
+   * Assembles the layers of a service that came after the start; the transport does not serve it.
+   * If it came before, its limits begin anew.
+   *
+   * @throws IllegalStateException for what would have stopped the start
+   */
+  public synchronized ServerServiceDefinition layered(ServerServiceDefinition service) {
+    List<ServerMethodConfig> added = new ArrayList<>();
+    for (ServerMethodDefinition<?, ?> definition : service.getMethods()) {
+      added.add(ServerMethodConfig.of(definition.getMethodDescriptor(), access.policies()));
+    }
+    StartupChecks.checkMethods(added, access);
+    for (ServerMethodConfig method : added) {
+      methods.put(method.name(), method);
+      served.put(method.name(), kind(method));
+    }
+    return wrap(service, true);
+  }
+
   /** Assembles the layers of all methods of a service, around its own handlers. */
-  private void add(ServerServiceDefinition service, boolean guarded) {
+  private ServerServiceDefinition wrap(ServerServiceDefinition service, boolean guarded) {
     ServiceDescriptor given = service.getServiceDescriptor();
     ServiceDescriptor.Builder descriptor =
         ServiceDescriptor.newBuilder(given.getName())
@@ -118,7 +150,7 @@ public final class ServerStack {
     wrapped.forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
     ServerServiceDefinition.Builder whole = ServerServiceDefinition.builder(descriptor.build());
     wrapped.forEach(whole::addMethod);
-    services.add(whole.build());
+    return whole.build();
   }
 
   /** The stack of one method, from the handler up. */
@@ -246,7 +278,7 @@ public final class ServerStack {
    * Returns the largest request of any method, which the transport must let pass. It is never below
    * the default: beyond its limit the transport cuts the call, and the caller is not told why.
    */
-  public int largestRequest() {
+  public synchronized int largestRequest() {
     return methods.values().stream()
         .mapToInt(ServerStack::maxRequestBytes)
         .reduce(DEFAULT_MAX_REQUEST_BYTES, Math::max);
@@ -257,7 +289,7 @@ public final class ServerStack {
   }
 
   @Override
-  public String toString() {
+  public synchronized String toString() {
     StringBuilder text = new StringBuilder();
     stacks.forEach((name, stack) -> text.append(name).append(": ").append(stack).append('\n'));
     return text.toString();

@@ -54,8 +54,13 @@ final class StartupChecks {
     }
   }
 
-  /** Checks that policies name what the server serves, and state only what a server honours. */
-  static void checkPolicies(List<ServerServiceDefinition> handlers, MethodPolicies policies) {
+  /**
+   * Checks that policies name what the server serves, and state only what a server honours.
+   *
+   * @param grows whether they may name what the server does not serve yet
+   */
+  static void checkPolicies(
+      List<ServerServiceDefinition> handlers, MethodPolicies policies, boolean grows) {
     Map<String, Boolean> unaryByName = new TreeMap<>();
     for (ServerServiceDefinition service : handlers) {
       unaryByName.put(service.getServiceDescriptor().getName(), false);
@@ -65,6 +70,9 @@ final class StartupChecks {
     }
     for (String name : policies.names()) {
       Boolean unary = name.equals(MethodPolicies.ALL) ? Boolean.FALSE : unaryByName.get(name);
+      if (unary == null && grows) {
+        unary = false;
+      }
       if (unary == null) {
         throw refused(
             "a policy is given for %s, which this server does not serve; it serves %s",

@@ -167,7 +167,9 @@ class AdmissionTest {
   void aLimitForAnUnknownMethodStopsTheServer() {
     assertThatThrownBy(
             () ->
-                plan(ConcurrencyLimits.builder().maxConcurrentCallsOf("test.Echo/Sey", 3).build()))
+                AdmissionController.checkNames(
+                    ConcurrencyLimits.builder().maxConcurrentCallsOf("test.Echo/Sey", 3).build(),
+                    List.of(SAY, URGENT)))
         .hasMessage(
             "a limit is set for test.Echo/Sey, which this server does not serve; it serves"
                 + " test.Echo/Say, test.Echo/Urgent");

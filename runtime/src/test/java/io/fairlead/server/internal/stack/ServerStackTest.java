@@ -37,6 +37,7 @@ class ServerStackTest {
             observers,
             Duration.ofMinutes(1)),
         executors,
+        false,
         System::nanoTime,
         () -> 0.5);
   }
