@@ -46,6 +46,9 @@ final class ReadinessMonitor {
   /** Whether every check has said yes once; health follows the checks from then on. */
   private boolean begun;
 
+  /** Whether health says NOT_SERVING whatever the checks say. */
+  private boolean drained;
+
   private boolean closed;
   private @Nullable ScheduledFuture<?> next;
 
@@ -138,6 +141,22 @@ final class ReadinessMonitor {
     }
   }
 
+  /**
+   * Sets whether health says NOT_SERVING whatever the checks say.
+   *
+   * @return whether that is new; the caller logs it
+   */
+  synchronized boolean setDrained(boolean value) {
+    if (drained == value) {
+      return false;
+    }
+    drained = value;
+    if (begun && !closed) {
+      publishStatus();
+    }
+    return true;
+  }
+
   /** Needs the lock, so that two changes are told in their order. */
   private void publishStatus() {
     publishStatus("");
@@ -151,13 +170,13 @@ final class ReadinessMonitor {
   }
 
   private void publishStatus(String service, List<ReadinessState> states) {
-    boolean serving = states.stream().allMatch(ReadinessState::ready);
+    boolean serving = !drained && states.stream().allMatch(ReadinessState::ready);
     Boolean before = reportedStates.put(service, serving);
     if (before != null && before == serving) {
       return;
     }
     healthStatus.set(service, serving);
-    if (before != null) {
+    if (before != null && !drained) {
       log(service, serving, states);
     }
   }
