@@ -80,6 +80,7 @@ record Snippet(String page, int line, String code, String given) {
   private String before(String className) {
     return """
     import io.fairlead.*;
+    import io.fairlead.admin.*;
     import io.fairlead.balance.*;
     import io.fairlead.client.*;
     import io.fairlead.contract.*;

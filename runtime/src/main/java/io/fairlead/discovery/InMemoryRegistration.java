@@ -30,6 +30,9 @@ final class InMemoryRegistration implements Registration {
   private final List<SerializedObserver<Status>> observers = new CopyOnWriteArrayList<>();
   private volatile Endpoint endpoint;
 
+  /** Whether {@link #drain} was called, which no update takes back; under the registry's lock. */
+  private boolean leaving;
+
   InMemoryRegistration(InMemoryRegistry registry, String service, Endpoint endpoint, Clock clock) {
     this.registry = registry;
     this.service = service;
@@ -97,7 +100,7 @@ final class InMemoryRegistration implements Registration {
     if (status().state() == State.CLOSED) {
       throw new IllegalStateException("The registration of " + endpoint.id() + " is closed");
     }
-    registry.change(service, () -> endpoint = newEndpoint);
+    registry.change(service, () -> endpoint = leaving ? newEndpoint.asDraining() : newEndpoint);
     return status().state() == State.DISPLACED
         ? CompletableFuture.failedFuture(new IllegalStateException(status().detail()))
         : CompletableFuture.completedFuture(null);
@@ -105,7 +108,12 @@ final class InMemoryRegistration implements Registration {
 
   @Override
   public CompletionStage<Void> drain() {
-    registry.change(service, () -> endpoint = endpoint.asDraining());
+    registry.change(
+        service,
+        () -> {
+          leaving = true;
+          endpoint = endpoint.asDraining();
+        });
     return CompletableFuture.completedFuture(null);
   }
 

@@ -29,10 +29,16 @@ public interface Registration extends AutoCloseable {
    */
   Watch watch(Consumer<? super Status> observer);
 
-  /** Announces the same endpoint with other data, e.g. another weight. The id must be the same. */
+  /**
+   * Announces the same endpoint with other data, e.g. another weight. The id must be the same. An
+   * update may mark the endpoint as draining, and a later one may take the mark back.
+   */
   CompletionStage<Void> update(Endpoint endpoint);
 
-  /** Tells clients that this endpoint is leaving on purpose; done when the registry has it. */
+  /**
+   * Tells clients that this endpoint is leaving on purpose, for good; done when the registry has
+   * it.
+   */
   CompletionStage<Void> drain();
 
   /**

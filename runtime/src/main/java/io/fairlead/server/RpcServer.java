@@ -46,6 +46,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +82,11 @@ public final class RpcServer implements AutoCloseable {
   public static Builder builder(String name) {
     LibraryVersions.check();
     return new Builder(name);
+  }
+
+  /** Returns the name under which clients find it. */
+  public String name() {
+    return lifecycle.name();
   }
 
   /** Returns the port it listens on, the real one after {@code port(0)}. */
@@ -134,6 +140,37 @@ public final class RpcServer implements AutoCloseable {
   /** Its entry in the registry; empty without a registry. The server closes it. */
   public Optional<Registration> registration() {
     return Optional.ofNullable(lifecycle.registration());
+  }
+
+  /**
+   * Asks clients to send their calls elsewhere, and goes on serving: health says NOT_SERVING, and
+   * the registry marks the entry as draining. {@link #undrain} takes it back. Repeated calls change
+   * nothing.
+   *
+   * @param reason for the history and the log
+   * @return done when the registry has it; clients hear of it a little later
+   * @throws IllegalStateException while the server closes
+   */
+  public CompletionStage<Void> drain(String reason) {
+    return lifecycle.drain(Objects.requireNonNull(reason, "reason"));
+  }
+
+  /**
+   * Takes back {@link #drain}: health follows the readiness checks again, and clients return.
+   *
+   * @throws IllegalStateException while the server closes
+   */
+  public CompletionStage<Void> undrain(String reason) {
+    return lifecycle.undrain(Objects.requireNonNull(reason, "reason"));
+  }
+
+  /**
+   * Announces another weight than that of {@link Builder#weight}; done when the registry has it.
+   *
+   * @throws IllegalStateException without a registry, or while the server closes
+   */
+  public CompletionStage<Void> setWeight(int weight) {
+    return lifecycle.setWeight(weight);
   }
 
   /** Waits until the server is closed and the last call is over. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.Resolution;
@@ -16,6 +17,9 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -109,6 +113,35 @@ class LifecycleTest {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  @Test
+  void aDrainedServerServesOnAndComesBack() {
+    InMemoryRegistry registry = running.add(new InMemoryRegistry());
+    RpcServer server =
+        running.start(
+            RpcServer.builder("echo")
+                .service(EchoMethod.serving(t -> t))
+                .readiness("disk", () -> true)
+                .timeouts(t -> t.deregistrationDelay(Duration.ZERO))
+                .registry(registry));
+    HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(running.channel(server));
+    server.drain("new disk").toCompletableFuture().join();
+    server.drain("asked twice").toCompletableFuture().join();
+    assertThat(health.check(HealthCheckRequest.getDefaultInstance()).getStatus())
+        .isEqualTo(ServingStatus.NOT_SERVING);
+    assertThat(server.registration().orElseThrow().endpoint().draining()).isTrue();
+    assertThat(server.state().detail()).startsWith("drained: new disk; ");
+    server.undrain("disk is in").toCompletableFuture().join();
+    assertThat(health.check(HealthCheckRequest.getDefaultInstance()).getStatus())
+        .isEqualTo(ServingStatus.SERVING);
+    assertThat(server.registration().orElseThrow().endpoint().draining()).isFalse();
+    assertThat(server.state().phase()).isEqualTo(ServerState.Phase.SERVING);
+    server.close();
+    assertThatThrownBy(() -> server.undrain("too late"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "server echo is being closed, in phase CLOSED, and cannot be undrained any more");
   }
 
   @Test

@@ -24,7 +24,10 @@ final class EtcdRegistration implements ExclusiveRegistration {
   private final CompletableFuture<Void> closing = new CompletableFuture<>();
   private volatile Endpoint endpoint;
   private volatile long token;
+
+  /** Whether {@link #drain} was called, which no update takes back. */
   private boolean draining;
+
   private boolean started;
   private boolean yielded;
   private boolean leaving;
@@ -43,7 +46,6 @@ final class EtcdRegistration implements ExclusiveRegistration {
     this.keeper = keeper;
     this.eventLoop = keeper.link().eventLoop();
     this.onClose = onClose;
-    this.draining = endpoint.draining();
     this.key = codec.key(service, endpoint);
     this.statusTracker = new RegistrationStatusTracker("etcd key " + key, eventLoop, clock);
     this.leasedKey =
@@ -190,7 +192,6 @@ final class EtcdRegistration implements ExclusiveRegistration {
     eventLoop.execute(
         () -> {
           Endpoint next = draining ? changed.asDraining() : changed;
-          draining = next.draining();
           endpoint = next;
           forward(leasedKey.setValue(codec.encode(service, next)), done);
         });

@@ -152,6 +152,29 @@ abstract class RegistrationContract extends RegistryContract {
   }
 
   @Test
+  void anEndpointThatAnUpdateDrainsComesBack() {
+    Registration registration = registered(registry(), FULL);
+    RecordedResolutions recordedResolutions = watched(registry(), SHOP);
+    registration.update(FULL.asDraining()).toCompletableFuture().join();
+    soon(
+        "draining",
+        () ->
+            recordedResolutions.ids().size() == 1 && recordedResolutions.endpoint("a").draining());
+    registration.update(FULL).toCompletableFuture().join();
+    soon("back", () -> !recordedResolutions.endpoint("a").draining());
+    assertThat(registration.endpoint().draining()).isFalse();
+  }
+
+  @Test
+  void anUpdateTakesNoDrainBack() {
+    Registration registration = registered(registry(), FULL);
+    registration.drain().toCompletableFuture().join();
+    registration.update(FULL.withWeight(7)).toCompletableFuture().join();
+    assertThat(registration.endpoint().draining()).isTrue();
+    assertThat(registration.endpoint().weight()).isEqualTo(7);
+  }
+
+  @Test
   void laterRegistrationTakesTheId() {
     Registration first = registered(registry(), at("10.0.0.1"));
     Registration second = registered(registry(), at("10.0.0.2"));

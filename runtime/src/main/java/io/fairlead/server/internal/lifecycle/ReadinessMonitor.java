@@ -49,6 +49,10 @@ final class ReadinessMonitor {
   @GuardedBy("this")
   private boolean begun;
 
+  /** Whether health says NOT_SERVING whatever the checks say. */
+  @GuardedBy("this")
+  private boolean drained;
+
   @GuardedBy("this")
   private boolean closed;
 
@@ -145,6 +149,22 @@ final class ReadinessMonitor {
     }
   }
 
+  /**
+   * Sets whether health says NOT_SERVING whatever the checks say.
+   *
+   * @return whether that is new; the caller logs it
+   */
+  synchronized boolean setDrained(boolean value) {
+    if (drained == value) {
+      return false;
+    }
+    drained = value;
+    if (begun && !closed) {
+      publishStatus();
+    }
+    return true;
+  }
+
   /** Under the lock, so that two changes are told in their order. */
   @GuardedBy("this")
   private void publishStatus() {
@@ -163,13 +183,13 @@ final class ReadinessMonitor {
 
   @GuardedBy("this")
   private void publishStatus(String service, List<ReadinessState> states) {
-    boolean serving = states.stream().allMatch(ReadinessState::ready);
+    boolean serving = !drained && states.stream().allMatch(ReadinessState::ready);
     Boolean before = reportedStates.put(service, serving);
     if (before != null && before == serving) {
       return;
     }
     healthStatus.set(service, serving);
-    if (before != null) {
+    if (before != null && !drained) {
       log(service, serving, states);
     }
   }

@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +64,16 @@ public final class ServerLifecycle {
 
   @GuardedBy("this")
   private boolean closed;
+
+  /**
+   * Orders drains and their ends. Not the object's own lock, which close() holds until the last
+   * call has ended.
+   */
+  private final Object drainLock = new Object();
+
+  /** Whether close() has begun. */
+  @GuardedBy("drainLock")
+  private boolean leaving;
 
   private ServerLifecycle(ServerConfig config, LifecycleClock clock) {
     this.config = config;
@@ -230,8 +242,73 @@ public final class ServerLifecycle {
       return;
     }
     closed = true;
+    synchronized (drainLock) {
+      leaving = true;
+    }
     unhook();
     shutDownGracefully(reason, config.timeouts());
+  }
+
+  /**
+   * Asks clients to go elsewhere, and goes on serving.
+   *
+   * @return done when the registry has it; at once without a registry
+   */
+  public CompletionStage<Void> drain(String reason) {
+    synchronized (drainLock) {
+      refuseLeaving("drained");
+      if (readinessMonitor.setDrained(true)) {
+        log.enter(
+            ServerState.Phase.NOT_SERVING,
+            "drained: " + reason + "; health says NOT_SERVING, calls are still accepted");
+      }
+      return setDraining(true);
+    }
+  }
+
+  /** Takes back {@link #drain}. */
+  public CompletionStage<Void> undrain(String reason) {
+    synchronized (drainLock) {
+      refuseLeaving("undrained");
+      if (readinessMonitor.setDrained(false)) {
+        log.enter(ServerState.Phase.SERVING, "undrained: " + reason);
+      }
+      return setDraining(false);
+    }
+  }
+
+  /** Also where nothing changes: the registry may not have had the last one. */
+  private CompletionStage<Void> setDraining(boolean draining) {
+    return registration == null
+        ? CompletableFuture.completedFuture(null)
+        : registration.setDraining(draining);
+  }
+
+  /** Announces another weight; done when the registry has it. */
+  public CompletionStage<Void> setWeight(int weight) {
+    if (weight < 0) {
+      throw new IllegalArgumentException(
+          "weight " + weight + " is negative; use 0 or more, 100 is ordinary");
+    }
+    synchronized (drainLock) {
+      refuseLeaving("given the weight " + weight);
+      if (registration == null) {
+        throw new IllegalStateException(
+            "server "
+                + config.identity().name()
+                + " is in no registry, so nobody reads its weight; give it a registry(...)");
+      }
+      return registration.setWeight(weight);
+    }
+  }
+
+  @GuardedBy("drainLock")
+  private void refuseLeaving(String what) {
+    if (leaving) {
+      throw new IllegalStateException(
+          "server %s is being closed, in phase %s, and cannot be %s any more"
+              .formatted(config.identity().name(), log.last().phase(), what));
+    }
   }
 
   private void shutDownGracefully(String reason, LifecycleTimeouts timeouts) {
@@ -250,6 +327,10 @@ public final class ServerLifecycle {
         return;
       }
     }
+  }
+
+  public String name() {
+    return config.identity().name();
   }
 
   public int port() {

@@ -6,10 +6,12 @@ import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.Watch;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * This server's entry in a registry, with a timeout on every wait.
@@ -20,6 +22,15 @@ import java.util.concurrent.TimeoutException;
  */
 final class ServerRegistration {
   private final Registration registration;
+
+  /**
+   * What an operator has set; guarded by this object's lock. Both are part of each update, as a
+   * registry may apply an update later than the next one is made.
+   */
+  private boolean draining;
+
+  /** Null for the weight of the registration. */
+  private @Nullable Integer weight;
 
   private ServerRegistration(Registration registration) {
     this.registration = registration;
@@ -53,6 +64,27 @@ final class ServerRegistration {
     } finally {
       watch.close();
     }
+  }
+
+  /** Marks the entry as draining, or takes the mark back; done when the registry has it. */
+  synchronized CompletionStage<Void> setDraining(boolean value) {
+    draining = value;
+    return update();
+  }
+
+  /** Announces another weight; done when the registry has it. */
+  synchronized CompletionStage<Void> setWeight(int value) {
+    weight = value;
+    return update();
+  }
+
+  /** Needs the lock, so that two updates reach the registry in their order. */
+  private CompletionStage<Void> update() {
+    Endpoint.Builder endpoint = registration.endpoint().toBuilder().draining(draining);
+    if (weight != null) {
+      endpoint.weight(weight);
+    }
+    return registration.update(endpoint.build());
   }
 
   /**

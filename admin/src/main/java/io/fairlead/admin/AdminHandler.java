@@ -1,0 +1,179 @@
+package io.fairlead.admin;
+
+import io.fairlead.CallContext;
+import io.fairlead.RpcException;
+import io.fairlead.admin.v1.ActionResponse;
+import io.fairlead.admin.v1.Admin;
+import io.fairlead.admin.v1.DrainRequest;
+import io.fairlead.admin.v1.GetStateRequest;
+import io.fairlead.admin.v1.ProcessState;
+import io.fairlead.admin.v1.SetWeightRequest;
+import io.fairlead.admin.v1.UndrainRequest;
+import io.fairlead.security.Caller;
+import io.fairlead.server.RpcServer;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** Serves the contract. Each action is noted, whether it succeeds or not. */
+final class AdminHandler implements Admin {
+  private final WatchedProcess process;
+  private final ActionLog actions;
+  private final Duration confirmation;
+
+  /**
+   * Serves a process.
+   *
+   * @param confirmation how long an action waits for a registry
+   */
+  AdminHandler(WatchedProcess process, ActionLog actions, Duration confirmation) {
+    this.process = process;
+    this.actions = actions;
+    this.confirmation = confirmation;
+  }
+
+  @Override
+  public ProcessState getState(GetStateRequest request) {
+    return StateMessages.process(process, actions.last());
+  }
+
+  @Override
+  public ActionResponse drain(DrainRequest request) {
+    String reason = request.getReason();
+    return act(
+        "Drain",
+        named(request.getServer()),
+        reason,
+        () -> change(servers(request.getServer()), server -> server.drain(words(reason))));
+  }
+
+  @Override
+  public ActionResponse undrain(UndrainRequest request) {
+    String reason = request.getReason();
+    return act(
+        "Undrain",
+        named(request.getServer()),
+        reason,
+        () -> change(servers(request.getServer()), server -> server.undrain(words(reason))));
+  }
+
+  @Override
+  public ActionResponse setWeight(SetWeightRequest request) {
+    int weight = request.getWeight();
+    return act(
+        "SetWeight",
+        (named(request.getServer()) + " weight=" + Integer.toUnsignedString(weight)).strip(),
+        request.getReason(),
+        () -> change(servers(request.getServer()), server -> server.setWeight(weight)));
+  }
+
+  private static String named(String server) {
+    return server.isEmpty() ? "" : "server=" + server;
+  }
+
+  private static String words(String reason) {
+    return (reason.isEmpty() ? "no reason given" : reason) + ", by " + caller();
+  }
+
+  private static String caller() {
+    Caller caller = Caller.current();
+    return caller == null
+        ? CallContext.current().peer().map(Object::toString).orElse("unknown")
+        : caller.name();
+  }
+
+  private List<RpcServer> servers(String name) {
+    List<RpcServer> all = process.servers();
+    if (all.isEmpty()) {
+      throw RpcException.answer(
+          Status.Code.FAILED_PRECONDITION,
+          "no server of this process is shown to the admin service; call watch(server) after"
+              + " start()");
+    }
+    List<RpcServer> named =
+        name.isEmpty() ? all : all.stream().filter(each -> each.name().equals(name)).toList();
+    if (named.isEmpty()) {
+      throw RpcException.answer(
+          Status.Code.NOT_FOUND,
+          "no server \"%s\" in this process; there is %s, and an empty name stands for all"
+              .formatted(name, String.join(", ", all.stream().map(RpcServer::name).toList())));
+    }
+    return named;
+  }
+
+  /** Runs an action, and notes it with its outcome. */
+  private ActionResponse act(
+      String action, String arguments, String reason, Supplier<ActionResponse> work) {
+    String outcome = "failed";
+    try {
+      ActionResponse done = work.get();
+      outcome = done.getConfirmed() ? "done" : "not confirmed: " + done.getDetail();
+      return done;
+    } catch (StatusRuntimeException e) {
+      outcome = e.getStatus().getCode() + ": " + e.getStatus().getDescription();
+      throw e;
+    } finally {
+      actions.add(caller(), action, arguments, reason, outcome);
+    }
+  }
+
+  /** Changes each server, and waits a bounded time until the registries have it. */
+  private ActionResponse change(
+      List<RpcServer> servers, Function<RpcServer, CompletionStage<Void>> change) {
+    Map<RpcServer, CompletionStage<Void>> changes = new LinkedHashMap<>();
+    for (RpcServer server : servers) {
+      try {
+        changes.put(server, change.apply(server));
+      } catch (IllegalStateException | IllegalArgumentException e) {
+        Status.Code code =
+            e instanceof IllegalStateException
+                ? Status.Code.FAILED_PRECONDITION
+                : Status.Code.INVALID_ARGUMENT;
+        throw RpcException.answer(code, String.valueOf(e.getMessage()));
+      }
+    }
+    long end = System.nanoTime() + confirmation.toNanos();
+    List<String> missing = new ArrayList<>();
+    changes.forEach(
+        (server, done) -> {
+          String loss = await(server, done, end);
+          if (!loss.isEmpty()) {
+            missing.add(loss);
+          }
+        });
+    ActionResponse.Builder response =
+        ActionResponse.newBuilder()
+            .setConfirmed(missing.isEmpty())
+            .setDetail(String.join("; ", missing));
+    servers.forEach(server -> response.addServers(StateMessages.server(server)));
+    return response.build();
+  }
+
+  private String await(RpcServer server, CompletionStage<Void> done, long end) {
+    try {
+      done.toCompletableFuture().get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+      return "";
+    } catch (TimeoutException e) {
+      return "the registry has not confirmed it for server %s within %d ms, and it goes on being tried: %s"
+          .formatted(
+              server.name(),
+              confirmation.toMillis(),
+              server.registration().map(each -> each.status().detail()).orElse(""));
+    } catch (ExecutionException e) {
+      return "the registry has refused it for server " + server.name() + ": " + e.getCause();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "the caller left before the registry confirmed it for server " + server.name();
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package io.fairlead.admin;
+
+import io.fairlead.admin.v1.AdminRpc;
+import io.fairlead.client.RpcChannel;
+import io.fairlead.observe.ServerCallObserver;
+import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.server.RpcServer;
+import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/**
+ * Serves {@code fairlead.admin.v1.Admin}: shows the servers and channels of a process, drains and
+ * undrains servers, and changes their weight.
+ *
+ * <pre>{@code
+ * AdminService admin = AdminService.builder().audit(auditLog::write).build();
+ * RpcServer server =
+ *     RpcServer.builder("inventory")
+ *         .service(InventoryRpc.bind(handler))
+ *         .service(admin)
+ *         .observer(admin)
+ *         .authorizer(authorizer)
+ *         .start();
+ * admin.watch(server);
+ * }</pre>
+ *
+ * <p>Its contract asks for the scopes {@code fairlead.admin.read} and {@code fairlead.admin.write},
+ * so a server without an authorizer does not start with it. It shows what it was given with {@link
+ * #watch}. As an observer of servers it counts their calls, and notes who was refused.
+ *
+ * <p>Each action is an {@link AuditEvent}, and a line of the logger {@code
+ * io.fairlead.admin.audit}. Safe for use by many threads; it owns nothing.
+ */
+public final class AdminService implements BindableService, ServerCallObserver {
+  private static final String OWN_METHODS = AdminRpc.SERVICE_NAME + "/";
+
+  private final WatchedProcess process = new WatchedProcess();
+  private final ActionLog actions;
+  private final AdminHandler handler;
+
+  private AdminService(Builder builder) {
+    this.actions = new ActionLog(builder.clock, builder.listeners);
+    this.handler = new AdminHandler(process, actions, builder.confirmation);
+  }
+
+  /** Returns one with the defaults. */
+  public static AdminService create() {
+    return builder().build();
+  }
+
+  /** Starts to describe one. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Shows a server, and lets callers act on it, until it is closed. */
+  public void watch(RpcServer server) {
+    process.add(Objects.requireNonNull(server, "server"));
+  }
+
+  /** Shows a channel until it is closed. */
+  public void watch(RpcChannel channel) {
+    process.add(Objects.requireNonNull(channel, "channel"));
+  }
+
+  @Override
+  public ServerServiceDefinition bindService() {
+    return AdminRpc.bind(handler);
+  }
+
+  /** Counts a call of the application. */
+  @Override
+  public void callStarted(String method) {
+    if (!method.startsWith(OWN_METHODS)) {
+      process.callStarted();
+    }
+  }
+
+  /** Counts the end of a call of the application, and notes who was refused by the authorizer. */
+  @Override
+  public void callEnded(ServerCallOutcome outcome) {
+    if (!outcome.method().startsWith(OWN_METHODS)) {
+      process.callEnded();
+    } else if (outcome.ending() == ServerCallOutcome.Ending.REJECTED_BY_AUTHORIZER) {
+      String caller =
+          outcome.caller().or(() -> outcome.peer().map(Object::toString)).orElse("unknown");
+      actions.refused(
+          caller,
+          outcome.method().substring(OWN_METHODS.length()),
+          outcome.code() + ": " + outcome.description());
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "AdminService";
+  }
+
+  /** Collects what an admin service is to be. Not safe for use by several threads. */
+  public static final class Builder {
+    private final List<Consumer<? super AuditEvent>> listeners = new ArrayList<>();
+    private InstantSource clock = InstantSource.system();
+    private Duration confirmation = Duration.ofSeconds(3);
+
+    private Builder() {}
+
+    /**
+     * Hears of each action, on the thread that serves it, and of each call that the authorizer has
+     * refused, on an event loop: it does not block. Several may be given.
+     */
+    public Builder audit(Consumer<? super AuditEvent> listener) {
+      listeners.add(Objects.requireNonNull(listener, "listener"));
+      return this;
+    }
+
+    /**
+     * Sets how long an action waits until the registry has confirmed it. Default: 3s. The response
+     * says when it was not confirmed.
+     */
+    public Builder confirmationTimeout(Duration timeout) {
+      if (timeout.isNegative()) {
+        throw new IllegalArgumentException(
+            "confirmationTimeout " + timeout + " is negative; use 0 or more");
+      }
+      confirmation = timeout;
+      return this;
+    }
+
+    /** For tests: the time of audit events. */
+    Builder clock(InstantSource source) {
+      clock = source;
+      return this;
+    }
+
+    /** Makes it. */
+    public AdminService build() {
+      return new AdminService(this);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.fairlead.admin;
+
+import io.fairlead.client.RpcChannel;
+import io.fairlead.lifecycle.ServerState.Phase;
+import io.fairlead.server.RpcServer;
+import io.grpc.ConnectivityState;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The servers and channels that were shown to the admin service, and a count of the calls served.
+ * Those that have ended are forgotten when they are next asked for. Safe for use by many threads.
+ */
+final class WatchedProcess {
+  private final List<RpcServer> servers = new CopyOnWriteArrayList<>();
+  private final List<RpcChannel> channels = new CopyOnWriteArrayList<>();
+  private final LongAdder started = new LongAdder();
+  private final LongAdder ended = new LongAdder();
+
+  void add(RpcServer server) {
+    if (!servers.contains(server)) {
+      servers.add(server);
+    }
+  }
+
+  void add(RpcChannel channel) {
+    if (!channels.contains(channel)) {
+      channels.add(channel);
+    }
+  }
+
+  List<RpcServer> servers() {
+    servers.removeIf(each -> each.state().phase() == Phase.CLOSED);
+    return servers;
+  }
+
+  List<RpcChannel> channels() {
+    channels.removeIf(each -> each.state() == ConnectivityState.SHUTDOWN);
+    return channels;
+  }
+
+  void callStarted() {
+    started.increment();
+  }
+
+  void callEnded() {
+    ended.increment();
+  }
+
+  long callsStarted() {
+    return started.sum();
+  }
+
+  long callsInFlight() {
+    // In this order: a call that ends in between must not make the difference negative.
+    long over = ended.sum();
+    return started.sum() - over;
+  }
+}
