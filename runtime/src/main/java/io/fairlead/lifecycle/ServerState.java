@@ -29,8 +29,8 @@ public record ServerState(Phase phase, Instant since, String detail) {
     /** Start is complete. */
     SERVING,
     /**
-     * The server is leaving, or was drained: health says NOT_SERVING, calls are still accepted. From a
-     * drain it may go back to SERVING.
+     * The server is leaving, or was drained: health says NOT_SERVING, calls are still accepted.
+     * From a drain it may go back to SERVING.
      */
     NOT_SERVING,
     /** The registry was told that this instance is leaving, and its entry is gone. */
