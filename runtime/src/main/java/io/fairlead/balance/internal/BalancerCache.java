@@ -42,7 +42,11 @@ final class BalancerCache {
   /** Makes the picker of a spec over these candidates. */
   synchronized Balancer.Picker picker(
       BalancerSpec spec, String group, Balancer.Candidates candidates) {
-    return balancers.computeIfAbsent(new Key(spec, group), key -> create(spec)).picker(candidates);
+    Balancer balancer = balancers.computeIfAbsent(new Key(spec, group), key -> create(spec));
+    if (spec.name().equals("weighted_round_robin") && balancer.needsPeriodicRefresh()) {
+      balancerContext.weightsUpdated(candidates.usable());
+    }
+    return balancer.picker(candidates);
   }
 
   private Balancer create(BalancerSpec spec) {

@@ -188,6 +188,11 @@ final class ManagedEndpoint {
     return reportedWeight;
   }
 
+  /** Whether its weight is not believed because its last load report is too old. */
+  boolean hasStaleReports() {
+    return reports.isStale(balancerContext.nanoTime());
+  }
+
   /** The connection that all calls go to; null while there are several. */
   @Nullable Connection onlyConnection() {
     Connection[] all = usable;
