@@ -89,7 +89,6 @@ class HistogramTest {
     assertThat(since.sum()).isCloseTo(0.01, within(1e-9));
     assertThat(since.quantile(0)).isBetween(0.005, 0.0055);
     HistogramSnapshot other = new Histogram(BucketLayout.BYTES).snapshot();
-    assertThatThrownBy(() -> since.since(other))
-        .hasMessage("the other snapshot has other buckets");
+    assertThatThrownBy(() -> since.since(other)).hasMessage("the other snapshot has other buckets");
   }
 }
