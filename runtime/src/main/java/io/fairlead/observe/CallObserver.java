@@ -1,6 +1,7 @@
 package io.fairlead.observe;
 
 import io.grpc.ConnectivityStateInfo;
+import java.util.List;
 
 /**
  * Hears what becomes of the calls of a channel, and of its connections.
@@ -56,4 +57,27 @@ public interface CallObserver {
    * @param ejected false if as many are ejected already as may be
    */
   default void outlierFound(String target, String endpoint, String rule, boolean ejected) {}
+
+  /**
+   * Receives a change of the list of endpoints that a channel has from its registry or from DNS. A
+   * new weight or tag is none.
+   *
+   * @param target of the channel
+   * @param added {@code host:port} of each endpoint that is new, or has another address now
+   * @param removed {@code host:port} of each endpoint that is gone; its calls go on
+   * @param known how many endpoints the list has now
+   */
+  default void endpointsChanged(
+      String target, List<String> added, List<String> removed, int known) {}
+
+  /**
+   * Receives the weights by which weighted round robin chooses from now on: about once a second,
+   * and when endpoints come or go.
+   *
+   * @param target of the channel
+   * @param weights by the load reports of each endpoint that may be chosen; 0 without a weight that
+   *     can be used. If more than half are 0, weights of reports are left out. Not to be changed
+   * @param stale how many of those that are 0 have reported, and too long ago
+   */
+  default void weightsUpdated(String target, double[] weights, int stale) {}
 }

@@ -1,5 +1,6 @@
 package io.fairlead.observe;
 
+import io.fairlead.lifecycle.ServerState;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import org.jspecify.annotations.Nullable;
@@ -7,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Hears what becomes of the calls of a server: each call of the application's services, served or
  * rejected, and each call of a method that the server does not have. Calls of the built-in services
- * are left out.
+ * are left out. It also hears of the steps in a server's life.
  *
  * <p>Called on the thread that begins or ends the call, which is an event loop: it does not block.
  * What it throws is logged and goes no further. An outcome is only made where there is an observer.
@@ -46,4 +47,12 @@ public interface ServerCallObserver {
 
   /** Receives a call that has ended, with success or failure. Called once for each call. */
   void callEnded(ServerCallOutcome outcome);
+
+  /**
+   * Receives a step in the life of a server, when it is taken: also those of a drain. Called on the
+   * thread that starts or closes the server.
+   *
+   * @param server its name
+   */
+  default void stateChanged(String server, ServerState state) {}
 }

@@ -42,6 +42,18 @@ final class BucketLayout {
   /** How often something was done again in a call, with the bounds of gRFC A96. */
   static final BucketLayout REPEATS = new BucketLayout(1, 0, -1, 10, 1, 2, 3, 4, 5, 10);
 
+  /** Weights of endpoints, in thousandths: a factor of 2 from 1/64 to 2^30, and each other one. */
+  static final BucketLayout WEIGHTS =
+      new BucketLayout(
+          1e-3,
+          0,
+          -6,
+          30,
+          DoubleStream.concat(
+                  DoubleStream.of(0),
+                  IntStream.rangeClosed(-2, 15).mapToDouble(power -> Math.scalb(1.0, 2 * power)))
+              .toArray());
+
   private final double unit;
   private final int schema;
   private final int lowestIndex;
@@ -156,6 +168,11 @@ final class BucketLayout {
   /** Returns the bounds of the classic buckets, without the last one, which has none. */
   double[] classicBounds() {
     return classicBounds.clone();
+  }
+
+  /** Returns the number of classic buckets, with the last one, which has no bound. */
+  int classicBuckets() {
+    return classicBounds.length + 1;
   }
 
   /** Returns the number of the classic bucket that a cell belongs to. */

@@ -19,11 +19,17 @@ final class ClientMetrics {
 
   private static final int SERIES_OF_STATUS = 4;
 
+  private final boolean exemplars;
   private final SeriesTable<String, SeriesTable<String, Method>> targets;
   private final SeriesTable<String, Method> otherTarget;
   private final Method other = new Method(SeriesTable.unlimited(Status::new));
 
-  ClientMetrics(Predicate<String> targetFilter, Predicate<String> methodFilter, SeriesLimit limit) {
+  ClientMetrics(
+      Predicate<String> targetFilter,
+      Predicate<String> methodFilter,
+      SeriesLimit limit,
+      boolean exemplars) {
+    this.exemplars = exemplars;
     Supplier<SeriesTable<String, Method>> ofTarget =
         () ->
             new SeriesTable<>(
@@ -68,12 +74,13 @@ final class ClientMetrics {
 
   void callEnded(CallOutcome outcome) {
     Method method = targets.get(outcome.target()).get(outcome.method());
-    method.byCode.get(outcome.code()).call.record(outcome.totalTime().toNanos());
+    TraceContext trace = exemplars ? TraceContext.find(outcome.context()) : null;
+    method.byCode.get(outcome.code()).call.record(outcome.totalTime().toNanos(), trace);
     List<AttemptOutcome> attempts = outcome.attempts();
     for (int i = 0; i < attempts.size(); i++) {
       AttemptOutcome attempt = attempts.get(i);
       Status status = method.byCode.get(attempt.code());
-      status.attempt.record(attempt.totalTime().toNanos());
+      status.attempt.record(attempt.totalTime().toNanos(), trace);
       status.sent.record(attempt.sentBytes());
       status.received.record(attempt.receivedBytes());
     }

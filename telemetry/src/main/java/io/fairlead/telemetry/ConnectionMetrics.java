@@ -3,12 +3,16 @@ package io.fairlead.telemetry;
 import io.grpc.ConnectivityState;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
-/** What is counted of the connections of channels, by the names of gRFC A94 and A91. */
+/**
+ * What is counted of the connections of channels and of the choice among them, by the names of gRFC
+ * A94, A91 and A78.
+ */
 final class ConnectionMetrics {
-  /** A target's own series: four of A94, and two for each rule of A91. */
-  private static final int SERIES_OF_TARGET = 12;
+  /** A target's own series: four of A94, two for each rule of A91, and four of A78. */
+  private static final int SERIES_OF_TARGET = 16;
 
   /** Connections were ejected already as far as the policy lets them. */
   private static final String OVERFLOW = "max_ejection_overflow";
@@ -25,6 +29,10 @@ final class ConnectionMetrics {
     final LongAdder opened = new LongAdder();
     final LongAdder failed = new LongAdder();
     final LongAdder lost = new LongAdder();
+    final LongAdder fallbacks = new LongAdder();
+    final LongAdder notYetUsable = new LongAdder();
+    final LongAdder stale = new LongAdder();
+    final Histogram weights = new Histogram(BucketLayout.WEIGHTS);
     final SeriesTable<String, LongAdder> enforced = SeriesTable.unlimited(LongAdder::new);
     final SeriesTable<String, LongAdder> unenforced = SeriesTable.unlimited(LongAdder::new);
   }
@@ -37,6 +45,20 @@ final class ConnectionMetrics {
       case IDLE, SHUTDOWN -> series.lost.increment();
       case CONNECTING -> {}
     }
+  }
+
+  void weightsUpdated(String target, double[] weights, int stale) {
+    Target series = targets.get(target);
+    int unusable = 0;
+    for (double weight : weights) {
+      series.weights.record(Math.round(weight * 1_000));
+      unusable += weight > 0 ? 0 : 1;
+    }
+    if (unusable * 2 > weights.length) {
+      series.fallbacks.increment();
+    }
+    series.stale.add(stale);
+    series.notYetUsable.add(unusable - stale);
   }
 
   void outlierFound(String target, String rule, boolean ejected) {
@@ -81,34 +103,65 @@ final class ConnectionMetrics {
             "grpc.target",
             "grpc.lb.outlier_detection.detection_method",
             "grpc.lb.outlier_detection.unenforced_reason");
-    targets.forEach(
-        (name, target) -> collect(name, target, opened, failed, lost, open, enforced, unenforced));
+    FamilyBuilder fallbacks =
+        counter(
+            "grpc.lb.wrr.rr_fallback",
+            "Updates of weighted round robin in which too few endpoints had a weight by reports.",
+            "{update}");
+    FamilyBuilder notYetUsable =
+        counter(
+            "grpc.lb.wrr.endpoint_weight_not_yet_usable",
+            "Endpoints at each update that had not reported their load, or not for long enough.",
+            "{endpoint}");
+    FamilyBuilder stale =
+        counter(
+            "grpc.lb.wrr.endpoint_weight_stale",
+            "Endpoints at each update whose last load report was too old.",
+            "{endpoint}");
+    FamilyBuilder weights =
+        FamilyBuilder.histogram(
+            "grpc.lb.wrr.endpoint_weights",
+            "Weights of endpoints at each update, 0 without one that can be used.",
+            "{weight}",
+            "grpc.target");
+    BiConsumer<String, Target> add =
+        (name, target) -> {
+          // Ends first: an end that comes meanwhile must not make the difference negative.
+          long ends = target.lost.sum();
+          long starts = target.opened.sum();
+          opened.add(starts, name);
+          failed.add(target.failed.sum(), name);
+          lost.add(ends, name);
+          open.add(starts - ends, name);
+          target.enforced.forEach((rule, count) -> enforced.add(count.sum(), name, rule));
+          target.unenforced.forEach(
+              (rule, count) -> unenforced.add(count.sum(), name, rule, OVERFLOW));
+          HistogramSnapshot seen = target.weights.snapshot();
+          if (seen.count() > 0) {
+            fallbacks.add(target.fallbacks.sum(), name);
+            notYetUsable.add(target.notYetUsable.sum(), name);
+            stale.add(target.stale.sum(), name);
+            weights.add(target.weights, name);
+          }
+        };
+    targets.forEach(add);
     if (other.opened.sum() + other.failed.sum() > 0) {
-      collect(ClientMetrics.OTHER, other, opened, failed, lost, open, enforced, unenforced);
+      add.accept(ClientMetrics.OTHER, other);
     }
-    for (FamilyBuilder family : List.of(opened, failed, lost, open, enforced, unenforced)) {
+    for (FamilyBuilder family :
+        List.of(
+            opened,
+            failed,
+            lost,
+            open,
+            enforced,
+            unenforced,
+            fallbacks,
+            notYetUsable,
+            stale,
+            weights)) {
       into.add(family.build());
     }
-  }
-
-  private static void collect(
-      String name,
-      Target target,
-      FamilyBuilder opened,
-      FamilyBuilder failed,
-      FamilyBuilder lost,
-      FamilyBuilder open,
-      FamilyBuilder enforced,
-      FamilyBuilder unenforced) {
-    // Ends first: an end that comes meanwhile must not make the difference negative.
-    long ends = target.lost.sum();
-    long starts = target.opened.sum();
-    opened.add(starts, name);
-    failed.add(target.failed.sum(), name);
-    lost.add(ends, name);
-    open.add(starts - ends, name);
-    target.enforced.forEach((rule, count) -> enforced.add(count.sum(), name, rule));
-    target.unenforced.forEach((rule, count) -> unenforced.add(count.sum(), name, rule, OVERFLOW));
   }
 
   private static FamilyBuilder counter(String name, String help, String unit) {

@@ -191,7 +191,7 @@ public final class CurveRecorder implements AutoCloseable {
       for (int i = 0; i < grown.length; i++) {
         grown[i] = Math.max(0, cells[i] - before.cells[i]);
       }
-      return new HistogramSnapshot(BucketLayout.SECONDS, grown, 0);
+      return new HistogramSnapshot(BucketLayout.SECONDS, grown, 0, List.of());
     }
   }
 

@@ -3,16 +3,17 @@ package io.fairlead.telemetry;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.client.RpcChannel;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /**
- * What watched channels know of their endpoints. The number of endpoints that are told apart is
- * bounded; all of them are in the numbers by state.
+ * What watched channels know of their endpoints. Several channels to one target are told apart by a
+ * number. The numbers of endpoints and of channels that are shown are bounded; all endpoints of a
+ * channel that is shown are in its numbers by state.
  */
 final class EndpointGauges {
   static final int MAX_ENDPOINTS = 500;
+  static final int MAX_CHANNELS = 200;
 
   private static final double NANOS = 1e-9;
 
@@ -22,13 +23,15 @@ final class EndpointGauges {
           "Endpoints that a channel knows, by state.",
           "{endpoint}",
           "grpc.target",
+          "fairlead.channel",
           "fairlead.state");
   private final FamilyBuilder budget =
       FamilyBuilder.gauge(
           "fairlead.client.retry_budget.available",
           "Retries that the budget of a channel would allow.",
           "{retry}",
-          "grpc.target");
+          "grpc.target",
+          "fairlead.channel");
   private final FamilyBuilder ready =
       gauge("ready", "Whether calls may be sent to an endpoint.", "{endpoint}");
   private final FamilyBuilder inFlight =
@@ -45,22 +48,38 @@ final class EndpointGauges {
       counter("missed_pings", "Pings that an endpoint has not replied to in time.", "{ping}");
   private final FamilyBuilder ejections =
       counter("ejections", "How often an endpoint was ejected.", "{ejection}");
-  private final Set<List<String>> seen = new HashSet<>();
-  private final Set<String> targets = new HashSet<>();
+
+  private int channelsShown;
+  private int endpointsShown;
 
   private EndpointGauges() {}
 
   private static FamilyBuilder gauge(String name, String help, String unit) {
     return FamilyBuilder.gauge(
-        "fairlead.client.endpoint." + name, help, unit, "grpc.target", "fairlead.endpoint");
+        "fairlead.client.endpoint." + name,
+        help,
+        unit,
+        "grpc.target",
+        "fairlead.channel",
+        "fairlead.endpoint");
   }
 
   private static FamilyBuilder counter(String name, String help, String unit) {
     return FamilyBuilder.counter(
-        "fairlead.client.endpoint." + name, help, unit, "grpc.target", "fairlead.endpoint");
+        "fairlead.client.endpoint." + name,
+        help,
+        unit,
+        "grpc.target",
+        "fairlead.channel",
+        "fairlead.endpoint");
   }
 
-  static void collect(List<RpcChannel> channels, List<MetricFamily> into) {
+  /**
+   * Collects what channels know.
+   *
+   * @param channels with the number that each has among those to its target
+   */
+  static void collect(Map<RpcChannel, Integer> channels, List<MetricFamily> into) {
     EndpointGauges gauges = new EndpointGauges();
     channels.forEach(gauges::add);
     for (FamilyBuilder family :
@@ -79,40 +98,40 @@ final class EndpointGauges {
     }
   }
 
-  /** Of several channels to one target the first is shown: a series has one value. */
-  private void add(RpcChannel channel) {
-    String target = channel.target();
-    if (!targets.add(target)) {
+  private void add(RpcChannel channel, int number) {
+    if (channelsShown++ >= MAX_CHANNELS) {
       return;
     }
-    budget.add(channel.retriesAvailable(), target);
+    String target = channel.target();
+    String which = Integer.toString(number);
+    budget.add(channel.retriesAvailable(), target, which);
     int readyNow = 0;
     int ejectedNow = 0;
     List<EndpointView> endpoints = channel.endpoints();
     for (EndpointView endpoint : endpoints) {
       readyNow += endpoint.isReady() ? 1 : 0;
       ejectedNow += endpoint.isEjected() ? 1 : 0;
-      if (seen.size() < MAX_ENDPOINTS && seen.add(List.of(target, endpoint.hostAndPort()))) {
-        add(target, endpoint);
+      if (endpointsShown++ < MAX_ENDPOINTS) {
+        add(target, which, endpoint);
       }
     }
-    byState.add(readyNow, target, "ready");
-    byState.add(ejectedNow, target, "ejected");
-    byState.add(endpoints.size() - readyNow - ejectedNow, target, "not_ready");
+    byState.add(readyNow, target, which, "ready");
+    byState.add(ejectedNow, target, which, "ejected");
+    byState.add(endpoints.size() - readyNow - ejectedNow, target, which, "not_ready");
   }
 
-  private void add(String target, EndpointView endpoint) {
+  private void add(String target, String channel, EndpointView endpoint) {
     String where = endpoint.hostAndPort();
-    ready.add(endpoint.isReady() ? 1 : 0, target, where);
-    inFlight.add(endpoint.inFlight(), target, where);
-    latency.add(endpoint.latencyNanos() * NANOS, target, where);
-    failureRate.add(endpoint.failureRate(), target, where);
-    weight.add(endpoint.weight(), target, where);
+    ready.add(endpoint.isReady() ? 1 : 0, target, channel, where);
+    inFlight.add(endpoint.inFlight(), target, channel, where);
+    latency.add(endpoint.latencyNanos() * NANOS, target, channel, where);
+    failureRate.add(endpoint.failureRate(), target, channel, where);
+    weight.add(endpoint.weight(), target, channel, where);
     endpoint
         .sinceHeard()
         .map(Duration::toNanos)
-        .ifPresent(nanos -> silence.add(nanos * NANOS, target, where));
-    missed.add(endpoint.missedPings(), target, where);
-    ejections.add(endpoint.ejections(), target, where);
+        .ifPresent(nanos -> silence.add(nanos * NANOS, target, channel, where));
+    missed.add(endpoint.missedPings(), target, channel, where);
+    ejections.add(endpoint.ejections(), target, channel, where);
   }
 }

@@ -1,5 +1,6 @@
 package io.fairlead.telemetry;
 
+import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
@@ -19,10 +20,11 @@ import jdk.jfr.StackTrace;
 import jdk.jfr.Timespan;
 
 /**
- * Writes events of calls, attempts and circuit breakers for JDK Flight Recorder. They are off until
- * a recording asks for them, by name or all of {@code io.fairlead.*}.
+ * Writes events of calls, attempts, circuit breakers, lists of endpoints and the life of servers
+ * for JDK Flight Recorder. They are off until a recording asks for them, by name or all of {@code
+ * io.fairlead.*}.
  *
- * <p>An event is written when its call has ended, and has the time that it took as a field.
+ * <p>An event of a call is written when it has ended, and has the time that it took as a field.
  */
 public final class FlightRecorderEvents implements CallObserver, ServerCallObserver {
   private FlightRecorderEvents() {}
@@ -91,6 +93,29 @@ public final class FlightRecorderEvents implements CallObserver, ServerCallObser
       event.scope = lower(breaker.scope());
       event.name = breaker.name();
       event.phase = lower(breaker.phase());
+      event.commit();
+    }
+  }
+
+  @Override
+  public void endpointsChanged(String target, List<String> added, List<String> removed, int known) {
+    EndpointsEvent event = new EndpointsEvent();
+    if (event.isEnabled()) {
+      event.target = target;
+      event.added = String.join(", ", added);
+      event.removed = String.join(", ", removed);
+      event.known = known;
+      event.commit();
+    }
+  }
+
+  @Override
+  public void stateChanged(String server, ServerState state) {
+    ServerStateEvent event = new ServerStateEvent();
+    if (event.isEnabled()) {
+      event.server = server;
+      event.phase = lower(state.phase());
+      event.detail = state.detail();
       event.commit();
     }
   }
@@ -171,5 +196,30 @@ public final class FlightRecorderEvents implements CallObserver, ServerCallObser
     String scope = "";
     String name = "";
     String phase = "";
+  }
+
+  /** Another list of endpoints, from a registry or from DNS. */
+  @Name("io.fairlead.Endpoints")
+  @Label("Endpoints")
+  @Category("Fairlead")
+  @Enabled(false)
+  @StackTrace(false)
+  static final class EndpointsEvent extends Event {
+    String target = "";
+    String added = "";
+    String removed = "";
+    int known;
+  }
+
+  /** A step in the life of a server, such as those of a drain. */
+  @Name("io.fairlead.ServerState")
+  @Label("Server State")
+  @Category("Fairlead")
+  @Enabled(false)
+  @StackTrace(false)
+  static final class ServerStateEvent extends Event {
+    String server = "";
+    String phase = "";
+    String detail = "";
   }
 }

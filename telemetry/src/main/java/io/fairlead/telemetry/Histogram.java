@@ -1,7 +1,13 @@
 package io.fairlead.telemetry;
 
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts values by cell, without a lock. Threads are spread over a few stripes, each made when the
@@ -17,6 +23,10 @@ final class Histogram {
   /** Each has a place for the sum, and then one for each cell. */
   private final AtomicReferenceArray<AtomicLongArray> stripes = new AtomicReferenceArray<>(STRIPES);
 
+  /** The latest sampled value of each classic bucket; made with the first one. */
+  private final AtomicReference<@Nullable AtomicReferenceArray<HistogramSnapshot.Exemplar>>
+      exemplars = new AtomicReference<>();
+
   Histogram(BucketLayout layout) {
     this.layout = layout;
   }
@@ -30,6 +40,40 @@ final class Histogram {
     }
     stripe.getAndAdd(0, Math.max(0, value));
     stripe.getAndIncrement(1 + layout.cell(value));
+  }
+
+  /** Adds a value, and keeps it as the example of its bucket if it was of a sampled trace. */
+  void record(long value, @Nullable TraceContext trace) {
+    record(value);
+    if (trace != null && trace.sampled()) {
+      keep(value, trace);
+    }
+  }
+
+  private void keep(long value, TraceContext trace) {
+    AtomicReferenceArray<HistogramSnapshot.Exemplar> kept = exemplars.get();
+    if (kept == null) {
+      kept = new AtomicReferenceArray<>(layout.classicBuckets());
+      if (!exemplars.compareAndSet(null, kept)) {
+        kept = Objects.requireNonNull(exemplars.get());
+      }
+    }
+    kept.set(
+        layout.classicIndex(layout.cell(value)),
+        new HistogramSnapshot.Exemplar(
+            layout.published(value), trace.traceId(), trace.spanId(), Instant.now()));
+  }
+
+  private List<HistogramSnapshot.Exemplar> exemplars() {
+    AtomicReferenceArray<HistogramSnapshot.Exemplar> kept = exemplars.get();
+    List<HistogramSnapshot.Exemplar> all = new ArrayList<>();
+    for (int i = 0; kept != null && i < kept.length(); i++) {
+      HistogramSnapshot.Exemplar exemplar = kept.get(i);
+      if (exemplar != null) {
+        all.add(exemplar);
+      }
+    }
+    return all;
   }
 
   private AtomicLongArray newStripe(int index) {
@@ -61,6 +105,6 @@ final class Histogram {
         }
       }
     }
-    return new HistogramSnapshot(layout, counts, sum);
+    return new HistogramSnapshot(layout, counts, sum, exemplars());
   }
 }

@@ -1,6 +1,8 @@
 package io.fairlead.telemetry;
 
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A histogram at one moment. Its values are in the unit of the {@link MetricFamily}. Classic and
@@ -11,11 +13,13 @@ public final class HistogramSnapshot {
   private final long[] cells;
   private final long sum;
   private final long count;
+  private final List<Exemplar> exemplars;
 
-  HistogramSnapshot(BucketLayout layout, long[] cells, long sum) {
+  HistogramSnapshot(BucketLayout layout, long[] cells, long sum, List<Exemplar> exemplars) {
     this.layout = layout;
     this.cells = cells;
     this.sum = sum;
+    this.exemplars = List.copyOf(exemplars);
     this.count = Arrays.stream(cells).sum();
   }
 
@@ -65,7 +69,7 @@ public final class HistogramSnapshot {
     for (int cell = 0; cell < cells.length; cell++) {
       later[cell] = cells[cell] - earlier.cells[cell];
     }
-    return new HistogramSnapshot(layout, later, sum - earlier.sum);
+    return new HistogramSnapshot(layout, later, sum - earlier.sum, exemplars);
   }
 
   /** Returns the upper bounds of the classic buckets. One more bucket has no bound. */
@@ -116,6 +120,24 @@ public final class HistogramSnapshot {
       }
     }
   }
+
+  /**
+   * Returns at most one value for each classic bucket, the latest whose trace is recorded; none
+   * unless {@link Telemetry.Builder#exemplars} was set.
+   */
+  public List<Exemplar> exemplars() {
+    return exemplars;
+  }
+
+  /**
+   * A value with its trace.
+   *
+   * @param value in the unit of the metric
+   * @param traceId 32 hexadecimal digits
+   * @param spanId 16 hexadecimal digits, of the span of the call
+   * @param time when it was recorded
+   */
+  public record Exemplar(double value, String traceId, String spanId, Instant time) {}
 
   /** Hears of a bucket. */
   @FunctionalInterface

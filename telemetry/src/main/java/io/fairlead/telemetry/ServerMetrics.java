@@ -18,10 +18,12 @@ final class ServerMetrics {
 
   private static final int SERIES_OF_STATUS = 3;
 
+  private final boolean exemplars;
   private final SeriesTable<String, Method> methods;
   private final Method other = new Method(SeriesTable.unlimited(Status::new));
 
-  ServerMetrics(Predicate<String> filter, SeriesLimit limit) {
+  ServerMetrics(Predicate<String> filter, SeriesLimit limit, boolean exemplars) {
+    this.exemplars = exemplars;
     this.methods =
         new SeriesTable<>(
             () ->
@@ -62,7 +64,8 @@ final class ServerMetrics {
   void callEnded(ServerCallOutcome outcome) {
     Method method = methods.get(outcome.method());
     Status status = method.byCode.get(outcome.code());
-    status.duration.record(outcome.totalTime().toNanos());
+    TraceContext trace = exemplars ? TraceContext.find(outcome.context()) : null;
+    status.duration.record(outcome.totalTime().toNanos(), trace);
     status.sent.record(outcome.responseBytes());
     status.received.record(outcome.requestBytes());
     Duration queued = outcome.queueTime();

@@ -9,7 +9,6 @@ import io.fairlead.observe.FallbackKind;
 import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.server.RpcServer;
-import io.grpc.ConnectivityState;
 import io.grpc.ConnectivityStateInfo;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -50,12 +49,12 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
   private final SeriesTable<CircuitBreakerStatus.Scope, LongAdder> openings =
       SeriesTable.unlimited(LongAdder::new);
   private final Set<RpcServer> servers = Collections.synchronizedSet(new LinkedHashSet<>());
-  private final Set<RpcChannel> channels = Collections.synchronizedSet(new LinkedHashSet<>());
+  private final WatchedChannels channels = new WatchedChannels();
 
   private Telemetry(Builder builder) {
     this.limit = new SeriesLimit(builder.maxSeries);
-    this.server = new ServerMetrics(builder.methods, limit);
-    this.client = new ClientMetrics(builder.targets, builder.methods, limit);
+    this.server = new ServerMetrics(builder.methods, limit, builder.exemplars);
+    this.client = new ClientMetrics(builder.targets, builder.methods, limit, builder.exemplars);
     this.connections = new ConnectionMetrics(builder.targets, limit);
   }
 
@@ -94,6 +93,11 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
   @Override
   public void connectionChanged(String target, String endpoint, ConnectivityStateInfo now) {
     connections.changed(target, now.getState());
+  }
+
+  @Override
+  public void weightsUpdated(String target, double[] weights, int stale) {
+    connections.weightsUpdated(target, weights, stale);
   }
 
   @Override
@@ -159,9 +163,9 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     client.collect(families);
     server.collect(families);
     connections.collect(families);
-    channels.removeIf(each -> each.state() == ConnectivityState.SHUTDOWN);
-    EndpointGauges.collect(List.copyOf(channels), families);
-    collectBreakers(families);
+    Map<RpcChannel, Integer> open = channels.open();
+    EndpointGauges.collect(open, families);
+    collectBreakers(open.keySet(), families);
     servers.removeIf(each -> each.state().phase() == ServerState.Phase.CLOSED);
     ServerGauges.collect(List.copyOf(servers), families);
     foreign.collect(families);
@@ -171,7 +175,7 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     return families;
   }
 
-  private void collectBreakers(List<MetricFamily> into) {
+  private void collectBreakers(Set<RpcChannel> open, List<MetricFamily> into) {
     FamilyBuilder opened =
         FamilyBuilder.counter(
             "fairlead.client.breaker.openings",
@@ -188,7 +192,7 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
             "fairlead.scope",
             "fairlead.phase");
     Map<List<String>, Long> numbers = new TreeMap<>(Comparator.comparing(List::toString));
-    for (RpcChannel each : List.copyOf(channels)) {
+    for (RpcChannel each : open) {
       for (CircuitBreakerStatus breaker : each.breakers()) {
         if (breaker.phase() != CircuitBreakerStatus.Phase.CLOSED) {
           List<String> labels =
@@ -238,6 +242,7 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     private int maxSeries = 5_000;
     private Predicate<String> methods = name -> true;
     private Predicate<String> targets = name -> true;
+    private boolean exemplars;
 
     private Builder() {}
 
@@ -262,6 +267,16 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     /** Chooses the targets of channels that are told apart; others are one, {@code other}. */
     public Builder targets(Predicate<String> filter) {
       targets = Objects.requireNonNull(filter, "filter");
+      return this;
+    }
+
+    /**
+     * Keeps, for each bucket of the durations of calls and attempts, the latest call whose trace is
+     * recorded, so that a graph leads to a trace. Needs {@link Tracing}, or spans of OpenTelemetry;
+     * calls that are not sampled are only asked for their trace.
+     */
+    public Builder exemplars() {
+      exemplars = true;
       return this;
     }
 

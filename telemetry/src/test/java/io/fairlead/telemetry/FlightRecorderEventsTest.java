@@ -1,20 +1,30 @@
 package io.fairlead.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.fairlead.client.RpcChannel;
+import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.policy.ResolvedPolicy;
+import io.fairlead.server.RpcServer;
+import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import shop.v1.Inventory;
+import shop.v1.InventoryRpc;
+import shop.v1.ReserveRequest;
 
 class FlightRecorderEventsTest {
   private final FlightRecorderEvents events = FlightRecorderEvents.create();
@@ -82,5 +92,99 @@ class FlightRecorderEventsTest {
   @Test
   void otherRecordingsHaveNone(@TempDir Path folder) throws Exception {
     assertThat(record(folder.resolve("off.jfr"), false)).isEmpty();
+  }
+
+  private static RpcServer.Builder server(InMemoryRegistry registry) {
+    return RpcServer.builder("inventory")
+        .host("127.0.0.1")
+        .port(0)
+        .allowLoopback()
+        .registry(registry)
+        .timeouts(timeouts -> timeouts.deregistrationDelay(Duration.ZERO))
+        .service(InventoryRpc.bind(new Inventory() {}));
+  }
+
+  private static List<RecordedEvent> named(List<RecordedEvent> all, String name) {
+    return all.stream()
+        .filter(event -> event.getEventType().getName().equals("io.fairlead." + name))
+        .sorted(Comparator.comparing(RecordedEvent::getStartTime))
+        .toList();
+  }
+
+  private static String address(RpcServer server) {
+    return "127.0.0.1:" + server.port();
+  }
+
+  /** Returns when a channel knows as many endpoints, which a thread of the registry tells it. */
+  private static void awaitEndpoints(RpcChannel channel, int count) throws Exception {
+    long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+    while (channel.endpoints().size() != count) {
+      assertThat(System.nanoTime()).as("still %s", channel.endpoints()).isLessThan(end);
+      Thread.sleep(5);
+    }
+  }
+
+  @Test
+  void aRecordingShowsHowAServerCameAndDrainedAndWhatItsClientsHeard(@TempDir Path folder)
+      throws Exception {
+    InMemoryRegistry registry = new InMemoryRegistry();
+    String first;
+    String second;
+    Path file = folder.resolve("drain.jfr");
+    try (Recording recording = new Recording()) {
+      recording.enable("io.fairlead.ServerState");
+      recording.enable("io.fairlead.Endpoints");
+      recording.start();
+      try (RpcServer stays = server(registry).observer(events).start();
+          RpcChannel channel =
+              RpcChannel.to("memory:///inventory")
+                  .registry(registry)
+                  .service(InventoryRpc.service())
+                  .observer(events)
+                  .build()) {
+        first = address(stays);
+        assertThatThrownBy(
+                () -> InventoryRpc.client(channel).reserve(ReserveRequest.getDefaultInstance()))
+            .isInstanceOf(StatusRuntimeException.class);
+        // Without the observer: its own steps are not what is looked at.
+        try (RpcServer leaves = server(registry).start()) {
+          second = address(leaves);
+          awaitEndpoints(channel, 2);
+        }
+        awaitEndpoints(channel, 1);
+      }
+      recording.stop();
+      recording.dump(file);
+    }
+    List<RecordedEvent> all = RecordingFile.readAllEvents(file);
+    assertThat(named(all, "Endpoints"))
+        .extracting(
+            event -> event.getString("target"),
+            event -> event.getString("added"),
+            event -> event.getString("removed"),
+            event -> event.getInt("known"))
+        .containsExactly(
+            tuple("memory:///inventory", first, "", 1),
+            tuple("memory:///inventory", second, "", 2),
+            tuple("memory:///inventory", "", second, 1));
+    assertThat(named(all, "ServerState"))
+        .extracting(event -> event.getString("phase"))
+        .containsExactly(
+            "bound",
+            "ready",
+            "registered",
+            "serving",
+            "not_serving",
+            "deregistered",
+            "propagated",
+            "goaway",
+            "drained",
+            "closed");
+    assertThat(named(all, "ServerState"))
+        .allSatisfy(
+            event -> {
+              assertThat(event.getString("server")).isEqualTo("inventory");
+              assertThat(event.getString("detail")).isNotEmpty();
+            });
   }
 }

@@ -13,8 +13,10 @@ import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import shop.v1.Inventory;
@@ -150,7 +152,13 @@ class TelemetryTest {
       String target = "dns:///127.0.0.1:" + server.port();
       Map<String, String> ofTarget = Map.of("grpc.target", target);
       Map<String, String> ofEndpoint =
-          Map.of("grpc.target", target, "fairlead.endpoint", "127.0.0.1:" + server.port());
+          Map.of(
+              "grpc.target",
+              target,
+              "fairlead.channel",
+              "1",
+              "fairlead.endpoint",
+              "127.0.0.1:" + server.port());
       MethodPolicy patient = MethodPolicy.builder().deadline(Duration.ofMinutes(1)).build();
       try (RpcChannel channel =
           RpcChannel.to(target)
@@ -165,10 +173,14 @@ class TelemetryTest {
         assertThat(values(telemetry, "grpc.subchannel.open_connections"))
             .isEqualTo(Map.of(ofTarget, 1.0));
         assertThat(values(telemetry, "fairlead.client.endpoints"))
-            .containsEntry(Map.of("grpc.target", target, "fairlead.state", "ready"), 1.0)
-            .containsEntry(Map.of("grpc.target", target, "fairlead.state", "ejected"), 0.0);
+            .containsEntry(
+                Map.of("grpc.target", target, "fairlead.channel", "1", "fairlead.state", "ready"),
+                1.0)
+            .containsEntry(
+                Map.of("grpc.target", target, "fairlead.channel", "1", "fairlead.state", "ejected"),
+                0.0);
         assertThat(values(telemetry, "fairlead.client.retry_budget.available"))
-            .containsOnlyKeys(ofTarget);
+            .containsOnlyKeys(Map.of("grpc.target", target, "fairlead.channel", "1"));
         for (String each :
             List.of("ready", "in_flight", "latency", "silence", "missed_pings", "ejections")) {
           assertThat(values(telemetry, "fairlead.client.endpoint." + each))
@@ -204,6 +216,80 @@ class TelemetryTest {
           .isEqualTo(Map.of(ofTarget, 0.0));
       assertThat(values(telemetry, "fairlead.client.endpoints")).isEmpty();
     }
+  }
+
+  @Test
+  void theWeightsOfWeightedRoundRobinAreCountedAtEachUpdate() {
+    Telemetry telemetry = Telemetry.create();
+    telemetry.weightsUpdated("etcd:///a", new double[] {0, 200, 0.25}, 1);
+    telemetry.weightsUpdated("etcd:///a", new double[] {0, 0, 300}, 0);
+    // Channels with other balancers have none of it.
+    telemetry.outlierFound("etcd:///b", "10.0.0.1:1", "latency", true);
+    Map<String, String> labels = Map.of("grpc.target", "etcd:///a");
+    assertThat(values(telemetry, "grpc.lb.wrr.rr_fallback")).isEqualTo(Map.of(labels, 1.0));
+    assertThat(values(telemetry, "grpc.lb.wrr.endpoint_weight_not_yet_usable"))
+        .isEqualTo(Map.of(labels, 2.0));
+    assertThat(values(telemetry, "grpc.lb.wrr.endpoint_weight_stale"))
+        .isEqualTo(Map.of(labels, 1.0));
+    assertThat(values(telemetry, "grpc.lb.wrr.endpoint_weights")).isEqualTo(Map.of(labels, 6.0));
+    HistogramSnapshot weights =
+        telemetry.collect().stream()
+            .filter(family -> family.name().equals("grpc.lb.wrr.endpoint_weights"))
+            .findFirst()
+            .orElseThrow()
+            .points()
+            .get(0)
+            .histogram();
+    assertThat(weights.sum()).isEqualTo(500.25);
+    assertThat(weights.quantile(0.5)).as("three of six are 0").isLessThan(0.02);
+    assertThat(weights.quantile(1)).isBetween(300.0, 512.0);
+  }
+
+  private static Set<String> channels(Telemetry telemetry) {
+    return values(telemetry, "fairlead.client.retry_budget.available").keySet().stream()
+        .map(labels -> labels.get("fairlead.channel"))
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void severalChannelsToOneTargetAreAllShownAndKeepTheirNumbers() {
+    Telemetry telemetry = Telemetry.create();
+    String target = "dns:///127.0.0.1:1";
+    RpcChannel first = RpcChannel.to(target).build();
+    RpcChannel second = RpcChannel.to(target).build();
+    RpcChannel elsewhere = RpcChannel.to("dns:///127.0.0.1:2").build();
+    RpcChannel third = RpcChannel.to(target).build();
+    try {
+      for (RpcChannel each : List.of(first, second, elsewhere)) {
+        telemetry.watch(each);
+        telemetry.watch(each);
+      }
+      assertThat(values(telemetry, "fairlead.client.retry_budget.available"))
+          .containsOnlyKeys(
+              Map.of("grpc.target", target, "fairlead.channel", "1"),
+              Map.of("grpc.target", target, "fairlead.channel", "2"),
+              Map.of("grpc.target", "dns:///127.0.0.1:2", "fairlead.channel", "1"));
+      elsewhere.close();
+      first.close();
+      assertThat(channels(telemetry)).as("the counts of one are not another's").containsOnly("2");
+      telemetry.watch(third);
+      assertThat(channels(telemetry)).containsOnly("1", "2");
+    } finally {
+      List.of(first, second, elsewhere, third).forEach(RpcChannel::close);
+    }
+  }
+
+  @Test
+  void channelsThatNobodyClosesDoNotFillTheScrape() {
+    Telemetry telemetry = Telemetry.create();
+    List<RpcChannel> channels = new ArrayList<>();
+    for (int i = 0; i < EndpointGauges.MAX_CHANNELS + 10; i++) {
+      channels.add(RpcChannel.to("dns:///127.0.0.1:1").build());
+      telemetry.watch(channels.get(i));
+    }
+    assertThat(channels(telemetry)).hasSize(EndpointGauges.MAX_CHANNELS);
+    channels.forEach(RpcChannel::close);
+    assertThat(channels(telemetry)).isEmpty();
   }
 
   @Test

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 
 /** Our implementation of the contract. */
@@ -40,12 +41,19 @@ final class DepotService implements Depot, AutoCloseable {
       Metadata.Key.of("depot-trace-bin", Metadata.BINARY_BYTE_MARSHALLER);
 
   private final String name;
+  private final UnaryOperator<RpcChannel.Builder> forward;
   private final Map<String, CompletableFuture<Void>> ended = new ConcurrentHashMap<>();
   private final Map<String, Integer> asked = new ConcurrentHashMap<>();
   private final Map<String, RpcChannel> channels = new ConcurrentHashMap<>();
 
-  DepotService(String name) {
+  /**
+   * Makes one.
+   *
+   * @param forward gives the channels to other servers their settings
+   */
+  DepotService(String name, UnaryOperator<RpcChannel.Builder> forward) {
     this.name = name;
+    this.forward = forward;
   }
 
   @Override
@@ -188,7 +196,8 @@ final class DepotService implements Depot, AutoCloseable {
               .setHoldId(request.getHoldId())
               .build();
       RpcChannel channel =
-          channels.computeIfAbsent(request.getTargets(0), to -> RpcChannel.to(to).build());
+          channels.computeIfAbsent(
+              request.getTargets(0), to -> forward.apply(RpcChannel.to(to)).build());
       ForwardReply reply = DepotRpc.client(channel).forward(next);
       return ForwardReply.newBuilder().addLegs(here).addAllLegs(reply.getLegsList()).build();
     }

@@ -1,5 +1,6 @@
 package io.fairlead.interop.contract;
 
+import io.fairlead.client.RpcChannel;
 import io.fairlead.interop.depot.DepotRpc;
 import io.fairlead.lifecycle.BuiltInService;
 import io.fairlead.server.RpcServer;
@@ -10,8 +11,12 @@ public final class OurDepot implements AutoCloseable {
   private final DepotService service;
   private final RpcServer server;
 
-  private OurDepot(String announced, String name, UnaryOperator<RpcServer.Builder> more) {
-    this.service = new DepotService(name);
+  private OurDepot(
+      String announced,
+      String name,
+      UnaryOperator<RpcServer.Builder> more,
+      UnaryOperator<RpcChannel.Builder> forward) {
+    this.service = new DepotService(name, forward);
     this.server =
         more.apply(
                 RpcServer.builder(announced)
@@ -33,7 +38,20 @@ public final class OurDepot implements AutoCloseable {
    */
   public static OurDepot start(
       String announced, String name, UnaryOperator<RpcServer.Builder> more) {
-    return new OurDepot(announced, name, more);
+    return start(announced, name, more, forward -> forward);
+  }
+
+  /**
+   * One with more settings, also of the channels that it forwards over.
+   *
+   * @param announced the name for a registry
+   */
+  public static OurDepot start(
+      String announced,
+      String name,
+      UnaryOperator<RpcServer.Builder> more,
+      UnaryOperator<RpcChannel.Builder> forward) {
+    return new OurDepot(announced, name, more, forward);
   }
 
   public int port() {

@@ -48,7 +48,8 @@ public final class Peers {
    * As {@link #go}, for the main package of a module that needs what its own generators, which it
    * pins as tools, write of a contract of ours.
    *
-   * @param contract the {@code .proto} file; its {@code go_package} is below the module's name
+   * @param contract the {@code .proto} file; its Go package is {@code gen/depotv1} of the module if
+   *     it is {@code depot/v1/depot.proto}
    */
   public static Peer goWithContract(String module, String contract) {
     Path source = Build.SOURCES.resolve(module);
@@ -57,6 +58,8 @@ public final class Peers {
     String name = "fairlead.io/interop/" + module.replaceFirst("^go-", "");
     String options = "fairlead/options.proto";
     String here = options + "=" + name + "/gen/fairlead";
+    String folder = contract.substring(0, contract.lastIndexOf('/'));
+    String own = contract + "=" + name + "/gen/" + folder.replace("/", "");
     Build.of(module)
         .needs("go", GO)
         .from(source)
@@ -80,9 +83,11 @@ public final class Peers {
             "--go_out=.",
             "--go_opt=module=" + name,
             "--go_opt=M" + here,
+            "--go_opt=M" + own,
             "--go-grpc_out=.",
             "--go-grpc_opt=module=" + name,
             "--go-grpc_opt=M" + here,
+            "--go-grpc_opt=M" + own,
             contract,
             options)
         .step(work.resolve("src"), PLAIN_GO, "go", "build", "-o", work.resolve("main").toString())

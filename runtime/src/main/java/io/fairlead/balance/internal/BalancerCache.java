@@ -42,9 +42,19 @@ final class BalancerCache {
   }
 
   /** Makes the picker of a spec over these candidates. */
-  synchronized Balancer.Picker picker(
-      BalancerSpec spec, String group, Balancer.Candidates candidates) {
-    return balancers.computeIfAbsent(new Key(spec, group), key -> create(spec)).picker(candidates);
+  Balancer.Picker picker(BalancerSpec spec, String group, Balancer.Candidates candidates) {
+    Balancer.Picker picker;
+    boolean weighted;
+    synchronized (this) {
+      Balancer balancer = balancers.computeIfAbsent(new Key(spec, group), key -> create(spec));
+      picker = balancer.picker(candidates);
+      weighted = spec.name().equals("weighted_round_robin") && balancer.needsPeriodicRefresh();
+    }
+    if (weighted) {
+      // Outside of the lock, as observers are code of others.
+      balancerContext.weightsUpdated(candidates.usable());
+    }
+    return picker;
   }
 
   private Balancer create(BalancerSpec spec) {

@@ -1,11 +1,13 @@
 package io.fairlead.balance.internal;
 
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.EndpointView;
 import io.fairlead.internal.resolve.ChannelTarget;
 import io.fairlead.internal.resolve.RegistryNameResolverProvider;
 import io.grpc.ConnectivityStateInfo;
 import io.grpc.LoadBalancer.Helper;
 import io.grpc.SynchronizationContext.ScheduledHandle;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +73,35 @@ final class BalancerContext {
     if (target != null) {
       target.observer().outlierFound(target.target(), endpoint, rule, ejected);
     }
+  }
+
+  void endpointsChanged(List<ManagedEndpoint> added, List<ManagedEndpoint> removed, int known) {
+    if (target != null && !(added.isEmpty() && removed.isEmpty())) {
+      target
+          .observer()
+          .endpointsChanged(target.target(), addresses(added), addresses(removed), known);
+    }
+  }
+
+  /** Tells of the weights that a new picker of weighted round robin follows. */
+  void weightsUpdated(List<EndpointView> usable) {
+    if (target == null) {
+      return;
+    }
+    double[] weights = new double[usable.size()];
+    int stale = 0;
+    for (int i = 0; i < weights.length; i++) {
+      EndpointView view = usable.get(i);
+      weights[i] = view.reportedWeight();
+      boolean old =
+          view instanceof EndpointHandle handle && handle.managedEndpoint().hasStaleReports();
+      stale += weights[i] == 0 && old ? 1 : 0;
+    }
+    target.observer().weightsUpdated(target.target(), weights, stale);
+  }
+
+  private static List<String> addresses(List<ManagedEndpoint> endpoints) {
+    return endpoints.stream().map(each -> each.handle().hostAndPort()).toList();
   }
 
   Helper helper() {

@@ -61,6 +61,7 @@ final class EndpointTable {
     generation++;
     List<ManagedEndpoint> next = new ArrayList<>(groups.size());
     List<ManagedEndpoint> added = new ArrayList<>();
+    int retiringBefore = retiring.size();
     for (EquivalentAddressGroup group : groups) {
       Endpoint endpoint = EndpointAttributes.fromGroup(group);
       ManagedEndpoint managed = byId.get(endpoint.id());
@@ -88,6 +89,8 @@ final class EndpointTable {
     }
     current = next;
     hasReceivedList = true;
+    balancerContext.endpointsChanged(
+        added, retiring.subList(retiringBefore, retiring.size()), next.size());
     added.forEach(ManagedEndpoint::connect);
   }
 

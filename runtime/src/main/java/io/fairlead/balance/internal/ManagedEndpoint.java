@@ -153,6 +153,11 @@ final class ManagedEndpoint {
     return reportedWeight;
   }
 
+  /** Whether its weight is not believed because its last load report is too old. */
+  boolean hasStaleReports() {
+    return reports.isStale(balancerContext.nanoTime());
+  }
+
   EndpointConnections connections() {
     return connections;
   }

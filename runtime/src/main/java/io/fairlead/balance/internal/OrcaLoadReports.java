@@ -105,6 +105,11 @@ final class OrcaLoadReports {
     return fresh && nowNanos - firstAt >= BLACKOUT_NANOS ? weight : 0;
   }
 
+  /** Whether there were reports, and the last one is too old. */
+  synchronized boolean isStale(long nowNanos) {
+    return any && nowNanos - lastAt > EXPIRY_NANOS;
+  }
+
   /** A request for a report each so often: field 1, a {@code google.protobuf.Duration}. */
   private static final class RequestForm implements MethodDescriptor.Marshaller<Duration> {
     @Override

@@ -80,6 +80,16 @@ final class CallObservers implements CallObserver {
     notifyEach(observer -> observer.outlierFound(target, endpoint, rule, ejected));
   }
 
+  @Override
+  public void endpointsChanged(String target, List<String> added, List<String> removed, int known) {
+    notifyEach(observer -> observer.endpointsChanged(target, added, removed, known));
+  }
+
+  @Override
+  public void weightsUpdated(String target, double[] weights, int stale) {
+    notifyEach(observer -> observer.weightsUpdated(target, weights, stale));
+  }
+
   private void notifyEach(Consumer<CallObserver> news) {
     for (Named each : all) {
       LoopActivity activity = EventLoopBlockDetector.shared().enter(each.name());

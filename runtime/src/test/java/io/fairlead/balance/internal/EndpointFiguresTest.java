@@ -12,8 +12,10 @@ import io.grpc.ConnectivityState;
 import io.grpc.ConnectivityStateInfo;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -147,5 +149,61 @@ class EndpointFiguresTest {
     assertThat(view(channel, "e0000").missedPings()).isZero();
     channel.pass(1_000);
     assertThat(view(channel, "e0000").missedPings()).isEqualTo(1);
+  }
+
+  private VirtualChannel weighted(String spec) {
+    VirtualChannel channel =
+        new VirtualChannel(
+            BalancingOptions.builder().balancer(BalancerSpec.of(spec)).withoutHealth().build(), 42);
+    channel.target.observer(
+        new CallObserver() {
+          @Override
+          public void callEnded(CallOutcome outcome) {
+            throw new AssertionError(outcome);
+          }
+
+          @Override
+          public void weightsUpdated(String target, double[] weights, int stale) {
+            heard.add(target + " " + Arrays.toString(weights) + " " + stale);
+          }
+        });
+    channel.list(VirtualChannel.endpoints(2));
+    channel.connectAll();
+    return channel;
+  }
+
+  /** Each call reports: 100 calls a second at half of the load, so a weight of 200. */
+  private static void callUntilBothHaveReported(VirtualChannel channel) throws IOException {
+    Metadata trailers = new Metadata();
+    trailers.put(
+        OrcaLoadReports.TRAILER,
+        OrcaLoadReportsTest.bytes(new OrcaLoadReports.Report(0.5, 100, 0)));
+    for (int i = 0; i < 8; i++) {
+      VirtualChannel.Call call = channel.start(channel.attempt());
+      call.tracer().inboundTrailers(trailers);
+      call.end(Status.OK);
+    }
+  }
+
+  @Test
+  void theWeightsOfWeightedRoundRobinAreReportedWithWhatIsNotUsable() throws Exception {
+    VirtualChannel channel = weighted("weighted_round_robin");
+    assertThat(heard).last().isEqualTo("dns:///names:1 [0.0, 0.0] 0");
+    callUntilBothHaveReported(channel);
+    channel.pass(5_000);
+    assertThat(heard).last().as("too early").isEqualTo("dns:///names:1 [0.0, 0.0] 0");
+    channel.pass(7_000);
+    callUntilBothHaveReported(channel);
+    channel.pass(2_000);
+    assertThat(heard).last().isEqualTo("dns:///names:1 [200.0, 200.0] 0");
+    channel.pass(200_000);
+    assertThat(heard).last().as("silent for minutes").isEqualTo("dns:///names:1 [0.0, 0.0] 2");
+  }
+
+  @Test
+  void otherBalancersReportNoWeights() {
+    VirtualChannel channel = weighted("round_robin");
+    channel.pass(5_000);
+    assertThat(heard).isEmpty();
   }
 }

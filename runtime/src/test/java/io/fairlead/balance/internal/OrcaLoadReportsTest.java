@@ -143,7 +143,7 @@ class OrcaLoadReportsTest {
     return came;
   }
 
-  private static byte[] bytes(OrcaLoadReports.Report report) throws IOException {
+  static byte[] bytes(OrcaLoadReports.Report report) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     CodedOutputStream out = CodedOutputStream.newInstance(bytes);
     out.writeDouble(1, report.utilization());

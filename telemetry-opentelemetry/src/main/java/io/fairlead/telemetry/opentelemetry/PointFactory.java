@@ -5,7 +5,11 @@ import io.fairlead.telemetry.MetricFamily;
 import io.fairlead.telemetry.MetricFamily.Point;
 import io.fairlead.telemetry.opentelemetry.ProducedMetric.TypedData;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
+import io.opentelemetry.sdk.metrics.data.DoubleExemplarData;
 import io.opentelemetry.sdk.metrics.data.DoublePointData;
 import io.opentelemetry.sdk.metrics.data.ExponentialHistogramBuckets;
 import io.opentelemetry.sdk.metrics.data.ExponentialHistogramData;
@@ -19,6 +23,7 @@ import io.opentelemetry.sdk.metrics.data.SumData;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** Makes the points of metrics. */
@@ -140,7 +145,19 @@ final class PointFactory {
           startNanos,
           now,
           attributes(point),
-          List.of());
+          histogram.exemplars().stream().map(Points::exemplar).toList());
+    }
+
+    private static DoubleExemplarData exemplar(HistogramSnapshot.Exemplar exemplar) {
+      return DoubleExemplarData.create(
+          Attributes.empty(),
+          TimeUnit.MILLISECONDS.toNanos(exemplar.time().toEpochMilli()),
+          SpanContext.create(
+              exemplar.traceId(),
+              exemplar.spanId(),
+              TraceFlags.getSampled(),
+              TraceState.getDefault()),
+          exemplar.value());
     }
 
     /** Ours are numbered by their upper bound, OpenTelemetry's by the lower one. */

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.client.RpcChannel;
+import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.server.RpcServer;
 import io.fairlead.telemetry.MetricFamily;
 import io.fairlead.telemetry.Telemetry;
+import io.fairlead.telemetry.TraceContext;
 import io.grpc.CallOptions;
+import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
@@ -293,6 +296,34 @@ class OpenTelemetryMetricsTest {
             .next();
     assertThat(theirs.getAttributes().get(AttributeKey.stringKey("rpc.method")))
         .isEqualTo("_OTHER");
+  }
+
+  @Test
+  void exponentialHistogramsNameASampledCall() {
+    String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    String span = "00f067aa0ba902b7";
+    Telemetry traced = Telemetry.builder().exemplars().build();
+    for (boolean sampled : new boolean[] {true, false}) {
+      traced.callEnded(
+          ServerCallOutcome.builder(METHOD)
+              .context(
+                  TraceContext.of(sampled ? trace : trace.replace('4', '5'), span, "", sampled)
+                      .in(Context.ROOT))
+              .totalTime(Duration.ofMillis(sampled ? 3 : 4))
+              .build());
+    }
+    MetricData served =
+        named(
+            read(OpenTelemetryMetrics.builder(traced).exponentialHistograms().build()),
+            "grpc.server.call.duration");
+    assertThat(served.getExponentialHistogramData().getPoints().iterator().next().getExemplars())
+        .singleElement()
+        .satisfies(
+            exemplar -> {
+              assertThat(exemplar.getSpanContext().getTraceId()).isEqualTo(trace);
+              assertThat(exemplar.getSpanContext().getSpanId()).isEqualTo(span);
+              assertThat(exemplar.getValue()).isEqualTo(0.003);
+            });
   }
 
   @Test

@@ -6,6 +6,8 @@ import io.fairlead.telemetry.MetricFamily.Point;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Exemplar;
+import io.prometheus.metrics.model.snapshots.Exemplars;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
@@ -96,7 +98,22 @@ final class Snapshots {
         .nativeZeroCount(histogram.zeroCount())
         .nativeBucketsForPositiveValues(exponential(histogram))
         .sum(histogram.sum())
+        .exemplars(exemplars(histogram))
         .build();
+  }
+
+  private static Exemplars exemplars(HistogramSnapshot histogram) {
+    return Exemplars.of(
+        histogram.exemplars().stream()
+            .map(
+                each ->
+                    Exemplar.builder()
+                        .value(each.value())
+                        .traceId(each.traceId())
+                        .spanId(each.spanId())
+                        .timestampMillis(each.time().toEpochMilli())
+                        .build())
+            .toList());
   }
 
   private static ClassicHistogramBuckets classic(HistogramSnapshot histogram) {

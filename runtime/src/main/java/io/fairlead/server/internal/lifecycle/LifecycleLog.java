@@ -3,15 +3,17 @@ package io.fairlead.server.internal.lifecycle;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.lifecycle.ServerState;
 import java.lang.System.Logger.Level;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
- * The steps that a server has taken. Each is one log line and one entry of the history.
+ * The steps that a server has taken. Each is one log line and one entry of the history, and
+ * observers hear of it.
  *
  * <p>The states are kept under a lock, as any thread may ask for them. Logging happens on the
  * thread that takes the step, outside of the lock; only while the JVM ends it happens inside.
+ * Observers are told there as well, always outside.
  */
 final class LifecycleLog {
   private static final String NAME = "io.fairlead.server";
@@ -19,6 +21,7 @@ final class LifecycleLog {
 
   private final String name;
   private final LifecycleClock clock;
+  private final Consumer<ServerState> observer;
 
   @GuardedBy("this")
   private final List<ServerState> states = new ArrayList<>();
@@ -26,9 +29,10 @@ final class LifecycleLog {
   @GuardedBy("this")
   private ShutdownLog shutdownLog = ShutdownLog.of(NAME);
 
-  LifecycleLog(String name, LifecycleClock clock) {
+  LifecycleLog(String name, LifecycleClock clock, Consumer<ServerState> observer) {
     this.name = name;
     this.clock = clock;
+    this.observer = observer;
   }
 
   void enter(ServerState.Phase phase, String detail) {
@@ -41,10 +45,14 @@ final class LifecycleLog {
   }
 
   private void enter(ServerState.Phase phase, String detail, Level level) {
-    Instant now = clock.now();
-    String line = "server " + name + " " + phase + ": " + detail;
+    ServerState state = new ServerState(phase, clock.now(), detail);
+    log(state, "server " + name + " " + phase + ": " + detail, level);
+    observer.accept(state);
+  }
+
+  private void log(ServerState state, String line, Level level) {
     synchronized (this) {
-      states.add(new ServerState(phase, now, detail));
+      states.add(state);
       if (ShutdownLog.jvmIsEnding() && shutdownLog.isNeeded()) {
         shutdownLog.log(level, line);
         return;

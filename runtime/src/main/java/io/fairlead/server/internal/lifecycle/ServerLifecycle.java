@@ -10,6 +10,7 @@ import io.fairlead.lifecycle.ReadinessState;
 import io.fairlead.lifecycle.ServerGateway;
 import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.ServerLoad;
+import io.fairlead.server.internal.observe.ServerCallObservers;
 import io.fairlead.server.internal.service.BuiltInServices;
 import io.fairlead.server.internal.service.HealthStatuses;
 import io.fairlead.server.internal.stack.ServerExecutors;
@@ -78,7 +79,12 @@ public final class ServerLifecycle {
   private ServerLifecycle(ServerConfig config, LifecycleClock clock) {
     this.config = config;
     this.clock = clock;
-    this.log = new LifecycleLog(config.identity().name(), clock);
+    ServerCallObservers observers = new ServerCallObservers(config.access().observers());
+    this.log =
+        new LifecycleLog(
+            config.identity().name(),
+            clock,
+            state -> observers.stateChanged(config.identity().name(), state));
     this.health = new HealthStatuses(names(config.services()));
     this.watch = watch(config);
     this.executors = new ServerExecutors(config.identity().name(), config.maxHandlerThreads());

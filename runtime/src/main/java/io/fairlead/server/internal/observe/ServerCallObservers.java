@@ -2,6 +2,7 @@ package io.fairlead.server.internal.observe;
 
 import io.fairlead.internal.executor.EventLoopBlockDetector;
 import io.fairlead.internal.executor.LoopActivity;
+import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
 import io.grpc.Context;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * observers. They run on the event loop that ended the call, watched by the block detector under
  * their names.
  */
-final class ServerCallObservers {
+public final class ServerCallObservers {
   private static final System.Logger LOG = System.getLogger(ServerCallObservers.class.getName());
 
   private final List<Named> all;
@@ -26,7 +27,8 @@ final class ServerCallObservers {
   /** With what the watch over the event loops calls it. */
   private record Named(ServerCallObserver observer, String name) {}
 
-  ServerCallObservers(List<ServerCallObserver> given) {
+  /** Makes one of what a server was given. */
+  public ServerCallObservers(List<ServerCallObserver> given) {
     this.all = given.stream().map(each -> new Named(each, "the server observer " + each)).toList();
   }
 
@@ -36,6 +38,11 @@ final class ServerCallObservers {
 
   void callEnded(ServerCallOutcome outcome) {
     notifyEach(observer -> observer.callEnded(outcome));
+  }
+
+  /** Tells them where a server stands now. */
+  public void stateChanged(String server, ServerState state) {
+    notifyEach(observer -> observer.stateChanged(server, state));
   }
 
   /** Returns the context with what each of them adds. */
