@@ -34,8 +34,10 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -49,6 +51,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPOutputStream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -535,6 +540,35 @@ class AttackTableTest {
       attacker.flush();
       // An alert of TLS and the end, which are no frames.
       assertThat(attacker.awaitEnd()).isEqualTo("closed");
+    }
+  }
+
+  @Test
+  void aRenegotiationOfTlsEndsTheConnection() throws Exception {
+    RpcServer tls = running.start(serving().tls(echo.certificate(), echo.key()));
+    SSLContext trusting = SSLContext.getInstance("TLSv1.2");
+    trusting.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+    try (SSLSocket socket =
+        (SSLSocket)
+            trusting
+                .getSocketFactory()
+                .createSocket(InetAddress.getLoopbackAddress(), tls.port())) {
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setApplicationProtocols(new String[] {"h2"});
+      socket.setSSLParameters(parameters);
+      FrameConnection attacker = FrameConnection.over(socket);
+      attacker.preface();
+      attacker.frame(SETTINGS, 0, 0);
+      attacker.flush();
+      attacker.await(SETTINGS);
+      socket.getSession().invalidate();
+      assertThatThrownBy(
+              () -> {
+                socket.startHandshake();
+                attacker.awaitEnd();
+                throw new AssertionError("the handshake was repeated");
+              })
+          .isInstanceOf(IOException.class);
     }
   }
 

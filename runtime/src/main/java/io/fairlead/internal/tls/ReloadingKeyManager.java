@@ -21,6 +21,9 @@ final class ReloadingKeyManager extends X509ExtendedKeyManager {
   /** More than can be replaced between two questions of one handshake. */
   private static final int KEPT = 32;
 
+  /** Of a session before the first handshake. */
+  private static final String NO_CIPHERS = "SSL_NULL_WITH_NULL_NULL";
+
   private final ConcurrentMap<String, KeyMaterial> byAlias = new ConcurrentHashMap<>();
   private volatile String currentAlias = "0";
   private volatile KeyMaterial current;
@@ -50,7 +53,18 @@ final class ReloadingKeyManager extends X509ExtendedKeyManager {
       @Nullable String keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
     String alias = currentAlias;
     KeyMaterial material = byAlias.get(alias);
-    return material != null && material.algorithm().equals(keyType) ? alias : null;
+    return material != null && material.algorithm().equals(keyType) && !renegotiates(engine)
+        ? alias
+        : null;
+  }
+
+  /**
+   * Whether a handshake follows another one on its connection. TLS 1.2 lets a client ask for that
+   * again and again, at the price of a signature each. Without a certificate it ends the
+   * connection.
+   */
+  private static boolean renegotiates(@Nullable SSLEngine engine) {
+    return engine != null && !engine.getSession().getCipherSuite().equals(NO_CIPHERS);
   }
 
   /** The issuers that the server names are not compared: it says itself why it refuses. */
