@@ -1,5 +1,6 @@
 package io.fairlead;
 
+import io.fairlead.security.Caller;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -86,6 +87,11 @@ public final class CallContext {
   /** Returns the caller's address, if the transport knows one. */
   public Optional<SocketAddress> peer() {
     return Optional.ofNullable(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
+  }
+
+  /** Returns who calls, with the claims of its token; empty on a server without an authorizer. */
+  public Optional<Caller> caller() {
+    return Optional.ofNullable(Caller.of(context));
   }
 
   /** Returns what the transport and the server's interceptors know about the connection. */

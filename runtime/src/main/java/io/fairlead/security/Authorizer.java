@@ -106,5 +106,15 @@ public interface Authorizer {
         Objects.requireNonNull(reason, "reason");
       }
     }
+
+    /**
+     * Answered UNAVAILABLE: it cannot be decided now, and another attempt may succeed. The caller
+     * sees the reason.
+     */
+    record Undecided(String reason) implements Verdict {
+      public Undecided {
+        Objects.requireNonNull(reason, "reason");
+      }
+    }
   }
 }

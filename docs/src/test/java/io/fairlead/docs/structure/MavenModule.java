@@ -16,6 +16,7 @@ enum MavenModule {
   TELEMETRY_PROMETHEUS("telemetry-prometheus", Kind.LIBRARY),
   TELEMETRY_OPENTELEMETRY("telemetry-opentelemetry", Kind.LIBRARY),
   GATEWAY("gateway", Kind.LIBRARY),
+  SECURITY_JWT("security-jwt", Kind.LIBRARY),
   REGISTRY_ETCD("registry-etcd", Kind.LIBRARY),
   ETCD_EMBEDDED("etcd-embedded", Kind.LIBRARY),
   TESTKIT("testkit", Kind.LIBRARY),
