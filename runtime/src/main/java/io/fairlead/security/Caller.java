@@ -29,6 +29,17 @@ public record Caller(String name, Set<String> scopes, Map<String, Object> claims
     this(name, scopes, Map.of());
   }
 
+  /**
+   * Returns whether it has this name.
+   *
+   * @param pattern a name; with {@code *} at its end it stands for all that begin like it
+   */
+  public boolean isNamed(String pattern) {
+    return pattern.endsWith("*")
+        ? name.startsWith(pattern.substring(0, pattern.length() - 1))
+        : name.equals(pattern);
+  }
+
   /** Returns the caller of the call being served; null outside of one, or without an authorizer. */
   public static @Nullable Caller current() {
     return KEY.get();
