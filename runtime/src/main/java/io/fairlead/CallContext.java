@@ -1,5 +1,6 @@
 package io.fairlead;
 
+import io.fairlead.security.Caller;
 import io.fairlead.security.PeerIdentity;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
@@ -92,6 +93,11 @@ public final class CallContext {
   /** Returns who the caller is by its certificate; empty without mutual TLS. */
   public Optional<PeerIdentity> peerIdentity() {
     return PeerIdentity.of(call.getAttributes());
+  }
+
+  /** Returns who calls, with the claims of its token; empty on a server without an authorizer. */
+  public Optional<Caller> caller() {
+    return Optional.ofNullable(Caller.of(context));
   }
 
   /** Returns what the transport and the server's interceptors know about the connection. */

@@ -92,6 +92,8 @@ record Snippet(String page, int line, String code, String given) {
     import io.fairlead.policy.*;
     import io.fairlead.registry.etcd.*;
     import io.fairlead.security.*;
+    import io.fairlead.security.jwt.*;
+    import io.fairlead.security.policy.*;
     import io.fairlead.server.*;
     import io.fairlead.telemetry.*;
     import io.fairlead.telemetry.micrometer.*;

@@ -5,6 +5,7 @@ import io.grpc.Grpc;
 import io.grpc.Metadata;
 import java.security.cert.Certificate;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -52,6 +53,65 @@ public interface Authorizer {
               ? new Verdict.Allowed(caller)
               : new Verdict.Denied("scope " + String.join(", ", missing) + " is missing"));
     };
+  }
+
+  /**
+   * Returns an authorizer that lets a call in if all of these do, asked in order. The caller is the
+   * one that the first found; a refusal is that of the first that refuses.
+   */
+  static Authorizer allOf(Authorizer first, Authorizer... more) {
+    return new CombinedAuthorizer(CombinedAuthorizer.listOf(first, more), true);
+  }
+
+  /**
+   * Returns an authorizer that lets a call in as soon as one of these does, asked in order. If none
+   * does, the call may be tried again if one of them could not decide; otherwise it is denied if
+   * one of them knows the caller, and unauthenticated if none does.
+   */
+  static Authorizer anyOf(Authorizer first, Authorizer... more) {
+    return new CombinedAuthorizer(CombinedAuthorizer.listOf(first, more), false);
+  }
+
+  /**
+   * Returns an authorizer that asks another one for each method. A method that is not named is
+   * denied.
+   *
+   * @param byName by the full name of a method ({@code "shop.v1.Inventory/Reserve"}), by the name
+   *     of a service, or {@code "*"} for all others
+   */
+  static Authorizer byMethod(Map<String, Authorizer> byName) {
+    Map<String, Authorizer> known = Map.copyOf(byName);
+    return request -> {
+      String method = request.method();
+      Authorizer found = known.get(method);
+      if (found == null) {
+        found = known.get(method.substring(0, method.lastIndexOf('/')));
+      }
+      if (found == null) {
+        found = known.get("*");
+      }
+      return found != null
+          ? found.authorize(request)
+          : CompletableFuture.completedFuture(
+              new Verdict.Denied("nobody may call " + method + ": no rule names it"));
+    };
+  }
+
+  /**
+   * Returns this authorizer for some callers alone; others are denied.
+   *
+   * @param names of callers; one that ends with {@code *} stands for all that begin like it
+   */
+  default Authorizer forCallers(String... names) {
+    List<String> patterns = List.of(names);
+    return request ->
+        authorize(request)
+            .thenApply(
+                verdict ->
+                    verdict instanceof Verdict.Allowed allowed
+                            && patterns.stream().noneMatch(allowed.caller()::isNamed)
+                        ? new Verdict.Denied("the caller may not call " + request.method())
+                        : verdict);
   }
 
   /**
@@ -103,6 +163,16 @@ public interface Authorizer {
     /** Answered PERMISSION_DENIED; the caller sees the reason. */
     record Denied(String reason) implements Verdict {
       public Denied {
+        Objects.requireNonNull(reason, "reason");
+      }
+    }
+
+    /**
+     * Answered UNAVAILABLE: it cannot be decided now, and another attempt may succeed. The caller
+     * sees the reason.
+     */
+    record Undecided(String reason) implements Verdict {
+      public Undecided {
         Objects.requireNonNull(reason, "reason");
       }
     }

@@ -28,6 +28,7 @@ import io.fairlead.server.internal.lifecycle.ServerConfig;
 import io.fairlead.server.internal.lifecycle.ServerIdentity;
 import io.fairlead.server.internal.lifecycle.ServerLifecycle;
 import io.fairlead.server.internal.lifecycle.ServerTls;
+import io.fairlead.server.internal.stack.MethodAccess;
 import io.fairlead.server.internal.stack.ServerAccessConfig;
 import io.grpc.BindableService;
 import io.grpc.InsecureServerCredentials;
@@ -46,6 +47,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -216,7 +218,11 @@ public final class RpcServer implements AutoCloseable {
     private final List<ServerServiceDefinition> services = new ArrayList<>();
     private Set<BuiltInService> builtInServices =
         EnumSet.of(BuiltInService.HEALTH, BuiltInService.REFLECTION);
+    private Set<BuiltInService> exposedServices = Set.of();
     private @Nullable Authorizer authorizer;
+    private final Set<String> publicMethods = new TreeSet<>();
+    private final Set<String> authenticatedMethods = new TreeSet<>();
+    private boolean secureByDefault;
     private ConcurrencyLimits limits = ConcurrencyLimits.NONE;
     private MethodPolicies policies = MethodPolicies.empty();
     private final List<ServerInterceptor> interceptors = new ArrayList<>();
@@ -259,6 +265,15 @@ public final class RpcServer implements AutoCloseable {
      */
     public Builder builtInServices(BuiltInService... only) {
       this.builtInServices = Set.of(only);
+      return this;
+    }
+
+    /**
+     * Shows these services to every peer. Default: reflection and channelz answer peers on a
+     * loopback address alone, and health answers everyone.
+     */
+    public Builder exposeBuiltInServices(BuiltInService... services) {
+      this.exposedServices = Set.of(services);
       return this;
     }
 
@@ -391,6 +406,36 @@ public final class RpcServer implements AutoCloseable {
     }
 
     /**
+     * Lets everyone call these methods: the authorizer is not asked, and there is no caller.
+     *
+     * @param names full names of methods ({@code "shop.v1.Catalog/List"}) or of services
+     */
+    public Builder publicMethods(String... names) {
+      publicMethods.addAll(List.of(names));
+      return this;
+    }
+
+    /**
+     * Says that these methods take every caller that the authorizer knows, without a scope. For
+     * {@link #secureByDefault}.
+     *
+     * @param names full names of methods or of services
+     */
+    public Builder authenticatedMethods(String... names) {
+      authenticatedMethods.addAll(List.of(names));
+      return this;
+    }
+
+    /**
+     * Refuses to start while a method does not say who may call it: with {@code auth_scopes} in its
+     * contract or policy, or with {@link #authenticatedMethods} or {@link #publicMethods}.
+     */
+    public Builder secureByDefault() {
+      this.secureByDefault = true;
+      return this;
+    }
+
+    /**
      * Sets a policy above the contract's, for generated and stock services alike: idle timeout,
      * sizes, compression, scopes and priority. What only a channel honours is refused.
      *
@@ -497,8 +542,10 @@ public final class RpcServer implements AutoCloseable {
                   registry,
                   services,
                   builtInServices,
+                  exposedServices,
                   new ServerAccessConfig(
                       authorizer,
+                      new MethodAccess(publicMethods, authenticatedMethods, secureByDefault),
                       limits,
                       policies,
                       interceptors,

@@ -18,6 +18,8 @@ enum MavenModule {
   TELEMETRY_MICROMETER("telemetry-micrometer", Kind.LIBRARY),
   GATEWAY("gateway", Kind.LIBRARY),
   ADMIN("admin", Kind.LIBRARY),
+  SECURITY_JWT("security-jwt", Kind.LIBRARY),
+  SECURITY_POLICY("security-policy", Kind.LIBRARY),
   REGISTRY_ETCD("registry-etcd", Kind.LIBRARY),
   ETCD_EMBEDDED("etcd-embedded", Kind.LIBRARY),
   TESTKIT("testkit", Kind.LIBRARY),

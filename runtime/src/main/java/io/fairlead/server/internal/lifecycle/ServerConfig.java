@@ -24,12 +24,14 @@ public record ServerConfig(
     RegistryBinding registry,
     List<ServerServiceDefinition> services,
     Set<BuiltInService> builtInServices,
+    Set<BuiltInService> exposedServices,
     ServerAccessConfig access,
     int maxHandlerThreads,
     boolean shutdownHook) {
   public ServerConfig {
     services = List.copyOf(services);
     builtInServices = Set.copyOf(builtInServices);
+    exposedServices = Set.copyOf(exposedServices);
     if (maxHandlerThreads < 1) {
       throw new IllegalArgumentException(
           "handlerThreads is " + maxHandlerThreads + "; use 1 or more");

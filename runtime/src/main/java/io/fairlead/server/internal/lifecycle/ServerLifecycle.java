@@ -105,7 +105,7 @@ public final class ServerLifecycle {
       this.stack =
           ServerStack.assemble(
               config.services(),
-              BuiltInServices.of(config.builtInServices(), health),
+              BuiltInServices.of(config.builtInServices(), config.exposedServices(), health),
               config.access(),
               executors,
               grows,

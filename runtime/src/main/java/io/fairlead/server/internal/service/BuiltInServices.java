@@ -24,24 +24,45 @@ public final class BuiltInServices {
 
   private BuiltInServices() {}
 
+  /**
+   * Makes the services.
+   *
+   * @param exposed answer every peer, not just those on this machine. Health always does: probes
+   *     and the clients of a fleet follow it, and it says no more than whether to call.
+   */
   public static List<ServerServiceDefinition> of(
-      Set<BuiltInService> wanted, HealthStatuses health) {
+      Set<BuiltInService> wanted, Set<BuiltInService> exposed, HealthStatuses health) {
     List<ServerServiceDefinition> services = new ArrayList<>();
     if (wanted.contains(BuiltInService.HEALTH)) {
       services.add(health.service().bindService());
     }
     if (wanted.contains(BuiltInService.REFLECTION)) {
-      services.add(reflection(ProtoReflectionServiceV1.newInstance()));
-      services.add(reflection(reflectionV1Alpha()));
+      services.add(reflection(ProtoReflectionServiceV1.newInstance(), exposed));
+      services.add(reflection(reflectionV1Alpha(), exposed));
     }
     if (wanted.contains(BuiltInService.CHANNELZ)) {
-      services.add(ChannelzService.newInstance(CHANNELZ_PAGE).bindService());
+      services.add(
+          guarded(
+              ChannelzService.newInstance(CHANNELZ_PAGE).bindService(),
+              BuiltInService.CHANNELZ,
+              exposed));
     }
     return services;
   }
 
-  private static ServerServiceDefinition reflection(BindableService service) {
-    return ServerInterceptors.intercept(service, new ReflectionInterceptor());
+  private static ServerServiceDefinition guarded(
+      ServerServiceDefinition service, BuiltInService kind, Set<BuiltInService> exposed) {
+    return exposed.contains(kind)
+        ? service
+        : ServerInterceptors.intercept(service, new LoopbackInterceptor(kind));
+  }
+
+  private static ServerServiceDefinition reflection(
+      BindableService service, Set<BuiltInService> exposed) {
+    return guarded(
+        ServerInterceptors.intercept(service, new ReflectionInterceptor()),
+        BuiltInService.REFLECTION,
+        exposed);
   }
 
   @SuppressWarnings("deprecation") // grpcurl and other tools still ask for v1alpha.

@@ -123,6 +123,9 @@ final class AuthInterceptor implements ServerInterceptor {
     if (verdict instanceof Verdict.Denied denied) {
       return Decision.no(Status.PERMISSION_DENIED.withDescription(denied.reason()));
     }
+    if (verdict instanceof Verdict.Undecided undecided) {
+      return Decision.no(Status.UNAVAILABLE.withDescription(undecided.reason()));
+    }
     return Decision.no(Status.INTERNAL.withDescription("the authorizer gave no verdict"));
   }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What stands between the transport and the handlers.
  *
  * @param authorizer null lets everyone in
+ * @param methods which methods need no caller, or just any
  * @param policies of methods, above what their contracts say
  * @param interceptors of the application, the outermost first
  * @param observers hear of the end of each call
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ServerAccessConfig(
     @Nullable Authorizer authorizer,
+    MethodAccess methods,
     ConcurrencyLimits limits,
     MethodPolicies policies,
     List<ServerInterceptor> interceptors,

@@ -252,7 +252,7 @@ public final class ServerStack {
               new ApplicationInterceptor(access.interceptors().get(i), method.name()), stack);
     }
     Authorizer authorizer = access.authorizer();
-    if (authorizer != null) {
+    if (authorizer != null && !access.methods().isOpen(method.name())) {
       stack =
           new InterceptedHandler<>(
               new AuthInterceptor(authorizer, method.name(), method.scopes()), stack);

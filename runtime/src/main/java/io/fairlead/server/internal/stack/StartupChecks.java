@@ -52,6 +52,54 @@ final class StartupChecks {
       refuseScopesWithoutAuthorizer(method, access);
       refuseUnknownCompression(method);
     }
+    List<String> names = methods.stream().map(ServerMethodConfig::name).toList();
+    refuseUnknownNames("publicMethods", access.methods().open(), names);
+    refuseUnknownNames("authenticatedMethods", access.methods().authenticated(), names);
+    refuseContradictions(methods, access);
+  }
+
+  private static void refuseUnknownNames(
+      String setting, Set<String> given, List<String> methodNames) {
+    for (String name : new TreeSet<>(given)) {
+      if (methodNames.stream().noneMatch(m -> m.equals(name) || m.startsWith(name + "/"))) {
+        throw refused(
+            "%s(...) names %s, which this server does not serve; it serves %s",
+            setting, name, String.join(", ", new TreeSet<>(methodNames)));
+      }
+    }
+  }
+
+  /** Each method has one answer to who may call it; by request, none is without. */
+  private static void refuseContradictions(
+      Collection<ServerMethodConfig> methods, ServerAccessConfig access) {
+    Set<String> silent = new TreeSet<>();
+    for (ServerMethodConfig method : methods) {
+      boolean open = access.methods().isOpen(method.name());
+      boolean authenticated = access.methods().isAuthenticated(method.name());
+      if (open && (authenticated || !method.scopes().isEmpty())) {
+        throw refused(
+            "%s is public by publicMethods(...), and %s; keep one of the two",
+            method.name(),
+            authenticated
+                ? "needs a caller by authenticatedMethods(...)"
+                : "its policy asks for the scopes " + new TreeSet<>(method.scopes()));
+      }
+      if (authenticated && access.authorizer() == null) {
+        throw refused(
+            "authenticatedMethods(...) names %s, and nobody finds out who calls; give the server an"
+                + " authorizer(...)",
+            method.name());
+      }
+      if (!open && !authenticated && method.scopes().isEmpty()) {
+        silent.add(method.name());
+      }
+    }
+    if (access.methods().complete() && !silent.isEmpty()) {
+      throw refused(
+          "nothing says who may call %s, and secureByDefault() asks for it; state auth_scopes in"
+              + " the contract, or name them in authenticatedMethods(...) or publicMethods(...)",
+          String.join(", ", silent));
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ import io.fairlead.policy.MethodPolicies;
 import io.fairlead.server.EchoMethod;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +32,7 @@ class ServerStackTest {
         List.of(),
         new ServerAccessConfig(
             null,
+            new MethodAccess(Set.of(), Set.of(), false),
             ConcurrencyLimits.NONE,
             MethodPolicies.empty(),
             List.of(),

@@ -1,0 +1,273 @@
+package io.fairlead.security.policy;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import io.fairlead.security.Caller;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Limits how many calls per second one caller, or one key, may make on this server.
+ *
+ * <pre>{@code
+ * RpcServer.builder("inventory")
+ *     .intercept(RateLimit.perCaller(100, 200), RateLimit.perHeader("x-tenant", 1_000, 1_000))
+ * }</pre>
+ *
+ * <p>Each key has a token bucket in this process: so many calls at once, and so many per second on
+ * average. A call above it ends with RESOURCE_EXHAUSTED and says when to try again, in the trailer
+ * that clients of gRPC obey ({@code grpc-retry-pushback-ms}). The last 100,000 keys are known; one
+ * that was not seen for long begins anew. Safe for use by many threads.
+ */
+public final class RateLimit implements ServerInterceptor {
+  private static final Metadata.Key<String> PUSHBACK =
+      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+  private static final int MAX_KEYS = 100_000;
+  private static final int MAX_KEY_LENGTH = 256;
+
+  private final String what;
+  private final double perSecond;
+  private final int burst;
+  private final Metadata.@Nullable Key<String> header;
+  private final @Nullable List<String> field;
+  private final Set<String> methods;
+  private final TokenBuckets buckets;
+
+  private RateLimit(
+      String what,
+      double perSecond,
+      int burst,
+      Metadata.@Nullable Key<String> header,
+      @Nullable List<String> field,
+      Set<String> methods,
+      LongSupplier ticker) {
+    if (!(perSecond > 0) || perSecond > 1e9) {
+      throw new IllegalArgumentException(
+          "a rate limit per " + what + " has " + perSecond + " calls per second; use more than 0");
+    }
+    if (burst < 1) {
+      throw new IllegalArgumentException(
+          "a rate limit per " + what + " has a burst of " + burst + "; use 1 or more");
+    }
+    this.what = what;
+    this.perSecond = perSecond;
+    this.burst = burst;
+    this.header = header;
+    this.field = field;
+    this.methods = methods;
+    this.buckets = new TokenBuckets(perSecond, burst, MAX_KEYS, ticker);
+  }
+
+  /**
+   * Limits each caller, by its name, or by the address of the peer if nobody found out who calls.
+   *
+   * @param perSecond calls per second, on average
+   * @param burst calls at once
+   */
+  public static RateLimit perCaller(double perSecond, int burst) {
+    return new RateLimit("caller", perSecond, burst, null, null, Set.of(), System::nanoTime);
+  }
+
+  /** Limits each value of a request header. Calls without it share one limit. */
+  public static RateLimit perHeader(String header, double perSecond, int burst) {
+    return perHeader(header, perSecond, burst, System::nanoTime);
+  }
+
+  static RateLimit perHeader(String header, double perSecond, int burst, LongSupplier ticker) {
+    return new RateLimit(
+        "header " + header,
+        perSecond,
+        burst,
+        Metadata.Key.of(header, Metadata.ASCII_STRING_MARSHALLER),
+        null,
+        Set.of(),
+        ticker);
+  }
+
+  /**
+   * Limits each value of a field of the first request message, e.g. {@code "order.customer_id"}.
+   * Name the methods with {@link #onlyFor}: a call whose request has no such field ends with
+   * INTERNAL.
+   */
+  public static RateLimit perField(String path, double perSecond, int burst) {
+    return new RateLimit(
+        "field " + path,
+        perSecond,
+        burst,
+        null,
+        Arrays.asList(path.split("\\.", -1)),
+        Set.of(),
+        System::nanoTime);
+  }
+
+  /**
+   * Returns the same limit for some methods alone, with buckets of its own.
+   *
+   * @param names full names of methods, or of services
+   */
+  public RateLimit onlyFor(String... names) {
+    return new RateLimit(what, perSecond, burst, header, field, Set.of(names), System::nanoTime);
+  }
+
+  @Override
+  public <Q, R> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    String method = call.getMethodDescriptor().getFullMethodName();
+    if (!methods.isEmpty()
+        && !methods.contains(method)
+        && !methods.contains(method.substring(0, method.lastIndexOf('/')))) {
+      return next.startCall(call, headers);
+    }
+    if (field != null) {
+      return new FirstMessage<>(next.startCall(call, headers), call, field);
+    }
+    return refused(call, key(call, headers))
+        ? new ServerCall.Listener<>() {}
+        : next.startCall(call, headers);
+  }
+
+  private String key(ServerCall<?, ?> call, Metadata headers) {
+    if (header != null) {
+      String value = headers.get(header);
+      return value == null ? "" : value;
+    }
+    Caller caller = Caller.current();
+    if (caller != null) {
+      return caller.name();
+    }
+    SocketAddress peer = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+    // Without the port: each connection has another.
+    return peer instanceof InetSocketAddress internet && internet.getAddress() != null
+        ? internet.getAddress().getHostAddress()
+        : String.valueOf(peer);
+  }
+
+  /** Ends the call if its key has no token left. */
+  private boolean refused(ServerCall<?, ?> call, String key) {
+    // A long key is cut: whoever chooses it must not choose how much memory it takes.
+    String bounded = key.length() > MAX_KEY_LENGTH ? key.substring(0, MAX_KEY_LENGTH) : key;
+    long waitNanos = buckets.take(bounded);
+    if (waitNanos == 0) {
+      return false;
+    }
+    Metadata trailers = new Metadata();
+    long millis = TimeUnit.NANOSECONDS.toMillis(waitNanos) + 1;
+    trailers.put(PUSHBACK, Long.toString(millis));
+    call.close(
+        Status.RESOURCE_EXHAUSTED.withDescription(
+            "more than "
+                + number(perSecond)
+                + " calls per second for one "
+                + what
+                + "; try again in "
+                + millis
+                + " ms"),
+        trailers);
+    return true;
+  }
+
+  private static String number(double value) {
+    return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
+  }
+
+  @Override
+  public String toString() {
+    return "RateLimit[" + number(perSecond) + " per second, burst " + burst + ", per " + what + "]";
+  }
+
+  /** Judges the call by its first message; if it is refused, the layers below hear of its end. */
+  private final class FirstMessage<Q> extends SimpleForwardingServerCallListener<Q> {
+    private final ServerCall<Q, ?> call;
+    private final List<String> path;
+    private boolean judged;
+    private boolean over;
+
+    FirstMessage(ServerCall.Listener<Q> delegate, ServerCall<Q, ?> call, List<String> path) {
+      super(delegate);
+      this.call = call;
+      this.path = path;
+    }
+
+    @Override
+    public void onMessage(Q message) {
+      if (!judged) {
+        judged = true;
+        String key = value(message, path);
+        if (key == null) {
+          call.close(
+              Status.INTERNAL.withDescription(
+                  "the server limits calls by a field that this request does not have: "
+                      + String.join(".", path)),
+              new Metadata());
+          over = true;
+        } else {
+          over = refused(call, key);
+        }
+        if (over) {
+          super.onCancel();
+        }
+      }
+      if (!over) {
+        super.onMessage(message);
+      }
+    }
+
+    @Override
+    public void onHalfClose() {
+      if (!over) {
+        super.onHalfClose();
+      }
+    }
+
+    @Override
+    public void onCancel() {
+      if (!over) {
+        super.onCancel();
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      if (!over) {
+        super.onComplete();
+      }
+    }
+
+    @Override
+    public void onReady() {
+      if (!over) {
+        super.onReady();
+      }
+    }
+  }
+
+  /** Returns the value as text; null if there is no such field. */
+  static @Nullable String value(Object message, List<String> path) {
+    Object value = message;
+    for (String name : new ArrayList<>(path)) {
+      if (!(value instanceof Message holder)) {
+        return null;
+      }
+      FieldDescriptor descriptor = holder.getDescriptorForType().findFieldByName(name);
+      if (descriptor == null || descriptor.isRepeated()) {
+        return null;
+      }
+      value = holder.getField(descriptor);
+    }
+    return value instanceof Message ? null : String.valueOf(value);
+  }
+}
