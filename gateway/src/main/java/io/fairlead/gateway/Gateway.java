@@ -94,6 +94,7 @@ public final class Gateway implements ServerGateway {
     private final List<ProxyConfig.Target> targets = new ArrayList<>();
     private final List<ProxyConfig.Prefix> prefixes = new ArrayList<>();
     private UnaryOperator<RpcChannel.Builder> channels = channel -> channel;
+    private boolean hashByCaller;
     private boolean openApi = true;
     private Duration reload = Duration.ofSeconds(30);
 
@@ -197,6 +198,15 @@ public final class Gateway implements ServerGateway {
       return this;
     }
 
+    /**
+     * Sends calls from one address to one endpoint, where the contract or {@link #channels} asks
+     * for a balancer that hashes. Behind a further proxy all callers have one address.
+     */
+    public Builder hashByCaller() {
+      hashByCaller = true;
+      return this;
+    }
+
     /** Sets how often contracts and registries are read again. Default: 30s. */
     public Builder reload(Duration interval) {
       if (interval.isNegative() || interval.isZero()) {
@@ -223,7 +233,7 @@ public final class Gateway implements ServerGateway {
               new CorsRules(origins, headers),
               handlers,
               openApi,
-              new ProxyConfig(targets, prefixes, channels, reload)));
+              new ProxyConfig(targets, prefixes, channels, hashByCaller, reload)));
     }
   }
 }

@@ -24,7 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Answers with what it was asked, so that a test sees what arrived. */
-class LibraryHandler implements Library {
+final class LibraryHandler implements Library {
   private static final Metadata.Key<String> TRAILER =
       Metadata.Key.of("x-trailer", Metadata.ASCII_STRING_MARSHALLER);
   private static final Metadata.Key<String> HEADER =

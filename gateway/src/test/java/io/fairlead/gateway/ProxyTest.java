@@ -112,47 +112,6 @@ class ProxyTest {
   }
 
   @Test
-  void aStreamThatNobodyReadsHoldsUpItsHandler() throws Exception {
-    AtomicInteger made = new AtomicInteger();
-    Line large = line("x".repeat(10_000));
-    LibraryHandler endless =
-        new LibraryHandler() {
-          @Override
-          public Source<Line> read(GetBookRequest request) {
-            return Source.from(
-                out -> {
-                  while (made.getAndIncrement() < 1_000_000) {
-                    out.send(large);
-                  }
-                });
-          }
-        };
-    try (RpcServer backend =
-            RpcServer.builder("endless")
-                .host("127.0.0.1")
-                .service(LibraryRpc.bind(endless))
-                .start();
-        GatewayFixture proxy =
-            GatewayFixture.proxy(
-                Gateway.proxy("127.0.0.1:" + backend.port(), Contracts.reflection()),
-                server -> server);
-        java.net.Socket socket = proxy.connect()) {
-      socket.setReceiveBufferSize(10_000);
-      socket
-          .getOutputStream()
-          .write("GET /v1/shelves/1/books/2/lines HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(UTF_8));
-      assertThat(socket.getInputStream().read()).isEqualTo('H');
-      // The handler has come to a stop when it makes nothing more for a while.
-      int before = -1;
-      while (before != made.get()) {
-        before = made.get();
-        TimeUnit.MILLISECONDS.sleep(300);
-      }
-      assertThat(before).isBetween(1, 5_000);
-    }
-  }
-
-  @Test
   void aCallerThatLeavesCancelsTheHandlerBehindTheGateway() throws Exception {
     try (GatewayFixture proxy =
         GatewayFixture.proxy(Gateway.proxy(target(), Contracts.reflection()), server -> server)) {
@@ -288,6 +247,23 @@ class ProxyTest {
       write(file, "/v2/tomes/{name}");
       assertThat(until(200, () -> proxy.get("/v2/tomes/a")).body()).contains("Über a");
       assertThat(proxy.get("/v1/books/a").statusCode()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void oneRouteOfTwoServicesLeavesAllOthersInForce() throws Exception {
+    Path file = directory.resolve("library.pb");
+    write(file, "/v1/shelves/{name}/books");
+    try (io.fairlead.testkit.LogCapture log =
+            io.fairlead.testkit.LogCapture.of("io.fairlead.gateway.internal.GatewayService");
+        GatewayFixture proxy =
+            GatewayFixture.proxy(
+                Gateway.proxy(target(), Contracts.descriptorSet(file)), server -> server)) {
+      assertThat(log.lines().toString())
+          .contains(
+              "a route is left out: gateway.v1.Library/",
+              "have the same route GET /v1/shelves/*/books; change one of them");
+      assertThat(proxy.postJson("/v1/shelves/1/books/2:move", "{}").statusCode()).isEqualTo(200);
     }
   }
 

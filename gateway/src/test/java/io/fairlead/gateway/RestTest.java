@@ -27,6 +27,9 @@ class RestTest {
     "/v1/shelves/a%2Fb/books/c%20d, shelves/a%2Fb/books/c d",
     "/v1/books/a:b, a:b",
     "/v1/books/%C3%BC, ü",
+    "/v2/trees/a/b/tagged/c/tagged/false, trees/a/b/tagged/c",
+    "/v2/trees/tagged/false, trees",
+    "/v2/trees/a%2Fb/tagged/true, trees/a%2Fb",
   })
   void aPathFillsAField(String path, String name) throws Exception {
     HttpResponse<String> response = LIBRARY.get(path);

@@ -29,7 +29,12 @@ public record Contract(List<ServiceModel> services, JavaPackages packages) {
   public static Contract read(DescriptorPool pool, JavaNames names, Diagnostics diagnostics) {
     JavaPackages packages = packages(pool);
     ContractInputs inputs =
-        new ContractInputs(pool, PolicyExtensions.of(pool, diagnostics), names, diagnostics);
+        new ContractInputs(
+            pool,
+            PolicyExtensions.of(pool, diagnostics),
+            new HttpRuleReader(diagnostics),
+            names,
+            diagnostics);
     TypeCollisions collisions = new TypeCollisions(pool, packages, diagnostics);
     List<ServiceModel> services = new ArrayList<>();
     for (FileDescriptorProto file : pool.toGenerate()) {

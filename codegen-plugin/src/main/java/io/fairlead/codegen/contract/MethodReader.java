@@ -1,5 +1,6 @@
 package io.fairlead.codegen.contract;
 
+import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
 import com.google.protobuf.DescriptorProtos.MethodOptions.IdempotencyLevel;
 import com.google.protobuf.Descriptors.Descriptor;
@@ -17,6 +18,8 @@ import java.util.List;
 /** Reads one method. */
 final class MethodReader {
   private final ContractInputs inputs;
+  private final FileDescriptorProto file;
+  private final String service;
   private final PolicyOption serviceOption;
   private final MethodDescriptorProto method;
   private final List<Integer> path;
@@ -28,12 +31,15 @@ final class MethodReader {
 
   MethodReader(
       ContractInputs inputs,
+      FileDescriptorProto file,
       String service,
       PolicyOption serviceOption,
       MethodDescriptorProto method,
       List<Integer> path,
       SourceMap source) {
     this.inputs = inputs;
+    this.file = file;
+    this.service = service;
     this.serviceOption = serviceOption;
     this.method = method;
     this.path = path;
@@ -64,6 +70,7 @@ final class MethodReader {
             idempotency != IdempotencyLevel.IDEMPOTENCY_UNKNOWN);
     PolicyValueValidator.check(option);
     new MethodRules(option, serviceOption, policy, shape, idempotency).check();
+    inputs.routes().check(file, service, method, path, source, request, response);
     return new MethodModel(
         method.getName(),
         Identifiers.methodName(method.getName()),

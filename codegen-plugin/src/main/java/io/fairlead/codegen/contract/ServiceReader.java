@@ -52,7 +52,7 @@ final class ServiceReader {
       List<Integer> methodPath = join(path, ServiceDescriptorProto.METHOD_FIELD_NUMBER, i);
       MethodReader reader =
           new MethodReader(
-              inputs, service.getName(), option, service.getMethod(i), methodPath, source);
+              inputs, file, service.getName(), option, service.getMethod(i), methodPath, source);
       MethodModel method = reader.read(packageName);
       names.add(method, source.location(join(methodPath, MethodDescriptorProto.NAME_FIELD_NUMBER)));
       methods.add(method);

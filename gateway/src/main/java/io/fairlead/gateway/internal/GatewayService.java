@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * contracts, by the paths of web pages, in this order.
  */
 public final class GatewayService implements HttpService {
+  private static final System.Logger LOG = System.getLogger(GatewayService.class.getName());
   private static final String OPEN_API = "/openapi.json";
 
   private final ServerGateway.Port port;
@@ -63,7 +65,8 @@ public final class GatewayService implements HttpService {
     static Served of(
         ServerGateway.Port port,
         List<ServerServiceDefinition> forwarded,
-        Map<String, String> missing) {
+        Map<String, String> missing,
+        Consumer<IllegalStateException> refused) {
       List<ServerServiceDefinition> all = new ArrayList<>(port.services());
       Set<String> own = new HashSet<>();
       all.forEach(each -> own.add(each.getServiceDescriptor().getName()));
@@ -82,7 +85,7 @@ public final class GatewayService implements HttpService {
           methods,
           new ConnectProtocol(json, runtime),
           new GrpcWebProtocol(json, runtime),
-          new RestProtocol(methods, json, runtime),
+          new RestProtocol(methods, json, runtime, refused),
           Set.copyOf(names),
           missing);
     }
@@ -98,7 +101,14 @@ public final class GatewayService implements HttpService {
     }
     this.handlers = port.handlers();
     this.maxRequestBytes = port.maxRequestBytes();
-    this.served = Served.of(port, List.of(), Map.of());
+    this.served =
+        Served.of(
+            port,
+            List.of(),
+            Map.of(),
+            mistake -> {
+              throw mistake;
+            });
   }
 
   /** Starts a server with a gateway on its port. */
@@ -125,7 +135,15 @@ public final class GatewayService implements HttpService {
   }
 
   private void replace(List<ServerServiceDefinition> forwarded, Map<String, String> missing) {
-    served = Served.of(port, forwarded, missing);
+    // Nobody who starts this gateway can change the contracts, and other routes are right.
+    served =
+        Served.of(
+            port,
+            forwarded,
+            missing,
+            mistake ->
+                LOG.log(
+                    System.Logger.Level.WARNING, "a route is left out: {0}", mistake.getMessage()));
   }
 
   /** The types that an {@code Any} may hold: all that the contracts know, and those of errors. */

@@ -141,9 +141,25 @@ public final class Peers {
 
   /** A CommonJS script in {@code src/peers/node}, on the packages of its lock file. */
   public static Peer node(String script) {
-    Path source = Build.SOURCES.resolve("node");
-    Path work = Build.WORK.resolve("node");
-    Build.of("node/packages")
+    return node("node", script);
+  }
+
+  /** A script in {@code src/peers/web}, which needs a browser besides. */
+  public static Peer web(String script) {
+    Build unused = Build.of("web/browser").needs("chromium", "apt-get install chromium");
+    return node("web", script);
+  }
+
+  /** A program of the machine. */
+  public static Peer installed(String program) {
+    Build unused = Build.of(program).needs(program, "apt-get install " + program);
+    return new Peer(program, List.of(program), Map.of());
+  }
+
+  private static Peer node(String folder, String script) {
+    Path source = Build.SOURCES.resolve(folder);
+    Path work = Build.WORK.resolve(folder);
+    Build.of(folder + "/packages")
         .needs("node", "apt-get install nodejs")
         .needs("npm", "apt-get install npm")
         .from(source.resolve("package.json"))
@@ -157,7 +173,7 @@ public final class Peers {
         .step(work, "npm", "ci", "--no-audit", "--no-fund")
         .run();
     return new Peer(
-        "node/" + script,
+        folder + "/" + script,
         List.of("node", source.resolve(script).toString()),
         Map.of(
             "NODE_PATH", work.resolve("node_modules").toString(),

@@ -202,7 +202,8 @@ public final class Backends implements AutoCloseable {
     List<ServerServiceDefinition> made = new ArrayList<>();
     for (ServiceDescriptor service : ContractFiles.services(files)) {
       try {
-        made.add(layers.apply(ForwardedService.of(service, backend.channel)));
+        made.add(
+            layers.apply(ForwardedService.of(service, backend.channel, config.hashByCaller())));
       } catch (IllegalStateException e) {
         LOG.log(
             System.Logger.Level.WARNING,

@@ -20,13 +20,15 @@ import java.io.UncheckedIOException;
 final class ForwardedService {
   private ForwardedService() {}
 
-  static ServerServiceDefinition of(Descriptors.ServiceDescriptor service, Channel backend) {
+  static ServerServiceDefinition of(
+      Descriptors.ServiceDescriptor service, Channel backend, boolean hashByCaller) {
     ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(service.getFullName());
     var methods = service.getMethods().stream().map(ForwardedService::method).toList();
     methods.forEach(descriptor::addMethod);
     ServerServiceDefinition.Builder definition =
         ServerServiceDefinition.builder(descriptor.build());
-    methods.forEach(each -> definition.addMethod(each, new ForwardingHandler(each, backend)));
+    methods.forEach(
+        each -> definition.addMethod(each, new ForwardingHandler(each, backend, hashByCaller)));
     return definition.build();
   }
 

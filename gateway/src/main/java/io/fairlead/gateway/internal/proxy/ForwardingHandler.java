@@ -1,5 +1,6 @@
 package io.fairlead.gateway.internal.proxy;
 
+import io.fairlead.CallSettings;
 import io.fairlead.RpcException;
 import io.fairlead.observe.StatusOrigin;
 import io.grpc.CallOptions;
@@ -29,33 +30,54 @@ final class ForwardingHandler implements ServerCallHandler<byte[], byte[]> {
 
   private final MethodDescriptor<byte[], byte[]> method;
   private final Channel backend;
+  private final boolean hashByCaller;
 
-  ForwardingHandler(MethodDescriptor<byte[], byte[]> method, Channel backend) {
+  /**
+   * Makes the handler of a method.
+   *
+   * @param hashByCaller whether the address of the caller chooses the endpoint
+   */
+  ForwardingHandler(
+      MethodDescriptor<byte[], byte[]> method, Channel backend, boolean hashByCaller) {
     this.method = method;
     this.backend = backend;
+    this.hashByCaller = hashByCaller;
   }
 
   @Override
   public ServerCall.Listener<byte[]> startCall(ServerCall<byte[], byte[]> caller, Metadata given) {
     Metadata headers = new Metadata();
     headers.merge(given);
-    addCaller(headers, caller.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
+    String host = host(caller.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
+    addCaller(headers, host);
     Deadline deadline = Context.current().getDeadline();
     CallOptions options =
         deadline == null ? CallOptions.DEFAULT : CallOptions.DEFAULT.withDeadline(deadline);
+    if (hashByCaller && host != null) {
+      options = CallSettings.builder().hashKey(host).build().addTo(options);
+    }
     ForwardedCall call = new ForwardedCall(caller, backend.newCall(method, options));
     call.start(headers);
     return call.fromCaller;
   }
 
+  private static @Nullable String host(@Nullable SocketAddress address) {
+    return address instanceof InetSocketAddress inet && inet.getAddress() != null
+        ? inet.getAddress().getHostAddress()
+        : null;
+  }
+
   /** Adds who called, behind what a proxy before this one has said. */
-  private static void addCaller(Metadata headers, @Nullable SocketAddress address) {
-    if (address instanceof InetSocketAddress inet && inet.getAddress() != null) {
-      String before = headers.get(FORWARDED_FOR);
-      String host = inet.getAddress().getHostAddress();
-      headers.discardAll(FORWARDED_FOR);
-      headers.put(FORWARDED_FOR, before == null ? host : before + ", " + host);
+  private static void addCaller(Metadata headers, @Nullable String host) {
+    if (host == null) {
+      return;
     }
+    StringBuilder all = new StringBuilder();
+    Iterable<String> before = headers.removeAll(FORWARDED_FOR);
+    if (before != null) {
+      before.forEach(each -> all.append(each).append(", "));
+    }
+    headers.put(FORWARDED_FOR, all.append(host).toString());
   }
 
   /**

@@ -11,12 +11,14 @@ import java.util.function.UnaryOperator;
  * @param targets each with where its contracts come from
  * @param prefixes of names in a registry
  * @param channels changes each channel before it is built
+ * @param hashByCaller whether calls of one caller go to one endpoint, where the balancer hashes
  * @param reload the time between two looks at contracts and registries
  */
 public record ProxyConfig(
     List<Target> targets,
     List<Prefix> prefixes,
     UnaryOperator<RpcChannel.Builder> channels,
+    boolean hashByCaller,
     Duration reload) {
   public ProxyConfig {
     targets = List.copyOf(targets);

@@ -18,6 +18,7 @@ import com.google.protobuf.ExtensionRegistry;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.fairlead.gateway.internal.call.ServedMethod;
 import io.fairlead.options.EffectivePolicy;
+import io.fairlead.options.HttpPath;
 import io.fairlead.options.OptionsProto;
 import io.fairlead.options.Policy;
 import java.util.ArrayDeque;
@@ -292,12 +293,12 @@ final class OpenApiDocument {
 
   /** Returns the path as OpenAPI writes it: a parameter is one segment there. */
   private String path(Route route, JsonArray parameters) {
-    PathTemplate template = route.path();
+    HttpPath template = route.path();
     List<String> names = new ArrayList<>();
     StringBuilder shape = new StringBuilder();
     for (int i = 0; i < template.segments().size(); i++) {
       String segment = template.segments().get(i);
-      boolean wild = segment.equals(PathTemplate.ONE) || segment.equals(PathTemplate.REST);
+      boolean wild = segment.equals(HttpPath.ONE) || segment.equals(HttpPath.REST);
       shape.append('/').append(wild ? "{}" : segment);
       if (wild) {
         names.add(name(template, i));
@@ -310,7 +311,7 @@ final class OpenApiDocument {
     int at = 0;
     for (int i = 0; i < template.segments().size(); i++) {
       String segment = template.segments().get(i);
-      boolean wild = segment.equals(PathTemplate.ONE) || segment.equals(PathTemplate.REST);
+      boolean wild = segment.equals(HttpPath.ONE) || segment.equals(HttpPath.REST);
       path.append('/');
       if (!wild) {
         path.append(segment);
@@ -318,7 +319,7 @@ final class OpenApiDocument {
       }
       String name = used.get(at++);
       path.append('{').append(name).append('}');
-      parameters.add(parameter(route, i, name, segment.equals(PathTemplate.REST)));
+      parameters.add(parameter(route, i, name, segment.equals(HttpPath.REST)));
     }
     return (path.length() == 0 ? "/" : path.toString()) + verb;
   }
@@ -337,8 +338,8 @@ final class OpenApiDocument {
   }
 
   /** A field, or of a field with several segments the literal before, as in {shelvesId}. */
-  private static String name(PathTemplate template, int at) {
-    for (PathTemplate.Variable variable : template.variables()) {
+  private static String name(HttpPath template, int at) {
+    for (HttpPath.Variable variable : template.variables()) {
       if (at >= variable.from() && at < variable.to()) {
         if (variable.to() == variable.from() + 1) {
           return variable.field();
@@ -356,7 +357,7 @@ final class OpenApiDocument {
     parameter.addProperty("in", "path");
     parameter.addProperty("required", true);
     JsonObject schema = OpenApiSchemas.type("string");
-    for (PathTemplate.Variable variable : route.path().variables()) {
+    for (HttpPath.Variable variable : route.path().variables()) {
       if (at >= variable.from() && at < variable.to()) {
         FieldDescriptor field = field(route.method().schema().getInputType(), variable.field());
         if (variable.single()) {
@@ -395,9 +396,7 @@ final class OpenApiDocument {
       return;
     }
     Set<String> taken =
-        route.path().variables().stream()
-            .map(PathTemplate.Variable::field)
-            .collect(Collectors.toSet());
+        route.path().variables().stream().map(HttpPath.Variable::field).collect(Collectors.toSet());
     FieldDescriptor body = route.body();
     if (body != null) {
       taken.add(body.getName());
@@ -421,7 +420,7 @@ final class OpenApiDocument {
       String name = names + field.getName();
       String jsonName = jsonNames + field.getJsonName();
       boolean message = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE;
-      boolean textual = message && Route.isTextual(field.getMessageType());
+      boolean textual = message && HttpPath.isTextual(field.getMessageType());
       if (taken.contains(name) || field.isMapField()) {
         continue;
       }

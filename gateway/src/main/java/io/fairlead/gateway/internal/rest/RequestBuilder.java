@@ -11,6 +11,7 @@ import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.Message;
 import io.fairlead.gateway.internal.call.JsonCodec;
 import io.fairlead.gateway.internal.call.Query;
+import io.fairlead.options.HttpPath;
 import io.grpc.Status;
 import java.util.List;
 import java.util.TreeSet;
@@ -32,13 +33,8 @@ final class RequestBuilder {
     this.route = route;
     this.json = json;
     this.type = route.method().schema().getInputType();
-    for (PathTemplate.Variable variable : route.path().variables()) {
-      int to =
-          variable.to() == route.path().segments().size() && route.path().endsWithRest()
-              ? segments.size()
-              : variable.to();
-      String raw =
-          String.join("/", segments.subList(variable.from(), Math.max(variable.from(), to)));
+    for (HttpPath.Variable variable : route.path().variables()) {
+      String raw = String.join("/", route.path().of(variable, segments));
       put(fromPath, variable.field(), Escapes.decode(raw, !variable.single()), "the path");
     }
     for (Query.Parameter parameter : query.all()) {
@@ -87,7 +83,7 @@ final class RequestBuilder {
       boolean message = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE;
       if (i == parts.length - 1) {
         if (field.isMapField()
-            || (message && (field.isRepeated() || !Route.isTextual(field.getMessageType())))) {
+            || (message && (field.isRepeated() || !HttpPath.isTextual(field.getMessageType())))) {
           throw invalid(
               where
                   + " names "
@@ -96,7 +92,7 @@ final class RequestBuilder {
         }
         add(object, field, text, names, where);
       } else {
-        if (!message || field.isRepeated() || Route.isTextual(field.getMessageType())) {
+        if (!message || field.isRepeated() || HttpPath.isTextual(field.getMessageType())) {
           throw invalid(where + " names " + names + ", and " + field.getName() + " has no fields");
         }
         String key = field.getJsonName();

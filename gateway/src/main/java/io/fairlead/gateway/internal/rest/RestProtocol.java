@@ -22,6 +22,7 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Answers requests by the routes of the contracts. Immutable. */
@@ -33,9 +34,17 @@ public final class RestProtocol {
   private final JsonCodec json;
   private final CallRuntime runtime;
 
-  /** Makes the protocol of a server; an option that cannot be used ends its start. */
-  public RestProtocol(ServedMethods methods, JsonCodec json, CallRuntime runtime) {
-    this.routes = new RouteTable(methods.all());
+  /**
+   * Makes the protocol of a server.
+   *
+   * @param refused takes what is wrong with a route; if it returns, the route is left out
+   */
+  public RestProtocol(
+      ServedMethods methods,
+      JsonCodec json,
+      CallRuntime runtime,
+      Consumer<IllegalStateException> refused) {
+    this.routes = new RouteTable(methods.all(), refused);
     this.json = json;
     this.runtime = runtime;
   }

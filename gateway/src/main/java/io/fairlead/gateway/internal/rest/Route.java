@@ -5,8 +5,8 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import io.fairlead.gateway.internal.call.JsonCodec;
 import io.fairlead.gateway.internal.call.ServedMethod;
+import io.fairlead.options.HttpPath;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -21,26 +21,10 @@ import org.jspecify.annotations.Nullable;
 record Route(
     ServedMethod method,
     String verb,
-    PathTemplate path,
+    HttpPath path,
     boolean wholeBody,
     @Nullable FieldDescriptor body,
     @Nullable FieldDescriptor responseBody) {
-
-  /** Values of these have one text in JSON, so they may stand in a path or a query. */
-  private static final Set<String> TEXTUAL =
-      Set.of(
-          "Timestamp",
-          "Duration",
-          "FieldMask",
-          "DoubleValue",
-          "FloatValue",
-          "Int64Value",
-          "UInt64Value",
-          "Int32Value",
-          "UInt32Value",
-          "BoolValue",
-          "StringValue",
-          "BytesValue");
 
   static Route of(ServedMethod method, HttpRule rule) {
     String verb = rule.getPatternCase().name();
@@ -59,13 +43,13 @@ record Route(
       verb = rule.getCustom().getKind();
     }
     Descriptor request = method.schema().getInputType();
-    PathTemplate template;
+    HttpPath template;
     try {
-      template = PathTemplate.parse(path);
+      template = HttpPath.parse(path);
     } catch (IllegalArgumentException e) {
       throw unusable(method, String.valueOf(e.getMessage()));
     }
-    for (PathTemplate.Variable variable : template.variables()) {
+    for (HttpPath.Variable variable : template.variables()) {
       checkVariable(method, request, path, variable.field());
     }
     boolean whole = rule.getBody().equals("*");
@@ -115,18 +99,12 @@ record Route(
       }
       boolean last = i == parts.length - 1;
       boolean message = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE;
-      if (field.isRepeated() || (last && message && !isTextual(field.getMessageType()))) {
+      if (field.isRepeated() || (last && message && !HttpPath.isTextual(field.getMessageType()))) {
         throw unusable(
             method, "the path " + path + " names " + names + ", which is not a single value");
       }
       type = message ? field.getMessageType() : null;
     }
-  }
-
-  /** Returns whether values of a message type have a text. */
-  static boolean isTextual(Descriptor type) {
-    return type.getFile().getPackage().equals("google.protobuf")
-        && TEXTUAL.contains(type.getName());
   }
 
   private static List<String> names(Descriptor type) {

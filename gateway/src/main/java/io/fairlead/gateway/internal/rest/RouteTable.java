@@ -6,6 +6,7 @@ import com.google.protobuf.DescriptorProtos.MethodOptions;
 import com.google.protobuf.ExtensionRegistry;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.fairlead.gateway.internal.call.ServedMethod;
+import io.fairlead.options.HttpPath;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +49,12 @@ final class RouteTable {
    */
   record Match(@Nullable Route route, List<String> segments, Set<String> allowed) {}
 
-  RouteTable(Iterable<ServedMethod> methods) {
+  /**
+   * Collects the routes of all methods.
+   *
+   * @param refused takes what is wrong with a rule; if it returns, the rule is left out
+   */
+  RouteTable(Iterable<ServedMethod> methods, Consumer<IllegalStateException> refused) {
     ExtensionRegistry registry = ExtensionRegistry.newInstance();
     AnnotationsProto.registerAllExtensions(registry);
     for (ServedMethod method : methods) {
@@ -57,12 +64,20 @@ final class RouteTable {
             MethodOptions.parseFrom(method.schema().getOptions().toByteString(), registry);
         if (options.hasExtension(AnnotationsProto.http)) {
           HttpRule rule = options.getExtension(AnnotationsProto.http);
-          add(Route.of(method, rule));
-          rule.getAdditionalBindingsList().forEach(each -> add(Route.of(method, each)));
+          add(method, rule, refused);
+          rule.getAdditionalBindingsList().forEach(each -> add(method, each, refused));
         }
       } catch (InvalidProtocolBufferException e) {
         throw new IllegalStateException("the options of " + method.name() + " cannot be read", e);
       }
+    }
+  }
+
+  private void add(ServedMethod method, HttpRule rule, Consumer<IllegalStateException> refused) {
+    try {
+      add(Route.of(method, rule));
+    } catch (IllegalStateException e) {
+      refused.accept(e);
     }
   }
 
@@ -72,7 +87,6 @@ final class RouteTable {
       node = child(node, segment);
     }
     verbs.add(route.path().verb());
-    all.add(route);
     Route before =
         node.routes
             .computeIfAbsent(route.path().verb(), any -> new LinkedHashMap<>())
@@ -89,10 +103,11 @@ final class RouteTable {
               + (route.path().verb().isEmpty() ? "" : ":" + route.path().verb())
               + "; change one of them");
     }
+    all.add(route);
   }
 
   private static Node child(Node node, String segment) {
-    if (segment.equals(PathTemplate.ONE)) {
+    if (segment.equals(HttpPath.ONE)) {
       Node one = node.one;
       if (one == null) {
         one = new Node();
@@ -100,7 +115,7 @@ final class RouteTable {
       }
       return one;
     }
-    if (segment.equals(PathTemplate.REST)) {
+    if (segment.equals(HttpPath.REST)) {
       Node rest = node.rest;
       if (rest == null) {
         rest = new Node();
@@ -160,7 +175,7 @@ final class RouteTable {
     if (at == segments.size()) {
       addRoutes(node, verb, found);
       if (node.rest != null) {
-        addRoutes(node.rest, verb, found);
+        collect(node.rest, segments, at, verb, found);
       }
       return;
     }
@@ -176,7 +191,10 @@ final class RouteTable {
       collect(node.one, segments, at + 1, verb, found);
     }
     if (node.rest != null) {
-      addRoutes(node.rest, verb, found);
+      // It takes as much as it can: what stands behind it is as short as its template.
+      for (int end = segments.size(); end >= at; end--) {
+        collect(node.rest, segments, end, verb, found);
+      }
     }
   }
 

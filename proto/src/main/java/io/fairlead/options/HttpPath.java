@@ -1,18 +1,42 @@
-package io.fairlead.gateway.internal.rest;
+package io.fairlead.options;
 
+import com.google.protobuf.Descriptors.Descriptor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.NullMarked;
 
 /**
- * A path of {@code google.api.http}, such as {@code /v1/{name=shelves/*}/books:move}. Immutable.
+ * A path of {@code google.api.http}, such as {@code /v1/{name=shelves/*}/books:move}. The code
+ * generator and the gateway both read it here. Immutable.
  *
- * @param segments literals, {@value #ONE} or, last, {@value #REST}
+ * @param segments literals, {@value #ONE} or, once, {@value #REST}
  * @param variables in the order of the template
  * @param verb what stands after the colon; empty without one
  */
-record PathTemplate(List<String> segments, List<Variable> variables, String verb) {
-  static final String ONE = "*";
-  static final String REST = "**";
+@NullMarked // by hand: the rest of this package is generated
+public record HttpPath(List<String> segments, List<Variable> variables, String verb) {
+  /** A segment of any text. */
+  public static final String ONE = "*";
+
+  /** All segments that are left, or none. */
+  public static final String REST = "**";
+
+  /** Values of these have one text in JSON, so they may stand in a path or a query. */
+  private static final Set<String> TEXTUAL =
+      Set.of(
+          "Timestamp",
+          "Duration",
+          "FieldMask",
+          "DoubleValue",
+          "FloatValue",
+          "Int64Value",
+          "UInt64Value",
+          "Int32Value",
+          "UInt32Value",
+          "BoolValue",
+          "StringValue",
+          "BytesValue");
 
   /**
    * A part of the path that goes to a field.
@@ -22,14 +46,35 @@ record PathTemplate(List<String> segments, List<Variable> variables, String verb
    * @param to after the last segment
    * @param single whether it is exactly one segment, of any text
    */
-  record Variable(String field, int from, int to, boolean single) {}
+  public record Variable(String field, int from, int to, boolean single) {}
 
-  static PathTemplate parse(String text) {
+  /**
+   * Reads a path.
+   *
+   * @throws IllegalArgumentException with what is wrong, if it is none
+   */
+  public static HttpPath parse(String text) {
     return new Parser(text).parse();
   }
 
-  boolean endsWithRest() {
-    return !segments.isEmpty() && segments.get(segments.size() - 1).equals(REST);
+  /**
+   * Returns the part of a path that goes to a variable.
+   *
+   * @param given the segments of a path that this template matches
+   */
+  public List<String> of(Variable variable, List<String> given) {
+    int rest = segments.indexOf(REST);
+    // What stands behind the segment that is many moves by as many as it has more than one.
+    int more = given.size() - segments.size();
+    int from = rest >= 0 && variable.from() > rest ? variable.from() + more : variable.from();
+    int to = rest >= 0 && variable.to() > rest ? variable.to() + more : variable.to();
+    return given.subList(from, to);
+  }
+
+  /** Returns whether values of a message type have a text. */
+  public static boolean isTextual(Descriptor type) {
+    return type.getFile().getPackage().equals("google.protobuf")
+        && TEXTUAL.contains(type.getName());
   }
 
   private static final class Parser {
@@ -42,7 +87,7 @@ record PathTemplate(List<String> segments, List<Variable> variables, String verb
       this.text = text;
     }
 
-    PathTemplate parse() {
+    HttpPath parse() {
       expect('/');
       String verb = "";
       if (at < text.length() && peek() != ':') {
@@ -58,11 +103,10 @@ record PathTemplate(List<String> segments, List<Variable> variables, String verb
       if (at < text.length()) {
         throw bad("'" + peek() + "' is not expected");
       }
-      int rest = segments.indexOf(REST);
-      if (rest >= 0 && rest < segments.size() - 1) {
-        throw bad("** may stand last only");
+      if (segments.indexOf(REST) != segments.lastIndexOf(REST)) {
+        throw bad("** may stand once only");
       }
-      return new PathTemplate(List.copyOf(segments), List.copyOf(variables), verb);
+      return new HttpPath(List.copyOf(segments), List.copyOf(variables), verb);
     }
 
     private void segments(boolean inVariable) {
