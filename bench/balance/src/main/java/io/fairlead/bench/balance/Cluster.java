@@ -1,6 +1,7 @@
 package io.fairlead.bench.balance;
 
 import io.fairlead.balance.EndpointView;
+import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.ClockAndRandom;
 import io.fairlead.balance.internal.FairleadLoadBalancerProvider;
 import io.fairlead.balance.internal.LoadBalancingContext;
@@ -186,9 +187,9 @@ final class Cluster {
   }
 
   private void arrive() {
-    LoadBalancingContext context = LoadBalancingContext.first(PickRequest.ANY);
+    LoadBalancingContext context = LoadBalancingContext.first(PickRequest.of(null, EndpointFilter.ALLOW_ALL));
     if (trial.subject().has(Subject.Trait.KEYED)) {
-      context.request(PickRequest.ANY.withKey(random.nextInt(KEYS)));
+      context.request(PickRequest.of(null, EndpointFilter.ALLOW_ALL).withKey(random.nextInt(KEYS)));
     }
     CallOptions options = CallOptions.DEFAULT.withOption(LoadBalancingContext.KEY, context);
     PickResult pick = client.picker().pickSubchannel(new PickArgs(options));

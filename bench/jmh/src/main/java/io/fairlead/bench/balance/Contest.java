@@ -1,6 +1,7 @@
 package io.fairlead.bench.balance;
 
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.FairleadLoadBalancerProvider;
 import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.balance.internal.PickRequest;
@@ -67,7 +68,7 @@ record Contest(String ours, String theirs) {
    * without settings of its own has no other. Only ring_hash looks for the second.
    */
   static PickArgs call(long key) {
-    LoadBalancingContext context = LoadBalancingContext.first(PickRequest.ANY.withKey(key));
+    LoadBalancingContext context = LoadBalancingContext.first(PickRequest.of(null, EndpointFilter.ALLOW_ALL).withKey(key));
     CallOptions options = CallOptions.DEFAULT.withOption(LoadBalancingContext.KEY, context);
     return new PickArgs(RequestHash.of(options, key));
   }
