@@ -45,13 +45,18 @@ final class ActionLog {
   private AuditEvent event(
       String caller, String action, String arguments, String reason, String outcome) {
     return new AuditEvent(
-        clock.instant(), oneLine(caller), action, oneLine(arguments), oneLine(reason), outcome);
+        clock.instant(),
+        oneLine(caller),
+        action,
+        oneLine(arguments),
+        oneLine(reason),
+        oneLine(outcome));
   }
 
   /** Callers choose these texts; none of them may look like a further line of the log. */
-  private static String oneLine(String text) {
+  static String oneLine(String text) {
     String cut = text.length() > 500 ? text.substring(0, 500) + "..." : text;
-    return cut.replaceAll("\\p{Cntrl}", " ");
+    return cut.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", " ");
   }
 
   private void tell(AuditEvent event) {

@@ -27,6 +27,8 @@ import java.util.function.Supplier;
 
 /** Serves the contract. Each action is noted, whether it succeeds or not. */
 final class AdminHandler implements Admin {
+  private static final int MAX_WEIGHT = 1_000_000;
+
   private final WatchedProcess process;
   private final ActionLog actions;
   private final Duration confirmation;
@@ -70,11 +72,36 @@ final class AdminHandler implements Admin {
   @Override
   public ActionResponse setWeight(SetWeightRequest request) {
     int weight = request.getWeight();
+    String shown = request.hasWeight() ? Integer.toUnsignedString(weight) : "";
     return act(
         "SetWeight",
-        (named(request.getServer()) + " weight=" + Integer.toUnsignedString(weight)).strip(),
+        (named(request.getServer()) + " weight=" + shown).strip(),
         request.getReason(),
-        () -> change(servers(request.getServer()), server -> server.setWeight(weight)));
+        () -> {
+          if (!request.hasWeight() || weight < 0 || weight > MAX_WEIGHT) {
+            throw RpcException.answer(
+                Status.Code.INVALID_ARGUMENT,
+                "weight \"%s\" is not a number from 0 to %d; 100 is ordinary, and 0 takes an instance out"
+                    .formatted(shown, MAX_WEIGHT));
+          }
+          return change(weighted(request.getServer()), server -> server.setWeight(weight));
+        });
+  }
+
+  /** The servers that have a weight: with a name that one, else all that are in a registry. */
+  private List<RpcServer> weighted(String name) {
+    List<RpcServer> servers = servers(name);
+    if (!name.isEmpty()) {
+      return servers;
+    }
+    List<RpcServer> registered =
+        servers.stream().filter(each -> each.registration().isPresent()).toList();
+    if (registered.isEmpty()) {
+      throw RpcException.answer(
+          Status.Code.FAILED_PRECONDITION,
+          "no server of this process is in a registry, so nobody reads a weight");
+    }
+    return registered;
   }
 
   private static String named(String server) {
@@ -82,7 +109,9 @@ final class AdminHandler implements Admin {
   }
 
   private static String words(String reason) {
-    return (reason.isEmpty() ? "no reason given" : reason) + ", by " + caller();
+    return (reason.isEmpty() ? "no reason given" : ActionLog.oneLine(reason))
+        + ", by "
+        + ActionLog.oneLine(caller());
   }
 
   private static String caller() {
@@ -123,18 +152,31 @@ final class AdminHandler implements Admin {
       outcome = e.getStatus().getCode() + ": " + e.getStatus().getDescription();
       throw e;
     } finally {
+      // A listener may write to a channel, which an interrupt would close.
+      boolean interrupted = Thread.interrupted();
       actions.add(caller(), action, arguments, reason, outcome);
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
-  /** Changes each server, and waits a bounded time until the registries have it. */
+  /**
+   * Changes each server, and waits a bounded time until the registries have it. Of several servers,
+   * one that refuses keeps no other from it, and is named in the answer.
+   */
   private ActionResponse change(
       List<RpcServer> servers, Function<RpcServer, CompletionStage<Void>> change) {
     Map<RpcServer, CompletionStage<Void>> changes = new LinkedHashMap<>();
+    List<String> missing = new ArrayList<>();
     for (RpcServer server : servers) {
       try {
         changes.put(server, change.apply(server));
       } catch (IllegalStateException | IllegalArgumentException e) {
+        if (servers.size() > 1) {
+          missing.add(String.valueOf(e.getMessage()));
+          continue;
+        }
         Status.Code code =
             e instanceof IllegalStateException
                 ? Status.Code.FAILED_PRECONDITION
@@ -143,7 +185,6 @@ final class AdminHandler implements Admin {
       }
     }
     long end = System.nanoTime() + confirmation.toNanos();
-    List<String> missing = new ArrayList<>();
     changes.forEach(
         (server, done) -> {
           String loss = await(server, done, end);

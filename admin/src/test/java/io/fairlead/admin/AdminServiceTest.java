@@ -296,12 +296,57 @@ class AdminServiceTest {
           failure(
               () ->
                   AdminRpc.client(channel)
-                      .setWeight(SetWeightRequest.newBuilder().setWeight(30).build()));
+                      .setWeight(
+                          SetWeightRequest.newBuilder()
+                              .setServer("inventory")
+                              .setWeight(30)
+                              .build()));
       assertThat(failure.code()).isEqualTo(Status.Code.FAILED_PRECONDITION);
       assertThat(failure)
           .hasMessageContaining(
               "server inventory is in no registry, so nobody reads its weight; give it a"
                   + " registry(...)");
+    }
+  }
+
+  @Test
+  void aWeightForAllIsForThoseInARegistry() {
+    try (RpcServer server = start(builder().registry(registry).id("a"));
+        RpcServer other =
+            start(
+                RpcServer.builder("other").host("127.0.0.1").service(InventoryRpc.bind(handler)));
+        RpcChannel channel = to(server, "operator")) {
+      ActionResponse changed =
+          AdminRpc.client(channel).setWeight(SetWeightRequest.newBuilder().setWeight(30).build());
+      assertThat(changed.getServersList())
+          .singleElement()
+          .satisfies(each -> assertThat(each.getRegistration().getWeight()).isEqualTo(30));
+      assertThat(other.registration()).isEmpty();
+    }
+  }
+
+  @Test
+  void aRequestWithoutAWeightTakesNobodyOut() {
+    try (RpcServer server = start(builder().registry(registry).id("a"));
+        RpcChannel channel = to(server, "operator")) {
+      RpcException failure =
+          failure(() -> AdminRpc.client(channel).setWeight(SetWeightRequest.getDefaultInstance()));
+      assertThat(failure.code()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+      assertThat(failure).hasMessageContaining("is not a number from 0 to 1000000");
+      assertThat(server.registration().orElseThrow().endpoint().weight()).isEqualTo(100);
+    }
+  }
+
+  @Test
+  void aNameCannotForgeALineOfTheAudit() {
+    try (LogCapture log = LogCapture.of("io.fairlead.admin.audit");
+        RpcServer server = start(builder());
+        RpcChannel channel = to(server, "operator")) {
+      RpcException failure =
+          failure(() -> AdminRpc.client(channel).drain(drain("x\noperator: Undrain: done")));
+      assertThat(failure.code()).isEqualTo(Status.Code.NOT_FOUND);
+      assertThat(log.lines()).noneMatch(line -> line.contains("\n"));
+      assertThat(audited).singleElement().matches(event -> !event.outcome().contains("\n"));
     }
   }
 

@@ -50,7 +50,7 @@ public interface ServerCallObserver {
 
   /**
    * Receives a step in the life of a server, when it is taken: also those of a drain. Called on the
-   * thread that starts or closes the server.
+   * thread that starts, drains or closes the server.
    *
    * @param server its name
    */

@@ -139,15 +139,19 @@ public final class RpcServer implements AutoCloseable {
     return EventLoopBlockDetector.shared().holds();
   }
 
-  /** Its entry in the registry; empty without a registry. The server closes it. */
+  /**
+   * Returns its entry in the registry; empty without a registry. The server closes it, and updates
+   * it in {@link #drain}, {@link #undrain} and {@link #setWeight}: an update by the application at
+   * the same time may be lost.
+   */
   public Optional<Registration> registration() {
     return Optional.ofNullable(lifecycle.registration());
   }
 
   /**
    * Asks clients to send their calls elsewhere, and goes on serving: health says NOT_SERVING, and
-   * the registry marks the entry as draining. {@link #undrain} takes it back. Repeated calls change
-   * nothing.
+   * the registry marks the entry as draining. {@link #undrain} takes it back. A repeated call
+   * changes nothing on the server, and tells the registry again.
    *
    * @param reason for the history and the log
    * @return done when the registry has it; clients hear of it a little later

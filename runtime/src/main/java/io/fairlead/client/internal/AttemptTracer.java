@@ -57,7 +57,11 @@ final class AttemptTracer extends StreamTracer {
 
   /** Returns its number among the attempts of its call; the first one is 1. */
   private int number() {
-    return previous == null ? 1 : previous.number() + 1;
+    int number = 1;
+    for (AttemptTracer each = previous; each != null; each = each.previous) {
+      number++;
+    }
+    return number;
   }
 
   /** Begins it after the backoff that comes before it. */

@@ -126,6 +126,8 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
       send(asked.withEndpoint(endpoint.id()), Kind.RESEND, null);
     } else if (last) {
       concludeAll(attempt, result, trailers);
+    } else if (result.status().isOk()) {
+      attempt.dropResponse();
     }
   }
 

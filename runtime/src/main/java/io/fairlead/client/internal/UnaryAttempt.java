@@ -139,6 +139,12 @@ final class UnaryAttempt<Q, R> extends ClientCall.Listener<R> {
     listener.onClose(status, trailers);
   }
 
+  /** Lets go of what came back: of the responses to a broadcast, the caller gets one. */
+  void dropResponse() {
+    headers = null;
+    message = null;
+  }
+
   @Nullable R message() {
     return message;
   }

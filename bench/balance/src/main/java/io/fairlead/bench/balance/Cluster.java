@@ -1,8 +1,8 @@
 package io.fairlead.bench.balance;
 
 import io.fairlead.balance.EndpointView;
-import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.ClockAndRandom;
+import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.FairleadLoadBalancerProvider;
 import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.balance.internal.PickRequest;
@@ -187,7 +187,8 @@ final class Cluster {
   }
 
   private void arrive() {
-    LoadBalancingContext context = LoadBalancingContext.first(PickRequest.of(null, EndpointFilter.ALLOW_ALL));
+    LoadBalancingContext context =
+        LoadBalancingContext.first(PickRequest.of(null, EndpointFilter.ALLOW_ALL));
     if (trial.subject().has(Subject.Trait.KEYED)) {
       context.request(PickRequest.of(null, EndpointFilter.ALLOW_ALL).withKey(random.nextInt(KEYS)));
     }

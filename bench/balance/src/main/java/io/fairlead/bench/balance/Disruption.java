@@ -1,8 +1,8 @@
 package io.fairlead.bench.balance;
 
 import io.fairlead.balance.EndpointView;
-import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.ClockAndRandom;
+import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.FairleadLoadBalancerProvider;
 import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.balance.internal.PickRequest;
@@ -67,7 +67,8 @@ record Disruption(Subject subject, int size, double moved, double whileAway) {
     List<String> owners = new ArrayList<>();
     for (int key = 0; key < KEYS; key++) {
       LoadBalancingContext context =
-          LoadBalancingContext.first(PickRequest.of(null, EndpointFilter.ALLOW_ALL).withKey("key-" + key));
+          LoadBalancingContext.first(
+              PickRequest.of(null, EndpointFilter.ALLOW_ALL).withKey("key-" + key));
       var unused =
           client
               .picker()

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Empty;
 import com.google.protobuf.StringValue;
 import io.fairlead.balance.BalancingOptions;
-import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.ClockAndRandom;
+import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.FairleadLoadBalancerProvider;
 import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.balance.internal.PickRequest;
@@ -213,7 +213,9 @@ class OrcaTest {
       for (int i = 0; i < ROUND; i++) {
         CallOptions options =
             CallOptions.DEFAULT
-                .withOption(LoadBalancingContext.KEY, LoadBalancingContext.first(PickRequest.of(null, EndpointFilter.ALLOW_ALL)))
+                .withOption(
+                    LoadBalancingContext.KEY,
+                    LoadBalancingContext.first(PickRequest.of(null, EndpointFilter.ALLOW_ALL)))
                 .withWaitForReady()
                 .withDeadlineAfter(60, TimeUnit.SECONDS);
         StringValue name =

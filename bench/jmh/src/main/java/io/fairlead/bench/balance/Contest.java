@@ -68,7 +68,8 @@ record Contest(String ours, String theirs) {
    * without settings of its own has no other. Only ring_hash looks for the second.
    */
   static PickArgs call(long key) {
-    LoadBalancingContext context = LoadBalancingContext.first(PickRequest.of(null, EndpointFilter.ALLOW_ALL).withKey(key));
+    LoadBalancingContext context =
+        LoadBalancingContext.first(PickRequest.of(null, EndpointFilter.ALLOW_ALL).withKey(key));
     CallOptions options = CallOptions.DEFAULT.withOption(LoadBalancingContext.KEY, context);
     return new PickArgs(RequestHash.of(options, key));
   }

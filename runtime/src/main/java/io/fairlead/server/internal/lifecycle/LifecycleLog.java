@@ -17,6 +17,11 @@ import java.util.function.Consumer;
  */
 final class LifecycleLog {
   private static final String NAME = "io.fairlead.server";
+
+  /** The steps that are kept: the first ones, those of the start, and the latest. */
+  private static final int KEPT_FIRST = 10;
+
+  private static final int KEPT = 100;
   private static final System.Logger LOG = System.getLogger(NAME);
 
   private final String name;
@@ -53,6 +58,9 @@ final class LifecycleLog {
   private void log(ServerState state, String line, Level level) {
     synchronized (this) {
       states.add(state);
+      if (states.size() > KEPT) {
+        states.remove(KEPT_FIRST);
+      }
       if (ShutdownLog.jvmIsEnding() && shutdownLog.isNeeded()) {
         shutdownLog.log(level, line);
         return;

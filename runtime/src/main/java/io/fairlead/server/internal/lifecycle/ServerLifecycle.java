@@ -261,26 +261,32 @@ public final class ServerLifecycle {
    * @return done when the registry has it; at once without a registry
    */
   public CompletionStage<Void> drain(String reason) {
+    boolean changed;
     synchronized (drainLock) {
       refuseLeaving("drained");
-      if (readinessMonitor.setDrained(true)) {
-        log.enter(
-            ServerState.Phase.NOT_SERVING,
-            "drained: " + reason + "; health says NOT_SERVING, calls are still accepted");
-      }
-      return setDraining(true);
+      changed = readinessMonitor.setDrained(true);
     }
+    if (changed) {
+      log.enter(
+          ServerState.Phase.NOT_SERVING,
+          "drained: " + reason + "; health says NOT_SERVING, calls are still accepted");
+    }
+    return setDraining(true);
   }
 
   /** Takes back {@link #drain}. */
   public CompletionStage<Void> undrain(String reason) {
+    boolean changed;
     synchronized (drainLock) {
       refuseLeaving("undrained");
-      if (readinessMonitor.setDrained(false)) {
-        log.enter(ServerState.Phase.SERVING, "undrained: " + reason);
-      }
-      return setDraining(false);
+      changed = readinessMonitor.setDrained(false);
     }
+    if (changed) {
+      log.enter(
+          ServerState.Phase.SERVING,
+          "undrained: " + reason + "; health follows the readiness checks");
+    }
+    return setDraining(false);
   }
 
   /** Also where nothing changes: the registry may not have had the last one. */
@@ -298,14 +304,14 @@ public final class ServerLifecycle {
     }
     synchronized (drainLock) {
       refuseLeaving("given the weight " + weight);
-      if (registration == null) {
-        throw new IllegalStateException(
-            "server "
-                + config.identity().name()
-                + " is in no registry, so nobody reads its weight; give it a registry(...)");
-      }
-      return registration.setWeight(weight);
     }
+    if (registration == null) {
+      throw new IllegalStateException(
+          "server "
+              + config.identity().name()
+              + " is in no registry, so nobody reads its weight; give it a registry(...)");
+    }
+    return registration.setWeight(weight);
   }
 
   @GuardedBy("drainLock")

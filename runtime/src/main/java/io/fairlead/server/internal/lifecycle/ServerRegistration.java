@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.lifecycle;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
@@ -24,12 +25,14 @@ final class ServerRegistration {
   private final Registration registration;
 
   /**
-   * What an operator has set; guarded by this object's lock. Both are part of each update, as a
-   * registry may apply an update later than the next one is made.
+   * What an operator has set. Both are part of each update, as a registry may apply an update later
+   * than the next one is made.
    */
+  @GuardedBy("this")
   private boolean draining;
 
   /** Null for the weight of the registration. */
+  @GuardedBy("this")
   private @Nullable Integer weight;
 
   private ServerRegistration(Registration registration) {
@@ -78,13 +81,21 @@ final class ServerRegistration {
     return update();
   }
 
-  /** Needs the lock, so that two updates reach the registry in their order. */
+  /**
+   * Under the lock, so that two updates reach the registry in their order. A refusal is the result
+   * of the stage, as health has changed by now.
+   */
+  @GuardedBy("this")
   private CompletionStage<Void> update() {
     Endpoint.Builder endpoint = registration.endpoint().toBuilder().draining(draining);
     if (weight != null) {
       endpoint.weight(weight);
     }
-    return registration.update(endpoint.build());
+    try {
+      return registration.update(endpoint.build());
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /**
