@@ -73,7 +73,7 @@ public final class Gzip {
   }
 
   /** Returns whether a header such as {@code Accept-Encoding} asks for it. */
-  public static boolean isAccepted(String header) {
+  static boolean isAccepted(String header) {
     for (String each : header.split(",", -1)) {
       String[] parts = each.trim().split(";", -1);
       if (parts[0].trim().equalsIgnoreCase(NAME)) {
