@@ -303,6 +303,7 @@ class ProxyTest {
         .host("127.0.0.1")
         .registry(registry)
         .allowLoopback()
+        .timeouts(timeouts -> timeouts.deregistrationDelay(Duration.ZERO))
         .service(LibraryRpc.bind(library.handler))
         .start();
   }
