@@ -17,8 +17,11 @@ import io.fairlead.gateway.library.Library;
 import io.fairlead.gateway.library.LibraryRpc;
 import io.fairlead.gateway.library.Line;
 import io.fairlead.lifecycle.BuiltInService;
+import io.fairlead.options.OptionsProto;
+import io.fairlead.options.Policy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.security.Authorizer;
+import io.fairlead.security.Caller;
 import io.fairlead.server.RpcServer;
 import io.grpc.Status;
 import java.io.IOException;
@@ -29,7 +32,9 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -251,6 +256,40 @@ class ProxyTest {
   }
 
   @Test
+  void aMethodThatAsksForScopesIsNotServedWhereNobodyChecksThem() throws Exception {
+    Path file = directory.resolve("library.pb");
+    write(
+        file,
+        "/v1/books/{name}",
+        Policy.newBuilder().addAuthScopes("read").setDeadline("9s").build());
+    Gateway gateway = Gateway.proxy(target(), Contracts.descriptorSet(file));
+    try (io.fairlead.testkit.LogCapture log =
+            io.fairlead.testkit.LogCapture.of("io.fairlead.gateway.internal.proxy.Backends");
+        GatewayFixture open = GatewayFixture.proxy(gateway, server -> server)) {
+      assertThat(open.get("/v1/books/a").statusCode()).isEqualTo(404);
+      assertThat(log.lines().toString())
+          .contains(
+              "gateway.v1.Library of " + target() + " is not forwarded",
+              "GetBook asks for the scopes [read], and nobody checks them");
+    }
+    List<String> scopes = new CopyOnWriteArrayList<>();
+    Authorizer anybody =
+        request -> {
+          scopes.addAll(request.scopes());
+          return CompletableFuture.completedFuture(
+              new Authorizer.Verdict.Allowed(new Caller("ann", Set.of("read"))));
+        };
+    try (GatewayFixture guarded =
+        GatewayFixture.proxy(gateway, server -> server.authorizer(anybody))) {
+      // The deadline of the contract is that of the call behind the gateway.
+      assertThat(guarded.get("/v1/books/a").body()).contains("has a deadline");
+      assertThat(scopes).containsExactly("read");
+      assertThat(guarded.get("/openapi.json").body())
+          .contains("\"x-deadline\": \"9s\"", "\"securitySchemes\"");
+    }
+  }
+
+  @Test
   void oneRouteOfTwoServicesLeavesAllOthersInForce() throws Exception {
     Path file = directory.resolve("library.pb");
     write(file, "/v1/shelves/{name}/books");
@@ -303,6 +342,7 @@ class ProxyTest {
         .host("127.0.0.1")
         .registry(registry)
         .allowLoopback()
+        .timeouts(timeouts -> timeouts.deregistrationDelay(Duration.ZERO))
         .service(LibraryRpc.bind(library.handler))
         .start();
   }
@@ -324,19 +364,26 @@ class ProxyTest {
 
   /** Writes the contract of the library with another route for GetBook. */
   private static void write(Path file, String route) throws IOException {
+    write(file, route, Policy.getDefaultInstance());
+  }
+
+  private static void write(Path file, String route, Policy policy) throws IOException {
     Map<String, FileDescriptorProto> files = new LinkedHashMap<>();
+    add(OptionsProto.getDescriptor(), files);
     add(io.fairlead.gateway.library.Line.getDescriptor().getFile(), files);
     FileDescriptorSet.Builder set = FileDescriptorSet.newBuilder();
     for (FileDescriptorProto each : files.values()) {
       FileDescriptorProto.Builder changed = each.toBuilder();
       for (var service : changed.getServiceBuilderList()) {
+        changed.addDependency("fairlead/options.proto");
         service
             .getMethodBuilder(0)
             .setOptions(
                 com.google.protobuf.DescriptorProtos.MethodOptions.newBuilder()
                     .setExtension(
                         com.google.api.AnnotationsProto.http,
-                        com.google.api.HttpRule.newBuilder().setGet(route).build()));
+                        com.google.api.HttpRule.newBuilder().setGet(route).build())
+                    .setExtension(OptionsProto.method, policy));
       }
       set.addFile(changed);
     }

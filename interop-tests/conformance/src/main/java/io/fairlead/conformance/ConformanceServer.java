@@ -3,6 +3,7 @@ package io.fairlead.conformance;
 import connectrpc.conformance.v1.ConformanceServiceRpc;
 import connectrpc.conformance.v1.ServerCompat.ServerCompatRequest;
 import connectrpc.conformance.v1.ServerCompat.ServerCompatResponse;
+import io.fairlead.gateway.Contracts;
 import io.fairlead.gateway.Gateway;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.server.RpcServer;
@@ -16,8 +17,8 @@ import java.util.concurrent.CountDownLatch;
  * where it listens, and serves until it is killed.
  *
  * <p>Its argument: {@code bind} for handlers that block, {@code bind-async} for handlers that do
- * not, either with {@code gateway-} before it for all protocols, {@code stock} for grpc-java
- * without Fairlead.
+ * not, either with {@code gateway-} before it for all protocols, {@code proxy-bind} for all
+ * protocols before a further server, {@code stock} for grpc-java without Fairlead.
  */
 public final class ConformanceServer {
   private static final String HOST = "127.0.0.1";
@@ -29,7 +30,7 @@ public final class ConformanceServer {
     ServerCompatRequest wanted = Delimited.read(System.in, ServerCompatRequest.parser());
     if (args.length != 1 || wanted == null) {
       System.err.println(
-          "usage: ConformanceServer [gateway-]bind|[gateway-]bind-async|stock <request");
+          "usage: ConformanceServer [gateway-]bind|[gateway-]bind-async|proxy-bind|stock <request");
       System.exit(2);
       return;
     }
@@ -52,6 +53,7 @@ public final class ConformanceServer {
           start(mode, wanted, ConformanceServiceRpc.bind(new BlockingService()));
       case "bind-async", "gateway-bind-async" ->
           start(mode, wanted, ConformanceServiceRpc.bindAsync(AsyncService::new));
+      case "proxy-bind" -> startProxy(wanted);
       case "stock" -> StockServer.start(wanted, HOST);
       default -> throw new IllegalArgumentException("no such mode: " + mode);
     };
@@ -64,6 +66,26 @@ public final class ConformanceServer {
     if (mode.startsWith("gateway-")) {
       builder.gateway(Gateway.standard());
     }
+    return start(builder, wanted);
+  }
+
+  /** The service is behind the server that is asked, and speaks gRPC alone. */
+  private static int startProxy(ServerCompatRequest wanted) throws IOException {
+    int behind =
+        RpcServer.builder(ConformanceServiceRpc.SERVICE_NAME)
+            .host(HOST)
+            .service(ConformanceServiceRpc.bind(new BlockingService()))
+            .start()
+            .port();
+    return start(
+        RpcServer.builder("proxy")
+            .host(HOST)
+            .gateway(Gateway.proxy(HOST + ":" + behind, Contracts.reflection())),
+        wanted);
+  }
+
+  private static int start(RpcServer.Builder builder, ServerCompatRequest wanted)
+      throws IOException {
     if (wanted.getUseTls()) {
       Path chain = Pem.file(wanted.getServerCreds().getCert());
       Path key = Pem.file(Pem.pkcs8(wanted.getServerCreds().getKey()));

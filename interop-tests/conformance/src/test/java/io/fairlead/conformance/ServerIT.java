@@ -25,6 +25,11 @@ class ServerIT {
         .run(PROGRAM, "gateway-bind");
   }
 
+  @Test
+  void allProtocolsBeforeAnotherServer() throws IOException, InterruptedException {
+    SuiteRun.gateway("proxy-bind").run(PROGRAM, "proxy-bind");
+  }
+
   /** The calls reach the same layers: the run above covers the protocols. */
   @Test
   @Tag("control")
