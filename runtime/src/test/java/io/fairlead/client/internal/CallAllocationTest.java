@@ -21,10 +21,13 @@ import org.junit.jupiter.api.Test;
 
 /** What the layers of a call leave for the collector is paid by every call of every method. */
 class CallAllocationTest {
-  private static final int CALLS = 3_000;
+  private static final int CALLS = 1_000;
 
-  /** What the test itself takes, and the guard around an interceptor, are a fifth of it. */
-  private static final long MOST_BYTES = 1_150;
+  /**
+   * It was 912, of which a tenth is the test's own. Too few calls for the compiler that leaves
+   * objects out, so the number is the same in each run.
+   */
+  private static final long MOST_BYTES = 1_000;
 
   private static final StringValue MESSAGE = StringValue.of("hello");
   private static final CallOptions OPTIONS = CallOptions.DEFAULT.withExecutor(Runnable::run);
