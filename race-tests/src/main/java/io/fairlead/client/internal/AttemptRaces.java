@@ -114,8 +114,8 @@ public final class AttemptRaces {
     private final List<FinishedCall.Call<?, ?>> attempts = new ArrayList<>(2);
 
     public TwoHedges() {
-      AttemptEngine<Int64Value, Int64Value> call =
-          (AttemptEngine<Int64Value, Int64Value>)
+      UnaryCall<Int64Value, Int64Value> call =
+          (UnaryCall<Int64Value, Int64Value>)
               Shared.WHEN_TOLD.newCall(
                   HEDGED.descriptor(), OPTIONS.withOption(FinishedCall.CALLS, attempts));
       call.start(heard, new Metadata());

@@ -10,6 +10,7 @@ import io.fairlead.client.internal.AttemptStrategy.Step;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.CallOptions;
+import io.grpc.ClientCall;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
@@ -21,15 +22,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attempts of a unary call: which are under way, how they are cancelled, and that the call ends
+ * A call and its attempts: which are under way, how they are cancelled, and that the call ends
  * once. What follows a failed one is the decision of a {@link AttemptStrategy}; this class carries
- * it out.
+ * it out. A subclass takes what the caller sends, and makes the attempts that send it.
  *
  * <table>
  *   <caption>States</caption>
  *   <tr><th>state</th><th>meaning</th><th>left by</th></tr>
- *   <tr><td>open</td><td>the request is not complete</td>
- *       <td>half-close: begun; cancellation: over</td></tr>
+ *   <tr><td>open</td><td>the first attempt needs the request, which is not complete</td>
+ *       <td>half-close or start: begun; cancellation: over</td></tr>
  *   <tr><td>begun</td><td>attempts are under way, or one is about to be</td>
  *       <td>the end of an attempt: begun, backoff or over; a refusal: over</td></tr>
  *   <tr><td>backoff</td><td>nothing is under way; {@link BackoffTimer} runs</td>
@@ -37,15 +38,34 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>over</td><td>the end is decided; attempts that still run have lost</td><td></td></tr>
  * </table>
  *
- * <p>The monitor of the call guards the state. Nothing of a caller's is called under it, and no
- * message is sent; a decision is made under it and carried out after it.
+ * <p>The caller's methods come from one thread, as grpc-java demands; only {@link #cancel} may come
+ * from another. Attempts end on other threads. What both touch is written before the first attempt
+ * starts, is volatile, or is guarded by the monitor of the call. Nothing of a caller's is called
+ * under it, and no message of a unary call is sent; a decision is made under it and carried out
+ * after it.
  */
-class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
-    implements BackoffTimer.Listener, Runnable {
+abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
+    implements LayeredCall, BackoffTimer.Listener, Runnable {
+  final ClientStack stack;
+  final MethodDescriptor<Q, R> method;
+  private final CallOptions options;
+  private final @Nullable Deadline deadline;
+  private final Context context = Context.current();
+  private final long startedNanos;
+  private @Nullable Listener<R> listener;
+  private @Nullable Metadata headers;
+
+  /** The attempt that ended the call; null for a failure that no attempt brought. */
+  private @Nullable Attempt<Q, R> answer;
+
+  /** Whether the layers were asked, or the call was cancelled before they were. */
+  @GuardedBy("this")
+  private boolean begun;
+
   // The next three are written under the monitor, and also read without it.
 
   /** The attempt that was launched last, from which the others can be reached. */
-  private volatile @Nullable UnaryAttempt<Q, R> latest;
+  private volatile @Nullable Attempt<Q, R> latest;
 
   private volatile @Nullable Status cancelled;
   private volatile boolean over;
@@ -66,8 +86,15 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
       CallOptions options,
       @Nullable Deadline deadline,
       long startedNanos) {
-    super(stack, method, options, deadline, startedNanos);
+    this.stack = stack;
+    this.method = method;
+    this.options = options;
+    this.deadline = deadline;
+    this.startedNanos = startedNanos;
   }
+
+  /** Makes an attempt that sends what the caller has sent. */
+  abstract Attempt<Q, R> attempt(AttemptTracer tracer, @Nullable Attempt<Q, R> previous);
 
   private AttemptStrategy strategy() {
     return stack.attempts.strategy;
@@ -83,12 +110,29 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
   }
 
   @Override
-  final void requestMore(int numMessages) {
-    for (UnaryAttempt<Q, R> each = latest; each != null; each = each.previous) {
-      if (each.running) {
-        each.request(numMessages);
-      }
+  public final void start(Listener<R> responseListener, Metadata requestHeaders) {
+    if (listener != null) {
+      throw new IllegalStateException(method.getFullMethodName() + ": start() was called twice");
     }
+    headers = requestHeaders;
+    listener = responseListener;
+    Status asked = cancelled;
+    if (asked != null) {
+      endUnbegun(asked);
+    } else if (!method.getType().clientSendsOneMessage() && begins()) {
+      stack.outermost.begin(this);
+    }
+  }
+
+  /** Returns true once: to who begins the call, or ends it before it has begun. */
+  final synchronized boolean begins() {
+    boolean first = !begun;
+    begun = true;
+    return first;
+  }
+
+  final synchronized boolean isBegun() {
+    return begun;
   }
 
   @Override
@@ -97,7 +141,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
   }
 
   @Override
-  public final void refused(Runnable tell) {
+  public void refused(Runnable tell) {
     synchronized (this) {
       over = true;
     }
@@ -121,7 +165,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
 
   /** Sends the next attempt, unless the call is over: the first one, or one after the latest. */
   private void send(Kind kind, @Nullable AttemptTracer first) {
-    UnaryAttempt<Q, R> attempt;
+    Attempt<Q, R> attempt;
     int before = 0;
     Context outside = context.attach();
     try {
@@ -131,7 +175,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
         }
         AttemptTracer tracer = first;
         if (tracer == null) {
-          UnaryAttempt<Q, R> last = Objects.requireNonNull(latest, "not begun");
+          Attempt<Q, R> last = Objects.requireNonNull(latest, "not begun");
           tracer = stack.attempts.after(last.tracer, kind, stack.environment.now());
           before = counter().send(kind);
         }
@@ -148,8 +192,8 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
 
   /** Counts an attempt as under way; {@link #complete} sends it, without the monitor. */
   @GuardedBy("this")
-  final UnaryAttempt<Q, R> launch(AttemptTracer tracer) {
-    UnaryAttempt<Q, R> attempt = new UnaryAttempt<>(this, tracer, latest);
+  final Attempt<Q, R> launch(AttemptTracer tracer) {
+    Attempt<Q, R> attempt = attempt(tracer, latest);
     latest = attempt;
     return attempt;
   }
@@ -158,13 +202,13 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
    * Sends an attempt that was counted, and cancels it if the call ended meanwhile. Without the
    * monitor, as interceptors of the application run in here.
    */
-  final void complete(UnaryAttempt<Q, R> attempt, int previousAttempts) {
+  final void complete(Attempt<Q, R> attempt, int previousAttempts) {
     MethodConfig config = stack.config;
     AttemptTracer tracer = attempt.tracer;
     if (config.perAttemptNanos > 0 && config.perAttemptNanos < leftNanos()) {
       tracer.limit(new AttemptLimit(config, stack.environment, attempt));
     }
-    CallOptions own = tracer.optionsOf(this);
+    CallOptions own = tracer.optionsOf(options, deadline);
     if (isDetached()) {
       own = own.withExecutor(MoreExecutors.directExecutor());
     }
@@ -212,7 +256,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
   }
 
   /** Takes the end of an attempt; called once, on the executor of the attempt's options. */
-  void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
+  void ended(Attempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
     if (result.status().isOk()) {
       finish(attempt, result.status(), trailers, "");
       return;
@@ -224,8 +268,7 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
       if (over) {
         return; // an attempt that lost
       }
-      boolean callerLeft = cancelled != null || context.isCancelled();
-      step = counter().decide(strategy(), result, stillRunning, callerLeft, leftNanos());
+      step = decide(result, stillRunning);
       if (step instanceof Backoff) {
         stopHedgeTimer();
         backoff = new BackoffTimer(stack.environment, context, this);
@@ -241,6 +284,12 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
     } else if (step instanceof Backoff wait && backoff != null) {
       begin(backoff, wait.nanos());
     }
+  }
+
+  /** Decides what follows a failed attempt, and pays for it. */
+  synchronized Step decide(AttemptResult failed, int stillRunning) {
+    boolean callerLeft = cancelled != null || context.isCancelled();
+    return counter().decide(strategy(), failed, stillRunning, callerLeft, leftNanos());
   }
 
   /** Starts a backoff outside of the lock, as its end may come at once. */
@@ -264,9 +313,12 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
 
   @Override
   public final void cancel(@Nullable String message, @Nullable Throwable cause) {
-    Status asked = Cancellations.cancellation(message, cause);
+    end(Cancellations.cancellation(message, cause));
+  }
+
+  /** Ends the call from this side. One that nobody listens to yet ends when it is started. */
+  final void end(Status asked) {
     BackoffTimer waiting;
-    boolean unbegun;
     synchronized (this) {
       if (over || cancelled != null) {
         return;
@@ -274,19 +326,23 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
       cancelled = asked;
       counter().stop();
       waiting = backoffTimer;
-      unbegun = begin();
     }
-    if (unbegun) {
-      finish(null, asked, new Metadata(), "it was cancelled before it began", true);
-      return;
+    if (listener != null) {
+      endUnbegun(asked);
     }
     if (waiting != null) {
       waiting.abort(asked);
     }
-    for (UnaryAttempt<Q, R> each = latest; each != null; each = each.previous) {
+    for (Attempt<Q, R> each = latest; each != null; each = each.previous) {
       if (each.running) {
-        each.cancel(message, cause);
+        each.cancel(asked.getDescription(), asked.getCause());
       }
+    }
+  }
+
+  private void endUnbegun(Status asked) {
+    if (begins()) {
+      finish(null, asked, new Metadata(), "it was cancelled before it began", true);
     }
   }
 
@@ -299,19 +355,18 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
   }
 
   final void finish(
-      @Nullable UnaryAttempt<Q, R> attempt, Status status, Metadata trailers, String ending) {
+      @Nullable Attempt<Q, R> attempt, Status status, Metadata trailers, String ending) {
     finish(attempt, status, trailers, ending, isDetached());
   }
 
   /** Ends the call, unless that is done; the attempts that still run have lost. */
   private void finish(
-      @Nullable UnaryAttempt<Q, R> attempt,
+      @Nullable Attempt<Q, R> attempt,
       Status status,
       Metadata trailers,
       String ending,
       boolean elsewhere) {
-    UnaryAttempt<Q, R> last;
-    boolean byCaller;
+    Attempt<Q, R> last;
     synchronized (this) {
       if (attempt != null) {
         attempt.running = false;
@@ -320,12 +375,11 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
         return;
       }
       over = true;
-      byCaller = cancelled != null;
       stopHedgeTimer();
       last = latest;
     }
     boolean earlier = false; // attempts before the decisive one are overtaken by it
-    for (UnaryAttempt<Q, R> each = last; each != null; each = each.previous) {
+    for (Attempt<Q, R> each = last; each != null; each = each.previous) {
       if (each.running) {
         if (earlier) {
           each.tracer.supersede();
@@ -334,25 +388,109 @@ class AttemptEngine<Q, R> extends AbstractUnaryCall<Q, R>
       }
       earlier |= each == attempt;
     }
+    Status asked = cancelled;
+    // A call that this side ended says why, rather than that it was cancelled.
+    Status told = asked != null && status.getCode() == Status.Code.CANCELLED ? asked : status;
     if (elsewhere) {
-      onCallExecutor(() -> conclude(attempt, last, status, trailers, ending, byCaller));
+      onCallExecutor(() -> conclude(attempt, last, told, trailers, ending, asked != null));
     } else {
-      conclude(attempt, last, status, trailers, ending, byCaller);
+      conclude(attempt, last, told, trailers, ending, asked != null);
     }
+  }
+
+  /** Sends the end up through the layers; called once. */
+  private void conclude(
+      @Nullable Attempt<Q, R> attempt,
+      @Nullable Attempt<Q, R> last,
+      Status status,
+      Metadata trailers,
+      String ending,
+      boolean byCaller) {
+    answer = attempt;
+    AttemptTracer decisive = attempt == null ? null : attempt.tracer;
+    AttemptTracer all = last == null ? null : last.tracer;
+    stack.ended(this, new CallEnd(decisive, all, status, trailers, ending, false, byCaller));
   }
 
   /** Notes that an attempt has ended, and returns how many still run. */
   @GuardedBy("this")
-  final int runningAfter(UnaryAttempt<Q, R> attempt) {
+  final int runningAfter(Attempt<Q, R> attempt) {
     attempt.running = false;
     int running = 0;
-    for (UnaryAttempt<Q, R> each = latest; each != null; each = each.previous) {
+    for (Attempt<Q, R> each = latest; each != null; each = each.previous) {
       running += each.running ? 1 : 0;
     }
     return running;
   }
 
-  final @Nullable UnaryAttempt<Q, R> latest() {
+  final @Nullable Attempt<Q, R> latest() {
     return latest;
+  }
+
+  final void onCallExecutor(Runnable task) {
+    Cancellations.on(options, task);
+  }
+
+  @Override
+  public final CallOptions options() {
+    return options;
+  }
+
+  @Override
+  public final @Nullable Deadline deadline() {
+    return deadline;
+  }
+
+  @Override
+  public final Context context() {
+    return context;
+  }
+
+  @Override
+  public final long startedNanos() {
+    return startedNanos;
+  }
+
+  @Override
+  public final @Nullable R response() {
+    return answer == null ? null : answer.message();
+  }
+
+  final Listener<R> listener() {
+    return Objects.requireNonNull(listener, "not started");
+  }
+
+  @Override
+  public final boolean hasListener() {
+    return listener != null;
+  }
+
+  @Override
+  public void deliver(Status status, Metadata trailers) {
+    Listener<R> to = listener;
+    if (to == null) {
+      return; // nobody listens
+    }
+    if (answer == null) {
+      to.onClose(status, trailers);
+    } else {
+      answer.deliver(to, status, trailers);
+    }
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // the fallbacks are for the one method of this call
+  public final void deliverInstead(Object response) {
+    Listener<R> to = listener;
+    if (to != null) {
+      to.onHeaders(new Metadata());
+      to.onMessage((R) response);
+      to.onClose(Status.OK, new Metadata());
+    }
+  }
+
+  @Override
+  public String toString() {
+    return getClass().getSimpleName() + "[" + method.getFullMethodName() + " on " + stack + "]";
   }
 }

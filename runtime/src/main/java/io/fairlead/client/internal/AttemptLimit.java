@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class AttemptLimit implements Runnable {
   private final MethodConfig config;
   private final CallEnvironment environment;
-  private final UnaryAttempt<?, ?> attempt;
+  private final Attempt<?, ?> attempt;
 
   /** Set by the thread that takes the attempt to a connection, before the stream can close. */
   private @Nullable Future<?> timer;
@@ -23,7 +23,7 @@ final class AttemptLimit implements Runnable {
   /** Written before the attempt is cancelled, and read when its stream closes. */
   private volatile boolean passed;
 
-  AttemptLimit(MethodConfig config, CallEnvironment environment, UnaryAttempt<?, ?> attempt) {
+  AttemptLimit(MethodConfig config, CallEnvironment environment, Attempt<?, ?> attempt) {
     this.config = config;
     this.environment = environment;
     this.attempt = attempt;

@@ -64,16 +64,8 @@ final class AttemptTracer extends StreamTracer {
     return number;
   }
 
-  /** Begins it after the backoff that comes before it. */
-  AttemptTracer startedAt(long nowNanos) {
-    startAt(nowNanos);
-    return this;
-  }
-
-  /** Returns the options of this attempt. */
-  CallOptions optionsOf(LayeredCall call) {
-    CallOptions options = call.options();
-    Deadline deadline = call.deadline();
+  /** Returns the options of this attempt of a call with these options and this deadline. */
+  CallOptions optionsOf(CallOptions options, @Nullable Deadline deadline) {
     if (deadline == null) {
       return options.withOption(LoadBalancingContext.KEY, pick);
     }

@@ -27,10 +27,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The counts here are guarded by the monitor of the call, as the state of {@link AttemptEngine}.
  */
-final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
+final class BroadcastCall<Q, R> extends UnaryCall<Q, R> {
   /** An attempt that has failed. */
-  private record Failure<Q, R>(
-      UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {}
+  private record Failure<Q, R>(Attempt<Q, R> attempt, AttemptResult result, Metadata trailers) {}
 
   @GuardedBy("this")
   private final List<Failure<Q, R>> failures = new ArrayList<>();
@@ -78,14 +77,14 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
   }
 
   private void send(PickRequest asked, Kind kind, @Nullable AttemptTracer first) {
-    Context before = context.attach();
+    Context before = context().attach();
     try {
-      UnaryAttempt<Q, R> attempt;
+      Attempt<Q, R> attempt;
       synchronized (this) {
         if (isOver()) {
           return;
         }
-        UnaryAttempt<Q, R> last = latest();
+        Attempt<Q, R> last = latest();
         attempt =
             launch(
                 first != null
@@ -98,13 +97,13 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
       }
       complete(attempt, 0);
     } finally {
-      context.detach(before);
+      context().detach(before);
     }
   }
 
   /** The call is over when all have ended, and not with the first answer. */
   @Override
-  void ended(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
+  void ended(Attempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
     EndpointView endpoint = result.endpoint();
     boolean again;
     boolean last;
@@ -146,7 +145,7 @@ final class BroadcastCall<Q, R> extends AttemptEngine<Q, R> {
         0);
   }
 
-  private void concludeAll(UnaryAttempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
+  private void concludeAll(Attempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
     List<Failure<Q, R>> failed;
     int asked;
     synchronized (this) {

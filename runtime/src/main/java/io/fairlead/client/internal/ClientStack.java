@@ -76,7 +76,7 @@ final class ClientStack {
     }
     return config.policy.failureMode() == FailureMode.BROADCAST
         ? new BroadcastCall<>(this, method, options, deadline, startedNanos)
-        : new AttemptEngine<>(this, method, options, deadline, startedNanos);
+        : new UnaryCall<>(this, method, options, deadline, startedNanos);
   }
 
   /** Ends a call whose attempts are over, or which was cancelled before it began. */

@@ -74,7 +74,9 @@ final class MethodConfig {
     this.retry = again ? policy.retry().orElse(null) : null;
     this.hedging = again ? policy.hedging().orElse(null) : null;
     this.deadlineNanos = nanos(policy.deadline());
-    this.perAttemptNanos = retry == null ? 0 : nanos(retry.perAttempt());
+    // A stream may be open for as long as its call.
+    this.perAttemptNanos =
+        retry == null || method.getType() != MethodType.UNARY ? 0 : nanos(retry.perAttempt());
     this.stack = ClientStack.assemble(this, environment);
   }
 

@@ -40,7 +40,7 @@ public class StreamTracer extends ClientStreamTracer {
   }
 
   private final LongSupplier nanoTime;
-  private long startedNanos;
+  private final long startedNanos;
   private @Nullable Carrier carrier;
   private @Nullable Deadline deadline;
   private boolean unary = true;
@@ -256,11 +256,6 @@ public class StreamTracer extends ClientStreamTracer {
   /** Returns the endpoint that was picked, or null if it is none of ours. */
   protected @Nullable EndpointView endpoint() {
     return null;
-  }
-
-  /** Begins the attempt anew at this time, after a backoff. */
-  protected final void startAt(long nowNanos) {
-    startedNanos = nowNanos;
   }
 
   public final long startedNanos() {

@@ -61,6 +61,38 @@ class ClientStackTest {
   }
 
   @Test
+  void callsThatAreCancelledBeforeTheirStartEndWhenTheyAreStarted() {
+    List<Status> ends = new ArrayList<>();
+    try (OpenStack stack = new OpenStack("127.0.0.1:1", channelConfig -> {})) {
+      for (MethodContract<StringValue, StringValue> method :
+          List.of(
+              ScriptedServer.say(MethodPolicy.empty(), true),
+              ScriptedServer.watch(MethodPolicy.empty()))) {
+        ClientCall<StringValue, StringValue> call =
+            stack.newCall(method.descriptor(), CallOptions.DEFAULT.withExecutor(Runnable::run));
+        call.cancel("not needed", null);
+        assertThat(ends).isEmpty();
+        call.start(
+            new ClientCall.Listener<>() {
+              @Override
+              public void onClose(Status status, Metadata trailers) {
+                ends.add(status);
+              }
+            },
+            new Metadata());
+        assertThat(ends)
+            .singleElement()
+            .satisfies(
+                status -> {
+                  assertThat(status.getCode()).isEqualTo(Status.Code.CANCELLED);
+                  assertThat(status.getDescription()).startsWith("not needed");
+                });
+        ends.clear();
+      }
+    }
+  }
+
+  @Test
   void refusedCallIsHeardOfAboveTheLayerThatRefusedIt() {
     List<String> heard = new ArrayList<>();
     ClientLayer top = layer("top", heard, false);
