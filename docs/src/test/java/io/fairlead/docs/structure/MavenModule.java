@@ -17,6 +17,7 @@ enum MavenModule {
   TELEMETRY_OPENTELEMETRY("telemetry-opentelemetry", Kind.LIBRARY),
   GATEWAY("gateway", Kind.LIBRARY),
   ADMIN("admin", Kind.LIBRARY),
+  SCALING("scaling", Kind.LIBRARY),
   REGISTRY_ETCD("registry-etcd", Kind.LIBRARY),
   ETCD_EMBEDDED("etcd-embedded", Kind.LIBRARY),
   TESTKIT("testkit", Kind.LIBRARY),
