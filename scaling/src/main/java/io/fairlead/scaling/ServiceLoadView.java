@@ -234,6 +234,8 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
     private volatile @Nullable OrcaLoadReport report;
     private volatile long reportedAt;
     private volatile boolean ended;
+
+    /** Guarded by this object's lock, so that none is opened once it is closed. */
     private @Nullable RpcChannel channel;
 
     Reader(Endpoint endpoint) {
@@ -241,7 +243,7 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
     }
 
     /** On the timer. */
-    void open() {
+    synchronized void open() {
       if (ended) {
         return;
       }
@@ -301,7 +303,7 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
       }
     }
 
-    void close() {
+    synchronized void close() {
       ended = true;
       RpcChannel opened = channel;
       if (opened != null) {
