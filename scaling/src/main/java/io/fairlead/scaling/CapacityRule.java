@@ -30,6 +30,9 @@ final class CapacityRule implements ScalingRule {
   /** A learned capacity never counts for less than this part of the stated one. */
   private static final double LEAST_LEARNED = 0.2;
 
+  /** How many stable windows have to rise for a trend. */
+  private static final int TREND_WINDOWS = 3;
+
   /** A trend may add at most this share to the load. */
   private static final double MOST_AHEAD = 1;
 
@@ -160,22 +163,25 @@ final class CapacityRule implements ScalingRule {
 
   /**
    * The load that a steady trend leads to by the time at which an instance that is started now
-   * takes calls. A trend is steady if both halves of two windows rise; a step rises in one of them
-   * only.
+   * takes calls. A trend is steady if each of the last windows rises, and its slope is the least of
+   * them: a step rises in one of them only, and chance rarely in all.
    */
   private double ahead(LoadHistory load, double present) {
     double window = seconds(policy.stableWindow());
-    if (load.span() < 2 * window) {
+    if (load.span() < TREND_WINDOWS * window) {
       return 0;
     }
-    int begin = load.firstWithin(2 * window);
-    int middle = load.firstWithin(window);
-    double slope = Math.min(load.slope(begin, middle), load.slope(middle, load.size()));
+    double slope = Double.MAX_VALUE;
+    for (int back = 1; back <= TREND_WINDOWS; back++) {
+      int from = load.firstWithin(back * window);
+      slope = Math.min(slope, load.slope(from, load.firstWithin((back - 1) * window)));
+    }
     if (slope <= 0) {
       return 0;
     }
-    double sinceMean = (load.age(middle) + load.age(load.size() - 1)) / 2;
-    double recent = load.meanLoad(middle, load.size()) + slope * sinceMean;
+    int recently = load.firstWithin(window);
+    double sinceMean = (load.age(recently) + load.age(load.size() - 1)) / 2;
+    double recent = load.meanLoad(recently, load.size()) + slope * sinceMean;
     return Math.min(recent + slope * seconds(policy.startTime()), present * (1 + MOST_AHEAD));
   }
 
