@@ -6,9 +6,17 @@ import io.fairlead.admin.v1.ActionResponse;
 import io.fairlead.admin.v1.Admin;
 import io.fairlead.admin.v1.DrainRequest;
 import io.fairlead.admin.v1.GetStateRequest;
+import io.fairlead.admin.v1.ListCallsRequest;
+import io.fairlead.admin.v1.ListCallsResponse;
+import io.fairlead.admin.v1.ListPoliciesRequest;
+import io.fairlead.admin.v1.ListPoliciesResponse;
 import io.fairlead.admin.v1.ProcessState;
+import io.fairlead.admin.v1.ResetBreakerRequest;
+import io.fairlead.admin.v1.ResetBreakerResponse;
 import io.fairlead.admin.v1.SetWeightRequest;
 import io.fairlead.admin.v1.UndrainRequest;
+import io.fairlead.client.RpcChannel;
+import io.fairlead.observe.CircuitBreakerStatus.Scope;
 import io.fairlead.security.Caller;
 import io.fairlead.server.RpcServer;
 import io.grpc.Status;
@@ -18,6 +26,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -28,9 +38,11 @@ import java.util.function.Supplier;
 /** Serves the contract. Each action is noted, whether it succeeds or not. */
 final class AdminHandler implements Admin {
   private static final int MAX_WEIGHT = 1_000_000;
+  private static final int DEFAULT_CALLS = 50;
 
   private final WatchedProcess process;
   private final ActionLog actions;
+  private final CallLog calls;
   private final Duration confirmation;
 
   /**
@@ -38,15 +50,114 @@ final class AdminHandler implements Admin {
    *
    * @param confirmation how long an action waits for a registry
    */
-  AdminHandler(WatchedProcess process, ActionLog actions, Duration confirmation) {
+  AdminHandler(WatchedProcess process, ActionLog actions, CallLog calls, Duration confirmation) {
     this.process = process;
     this.actions = actions;
+    this.calls = calls;
     this.confirmation = confirmation;
   }
 
   @Override
   public ProcessState getState(GetStateRequest request) {
     return StateMessages.process(process, actions.last());
+  }
+
+  @Override
+  public ListPoliciesResponse listPolicies(ListPoliciesRequest request) {
+    ListPoliciesResponse.Builder response = ListPoliciesResponse.newBuilder();
+    Set<String> known = new TreeSet<>();
+    for (RpcChannel channel : process.channels()) {
+      channel
+          .policies()
+          .forEach(
+              (method, policy) -> {
+                known.add(method);
+                if (request.getMethod().isEmpty() || request.getMethod().equals(method)) {
+                  response.addPolicies(StateMessages.policy(channel.target(), method, policy));
+                }
+              });
+    }
+    if (response.getPoliciesCount() == 0 && !request.getMethod().isEmpty()) {
+      throw RpcException.answer(
+          Status.Code.NOT_FOUND,
+          "no channel that is shown here has called %s; there is %s"
+              .formatted(request.getMethod(), known.isEmpty() ? "none" : String.join(", ", known)));
+    }
+    return response.build();
+  }
+
+  @Override
+  public ListCallsResponse listCalls(ListCallsRequest request) {
+    int limit = request.getLimit() <= 0 ? DEFAULT_CALLS : request.getLimit();
+    return ListCallsResponse.newBuilder()
+        .addAllCalls(calls.list(request.getKind(), request.getMethod(), limit))
+        .build();
+  }
+
+  @Override
+  public ResetBreakerResponse resetBreaker(ResetBreakerRequest request) {
+    String target = request.getTarget();
+    return act(
+        "ResetBreaker",
+        "scope=%s name=%s%s"
+            .formatted(
+                request.getScope(), request.getName(), target.isEmpty() ? "" : " target=" + target),
+        request.getReason(),
+        done -> "done",
+        () -> reset(request));
+  }
+
+  private ResetBreakerResponse reset(ResetBreakerRequest request) {
+    Scope scope = scope(request.getScope());
+    List<RpcChannel> wanted =
+        process.channels().stream()
+            .filter(
+                each -> request.getTarget().isEmpty() || each.target().equals(request.getTarget()))
+            .toList();
+    if (wanted.isEmpty()) {
+      throw RpcException.answer(
+          Status.Code.NOT_FOUND,
+          "no channel to \"%s\" is shown here; there is %s"
+              .formatted(
+                  request.getTarget(),
+                  process.channels().isEmpty()
+                      ? "none, call watch(channel)"
+                      : String.join(
+                          ", ", process.channels().stream().map(RpcChannel::target).toList())));
+    }
+    String why = "reset: " + words(request.getReason());
+    boolean any = false;
+    for (RpcChannel channel : wanted) {
+      any |= channel.resetBreaker(scope, request.getName(), why);
+    }
+    if (!any) {
+      throw RpcException.answer(
+          Status.Code.NOT_FOUND,
+          "no circuit breaker of scope %s has the name \"%s\"; there is %s"
+              .formatted(scope, request.getName(), breakers(wanted)));
+    }
+    ResetBreakerResponse.Builder response = ResetBreakerResponse.newBuilder();
+    wanted.forEach(each -> response.addChannels(StateMessages.channel(each)));
+    return response.build();
+  }
+
+  private static Scope scope(String name) {
+    for (Scope scope : Scope.values()) {
+      if (scope.name().equalsIgnoreCase(name)) {
+        return scope;
+      }
+    }
+    throw RpcException.answer(
+        Status.Code.INVALID_ARGUMENT,
+        "the scope \"%s\" is not known; use METHOD or ENDPOINT".formatted(name));
+  }
+
+  private static String breakers(List<RpcChannel> channels) {
+    List<String> all = new ArrayList<>();
+    for (RpcChannel channel : channels) {
+      channel.breakers().forEach(each -> all.add(each.scope() + " " + each.name()));
+    }
+    return all.isEmpty() ? "none yet" : String.join(", ", all);
   }
 
   @Override
@@ -140,13 +251,27 @@ final class AdminHandler implements Admin {
     return named;
   }
 
-  /** Runs an action, and notes it with its outcome. */
   private ActionResponse act(
       String action, String arguments, String reason, Supplier<ActionResponse> work) {
+    return act(
+        action,
+        arguments,
+        reason,
+        done -> done.getConfirmed() ? "done" : "not confirmed: " + done.getDetail(),
+        work);
+  }
+
+  /** Runs an action, and notes it with its outcome. */
+  private <R> R act(
+      String action,
+      String arguments,
+      String reason,
+      Function<R, String> describe,
+      Supplier<R> work) {
     String outcome = "failed";
     try {
-      ActionResponse done = work.get();
-      outcome = done.getConfirmed() ? "done" : "not confirmed: " + done.getDetail();
+      R done = work.get();
+      outcome = describe.apply(done);
       return done;
     } catch (StatusRuntimeException e) {
       outcome = e.getStatus().getCode() + ": " + e.getStatus().getDescription();

@@ -2,6 +2,8 @@ package io.fairlead.admin;
 
 import io.fairlead.admin.v1.AdminRpc;
 import io.fairlead.client.RpcChannel;
+import io.fairlead.observe.CallObserver;
+import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.server.RpcServer;
@@ -15,8 +17,9 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * Serves {@code fairlead.admin.v1.Admin}: shows the servers and channels of a process, drains and
- * undrains servers, and changes their weight.
+ * Serves {@code fairlead.admin.v1.Admin}: shows the servers and channels of a process with their
+ * last calls and their policies, drains and undrains servers, changes their weight, and resets
+ * circuit breakers.
  *
  * <pre>{@code
  * AdminService admin = AdminService.builder().audit(auditLog::write).build();
@@ -32,21 +35,24 @@ import java.util.function.Consumer;
  *
  * <p>Its contract asks for the scopes {@code fairlead.admin.read} and {@code fairlead.admin.write},
  * so a server without an authorizer does not start with it. It shows what it was given with {@link
- * #watch}. As an observer of servers it counts their calls, and notes who was refused.
+ * #watch}. As an observer of servers and channels it counts and keeps their last calls, and notes
+ * who was refused.
  *
  * <p>Each action is an {@link AuditEvent}, and a line of the logger {@code
  * io.fairlead.admin.audit}. Safe for use by many threads; it owns nothing.
  */
-public final class AdminService implements BindableService, ServerCallObserver {
+public final class AdminService implements BindableService, ServerCallObserver, CallObserver {
   private static final String OWN_METHODS = AdminRpc.SERVICE_NAME + "/";
 
   private final WatchedProcess process = new WatchedProcess();
   private final ActionLog actions;
+  private final CallLog calls;
   private final AdminHandler handler;
 
   private AdminService(Builder builder) {
     this.actions = new ActionLog(builder.clock, builder.listeners);
-    this.handler = new AdminHandler(process, actions, builder.confirmation);
+    this.calls = new CallLog(builder.slowFrom, builder.clock);
+    this.handler = new AdminHandler(process, actions, calls, builder.confirmation);
   }
 
   /** Returns one with the defaults. */
@@ -87,6 +93,7 @@ public final class AdminService implements BindableService, ServerCallObserver {
   public void callEnded(ServerCallOutcome outcome) {
     if (!outcome.method().startsWith(OWN_METHODS)) {
       process.callEnded();
+      calls.add(outcome);
     } else if (outcome.ending() == ServerCallOutcome.Ending.REJECTED_BY_AUTHORIZER) {
       String caller =
           outcome.caller().or(() -> outcome.peer().map(Object::toString)).orElse("unknown");
@@ -95,6 +102,12 @@ public final class AdminService implements BindableService, ServerCallObserver {
           outcome.method().substring(OWN_METHODS.length()),
           outcome.code() + ": " + outcome.description());
     }
+  }
+
+  /** Notes a call of a channel. */
+  @Override
+  public void callEnded(CallOutcome outcome) {
+    calls.add(outcome);
   }
 
   @Override
@@ -107,6 +120,7 @@ public final class AdminService implements BindableService, ServerCallObserver {
     private final List<Consumer<? super AuditEvent>> listeners = new ArrayList<>();
     private InstantSource clock = InstantSource.system();
     private Duration confirmation = Duration.ofSeconds(3);
+    private Duration slowFrom = Duration.ofSeconds(1);
 
     private Builder() {}
 
@@ -129,6 +143,15 @@ public final class AdminService implements BindableService, ServerCallObserver {
             "confirmationTimeout " + timeout + " is negative; use 0 or more");
       }
       confirmation = timeout;
+      return this;
+    }
+
+    /** Sets from which time a call counts as slow. Default: 1s. */
+    public Builder slow(Duration from) {
+      if (from.isNegative()) {
+        throw new IllegalArgumentException("slow " + from + " is negative; use 0 or more");
+      }
+      slowFrom = from;
       return this;
     }
 

@@ -19,6 +19,8 @@ import io.fairlead.discovery.Endpoint;
 import io.fairlead.lifecycle.ReadinessState;
 import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.observe.ServerLoad;
+import io.fairlead.policy.PolicyField;
+import io.fairlead.policy.ResolvedPolicy;
 import io.fairlead.server.RpcServer;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -109,7 +111,21 @@ final class StateMessages {
         .build();
   }
 
-  private static ChannelState channel(RpcChannel channel) {
+  static io.fairlead.admin.v1.MethodPolicy policy(
+      String target, String method, ResolvedPolicy policy) {
+    io.fairlead.admin.v1.MethodPolicy.Builder message =
+        io.fairlead.admin.v1.MethodPolicy.newBuilder().setTarget(target).setMethod(method);
+    for (PolicyField field : PolicyField.values()) {
+      message.addFields(
+          io.fairlead.admin.v1.PolicyField.newBuilder()
+              .setName(field.fieldName())
+              .setValue(PolicyField.text(policy.value(field)))
+              .setOrigin(policy.origin(field).name()));
+    }
+    return message.build();
+  }
+
+  static ChannelState channel(RpcChannel channel) {
     ChannelState.Builder state =
         ChannelState.newBuilder()
             .setTarget(channel.target())

@@ -8,10 +8,15 @@ import io.fairlead.RpcException;
 import io.fairlead.admin.v1.ActionResponse;
 import io.fairlead.admin.v1.Admin;
 import io.fairlead.admin.v1.AdminRpc;
+import io.fairlead.admin.v1.Call;
 import io.fairlead.admin.v1.DrainRequest;
 import io.fairlead.admin.v1.EndpointState;
 import io.fairlead.admin.v1.GetStateRequest;
+import io.fairlead.admin.v1.ListCallsRequest;
+import io.fairlead.admin.v1.ListPoliciesRequest;
 import io.fairlead.admin.v1.ProcessState;
+import io.fairlead.admin.v1.ResetBreakerRequest;
+import io.fairlead.admin.v1.ResetBreakerResponse;
 import io.fairlead.admin.v1.ServerState;
 import io.fairlead.admin.v1.SetWeightRequest;
 import io.fairlead.admin.v1.Step;
@@ -32,10 +37,12 @@ import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -472,6 +479,146 @@ class AdminServiceTest {
               });
     }
     assertThat(service.toString()).isEqualTo("AdminService");
+  }
+
+  @Test
+  void anOpenBreakerIsClosedFromOutside() throws Exception {
+    try (RpcServer server = start(builder().registry(registry).id("a"));
+        RpcChannel channel =
+            RpcChannel.to("memory:///inventory")
+                .registry(registry)
+                .observer(service)
+                .service(InventoryRpc.service())
+                .policy(
+                    "shop.v1.Inventory/Reserve",
+                    MethodPolicy.builder()
+                        .deadline(Duration.ofSeconds(30))
+                        .failureMode(FailureMode.FAILFAST)
+                        .breaker(
+                            CircuitBreakerPolicy.builder()
+                                .enabled(true)
+                                .minimumSamples(1)
+                                .openFor(Duration.ofHours(1))
+                                .build())
+                        .build())
+                .build();
+        RpcChannel admins = to(server, "operator")) {
+      service.watch(channel);
+      Admin admin = AdminRpc.client(admins);
+      Inventory inventory = InventoryRpc.client(channel);
+      assertThat(channel.awaitReady(Duration.ofSeconds(30))).isTrue();
+      failure(() -> inventory.reserve(ReserveRequest.newBuilder().setSku("broken").build()));
+      ReserveRequest good = ReserveRequest.newBuilder().setSku("hat").build();
+      assertThat(failure(() -> inventory.reserve(good)).code()).isEqualTo(Status.Code.UNAVAILABLE);
+      RpcException unknown =
+          failure(
+              () ->
+                  admin.resetBreaker(
+                      ResetBreakerRequest.newBuilder().setScope("METHOD").setName("x").build()));
+      assertThat(unknown.code()).isEqualTo(Status.Code.NOT_FOUND);
+      assertThat(unknown)
+          .hasMessageContaining(
+              "no circuit breaker of scope METHOD has the name \"x\"; there is METHOD"
+                  + " shop.v1.Inventory/Import, METHOD shop.v1.Inventory/Reserve, ");
+      ResetBreakerResponse reset =
+          admin.resetBreaker(
+              ResetBreakerRequest.newBuilder()
+                  .setScope("method")
+                  .setName("shop.v1.Inventory/Reserve")
+                  .setReason("the fire is out")
+                  .build());
+      assertThat(reset.getChannels(0).getBreakersList())
+          .filteredOn(breaker -> breaker.getName().equals("shop.v1.Inventory/Reserve"))
+          .singleElement()
+          .matches(breaker -> breaker.getPhase().equals("CLOSED"));
+      assertThat(inventory.reserve(good)).isEqualTo(Reservation.getDefaultInstance());
+      assertThat(audited)
+          .last()
+          .satisfies(
+              event -> {
+                assertThat(event.action()).isEqualTo("ResetBreaker");
+                assertThat(event.arguments())
+                    .isEqualTo("scope=method name=shop.v1.Inventory/Reserve");
+                assertThat(event.reason()).isEqualTo("the fire is out");
+              });
+      assertThat(
+              failure(
+                      () ->
+                          admin.resetBreaker(
+                              ResetBreakerRequest.newBuilder().setScope("server").build()))
+                  .code())
+          .isEqualTo(Status.Code.INVALID_ARGUMENT);
+      assertThat(
+              failure(
+                  () ->
+                      admin.resetBreaker(
+                          ResetBreakerRequest.newBuilder()
+                              .setScope("METHOD")
+                              .setTarget("dns:///other")
+                              .build())))
+          .hasMessageContaining(
+              "no channel to \"dns:///other\" is shown here; there is memory:///inventory");
+      assertCallsAndPolicies(admin);
+    }
+  }
+
+  private static void assertCallsAndPolicies(Admin admin) {
+    List<Call> failed =
+        admin
+            .listCalls(ListCallsRequest.newBuilder().setKind(ListCallsRequest.Kind.FAILED).build())
+            .getCallsList();
+    assertThat(failed)
+        .anySatisfy(
+            call -> {
+              assertThat(call.getSide()).isEqualTo(Call.Side.CLIENT);
+              assertThat(call.getCode()).isEqualTo("UNAVAILABLE");
+              assertThat(call.getPeer()).isEqualTo("memory:///inventory");
+              assertThat(call.getExplanation()).contains("the shelf is on fire");
+            })
+        .anySatisfy(
+            call -> {
+              assertThat(call.getSide()).isEqualTo(Call.Side.SERVER);
+              assertThat(call.getExplanation()).startsWith("HANDLER_FAILED");
+            })
+        .noneMatch(call -> call.getCode().equals("OK"));
+    List<Call> recent =
+        admin
+            .listCalls(
+                ListCallsRequest.newBuilder()
+                    .setMethod("shop.v1.Inventory/Reserve")
+                    .setLimit(1)
+                    .build())
+            .getCallsList();
+    assertThat(recent).singleElement().matches(call -> call.getCode().equals("OK"));
+    assertThat(
+            admin
+                .listCalls(ListCallsRequest.newBuilder().setMethod("none/None").build())
+                .getCallsList())
+        .isEmpty();
+    assertThat(policyOfReserve(admin))
+        .containsEntry("deadline", "30s BUILDER")
+        .containsEntry("balancer", "consistent_hash CONTRACT")
+        .containsEntry("compression", "identity DEFAULT");
+    assertThat(
+            failure(
+                () ->
+                    admin.listPolicies(
+                        ListPoliciesRequest.newBuilder().setMethod("none/None").build())))
+        .hasMessageContaining(
+            "no channel that is shown here has called none/None; there is shop.v1.");
+  }
+
+  /** Each field with its value and where it comes from. */
+  private static Map<String, String> policyOfReserve(Admin admin) {
+    io.fairlead.admin.v1.MethodPolicy found =
+        admin
+            .listPolicies(
+                ListPoliciesRequest.newBuilder().setMethod("shop.v1.Inventory/Reserve").build())
+            .getPolicies(0);
+    return found.getFieldsList().stream()
+        .collect(
+            Collectors.toMap(
+                field -> field.getName(), field -> field.getValue() + " " + field.getOrigin()));
   }
 
   @Test

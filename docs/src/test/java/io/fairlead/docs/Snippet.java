@@ -91,6 +91,7 @@ record Snippet(String page, int line, String code, String given) {
     import io.fairlead.observe.*;
     import io.fairlead.policy.*;
     import io.fairlead.registry.etcd.*;
+    import io.fairlead.scaling.*;
     import io.fairlead.security.*;
     import io.fairlead.security.jwt.*;
     import io.fairlead.security.policy.*;

@@ -22,6 +22,7 @@ import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicySource;
+import io.fairlead.policy.ResolvedPolicy;
 import io.fairlead.security.TlsFiles;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -145,6 +146,25 @@ public final class RpcChannel extends Channel implements AutoCloseable {
    */
   public List<CircuitBreakerStatus> breakers() {
     return factory.breakers();
+  }
+
+  /**
+   * Closes circuit breakers, as if they had seen no call.
+   *
+   * @param name a full method name, or the id of an endpoint, as {@link #breakers} has it
+   * @param why for the log and for observers
+   * @return whether there was one with this name
+   */
+  public boolean resetBreaker(CircuitBreakerStatus.Scope scope, String name, String why) {
+    return factory.resetBreaker(scope, name, why);
+  }
+
+  /**
+   * Returns the policy of each method that was called, or of whose service the channel was told, by
+   * full method name. Each field says where it comes from.
+   */
+  public Map<String, ResolvedPolicy> policies() {
+    return factory.policies();
   }
 
   /**

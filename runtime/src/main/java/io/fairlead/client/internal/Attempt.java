@@ -112,4 +112,7 @@ abstract class Attempt<Q, R> extends ClientCall.Listener<R> {
   @Nullable R message() {
     return null;
   }
+
+  /** Lets go of a response that has been kept. */
+  void dropResponse() {}
 }

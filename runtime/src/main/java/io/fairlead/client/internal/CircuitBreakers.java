@@ -72,6 +72,27 @@ final class CircuitBreakers {
     };
   }
 
+  /** Closes those with this name; returns whether there was any. */
+  boolean reset(Scope scope, String name, String why) {
+    long now = nanoTime.getAsLong();
+    List<CircuitBreaker> named = new ArrayList<>();
+    if (scope == Scope.METHOD) {
+      methods.forEach((key, breaker) -> addIf(key.method().equals(name), breaker, named));
+    } else {
+      endpoints
+          .values()
+          .forEach(set -> set.forEach((id, breaker) -> addIf(id.equals(name), breaker, named)));
+    }
+    named.forEach(breaker -> breaker.reset(now, why));
+    return !named.isEmpty();
+  }
+
+  private static void addIf(boolean wanted, CircuitBreaker breaker, List<CircuitBreaker> to) {
+    if (wanted) {
+      to.add(breaker);
+    }
+  }
+
   /** Where they stand now: methods by name, then the endpoints that had failures, by id. */
   List<CircuitBreakerStatus> statuses() {
     long now = nanoTime.getAsLong();

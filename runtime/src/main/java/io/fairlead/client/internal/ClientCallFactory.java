@@ -9,6 +9,7 @@ import io.fairlead.internal.transport.KeepAliveTransportFactory;
 import io.fairlead.internal.transport.NettyTransportKind;
 import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.policy.PolicySource;
+import io.fairlead.policy.ResolvedPolicy;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
@@ -19,6 +20,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -182,6 +184,16 @@ public final class ClientCallFactory {
   /** Where the circuit breakers stand. */
   public List<CircuitBreakerStatus> breakers() {
     return breakers.statuses();
+  }
+
+  /** Closes circuit breakers; returns whether there was any with this name. */
+  public boolean resetBreaker(CircuitBreakerStatus.Scope scope, String name, String why) {
+    return breakers.reset(scope, name, why);
+  }
+
+  /** The policies of the methods that are known so far, by name. */
+  public Map<String, ResolvedPolicy> policies() {
+    return methodConfigs.policies();
   }
 
   /** For tests: calls between two attempts. */

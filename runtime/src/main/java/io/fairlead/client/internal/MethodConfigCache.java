@@ -253,6 +253,14 @@ final class MethodConfigCache {
         : new FallbackChain(function, staleIfError, standIn, fallbacksServed);
   }
 
+  /** Returns the policy of each method that was called or checked, by name. */
+  Map<String, ResolvedPolicy> policies() {
+    Map<String, ResolvedPolicy> policies = new TreeMap<>();
+    snapshot.methodConfigs.forEach(
+        (method, config) -> policies.put(method.getFullMethodName(), config.policy));
+    return policies;
+  }
+
   /** Returns the layers of each method that was called or checked, by name. */
   String describeStacks() {
     Map<String, String> stacks = new TreeMap<>();

@@ -64,7 +64,8 @@ final class UnaryAttempt<Q, R> extends Attempt<Q, R> {
     super.deliver(listener, status, trailers);
   }
 
-  /** Lets go of what came back: of the responses to a broadcast, the caller gets one. */
+  /** Of the responses to a broadcast, the caller gets one. */
+  @Override
   void dropResponse() {
     headers = null;
     message = null;

@@ -67,6 +67,14 @@ public final class CircuitBreaker {
     state.release(startedNanos);
   }
 
+  /** Closes it, as if it had seen no call. Calls under way do not count any more. */
+  public void reset(long nowNanos, String why) {
+    BreakerState before = STATE.getAndSet(this, new ClosedState(policy, nowNanos));
+    if (before.phase() != Phase.CLOSED) {
+      listener.stateChanged(Phase.CLOSED, why);
+    }
+  }
+
   /** Returns the present phase. */
   public Phase phase(long nowNanos) {
     return notifyIfMoved(nowNanos).phase();

@@ -1,0 +1,179 @@
+package io.fairlead.admin;
+
+import io.fairlead.admin.v1.Call;
+import io.fairlead.admin.v1.ListCallsRequest;
+import io.fairlead.observe.CallExplanation;
+import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.policy.Code;
+import io.grpc.Context;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last calls, the last slow ones and the last that failed, in rings of a fixed size. A call
+ * costs a small object and two writes; words are made when somebody asks. Safe for use by many
+ * threads.
+ */
+final class CallLog {
+  private static final int RECENT = 256;
+  private static final int NOTABLE = 128;
+
+  private final Ring recent = new Ring(RECENT);
+  private final Ring slow = new Ring(NOTABLE);
+  private final Ring failed = new Ring(NOTABLE);
+  private final Duration slowFrom;
+  private final InstantSource clock;
+
+  CallLog(Duration slowFrom, InstantSource clock) {
+    this.slowFrom = slowFrom;
+    this.clock = clock;
+  }
+
+  /** A call that has ended, without its context, which may hold on to much. */
+  private sealed interface Entry {
+    String method();
+
+    Call toMessage();
+  }
+
+  private record Served(
+      Instant ended,
+      String method,
+      Duration took,
+      Duration queued,
+      Code code,
+      String description,
+      String peer,
+      String traceId,
+      String ending)
+      implements Entry {
+    @Override
+    public Call toMessage() {
+      return Call.newBuilder()
+          .setSide(Call.Side.SERVER)
+          .setMethod(method)
+          .setEnded(StateMessages.timestamp(ended))
+          .setTook(StateMessages.duration(took))
+          .setQueued(StateMessages.duration(queued))
+          .setCode(code.name())
+          .setPeer(peer)
+          .setTraceId(traceId)
+          .setExplanation(ending + (description.isEmpty() ? "" : ": " + description))
+          .build();
+    }
+  }
+
+  private record Made(Instant ended, CallOutcome outcome) implements Entry {
+    @Override
+    public String method() {
+      return outcome.method();
+    }
+
+    @Override
+    public Call toMessage() {
+      return Call.newBuilder()
+          .setSide(Call.Side.CLIENT)
+          .setMethod(outcome.method())
+          .setEnded(StateMessages.timestamp(ended))
+          .setTook(StateMessages.duration(outcome.totalTime()))
+          .setCode(outcome.code().name())
+          .setPeer(outcome.target())
+          .setExplanation(
+              outcome.code() == Code.OK
+                  ? String.join("; ", outcome.attempts().stream().map(Object::toString).toList())
+                  : CallExplanation.of(outcome).text())
+          .build();
+    }
+  }
+
+  void add(ServerCallOutcome outcome) {
+    String peer = outcome.caller().or(() -> outcome.peer().map(Object::toString)).orElse("unknown");
+    add(
+        new Served(
+            clock.instant(),
+            outcome.method(),
+            outcome.totalTime(),
+            outcome.queueTime(),
+            outcome.code(),
+            outcome.description(),
+            peer,
+            outcome.header("traceparent").map(CallLog::traceId).orElse(""),
+            outcome.ending().name()),
+        outcome.totalTime(),
+        outcome.code());
+  }
+
+  void add(CallOutcome outcome) {
+    add(
+        new Made(clock.instant(), outcome.toBuilder().context(Context.ROOT).build()),
+        outcome.totalTime(),
+        outcome.code());
+  }
+
+  private void add(Entry entry, Duration took, Code code) {
+    recent.add(entry);
+    if (took.compareTo(slowFrom) >= 0) {
+      slow.add(entry);
+    }
+    if (code != Code.OK) {
+      failed.add(entry);
+    }
+  }
+
+  /** Of {@code 00-<32 hexadecimal digits>-<16 of them>-<2 of them>}. */
+  private static String traceId(String traceparent) {
+    return traceparent.length() >= 35 ? traceparent.substring(3, 35) : "";
+  }
+
+  /** Returns calls, newest first. */
+  List<Call> list(ListCallsRequest.Kind kind, String method, int limit) {
+    Ring ring =
+        switch (kind) {
+          case SLOW -> slow;
+          case FAILED -> failed;
+          default -> recent;
+        };
+    List<Call> calls = new ArrayList<>();
+    for (Entry entry : ring.newestFirst()) {
+      if (calls.size() == limit) {
+        break;
+      }
+      if (method.isEmpty() || entry.method().equals(method)) {
+        calls.add(entry.toMessage());
+      }
+    }
+    return calls;
+  }
+
+  private static final class Ring {
+    private final AtomicReferenceArray<@Nullable Entry> entries;
+    private final AtomicLong next = new AtomicLong();
+
+    Ring(int size) {
+      this.entries = new AtomicReferenceArray<>(size);
+    }
+
+    void add(Entry entry) {
+      entries.set((int) (next.getAndIncrement() % entries.length()), entry);
+    }
+
+    List<Entry> newestFirst() {
+      List<Entry> found = new ArrayList<>();
+      long end = next.get();
+      for (long i = end - 1; i >= Math.max(0, end - entries.length()); i--) {
+        Entry entry = entries.get((int) (i % entries.length()));
+        if (entry != null) {
+          found.add(entry);
+        }
+      }
+      return found;
+    }
+  }
+}

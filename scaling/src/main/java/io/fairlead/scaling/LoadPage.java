@@ -1,0 +1,118 @@
+package io.fairlead.scaling;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.fairlead.management.WebException;
+import io.fairlead.management.WebExchange;
+import io.fairlead.management.WebHandler;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.OptionalDouble;
+
+/** The load of a service and what is wanted for it, as text or JSON. */
+final class LoadPage implements WebHandler {
+  private static final String TEXT = "text/plain";
+  private static final String JSON = "application/json";
+
+  private final Scaler scaler;
+
+  LoadPage(Scaler scaler) {
+    this.scaler = scaler;
+  }
+
+  @Override
+  public void handle(WebExchange exchange) throws IOException {
+    exchange.allow("GET");
+    exchange.setHeader("Cache-Control", "no-store");
+    ServiceLoad load = scaler.load();
+    ScalingDecision decision = scaler.decision();
+    if (load == null || decision == null) {
+      throw new WebException(
+          503, "the load of " + scaler.service() + " has not been read yet; try again");
+    }
+    if (exchange.preferred(TEXT, JSON).equals(JSON)) {
+      exchange.respond(200, JSON, json(load, decision).toString());
+    } else {
+      exchange.respond(200, TEXT, text(load, decision));
+    }
+  }
+
+  private String text(ServiceLoad load, ScalingDecision decision) {
+    LoadSample sample = load.sample();
+    double capacity = scaler.policy().capacity();
+    StringBuilder text = new StringBuilder();
+    text.append("service  ").append(scaler.service()).append('\n');
+    text.append("L        ").append(figure(sample.offered()));
+    if (!sample.unknownReason().isEmpty()) {
+      text.append(" (").append(sample.unknownReason()).append(')');
+    }
+    text.append('\n');
+    text.append("C        ").append(figure(OptionalDouble.of(capacity))).append('\n');
+    text.append("N        ").append(quotient(sample.offered())).append('\n');
+    text.append("have     ").append(sample.ready()).append(" ready");
+    text.append(sample.pending() == 0 ? "" : ", " + sample.pending() + " pending").append('\n');
+    text.append("want     ").append(decision.want()).append('\n');
+    text.append("why      ").append(decision.why()).append('\n');
+    for (EndpointLoad each : load.endpoints()) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "  %-24s %-22s %-9s load %-8s utilization %s%n",
+              each.id(),
+              each.address(),
+              each.state(),
+              figure(each.offered()),
+              figure(each.utilization())));
+    }
+    return text.toString();
+  }
+
+  private String quotient(OptionalDouble offered) {
+    return offered.isPresent()
+        ? Long.toString(ScalePage.quotient(offered.getAsDouble(), scaler.policy().capacity()))
+        : "unknown";
+  }
+
+  private static String figure(OptionalDouble value) {
+    return value.isPresent() ? String.format(Locale.ROOT, "%.2f", value.getAsDouble()) : "unknown";
+  }
+
+  private JsonObject json(ServiceLoad load, ScalingDecision decision) {
+    LoadSample sample = load.sample();
+    JsonObject root = new JsonObject();
+    root.addProperty("service", scaler.service());
+    root.addProperty("at", sample.at().toString());
+    add(root, "L", sample.offered());
+    root.addProperty("C", scaler.policy().capacity());
+    if (sample.offered().isPresent()) {
+      root.addProperty(
+          "N", ScalePage.quotient(sample.offered().getAsDouble(), scaler.policy().capacity()));
+    } else {
+      root.addProperty("unknown", sample.unknownReason());
+    }
+    root.addProperty("ready", sample.ready());
+    root.addProperty("pending", sample.pending());
+    root.addProperty("reporting", sample.reporting());
+    root.addProperty("served", sample.served());
+    root.addProperty("unserved", sample.unserved());
+    root.addProperty("want", decision.want());
+    root.addProperty("why", decision.why());
+    JsonArray endpoints = new JsonArray();
+    for (EndpointLoad each : load.endpoints()) {
+      JsonObject endpoint = new JsonObject();
+      endpoint.addProperty("id", each.id());
+      endpoint.addProperty("address", each.address());
+      endpoint.addProperty("state", each.state());
+      add(endpoint, "load", each.offered());
+      add(endpoint, "utilization", each.utilization());
+      endpoints.add(endpoint);
+    }
+    root.add("endpoints", endpoints);
+    return root;
+  }
+
+  /** What is not known is left out; 0 would be a statement. */
+  private static void add(JsonObject to, String name, OptionalDouble value) {
+    value.ifPresent(known -> to.addProperty(name, known));
+  }
+}

@@ -1,0 +1,246 @@
+package io.fairlead.scaling;
+
+import io.fairlead.management.WebHandler;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the load of a service at each tick, and decides how many instances it needs. Whoever starts
+ * and stops instances is told of each decision.
+ *
+ * <pre>{@code
+ * Scaler scaler =
+ *     Scaler.builder("inventory", loadSource, ScalingPolicy.builder(50).max(20).build())
+ *         .onDecision(decision -> fleet.resize(decision.want()))
+ *         .start();
+ * ManagementServer.builder()
+ *     .handler("/load", scaler.loadPage())
+ *     .handler("/scale", scaler.scalePage())
+ * }</pre>
+ *
+ * <p>Each change of what is wanted, or of the kind of reason, is a line of the log. Safe for use by
+ * many threads; the code that starts it closes it.
+ */
+public final class Scaler implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("io.fairlead.scaling");
+
+  private final String service;
+  private final LoadSource source;
+  private final ScalingPolicy policy;
+  private final ScalingRule rule;
+  private final InstantSource clock;
+  private final List<Consumer<? super ScalingDecision>> listeners;
+  private final @Nullable ScheduledExecutorService timer;
+
+  /** Of the last {@link ScalingRule#HISTORY}; guarded by this object's lock, as all below. */
+  private final List<LoadSample> history = new ArrayList<>();
+
+  private @Nullable ServiceLoad load;
+  private @Nullable ScalingDecision decision;
+
+  private Scaler(Builder builder, boolean ticks) {
+    this.service = builder.service;
+    this.source = builder.source;
+    this.policy = builder.policy;
+    this.rule = builder.rule == null ? ScalingRule.of(builder.policy) : builder.rule;
+    this.clock = builder.clock;
+    this.listeners = List.copyOf(builder.listeners);
+    this.timer =
+        ticks
+            ? Executors.newSingleThreadScheduledExecutor(
+                task -> {
+                  Thread thread = new Thread(task, "fairlead-scaler-" + builder.service);
+                  thread.setDaemon(true);
+                  return thread;
+                })
+            : null;
+    if (timer != null) {
+      long nanos = builder.tick.toNanos();
+      // Ended by the end of the timer.
+      ScheduledFuture<?> unused =
+          timer.scheduleWithFixedDelay(this::tickAndLog, 0, nanos, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** Starts to describe a scaler of a service. */
+  public static Builder builder(String service, LoadSource source, ScalingPolicy policy) {
+    return new Builder(service, source, policy);
+  }
+
+  private void tickAndLog() {
+    try {
+      tick();
+    } catch (RuntimeException | Error e) {
+      // An exception would end the ticks.
+      LOG.log(Level.ERROR, "service " + service + ": a tick of the scaler failed", e);
+    }
+  }
+
+  /** Reads the load and decides. */
+  void tick() {
+    Instant now = clock.instant();
+    ServiceLoad read = read(now);
+    ScalingDecision next;
+    boolean changed;
+    synchronized (this) {
+      load = read;
+      history.add(read.sample());
+      Instant oldest = now.minus(ScalingRule.HISTORY);
+      // The last one stays, however old: the rule says so then.
+      history.removeIf(sample -> sample != read.sample() && sample.at().isBefore(oldest));
+      next = rule.decide(history, now);
+      changed = decision == null || isNews(decision, next);
+      decision = next;
+    }
+    if (changed) {
+      LOG.log(Level.INFO, "service {0}: {1} wanted: {2}", service, next.want(), next.why());
+    }
+    listeners.forEach(listener -> listener.accept(next));
+  }
+
+  private static boolean isNews(ScalingDecision before, ScalingDecision now) {
+    return before.want() != now.want() || !kind(before).equals(kind(now));
+  }
+
+  private static String kind(ScalingDecision decision) {
+    int colon = decision.why().indexOf(':');
+    return colon < 0 ? "" : decision.why().substring(0, colon);
+  }
+
+  /** A source that fails is one that does not know: the rule then holds still. */
+  private ServiceLoad read(Instant now) {
+    try {
+      return source.read();
+    } catch (RuntimeException e) {
+      LoadSample.Builder unknown = LoadSample.builder(now).unknown("the load cannot be read: " + e);
+      List<EndpointLoad> last = List.of();
+      synchronized (this) {
+        if (load != null) {
+          unknown.instances(load.sample().ready(), load.sample().pending());
+          last = load.endpoints();
+        }
+      }
+      return new ServiceLoad(unknown.build(), last);
+    }
+  }
+
+  /** For tests. */
+  synchronized int historySize() {
+    return history.size();
+  }
+
+  /** Returns the name of the service. */
+  public String service() {
+    return service;
+  }
+
+  /** Returns what its number of instances follows. */
+  public ScalingPolicy policy() {
+    return policy;
+  }
+
+  /** Returns the last load that was read; null before the first tick. */
+  public synchronized @Nullable ServiceLoad load() {
+    return load;
+  }
+
+  /** Returns the last decision; null before the first tick. */
+  public synchronized @Nullable ScalingDecision decision() {
+    return decision;
+  }
+
+  /**
+   * Returns a page for {@code /load}: the load, the capacity, what is wanted and why, and each
+   * instance, as text or JSON by {@code Accept}.
+   */
+  public WebHandler loadPage() {
+    return new LoadPage(this);
+  }
+
+  /**
+   * Returns a page for {@code /scale}: the instances for a load that is given as {@code ?L=600},
+   * and for a capacity {@code C}, if it is not the policy's.
+   */
+  public WebHandler scalePage() {
+    return new ScalePage(policy);
+  }
+
+  /** Ends the ticks. */
+  @Override
+  public void close() {
+    if (timer != null) {
+      timer.shutdownNow();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Scaler[" + service + ", " + policy + "]";
+  }
+
+  /** Collects what a scaler is to be. Not safe for use by several threads. */
+  public static final class Builder {
+    private final String service;
+    private final LoadSource source;
+    private final ScalingPolicy policy;
+    private final List<Consumer<? super ScalingDecision>> listeners = new ArrayList<>();
+    private @Nullable ScalingRule rule;
+    private Duration tick = Duration.ofSeconds(2);
+    private InstantSource clock = InstantSource.system();
+
+    private Builder(String service, LoadSource source, ScalingPolicy policy) {
+      this.service = Objects.requireNonNull(service, "service");
+      this.source = Objects.requireNonNull(source, "source");
+      this.policy = Objects.requireNonNull(policy, "policy");
+    }
+
+    /** Decides by another rule. Default: {@link ScalingRule#of}. */
+    public Builder rule(ScalingRule other) {
+      rule = Objects.requireNonNull(other, "rule");
+      return this;
+    }
+
+    /** Sets how often the load is read. Default: 2s. */
+    public Builder tick(Duration interval) {
+      if (interval.isNegative() || interval.isZero()) {
+        throw new IllegalArgumentException(
+            "tick " + interval + " is not an interval; use one above 0, such as PT2S");
+      }
+      tick = interval;
+      return this;
+    }
+
+    /** Hears of the decision of each tick, also if nothing changes. Several may be given. */
+    public Builder onDecision(Consumer<? super ScalingDecision> listener) {
+      listeners.add(Objects.requireNonNull(listener, "listener"));
+      return this;
+    }
+
+    /** For tests: the time. */
+    Builder clock(InstantSource other) {
+      clock = other;
+      return this;
+    }
+
+    /** For tests: one that ticks when it is told to. */
+    Scaler manual() {
+      return new Scaler(this, false);
+    }
+
+    /** Starts to tick, on a thread of its own. */
+    public Scaler start() {
+      return new Scaler(this, true);
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package io.fairlead.scaling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.management.ManagementServer;
+import io.fairlead.testkit.LogCapture;
+import io.fairlead.testkit.ManualClock;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(60)
+class ScalerTest {
+  private final ManualClock clock = ManualClock.create();
+  private final List<ScalingDecision> decisions = new ArrayList<>();
+  private final ScalingPolicy policy = ScalingPolicy.builder(10).max(50).build();
+  private double offered = 42.5;
+  private String broken = "";
+
+  private final Scaler scaler =
+      Scaler.builder("inventory", this::read, policy)
+          .clock(clock)
+          .onDecision(decisions::add)
+          .manual();
+
+  private final ManagementServer pages =
+      ManagementServer.builder()
+          .port(0)
+          .handler("/load", scaler.loadPage())
+          .handler("/scale", scaler.scalePage())
+          .start();
+
+  private ServiceLoad read() {
+    if (!broken.isEmpty()) {
+      throw new IllegalStateException(broken);
+    }
+    return new ServiceLoad(
+        LoadSample.builder(clock.instant()).offered(offered).served(40).instances(2, 1).build(),
+        List.of(
+            new EndpointLoad(
+                "a", "10.0.0.1:50051", "ready", OptionalDouble.of(21.5), OptionalDouble.of(0.7)),
+            new EndpointLoad(
+                "b", "10.0.0.2:50051", "ready", OptionalDouble.empty(), OptionalDouble.empty())));
+  }
+
+  @AfterEach
+  void close() {
+    pages.close();
+    scaler.close();
+  }
+
+  private HttpResponse<String> get(String path, String accept) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(pages.uri("/").resolve(path)).header("Accept", accept).build(),
+            HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void theLoadPageShowsLoadWantAndReason() throws Exception {
+    scaler.tick();
+    assertThat(get("/load", "text/plain").body())
+        .isEqualTo(
+            """
+            service  inventory
+            L        42.50
+            C        10.00
+            N        5
+            have     2 ready, 1 pending
+            want     5
+            why      up from 3: 42.5 offered in 60 s / 10.0 = 4.3
+              a                        10.0.0.1:50051         ready     load 21.50    utilization 0.70
+              b                        10.0.0.2:50051         ready     load unknown  utilization unknown
+            """);
+    assertThat(get("/load", "application/json").body())
+        .contains("\"service\":\"inventory\"", "\"L\":42.5", "\"C\":10.0", "\"N\":5", "\"want\":5")
+        .contains("\"why\":\"up from 3: ", "{\"id\":\"a\"", "\"load\":21.5")
+        .contains("{\"id\":\"b\",\"address\":\"10.0.0.2:50051\",\"state\":\"ready\"}");
+  }
+
+  @Test
+  void aLoadThatWasNotReadYetIsNoLoadOfZero() throws Exception {
+    HttpResponse<String> response = get("/load", "text/plain");
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(response.body()).contains("the load of inventory has not been read yet; try again");
+  }
+
+  @Test
+  void aSourceThatFailsFreezesTheNumber() throws Exception {
+    scaler.tick();
+    broken = "etcd is away";
+    clock.advance(Duration.ofSeconds(2));
+    scaler.tick();
+    assertThat(decisions.get(1).want()).isEqualTo(3);
+    assertThat(decisions.get(1).why())
+        .startsWith("frozen: the load cannot be read")
+        .contains("etcd is away");
+    assertThat(get("/load", "text/plain").body())
+        .contains(
+            "L        unknown (the load cannot be read", "N        unknown\n", "want     3\n");
+    assertThat(get("/load", "application/json").body())
+        .contains("\"unknown\":\"the load cannot be read")
+        .doesNotContain("\"L\"", "\"N\"");
+  }
+
+  @Test
+  void aSourceThatHasStoppedMakesNoDecision() {
+    scaler.tick();
+    LoadSample stopped = read().sample();
+    Scaler late =
+        Scaler.builder("inventory", () -> new ServiceLoad(stopped, List.of()), policy)
+            .clock(() -> stopped.at().plusSeconds(3_600))
+            .manual();
+    late.tick();
+    assertThat(late.decision())
+        .isEqualTo(new ScalingDecision(3, "frozen: the last sample is 3600 s old"));
+  }
+
+  @Test
+  void eachChangeIsOneLineOfTheLog() {
+    try (LogCapture log = LogCapture.of("io.fairlead.scaling")) {
+      for (int i = 0; i < 5; i++) {
+        scaler.tick();
+        clock.advance(Duration.ofSeconds(2));
+      }
+      offered = 450;
+      scaler.tick();
+      assertThat(log.lines()).hasSize(2);
+      assertThat(log.lines().get(0)).contains("service inventory: 5 wanted: up from 3: ");
+      assertThat(log.lines().get(1)).contains("service inventory: ").contains("wanted: up from 3");
+    }
+  }
+
+  @Test
+  void oldSamplesAreForgotten() {
+    for (int i = 0; i < 3_000; i++) {
+      scaler.tick();
+      clock.advance(Duration.ofSeconds(2));
+    }
+    assertThat(scaler.historySize()).isBetween(400, 452);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/scale?L=300|30 (L / C, rounded up)",
+        "/scale?L=301|31 (L / C, rounded up)",
+        "/scale?L=0.3&C=0.1|3 (L / C, rounded up)",
+        "/scale?L=600&C=50|12 (L / C, rounded up)",
+        "/scale?L=600|50 (the maximum; L / C is 60)",
+        "/scale?L=5|2 (the minimum; L / C is 1)",
+      })
+  void theScalePageDividesAndRoundsUp(String path, String answer) throws Exception {
+    HttpResponse<String> response = get(path, "text/plain");
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.body()).isEqualTo(answer + "\n");
+  }
+
+  @Test
+  void theScalePageSpeaksJson() throws Exception {
+    assertThat(get("/scale?L=300", "application/json").body())
+        .isEqualTo("{\"L\":300.0,\"C\":10.0,\"N\":30,\"why\":\"L / C, rounded up\"}");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/scale|L is missing: give the load, as in /scale?L=600",
+        "/scale?L=|L is \"\", which is not a number; give one above 0",
+        "/scale?L=many|L is \"many\", which is not a number; give one above 0",
+        "/scale?L=NaN|L is \"NaN\", which is not a number; give one above 0",
+        "/scale?L=Infinity|L is \"Infinity\", which is not a number; give one above 0",
+        "/scale?L=0|L is 0, which is zero; give a number above 0",
+        "/scale?L=-5|L is -5, which is negative; give a number above 0",
+        "/scale?L=5&C=0|C is 0, which is zero; give a number above 0",
+        "/scale?L=5&C=x|C is \"x\", which is not a number; give one above 0",
+      })
+  void theScalePageNamesWhatIsWrong(String path, String reason) throws Exception {
+    HttpResponse<String> response = get(path, "text/plain");
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.body()).isEqualTo(reason + "\n");
+  }
+
+  @Test
+  void aRunningScalerTicksByItself() throws Exception {
+    CountDownLatch ticks = new CountDownLatch(3);
+    try (Scaler running =
+        Scaler.builder("inventory", this::read, policy)
+            .clock(clock)
+            .tick(Duration.ofMillis(1))
+            .onDecision(
+                decision -> {
+                  ticks.countDown();
+                  throw new IllegalStateException("a listener that fails ends no ticks");
+                })
+            .start()) {
+      ticks.await();
+      assertThat(running.toString())
+          .isEqualTo("Scaler[inventory, ScalingPolicy[capacity 10.0, 2 to 50 instances]]");
+    }
+  }
+}
