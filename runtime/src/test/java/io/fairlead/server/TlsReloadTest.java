@@ -235,6 +235,17 @@ class TlsReloadTest {
       assertThat(logs.with("is not trusted any more").get(0))
           .contains("server echo closes the connection with /127.0.0.1:")
           .contains("whose certificate is not trusted any more: " + CALLER + ", ");
+      // The line comes before the end of the connection, and a call may come between.
+      await(
+          "a call fails",
+          () -> {
+            try {
+              say(channel);
+              return false;
+            } catch (RpcException e) {
+              return true;
+            }
+          });
       int served = identities.size();
       // A session that is resumed would need no certificate.
       for (int i = 0; i < 10; i++) {
