@@ -96,7 +96,7 @@ class LowestSafeVersionsTest {
   @Test
   void anOlderLibraryIsNamedWithItsFault() throws IOException {
     String old = String.join(File.separator, "", "m2", "netty-codec-http-4.2.17.Final.jar");
-    String fit = String.join(File.separator, "", "m2", "netty-handler-4.2.15.Final.jar");
+    String fit = String.join(File.separator, "", "m2", "netty-handler-4.2.17.Final.jar");
     assertThat(tooOld(list(), versions(old + File.pathSeparator + fit)))
         .containsExactly(
             "io.netty:netty-codec-http 4.2.17.Final is below 4.2.18: CVE-2026-89044 lets others"

@@ -52,6 +52,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPOutputStream;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -568,7 +569,8 @@ class AttackTableTest {
                 attacker.awaitEnd();
                 throw new AssertionError("the handshake was repeated");
               })
-          .isInstanceOf(IOException.class);
+          .isInstanceOf(SSLHandshakeException.class)
+          .hasMessageContaining("handshake_failure");
     }
   }
 

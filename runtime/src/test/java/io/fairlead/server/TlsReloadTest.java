@@ -12,8 +12,13 @@ import io.fairlead.contract.EchoLoopback;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.security.PeerIdentity;
 import io.fairlead.security.TlsFiles;
+import io.fairlead.testkit.FrameConnection;
 import io.fairlead.testkit.LogCapture;
 import io.fairlead.testkit.TestAuthority;
+import io.netty.handler.ssl.JdkSslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +31,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -81,10 +89,14 @@ class TlsReloadTest {
   }
 
   private RpcServer start() {
+    return start(files("echo"));
+  }
+
+  private RpcServer start(TlsFiles files) {
     return running.start(
         RpcServer.builder("echo")
             .host("127.0.0.1")
-            .tls(files("echo"))
+            .tls(files)
             .service(
                 EchoRpc.bind(
                     new Echo() {
@@ -133,6 +145,24 @@ class TlsReloadTest {
   }
 
   @Test
+  void theLogOfAServerNamesTheCertificateThatItRefuses() throws Exception {
+    RpcServer server = start();
+    TestAuthority.create("elsewhere")
+        .leaf("stranger")
+        .write(directory.resolve("pricing.pem"), directory.resolve("pricing.key"));
+    try (LogCapture logs = LogCapture.of("io.fairlead.tls");
+        RpcChannel channel = channel(server)) {
+      assertThatThrownBy(() -> say(channel)).isInstanceOf(RpcException.class);
+      assertThat(logs.warnings())
+          .first()
+          .asString()
+          .contains("server echo refuses a client that shows the certificate CN=stranger of")
+          .contains("stranger, valid until 20")
+          .contains(" days left): ");
+    }
+  }
+
+  @Test
   void aServerForAnotherNameIsRefusedWithFilesToo() {
     write("echo", authority.leaf("other"), Duration.ofDays(30));
     RpcServer server = start();
@@ -140,7 +170,9 @@ class TlsReloadTest {
         RpcChannel.to("localhost:" + server.port()).tls(files("pricing")).build()) {
       assertThatThrownBy(() -> say(channel))
           .isInstanceOf(RpcException.class)
-          .hasMessageContaining("the certificate of the server is for another name");
+          .hasMessageContaining("the certificate of the server is for another name (")
+          .hasMessageContaining("localhost")
+          .hasMessageContaining("; it shows the certificate CN=other of other, valid until 20");
     }
   }
 
@@ -203,6 +235,17 @@ class TlsReloadTest {
       assertThat(logs.with("is not trusted any more").get(0))
           .contains("server echo closes the connection with /127.0.0.1:")
           .contains("whose certificate is not trusted any more: " + CALLER + ", ");
+      // The line comes before the end of the connection, and a call may come between.
+      await(
+          "a call fails",
+          () -> {
+            try {
+              say(channel);
+              return false;
+            } catch (RpcException e) {
+              return true;
+            }
+          });
       int served = identities.size();
       // A session that is resumed would need no certificate.
       for (int i = 0; i < 10; i++) {
@@ -210,6 +253,72 @@ class TlsReloadTest {
         Thread.sleep(50);
       }
       assertThat(identities).hasSize(served);
+    }
+  }
+
+  /** A client that does not forget its session needs no certificate to resume it. */
+  @Test
+  void aCallerThatIsNoLongerTrustedCannotResumeItsSession() throws Exception {
+    TlsFiles slow =
+        TlsFiles.builder()
+            .certificate(directory.resolve("echo.pem"), directory.resolve("echo.key"))
+            .trust(trust)
+            .checkInterval(Duration.ofSeconds(2))
+            .build();
+    RpcServer server = start(slow);
+    JdkSslContext netty =
+        (JdkSslContext)
+            SslContextBuilder.forClient()
+                .keyManager(
+                    directory.resolve("pricing.pem").toFile(),
+                    directory.resolve("pricing.key").toFile())
+                .trustManager(trust.toFile())
+                .build();
+    SSLContext client = netty.context();
+    try (LogCapture logs = LogCapture.of("io.fairlead.tls");
+        SSLSocket before = connect(client, server)) {
+      assertThat(served(before)).isTrue();
+      // Until this check both are trusted.
+      try (SSLSocket resumed = connect(client, server)) {
+        assertThat(resumed.getSession().getCreationTime())
+            .isEqualTo(before.getSession().getCreationTime());
+        assertThat(served(resumed)).isTrue();
+      }
+      TestAuthority.create("shop").write(trust);
+      await("the connection is closed", () -> !logs.with("is not trusted any more").isEmpty());
+      try (SSLSocket again = connect(client, server)) {
+        assertThat(served(again)).isFalse();
+      }
+    }
+  }
+
+  private static SSLSocket connect(SSLContext context, RpcServer server) throws IOException {
+    SSLSocket socket =
+        (SSLSocket)
+            context
+                .getSocketFactory()
+                .createSocket(InetAddress.getLoopbackAddress(), server.port());
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {"h2"});
+    socket.setSSLParameters(parameters);
+    return socket;
+  }
+
+  /** Makes a call; false if the connection ends instead. */
+  private static boolean served(SSLSocket socket) {
+    try {
+      // Not closed: that would end the session too.
+      FrameConnection connection = FrameConnection.over(socket);
+      connection.preface();
+      connection.frame(FrameConnection.SETTINGS, 0, 0);
+      connection.call(1, "/" + EchoRpc.SAY.fullName());
+      connection.frame(
+          FrameConnection.DATA, FrameConnection.END_STREAM, 1, FrameConnection.message(false));
+      connection.flush();
+      connection.await(FrameConnection.DATA);
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 

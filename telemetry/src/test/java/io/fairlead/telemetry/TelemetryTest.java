@@ -10,15 +10,20 @@ import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.ResolvedPolicy;
 import io.fairlead.server.RpcServer;
+import io.fairlead.testkit.Certificates;
 import io.fairlead.testkit.LogCapture;
+import io.fairlead.testkit.TestAuthority;
 import io.grpc.StatusRuntimeException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import shop.v1.Inventory;
 import shop.v1.InventoryRpc;
 import shop.v1.ReserveRequest;
@@ -130,6 +135,31 @@ class TelemetryTest {
       assertThat(values(telemetry, "fairlead.server.handlers"))
           .isEqualTo(Map.of(Map.of("server.port", port), 0.0));
       assertThat(values(telemetry, "fairlead.event_loop.holds")).hasSize(1);
+    }
+  }
+
+  @Test
+  void theTimeThatACertificateHasLeftIsShown(@TempDir Path directory) throws Exception {
+    Telemetry telemetry = Telemetry.create();
+    Certificates own =
+        TestAuthority.create("shop")
+            .leaf("inventory")
+            .valid(Instant.now().minusSeconds(60), Instant.now().plus(Duration.ofDays(40)))
+            .write(directory);
+    try (RpcServer server =
+        RpcServer.builder("inventory")
+            .host("127.0.0.1")
+            .tls(own.certificate(), own.key())
+            .service(InventoryRpc.bind(new Inventory() {}))
+            .start()) {
+      telemetry.watch(server);
+      assertThat(values(telemetry, "fairlead.server.certificate.left"))
+          .hasSize(1)
+          .allSatisfy(
+              (labels, seconds) -> {
+                assertThat(labels).containsEntry("server.port", "" + server.port());
+                assertThat(seconds / 86_400).isBetween(39.9, 40.0);
+              });
     }
   }
 

@@ -1,5 +1,6 @@
 package io.fairlead.balance.internal;
 
+import io.fairlead.internal.tls.RefusedCertificateException;
 import io.grpc.ChannelCredentials;
 import io.grpc.Status;
 import io.grpc.TlsChannelCredentials;
@@ -29,10 +30,14 @@ final class ConnectFailureText {
    */
   static String of(Status error, Supplier<ChannelCredentials> own) {
     int depth = 0;
+    String which = "";
     for (Throwable cause = error.getCause(); cause != null && depth < MAX_CAUSES; depth++) {
+      if (cause instanceof RefusedCertificateException) {
+        which = "; it shows the " + cause.getMessage();
+      }
       String known = known(cause, String.valueOf(cause.getMessage()), own);
       if (known != null) {
-        return known;
+        return known + which;
       }
       cause = cause.getCause();
     }

@@ -1,11 +1,15 @@
 package io.fairlead.internal.tls;
 
+import io.fairlead.internal.LogThrottle;
+import io.fairlead.internal.Plural;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.List;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
@@ -19,10 +23,19 @@ import org.jspecify.annotations.Nullable;
  * handshakes on any thread read them.
  */
 final class ReloadingTrustManager extends X509ExtendedTrustManager {
+  private static final System.Logger LOG = System.getLogger("io.fairlead.tls");
+  private static final int MAX_CAUSES = 20;
+
+  private final String owner;
+  private final LogThrottle throttle = new LogThrottle(System::nanoTime);
   private volatile X509ExtendedTrustManager current;
 
-  ReloadingTrustManager(@Nullable PemFile authorities) {
-    current = managerOf(authorities);
+  /**
+   * @param owner for the log
+   */
+  ReloadingTrustManager(String owner, @Nullable PemFile authorities) {
+    this.owner = owner;
+    this.current = managerOf(authorities);
   }
 
   /** Called by the watch alone. */
@@ -74,7 +87,14 @@ final class ReloadingTrustManager extends X509ExtendedTrustManager {
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
       throws CertificateException {
-    current.checkClientTrusted(chain, authType, engine);
+    try {
+      current.checkClientTrusted(chain, authType, engine);
+    } catch (CertificateException e) {
+      RefusedCertificateException refused = refused(chain, e);
+      // The transport says nothing of a handshake that fails.
+      log(refused);
+      throw refused;
+    }
   }
 
   @Override
@@ -92,7 +112,35 @@ final class ReloadingTrustManager extends X509ExtendedTrustManager {
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
       throws CertificateException {
-    current.checkServerTrusted(chain, authType, engine);
+    try {
+      current.checkServerTrusted(chain, authType, engine);
+    } catch (CertificateException e) {
+      throw refused(chain, e);
+    }
+  }
+
+  private static RefusedCertificateException refused(
+      X509Certificate[] chain, CertificateException cause) {
+    return new RefusedCertificateException(
+        KeyMaterial.describe(chain[0], KeyMaterial.expiryOf(List.of(chain)), Instant.now()), cause);
+  }
+
+  private void log(RefusedCertificateException refused) {
+    long others = throttle.admit();
+    if (others < 0) {
+      return;
+    }
+    Throwable reason = refused;
+    for (int depth = 0; reason.getCause() != null && depth < MAX_CAUSES; depth++) {
+      reason = reason.getCause();
+    }
+    LOG.log(
+        Level.WARNING,
+        "{0} refuses a client that shows the {1}: {2}{3}",
+        owner,
+        refused.getMessage(),
+        reason.getMessage(),
+        others == 0 ? "" : "; so it did with " + Plural.of(others, "other") + " before it");
   }
 
   @Override
