@@ -32,7 +32,7 @@ import io.opentelemetry.exporter.otlp.trace.OtlpGrpcSpanExporter;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.logs.SdkLoggerProvider;
-import io.opentelemetry.sdk.logs.export.SimpleLogRecordProcessor;
+import io.opentelemetry.sdk.logs.export.BatchLogRecordProcessor;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.export.PeriodicMetricReader;
 import io.opentelemetry.sdk.resources.Resource;
@@ -138,8 +138,10 @@ class CollectorIT {
                 SdkLoggerProvider.builder()
                     .setResource(resource)
                     .addLogRecordProcessor(
-                        SimpleLogRecordProcessor.create(
-                            OtlpGrpcLogRecordExporter.builder().setEndpoint(endpoint).build()))
+                        // One by one, more than five at once would be refused by the exporter.
+                        BatchLogRecordProcessor.builder(
+                                OtlpGrpcLogRecordExporter.builder().setEndpoint(endpoint).build())
+                            .build())
                     .build())
             .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
             .build());
