@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -45,9 +46,23 @@ class AttackTablePageTest {
 
   @Test
   void everyAttackHasATest() throws Exception {
-    assertThat(page().lines().filter(line -> line.startsWith("| ") && !line.startsWith("| attack")))
-        .isNotEmpty()
+    assertThat(rowsOfAttacks())
+        .hasSizeGreaterThan(35)
         .allSatisfy(line -> assertThat(NAMED.matcher(line).find()).as(line).isTrue());
+  }
+
+  /** The rows of all tables except those of figures, whose header names no test. */
+  private static List<String> rowsOfAttacks() throws Exception {
+    List<String> rows = new ArrayList<>();
+    boolean figures = false;
+    for (String line : page().lines().toList()) {
+      if (line.startsWith("| attack |")) {
+        figures = !line.endsWith("| test |");
+      } else if (line.startsWith("| ") && !figures) {
+        rows.add(line);
+      }
+    }
+    return rows;
   }
 
   /** Those of the gateway are not on the class path here, so their source is looked at. */
