@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -51,13 +51,13 @@ class AttackTablePageTest {
         .allSatisfy(line -> assertThat(NAMED.matcher(line).find()).as(line).isTrue());
   }
 
-  /** The rows of all tables except those of figures, whose header names no test. */
+  /** The rows of all tables except those of figures, whose header has no column for tests. */
   private static List<String> rowsOfAttacks() throws Exception {
     List<String> rows = new ArrayList<>();
     boolean figures = false;
     for (String line : page().lines().toList()) {
       if (line.startsWith("| attack |")) {
-        figures = !line.endsWith("| test |");
+        figures = !line.endsWith("| tests |");
       } else if (line.startsWith("| ") && !figures) {
         rows.add(line);
       }
