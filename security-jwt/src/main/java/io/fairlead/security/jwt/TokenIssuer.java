@@ -1,6 +1,5 @@
 package io.fairlead.security.jwt;
 
-import com.nimbusds.jose.JWSAlgorithm;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
@@ -85,10 +84,6 @@ public final class TokenIssuer {
   /** Returns whether a token must say that it is an access token. */
   public boolean accessTokensOnly() {
     return accessTokensOnly;
-  }
-
-  boolean allows(JWSAlgorithm algorithm) {
-    return algorithms.contains(algorithm.getName());
   }
 
   /** Returns the issuer on one line. */

@@ -3,11 +3,22 @@ package io.fairlead.security.jwt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.security.Authorizer;
 import io.fairlead.security.Authorizer.Verdict;
 import io.fairlead.security.Caller;
+import io.fairlead.testkit.Certificates;
+import io.grpc.Attributes;
+import io.grpc.Grpc;
+import java.io.InputStream;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -16,8 +27,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import javax.net.ssl.SSLSession;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -157,6 +170,52 @@ class TokenChecksTest {
             new Verdict.Unauthenticated(
                 "the token is bound to a client certificate (cnf) that this connection does not"
                     + " have"));
+  }
+
+  @Test
+  void aTokenThatIsBoundToACertificateIsGoodOverThatConnectionAlone(@TempDir Path directory)
+      throws Exception {
+    Certificate own = certificate(directory, "own");
+    byte[] hash = MessageDigest.getInstance("SHA-256").digest(own.getEncoded());
+    String thumbprint = Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
+    String token = RSA.token(issuer.claims("\"cnf\":{\"x5t#S256\":\"" + thumbprint + "\"}"));
+    try (JwtAuthorizer authorizer = issuer.start()) {
+      assertThat(authorizer.authorize(over(token, own)).toCompletableFuture().join())
+          .isInstanceOf(Verdict.Allowed.class);
+      // Also when the token is remembered.
+      assertThat(
+              authorizer
+                  .authorize(over(token, certificate(directory, "thief")))
+                  .toCompletableFuture()
+                  .join())
+          .isInstanceOf(Verdict.Unauthenticated.class);
+    }
+  }
+
+  private static Certificate certificate(Path directory, String name) throws Exception {
+    try (InputStream in =
+        Files.newInputStream(Certificates.create(directory, name).certificate())) {
+      return CertificateFactory.getInstance("X.509").generateCertificate(in);
+    }
+  }
+
+  /** A request over a connection whose client showed this certificate. */
+  private static Authorizer.Request over(String token, Certificate shown) {
+    SSLSession session =
+        (SSLSession)
+            Proxy.newProxyInstance(
+                TokenChecksTest.class.getClassLoader(),
+                new Class<?>[] {SSLSession.class},
+                (proxy, method, arguments) ->
+                    method.getName().equals("getPeerCertificates")
+                        ? new Certificate[] {shown}
+                        : method.getName());
+    Authorizer.Request plain = FakeIssuer.request("Bearer " + token);
+    return new Authorizer.Request(
+        plain.method(),
+        plain.scopes(),
+        plain.headers(),
+        Attributes.newBuilder().set(Grpc.TRANSPORT_ATTR_SSL_SESSION, session).build());
   }
 
   static List<Hostile> hostileTokens() {

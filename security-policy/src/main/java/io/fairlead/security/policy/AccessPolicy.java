@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rules on who may call which method. Immutable.
@@ -192,8 +192,7 @@ public final class AccessPolicy {
     return values;
   }
 
-  private static void refuseEmpty(
-      String condition, @org.jspecify.annotations.Nullable List<String> values)
+  private static void refuseEmpty(String condition, @Nullable List<String> values)
       throws LineException {
     if (values != null && values.isEmpty()) {
       throw new LineException(condition + " has no value; write one behind it");
@@ -259,9 +258,8 @@ public final class AccessPolicy {
   /** Returns how many rules there are of each kind. */
   @Override
   public String toString() {
-    Set<AccessRule> denying = new HashSet<>(rules);
-    denying.removeIf(rule -> !rule.deny());
-    return denying.size() + " deny, " + (rules.size() - denying.size()) + " allow";
+    long denying = rules.stream().filter(AccessRule::deny).count();
+    return denying + " deny, " + (rules.size() - denying) + " allow";
   }
 
   record Decision(boolean allowed, String rule) {}

@@ -13,13 +13,11 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -60,8 +58,7 @@ public final class RateLimit implements ServerInterceptor {
       int burst,
       Metadata.@Nullable Key<String> header,
       @Nullable List<String> field,
-      Set<String> methods,
-      LongSupplier ticker) {
+      Set<String> methods) {
     if (!(perSecond > 0) || perSecond > 1e9) {
       throw new IllegalArgumentException(
           "a rate limit per " + what + " has " + perSecond + " calls per second; use more than 0");
@@ -86,7 +83,7 @@ public final class RateLimit implements ServerInterceptor {
     this.header = header;
     this.field = field;
     this.methods = methods;
-    this.buckets = new TokenBuckets(perSecond, burst, MAX_KEYS, ticker);
+    this.buckets = new TokenBuckets(perSecond, burst, MAX_KEYS, System::nanoTime);
   }
 
   /**
@@ -96,23 +93,18 @@ public final class RateLimit implements ServerInterceptor {
    * @param burst calls at once
    */
   public static RateLimit perCaller(double perSecond, int burst) {
-    return new RateLimit("caller", perSecond, burst, null, null, Set.of(), System::nanoTime);
+    return new RateLimit("caller", perSecond, burst, null, null, Set.of());
   }
 
   /** Limits each value of a request header. Calls without it share one limit. */
   public static RateLimit perHeader(String header, double perSecond, int burst) {
-    return perHeader(header, perSecond, burst, System::nanoTime);
-  }
-
-  static RateLimit perHeader(String header, double perSecond, int burst, LongSupplier ticker) {
     return new RateLimit(
         "header " + header,
         perSecond,
         burst,
         Metadata.Key.of(header, Metadata.ASCII_STRING_MARSHALLER),
         null,
-        Set.of(),
-        ticker);
+        Set.of());
   }
 
   /**
@@ -125,13 +117,7 @@ public final class RateLimit implements ServerInterceptor {
    */
   public static RateLimit perField(String path, double perSecond, int burst) {
     return new RateLimit(
-        "field " + path,
-        perSecond,
-        burst,
-        null,
-        Arrays.asList(path.split("\\.", -1)),
-        Set.of(),
-        System::nanoTime);
+        "field " + path, perSecond, burst, null, Arrays.asList(path.split("\\.", -1)), Set.of());
   }
 
   /**
@@ -153,7 +139,7 @@ public final class RateLimit implements ServerInterceptor {
                 + " shop.v1.Inventory");
       }
     }
-    return new RateLimit(what, perSecond, burst, header, field, Set.of(names), System::nanoTime);
+    return new RateLimit(what, perSecond, burst, header, field, Set.of(names));
   }
 
   @Override
@@ -291,7 +277,7 @@ public final class RateLimit implements ServerInterceptor {
   /** Returns the value as text; null if there is no such field. */
   static @Nullable String value(Object message, List<String> path) {
     Object value = message;
-    for (String name : new ArrayList<>(path)) {
+    for (String name : path) {
       if (!(value instanceof Message holder)) {
         return null;
       }

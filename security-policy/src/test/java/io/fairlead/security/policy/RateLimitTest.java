@@ -136,7 +136,6 @@ class RateLimitTest {
       // The limit of one call at once would refuse it if a refused call were still counted.
       assertThat(call(channel, "x", "b").getCode()).isEqualTo(Status.Code.OK);
       assertThat(served).hasValue(2);
-      assertThat(server.load().toString()).isNotEmpty();
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -59,7 +60,8 @@ final class LoginServer implements AutoCloseable {
             .properties(Map.of("server.port", "0", "server.address", "127.0.0.1"))
             .logStartupInfo(false)
             .run();
-    this.port = ((WebServerApplicationContext) spring).getWebServer().getPort();
+    this.port =
+        Objects.requireNonNull(((WebServerApplicationContext) spring).getWebServer()).getPort();
   }
 
   static LoginServer start() {
@@ -105,7 +107,8 @@ final class LoginServer implements AutoCloseable {
                 .build());
     jwt.sign(new RSASSASigner(key));
     RegisteredClient client =
-        spring.getBean(RegisteredClientRepository.class).findByClientId("shop");
+        Objects.requireNonNull(
+            spring.getBean(RegisteredClientRepository.class).findByClientId("shop"));
     OAuth2AccessToken token =
         new OAuth2AccessToken(
             OAuth2AccessToken.TokenType.BEARER,
@@ -200,15 +203,12 @@ final class LoginServer implements AutoCloseable {
     OAuth2TokenCustomizer<JwtEncodingContext> tokens(Keys keys) {
       return context -> {
         context.getJwsHeader().keyId(keys.newest().getKeyID());
-        boolean exchange =
-            context.getAuthorizationGrant() instanceof OAuth2TokenExchangeAuthenticationToken;
+        // Of an exchange the audience that was asked for; all else is for the inventory.
         context
             .getClaims()
             .audience(
-                exchange
-                    ? List.copyOf(
-                        ((OAuth2TokenExchangeAuthenticationToken) context.getAuthorizationGrant())
-                            .getAudiences())
+                context.getAuthorizationGrant() instanceof OAuth2TokenExchangeAuthenticationToken of
+                    ? List.copyOf(of.getAudiences())
                     : List.of("inventory"));
       };
     }
