@@ -23,6 +23,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -75,6 +76,9 @@ public final class JwtAuthorizer implements Authorizer, AutoCloseable {
   private final Clock clock;
   private final @Nullable ScheduledExecutorService ownScheduler;
 
+  /** Where calls go on that have waited for a reading. */
+  private final Executor executor;
+
   private JwtAuthorizer(
       Builder builder,
       Clock clock,
@@ -82,8 +86,10 @@ public final class JwtAuthorizer implements Authorizer, AutoCloseable {
       DoubleSupplier random,
       ScheduledExecutorService scheduler,
       boolean ownScheduler,
+      Executor executor,
       Function<TokenIssuer, Supplier<CompletableFuture<String>>> fetchers) {
     this.clock = clock;
+    this.executor = executor;
     this.ownScheduler = ownScheduler ? scheduler : null;
     Map<String, KeySource> all = new LinkedHashMap<>();
     builder.issuers.forEach(
@@ -154,13 +160,29 @@ public final class JwtAuthorizer implements Authorizer, AutoCloseable {
     if (result instanceof TokenVerifier.Result.Refused refused) {
       return unauthenticated(refused.reason());
     }
-    return await(((TokenVerifier.Result.KeyUnknown) result).source(), token, key, request);
+    return await(
+        ((TokenVerifier.Result.KeyUnknown) result).source(),
+        token,
+        key,
+        request,
+        Context.current(),
+        true);
   }
 
-  /** Lets the call wait for the next reading of the keys, if there is time for it. */
+  /**
+   * Lets the call wait for the next reading of the keys, if there is time for it.
+   *
+   * @param first whether the call has not waited yet
+   */
   private CompletionStage<Verdict> await(
-      KeySource source, String token, TokenCache.Key key, Request request) {
-    Context context = Context.current();
+      KeySource source,
+      String token,
+      TokenCache.Key key,
+      Request request,
+      Context context,
+      boolean first) {
+    // What that reading brings may be older than the key, so the call may wait for one more.
+    boolean older = first && source.isReading();
     Deadline deadline = context.getDeadline();
     long budget = deadline == null ? Long.MAX_VALUE : deadline.timeRemaining(TimeUnit.NANOSECONDS);
     CompletableFuture<Boolean> reading = new CompletableFuture<>();
@@ -177,26 +199,35 @@ public final class JwtAuthorizer implements Authorizer, AutoCloseable {
     }
     // A call that has ended does not wait on. Also for a context that is cancelled already.
     context.addListener(ended -> reading.complete(false), Runnable::run);
-    return reading.thenApply(read -> read ? afterReading(source, token, key, request) : ended());
+    // A reading may end for many calls; the thread of the keys does not check all their tokens.
+    return reading.thenComposeAsync(
+        read ->
+            read
+                ? afterReading(source, token, key, request, context, older)
+                : undecided("the call has ended"),
+        executor);
   }
 
-  private static Verdict ended() {
-    return new Verdict.Undecided("the call has ended");
-  }
-
-  private Verdict afterReading(
-      KeySource source, String token, TokenCache.Key key, Request request) {
+  private CompletionStage<Verdict> afterReading(
+      KeySource source,
+      String token,
+      TokenCache.Key key,
+      Request request,
+      Context context,
+      boolean older) {
     TokenVerifier.Result result = verifier.verify(token, key, clock.millis());
     if (result instanceof TokenVerifier.Result.Accepted accepted) {
-      return decide(accepted.token(), request).join();
+      return decide(accepted.token(), request);
     }
     if (result instanceof TokenVerifier.Result.Refused refused) {
-      return new Verdict.Unauthenticated(refused.reason());
+      return unauthenticated(refused.reason());
     }
-    return source.failure() != null
-        ? new Verdict.Undecided("the keys of the token's issuer cannot be read now")
-        : new Verdict.Unauthenticated(
-            "the token is signed with a key that its issuer does not publish");
+    if (source.failure() != null) {
+      return undecided("the keys of the token's issuer cannot be read now");
+    }
+    return older
+        ? await(source, token, key, request, context, false)
+        : unauthenticated("the token is signed with a key that its issuer does not publish");
   }
 
   private static CompletableFuture<Verdict> decide(VerifiedToken token, Request request) {
@@ -378,6 +409,7 @@ public final class JwtAuthorizer implements Authorizer, AutoCloseable {
           () -> ThreadLocalRandom.current().nextDouble(),
           scheduler,
           true,
+          new CompletableFuture<>().defaultExecutor(),
           issuer -> () -> read(client, issuer));
     }
 
@@ -387,8 +419,17 @@ public final class JwtAuthorizer implements Authorizer, AutoCloseable {
         LongSupplier ticker,
         ScheduledExecutorService scheduler,
         Function<TokenIssuer, Supplier<CompletableFuture<String>>> fetchers) {
+      return start(clock, ticker, scheduler, Runnable::run, fetchers);
+    }
+
+    JwtAuthorizer start(
+        Clock clock,
+        LongSupplier ticker,
+        ScheduledExecutorService scheduler,
+        Executor executor,
+        Function<TokenIssuer, Supplier<CompletableFuture<String>>> fetchers) {
       check();
-      return new JwtAuthorizer(this, clock, ticker, () -> 0, scheduler, false, fetchers);
+      return new JwtAuthorizer(this, clock, ticker, () -> 0, scheduler, false, executor, fetchers);
     }
 
     private void check() {
@@ -397,15 +438,23 @@ public final class JwtAuthorizer implements Authorizer, AutoCloseable {
             "no issuer(...) is given, so no token could be accepted; add the one whose tokens your"
                 + " callers have");
       }
-      Set<String> prefixes = new TreeSet<>();
-      for (TokenIssuer issuer : issuers.values()) {
-        if (!prefixes.add(issuer.callerPrefix())) {
-          throw new IllegalStateException(
-              "two issuers have the callerPrefix \""
-                  + issuer.callerPrefix()
-                  + "\", so a caller of "
-                  + issuer.name()
-                  + " could have the name of another's; give each a prefix of its own");
+      for (TokenIssuer one : issuers.values()) {
+        for (TokenIssuer other : issuers.values()) {
+          // The issuer that has the shorter one could put the rest of the other's into its names.
+          if (!one.name().equals(other.name())
+              && other.callerPrefix().startsWith(one.callerPrefix())) {
+            throw new IllegalStateException(
+                "the callerPrefix \""
+                    + other.callerPrefix()
+                    + "\" of "
+                    + other.name()
+                    + " begins with \""
+                    + one.callerPrefix()
+                    + "\" of "
+                    + one.name()
+                    + ", so a caller of the one could have the name of the other's; give each"
+                    + " issuer a prefix that no other begins with, such as \"partner:\"");
+          }
         }
       }
       if (keepStaleKeys.compareTo(refreshInterval) <= 0) {

@@ -160,6 +160,22 @@ final class KeySource {
     return null;
   }
 
+  /** Returns whether a reading is under way; its response may be older than what a call brings. */
+  boolean isReading() {
+    synchronized (lock) {
+      return underWay != null;
+    }
+  }
+
+  /** Returns whether a call need not wait for a reading to begin. */
+  boolean readsNow() {
+    synchronized (lock) {
+      return !closed
+          && (underWay != null
+              || ticker.getAsLong() - lastStartNanos >= settings.minInterval().toNanos());
+    }
+  }
+
   private void leave(Waiter waiter) {
     synchronized (lock) {
       waiting.remove(waiter);

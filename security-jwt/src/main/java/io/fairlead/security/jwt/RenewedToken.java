@@ -18,7 +18,6 @@ final class RenewedToken {
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final int MAX_DOUBLINGS = 5;
 
-  private final Supplier<CompletableFuture<AccessToken>> request;
   private final LongSupplier ticker;
 
   private volatile @Nullable AccessToken token;
@@ -29,18 +28,22 @@ final class RenewedToken {
   private long pauseEndsNanos;
   private int failures;
 
-  RenewedToken(Supplier<CompletableFuture<AccessToken>> request, LongSupplier ticker) {
-    this.request = request;
+  RenewedToken(LongSupplier ticker) {
     this.ticker = ticker;
   }
 
-  CompletableFuture<AccessToken> get() {
+  /**
+   * Returns a token.
+   *
+   * @param request asks for one, if it is needed. It is not kept: it may hold a token of a caller
+   */
+  CompletableFuture<AccessToken> get(Supplier<CompletableFuture<AccessToken>> request) {
     long now = ticker.getAsLong();
     AccessToken known = token;
     if (known != null && now - known.refreshNanos() < 0) {
       return CompletableFuture.completedFuture(known);
     }
-    CompletableFuture<AccessToken> next = renew(now);
+    CompletableFuture<AccessToken> next = renew(request, now);
     return known != null && now - known.expiresNanos() < 0
         ? CompletableFuture.completedFuture(known)
         : next;
@@ -48,7 +51,8 @@ final class RenewedToken {
 
   /** Returns the request that is under way, or begins one, or fails within the pause. */
   @SuppressWarnings("FutureReturnValueIgnored") // ended() hears of both ends
-  private CompletableFuture<AccessToken> renew(long now) {
+  private CompletableFuture<AccessToken> renew(
+      Supplier<CompletableFuture<AccessToken>> request, long now) {
     CompletableFuture<AccessToken> result = new CompletableFuture<>();
     synchronized (lock) {
       if (underWay != null) {

@@ -54,6 +54,7 @@ public final class TokenEndpoint {
   private final Duration timeout;
   private final HttpClient http;
   private final boolean plaintextAllowed;
+  private final LongSupplier ticker;
 
   private TokenEndpoint(Builder builder, String clientId, Supplier<String> clientSecret) {
     this.uri = builder.uri;
@@ -62,6 +63,7 @@ public final class TokenEndpoint {
     this.timeout = builder.timeout;
     this.http = builder.http == null ? Http.client() : builder.http;
     this.plaintextAllowed = builder.plaintextAllowed;
+    this.ticker = builder.ticker;
   }
 
   /** Returns a builder of an endpoint. {@code http} is accepted for loopback addresses alone. */
@@ -80,8 +82,8 @@ public final class TokenEndpoint {
     Map<String, String> form = new LinkedHashMap<>();
     form.put("grant_type", "client_credentials");
     putScopes(form, scopes);
-    RenewedToken token = new RenewedToken(() -> request(form), System::nanoTime);
-    return new TokenCredentials(token::get, plaintextAllowed);
+    RenewedToken token = new RenewedToken(ticker);
+    return new TokenCredentials(() -> token.get(() -> request(form)), plaintextAllowed);
   }
 
   /**
@@ -104,7 +106,8 @@ public final class TokenEndpoint {
           whole.put("subject_token", subject);
           return request(whole);
         },
-        plaintextAllowed);
+        plaintextAllowed,
+        ticker);
   }
 
   private static void putScopes(Map<String, String> form, String... scopes) {
@@ -115,6 +118,7 @@ public final class TokenEndpoint {
 
   @SuppressWarnings("FutureReturnValueIgnored") // cancelling what has ended does nothing
   private CompletableFuture<AccessToken> request(Map<String, String> form) {
+    long asked = ticker.getAsLong();
     String body =
         form.entrySet().stream()
             .map(each -> encode(each.getKey()) + "=" + encode(each.getValue()))
@@ -132,7 +136,7 @@ public final class TokenEndpoint {
     CompletableFuture<HttpResponse<String>> bounded =
         sent.copy().orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
     bounded.whenComplete((received, failed) -> sent.cancel(true));
-    return bounded.handle((response, failed) -> read(response, failed, System::nanoTime));
+    return bounded.handle((response, failed) -> read(response, failed, asked));
   }
 
   /** Both parts are encoded before they are joined (RFC 6749, 2.3.1). */
@@ -146,7 +150,7 @@ public final class TokenEndpoint {
   }
 
   private AccessToken read(
-      @Nullable HttpResponse<String> response, @Nullable Throwable failed, LongSupplier ticker) {
+      @Nullable HttpResponse<String> response, @Nullable Throwable failed, long askedNanos) {
     if (response == null) {
       Throwable cause =
           failed instanceof CompletionException && failed.getCause() != null
@@ -177,7 +181,7 @@ public final class TokenEndpoint {
             ? Duration.ofSeconds(Math.min((long) seconds.doubleValue(), MAX_LIFE.toSeconds()))
             : DEFAULT_LIFE;
     return AccessToken.of(
-        value, life.toNanos(), ticker.getAsLong(), ThreadLocalRandom.current().nextDouble());
+        value, life.toNanos(), askedNanos, ThreadLocalRandom.current().nextDouble());
   }
 
   /** The code is one of a few words; descriptions may quote what was sent. */
@@ -208,6 +212,7 @@ public final class TokenEndpoint {
     private Duration timeout = Duration.ofSeconds(5);
     private @Nullable HttpClient http;
     private boolean plaintextAllowed;
+    private LongSupplier ticker = System::nanoTime;
 
     private Builder(URI uri) {
       this.uri = uri;
@@ -232,7 +237,10 @@ public final class TokenEndpoint {
 
     /** Sets the timeout of a request, the whole of it. Default: 5s. */
     public Builder timeout(Duration timeout) {
-      this.timeout = Objects.requireNonNull(timeout, "timeout");
+      if (timeout.isNegative() || timeout.isZero()) {
+        throw new IllegalArgumentException("timeout is " + timeout + "; it must be positive");
+      }
+      this.timeout = timeout;
       return this;
     }
 
@@ -248,6 +256,12 @@ public final class TokenEndpoint {
      */
     public Builder allowPlaintext() {
       this.plaintextAllowed = true;
+      return this;
+    }
+
+    /** For tests. */
+    Builder ticker(LongSupplier ticker) {
+      this.ticker = ticker;
       return this;
     }
 

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /**
  * Makes calls in the name of the caller that is being served: its token is exchanged for one that
@@ -33,6 +34,7 @@ public final class TokenExchange {
 
   private final Function<String, CompletableFuture<AccessToken>> request;
   private final boolean plaintextAllowed;
+  private final LongSupplier ticker;
 
   /** By the hash of the caller's token; guarded by itself, and no request begins under it. */
   private final Map<TokenCache.Key, RenewedToken> bySubject =
@@ -46,14 +48,20 @@ public final class TokenExchange {
       };
 
   TokenExchange(
-      Function<String, CompletableFuture<AccessToken>> request, boolean plaintextAllowed) {
+      Function<String, CompletableFuture<AccessToken>> request,
+      boolean plaintextAllowed,
+      LongSupplier ticker) {
     this.request = request;
     this.plaintextAllowed = plaintextAllowed;
+    this.ticker = ticker;
   }
 
   /**
    * Returns a view of a channel whose calls carry a token of the caller of this call.
    *
+   * @param channel without call credentials of its own. With some, its calls would have two headers
+   *     {@code authorization}, and the called server chooses
+   * @param call that is served
    * @throws IllegalStateException if the call that is served has no token
    */
   public Channel over(Channel channel, CallContext call) {
@@ -76,11 +84,9 @@ public final class TokenExchange {
     TokenCache.Key key = TokenCache.Key.of(subject);
     RenewedToken token;
     synchronized (bySubject) {
-      token =
-          bySubject.computeIfAbsent(
-              key, absent -> new RenewedToken(() -> request.apply(subject), System::nanoTime));
+      token = bySubject.computeIfAbsent(key, absent -> new RenewedToken(ticker));
     }
-    return new TokenCredentials(token::get, plaintextAllowed);
+    return new TokenCredentials(() -> token.get(() -> request.apply(subject)), plaintextAllowed);
   }
 
   private record AddCredentials(TokenCredentials credentials) implements ClientInterceptor {

@@ -151,7 +151,8 @@ public final class TokenIssuer {
 
     /**
      * Sets what is put before the names of its callers, so that callers of different issuers are
-     * not mistaken for each other. Default: nothing.
+     * not mistaken for each other. With several issuers, none may begin with another's, and none
+     * may be empty. Default: nothing.
      */
     public Builder callerPrefix(String prefix) {
       this.callerPrefix = Objects.requireNonNull(prefix, "prefix");

@@ -90,15 +90,21 @@ final class TokenVerifier {
       throw new UnknownKeyException(source);
     }
     List<VerificationKey> candidates = keys.candidates(keyId, algorithm);
+    JWSHeader parsed = parse(header, encodedHeader);
+    byte[] signed = token.substring(0, secondDot).getBytes(StandardCharsets.US_ASCII);
+    boolean right = anyVerifies(candidates, parsed, signed, Base64URL.encode(signature));
+    // The token may name no key, or its issuer may have put a new key under an old id. Only if that
+    // costs no wait: otherwise whoever forges signatures would fill the queue.
+    if (!right && source.readsNow()) {
+      throw new UnknownKeyException(source);
+    }
     if (candidates.isEmpty()) {
       throw new RefusedException(
           keyId == null
               ? "the token names no key (kid), and not exactly one key of its issuer fits"
               : "the key of the token does not fit its algorithm");
     }
-    JWSHeader parsed = parse(header, encodedHeader);
-    byte[] signed = token.substring(0, secondDot).getBytes(StandardCharsets.US_ASCII);
-    if (!anyVerifies(candidates, parsed, signed, Base64URL.encode(signature))) {
+    if (!right) {
       throw new RefusedException("the signature of the token is wrong");
     }
     VerifiedToken verified = VerifiedToken.of(caller, expiresMillis, certificate);

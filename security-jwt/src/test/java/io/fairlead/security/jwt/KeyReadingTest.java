@@ -73,6 +73,76 @@ class KeyReadingTest {
   }
 
   @Test
+  void aKeyThatIsNewerThanTheReadingUnderWayIsFoundByTheNextOne() {
+    issuer.publish(FIRST);
+    try (JwtAuthorizer authorizer = issuer.start()) {
+      issuer.beSlow();
+      issuer.clock.advance(Duration.ofMinutes(5));
+      assertThat(issuer.readings()).isEqualTo(2);
+      CompletableFuture<Verdict> good = FakeIssuer.ask(authorizer, token(SECOND));
+      CompletableFuture<Verdict> forged = FakeIssuer.ask(authorizer, token(SigningKey.ec("k3")));
+      issuer.answer();
+      issuer.publish(FIRST, SECOND);
+      issuer.clock.runDue();
+      assertThat(good).isNotDone();
+      issuer.clock.advance(Duration.ofSeconds(10));
+      assertThat(issuer.readings()).isEqualTo(3);
+      issuer.answer();
+      issuer.clock.runDue();
+      assertThat(allowed(good)).isTrue();
+      // One more, and not one after the other.
+      assertThat(forged.join()).isEqualTo(NOT_PUBLISHED);
+    }
+  }
+
+  @Test
+  void aKeyThatReplacesAnotherIsReadForTokensThatDoNotTellThemApart() {
+    SigningKey replaced = SigningKey.ec("k1");
+    for (String header : List.of("{\"alg\":\"ES256\"}", "{\"alg\":\"ES256\",\"kid\":\"k1\"}")) {
+      issuer.publish(FIRST);
+      try (JwtAuthorizer authorizer = issuer.start()) {
+        issuer.clock.advance(Duration.ofMinutes(1));
+        issuer.publish(replaced);
+        int before = issuer.readings();
+        CompletableFuture<Verdict> call =
+            FakeIssuer.ask(authorizer, replaced.token(header, issuer.claims()));
+        issuer.clock.runDue();
+        assertThat(allowed(call)).as(header).isTrue();
+        // Forged signatures cause no further reading, and do not wait.
+        for (int i = 0; i < 100; i++) {
+          assertThat(FakeIssuer.now(authorizer, SECOND.token(header, issuer.claims())))
+              .isEqualTo(new Verdict.Unauthenticated("the signature of the token is wrong"));
+        }
+        assertThat(issuer.readings() - before).isOne();
+      }
+    }
+  }
+
+  @Test
+  void theThreadOfTheKeysDoesNotCheckTheTokensOfAllThatWaited() {
+    List<Runnable> elsewhere = new ArrayList<>();
+    SigningKey[] published = {FIRST};
+    try (JwtAuthorizer authorizer =
+        JwtAuthorizer.builder()
+            .issuer(FakeIssuer.described().build())
+            .start(
+                issuer.clock,
+                issuer.clock::nanoTime,
+                issuer.clock.scheduler(),
+                elsewhere::add,
+                each -> () -> CompletableFuture.completedFuture(SigningKey.set(published)))) {
+      issuer.clock.runDue();
+      CompletableFuture<Verdict> call = FakeIssuer.ask(authorizer, token(SECOND));
+      published[0] = SECOND;
+      issuer.clock.advance(Duration.ofSeconds(10));
+      assertThat(call).isNotDone();
+      assertThat(elsewhere).hasSize(1);
+      elsewhere.get(0).run();
+      assertThat(allowed(call)).isTrue();
+    }
+  }
+
+  @Test
   void aFloodOfForgedKeyIdsCausesOneReadingInTenSeconds() {
     issuer.publish(FIRST);
     try (JwtAuthorizer authorizer = issuer.start()) {

@@ -16,6 +16,7 @@ import io.grpc.CompositeChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.Metadata;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -27,6 +28,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -42,16 +44,10 @@ import shop.v1.ReserveRequest;
 class OutgoingTokensTest {
   private final ManualClock clock = ManualClock.create();
   private final List<CompletableFuture<AccessToken>> requests = new ArrayList<>();
-  private final RenewedToken renewed =
-      new RenewedToken(
-          () -> {
-            CompletableFuture<AccessToken> request = new CompletableFuture<>();
-            requests.add(request);
-            return request;
-          },
-          clock::nanoTime);
+  private final RenewedToken renewed = new RenewedToken(clock::nanoTime);
 
   private final List<String> asked = new CopyOnWriteArrayList<>();
+  private volatile Runnable onRequest = () -> {};
   private volatile int status = 200;
   private volatile String response =
       "{\"access_token\":\"secret-token\",\"token_type\":\"bearer\",\"expires_in\":300}";
@@ -62,6 +58,15 @@ class OutgoingTokensTest {
     if (http != null) {
       http.stop(0);
     }
+  }
+
+  private CompletableFuture<AccessToken> ask() {
+    return renewed.get(
+        () -> {
+          CompletableFuture<AccessToken> request = new CompletableFuture<>();
+          requests.add(request);
+          return request;
+        });
   }
 
   private AccessToken token(String value) {
@@ -80,7 +85,7 @@ class OutgoingTokensTest {
   void manyCallsShareOneRequestForTheFirstToken() {
     List<CompletableFuture<AccessToken>> calls = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
-      calls.add(renewed.get());
+      calls.add(ask());
     }
     assertThat(requests).hasSize(1);
     requests.get(0).complete(token("a"));
@@ -89,29 +94,29 @@ class OutgoingTokensTest {
 
   @Test
   void aTokenIsRenewedBeforeItExpiresAndNoCallWaits() {
-    CompletableFuture<AccessToken> first = renewed.get();
+    CompletableFuture<AccessToken> first = ask();
     requests.get(0).complete(token("a"));
     assertThat(first).isDone();
     clock.advance(Duration.ofMinutes(8).minusNanos(1));
-    assertThat(value(renewed.get())).isEqualTo("Bearer a");
+    assertThat(value(ask())).isEqualTo("Bearer a");
     assertThat(requests).hasSize(1);
     clock.advance(Duration.ofNanos(1));
-    assertThat(value(renewed.get())).isEqualTo("Bearer a");
-    assertThat(value(renewed.get())).isEqualTo("Bearer a");
+    assertThat(value(ask())).isEqualTo("Bearer a");
+    assertThat(value(ask())).isEqualTo("Bearer a");
     assertThat(requests).hasSize(2);
     requests.get(1).complete(token("b"));
-    assertThat(value(renewed.get())).isEqualTo("Bearer b");
+    assertThat(value(ask())).isEqualTo("Bearer b");
   }
 
   @Test
   void anOutageIsNoticedOnlyWhenTheTokenHasExpiredAndIsNotAnsweredWithAFlood() {
-    CompletableFuture<AccessToken> first = renewed.get();
+    CompletableFuture<AccessToken> first = ask();
     requests.get(0).complete(token("a"));
     assertThat(first).isDone();
     clock.advance(Duration.ofMinutes(8));
     int calls = 0;
     while (clock.elapsed().compareTo(Duration.ofMinutes(10)) < 0) {
-      assertThat(value(renewed.get())).isEqualTo("Bearer a");
+      assertThat(value(ask())).isEqualTo("Bearer a");
       requests.get(requests.size() - 1).completeExceptionally(new IOException("down"));
       clock.advance(Duration.ofMillis(100));
       calls++;
@@ -119,12 +124,47 @@ class OutgoingTokensTest {
     assertThat(calls).isEqualTo(1_200);
     // 1, 2, 4, 8, 16 seconds, then each 32.
     assertThat(requests).hasSizeBetween(7, 9);
-    assertThatThrownBy(() -> renewed.get().join()).hasRootCauseMessage("down");
+    assertThatThrownBy(() -> ask().join()).hasRootCauseMessage("down");
     clock.advance(Duration.ofSeconds(32));
-    CompletableFuture<AccessToken> waiting = renewed.get();
+    CompletableFuture<AccessToken> waiting = ask();
     assertThat(waiting).isNotDone();
     requests.get(requests.size() - 1).complete(token("b"));
     assertThat(value(waiting)).isEqualTo("Bearer b");
+  }
+
+  @Test
+  void theTokenOfACallerIsNotKeptForLaterRequests() {
+    WeakReference<Object> subject = exchangeOnce();
+    for (int i = 0; i < 100 && subject.get() != null; i++) {
+      System.gc();
+    }
+    assertThat(subject.get()).isNull();
+    assertThat(value(ask())).isEqualTo("Bearer a");
+  }
+
+  private WeakReference<Object> exchangeOnce() {
+    Object subject = new Object();
+    CompletableFuture<AccessToken> exchanged =
+        renewed.get(
+            () ->
+                CompletableFuture.completedFuture(token(subject.toString().isEmpty() ? "" : "a")));
+    assertThat(exchanged).isDone();
+    return new WeakReference<>(subject);
+  }
+
+  @Test
+  void theLifeOfATokenBeginsWhenItIsAskedFor() throws Exception {
+    AtomicLong now = new AtomicLong();
+    // The answer takes as long as the token lives, so the next call needs another one.
+    onRequest = () -> now.addAndGet(Duration.ofMinutes(5).toNanos());
+    TokenEndpoint login = endpoint(builder -> builder.allowPlaintext().ticker(now::get));
+    try (RpcServer server = serve(null);
+        RpcChannel channel = channel(server, login.clientCredentials())) {
+      assertThat(reserve(channel)).isEqualTo("Bearer secret-token");
+      assertThat(reserve(channel)).isEqualTo("Bearer secret-token");
+      // The watch of the server's health may have asked for one too.
+      assertThat(asked).hasSizeGreaterThanOrEqualTo(2);
+    }
   }
 
   private TokenEndpoint endpoint(UnaryOperator<TokenEndpoint.Builder> change) throws IOException {
@@ -141,6 +181,7 @@ class OutgoingTokensTest {
               new String(Base64.getDecoder().decode(basic), StandardCharsets.UTF_8)
                   + " "
                   + URLDecoder.decode(form, StandardCharsets.UTF_8));
+          onRequest.run();
           byte[] body = response.getBytes(StandardCharsets.UTF_8);
           exchange.sendResponseHeaders(status, body.length);
           exchange.getResponseBody().write(body);
@@ -283,6 +324,11 @@ class OutgoingTokensTest {
     assertThatThrownBy(
             () -> TokenEndpoint.builder(URI.create("https://login.example/token")).build())
         .hasMessageContaining("set client(id, secret)");
+    assertThatThrownBy(
+            () ->
+                TokenEndpoint.builder(URI.create("https://login.example/token"))
+                    .timeout(Duration.ZERO))
+        .hasMessage("timeout is PT0S; it must be positive");
     assertThat(
             TokenEndpoint.builder(URI.create("https://login.example/token"))
                 .client("id", "secret")

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Which tokens let a call in, and which do not. */
@@ -352,20 +353,30 @@ class TokenChecksTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"'', ''", "'', partner:", "partner:, ''", "a, ab", "ab, a", "a:, a:"})
+  void aCallerOfOneIssuerCannotHaveTheNameOfAnothers(String own, String partners) {
+    assertThatThrownBy(() -> twoIssuers(own, partners))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("so a caller of the one could have the name of the other's")
+        .hasMessageContaining("give each issuer a prefix that no other begins with");
+  }
+
   @Test
-  void callersOfTwoIssuersCannotHaveOneName() {
-    JwtAuthorizer.Builder two =
-        JwtAuthorizer.builder()
-            .issuer(FakeIssuer.described().build())
-            .issuer(
+  void issuersWithPrefixesOfTheirOwnAreAccepted() {
+    twoIssuers("own:", "partner:").close();
+  }
+
+  private JwtAuthorizer twoIssuers(String own, String partners) {
+    return issuer.start(
+        FakeIssuer.described().callerPrefix(own).build(),
+        builder ->
+            builder.issuer(
                 TokenIssuer.builder("https://partner.example")
                     .keys(URI.create("https://partner.example/jwks"))
                     .audiences("inventory")
-                    .build());
-    assertThatThrownBy(two::start)
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("two issuers have the callerPrefix \"\"")
-        .hasMessageContaining("give each a prefix of its own");
+                    .callerPrefix(partners)
+                    .build()));
   }
 
   @Test

@@ -73,13 +73,14 @@ public final class AccessPolicy {
     List<String> errors = new ArrayList<>();
     Map<String, Integer> lineByName = new HashMap<>();
     int number = 0;
-    for (String line : text.lines().toList()) {
+    for (String line : text.split("\\r?\\n", -1)) {
       number++;
-      String content = line.replaceFirst("(^|\\s)#.*", "").strip();
-      if (content.isEmpty()) {
-        continue;
-      }
       try {
+        refuseInvisible(line);
+        String content = withoutComment(line).strip();
+        if (content.isEmpty()) {
+          continue;
+        }
         AccessRule rule = rule(content.split("\\s+"));
         Integer first = lineByName.putIfAbsent(rule.name(), number);
         if (first != null) {
@@ -101,6 +102,38 @@ public final class AccessPolicy {
     return new AccessPolicy(rules);
   }
 
+  /**
+   * Some characters end a line for one reader and not for another, or have no width. With them, a
+   * rule could look like a comment, or a name like another.
+   */
+  private static void refuseInvisible(String line) throws LineException {
+    for (int at = 0; at < line.length(); at = line.offsetByCodePoints(at, 1)) {
+      int character = line.codePointAt(at);
+      int type = Character.getType(character);
+      if (character != '\t'
+          && character != ' '
+          && (type == Character.CONTROL
+              || type == Character.FORMAT
+              || Character.isSpaceChar(character))) {
+        throw new LineException(
+            String.format(
+                "there is an invisible character, U+%04X, at column %d; use spaces and tabs alone,"
+                    + " and UTF-8 without a byte order mark",
+                character, at + 1));
+      }
+    }
+  }
+
+  /** A {@code #} within a word is part of it. */
+  private static String withoutComment(String line) {
+    for (int at = line.indexOf('#'); at >= 0; at = line.indexOf('#', at + 1)) {
+      if (at == 0 || line.charAt(at - 1) == ' ' || line.charAt(at - 1) == '\t') {
+        return line.substring(0, at);
+      }
+    }
+    return line;
+  }
+
   private static AccessRule rule(String[] words) throws LineException {
     String verb = words[0];
     if (!verb.equals("deny") && !verb.equals("allow")) {
@@ -113,6 +146,10 @@ public final class AccessPolicy {
               + ", as in "
               + verb
               + " readers method …");
+    }
+    if (AccessRefusal.BUILT_IN.contains(words[1])) {
+      throw new LineException(
+          "the name \"" + words[1] + "\" stands for refusals without a rule; use another");
     }
     Map<String, List<String>> values = conditions(words);
     if (values.getOrDefault("method", List.of()).isEmpty()) {
@@ -170,11 +207,26 @@ public final class AccessPolicy {
               ? "a scope has no *; write each scope"
               : "\"" + word + "\" has a * before its end; only the end may be left open");
     }
-    if (condition.equals("method") && star < 0 && word.indexOf('/') < 0) {
+    if (condition.equals("method")) {
+      refuseNoMethod(word, star >= 0);
+    }
+    return word;
+  }
+
+  /** A rule that fits no method would deny nothing, without a word. */
+  private static void refuseNoMethod(String word, boolean open) throws LineException {
+    int slash = word.indexOf('/');
+    if (slash < 0 && !open) {
       throw new LineException(
           "\"" + word + "\" is no method; write " + word + "/* for all methods of the service");
     }
-    return word;
+    if (slash == 0 || slash == word.length() - 1 || slash != word.lastIndexOf('/')) {
+      throw new LineException(
+          "\""
+              + word
+              + "\" is no method; write its service, one / and its name, as in"
+              + " shop.v1.Inventory/Reserve");
+    }
   }
 
   /** What is decided, and by which rule. */

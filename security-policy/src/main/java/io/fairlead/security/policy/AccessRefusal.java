@@ -2,12 +2,22 @@ package io.fairlead.security.policy;
 
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A call that was refused, or that would have been, for an audit. Holds nothing of a token. */
 public final class AccessRefusal {
   /** The rule of calls whose caller is not known. */
   public static final String AUTHENTICATION = "authentication";
+
+  /** The rule of calls that the authorizer that finds out callers denies, e.g. for a scope. */
+  public static final String AUTHORIZER = "authorizer";
+
+  /** The rule of calls that could not be decided, or whose decision failed. */
+  public static final String UNDECIDED = "undecided";
+
+  /** No rule of a policy has one of these names. */
+  static final Set<String> BUILT_IN = Set.of(AUTHENTICATION, AUTHORIZER, UNDECIDED);
 
   private final String method;
   private final @Nullable String caller;
@@ -26,14 +36,14 @@ public final class AccessRefusal {
     return method;
   }
 
-  /** Returns the name of the caller; empty if it is not known. */
+  /** Returns the name of the caller; empty if the policy was not told it. */
   public Optional<String> caller() {
     return Optional.ofNullable(caller);
   }
 
   /**
-   * Returns the name of the rule: one of the policy, {@link AccessPolicy#NO_RULE}, or {@link
-   * #AUTHENTICATION}.
+   * Returns the name of the rule: one of the policy, {@link AccessPolicy#NO_RULE}, {@link
+   * #AUTHENTICATION}, {@link #AUTHORIZER} or {@link #UNDECIDED}.
    */
   public String rule() {
     return rule;
@@ -50,8 +60,15 @@ public final class AccessRefusal {
     return (dryRun ? "would refuse " : "refused ")
         + method
         + " to "
-        + (caller == null ? "an unknown caller" : caller.replaceAll("\\p{Cntrl}", "?"))
+        + callerText()
         + " by "
         + (rule.equals(AccessPolicy.NO_RULE) ? "default: no rule allows it" : "rule " + rule);
+  }
+
+  private String callerText() {
+    if (caller != null) {
+      return caller.replaceAll("\\p{Cntrl}", "?");
+    }
+    return rule.equals(AUTHENTICATION) ? "an unknown caller" : "a caller";
   }
 }

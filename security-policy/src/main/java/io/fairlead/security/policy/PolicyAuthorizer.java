@@ -6,6 +6,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
@@ -24,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The file is read again when it changes. A file that is wrong is not taken: the policy before
- * stays, and the log names the lines. Each refusal goes to the audit, with the name of the rule.
- * Safe for use by many threads. Whoever starts it closes it.
+ * stays, and the log and {@link #problem} name the lines. Each refusal goes to the audit, with the
+ * name of the rule. Safe for use by many threads. Whoever starts it closes it.
  */
 public final class PolicyAuthorizer implements Authorizer, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(PolicyAuthorizer.class.getName());
@@ -40,7 +41,12 @@ public final class PolicyAuthorizer implements Authorizer, AutoCloseable {
 
   // Only touched by the thread that reads.
   private String text;
-  private @Nullable String lastProblem;
+
+  /** What the last look found; it is taken when the next look finds the same. */
+  private @Nullable String seen;
+
+  /** Why the file was not taken; null if it is in use. Written by the thread that reads. */
+  private volatile @Nullable String problem;
 
   private PolicyAuthorizer(
       Builder builder, ScheduledExecutorService scheduler, boolean ownScheduler) {
@@ -77,12 +83,19 @@ public final class PolicyAuthorizer implements Authorizer, AutoCloseable {
       Verdict after = judge(before, request.method());
       return before == after ? known : CompletableFuture.completedFuture(after);
     }
-    return answer.thenApply(verdict -> judge(verdict, request.method()));
+    return answer
+        .whenComplete(
+            (verdict, failed) -> {
+              if (failed != null) {
+                report(new AccessRefusal(request.method(), null, AccessRefusal.UNDECIDED, false));
+              }
+            })
+        .thenApply(verdict -> judge(verdict, request.method()));
   }
 
   private Verdict judge(Verdict verdict, String method) {
     if (!(verdict instanceof Verdict.Allowed allowed)) {
-      report(new AccessRefusal(method, null, AccessRefusal.AUTHENTICATION, false));
+      report(new AccessRefusal(method, null, builtInRule(verdict), false));
       return verdict;
     }
     AccessPolicy.Decision decision = policy.decide(method, allowed.caller());
@@ -95,6 +108,15 @@ public final class PolicyAuthorizer implements Authorizer, AutoCloseable {
         : new Verdict.Denied("the access policy of the server does not allow " + method);
   }
 
+  private static String builtInRule(Verdict refusal) {
+    if (refusal instanceof Verdict.Denied) {
+      return AccessRefusal.AUTHORIZER;
+    }
+    return refusal instanceof Verdict.Undecided
+        ? AccessRefusal.UNDECIDED
+        : AccessRefusal.AUTHENTICATION;
+  }
+
   /** An audit that fails does not open the server, nor close it. */
   private void report(AccessRefusal refusal) {
     try {
@@ -104,26 +126,45 @@ public final class PolicyAuthorizer implements Authorizer, AutoCloseable {
     }
   }
 
-  /** Reads the file, and takes it over if it has changed and is right. */
+  /**
+   * Reads the file, and takes it over if it has changed and is right. A file that is being written
+   * may end anywhere, also before its deny rules, so two looks in a row must agree.
+   */
   private void read() {
     try {
+      String before = seen;
+      seen = null;
       String read = AccessPolicy.text(file);
-      if (!read.equals(text)) {
+      seen = read;
+      if (read.equals(text)) {
+        if (problem != null) {
+          LOG.log(Level.INFO, file + " has the policy again that is in use: " + policy);
+          problem = null;
+        }
+      } else if (read.equals(before)) {
         policy = AccessPolicy.parse(file.toString(), read);
         text = read;
+        problem = null;
         LOG.log(Level.INFO, "took over " + file + ": " + policy);
       }
-      lastProblem = null;
     } catch (IOException | RuntimeException e) {
-      String problem = String.valueOf(e.getMessage());
+      String found = e instanceof IOException ? e.toString() : String.valueOf(e.getMessage());
       // Once for each mistake, not for each time that it is found.
-      if (!problem.equals(lastProblem)) {
+      if (!found.equals(problem)) {
         LOG.log(
             Level.WARNING,
-            "the access policy was not taken, and the one before stays in use:\n" + problem);
-        lastProblem = problem;
+            "the access policy was not taken, and the one before stays in use:\n" + found);
+        problem = found;
       }
     }
+  }
+
+  /**
+   * Returns why the file was not taken, with the lines; empty if the policy that decides is that of
+   * the file. For an alarm: whoever changed the file believes that the change is in use.
+   */
+  public Optional<String> problem() {
+    return Optional.ofNullable(problem);
   }
 
   /** Returns the policy that decides now. */
@@ -176,7 +217,7 @@ public final class PolicyAuthorizer implements Authorizer, AutoCloseable {
       return this;
     }
 
-    /** Sets how often the file is looked at. Default: 5s. */
+    /** Sets how soon a change is taken over; the file is looked at twice as often. Default: 5s. */
     public Builder reloadInterval(Duration interval) {
       if (interval.isNegative() || interval.isZero()) {
         throw new IllegalArgumentException(
@@ -217,7 +258,7 @@ public final class PolicyAuthorizer implements Authorizer, AutoCloseable {
     @SuppressWarnings("FutureReturnValueIgnored") // read() lets nothing out
     private PolicyAuthorizer start(ScheduledExecutorService scheduler, boolean own) {
       PolicyAuthorizer authorizer = new PolicyAuthorizer(this, scheduler, own);
-      long nanos = reloadInterval.toNanos();
+      long nanos = Math.max(1, reloadInterval.toNanos() / 2);
       scheduler.scheduleWithFixedDelay(authorizer::read, nanos, nanos, TimeUnit.NANOSECONDS);
       return authorizer;
     }

@@ -1,5 +1,6 @@
 package io.fairlead.security.policy;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.fairlead.security.Caller;
@@ -13,9 +14,11 @@ import io.grpc.Status;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +37,12 @@ import org.jspecify.annotations.Nullable;
 public final class RateLimit implements ServerInterceptor {
   private static final Metadata.Key<String> PUSHBACK =
       Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+  private static final Pattern NAME = Pattern.compile("[\\w.]+(/\\w+)?");
   private static final int MAX_KEYS = 100_000;
   private static final int MAX_KEY_LENGTH = 256;
+
+  /** A hundred years. In nanoseconds, three times as many would not fit into a long. */
+  private static final double MAX_SECONDS = 100.0 * 365 * 24 * 60 * 60;
 
   private final String what;
   private final double perSecond;
@@ -55,6 +62,16 @@ public final class RateLimit implements ServerInterceptor {
     if (!(perSecond > 0) || perSecond > 1e9) {
       throw new IllegalArgumentException(
           "a rate limit per " + what + " has " + perSecond + " calls per second; use more than 0");
+    }
+    if (burst / perSecond > MAX_SECONDS) {
+      throw new IllegalArgumentException(
+          "a rate limit per "
+              + what
+              + " has a burst of "
+              + burst
+              + ", which at "
+              + perSecond
+              + " calls per second takes more than 100 years to be there again; use less");
     }
     if (burst < 1) {
       throw new IllegalArgumentException(
@@ -93,7 +110,10 @@ public final class RateLimit implements ServerInterceptor {
   /**
    * Limits each value of a field of the first request message, e.g. {@code "order.customer_id"}.
    * Name the methods with {@link #onlyFor}: a call whose request has no such field ends with
-   * INTERNAL.
+   * INTERNAL. So does each call that a gateway forwards without knowing its messages.
+   *
+   * <p>The call is judged when its first message is there, so it has a place in admission until
+   * then.
    */
   public static RateLimit perField(String path, double perSecond, int burst) {
     return new RateLimit(
@@ -103,9 +123,22 @@ public final class RateLimit implements ServerInterceptor {
   /**
    * Returns the same limit for some methods alone, with buckets of its own.
    *
-   * @param names full names of methods, or of services
+   * @param names full names of methods, or of services; a name that the server does not serve has
+   *     no effect
    */
   public RateLimit onlyFor(String... names) {
+    if (names.length == 0) {
+      throw new IllegalArgumentException(this + " is to be for no method; name one");
+    }
+    for (String name : names) {
+      if (!NAME.matcher(name).matches()) {
+        throw new IllegalArgumentException(
+            "\""
+                + name
+                + "\" is no name of a method or service; write it as shop.v1.Inventory/Reserve or"
+                + " shop.v1.Inventory");
+      }
+    }
     return new RateLimit(what, perSecond, burst, header, field, Set.of(names));
   }
 
@@ -253,6 +286,11 @@ public final class RateLimit implements ServerInterceptor {
         return null;
       }
       value = holder.getField(descriptor);
+    }
+    if (value instanceof ByteString bytes) {
+      // Its own text tells instances apart, not their bytes.
+      int length = Math.min(bytes.size(), MAX_KEY_LENGTH / 2);
+      return HexFormat.of().formatHex(bytes.substring(0, length).toByteArray());
     }
     return value instanceof Message ? null : String.valueOf(value);
   }

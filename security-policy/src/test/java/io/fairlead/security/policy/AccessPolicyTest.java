@@ -8,6 +8,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AccessPolicyTest {
   private static final AccessPolicy POLICY =
@@ -72,11 +73,42 @@ class AccessPolicyTest {
           allow a method shop.v1.Inventory | "shop.v1.Inventory" is no method; write shop.v1.Inventory/* for all methods of the service
           allow a method * scope inventory.* | a scope has no *; write each scope
           allow readers method * | the rule "readers" is on line 1 already; rename one
+          deny authentication method * | the name "authentication" stands for refusals without a rule; use another
+          deny a method /shop.v1.Inventory/Import | "/shop.v1.Inventory/Import" is no method; write its service, one / and its name, as in shop.v1.Inventory/Reserve
+          deny a method /shop.v1.* | "/shop.v1.*" is no method; write its service, one / and its name, as in shop.v1.Inventory/Reserve
+          deny a method /Import | "/Import" is no method; write its service, one / and its name, as in shop.v1.Inventory/Reserve
+          deny a method shop.v1.Inventory/ | "shop.v1.Inventory/" is no method; write its service, one / and its name, as in shop.v1.Inventory/Reserve
+          deny a method shop/v1.Inventory/Import | "shop/v1.Inventory/Import" is no method; write its service, one / and its name, as in shop.v1.Inventory/Reserve
           """)
   void aMistakeIsNamedWithItsFileAndLine(String line, String says) {
     assertThatThrownBy(() -> AccessPolicy.parse("access.policy", "allow readers method *\n" + line))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("access.policy:2: " + says);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      ints = {0x2028, 0x2029, 0x85, 0x0B, 0x0C, '\r', 0x202E, 0x200B, 0xFEFF, 0xA0, 0xE0001})
+  void noInvisibleCharacterTurnsACommentIntoARule(int character) {
+    String hidden = Character.toString(character);
+    assertThatThrownBy(
+            () ->
+                AccessPolicy.parse(
+                    "p", "allow a method a.B/*\n# not yet:" + hidden + " allow all method *\n"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            String.format(
+                "p:2: there is an invisible character, U+%04X, at column 11; use spaces and tabs"
+                    + " alone, and UTF-8 without a byte order mark",
+                character));
+  }
+
+  @Test
+  void aFileOfWindowsIsReadAndANameMayContainAHash() {
+    AccessPolicy policy =
+        AccessPolicy.parse("p", "allow a method a.B/*\tcaller ann#1\t# ann # bob\r\n# end\r\n");
+    assertThat(policy.allows("a.B/C", caller("ann#1"))).isTrue();
+    assertThat(policy.allows("a.B/C", caller("bob"))).isFalse();
   }
 
   @Test

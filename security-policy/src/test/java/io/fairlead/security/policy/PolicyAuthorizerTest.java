@@ -26,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 class PolicyAuthorizerTest {
   private static final String TOKEN = "a-token-that-nobody-may-see";
 
+  private static final Authorizer.Request FAILING =
+      new Authorizer.Request("a.B/C", Set.of(), new Metadata(), Attributes.EMPTY);
+
   @TempDir Path directory;
 
   private final ManualClock clock = ManualClock.create();
@@ -128,6 +131,78 @@ class PolicyAuthorizerTest {
       write("deny all method *\nallow a method *\n");
       clock.advance(Duration.ofSeconds(5));
       assertThat(ask(bob)).isInstanceOf(Verdict.Denied.class);
+    }
+  }
+
+  @Test
+  void aFileThatIsStillBeingWrittenOpensNothing() throws IOException {
+    String whole = "allow everyone method *\ndeny thieves method * caller bob\n";
+    try (PolicyAuthorizer bob = start(called("bob"), b -> b)) {
+      for (int written = 1; written < whole.length(); written++) {
+        write(whole.substring(0, written));
+        clock.advance(Duration.ofMillis(2_500));
+        assertThat(ask(bob)).isInstanceOf(Verdict.Denied.class);
+      }
+      assertThat(bob.policy()).hasToString("0 deny, 1 allow");
+      write(whole);
+      clock.advance(Duration.ofSeconds(5));
+      assertThat(bob.policy()).hasToString("1 deny, 1 allow");
+      assertThat(ask(bob)).isInstanceOf(Verdict.Denied.class);
+    }
+  }
+
+  @Test
+  void aPolicyThatWasNotTakenIsShownUntilTheFileIsRight() throws IOException {
+    String right = Files.readString(file);
+    try (LogCapture log = LogCapture.of(PolicyAuthorizer.class.getName());
+        PolicyAuthorizer ann = start(called("ann"), b -> b)) {
+      assertThat(ann.problem()).isEmpty();
+      write("alow more method *\n");
+      clock.advance(Duration.ofSeconds(60));
+      assertThat(ann.problem()).hasValueSatisfying(text -> assertThat(text).contains(":1: "));
+      Files.delete(file);
+      clock.advance(Duration.ofSeconds(5));
+      assertThat(ann.problem())
+          .hasValueSatisfying(text -> assertThat(text).contains("NoSuchFileException", "policy"));
+      write(right);
+      clock.advance(Duration.ofSeconds(5));
+      assertThat(ann.problem()).isEmpty();
+      assertThat(log.lines())
+          .contains(file + " has the policy again that is in use: 0 deny, 1 allow");
+    }
+  }
+
+  @Test
+  void theAuditTellsAnUnknownCallerFromOneWithoutAScopeAndFromAnOutage() {
+    try (PolicyAuthorizer denied = start(new Verdict.Denied("scope a is missing"), b -> b);
+        PolicyAuthorizer undecided = start(new Verdict.Undecided("no keys"), b -> b);
+        PolicyAuthorizer unknown = start(new Verdict.Unauthenticated("no token"), b -> b)) {
+      assertThat(ask(denied)).isEqualTo(new Verdict.Denied("scope a is missing"));
+      assertThat(ask(undecided)).isEqualTo(new Verdict.Undecided("no keys"));
+      assertThat(ask(unknown)).isEqualTo(new Verdict.Unauthenticated("no token"));
+      assertThat(audited())
+          .containsExactly(
+              "refused shop.v1.Inventory/Reserve to a caller by rule authorizer",
+              "refused shop.v1.Inventory/Reserve to a caller by rule undecided",
+              "refused shop.v1.Inventory/Reserve to an unknown caller by rule authentication");
+    }
+  }
+
+  @Test
+  void aDecisionThatFailsIsAuditedNowOrLater() {
+    CompletableFuture<Verdict> later = new CompletableFuture<>();
+    CompletableFuture<Verdict> now = CompletableFuture.failedFuture(new IOException("down"));
+    for (CompletableFuture<Verdict> answer : List.of(later, now)) {
+      audit.clear();
+      try (PolicyAuthorizer failing =
+          PolicyAuthorizer.builder(file, request -> answer)
+              .audit(audit::add)
+              .start(clock.scheduler())) {
+        CompletableFuture<Verdict> verdict = failing.authorize(FAILING).toCompletableFuture();
+        later.completeExceptionally(new IOException("down"));
+        assertThatThrownBy(verdict::join).hasRootCauseMessage("down");
+        assertThat(audited()).containsExactly("refused a.B/C to a caller by rule undecided");
+      }
     }
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.BytesValue;
 import io.fairlead.CallSettings;
 import io.fairlead.RpcException;
 import io.fairlead.client.RpcChannel;
@@ -152,6 +154,17 @@ class RateLimitTest {
   }
 
   @Test
+  void equalBytesAreOneKeyAndOthersAnother() {
+    List<String> path = List.of("value");
+    assertThat(RateLimit.value(BytesValue.of(ByteString.copyFromUtf8("ann")), path))
+        .isEqualTo(RateLimit.value(BytesValue.of(ByteString.copyFromUtf8("ann")), path))
+        .isNotEqualTo(RateLimit.value(BytesValue.of(ByteString.copyFromUtf8("bob")), path))
+        .isEqualTo("616e6e");
+    assertThat(RateLimit.value(BytesValue.of(ByteString.copyFrom(new byte[1_000])), path))
+        .hasSize(256);
+  }
+
+  @Test
   void callersWithoutANameAreToldApartByTheirAddress() {
     try (RpcServer server = serve(RateLimit.perCaller(0.01, 1));
         RpcChannel one = RpcChannel.to("127.0.0.1:" + server.port()).build();
@@ -166,6 +179,14 @@ class RateLimitTest {
   void settingsWithoutSenseAreRefused() {
     assertThatThrownBy(() -> RateLimit.perCaller(0, 1)).hasMessageContaining("use more than 0");
     assertThatThrownBy(() -> RateLimit.perCaller(1, 0)).hasMessageContaining("use 1 or more");
+    assertThatThrownBy(() -> RateLimit.perCaller(1e-4, 1_000_000))
+        .hasMessageContaining("takes more than 100 years to be there again; use less");
+    for (String wrong : List.of("/shop.v1.Inventory/Reserve", "shop.v1.Inventory/*", "", "*")) {
+      assertThatThrownBy(() -> RateLimit.perCaller(1, 1).onlyFor(wrong))
+          .hasMessageContaining("is no name of a method or service");
+    }
+    assertThatThrownBy(() -> RateLimit.perCaller(1, 1).onlyFor())
+        .hasMessageContaining("is to be for no method; name one");
     assertThat(RateLimit.perCaller(100, 5))
         .hasToString("RateLimit[100 per second, burst 5, per caller]");
     assertThat(catchThrowableOfType(Exception.class, () -> RateLimit.perHeader("", 1, 1)))
