@@ -3,6 +3,7 @@ package io.fairlead.balance.internal.algorithm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.balance.Pick;
+import io.fairlead.balance.internal.EndpointFilter;
 import io.fairlead.balance.internal.LoadBalancingContext;
 import io.fairlead.balance.internal.PickRequest;
 import org.junit.jupiter.api.Test;
@@ -10,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class RoundRobinCounterTest {
   @Test
   void counterStaysSequentialAcrossOverflow() {
-    Pick pick = LoadBalancingContext.first(PickRequest.ANY);
+    Pick pick = LoadBalancingContext.first(PickRequest.of(null, EndpointFilter.ALLOW_ALL));
     RoundRobinCounter counter = new RoundRobinCounter();
     int first = counter.next(pick);
     assertThat(first).isNotNegative();
