@@ -120,7 +120,12 @@ public final class GatewayService implements HttpService {
     }
     Backends backends =
         new Backends(
-            config.proxy(), port.timer(), port.handlers(), port::layered, service::replace);
+            config.proxy(),
+            port.timer(),
+            port.handlers(),
+            port::layered,
+            config.proxy().forwardAuthorization() || !port.authorizes(),
+            service::replace);
     backends.start();
     try {
       return GatewayServer.start(port, service, ConnectionLimits.DEFAULT, backends::close);
