@@ -118,6 +118,21 @@ class RouteMistakesTest {
   }
 
   @Test
+  void contractsOfTwoOwnersWithOneRouteAreGeneratedWithAWarning() {
+    Project both =
+        project(
+            method("rpc A(Q) returns (Q)", "get: \"/v1/{sku}\"")
+                + "}\nservice T {\n"
+                + method("rpc B(Q) returns (Q)", "get: \"/v1/{nested.sku}\""));
+    assertThat(both.response().getError()).isEmpty();
+    assertThat(both.warnings(""))
+        .containsExactly(
+            "test.proto:19:5: warning: rpc T.B: google.api.http: the route GET /v1/* is that of rpc"
+                + " S.A at test.proto:14:5 too; a server of both does not start, and a gateway"
+                + " before both leaves one out");
+  }
+
+  @Test
   void pathsThatNameNoField() {
     assertThat(rule("get: \"/v1/{sk}\""))
         .containsExactly(

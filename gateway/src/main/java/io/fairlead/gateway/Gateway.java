@@ -5,6 +5,7 @@ import io.fairlead.discovery.Registry;
 import io.fairlead.gateway.internal.CorsRules;
 import io.fairlead.gateway.internal.GatewayConfig;
 import io.fairlead.gateway.internal.GatewayService;
+import io.fairlead.gateway.internal.proxy.DescriptorSetFile;
 import io.fairlead.gateway.internal.proxy.ProxyConfig;
 import io.fairlead.gateway.internal.proxy.RegistryOpener;
 import io.fairlead.lifecycle.ServerGateway;
@@ -95,6 +96,7 @@ public final class Gateway implements ServerGateway {
     private final List<ProxyConfig.Prefix> prefixes = new ArrayList<>();
     private UnaryOperator<RpcChannel.Builder> channels = channel -> channel;
     private boolean hashByCaller;
+    private boolean forwardAuthorization;
     private boolean openApi = true;
     private Duration reload = Duration.ofSeconds(30);
 
@@ -176,6 +178,8 @@ public final class Gateway implements ServerGateway {
      * stands for all. New services are found without a restart. Each server opens the registry, and
      * closes it.
      *
+     * @param contracts of each service, so not those of a descriptor set, which does not say which
+     *     service of the registry has them
      * @param registry such as {@code "etcd://127.0.0.1:2379"}
      */
     public Builder forwardAll(String registry, String prefix, Contracts contracts) {
@@ -188,6 +192,13 @@ public final class Gateway implements ServerGateway {
     }
 
     private Builder forwardAll(RegistryOpener registry, String prefix, Contracts contracts) {
+      if (contracts.source() instanceof DescriptorSetFile) {
+        throw new IllegalArgumentException(
+            "the "
+                + contracts
+                + " does not say which service of a registry has which contract; use"
+                + " Contracts.reflection(), or forward(target, contracts) for each service");
+      }
       prefixes.add(new ProxyConfig.Prefix(registry, prefix, contracts.source()));
       return this;
     }
@@ -204,6 +215,16 @@ public final class Gateway implements ServerGateway {
      */
     public Builder hashByCaller() {
       hashByCaller = true;
+      return this;
+    }
+
+    /**
+     * Forwards the headers {@code authorization} and {@code cookie} of a caller to the services,
+     * though the server has an authorizer that checks them. Any of these services can then use the
+     * token elsewhere. A server without an authorizer forwards them anyway.
+     */
+    public Builder forwardAuthorization() {
+      forwardAuthorization = true;
       return this;
     }
 
@@ -233,7 +254,8 @@ public final class Gateway implements ServerGateway {
               new CorsRules(origins, headers),
               handlers,
               openApi,
-              new ProxyConfig(targets, prefixes, channels, hashByCaller, reload)));
+              new ProxyConfig(
+                  targets, prefixes, channels, hashByCaller, forwardAuthorization, reload)));
     }
   }
 }

@@ -21,8 +21,9 @@ final class GatewayArguments {
         --registry URL          all services of a registry, such as etcd://host:port;
                                 new ones are found without a restart
         --prefix TEXT           of a registry, only services whose names begin with this
-        --descriptors FILE      the contracts, written by protoc --include_imports
-                                --descriptor_set_out=FILE; default: asked by reflection
+        --descriptors FILE      the contracts of a single target, written by protoc
+                                --include_imports --descriptor_set_out=FILE;
+                                default: asked by reflection
         --reload SECONDS        how often contracts and registries are read; default 30
 
       Where to serve:
@@ -96,6 +97,11 @@ final class GatewayArguments {
     if (targets().isEmpty() && registry() == null) {
       throw new IllegalArgumentException(
           "nothing to serve; give --target host:port, or --registry etcd://host:port");
+    }
+    if (values.containsKey("--descriptors") && (registry() != null || targets().size() > 1)) {
+      throw new IllegalArgumentException(
+          "--descriptors does not say which of several services has which contract; give it with a"
+              + " single --target and without --registry, or leave it out and turn reflection on");
     }
     together("--prefix", "--registry");
     together("--tls-certificate", "--tls-key");

@@ -40,6 +40,8 @@ class GatewayMainTest {
         "--target a:1 --tls-certificate c.pem | --tls-certificate needs --tls-key too",
         "--target a:1 --tls-clients c.pem | --tls-clients needs --tls-certificate too",
         "--target a:1 --descriptors none.pb --port 0 | the descriptor set none.pb cannot be read",
+        "--target a:1 --target b:1 --descriptors x.pb | give it with a single --target and without",
+        "--registry etcd://a --descriptors x.pb | does not say which of several services has which",
         "--target a:1 --target-ca none.pem | --target-ca cannot be read",
         "--target a:1 --allow-origin shop | \"shop\" is not an origin",
         "--target a:1 --target a:1 --port 0 | the target a:1 is given twice",

@@ -49,6 +49,9 @@ public interface ServerGateway {
      */
     ServerServiceDefinition layered(ServerServiceDefinition service);
 
+    /** Returns whether an authorizer decides about calls. */
+    boolean authorizes();
+
     /** Returns what the attributes of each call must contain. */
     Attributes attributes();
 

@@ -35,8 +35,10 @@ final class HttpRuleReader {
   private static final Map<Integer, String> VERBS =
       Map.of(2, "GET", 3, "PUT", 4, "POST", 5, "DELETE", 6, "PATCH");
 
-  /** By verb and shape, the rpc that has the route and its place. */
-  private final Map<String, String> routes = new LinkedHashMap<>();
+  /** By verb and shape, the rpc that has the route. */
+  private final Map<String, Owner> routes = new LinkedHashMap<>();
+
+  private record Owner(String service, String place) {}
 
   private final Diagnostics diagnostics;
 
@@ -61,6 +63,7 @@ final class HttpRuleReader {
     List<Integer> option =
         ServiceReader.join(path, MethodDescriptorProto.OPTIONS_FIELD_NUMBER, HTTP);
     new Rule(
+            file.getPackage() + "." + service,
             "rpc " + service + "." + method.getName(),
             method,
             request,
@@ -90,6 +93,7 @@ final class HttpRuleReader {
 
   /** One rule: of a method, or a further one within it. */
   private final class Rule {
+    private final String service;
     private final String subject;
     private final MethodDescriptorProto method;
     private final Descriptor request;
@@ -99,6 +103,7 @@ final class HttpRuleReader {
     private final UnknownFieldSet rule;
 
     Rule(
+        String service,
         String subject,
         MethodDescriptorProto method,
         Descriptor request,
@@ -106,6 +111,7 @@ final class HttpRuleReader {
         SourceMap source,
         List<Integer> place,
         UnknownFieldSet rule) {
+      this.service = service;
       this.subject = subject;
       this.method = method;
       this.request = request;
@@ -161,6 +167,7 @@ final class HttpRuleReader {
       }
       for (int i = 0; i < more.size(); i++) {
         new Rule(
+                service,
                 subject,
                 method,
                 request,
@@ -199,12 +206,23 @@ final class HttpRuleReader {
           "/"
               + String.join("/", path.segments())
               + (path.verb().isEmpty() ? "" : ":" + path.verb());
-      String here = subject + " at " + source.location(ServiceReader.join(place, number));
-      String before = routes.putIfAbsent(verb + " " + shape, here);
-      if (before != null) {
-        refuse(
-            number,
-            "the route %s %s is that of %s too; change one of them".formatted(verb, shape, before));
+      SourceLocation location = source.location(ServiceReader.join(place, number));
+      Owner before =
+          routes.putIfAbsent(verb + " " + shape, new Owner(service, subject + " at " + location));
+      if (before == null) {
+        return;
+      }
+      String clash = "the route %s %s is that of %s too; ".formatted(verb, shape, before.place());
+      if (before.service().equals(service)) {
+        refuse(number, clash + "change one of them");
+      } else {
+        // Contracts of several owners are right by themselves, and may never meet in a server.
+        diagnostics.warn(
+            location,
+            subject
+                + ": google.api.http: "
+                + clash
+                + "a server of both does not start, and a gateway before both leaves one out");
       }
     }
 

@@ -97,7 +97,8 @@ public final class GatewayService implements HttpService {
     this.pages = new TreeMap<>(config.handlers());
     if (config.openApi()) {
       // On its own threads: a large contract takes longer than an event loop may.
-      pages.putIfAbsent(OPEN_API, exchange -> exchange.respond(200, "application/json", openApi()));
+      pages.putIfAbsent(
+          OPEN_API, exchange -> exchange.respond(200, "application/json", served.rest().openApi()));
     }
     this.handlers = port.handlers();
     this.maxRequestBytes = port.maxRequestBytes();
@@ -119,7 +120,12 @@ public final class GatewayService implements HttpService {
     }
     Backends backends =
         new Backends(
-            config.proxy(), port.timer(), port.handlers(), port::layered, service::replace);
+            config.proxy(),
+            port.timer(),
+            port.handlers(),
+            port::layered,
+            config.proxy().forwardAuthorization() || !port.authorizes(),
+            service::replace);
     backends.start();
     try {
       return GatewayServer.start(port, service, ConnectionLimits.DEFAULT, backends::close);
@@ -127,11 +133,6 @@ public final class GatewayService implements HttpService {
       backends.close();
       throw e;
     }
-  }
-
-  private byte[] openApi() {
-    Served now = served;
-    return now.rest().openApi(now.methods());
   }
 
   private void replace(List<ServerServiceDefinition> forwarded, Map<String, String> missing) {

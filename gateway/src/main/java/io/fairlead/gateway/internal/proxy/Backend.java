@@ -1,6 +1,5 @@
 package io.fairlead.gateway.internal.proxy;
 
-import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import io.fairlead.client.RpcChannel;
 import io.grpc.ServerServiceDefinition;
 import java.time.Duration;
@@ -11,46 +10,57 @@ import org.jspecify.annotations.Nullable;
 final class Backend {
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
 
-  final String target;
+  final Key key;
   final ContractSource source;
   final RpcChannel channel;
 
-  /** What the services were made of; a reload that finds the same changes nothing. */
-  private List<FileDescriptorProto> files = List.of();
+  /** Whether a registry has its name now. It may be there again soon if not. */
+  boolean listed = true;
 
-  private List<ServerServiceDefinition> services = List.of();
+  private @Nullable Contracts contracts;
   private @Nullable String failure;
   private int failures;
-  private boolean known;
 
-  Backend(String target, ContractSource source, RpcChannel channel) {
-    this.target = target;
+  /**
+   * What makes a backend the same one.
+   *
+   * @param owner who found it in a registry; null if it was named
+   */
+  record Key(ProxyConfig.@Nullable Prefix owner, String target) {}
+
+  /**
+   * What is in force.
+   *
+   * @param found what the services were made of; a reload that finds the same changes nothing
+   */
+  record Contracts(FoundContracts found, List<ServerServiceDefinition> services) {
+    Contracts {
+      services = List.copyOf(services);
+    }
+  }
+
+  Backend(Key key, ContractSource source, RpcChannel channel) {
+    this.key = key;
     this.source = source;
     this.channel = channel;
   }
 
-  List<ServerServiceDefinition> services() {
-    return services;
+  String target() {
+    return key.target();
   }
 
-  /** Whether its contracts were read once. */
-  boolean isKnown() {
-    return known;
+  /** Returns its contracts; null if they were not read yet. */
+  @Nullable Contracts contracts() {
+    return contracts;
+  }
+
+  void setContracts(@Nullable Contracts changed) {
+    contracts = changed;
   }
 
   /** Returns why its contracts could not be read at last; null if they could. */
   @Nullable String failure() {
     return failure;
-  }
-
-  boolean holds(List<FileDescriptorProto> found) {
-    return known && files.equals(found);
-  }
-
-  void replace(List<FileDescriptorProto> found, List<ServerServiceDefinition> made) {
-    files = List.copyOf(found);
-    services = List.copyOf(made);
-    known = true;
   }
 
   void succeeded() {

@@ -1,6 +1,5 @@
 package io.fairlead.gateway.internal.proxy;
 
-import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.Registry;
@@ -14,12 +13,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +43,9 @@ public final class Backends implements AutoCloseable {
   private final ScheduledExecutorService timer;
   private final Executor threads;
   private final UnaryOperator<ServerServiceDefinition> layers;
+  private final boolean forwardsCredentials;
   private final Changed changed;
-  private final Map<String, Backend> backends = new LinkedHashMap<>();
+  private final Map<Backend.Key, Backend> backends = new LinkedHashMap<>();
   private final Map<ProxyConfig.Prefix, Registry> registries = new LinkedHashMap<>();
   private final Map<ProxyConfig.Prefix, String> failedRegistries = new HashMap<>();
   private boolean closed;
@@ -64,17 +67,20 @@ public final class Backends implements AutoCloseable {
    *
    * @param threads for code that blocks; they may refuse a task
    * @param layers puts the layers of the server around a service
+   * @param forwardsCredentials whether tokens and cookies of callers go on to the services
    */
   public Backends(
       ProxyConfig config,
       ScheduledExecutorService timer,
       Executor threads,
       UnaryOperator<ServerServiceDefinition> layers,
+      boolean forwardsCredentials,
       Changed changed) {
     this.config = config;
     this.timer = timer;
     this.threads = threads;
     this.layers = layers;
+    this.forwardsCredentials = forwardsCredentials;
     this.changed = changed;
   }
 
@@ -90,7 +96,7 @@ public final class Backends implements AutoCloseable {
           registries.put(each, each.registry().open());
         }
         for (ProxyConfig.Target each : config.targets()) {
-          named.add(add(each.target(), each.source(), builder -> builder));
+          named.add(add(new Backend.Key(null, each.target()), each.source(), builder -> builder));
         }
       }
       for (Backend each : named) {
@@ -116,52 +122,71 @@ public final class Backends implements AutoCloseable {
   }
 
   private Backend add(
-      String target, ContractSource source, UnaryOperator<RpcChannel.Builder> special) {
+      Backend.Key key, ContractSource source, UnaryOperator<RpcChannel.Builder> special) {
     Backend backend =
         new Backend(
-            target,
+            key,
             source,
             special
-                .apply(config.channels().apply(RpcChannel.to(target).userAgent("fairlead-gateway")))
+                .apply(
+                    config
+                        .channels()
+                        .apply(RpcChannel.to(key.target()).userAgent("fairlead-gateway")))
                 .build());
-    if (backends.putIfAbsent(target, backend) != null) {
+    if (backends.putIfAbsent(key, backend) != null) {
       backend.channel.close();
-      throw new IllegalArgumentException("the target " + target + " is given twice");
+      throw new IllegalArgumentException("the target " + key.target() + " is given twice");
     }
     return backend;
   }
 
-  /** Reads contracts, and comes again after a pause. */
+  /** Reads contracts, and comes again after a pause, whatever happens. */
   private void read(Backend backend, Runnable done) {
-    onThread(
-        () ->
-            backend
-                .source
-                .read(backend.channel)
-                .whenCompleteAsync(
-                    (files, failure) -> {
-                      try {
-                        if (failure == null) {
-                          take(backend, files);
-                        } else {
-                          failed(backend, text(failure));
-                        }
-                      } catch (RuntimeException e) {
-                        failed(backend, text(e));
-                      } finally {
-                        done.run();
-                        readAgain(backend);
-                      }
-                    },
-                    threads),
+    Runnable ended =
         () -> {
           done.run();
           readAgain(backend);
-        });
+        };
+    onThread(
+        () ->
+            found(backend)
+                .whenComplete(
+                    (found, failure) ->
+                        onThread(
+                            () -> {
+                              try {
+                                readEnded(backend, found, failure);
+                              } finally {
+                                ended.run();
+                              }
+                            },
+                            ended)),
+        ended);
+  }
+
+  private static CompletionStage<FoundContracts> found(Backend backend) {
+    try {
+      return backend.source.read(backend.channel);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private void readEnded(
+      Backend backend, @Nullable FoundContracts found, @Nullable Throwable failure) {
+    if (found == null || failure != null) {
+      failed(backend, failure == null ? "nothing was found" : text(failure));
+      return;
+    }
+    try {
+      take(backend, found);
+    } catch (RuntimeException e) {
+      failed(backend, text(e));
+    }
   }
 
   private synchronized void readAgain(Backend backend) {
-    if (!closed && backends.get(backend.target) == backend) {
+    if (!closed && backends.get(backend.key) == backend) {
       after(backend.pause(config.reload()), () -> read(backend, () -> {}));
     }
   }
@@ -191,36 +216,45 @@ public final class Backends implements AutoCloseable {
   }
 
   /** Takes contracts as they were found. */
-  private synchronized void take(Backend backend, List<FileDescriptorProto> files) {
+  private synchronized void take(Backend backend, FoundContracts found) {
     if (closed) {
       return;
     }
-    backend.succeeded();
-    if (backend.holds(files)) {
+    Backend.Contracts before = backend.contracts();
+    if (before != null && before.found().equals(found)) {
+      backend.succeeded();
       return;
     }
     List<ServerServiceDefinition> made = new ArrayList<>();
-    for (ServiceDescriptor service : ContractFiles.services(files)) {
+    for (ServiceDescriptor service : ContractFiles.services(found)) {
       try {
         made.add(
-            layers.apply(ForwardedService.of(service, backend.channel, config.hashByCaller())));
+            layers.apply(
+                ForwardedService.of(
+                    service, backend.channel, config.hashByCaller(), forwardsCredentials)));
       } catch (IllegalStateException e) {
         LOG.log(
             System.Logger.Level.WARNING,
             "{0} of {1} is not forwarded: {2}",
             service.getFullName(),
-            backend.target,
+            backend.target(),
             e.getMessage());
       }
     }
-    boolean known = backend.isKnown();
-    backend.replace(files, made);
-    publish();
+    backend.setContracts(new Backend.Contracts(found, made));
+    try {
+      publish();
+    } catch (RuntimeException e) {
+      // The next reading must not take them for known, nor those of others fail for them.
+      backend.setContracts(before);
+      throw e;
+    }
+    backend.succeeded();
     LOG.log(
         System.Logger.Level.INFO,
         "the contracts of {0} {1} by {2}: {3}",
-        backend.target,
-        known ? "have changed" : "were read",
+        backend.target(),
+        before == null ? "were read" : "have changed",
         backend.source,
         names(made));
   }
@@ -237,129 +271,178 @@ public final class Backends implements AutoCloseable {
       LOG.log(
           System.Logger.Level.WARNING,
           "the contracts of {0} cannot be read: {1}; {2}",
-          backend.target,
+          backend.target(),
           why,
-          backend.isKnown() ? "those read before stay in force" : "it is tried again");
+          backend.contracts() == null ? "it is tried again" : "those read before stay in force");
     }
-    if (!backend.isKnown()) {
+    if (backend.contracts() == null) {
       publish();
     }
   }
 
-  /** Hands on what is forwarded now. A service that two backends have goes to the first one. */
+  /**
+   * Hands on what is forwarded now. A service that two backends have goes to the first one, but a
+   * backend that its registry does not list comes after all others: its service may have another
+   * name now.
+   */
   private void publish() {
     Map<String, ServerServiceDefinition> services = new LinkedHashMap<>();
     Map<String, String> missing = new TreeMap<>();
+    backends.values().stream().filter(each -> each.listed).forEach(each -> add(each, services));
+    backends.values().stream().filter(each -> !each.listed).forEach(each -> add(each, services));
     for (Backend backend : backends.values()) {
-      for (ServerServiceDefinition service : backend.services()) {
-        String name = service.getServiceDescriptor().getName();
-        if (services.putIfAbsent(name, service) != null) {
-          LOG.log(
-              System.Logger.Level.WARNING,
-              "{0} of {1} is not forwarded: another target has it too",
-              name,
-              backend.target);
-        }
-      }
       String failure = backend.failure();
-      if (!backend.isKnown() && failure != null) {
-        missing.put(backend.target, failure);
+      if (backend.contracts() == null && failure != null) {
+        missing.put(backend.target(), failure);
       }
     }
     changed.accept(List.copyOf(services.values()), missing);
   }
 
-  /** Looks which services a registry has, and comes again after a pause. */
+  private static void add(Backend backend, Map<String, ServerServiceDefinition> services) {
+    Backend.Contracts contracts = backend.contracts();
+    if (contracts == null) {
+      return;
+    }
+    for (ServerServiceDefinition service : contracts.services()) {
+      String name = service.getServiceDescriptor().getName();
+      if (services.putIfAbsent(name, service) != null) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "{0} of {1} is not forwarded: another target has it too",
+            name,
+            backend.target());
+      }
+    }
+  }
+
+  /** Looks which services a registry has, and comes again after a pause, whatever happens. */
   private void look(ProxyConfig.Prefix prefix, Runnable done) {
     Registry registry;
     synchronized (this) {
-      registry = registries.get(prefix);
+      registry = closed ? null : registries.get(prefix);
     }
     if (registry == null) {
       done.run();
       return;
     }
-    var unused =
-        registry
-            .services()
-            .whenComplete(
-                (names, failure) ->
-                    onThread(
-                        () -> {
-                          try {
-                            found(prefix, registry, names, failure, done);
-                          } finally {
-                            after(config.reload(), () -> look(prefix, () -> {}));
-                          }
-                        },
-                        () -> {
-                          done.run();
-                          after(config.reload(), () -> look(prefix, () -> {}));
-                        }));
+    Runnable again = () -> after(config.reload(), () -> look(prefix, () -> {}));
+    Runnable ended =
+        () -> {
+          done.run();
+          again.run();
+        };
+    services(registry)
+        .whenComplete(
+            (names, failure) ->
+                onThread(
+                    () -> {
+                      try {
+                        lookEnded(prefix, registry, names, failure, done);
+                      } finally {
+                        again.run();
+                      }
+                    },
+                    ended));
   }
 
-  private void found(
+  private static CompletionStage<List<String>> services(Registry registry) {
+    try {
+      return registry.services();
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private void lookEnded(
       ProxyConfig.Prefix prefix,
       Registry registry,
       @Nullable List<String> names,
       @Nullable Throwable failure,
       Runnable done) {
-    List<Backend> added = new ArrayList<>();
-    List<Backend> gone = new ArrayList<>();
-    synchronized (this) {
-      if (closed || names == null || failure != null) {
-        String why = failure == null ? "" : text(failure);
-        if (!closed && !why.equals(failedRegistries.put(prefix, why))) {
-          LOG.log(
-              System.Logger.Level.WARNING,
-              "the services of {0} cannot be listed: {1}; it is tried again",
-              prefix.registry().name(),
-              why);
-        }
-        done.run();
-        return;
-      }
-      failedRegistries.remove(prefix);
-      Set<String> targets = new TreeSet<>();
-      for (String name : names) {
-        if (name.startsWith(prefix.prefix())) {
-          String target = target(name);
-          targets.add(target);
-          if (!backends.containsKey(target)) {
-            added.add(add(target, prefix.source(), builder -> builder.registry(registry)));
-          }
-        }
-      }
-      // A service without an endpoint stays while its contract is known: it may only be restarting.
-      backends.values().stream()
-          .filter(each -> isOf(prefix, each) && !targets.contains(each.target) && !each.isKnown())
-          .forEach(gone::add);
-      gone.forEach(each -> backends.remove(each.target));
+    List<Backend> added;
+    if (names == null || failure != null) {
+      warn(
+          prefix, "cannot be listed: " + (failure == null ? "it has said nothing" : text(failure)));
+      added = List.of();
+    } else {
+      added = compare(prefix, registry, names);
     }
-    gone.forEach(each -> each.channel.close());
     if (added.isEmpty()) {
       done.run();
       return;
     }
-    CountDownLatch left = new CountDownLatch(added.size());
+    AtomicInteger left = new AtomicInteger(added.size());
     for (Backend each : added) {
       read(
           each,
           () -> {
-            left.countDown();
-            if (left.getCount() == 0) {
+            if (left.decrementAndGet() == 0) {
               done.run();
             }
           });
     }
   }
 
-  private static String target(String service) {
-    return "registry:///" + service;
+  private synchronized void warn(ProxyConfig.Prefix prefix, String why) {
+    if (!closed && !why.equals(failedRegistries.put(prefix, why))) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the services of {0} {1}; it is tried again",
+          prefix.registry().name(),
+          why);
+    }
   }
 
-  private static boolean isOf(ProxyConfig.Prefix prefix, Backend backend) {
-    return backend.target.startsWith(target(prefix.prefix()));
+  /** Compares the backends of a prefix with what its registry has, and returns the new ones. */
+  private List<Backend> compare(ProxyConfig.Prefix prefix, Registry registry, List<String> names) {
+    List<Backend> added = new ArrayList<>();
+    List<Backend> gone = new ArrayList<>();
+    synchronized (this) {
+      if (closed) {
+        return added;
+      }
+      Set<String> targets = new TreeSet<>();
+      String failure = null;
+      for (String name : names) {
+        String target = "registry:///" + name;
+        Backend.Key key = new Backend.Key(prefix, target);
+        if (name.startsWith(prefix.prefix()) && targets.add(target) && !backends.containsKey(key)) {
+          try {
+            added.add(add(key, prefix.source(), builder -> builder.registry(registry)));
+          } catch (RuntimeException e) {
+            failure = "are not all served: no channel can be made for " + name + ": " + text(e);
+          }
+        }
+      }
+      if (failure == null) {
+        failedRegistries.remove(prefix);
+      } else {
+        warn(prefix, failure);
+      }
+      boolean moved = false;
+      for (Backend each : backends.values()) {
+        boolean listed = targets.contains(each.target());
+        if (prefix.equals(each.key.owner()) && each.listed != listed) {
+          each.listed = listed;
+          moved = true;
+          // A service without an endpoint stays while its contract is known: it may only restart.
+          if (!listed && each.contracts() == null) {
+            gone.add(each);
+          }
+        }
+      }
+      gone.forEach(each -> backends.remove(each.key));
+      if (moved) {
+        try {
+          publish();
+        } catch (RuntimeException e) {
+          warn(prefix, "cannot be served: " + text(e));
+        }
+      }
+    }
+    gone.forEach(each -> each.channel.close());
+    return added;
   }
 
   /** Ends all channels and the registries that were opened here. */

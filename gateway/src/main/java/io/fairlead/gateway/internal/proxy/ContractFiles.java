@@ -5,33 +5,33 @@ import com.google.protobuf.Descriptors.DescriptorValidationException;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** Links the files of contracts, in the order that their imports ask for. */
 final class ContractFiles {
-  private final Map<String, FileDescriptorProto> files = new LinkedHashMap<>();
-  private final Map<String, FileDescriptor> linked = new LinkedHashMap<>();
+  private final Map<String, FileDescriptorProto> files;
+  private final Map<String, FileDescriptor> linked = new HashMap<>();
   private final Set<String> open = new HashSet<>();
 
-  private ContractFiles(List<FileDescriptorProto> given) {
-    given.forEach(each -> files.put(each.getName(), each));
+  private ContractFiles(Map<String, FileDescriptorProto> files) {
+    this.files = files;
   }
 
   /**
-   * Returns all services of these files but those about a server itself.
+   * Returns the services that are served, in the order of their files' names.
    *
    * @throws IllegalArgumentException if they do not fit together; the message names the file
    */
-  static List<ServiceDescriptor> services(List<FileDescriptorProto> files) {
-    ContractFiles all = new ContractFiles(files);
+  static List<ServiceDescriptor> services(FoundContracts found) {
+    ContractFiles all = new ContractFiles(found.files());
     List<ServiceDescriptor> services = new ArrayList<>();
-    for (FileDescriptorProto each : files) {
+    for (FileDescriptorProto each : found.files().values()) {
       all.link(each).getServices().stream()
-          .filter(service -> ReflectionSource.isForwarded(service.getFullName()))
+          .filter(service -> found.services().contains(service.getFullName()))
           .forEach(services::add);
     }
     return services;

@@ -1,15 +1,13 @@
 package io.fairlead.gateway.internal.proxy;
 
-import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import io.grpc.Channel;
-import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /** Where the contracts of a backend are read. Immutable, for many backends at once. */
 public interface ContractSource {
   /**
-   * Reads the files of all contracts, with those that they import. May block. What fails has a
-   * message for the log that names the source.
+   * Reads which services there are, and the files of their contracts with all imports. May block.
+   * What fails has a message for the log that names the source.
    */
-  CompletionStage<List<FileDescriptorProto>> read(Channel backend);
+  CompletionStage<FoundContracts> read(Channel backend);
 }

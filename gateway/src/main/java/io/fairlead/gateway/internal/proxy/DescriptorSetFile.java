@@ -8,20 +8,22 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 
 /** A file that protoc wrote with {@code --descriptor_set_out}. */
 public record DescriptorSetFile(Path file) implements ContractSource {
 
   @Override
-  public CompletionStage<List<FileDescriptorProto>> read(Channel backend) {
+  public CompletionStage<FoundContracts> read(Channel backend) {
     try {
       List<FileDescriptorProto> files =
           FileDescriptorSet.parseFrom(Files.readAllBytes(file)).getFileList();
       return files.isEmpty()
           ? failed("holds no file; write it with " + PROTOC, null)
-          : CompletableFuture.completedFuture(files);
+          : CompletableFuture.completedFuture(FoundContracts.of(services(files), files));
     } catch (InvalidProtocolBufferException e) {
       return failed("is not a descriptor set; write it with " + PROTOC, e);
     } catch (IOException e) {
@@ -29,9 +31,24 @@ public record DescriptorSetFile(Path file) implements ContractSource {
     }
   }
 
+  /** Returns all services but those about a server itself: a file does not say who serves which. */
+  private static Set<String> services(List<FileDescriptorProto> files) {
+    return files.stream()
+        .flatMap(
+            file ->
+                file.getServiceList().stream()
+                    .map(
+                        service ->
+                            file.getPackage().isEmpty()
+                                ? service.getName()
+                                : file.getPackage() + "." + service.getName()))
+        .filter(ReflectionSource::isForwarded)
+        .collect(Collectors.toSet());
+  }
+
   private static final String PROTOC = "protoc --include_imports --descriptor_set_out=FILE";
 
-  private CompletionStage<List<FileDescriptorProto>> failed(
+  private CompletionStage<FoundContracts> failed(
       String why, @org.jspecify.annotations.Nullable IOException cause) {
     return CompletableFuture.failedFuture(
         new IllegalArgumentException("the descriptor set " + file + " " + why, cause));

@@ -21,14 +21,19 @@ final class ForwardedService {
   private ForwardedService() {}
 
   static ServerServiceDefinition of(
-      Descriptors.ServiceDescriptor service, Channel backend, boolean hashByCaller) {
+      Descriptors.ServiceDescriptor service,
+      Channel backend,
+      boolean hashByCaller,
+      boolean forwardsCredentials) {
     ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(service.getFullName());
     var methods = service.getMethods().stream().map(ForwardedService::method).toList();
     methods.forEach(descriptor::addMethod);
     ServerServiceDefinition.Builder definition =
         ServerServiceDefinition.builder(descriptor.build());
     methods.forEach(
-        each -> definition.addMethod(each, new ForwardingHandler(each, backend, hashByCaller)));
+        each ->
+            definition.addMethod(
+                each, new ForwardingHandler(each, backend, hashByCaller, forwardsCredentials)));
     return definition.build();
   }
 

@@ -16,6 +16,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,26 +29,41 @@ final class ForwardingHandler implements ServerCallHandler<byte[], byte[]> {
   private static final Metadata.Key<String> FORWARDED_FOR =
       Metadata.Key.of("x-forwarded-for", Metadata.ASCII_STRING_MARSHALLER);
 
+  /** What a caller proves itself with. */
+  private static final List<Metadata.Key<String>> CREDENTIALS =
+      List.of(
+          Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
+          Metadata.Key.of("cookie", Metadata.ASCII_STRING_MARSHALLER));
+
   private final MethodDescriptor<byte[], byte[]> method;
   private final Channel backend;
   private final boolean hashByCaller;
+  private final boolean forwardsCredentials;
 
   /**
    * Makes the handler of a method.
    *
    * @param hashByCaller whether the address of the caller chooses the endpoint
+   * @param forwardsCredentials whether the service gets the token and the cookies of the caller
    */
   ForwardingHandler(
-      MethodDescriptor<byte[], byte[]> method, Channel backend, boolean hashByCaller) {
+      MethodDescriptor<byte[], byte[]> method,
+      Channel backend,
+      boolean hashByCaller,
+      boolean forwardsCredentials) {
     this.method = method;
     this.backend = backend;
     this.hashByCaller = hashByCaller;
+    this.forwardsCredentials = forwardsCredentials;
   }
 
   @Override
   public ServerCall.Listener<byte[]> startCall(ServerCall<byte[], byte[]> caller, Metadata given) {
     Metadata headers = new Metadata();
     headers.merge(given);
+    if (!forwardsCredentials) {
+      CREDENTIALS.forEach(headers::discardAll);
+    }
     String host = host(caller.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
     addCaller(headers, host);
     Deadline deadline = Context.current().getDeadline();

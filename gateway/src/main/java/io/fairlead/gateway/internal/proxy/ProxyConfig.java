@@ -12,6 +12,8 @@ import java.util.function.UnaryOperator;
  * @param prefixes of names in a registry
  * @param channels changes each channel before it is built
  * @param hashByCaller whether calls of one caller go to one endpoint, where the balancer hashes
+ * @param forwardAuthorization whether what callers prove themselves with goes on to the services,
+ *     though this server has checked it
  * @param reload the time between two looks at contracts and registries
  */
 public record ProxyConfig(
@@ -19,6 +21,7 @@ public record ProxyConfig(
     List<Prefix> prefixes,
     UnaryOperator<RpcChannel.Builder> channels,
     boolean hashByCaller,
+    boolean forwardAuthorization,
     Duration reload) {
   public ProxyConfig {
     targets = List.copyOf(targets);

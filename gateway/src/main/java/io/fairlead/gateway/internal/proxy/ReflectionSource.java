@@ -16,7 +16,6 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ClientResponseObserver;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -57,7 +56,7 @@ public enum ReflectionSource implements ContractSource {
   }
 
   @Override
-  public CompletionStage<List<FileDescriptorProto>> read(Channel backend) {
+  public CompletionStage<FoundContracts> read(Channel backend) {
     return new Conversation()
         .start(backend, V1)
         .exceptionallyCompose(
@@ -84,13 +83,14 @@ public enum ReflectionSource implements ContractSource {
   /** One stream of questions and answers. Its callbacks come one at a time. */
   private static final class Conversation
       implements ClientResponseObserver<ServerReflectionRequest, ServerReflectionResponse> {
-    private final CompletableFuture<List<FileDescriptorProto>> result = new CompletableFuture<>();
+    private final CompletableFuture<FoundContracts> result = new CompletableFuture<>();
+    private final Set<String> services = new HashSet<>();
     private final Map<String, FileDescriptorProto> files = new LinkedHashMap<>();
     private final Set<String> asked = new HashSet<>();
     private @Nullable ClientCallStreamObserver<ServerReflectionRequest> requests;
     private int open;
 
-    CompletionStage<List<FileDescriptorProto>> start(
+    CompletionStage<FoundContracts> start(
         Channel backend,
         MethodDescriptor<ServerReflectionRequest, ServerReflectionResponse> method) {
       var unused =
@@ -127,6 +127,7 @@ public enum ReflectionSource implements ContractSource {
             response.getListServicesResponse().getServiceList().stream()
                 .map(ServiceResponse::getName)
                 .filter(ReflectionSource::isForwarded)
+                .filter(services::add)
                 .forEach(
                     name ->
                         ask(ServerReflectionRequest.newBuilder().setFileContainingSymbol(name)));
@@ -179,7 +180,7 @@ public enum ReflectionSource implements ContractSource {
       if (open > 0 || asked.isEmpty()) {
         fail(Status.INTERNAL.withDescription("the stream ended before its answers"));
       }
-      result.complete(List.copyOf(files.values()));
+      result.complete(new FoundContracts(services, files));
     }
   }
 }

@@ -44,7 +44,13 @@ import java.util.stream.Collectors;
 final class OpenApiDocument {
   private static final Gson GSON =
       new GsonBuilder().disableHtmlEscaping().setPrettyPrinting().create();
+  private static final System.Logger LOG = System.getLogger(OpenApiDocument.class.getName());
   private static final String JSON = "application/json";
+
+  /** What a path of a document can have; there is no place for other verbs. */
+  private static final Set<String> VERBS =
+      Set.of("get", "put", "post", "delete", "options", "head", "patch", "trace");
+
   private static final ExtensionRegistry OPTIONS = ExtensionRegistry.newInstance();
 
   static {
@@ -71,14 +77,14 @@ final class OpenApiDocument {
     Set<MethodDescriptor> routed = new HashSet<>();
     for (Route route : inOrder(routes, Route::method)) {
       routed.add(route.method().schema());
-      add(route);
+      addOrLeaveOut(route.method(), () -> add(route));
     }
     for (ServedMethod method : inOrder(methods, each -> each)) {
       MethodDescriptor schema = method.schema();
       if (method.isUnary()
           && !routed.contains(schema)
           && !schema.getFile().getPackage().startsWith("grpc.")) {
-        addConnect(method);
+        addOrLeaveOut(method, () -> addConnect(method));
       }
     }
     JsonObject document = new JsonObject();
@@ -91,6 +97,23 @@ final class OpenApiDocument {
     document.add("paths", paths);
     document.add("components", components());
     return document;
+  }
+
+  /** One method whose options cannot be read leaves the document of all others. */
+  private static void addOrLeaveOut(ServedMethod method, Runnable code) {
+    try {
+      code.run();
+    } catch (IllegalStateException e) {
+      leaveOut(method, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void leaveOut(ServedMethod method, String why) {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "the OpenAPI document is without an operation of {0}: {1}",
+        method.name(),
+        why);
   }
 
   /** Sorts by the order of the contract, which a server does not keep. */
@@ -197,9 +220,21 @@ final class OpenApiDocument {
   // Paths.
 
   private void add(Route route) {
+    // A route of any verb is documented as the one that can carry a body.
+    String verb = route.verb().equals("*") ? "post" : route.verb().toLowerCase(Locale.ROOT);
+    if (!VERBS.contains(verb)) {
+      leaveOut(route.method(), "OpenAPI has no verb " + route.verb());
+      return;
+    }
     MethodDescriptor method = route.method().schema();
     JsonArray parameters = new JsonArray();
     String path = path(route, parameters);
+    if (paths.has(path) && paths.getAsJsonObject(path).has(verb)) {
+      leaveOut(
+          route.method(),
+          "OpenAPI cannot tell its path from that of another, " + route.verb() + " " + path);
+      return;
+    }
     addQuery(route, parameters);
     JsonObject operation = operation(route.method(), method.getFullName());
     if (!parameters.isEmpty()) {
@@ -209,8 +244,6 @@ final class OpenApiDocument {
       operation.add("requestBody", body(route));
     }
     operation.add("responses", responses(result(route), "Error"));
-    // A route of any verb is documented as the one that can carry a body.
-    String verb = route.verb().equals("*") ? "post" : route.verb().toLowerCase(Locale.ROOT);
     put(path, verb, operation);
   }
 
@@ -391,12 +424,17 @@ final class OpenApiDocument {
     return java.util.Objects.requireNonNull(field, names);
   }
 
+  private static Set<String> inPath(Route route) {
+    return route.path().variables().stream()
+        .map(HttpPath.Variable::field)
+        .collect(Collectors.toSet());
+  }
+
   private void addQuery(Route route, JsonArray parameters) {
     if (route.wholeBody()) {
       return;
     }
-    Set<String> taken =
-        route.path().variables().stream().map(HttpPath.Variable::field).collect(Collectors.toSet());
+    Set<String> taken = inPath(route);
     FieldDescriptor body = route.body();
     if (body != null) {
       taken.add(body.getName());
@@ -421,7 +459,9 @@ final class OpenApiDocument {
       String jsonName = jsonNames + field.getJsonName();
       boolean message = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE;
       boolean textual = message && HttpPath.isTextual(field.getMessageType());
-      if (taken.contains(name) || field.isMapField()) {
+      if (taken.contains(name)
+          || field.isMapField()
+          || OpenApiSchemas.behavior(field).contains(FieldBehavior.OUTPUT_ONLY)) {
         continue;
       }
       if (!message || (textual && !field.isRepeated())) {
@@ -470,9 +510,18 @@ final class OpenApiDocument {
           "content",
           content(
               method.isClientStreaming() ? "application/x-ndjson" : JSON,
-              field == null ? schemas.message(method.getInputType()) : schemas.field(field)));
+              field == null ? whole(route) : schemas.field(field)));
     }
     return body;
+  }
+
+  /** The body need not repeat what the path says, not even what is required. */
+  private JsonObject whole(Route route) {
+    Descriptor type = route.method().schema().getInputType();
+    Set<String> names = inPath(route);
+    return type.getFields().stream().anyMatch(each -> names.contains(each.getName()))
+        ? schemas.without(type, names)
+        : schemas.message(type);
   }
 
   private JsonObject result(Route route) {

@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * collected, each once. For one thread.
  */
 final class OpenApiSchemas {
+  private static final System.Logger LOG = System.getLogger(OpenApiSchemas.class.getName());
   private static final String REFERENCE = "#/components/schemas/";
   private static final ExtensionRegistry BEHAVIOR = ExtensionRegistry.newInstance();
 
@@ -201,11 +203,19 @@ final class OpenApiSchemas {
   }
 
   private void describe(Descriptor type) {
+    components.put(type.getFullName(), without(type, Set.of()));
+  }
+
+  /** Returns the schema of a message without some of its fields, as itself and not a reference. */
+  JsonObject without(Descriptor type, Set<String> names) {
     JsonObject schema = type("object");
     describe(schema, comments.of(type));
     JsonObject properties = new JsonObject();
     JsonArray required = new JsonArray();
     for (FieldDescriptor field : type.getFields()) {
+      if (names.contains(field.getName())) {
+        continue;
+      }
       JsonObject property = field(field);
       describe(property, comments.of(field));
       if (field.getOptions().getDeprecated()) {
@@ -224,7 +234,7 @@ final class OpenApiSchemas {
     if (!required.isEmpty()) {
       schema.add("required", required);
     }
-    components.put(type.getFullName(), schema);
+    return schema;
   }
 
   /** Returns what the contract says about a field beside its type. */
@@ -233,8 +243,13 @@ final class OpenApiSchemas {
       return FieldOptions.parseFrom(field.getOptions().toByteString(), BEHAVIOR)
           .getExtension(FieldBehaviorProto.fieldBehavior);
     } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException(
-          "the options of " + field.getFullName() + " cannot be read", e);
+      // The rest of the document is right without them.
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the options of {0} cannot be read, and the OpenAPI document is without them: {1}",
+          field.getFullName(),
+          e.getMessage());
+      return List.of();
     }
   }
 

@@ -30,9 +30,13 @@ public final class RestProtocol {
   private static final String JSON = "application/json";
   private static final String LINES = "application/x-ndjson";
 
+  private final ServedMethods methods;
   private final RouteTable routes;
   private final JsonCodec json;
   private final CallRuntime runtime;
+
+  /** Made when it is asked for, once: it costs time, and most servers are never asked. */
+  private byte @Nullable [] openApi;
 
   /**
    * Makes the protocol of a server.
@@ -44,14 +48,20 @@ public final class RestProtocol {
       JsonCodec json,
       CallRuntime runtime,
       Consumer<IllegalStateException> refused) {
+    this.methods = methods;
     this.routes = new RouteTable(methods.all(), refused);
     this.json = json;
     this.runtime = runtime;
   }
 
-  /** Returns the OpenAPI document of these methods and their routes. Costs time. */
-  public byte[] openApi(ServedMethods methods) {
-    return OpenApiDocument.write(methods.all(), routes.all());
+  /** Returns the OpenAPI document of all methods and routes. The first call costs time. */
+  public synchronized byte[] openApi() {
+    byte[] document = openApi;
+    if (document == null) {
+      document = OpenApiDocument.write(methods.all(), routes.all());
+      openApi = document;
+    }
+    return document;
   }
 
   /** Answers a request; null if there is nothing at its path. */

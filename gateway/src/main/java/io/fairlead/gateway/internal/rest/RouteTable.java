@@ -68,7 +68,8 @@ final class RouteTable {
           rule.getAdditionalBindingsList().forEach(each -> add(method, each, refused));
         }
       } catch (InvalidProtocolBufferException e) {
-        throw new IllegalStateException("the options of " + method.name() + " cannot be read", e);
+        refused.accept(
+            new IllegalStateException("the options of " + method.name() + " cannot be read", e));
       }
     }
   }

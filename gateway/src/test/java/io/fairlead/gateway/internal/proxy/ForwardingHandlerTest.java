@@ -21,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +49,7 @@ class ForwardingHandlerTest {
   private boolean callerReady = true;
   private boolean calleeReady = true;
   private boolean hashByCaller;
+  private boolean forwardsCredentials;
   private @Nullable Object key;
   private ClientCall.@Nullable Listener<byte[]> answers;
 
@@ -157,7 +159,7 @@ class ForwardingHandlerTest {
             .setType(type)
             .setFullMethodName("shop.v1.Inventory/Watch")
             .build();
-    return new ForwardingHandler(method, new Backend(), hashByCaller)
+    return new ForwardingHandler(method, new Backend(), hashByCaller, forwardsCredentials)
         .startCall(new Caller(method), headers);
   }
 
@@ -214,6 +216,21 @@ class ForwardingHandlerTest {
     events.clear();
     caller.onCancel();
     assertThat(events).containsExactly("callee cancelled");
+  }
+
+  @Test
+  void theTokenOfACallerStaysWhereItWasChecked() {
+    Metadata headers = new Metadata();
+    List<Metadata.Key<String>> keys =
+        Stream.of("authorization", "cookie", "x-tenant")
+            .map(name -> Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER))
+            .toList();
+    keys.forEach(key -> headers.put(key, "given"));
+    start(MethodType.UNARY, headers);
+    assertThat(sent.keys()).containsExactlyInAnyOrder("x-tenant", "x-forwarded-for");
+    forwardsCredentials = true;
+    start(MethodType.UNARY, headers);
+    assertThat(sent.keys()).contains("authorization", "cookie");
   }
 
   @Test

@@ -41,6 +41,11 @@ record GatewayPort(
   }
 
   @Override
+  public boolean authorizes() {
+    return stack.authorizes();
+  }
+
+  @Override
   public Attributes attributes() {
     return Attributes.newBuilder().set(HandlerExecutor.ATTRIBUTE, executors.handlers()).build();
   }

@@ -117,6 +117,11 @@ public final class ServerStack {
     return stack;
   }
 
+  /** Returns whether an authorizer decides about calls. */
+  public boolean authorizes() {
+    return access.authorizer() != null;
+  }
+
   /**
    * Assembles the layers of a service that came after the start; the transport does not serve it.
    * If it came before, its limits begin anew.
