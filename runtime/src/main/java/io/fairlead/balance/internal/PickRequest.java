@@ -27,7 +27,7 @@ public record PickRequest(
     @Nullable String endpoint,
     @Nullable Consumer<? super List<EndpointView>> broadcastListener) {
   /** Leaves the choice to the balancer of the channel. */
-  public static final PickRequest ANY = of(null, EndpointFilter.ALLOW_ALL);
+  static final PickRequest ANY = of(null, EndpointFilter.ALLOW_ALL);
 
   /** Returns a request that leaves the choice to a balancer; {@code null} is the channel's. */
   public static PickRequest of(@Nullable BalancerSpec balancer, EndpointFilter filter) {

@@ -48,7 +48,7 @@ abstract class Attempt<Q, R> extends ClientCall.Listener<R> {
   /** Null while the request is being sent and nobody wants it cancelled. */
   private volatile @Nullable CancelRequest state;
 
-  /** Null until it has started. */
+  /** Null until it has started, and once it has ended: a long stream may keep its attempts. */
   private volatile @Nullable ClientCall<Q, R> started;
 
   Attempt(AttemptTracer tracer, @Nullable Attempt<Q, R> previous) {
@@ -59,9 +59,16 @@ abstract class Attempt<Q, R> extends ClientCall.Listener<R> {
   /** Sends what the caller has sent so far. */
   void send(ClientCall<Q, R> call, Metadata requestHeaders) {
     call.start(this, requestHeaders);
-    started = call;
+    if (running) {
+      started = call;
+    }
     try {
       sendRequest(call);
+    } catch (RuntimeException | Error e) {
+      if (previous == null) {
+        throw e; // the caller is on this thread, and hears of it
+      }
+      call.cancel("the attempt could not be sent", e);
     } finally {
       CancelRequest cancelRequest = STATE.getAndSet(this, SENT);
       if (cancelRequest != null) {
@@ -100,6 +107,7 @@ abstract class Attempt<Q, R> extends ClientCall.Listener<R> {
 
   @Override
   public final void onClose(Status status, Metadata trailers) {
+    started = null;
     ended(tracer.resultFor(status, trailers), trailers);
   }
 

@@ -52,7 +52,11 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
   private final @Nullable Deadline deadline;
   private final Context context = Context.current();
   private final long startedNanos;
-  private @Nullable Listener<R> listener;
+  /**
+   * Null until the call is started. Volatile, so that a start and a cancellation that meet cannot
+   * both miss the other.
+   */
+  private volatile @Nullable Listener<R> listener;
   private @Nullable Metadata headers;
 
   /** The attempt that ended the call; null for a failure that no attempt brought. */
@@ -389,12 +393,14 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
       earlier |= each == attempt;
     }
     Status asked = cancelled;
+    boolean byCaller =
+        asked != null || (status.getCode() == Status.Code.CANCELLED && context.isCancelled());
     // A call that this side ended says why, rather than that it was cancelled.
     Status told = asked != null && status.getCode() == Status.Code.CANCELLED ? asked : status;
     if (elsewhere) {
-      onCallExecutor(() -> conclude(attempt, last, told, trailers, ending, asked != null));
+      onCallExecutor(() -> conclude(attempt, last, told, trailers, ending, byCaller));
     } else {
-      conclude(attempt, last, told, trailers, ending, asked != null);
+      conclude(attempt, last, told, trailers, ending, byCaller);
     }
   }
 
@@ -428,7 +434,7 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
   }
 
   final void onCallExecutor(Runnable task) {
-    Cancellations.on(options, task);
+    Cancellations.on(options, context.wrap(task));
   }
 
   @Override

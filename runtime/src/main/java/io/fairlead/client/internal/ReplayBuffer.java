@@ -1,5 +1,6 @@
 package io.fairlead.client.internal;
 
+import com.google.common.math.IntMath;
 import com.google.protobuf.MessageLite;
 import io.grpc.ClientCall;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ final class ReplayBuffer<Q> {
 
   /** Responses that the caller asked for. */
   void addRequested(int responses) {
-    requestedResponses += responses;
+    requestedResponses = IntMath.saturatedAdd(requestedResponses, responses);
   }
 
   void setCompression(boolean enabled) {

@@ -85,6 +85,9 @@ final class StreamingCall<Q, R> extends AttemptEngine<Q, R> {
 
   @Override
   public void sendMessage(Q given) {
+    if (isCancelled()) {
+      return; // this side may have ended the call, which its caller need not know yet
+    }
     idle.touch();
     Q message = ReplayableRequest.of(method, given, options());
     Status tooLarge = MessageSizeLayer.check(message, options());
@@ -113,6 +116,9 @@ final class StreamingCall<Q, R> extends AttemptEngine<Q, R> {
 
   @Override
   public void halfClose() {
+    if (isCancelled()) {
+      return;
+    }
     ClientCall<Q, R> straight = committed;
     if (straight != null) {
       straight.halfClose();
@@ -241,6 +247,7 @@ final class StreamingCall<Q, R> extends AttemptEngine<Q, R> {
 
     @Override
     void ended(AttemptResult result, Metadata trailers) {
+      call = null;
       StreamingCall.this.ended(this, result, trailers);
     }
   }

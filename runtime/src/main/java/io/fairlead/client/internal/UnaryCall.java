@@ -1,5 +1,6 @@
 package io.fairlead.client.internal;
 
+import com.google.common.math.IntMath;
 import io.grpc.CallOptions;
 import io.grpc.Deadline;
 import io.grpc.MethodDescriptor;
@@ -42,7 +43,7 @@ class UnaryCall<Q, R> extends AttemptEngine<Q, R> {
   public final void request(int numMessages) {
     // Counted before it is passed on: an attempt that starts meanwhile may be asked for too many
     // messages, which does no harm, but never for too few.
-    REQUESTED.addAndGet(this, numMessages);
+    REQUESTED.accumulateAndGet(this, numMessages, IntMath::saturatedAdd);
     for (Attempt<Q, R> each = latest(); each != null; each = each.previous) {
       if (each.running) {
         each.request(numMessages);
