@@ -1,5 +1,6 @@
 package io.fairlead.telemetry;
 
+import io.grpc.ConnectivityState;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.client.RpcChannel;
 import java.time.Duration;
@@ -114,6 +115,9 @@ final class EndpointGauges {
       if (endpointsShown++ < MAX_ENDPOINTS) {
         add(target, which, endpoint);
       }
+    }
+    if (channel.state() == ConnectivityState.IDLE) {
+      return; // it looks for endpoints with its next call, and lacks none
     }
     byState.add(readyNow, target, which, "ready");
     byState.add(ejectedNow, target, which, "ejected");

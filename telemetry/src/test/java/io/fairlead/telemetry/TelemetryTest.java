@@ -294,6 +294,9 @@ class TelemetryTest {
         telemetry.watch(each);
         telemetry.watch(each);
       }
+      assertThat(values(telemetry, "fairlead.client.endpoints"))
+          .as("a channel that nobody called lacks no endpoint")
+          .isEmpty();
       assertThat(values(telemetry, "fairlead.client.retry_budget.available"))
           .containsOnlyKeys(
               Map.of("grpc.target", target, "fairlead.channel", "1"),
