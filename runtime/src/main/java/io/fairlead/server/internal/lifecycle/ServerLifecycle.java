@@ -65,9 +65,9 @@ public final class ServerLifecycle {
     this.clock = clock;
     this.log = new LifecycleLog(config.identity().name(), clock);
     this.health = new HealthStatuses(names(config.services()));
-    this.watch = watch(config);
     this.executors = new ServerExecutors(config.identity().name(), config.maxHandlerThreads());
     try {
+      this.watch = watch(config);
       refuseNoService(config);
       this.readinessMonitor =
           new ReadinessMonitor(
