@@ -86,12 +86,11 @@ public final class RpcChannel extends Channel implements AutoCloseable {
 
   private static ClientCallFactory open(ChannelConfig config, @Nullable TlsWatch watch) {
     if (watch == null) {
-      return ClientCallFactory.open(config);
+      return ClientCallFactory.open(config, null);
     }
-    config.tlsWatch = watch;
     config.credentials = watch.channelCredentials();
     try {
-      return ClientCallFactory.open(config);
+      return ClientCallFactory.open(config, watch);
     } catch (RuntimeException | Error e) {
       watch.close();
       throw e;

@@ -105,8 +105,8 @@ public final class TlsFiles {
     }
 
     /**
-     * Sets how often the files are read. A connection to a peer that is no longer trusted is closed
-     * within this time. Default: 10s.
+     * Sets how often the files are read. New contents are used when they are read twice in a row; a
+     * connection to a peer that is no longer trusted is then closed. Default: 10s.
      */
     public Builder checkInterval(Duration interval) {
       if (interval.compareTo(SHORTEST_INTERVAL) < 0) {

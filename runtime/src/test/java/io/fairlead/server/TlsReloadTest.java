@@ -15,6 +15,7 @@ import io.fairlead.security.TlsFiles;
 import io.fairlead.testkit.FrameConnection;
 import io.fairlead.testkit.LogCapture;
 import io.fairlead.testkit.TestAuthority;
+import io.grpc.TlsChannelCredentials;
 import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
@@ -64,7 +65,7 @@ class TlsReloadTest {
     client(Duration.ofDays(30));
   }
 
-  /** The key first, as a pair that does not fit is not taken. */
+  /** One file after the other, as a renewal does it; a check between them takes neither. */
   private Instant write(String name, TestAuthority.Leaf leaf, Duration left) {
     Instant until = Instant.now().plus(left);
     leaf.valid(Instant.now().minus(Duration.ofHours(1)), until)
@@ -183,13 +184,29 @@ class TlsReloadTest {
     AtomicBoolean stop = new AtomicBoolean();
     AtomicReference<Throwable> lost = new AtomicReference<>();
     RpcChannel lasting = running.add(channel(server));
+    // Opened again and again, so that handshakes meet each moment of a rotation of the server.
+    TlsFiles steady =
+        TlsFiles.builder()
+            .certificate(
+                Files.copy(directory.resolve("pricing.pem"), directory.resolve("steady.pem")),
+                Files.copy(directory.resolve("pricing.key"), directory.resolve("steady.key")))
+            .trust(trust)
+            .build();
+    AtomicInteger handshakes = new AtomicInteger();
     Thread load =
         new Thread(
             () -> {
               try {
                 while (!stop.get()) {
-                  say(lasting);
-                  calls.incrementAndGet();
+                  for (int i = 0; i < 10; i++) {
+                    say(lasting);
+                    calls.incrementAndGet();
+                  }
+                  try (RpcChannel fresh =
+                      RpcChannel.to("127.0.0.1:" + server.port()).tls(steady).build()) {
+                    say(fresh);
+                    handshakes.incrementAndGet();
+                  }
                 }
               } catch (RuntimeException | Error e) {
                 lost.set(e);
@@ -215,6 +232,7 @@ class TlsReloadTest {
     load.join();
     assertThat(lost.get()).isNull();
     assertThat(calls.get()).isGreaterThan(ROTATIONS);
+    assertThat(handshakes.get()).isGreaterThan(ROTATIONS / 10);
   }
 
   @Test
@@ -266,15 +284,7 @@ class TlsReloadTest {
             .checkInterval(Duration.ofSeconds(2))
             .build();
     RpcServer server = start(slow);
-    JdkSslContext netty =
-        (JdkSslContext)
-            SslContextBuilder.forClient()
-                .keyManager(
-                    directory.resolve("pricing.pem").toFile(),
-                    directory.resolve("pricing.key").toFile())
-                .trustManager(trust.toFile())
-                .build();
-    SSLContext client = netty.context();
+    SSLContext client = jdkClient();
     try (LogCapture logs = LogCapture.of("io.fairlead.tls");
         SSLSocket before = connect(client, server)) {
       assertThat(served(before)).isTrue();
@@ -289,6 +299,104 @@ class TlsReloadTest {
       try (SSLSocket again = connect(client, server)) {
         assertThat(served(again)).isFalse();
       }
+    }
+  }
+
+  private SSLContext jdkClient() throws IOException {
+    JdkSslContext netty =
+        (JdkSslContext)
+            SslContextBuilder.forClient()
+                .keyManager(
+                    directory.resolve("pricing.pem").toFile(),
+                    directory.resolve("pricing.key").toFile())
+                .trustManager(trust.toFile())
+                .build();
+    return netty.context();
+  }
+
+  /** Makes calls for many intervals on one connection, which must not be closed. */
+  private static void staysOpen(SSLSocket socket) throws Exception {
+    FrameConnection connection = FrameConnection.over(socket);
+    connection.preface();
+    connection.frame(FrameConnection.SETTINGS, 0, 0);
+    for (int id = 1; id < 30; id += 2) {
+      connection.call(id, "/" + EchoRpc.SAY.fullName());
+      connection.frame(
+          FrameConnection.DATA, FrameConnection.END_STREAM, id, FrameConnection.message(false));
+      connection.flush();
+      connection.await(FrameConnection.DATA);
+      Thread.sleep(2 * INTERVAL.toMillis());
+    }
+  }
+
+  @Test
+  void aClientThatSendsAnAuthorityThatHasEndedKeepsItsConnection() throws Exception {
+    RpcServer server = start();
+    Path crossSigned = directory.resolve("cross.crt");
+    TestAuthority.create("old")
+        .leaf("shop")
+        .valid(Instant.now().minus(Duration.ofDays(9)), Instant.now().minus(Duration.ofDays(1)))
+        .write(crossSigned, directory.resolve("cross.key"));
+    Path chain = directory.resolve("pricing.pem");
+    Files.writeString(chain, Files.readString(chain) + Files.readString(crossSigned));
+    try (SSLSocket socket = connect(jdkClient(), server)) {
+      staysOpen(socket);
+    }
+  }
+
+  /** Whether it could resume its session or not, which the JDK decides. */
+  @Test
+  void aClientOfAReplacedCertificateThatComesBackKeepsItsConnection() throws Exception {
+    // In the last tenth of its life.
+    server(Duration.ofMinutes(4));
+    RpcServer server = start();
+    SSLContext client = jdkClient();
+    try (SSLSocket before = connect(client, server)) {
+      assertThat(served(before)).isTrue();
+      Instant next = server(Duration.ofDays(30));
+      await("the rotation", () -> server.certificateExpiry().filter(next::equals).isPresent());
+      // The time of the rotation is noted in milliseconds or finer.
+      Thread.sleep(50);
+      try (SSLSocket after = connect(client, server)) {
+        staysOpen(after);
+      }
+    }
+  }
+
+  @Test
+  void aChannelIsNotLookedAfterWithTheFilesOfAnotherOneOfItsBuilder() throws Exception {
+    RpcServer server = start();
+    Path before = directory.resolve("before.crt");
+    Files.copy(trust, before);
+    RpcChannel.Builder builder = RpcChannel.to("127.0.0.1:" + server.port());
+    TlsFiles watched =
+        TlsFiles.builder()
+            .certificate(directory.resolve("pricing.pem"), directory.resolve("pricing.key"))
+            .trust(before)
+            .checkInterval(INTERVAL)
+            .build();
+    try (LogCapture logs = LogCapture.of("io.fairlead.tls");
+        RpcChannel first = builder.tls(watched).build();
+        RpcChannel second =
+            builder
+                .credentials(
+                    TlsChannelCredentials.newBuilder()
+                        .keyManager(
+                            directory.resolve("pricing.pem").toFile(),
+                            directory.resolve("pricing.key").toFile())
+                        .trustManager(trust.toFile())
+                        .build())
+                .build()) {
+      say(second);
+      for (int i = 1; i <= 2; i++) {
+        // With the second one, the checks of the first one have ended.
+        int taken = i;
+        TestAuthority.create("elsewhere").write(before);
+        await("reload " + i, () -> logs.with(" took the authorities in ").size() == taken);
+      }
+      say(second);
+      assertThat(logs.with("is not trusted any more")).isEmpty();
+      assertThat(first.certificateExpiry()).isPresent();
     }
   }
 
@@ -357,6 +465,11 @@ class TlsReloadTest {
                 return true;
               }
             });
+        // A session that is resumed would need no certificate.
+        for (int i = 0; i < 10; i++) {
+          assertThatThrownBy(() -> say(channel)).isInstanceOf(RpcException.class);
+          Thread.sleep(50);
+        }
         assertThat(callers).allMatch(Instant.now()::isAfter);
       }
       assertThat(logs.with("channel to ").get(0)).contains("certificate CN=pricing of " + CALLER);

@@ -1,8 +1,8 @@
 package io.fairlead.telemetry;
 
-import io.grpc.ConnectivityState;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.client.RpcChannel;
+import io.grpc.ConnectivityState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

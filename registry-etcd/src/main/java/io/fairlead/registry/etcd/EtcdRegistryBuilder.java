@@ -138,6 +138,16 @@ public final class EtcdRegistryBuilder {
   /** Opens the registry. Returns at once, reachable or not. */
   public EtcdRegistry connect() {
     Connector opened = connector == null ? netty() : connector;
+    try {
+      return connect(opened);
+    } catch (RuntimeException | Error e) {
+      // It may have a thread that watches files.
+      opened.close();
+      throw e;
+    }
+  }
+
+  private EtcdRegistry connect(Connector opened) {
     EventLoop loop = eventLoop == null ? new ThreadEventLoop() : eventLoop;
     EndpointCodec codec = EndpointCodec.of(keyLayout, namespace);
     Link link =

@@ -52,11 +52,13 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
   private final @Nullable Deadline deadline;
   private final Context context = Context.current();
   private final long startedNanos;
+
   /**
    * Null until the call is started. Volatile, so that a start and a cancellation that meet cannot
    * both miss the other.
    */
   private volatile @Nullable Listener<R> listener;
+
   private @Nullable Metadata headers;
 
   /** The attempt that ended the call; null for a failure that no attempt brought. */

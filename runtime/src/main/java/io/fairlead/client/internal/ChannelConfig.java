@@ -2,7 +2,6 @@ package io.fairlead.client.internal;
 
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.discovery.Registry;
-import io.fairlead.internal.tls.TlsWatch;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.PolicySource;
@@ -35,9 +34,6 @@ public final class ChannelConfig {
   public @Nullable Registry registry;
   public BalancingOptions balancing = BalancingOptions.DEFAULT;
   public ChannelCredentials credentials = InsecureChannelCredentials.create();
-
-  /** Looks after the connections; null without files of TLS. */
-  public @Nullable TlsWatch tlsWatch;
 
   public @Nullable String authority;
   public @Nullable String userAgent;

@@ -5,6 +5,7 @@ import io.fairlead.balance.EndpointView;
 import io.fairlead.internal.InterceptorNames;
 import io.fairlead.internal.executor.EventLoops;
 import io.fairlead.internal.resolve.ChannelTarget;
+import io.fairlead.internal.tls.TlsWatch;
 import io.fairlead.internal.transport.KeepAliveTransportFactory;
 import io.fairlead.internal.transport.NettyTransportKind;
 import io.fairlead.observe.CircuitBreakerStatus;
@@ -69,15 +70,19 @@ public final class ClientCallFactory {
             : methodConfigs.follow(channelConfig.policySource);
   }
 
-  /** Checks the settings and opens the channel. */
-  public static ClientCallFactory open(ChannelConfig channelConfig) {
+  /**
+   * Checks the settings and opens the channel.
+   *
+   * @param watch looks after the connections; null without files of TLS
+   */
+  public static ClientCallFactory open(ChannelConfig channelConfig, @Nullable TlsWatch watch) {
     ClientPolicyValidator.checkNames(channelConfig.policies, channelConfig.services);
     ChannelTarget target = ChannelTarget.open(channelConfig.target, channelConfig.registry);
     SharedClientEventLoops loops = SharedClientEventLoops.acquire();
     ManagedChannel transport = null;
     boolean opened = false;
     try {
-      transport = connect(channelConfig, target, loops);
+      transport = connect(channelConfig, watch, target, loops);
       ClientCallFactory factory = new ClientCallFactory(channelConfig, target, loops, transport);
       opened = true;
       return factory;
@@ -94,11 +99,14 @@ public final class ClientCallFactory {
 
   /** Makes grpc-java's channel, with all that Fairlead does itself switched off there. */
   private static ManagedChannel connect(
-      ChannelConfig channelConfig, ChannelTarget target, SharedClientEventLoops loops) {
+      ChannelConfig channelConfig,
+      @Nullable TlsWatch watch,
+      ChannelTarget target,
+      SharedClientEventLoops loops) {
     NettyChannelBuilder netty =
         NettyChannelBuilder.forTarget(target.grpcTarget(), channelConfig.credentials)
             .eventLoopGroup(loops.loops())
-            .channelFactory(() -> NettyTransportKind.connection(channelConfig.tlsWatch))
+            .channelFactory(() -> NettyTransportKind.connection(watch))
             .flowControlWindow(channelConfig.flowControlWindow);
     if (!channelConfig.keepAlive.isZero()) {
       netty.keepAliveTime(channelConfig.keepAlive.toNanos(), TimeUnit.NANOSECONDS);

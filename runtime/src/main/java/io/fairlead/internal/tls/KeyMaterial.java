@@ -27,28 +27,26 @@ record KeyMaterial(List<X509Certificate> chain, PrivateKey key, String algorithm
   /**
    * Checks files, and returns what they hold.
    *
-   * @param now the time at which the chain must be valid
+   * @param now the time at which the own certificate must be valid
    */
   static KeyMaterial of(PemFile chainFile, PemFile keyFile, Instant now) {
     List<X509Certificate> chain = chainFile.certificates();
     X509Certificate own = chain.get(0);
-    for (X509Certificate each : chain) {
-      if (now.isAfter(each.getNotAfter().toInstant())
-          || now.isBefore(each.getNotBefore().toInstant())) {
-        throw new UnusableTlsFilesException(
-            "the certificate "
-                + (each.equals(own) ? "" : "of the authority " + PeerIdentity.of(each) + " ")
-                + "in "
-                + chainFile.file()
-                + " is valid from "
-                + each.getNotBefore().toInstant()
-                + " to "
-                + each.getNotAfter().toInstant()
-                + ", and now it is "
-                + now
-                + "; every client would refuse it. Give tls(...) a certificate that is valid",
-            null);
-      }
+    // The own one alone: of the others, clients choose those that lead to an authority of theirs.
+    Instant from = own.getNotBefore().toInstant();
+    Instant until = own.getNotAfter().toInstant();
+    if (now.isAfter(until) || now.isBefore(from)) {
+      throw new UnusableTlsFilesException(
+          "the certificate in "
+              + chainFile.file()
+              + " is valid from "
+              + from
+              + " to "
+              + until
+              + ", and now it is "
+              + now
+              + "; every client would refuse it. Give tls(...) a certificate that is valid",
+          null);
     }
     String algorithm = own.getPublicKey().getAlgorithm();
     try {
@@ -113,18 +111,9 @@ record KeyMaterial(List<X509Certificate> chain, PrivateKey key, String algorithm
     return chain.get(0);
   }
 
-  /** Returns until when the whole chain is valid. */
+  /** Returns until when the own certificate is valid. */
   Instant expiry() {
-    return expiryOf(chain);
-  }
-
-  static Instant expiryOf(List<X509Certificate> chain) {
-    Instant first = chain.get(0).getNotAfter().toInstant();
-    for (X509Certificate each : chain) {
-      Instant end = each.getNotAfter().toInstant();
-      first = end.isBefore(first) ? end : first;
-    }
-    return first;
+    return own().getNotAfter().toInstant();
   }
 
   /**
@@ -140,10 +129,11 @@ record KeyMaterial(List<X509Certificate> chain, PrivateKey key, String algorithm
 
   /** Returns the certificate in words: its names and until when it is valid. */
   String describe(Instant now) {
-    return describe(own(), expiry(), now);
+    return describe(own(), now);
   }
 
-  static String describe(X509Certificate own, Instant expiry, Instant now) {
+  static String describe(X509Certificate own, Instant now) {
+    Instant expiry = own.getNotAfter().toInstant();
     String subject = own.getSubjectX500Principal().getName();
     String name = PeerIdentity.of(own).toString();
     return "certificate "

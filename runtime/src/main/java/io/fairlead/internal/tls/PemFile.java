@@ -27,7 +27,8 @@ record PemFile(Path file, String content) {
   private static final String PRIVATE_KEY = "PRIVATE KEY";
   private static final Pattern BEGIN = Pattern.compile("-----BEGIN ");
   private static final Pattern BLOCK =
-      Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\\s]*)-----END \\1-----");
+      // An encrypted key of the old form has headers in its block.
+      Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \\1-----", Pattern.DOTALL);
 
   static PemFile read(Path file) {
     try {

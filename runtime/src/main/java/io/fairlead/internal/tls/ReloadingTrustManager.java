@@ -121,8 +121,7 @@ final class ReloadingTrustManager extends X509ExtendedTrustManager {
 
   private static RefusedCertificateException refused(
       X509Certificate[] chain, CertificateException cause) {
-    return new RefusedCertificateException(
-        KeyMaterial.describe(chain[0], KeyMaterial.expiryOf(List.of(chain)), Instant.now()), cause);
+    return new RefusedCertificateException(KeyMaterial.describe(chain[0], Instant.now()), cause);
   }
 
   private void log(RefusedCertificateException refused) {

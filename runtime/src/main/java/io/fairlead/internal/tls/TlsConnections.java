@@ -15,12 +15,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
  * for as long as the connection lives.
  *
  * <p>A handshake that resumes a session verifies nothing. Sessions are forgotten when certificates
- * are replaced, and what was verified before the authorities were replaced is verified again, at
- * the end of the handshake.
+ * are replaced, but a ticket that the peer keeps cannot be taken back. So at the end of a handshake
+ * the peer's certificate must not have ended, and a peer that was verified before the authorities
+ * were replaced is verified again.
  *
  * <p>The loops of the connections add and remove them. The thread of the watch looks at them.
  */
@@ -50,6 +51,7 @@ final class TlsConnections {
 
   private final String owner;
   private final Trust trust;
+  private final Supplier<Instant> clock;
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
   private final Set<SSLSessionContext> contexts =
       Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
@@ -61,9 +63,10 @@ final class TlsConnections {
   /**
    * @param owner for the log
    */
-  TlsConnections(String owner, Trust trust) {
+  TlsConnections(String owner, Trust trust, Supplier<Instant> clock) {
     this.owner = owner;
     this.trust = trust;
+    this.clock = clock;
   }
 
   /** Looks after a connection that has not begun its handshake. */
@@ -77,8 +80,8 @@ final class TlsConnections {
   }
 
   /**
-   * Closes connections whose peer is not trusted any more, or whose chain has ended, and lets those
-   * go whose own certificate was replaced and soon ends.
+   * Closes connections whose peer is not trusted any more, or whose certificate has ended, and lets
+   * those go whose own certificate was replaced and soon ends.
    *
    * @param own the certificate that is shown now
    */
@@ -163,7 +166,10 @@ final class TlsConnections {
     Connection connection = new Connection(channel, session);
     open.add(connection);
     channel.closeFuture().addListener(closed -> open.remove(connection));
-    if (isOfOldTrust(session)) {
+    Instant now = clock.get();
+    if (now.isAfter(connection.peerExpiry)) {
+      connection.cutExpired(now);
+    } else if (isOfOldTrust(session)) {
       connection.verify(new HashMap<>());
     }
   }
@@ -173,7 +179,10 @@ final class TlsConnections {
     private final Channel channel;
     private final SSLSession session;
     private final X509Certificate[] peer;
+
+    /** Of its own certificate: others of its chain may end, where the path leads around them. */
     private final Instant peerExpiry;
+
     private final @Nullable X509Certificate local;
 
     /** For which authorities the peer was verified. */
@@ -186,7 +195,7 @@ final class TlsConnections {
       this.channel = channel;
       this.session = session;
       this.peer = peerOf(session);
-      this.peerExpiry = peer.length == 0 ? Instant.MAX : KeyMaterial.expiryOf(List.of(peer));
+      this.peerExpiry = peer.length == 0 ? Instant.MAX : peer[0].getNotAfter().toInstant();
       this.local = localOf(session);
       this.verifiedFor = isOfOldTrust(session) ? Instant.MIN : trustedSince;
     }
@@ -212,13 +221,17 @@ final class TlsConnections {
       }
     }
 
-    /** The chain of the peer has ended: calls under way get one interval to end. */
+    /** The peer's certificate has ended: calls under way get one interval to end. */
     private void ended(Instant now) {
       if (leaving) {
-        cut("has ended: " + KeyMaterial.describe(peer[0], peerExpiry, now));
+        cutExpired(now);
       } else {
         letGo();
       }
+    }
+
+    private void cutExpired(Instant now) {
+      cut("has ended: " + KeyMaterial.describe(peer[0], now));
     }
 
     private boolean isEnding(Instant now) {

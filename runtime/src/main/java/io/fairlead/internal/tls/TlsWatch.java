@@ -22,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  * each server, channel and link to a registry; its owner closes it.
  *
  * <p>The contents are compared, not times: a renewed certificate with its old key is seen, and so
- * is the swap of a symbolic link by Kubernetes. Files are written one after the other, so a pair
- * that does not fit is reported when it is found a second time.
+ * is the swap of a symbolic link by Kubernetes. Files are written one after the other and piece by
+ * piece, and a bundle of authorities that lacks its end is a valid shorter one. So contents are
+ * taken when two checks in a row read the same, and a fault is reported when a second check in a
+ * row finds one.
  *
  * <p>Its thread, {@code fairlead-tls-…}, reads and checks; handshakes read from any thread. {@link
  * #check} must not run twice at once.
@@ -32,6 +34,9 @@ public final class TlsWatch implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("io.fairlead.tls");
   private static final Duration REPORT_AGAIN = Duration.ofHours(1);
   private static final Duration WARN_AGAIN = Duration.ofDays(1);
+
+  /** A write that is shorter than the interval is seen by two checks at most, half and whole. */
+  private static final int CHECKS_WITH_CHANGES = 3;
 
   /** What the JDK calls the key exchange of TLS 1.3, where it depends on no certificate. */
   private static final String ANY_EXCHANGE = "UNKNOWN";
@@ -50,9 +55,13 @@ public final class TlsWatch implements AutoCloseable {
   /** Checks in which sessions are still to be forgotten: a handshake may end after a reload. */
   private int checksThatForget;
 
-  /** What the last check could not take. */
-  private @Nullable Failure failure;
+  /** What the last check read; null if it could not. */
+  private @Nullable FileContents seen;
 
+  /** Checks in a row after which the files held something else than what is used. */
+  private int checksBehind;
+
+  /** The last report; null since the files are used as they are. */
   private @Nullable Failure reported;
 
   /** When the same may be reported again. */
@@ -76,7 +85,8 @@ public final class TlsWatch implements AutoCloseable {
             owner,
             server
                 ? chain -> trust.checkClientTrusted(chain, ANY_EXCHANGE)
-                : chain -> trust.checkServerTrusted(chain, ANY_EXCHANGE));
+                : chain -> trust.checkServerTrusted(chain, ANY_EXCHANGE),
+            clock);
     this.thread = new Thread(() -> run(interval), "fairlead-tls-" + owner.replace(' ', '-'));
     thread.setDaemon(true);
   }
@@ -149,13 +159,13 @@ public final class TlsWatch implements AutoCloseable {
     listeners.add(listener);
   }
 
-  /** Returns until when the own chain is valid; empty for a client without one. */
+  /** Returns until when the own certificate is valid; empty for a client without one. */
   public Optional<Instant> expiry() {
     return keys == null ? Optional.empty() : Optional.of(keys.current().expiry());
   }
 
   /**
-   * Returns whether the own chain is valid now.
+   * Returns whether the own certificate is valid now.
    *
    * @throws IllegalStateException if it is not; the message says since when
    */
@@ -175,8 +185,8 @@ public final class TlsWatch implements AutoCloseable {
         check();
       } catch (InterruptedException e) {
         return;
-      } catch (RuntimeException e) {
-        // A fault of a listener or of a JDK's provider must not end the watch.
+      } catch (Throwable e) {
+        // A fault of a listener or of a JDK's provider must not end the watch; errors too.
         LOG.log(Level.WARNING, owner + ": a check of " + files + " failed", e);
       }
     }
@@ -202,23 +212,39 @@ public final class TlsWatch implements AutoCloseable {
   }
 
   private boolean reload(Instant now) {
+    FileContents before = seen;
     FileContents read = null;
+    checksBehind++;
     try {
       read = FileContents.read(files);
-      if (read.equals(taken)) {
-        failure = null;
+      boolean isNew = !read.equals(taken);
+      if (isNew && !read.equals(before)) {
+        refuseSteadyChange();
         return false;
       }
-      take(read, now);
-      failure = null;
-      return true;
-    } catch (UnusableTlsFilesException e) {
-      Failure found = new Failure(read, String.valueOf(e.getMessage()));
-      if (failure != null && found.isSameAs(failure)) {
-        report(found, now);
+      if (isNew) {
+        take(read, now);
       }
-      failure = found;
+      checksBehind = 0;
+      reported = null;
+      return isNew;
+    } catch (UnusableTlsFilesException e) {
+      if (checksBehind > 1) {
+        report(new Failure(read, String.valueOf(e.getMessage())), now);
+      }
       return false;
+    } finally {
+      seen = read;
+    }
+  }
+
+  private void refuseSteadyChange() {
+    if (checksBehind >= CHECKS_WITH_CHANGES) {
+      throw new UnusableTlsFilesException(
+          files
+              + " change all the time; they are taken when two checks in a row read the same. Write"
+              + " them once, or set a shorter checkInterval(...)",
+          null);
     }
   }
 
@@ -289,11 +315,9 @@ public final class TlsWatch implements AutoCloseable {
    * @param contents null if they could not be read
    */
   private record Failure(@Nullable FileContents contents, String why) {
-    /** The reason may contain the time, so what was read is compared. */
+    /** The reason may contain the time, so what was read is compared too. */
     boolean isSameAs(Failure other) {
-      return contents == null
-          ? other.contents == null && why.equals(other.why)
-          : contents.equals(other.contents);
+      return why.equals(other.why) || (contents != null && contents.equals(other.contents));
     }
   }
 }

@@ -22,7 +22,7 @@ final class OpenStack extends Channel implements AutoCloseable {
     // Calls that a test leaves open are nobody's to wait for.
     channelConfig.shutdownGracePeriod = Duration.ZERO;
     change.accept(channelConfig);
-    factory = ClientCallFactory.open(channelConfig);
+    factory = ClientCallFactory.open(channelConfig, null);
   }
 
   @Override

@@ -3,11 +3,12 @@ package io.fairlead.gateway.internal.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.TooLongFrameException;
@@ -48,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  * not know this connection, so its timers are here.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails ends the connection
-final class Http1Connection extends ChannelInboundHandlerAdapter {
+final class Http1Connection extends ChannelDuplexHandler {
   /** How many parts of later requests wait before the connection is not read any more. */
   private static final int MOST_AHEAD = 16;
 
@@ -296,7 +297,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     lingering = true;
     Channel channel = ctx().channel();
     if (inputEnded && ahead.isEmpty()) {
-      channel.close();
+      ctx().close();
       return;
     }
     channel.config().setAutoRead(true);
@@ -363,15 +364,21 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     if (known == null) {
       return;
     }
-    known
-        .executor()
-        .execute(
-            () -> {
-              last = true;
-              if (current == null) {
-                known.close();
-              }
-            });
+    known.executor().execute(() -> close(known, known.newPromise()));
+  }
+
+  /**
+   * Closes the channel as a connection of HTTP/2 does, for those who close it without knowing which
+   * it is: after the response that is under way. What has to end at once is closed from here.
+   */
+  @Override
+  public void close(ChannelHandlerContext in, ChannelPromise promise) {
+    last = true;
+    if (current == null) {
+      in.close(promise);
+    } else {
+      in.channel().closeFuture().addListener(closed -> promise.trySuccess());
+    }
   }
 
   void cut() {

@@ -127,6 +127,7 @@ class Http1ConnectionTest {
 
   @AfterEach
   void close() {
+    connections.cut();
     socket.finishAndReleaseAll();
   }
 
@@ -188,6 +189,29 @@ class Http1ConnectionTest {
     assertThat(socket.isOpen()).isTrue();
     socket.readOn();
     assertThat(socket.received()).endsWith("answer /");
+    assertThat(socket.isOpen()).isFalse();
+  }
+
+  /** As when the certificate of the connection was replaced. */
+  @Test
+  void aConnectionThatIsToldToCloseAnswersFirst() {
+    answersAtOnce = false;
+    open();
+    socket.send(GET);
+    var closed = socket.close();
+    socket.pass(1);
+    assertThat(closed.isDone()).isFalse();
+    answer(begun.get(0));
+    assertThat(socket.received()).contains("connection: close").endsWith("answer /");
+    assertThat(socket.isOpen()).isFalse();
+    assertThat(closed.isSuccess()).isTrue();
+    assertThat(cancelled).isZero();
+  }
+
+  @Test
+  void anIdleConnectionThatIsToldToCloseDoesSoAtOnce() {
+    open();
+    var unused = socket.close();
     assertThat(socket.isOpen()).isFalse();
   }
 

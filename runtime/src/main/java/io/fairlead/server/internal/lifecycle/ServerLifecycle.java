@@ -86,9 +86,9 @@ public final class ServerLifecycle {
             clock,
             state -> observers.stateChanged(config.identity().name(), state));
     this.health = new HealthStatuses(names(config.services()));
-    this.watch = watch(config);
     this.executors = new ServerExecutors(config.identity().name(), config.maxHandlerThreads());
     try {
+      this.watch = watch(config);
       ServerGateway gateway = config.listen().gateway();
       boolean grows = gateway != null && gateway.addsServices();
       if (!grows) {
