@@ -400,6 +400,20 @@ class TlsReloadTest {
     }
   }
 
+  @Test
+  void aCallerThatHasExpiredCannotResumeItsSession() throws Exception {
+    RpcServer server = start();
+    Instant end = client(Duration.ofSeconds(3));
+    SSLContext client = jdkClient();
+    try (SSLSocket before = connect(client, server)) {
+      assertThat(served(before)).isTrue();
+      await("the certificate ends", () -> Instant.now().isAfter(end.plusMillis(1)));
+      try (SSLSocket again = connect(client, server)) {
+        assertThat(served(again)).isFalse();
+      }
+    }
+  }
+
   private static SSLSocket connect(SSLContext context, RpcServer server) throws IOException {
     SSLSocket socket =
         (SSLSocket)
