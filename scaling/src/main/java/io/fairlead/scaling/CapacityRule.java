@@ -105,7 +105,7 @@ final class CapacityRule implements ScalingRule {
    * served, for the share of them that was at work.
    */
   private Capacity capacity(LoadHistory load) {
-    double spare = policy.zones() > 1 ? (policy.zones() - 1.0) / policy.zones() : 1;
+    double spare = policy.share();
     double stated = policy.capacity();
     OptionalDouble learned = learned(load);
     String text = text("%.1f", stated);
@@ -132,7 +132,7 @@ final class CapacityRule implements ScalingRule {
       LoadSample sample = load.get(i);
       if (LoadHistory.isKnown(sample) && sample.utilization().isPresent()) {
         work += sample.utilization().getAsDouble() * sample.ready();
-        served += sample.served();
+        served += LoadHistory.served(sample);
       }
     }
     // Instances that have next to nothing to do say little about what they could.

@@ -180,17 +180,11 @@ public final class KedaScaler implements BindableService {
     if (load == null) {
       throw notRead(scaler);
     }
-    if (!LoadHistory.isKnown(load.sample())) {
-      String reason = load.sample().unknownReason();
+    String unknown = scaler.whyUnknown(load);
+    if (!unknown.isEmpty()) {
       throw RpcException.answer(
           Status.Code.UNAVAILABLE,
-          "the load of %s is not known: %s"
-              .formatted(
-                  scaler.service(),
-                  reason.isEmpty()
-                      ? "only %d of %d instances report it"
-                          .formatted(load.sample().reporting(), load.sample().ready())
-                      : reason));
+          "the load of %s is not known: %s".formatted(scaler.service(), unknown));
     }
     return LoadHistory.load(load.sample());
   }

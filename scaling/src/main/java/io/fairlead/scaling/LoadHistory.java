@@ -37,7 +37,7 @@ final class LoadHistory {
           (now.getEpochSecond() - at.getEpochSecond()) + (now.getNano() - at.getNano()) / NANOS;
       boolean known = isKnown(sample);
       offeredSums[i + 1] = offeredSums[i] + (known ? load(sample) : 0);
-      servedSums[i + 1] = servedSums[i] + (known ? sample.served() : 0);
+      servedSums[i + 1] = servedSums[i] + (known ? served(sample) : 0);
       knownCounts[i + 1] = knownCounts[i] + (known ? 1 : 0);
     }
   }
@@ -65,8 +65,16 @@ final class LoadHistory {
 
   /** The load of all ready instances, where those that did not report carry as much as others. */
   static double load(LoadSample sample) {
-    double offered = sample.offered().orElse(0);
-    return sample.reporting() == 0 ? offered : offered * sample.ready() / sample.reporting();
+    return ofAll(sample.offered().orElse(0), sample);
+  }
+
+  /** What all ready instances served, in the same way. */
+  static double served(LoadSample sample) {
+    return ofAll(sample.served(), sample);
+  }
+
+  private static double ofAll(double reported, LoadSample sample) {
+    return sample.reporting() == 0 ? reported : reported * sample.ready() / sample.reporting();
   }
 
   int size() {

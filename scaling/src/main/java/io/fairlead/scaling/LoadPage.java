@@ -42,13 +42,14 @@ final class LoadPage implements WebHandler {
     double capacity = scaler.policy().capacity();
     StringBuilder text = new StringBuilder();
     text.append("service  ").append(scaler.service()).append('\n');
-    text.append("L        ").append(figure(sample.offered()));
-    if (!sample.unknownReason().isEmpty()) {
-      text.append(" (").append(sample.unknownReason()).append(')');
+    OptionalDouble known = known(load);
+    text.append("L        ").append(figure(known));
+    if (known.isEmpty()) {
+      text.append(" (").append(scaler.whyUnknown(load)).append(')');
     }
     text.append('\n');
     text.append("C        ").append(figure(OptionalDouble.of(capacity))).append('\n');
-    text.append("N        ").append(quotient(sample.offered())).append('\n');
+    text.append("N        ").append(quotient(known)).append('\n');
     text.append("have     ").append(sample.ready()).append(" ready");
     text.append(sample.pending() == 0 ? "" : ", " + sample.pending() + " pending").append('\n');
     text.append("want     ").append(decision.want()).append('\n');
@@ -68,9 +69,18 @@ final class LoadPage implements WebHandler {
   }
 
   private String quotient(OptionalDouble offered) {
-    return offered.isPresent()
-        ? Long.toString(ScalePage.quotient(offered.getAsDouble(), scaler.policy().capacity()))
-        : "unknown";
+    return offered.isPresent() ? Long.toString(instances(offered.getAsDouble())) : "unknown";
+  }
+
+  private long instances(double load) {
+    return ScalePage.quotient(load, scaler.policy().capacity() * scaler.policy().share());
+  }
+
+  /** The load of all instances, where it is known. */
+  private OptionalDouble known(ServiceLoad load) {
+    return scaler.whyUnknown(load).isEmpty()
+        ? OptionalDouble.of(LoadHistory.load(load.sample()))
+        : OptionalDouble.empty();
   }
 
   private static String figure(OptionalDouble value) {
@@ -82,13 +92,13 @@ final class LoadPage implements WebHandler {
     JsonObject root = new JsonObject();
     root.addProperty("service", scaler.service());
     root.addProperty("at", sample.at().toString());
-    add(root, "L", sample.offered());
+    OptionalDouble known = known(load);
+    add(root, "L", known);
     root.addProperty("C", scaler.policy().capacity());
-    if (sample.offered().isPresent()) {
-      root.addProperty(
-          "N", ScalePage.quotient(sample.offered().getAsDouble(), scaler.policy().capacity()));
+    if (known.isPresent()) {
+      root.addProperty("N", instances(known.getAsDouble()));
     } else {
-      root.addProperty("unknown", sample.unknownReason());
+      root.addProperty("unknown", scaler.whyUnknown(load));
     }
     root.addProperty("ready", sample.ready());
     root.addProperty("pending", sample.pending());

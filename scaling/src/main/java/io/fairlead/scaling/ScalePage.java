@@ -31,12 +31,14 @@ final class ScalePage implements WebHandler {
                         new WebException(400, "L is missing: give the load, as in /scale?L=600")));
     double capacity =
         exchange.parameter("C").map(text -> positive("C", text)).orElse(policy.capacity());
-    long exact = quotient(load, capacity);
+    long exact = quotient(load, capacity * policy.share());
     long bounded = Math.max(policy.min(), Math.min(policy.max(), exact));
+    String quotient =
+        policy.zones() > 1 ? "L / C with a zone of " + policy.zones() + " spare" : "L / C";
     String why =
         bounded == exact
-            ? "L / C, rounded up"
-            : bounded > exact ? "the minimum; L / C is " + exact : "the maximum; L / C is " + exact;
+            ? quotient + ", rounded up"
+            : (bounded > exact ? "the minimum; " : "the maximum; ") + quotient + " is " + exact;
     if (exchange.preferred(TEXT, JSON).equals(JSON)) {
       JsonObject root = new JsonObject();
       root.addProperty("L", load);

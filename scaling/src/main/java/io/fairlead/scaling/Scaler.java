@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -35,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 public final class Scaler implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("io.fairlead.scaling");
 
+  /** The kinds of decision that change nothing. */
+  private static final Set<String> HOLDING = Set.of("frozen", "held", "kept");
+
   private final String service;
   private final LoadSource source;
   private final ScalingPolicy policy;
@@ -48,6 +52,11 @@ public final class Scaler implements AutoCloseable {
 
   private @Nullable ServiceLoad load;
   private @Nullable ScalingDecision decision;
+
+  /** What it has grown to last, and when: those instances may still be starting. */
+  private int grownTo;
+
+  private Instant grownAt = Instant.MIN;
 
   private Scaler(Builder builder, boolean ticks) {
     this.service = builder.service;
@@ -95,18 +104,44 @@ public final class Scaler implements AutoCloseable {
     boolean changed;
     synchronized (this) {
       load = read;
-      history.add(read.sample());
+      // A source that has nothing new may return the last sample again.
+      if (history.isEmpty() || history.get(history.size() - 1) != read.sample()) {
+        history.add(read.sample());
+      }
       Instant oldest = now.minus(ScalingRule.HISTORY);
       // The last one stays, however old: the rule says so then.
       history.removeIf(sample -> sample != read.sample() && sample.at().isBefore(oldest));
-      next = rule.decide(history, now);
+      next = keepGrowth(rule.decide(history, now), read.sample().instances(), now);
       changed = decision == null || isNews(decision, next);
       decision = next;
     }
     if (changed) {
       LOG.log(Level.INFO, "service {0}: {1} wanted: {2}", service, next.want(), next.why());
     }
-    listeners.forEach(listener -> listener.accept(next));
+    for (Consumer<? super ScalingDecision> listener : listeners) {
+      try {
+        listener.accept(next);
+      } catch (RuntimeException e) {
+        LOG.log(Level.ERROR, "service " + service + ": a listener failed on " + next, e);
+      }
+    }
+  }
+
+  /**
+   * A rule that holds still asks for what runs. Instances that it has just asked for may not be
+   * counted yet, and would be stopped by that.
+   */
+  private ScalingDecision keepGrowth(ScalingDecision next, int running, Instant now) {
+    if (next.want() > running) {
+      grownTo = next.want();
+      grownAt = now;
+      return next;
+    }
+    boolean starting = now.isBefore(grownAt.plus(policy.startTime()));
+    return starting && next.want() < grownTo && HOLDING.contains(kind(next))
+        ? new ScalingDecision(
+            grownTo, next.why() + "; " + (grownTo - running) + " instances may be starting")
+        : next;
   }
 
   private static boolean isNews(ScalingDecision before, ScalingDecision now) {
@@ -133,6 +168,20 @@ public final class Scaler implements AutoCloseable {
       }
       return new ServiceLoad(unknown.build(), last);
     }
+  }
+
+  /** Returns why the load is not known now; empty if it is. */
+  String whyUnknown(ServiceLoad of) {
+    LoadSample sample = of.sample();
+    if (sample.at().plus(policy.maxSampleAge()).isBefore(clock.instant())) {
+      return "it was read last at " + sample.at();
+    }
+    if (LoadHistory.isKnown(sample)) {
+      return "";
+    }
+    return sample.offered().isEmpty()
+        ? sample.unknownReason()
+        : "only %d of %d instances report it".formatted(sample.reporting(), sample.ready());
   }
 
   /** For tests. */

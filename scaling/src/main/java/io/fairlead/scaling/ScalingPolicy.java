@@ -58,6 +58,11 @@ public final class ScalingPolicy {
     return max;
   }
 
+  /** The part of its capacity that an instance is to use, so that a zone may be lost. */
+  double share() {
+    return zones > 1 ? (zones - 1.0) / zones : 1;
+  }
+
   /** Returns over how many zones the instances are spread, any of which may fail; 1 for none. */
   public int zones() {
     return zones;

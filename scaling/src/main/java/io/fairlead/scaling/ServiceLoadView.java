@@ -120,8 +120,8 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
             }
           });
     }
-    gone.forEach(Reader::close);
     come.forEach(Reader::open);
+    gone.forEach(Reader::close);
   }
 
   @Override
@@ -235,6 +235,9 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
     private volatile long reportedAt;
     private volatile boolean ended;
 
+    /** Null before the first stream. */
+    private volatile Flow.@Nullable Subscription subscription;
+
     /** Guarded by this object's lock, so that none is opened once it is closed. */
     private @Nullable RpcChannel channel;
 
@@ -242,8 +245,19 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
       this.endpoint = endpoint;
     }
 
-    /** On the timer. */
-    synchronized void open() {
+    /** On the timer; a channel that cannot be made is tried again. */
+    void open() {
+      try {
+        subscribe();
+      } catch (RuntimeException e) {
+        LOG.log(
+            Level.WARNING,
+            "service " + service + ": no load can be read from " + endpoint.id() + ": " + e);
+        again();
+      }
+    }
+
+    private synchronized void subscribe() {
       if (ended) {
         return;
       }
@@ -275,8 +289,9 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
     }
 
     @Override
-    public void onSubscribe(Flow.Subscription subscription) {
-      subscription.request(Long.MAX_VALUE);
+    public void onSubscribe(Flow.Subscription given) {
+      subscription = given;
+      given.request(Long.MAX_VALUE);
     }
 
     @Override
@@ -305,6 +320,10 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
 
     synchronized void close() {
       ended = true;
+      Flow.Subscription stream = subscription;
+      if (stream != null) {
+        stream.cancel(); // else the channel waits for its end
+      }
       RpcChannel opened = channel;
       if (opened != null) {
         opened.close();

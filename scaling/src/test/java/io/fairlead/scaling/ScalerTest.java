@@ -101,16 +101,73 @@ class ScalerTest {
     broken = "etcd is away";
     clock.advance(Duration.ofSeconds(2));
     scaler.tick();
-    assertThat(decisions.get(1).want()).isEqualTo(3);
+    assertThat(decisions.get(1).want()).as("those that are starting are kept").isEqualTo(5);
     assertThat(decisions.get(1).why())
         .startsWith("frozen: the load cannot be read")
-        .contains("etcd is away");
+        .contains("etcd is away")
+        .endsWith("; 2 instances may be starting");
     assertThat(get("/load", "text/plain").body())
         .contains(
-            "L        unknown (the load cannot be read", "N        unknown\n", "want     3\n");
+            "L        unknown (the load cannot be read", "N        unknown\n", "want     5\n");
     assertThat(get("/load", "application/json").body())
         .contains("\"unknown\":\"the load cannot be read")
         .doesNotContain("\"L\"", "\"N\"");
+  }
+
+  @Test
+  void instancesThatNeverComeAreNotKeptForEver() {
+    scaler.tick();
+    broken = "etcd is away";
+    clock.advance(policy.startTime());
+    scaler.tick();
+    assertThat(decisions.get(1).want()).isEqualTo(3);
+  }
+
+  @Test
+  void aListenerThatFailsKeepsNoOtherFromHearing() {
+    List<ScalingDecision> heard = new ArrayList<>();
+    Scaler two =
+        Scaler.builder("inventory", this::read, policy)
+            .clock(clock)
+            .onDecision(
+                decision -> {
+                  throw new IllegalStateException("no metrics");
+                })
+            .onDecision(heard::add)
+            .manual();
+    two.tick();
+    assertThat(heard).hasSize(1);
+  }
+
+  @Test
+  void aSourceThatReturnsItsLastSampleAgainIsNotKeptTwice() {
+    ServiceLoad last = read();
+    Scaler cached = Scaler.builder("inventory", () -> last, policy).clock(clock).manual();
+    for (int i = 0; i < 10; i++) {
+      cached.tick();
+      clock.advance(Duration.ofSeconds(2));
+    }
+    assertThat(cached.historySize()).isEqualTo(1);
+  }
+
+  @Test
+  void theScalePageSparesAZoneAsTheRuleDoes() throws Exception {
+    ScalingPolicy zones = ScalingPolicy.builder(50).max(50).zones(3).build();
+    try (ManagementServer page =
+        ManagementServer.builder()
+            .port(0)
+            .handler(
+                "/scale",
+                Scaler.builder("inventory", this::read, zones).clock(clock).manual().scalePage())
+            .start()) {
+      String body =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(page.uri("/").resolve("/scale?L=600")).build(),
+                  HttpResponse.BodyHandlers.ofString())
+              .body();
+      assertThat(body).startsWith("18 (L / C with a zone of 3 spare, rounded up)");
+    }
   }
 
   @Test

@@ -190,7 +190,7 @@ final class Run {
             ready,
             (int) instances.stream().filter(each -> stays(each) && each.readyAt > now).count())
         .reporting(reporting)
-        .served(servedInSample / seconds)
+        .served(servedInSample / seconds * course.reporting[now])
         .unserved(missedInSample / seconds)
         .utilization(workInSample / seconds);
     if (course.unknown.get(now)) {
