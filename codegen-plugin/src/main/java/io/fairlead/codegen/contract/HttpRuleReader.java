@@ -18,8 +18,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the routes that {@code google.api.http} gives to methods. A gateway would refuse what is
- * wrong at its start; here it is told with its place.
+ * Checks the routes that {@code google.api.http} gives to methods. What is wrong is a warning with
+ * its place, and no reason to write no code: stubs do not use routes, and published contracts have
+ * such mistakes.
  *
  * <p>The option is read from what protobuf leaves unknown, so that the generator does not need
  * Google's classes. It is Google's only if a file of the request imports its definition.
@@ -121,8 +122,8 @@ final class HttpRuleReader {
       this.rule = rule;
     }
 
-    private void refuse(int field, String why) {
-      diagnostics.add(
+    private void warn(int field, String why) {
+      diagnostics.warn(
           source.location(ServiceReader.join(place, field)), subject + ": google.api.http: " + why);
     }
 
@@ -149,7 +150,7 @@ final class HttpRuleReader {
         number = CUSTOM;
       }
       if (verb.isEmpty()) {
-        refuse(
+        warn(
             number == 0 ? 2 : number,
             "it has no verb with a path; write one, such as get: \"/v1/things/{id}\"");
       } else {
@@ -159,7 +160,7 @@ final class HttpRuleReader {
       checkResponseBody();
       List<ByteString> more = rule.getField(ADDITIONAL_BINDINGS).getLengthDelimitedList();
       if (!more.isEmpty() && !outermost) {
-        refuse(
+        warn(
             ADDITIONAL_BINDINGS,
             "additional_bindings stand within additional_bindings; write all of them in the outer"
                 + " rule");
@@ -184,20 +185,20 @@ final class HttpRuleReader {
       try {
         path = HttpPath.parse(template);
       } catch (IllegalArgumentException e) {
-        refuse(number, String.valueOf(e.getMessage()));
+        warn(number, String.valueOf(e.getMessage()));
         return;
       }
       Set<String> named = new HashSet<>();
       for (HttpPath.Variable variable : path.variables()) {
         if (!named.add(variable.field())) {
-          refuse(
+          warn(
               number,
               "the path \"%s\" names %s twice; a field takes one value"
                   .formatted(template, variable.field()));
         }
         String mistake = variable(variable.field());
         if (mistake != null) {
-          refuse(
+          warn(
               number,
               "the path \"%s\" names %s: %s".formatted(template, variable.field(), mistake));
         }
@@ -213,17 +214,13 @@ final class HttpRuleReader {
         return;
       }
       String clash = "the route %s %s is that of %s too; ".formatted(verb, shape, before.place());
-      if (before.service().equals(service)) {
-        refuse(number, clash + "change one of them");
-      } else {
-        // Contracts of several owners are right by themselves, and may never meet in a server.
-        diagnostics.warn(
-            location,
-            subject
-                + ": google.api.http: "
-                + clash
-                + "a server of both does not start, and a gateway before both leaves one out");
-      }
+      // Contracts of several owners are right by themselves, and may never meet in a server.
+      warn(
+          number,
+          clash
+              + (before.service().equals(service)
+                  ? "change one of them"
+                  : "a server of both does not start, and a gateway before both leaves one out"));
     }
 
     /** Returns what is wrong with a variable; null if nothing is. */
@@ -260,14 +257,14 @@ final class HttpRuleReader {
       String body = text(rule, BODY);
       if (body.isEmpty()) {
         if (method.getClientStreaming() && !verb.isEmpty()) {
-          refuse(
+          warn(
               number,
               "the method takes a stream of requests, which comes in the body; add body: \"*\"");
         }
         return;
       }
       if (verb.equals("GET")) {
-        refuse(BODY, "GET has no body; drop body: \"%s\", or use post".formatted(body));
+        warn(BODY, "GET has no body; drop body: \"%s\", or use post".formatted(body));
         return;
       }
       if (body.equals("*")) {
@@ -275,14 +272,14 @@ final class HttpRuleReader {
       }
       FieldDescriptor field = request.findFieldByName(body);
       if (field == null) {
-        refuse(
+        warn(
             BODY,
             body.contains(".")
                 ? "body \"%s\" is not a field of the request itself; name the outermost field"
                     .formatted(body)
                 : "body \"%s\": %s".formatted(body, missing(request, body)));
       } else if (field.isMapField()) {
-        refuse(
+        warn(
             BODY,
             "body \"%s\": %s is a map; name a message in which it stands"
                 .formatted(body, field.getFullName()));
@@ -292,7 +289,7 @@ final class HttpRuleReader {
     private void checkResponseBody() {
       String body = text(rule, RESPONSE_BODY);
       if (!body.isEmpty() && response.findFieldByName(body) == null) {
-        refuse(
+        warn(
             RESPONSE_BODY,
             body.contains(".")
                 ? "response_body \"%s\" is not a field of the response itself; name the outermost field"
