@@ -34,6 +34,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -126,6 +127,9 @@ class ObserverContextTest {
                 .observer(new TenantObserver()));
     EchoRpc.client(channel(server)).say(text("x"));
     next();
+    for (int i = 0; i < 3_000 && heard.size() < 2; i++) {
+      LockSupport.parkNanos(10_000_000);
+    }
     assertThat(heard).containsExactly("entered for acme", "left by it");
   }
 
@@ -149,6 +153,12 @@ class ObserverContextTest {
                 .observer(new TenantObserver()));
     EchoRpc.client(channel(server)).say(text("x"));
     next();
+    // The handler's thread leaves after the end of the call has been told.
+    for (int i = 0;
+        i < 3_000 && heard.lastIndexOf("left by it") < heard.indexOf("handled for acme");
+        i++) {
+      LockSupport.parkNanos(10_000_000);
+    }
     assertThat(heard).containsSubsequence("entered for acme", "handled for acme", "left by it");
   }
 
