@@ -370,6 +370,7 @@ final class RefusalsIT {
           trust,
           Files.readString(trust) + Files.readString(next.write(directory.resolve("new.pem"))));
       RegistryContract.soon("trust", () -> !log.with("took the authorities").isEmpty());
+      RegistryContract.soon("replaced once", () -> registry.health().linkLosses() >= 1);
       RegistryContract.soon("linked", () -> registry.health().linked());
       old.leaf("etcd")
           .valid(Instant.now().minus(Duration.ofHours(1)), Instant.now().plus(Duration.ofDays(90)))
