@@ -31,6 +31,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -51,12 +52,17 @@ class MicrometerMetricsTest {
   private final ManualTime time = new ManualTime();
   private final Telemetry telemetry = Telemetry.create();
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry(SimpleConfig.DEFAULT, time);
+
+  /** Ends of calls that the server has counted: a caller has its response before. */
+  private final Semaphore counted = new Semaphore(0);
+
   private final RpcServer server =
       RpcServer.builder("inventory")
           .host("127.0.0.1")
           .port(0)
           .service(InventoryRpc.bind(new Shelf()))
           .observer(telemetry)
+          .observer(outcome -> counted.release())
           .start();
   private final String target = "dns:///127.0.0.1:" + server.port();
   private final RpcChannel channel =
@@ -113,12 +119,14 @@ class MicrometerMetricsTest {
     for (int i = 0; i < times; i++) {
       assertThat(inventory.reserve(ReserveRequest.newBuilder().setSku("pan").build())).isNotNull();
     }
+    counted.acquireUninterruptibly(times);
   }
 
   private void fail() {
     assertThatThrownBy(
             () -> InventoryRpc.client(channel).reserve(ReserveRequest.getDefaultInstance()))
         .isInstanceOf(StatusRuntimeException.class);
+    counted.acquireUninterruptibly();
   }
 
   /** Reads as a registry that is asked once in a while. */

@@ -36,6 +36,7 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -54,12 +55,17 @@ class OpenTelemetryMetricsTest {
   private static final AttributeKey<String> GRPC_TARGET = AttributeKey.stringKey("grpc.target");
 
   private final Telemetry telemetry = Telemetry.create();
+
+  /** Ends of calls that the server has counted: a caller has its response before. */
+  private final Semaphore counted = new Semaphore(0);
+
   private final RpcServer server =
       RpcServer.builder("inventory")
           .host("127.0.0.1")
           .port(0)
           .service(InventoryRpc.bind(new Shelf()))
           .observer(telemetry)
+          .observer(outcome -> counted.release())
           .start();
   private final String target = "dns:///127.0.0.1:" + server.port();
   private final RpcChannel channel =
@@ -126,6 +132,7 @@ class OpenTelemetryMetricsTest {
     inventory.reserve(ReserveRequest.newBuilder().setSku("pan").build());
     assertThatThrownBy(() -> inventory.reserve(ReserveRequest.getDefaultInstance()))
         .isInstanceOf(StatusRuntimeException.class);
+    counted.acquireUninterruptibly(3);
   }
 
   private static Collection<MetricData> read(OpenTelemetryMetrics metrics) {
@@ -279,6 +286,7 @@ class OpenTelemetryMetricsTest {
                     CallOptions.DEFAULT,
                     ReserveRequest.getDefaultInstance()))
         .isInstanceOf(StatusRuntimeException.class);
+    counted.acquireUninterruptibly();
     HistogramPointData ours =
         named(read(OpenTelemetryMetrics.create(telemetry)), "grpc.server.call.duration")
             .getHistogramData()
