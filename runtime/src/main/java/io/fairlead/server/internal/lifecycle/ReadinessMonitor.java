@@ -165,6 +165,10 @@ final class ReadinessMonitor {
     return true;
   }
 
+  synchronized boolean isDrained() {
+    return drained;
+  }
+
   /** Under the lock, so that two changes are told in their order. */
   @GuardedBy("this")
   private void publishStatus() {

@@ -67,8 +67,8 @@ public final class ServerLifecycle {
   private boolean closed;
 
   /**
-   * Orders drains and their ends. Not the object's own lock, which close() holds until the last
-   * call has ended.
+   * Lets no drain begin after close(). Not the object's own lock, which close() holds until the
+   * last call has ended. Observers and the registry are told without it.
    */
   private final Object drainLock = new Object();
 
@@ -208,7 +208,9 @@ public final class ServerLifecycle {
     }
     AdvertisedEndpoint advertised =
         AdvertisedEndpoint.of(config, port, registry.spansHosts(), clock.now());
-    registration = ServerRegistration.of(registry, config.identity().name(), advertised.endpoint());
+    registration =
+        ServerRegistration.of(
+            registry, config.identity().name(), advertised.endpoint(), readinessMonitor::isDrained);
     if (registration.awaitRegistered(config.timeouts().registration())) {
       log.enter(ServerState.Phase.REGISTERED, advertised.text());
     } else {
@@ -271,7 +273,7 @@ public final class ServerLifecycle {
           ServerState.Phase.NOT_SERVING,
           "drained: " + reason + "; health says NOT_SERVING, calls are still accepted");
     }
-    return setDraining(true);
+    return announce();
   }
 
   /** Takes back {@link #drain}. */
@@ -286,14 +288,12 @@ public final class ServerLifecycle {
           ServerState.Phase.SERVING,
           "undrained: " + reason + "; health follows the readiness checks");
     }
-    return setDraining(false);
+    return announce();
   }
 
   /** Also where nothing changes: the registry may not have had the last one. */
-  private CompletionStage<Void> setDraining(boolean draining) {
-    return registration == null
-        ? CompletableFuture.completedFuture(null)
-        : registration.setDraining(draining);
+  private CompletionStage<Void> announce() {
+    return registration == null ? CompletableFuture.completedFuture(null) : registration.update();
   }
 
   /** Announces another weight; done when the registry has it. */

@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,23 +25,29 @@ import org.jspecify.annotations.Nullable;
 final class ServerRegistration {
   private final Registration registration;
 
-  /**
-   * What an operator has set. Both are part of each update, as a registry may apply an update later
-   * than the next one is made.
-   */
-  @GuardedBy("this")
-  private boolean draining;
+  /** Asked for each update, so that the last one says what holds then. */
+  private final BooleanSupplier draining;
 
-  /** Null for the weight of the registration. */
+  /**
+   * What an operator has set, or null for the weight of the registration. Part of each update, as a
+   * registry may apply an update later than the next one is made.
+   */
   @GuardedBy("this")
   private @Nullable Integer weight;
 
-  private ServerRegistration(Registration registration) {
+  private ServerRegistration(Registration registration, BooleanSupplier draining) {
     this.registration = registration;
+    this.draining = draining;
   }
 
-  static ServerRegistration of(Registry registry, String service, Endpoint endpoint) {
-    return new ServerRegistration(registry.register(service, endpoint));
+  /**
+   * Registers a server.
+   *
+   * @param draining whether the server is drained now
+   */
+  static ServerRegistration of(
+      Registry registry, String service, Endpoint endpoint, BooleanSupplier draining) {
+    return new ServerRegistration(registry.register(service, endpoint), draining);
   }
 
   Registration registration() {
@@ -69,12 +76,6 @@ final class ServerRegistration {
     }
   }
 
-  /** Marks the entry as draining, or takes the mark back; done when the registry has it. */
-  synchronized CompletionStage<Void> setDraining(boolean value) {
-    draining = value;
-    return update();
-  }
-
   /** Announces another weight; done when the registry has it. */
   synchronized CompletionStage<Void> setWeight(int value) {
     weight = value;
@@ -82,12 +83,14 @@ final class ServerRegistration {
   }
 
   /**
-   * Under the lock, so that two updates reach the registry in their order. A refusal is the result
-   * of the stage, as health has changed by now.
+   * Announces the server as it is now; done when the registry has it.
+   *
+   * <p>Under the lock, so that two updates reach the registry in their order. A refusal is the
+   * result of the stage, as health has changed by now.
    */
-  @GuardedBy("this")
-  private CompletionStage<Void> update() {
-    Endpoint.Builder endpoint = registration.endpoint().toBuilder().draining(draining);
+  synchronized CompletionStage<Void> update() {
+    Endpoint.Builder endpoint =
+        registration.endpoint().toBuilder().draining(draining.getAsBoolean());
     if (weight != null) {
       endpoint.weight(weight);
     }
