@@ -76,13 +76,7 @@ class MapTest {
   }
 
   private static List<Path> pages() throws IOException {
-    try (Stream<Path> files = Files.walk(ROOT, 4)) {
-      return files
-          .filter(file -> file.toString().endsWith(".md"))
-          .filter(file -> !file.toString().contains("/target/"))
-          .filter(file -> !file.toString().contains("/node_modules/"))
-          .toList();
-    }
+    return ProjectFiles.below(ROOT, ".md");
   }
 
   private static String parts(Pattern pattern, String page) throws IOException {
@@ -122,12 +116,9 @@ class MapTest {
   }
 
   private static Set<String> ourClasses() throws IOException {
-    try (Stream<Path> files = Files.find(ROOT, 14, (file, what) -> what.isRegularFile())) {
-      return files
-          .map(Path::toString)
-          .filter(file -> file.endsWith(".java") && !file.contains("/target/"))
-          .map(file -> file.substring(file.lastIndexOf('/') + 1, file.length() - ".java".length()))
-          .collect(Collectors.toCollection(TreeSet::new));
-    }
+    return ProjectFiles.below(ROOT, ".java").stream()
+        .map(file -> file.getFileName().toString())
+        .map(name -> name.substring(0, name.length() - ".java".length()))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 }

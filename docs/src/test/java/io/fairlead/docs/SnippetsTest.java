@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import javax.tools.Diagnostic;
 import javax.tools.DiagnosticCollector;
 import javax.tools.JavaCompiler;
@@ -64,15 +63,9 @@ class SnippetsTest {
   }
 
   private static List<Path> pages() throws IOException {
-    try (Stream<Path> files = Files.walk(Path.of(".."), 4)) {
-      return files
-          .filter(file -> file.toString().endsWith(".md"))
-          .filter(file -> !file.toString().contains("/target/"))
-          .filter(file -> !file.toString().contains("/node_modules/"))
-          .filter(file -> !file.equals(COMPARED))
-          .sorted()
-          .toList();
-    }
+    return ProjectFiles.below(Path.of(".."), ".md").stream()
+        .filter(file -> !file.equals(COMPARED))
+        .toList();
   }
 
   private static String name(Path page) {

@@ -2,6 +2,7 @@ package io.fairlead.docs.structure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.docs.ProjectFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,7 +11,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Which package may know which, and what may be public. The rules stand in CONTRIBUTING.md. */
@@ -73,7 +73,7 @@ class PackagesTest {
   @Test
   void noSampleUsesInternals() throws IOException {
     int seen = 0;
-    for (Path source : sources(ROOT.resolve("samples"))) {
+    for (Path source : ProjectFiles.below(ROOT.resolve("samples"), ".java")) {
       seen++;
       assertThat(INTERNAL_IMPORT.matcher(Files.readString(source)).results())
           .as("%s", source)
@@ -107,15 +107,6 @@ class PackagesTest {
               .contains("<maven.deploy.skip>true");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static List<Path> sources(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files
-          .filter(each -> each.toString().endsWith(".java"))
-          .filter(each -> !each.toString().contains("/target/"))
-          .toList();
     }
   }
 
