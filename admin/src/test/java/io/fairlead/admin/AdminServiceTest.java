@@ -30,6 +30,7 @@ import io.fairlead.policy.MethodPolicy;
 import io.fairlead.security.Authorizer;
 import io.fairlead.security.Caller;
 import io.fairlead.server.RpcServer;
+import io.fairlead.testkit.Await;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -150,9 +151,7 @@ class AdminServiceTest {
       assertThat(refused).hasMessageContaining("scope fairlead.admin.write is missing");
       assertThat(server.state().phase().name()).isEqualTo("SERVING");
       // The observer hears of the end when the caller does, on another thread.
-      while (audited.isEmpty()) {
-        Thread.onSpinWait();
-      }
+      Await.until("the event", () -> !audited.isEmpty());
       assertThat(audited)
           .singleElement()
           .satisfies(
@@ -405,9 +404,7 @@ class AdminServiceTest {
               .toCompletableFuture();
       entered.await();
       CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
-      while (!server.state().phase().name().equals("GOAWAY")) {
-        Thread.onSpinWait();
-      }
+      Await.until("GOAWAY", () -> server.state().phase().name().equals("GOAWAY"));
       RpcException failure = failure(() -> AdminRpc.client(channel).drain(drain("slow")));
       assertThat(failure.code()).isEqualTo(Status.Code.FAILED_PRECONDITION);
       assertThat(failure)

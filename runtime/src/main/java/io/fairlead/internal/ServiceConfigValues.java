@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 public final class ServiceConfigValues {
   private ServiceConfigValues() {}
 
-  public static Map<String, ?> of(Map<String, ?> map) {
+  public static Map<String, ?> of(Map<?, ?> map) {
     Map<String, @Nullable Object> copy = new LinkedHashMap<>();
-    map.forEach((name, value) -> copy.put(name, of(value)));
+    map.forEach((name, value) -> copy.put(String.valueOf(name), of(value)));
     return copy;
   }
 
@@ -23,9 +23,7 @@ public final class ServiceConfigValues {
       return list.stream().map(ServiceConfigValues::of).toList();
     }
     if (value instanceof Map<?, ?> map) {
-      Map<String, @Nullable Object> copy = new LinkedHashMap<>();
-      map.forEach((name, inner) -> copy.put(String.valueOf(name), of(inner)));
-      return copy;
+      return of(map);
     }
     return value;
   }

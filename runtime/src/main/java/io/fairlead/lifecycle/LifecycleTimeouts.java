@@ -3,6 +3,7 @@ package io.fairlead.lifecycle;
 import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -98,21 +99,18 @@ public final class LifecycleTimeouts {
     return forceClose;
   }
 
+  private List<Object> values() {
+    return List.of(startup, registration, deregistration, deregistrationDelay, drain, forceClose);
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof LifecycleTimeouts that
-        && startup.equals(that.startup)
-        && registration.equals(that.registration)
-        && deregistration.equals(that.deregistration)
-        && deregistrationDelay.equals(that.deregistrationDelay)
-        && drain.equals(that.drain)
-        && forceClose.equals(that.forceClose);
+    return other instanceof LifecycleTimeouts that && values().equals(that.values());
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(
-        startup, registration, deregistration, deregistrationDelay, drain, forceClose);
+    return values().hashCode();
   }
 
   @Override

@@ -30,7 +30,7 @@ public record ServerState(Phase phase, Instant since, String detail) {
     SERVING,
     /**
      * The server is leaving, or was drained: health says NOT_SERVING, calls are still accepted.
-     * From a drain it may go back to SERVING.
+     * From a drain it may go back to SERVING, when its readiness checks say yes.
      */
     NOT_SERVING,
     /** The registry was told that this instance is leaving, and its entry is gone. */

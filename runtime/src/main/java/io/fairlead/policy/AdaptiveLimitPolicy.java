@@ -3,6 +3,7 @@ package io.fairlead.policy;
 import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -86,19 +87,18 @@ public final class AdaptiveLimitPolicy {
     return STANDARD;
   }
 
+  private List<Object> values() {
+    return List.of(initial, min, max, tolerance, window);
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof AdaptiveLimitPolicy that
-        && initial == that.initial
-        && min == that.min
-        && max == that.max
-        && Double.compare(tolerance, that.tolerance) == 0
-        && window.equals(that.window);
+    return other instanceof AdaptiveLimitPolicy that && values().equals(that.values());
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(initial, min, max, tolerance, window);
+    return values().hashCode();
   }
 
   @Override

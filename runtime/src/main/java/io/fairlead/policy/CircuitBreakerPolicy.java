@@ -5,6 +5,7 @@ import io.fairlead.internal.Durations;
 import io.fairlead.internal.Plural;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -108,21 +109,18 @@ public final class CircuitBreakerPolicy {
     return OFF;
   }
 
+  private List<Object> values() {
+    return List.of(enabled, failureRate, minimumSamples, window, openFor, probes, codes);
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof CircuitBreakerPolicy that
-        && enabled == that.enabled
-        && Double.compare(failureRate, that.failureRate) == 0
-        && minimumSamples == that.minimumSamples
-        && window.equals(that.window)
-        && openFor.equals(that.openFor)
-        && probes == that.probes
-        && codes.equals(that.codes);
+    return other instanceof CircuitBreakerPolicy that && values().equals(that.values());
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(enabled, failureRate, minimumSamples, window, openFor, probes, codes);
+    return values().hashCode();
   }
 
   @Override

@@ -3,6 +3,8 @@ package io.fairlead.policy;
 import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -97,21 +99,8 @@ public final class ConcurrencyLimits {
     return maxQueueTime;
   }
 
-  @Override
-  public boolean equals(@Nullable Object other) {
-    return other instanceof ConcurrencyLimits that
-        && maxCalls == that.maxCalls
-        && maxCallsPerMethod == that.maxCallsPerMethod
-        && maxCallsByMethod.equals(that.maxCallsByMethod)
-        && maxCallsPerCaller == that.maxCallsPerCaller
-        && Objects.equals(adaptive, that.adaptive)
-        && maxQueuedCalls == that.maxQueuedCalls
-        && maxQueueTime.equals(that.maxQueueTime);
-  }
-
-  @Override
-  public int hashCode() {
-    return Objects.hash(
+  private List<@Nullable Object> values() {
+    return Arrays.asList(
         maxCalls,
         maxCallsPerMethod,
         maxCallsByMethod,
@@ -119,6 +108,16 @@ public final class ConcurrencyLimits {
         adaptive,
         maxQueuedCalls,
         maxQueueTime);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ConcurrencyLimits that && values().equals(that.values());
+  }
+
+  @Override
+  public int hashCode() {
+    return values().hashCode();
   }
 
   @Override

@@ -4,6 +4,8 @@ import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import io.fairlead.internal.Plural;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -151,25 +153,8 @@ public final class ConnectionSettings {
     }
   }
 
-  @Override
-  public boolean equals(@Nullable Object other) {
-    return other instanceof ConnectionSettings that
-        && Objects.equals(maxAge, that.maxAge)
-        && Objects.equals(maxAgeGrace, that.maxAgeGrace)
-        && Objects.equals(maxIdle, that.maxIdle)
-        && permittedPing.equals(that.permittedPing)
-        && flowControlWindow == that.flowControlWindow
-        && maxCallsPerConnection == that.maxCallsPerConnection
-        && maxConnections == that.maxConnections
-        && maxConnectionsPerPeer == that.maxConnectionsPerPeer
-        && maxResetsPerSecond == that.maxResetsPerSecond
-        && handshakeTimeout.equals(that.handshakeTimeout)
-        && stallTimeout.equals(that.stallTimeout);
-  }
-
-  @Override
-  public int hashCode() {
-    return Objects.hash(
+  private List<@Nullable Object> values() {
+    return Arrays.asList(
         maxAge,
         maxAgeGrace,
         maxIdle,
@@ -181,6 +166,16 @@ public final class ConnectionSettings {
         maxResetsPerSecond,
         handshakeTimeout,
         stallTimeout);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ConnectionSettings that && values().equals(that.values());
+  }
+
+  @Override
+  public int hashCode() {
+    return values().hashCode();
   }
 
   @Override

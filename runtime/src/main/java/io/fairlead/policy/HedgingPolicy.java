@@ -4,6 +4,7 @@ import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -68,18 +69,18 @@ public final class HedgingPolicy {
     return unary && (repeatable || unsafe) ? this : null;
   }
 
+  private List<Object> values() {
+    return List.of(attempts, delay, codes, unsafe);
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof HedgingPolicy that
-        && attempts == that.attempts
-        && delay.equals(that.delay)
-        && codes.equals(that.codes)
-        && unsafe == that.unsafe;
+    return other instanceof HedgingPolicy that && values().equals(that.values());
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(attempts, delay, codes, unsafe);
+    return values().hashCode();
   }
 
   @Override

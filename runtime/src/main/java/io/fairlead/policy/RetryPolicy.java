@@ -3,7 +3,9 @@ package io.fairlead.policy;
 import io.fairlead.internal.Arguments;
 import io.fairlead.internal.Durations;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -117,22 +119,19 @@ public final class RetryPolicy {
     return builder.build();
   }
 
+  private List<@Nullable Object> values() {
+    return Arrays.asList(
+        attempts, perAttempt, codes, backoff, maxBackoff, backoffMultiplier, unsafe);
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof RetryPolicy that
-        && attempts == that.attempts
-        && Objects.equals(perAttempt, that.perAttempt)
-        && codes.equals(that.codes)
-        && backoff.equals(that.backoff)
-        && maxBackoff.equals(that.maxBackoff)
-        && Double.compare(backoffMultiplier, that.backoffMultiplier) == 0
-        && unsafe == that.unsafe;
+    return other instanceof RetryPolicy that && values().equals(that.values());
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(
-        attempts, perAttempt, codes, backoff, maxBackoff, backoffMultiplier, unsafe);
+    return values().hashCode();
   }
 
   @Override

@@ -162,7 +162,9 @@ public final class RpcServer implements AutoCloseable {
   }
 
   /**
-   * Takes back {@link #drain}: health follows the readiness checks again, and clients return.
+   * Takes back {@link #drain}: health follows the readiness checks again, and clients return. While
+   * a check says no, the server stays in {@link ServerState.Phase#NOT_SERVING}; it enters SERVING
+   * when all checks of the server say yes.
    *
    * @throws IllegalStateException while the server closes
    */

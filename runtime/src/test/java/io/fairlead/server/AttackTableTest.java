@@ -20,6 +20,7 @@ import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.policy.ConnectionSettings;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.testkit.Await;
 import io.fairlead.testkit.Certificates;
 import io.fairlead.testkit.FrameConnection;
 import io.fairlead.testkit.LogCapture;
@@ -48,7 +49,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPOutputStream;
 import javax.net.ssl.SSLContext;
@@ -588,10 +588,7 @@ class AttackTableTest {
       assertThat(EchoMethod.say(honest(), "winner")).isEqualTo("winner");
       loser.cancel("lost", null);
     }
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (cancelled.get() < hedges && System.nanoTime() - end < 0) {
-      LockSupport.parkNanos(1_000_000);
-    }
+    Await.until("all losers are cancelled", () -> cancelled.get() >= hedges);
     assertThat(cancelled).hasValue(hedges);
     assertThat(connections).hasSize(1);
   }

@@ -18,6 +18,7 @@ import io.fairlead.contract.server.ServiceBinding;
 import io.fairlead.internal.executor.EventLoopBlockDetector;
 import io.fairlead.security.Authorizer;
 import io.fairlead.security.Caller;
+import io.fairlead.testkit.Await;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -28,7 +29,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -142,10 +142,7 @@ class HandlersTest {
     RpcChannel channel = channel(server);
     try (LogCapture log = LogCapture.of(EventLoopBlockDetector.class.getName())) {
       CompletableFuture<StringValue> first = call(channel, hold);
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-      while (of(log, hold) == 0 && System.nanoTime() - end < 0) {
-        LockSupport.parkNanos(1_000_000);
-      }
+      Await.until("the block is logged", () -> of(log, hold) > 0);
       seen.countDown();
       first.get();
       assertThat(log.warnings())
@@ -179,11 +176,9 @@ class HandlersTest {
       CompletableFuture<String> answer =
           CompletableFuture.supplyAsync(() -> EchoMethod.say(channel, "x"));
       String named = "async code of the authorizer of test.Echo/Say has held the event loop";
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-      while (log.warnings().stream().noneMatch(line -> line.startsWith(named))
-          && System.nanoTime() - end < 0) {
-        LockSupport.parkNanos(1_000_000);
-      }
+      Await.until(
+          "the block is logged",
+          () -> log.warnings().stream().anyMatch(line -> line.startsWith(named)));
       seen.countDown();
       assertThat(answer.get(60, TimeUnit.SECONDS)).isEqualTo("x");
       assertThat(log.warnings())

@@ -11,6 +11,7 @@ import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Watch;
 import io.fairlead.lifecycle.ServerState;
+import io.fairlead.testkit.Await;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.Grpc;
 import io.grpc.ServerCall;
@@ -30,6 +31,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -142,6 +144,52 @@ class LifecycleTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
             "server echo is being closed, in phase CLOSED, and cannot be undrained any more");
+  }
+
+  @Test
+  void aServerThatIsNotReadyDoesNotServeWhenItsDrainIsTakenBack() {
+    AtomicBoolean disk = new AtomicBoolean(true);
+    RpcServer server =
+        running.start(
+            RpcServer.builder("echo")
+                .service(EchoMethod.serving(t -> t))
+                .readiness("disk", disk::get)
+                .readinessInterval(Duration.ofMillis(10)));
+    server.drain("new disk");
+    disk.set(false);
+    Await.until("the check says no", () -> !server.readiness().get(0).ready());
+    server.undrain("disk is in");
+    assertThat(server.state().phase()).isEqualTo(ServerState.Phase.NOT_SERVING);
+    assertThat(server.state().detail())
+        .isEqualTo("undrained: disk is in; health says NOT_SERVING: check \"disk\" says no");
+    disk.set(true);
+    Await.until("SERVING", () -> server.state().phase().equals(ServerState.Phase.SERVING));
+    assertThat(server.state().detail())
+        .isEqualTo("undrained: disk is in; health follows the readiness checks");
+    server.drain("broken again");
+    assertThat(server.state().phase()).isEqualTo(ServerState.Phase.NOT_SERVING);
+  }
+
+  @Test
+  void aServerThatIsDrainedAgainBeforeItIsReadyDoesNotServe() {
+    AtomicBoolean disk = new AtomicBoolean(true);
+    RpcServer server =
+        running.start(
+            RpcServer.builder("echo")
+                .service(EchoMethod.serving(t -> t))
+                .readiness("disk", disk::get)
+                .readinessInterval(Duration.ofMillis(10)));
+    server.drain("new disk");
+    disk.set(false);
+    Await.until("the check says no", () -> !server.readiness().get(0).ready());
+    server.undrain("disk is in");
+    server.drain("wrong disk");
+    disk.set(true);
+    Await.until("the check says yes", () -> server.readiness().get(0).ready());
+    assertThat(server.history())
+        .extracting(ServerState::phase)
+        .containsOnlyOnce(ServerState.Phase.SERVING)
+        .endsWith(ServerState.Phase.NOT_SERVING);
   }
 
   @Test

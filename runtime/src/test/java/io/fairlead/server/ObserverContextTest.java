@@ -16,6 +16,7 @@ import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.security.Authorizer;
 import io.fairlead.security.Caller;
+import io.fairlead.testkit.Await;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -34,7 +35,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -127,9 +127,7 @@ class ObserverContextTest {
                 .observer(new TenantObserver()));
     EchoRpc.client(channel(server)).say(text("x"));
     next();
-    for (int i = 0; i < 3_000 && heard.size() < 2; i++) {
-      LockSupport.parkNanos(10_000_000);
-    }
+    Await.until("the handler's thread leaves", () -> heard.size() >= 2);
     assertThat(heard).containsExactly("entered for acme", "left by it");
   }
 
@@ -154,11 +152,9 @@ class ObserverContextTest {
     EchoRpc.client(channel(server)).say(text("x"));
     next();
     // The handler's thread leaves after the end of the call has been told.
-    for (int i = 0;
-        i < 3_000 && heard.lastIndexOf("left by it") < heard.indexOf("handled for acme");
-        i++) {
-      LockSupport.parkNanos(10_000_000);
-    }
+    Await.until(
+        "the handler's thread leaves",
+        () -> heard.lastIndexOf("left by it") > heard.indexOf("handled for acme"));
     assertThat(heard).containsSubsequence("entered for acme", "handled for acme", "left by it");
   }
 

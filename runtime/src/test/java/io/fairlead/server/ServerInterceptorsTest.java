@@ -11,6 +11,7 @@ import io.fairlead.contract.EchoAsync;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.security.Authorizer;
 import io.fairlead.security.Caller;
+import io.fairlead.testkit.Await;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
@@ -27,7 +28,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -195,9 +195,7 @@ class ServerInterceptorsTest {
         Status status = failure(server).getStatus();
         assertThat(status.getCode()).isEqualTo(Status.Code.INTERNAL);
         assertThat(status.getDescription()).isEqualTo("an interceptor of the server failed");
-        while (server.load().inFlight() > 0) {
-          LockSupport.parkNanos(1_000_000);
-        }
+        Await.until("the call has ended", () -> server.load().inFlight() == 0);
       }
     }
   }

@@ -8,12 +8,12 @@ import io.fairlead.Source;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoRpc;
+import io.fairlead.testkit.Await;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -69,10 +69,7 @@ class SlowReaderTest {
   /** It waits, or is through: the count tells which. */
   private void awaitWriterAtRest() throws Exception {
     Thread thread = writer.get(60, TimeUnit.SECONDS);
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (thread.getState() == Thread.State.RUNNABLE && System.nanoTime() - end < 0) {
-      LockSupport.parkNanos(100_000);
-    }
+    Await.until("the writer is at rest", () -> thread.getState() != Thread.State.RUNNABLE);
   }
 
   private void assertNotAhead(int read) {

@@ -13,6 +13,7 @@ import io.fairlead.Source;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoRpc;
+import io.fairlead.testkit.Await;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.Status;
 import java.util.concurrent.CompletableFuture;
@@ -51,11 +52,7 @@ class SourceReadingTest {
   }
 
   private static void awaitParked(Thread thread) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (thread.getState() != Thread.State.WAITING && System.nanoTime() - end < 0) {
-      LockSupport.parkNanos(100_000);
-    }
-    assertThat(thread.getState()).isEqualTo(Thread.State.WAITING);
+    Await.until("the reader waits", () -> thread.getState() == Thread.State.WAITING);
   }
 
   @Test

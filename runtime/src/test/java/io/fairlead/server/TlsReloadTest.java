@@ -12,6 +12,7 @@ import io.fairlead.contract.EchoLoopback;
 import io.fairlead.contract.EchoRpc;
 import io.fairlead.security.PeerIdentity;
 import io.fairlead.security.TlsFiles;
+import io.fairlead.testkit.Await;
 import io.fairlead.testkit.FrameConnection;
 import io.fairlead.testkit.LogCapture;
 import io.fairlead.testkit.TestAuthority;
@@ -119,17 +120,6 @@ class TlsReloadTest {
     assertThat(EchoRpc.client(channel).say(EchoLoopback.text("x")).getValue()).isEqualTo("x");
   }
 
-  /**
-   * Real time, as the thread of the watch is what is tested; the bound is far above the interval.
-   */
-  private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime() - end).as(what).isNegative();
-      Thread.sleep(2);
-    }
-  }
-
   @Test
   void theHandlerKnowsTheCallerByItsCertificate() {
     RpcServer server = start();
@@ -217,10 +207,10 @@ class TlsReloadTest {
     for (int i = 1; i <= ROTATIONS / 2; i++) {
       Instant ofServer = server(Duration.ofDays(30).plusSeconds(10L * i));
       Instant ofClient = client(Duration.ofDays(30).plusSeconds(10L * i));
-      await(
+      Await.until(
           "the server's rotation " + i,
           () -> server.certificateExpiry().filter(ofServer::equals).isPresent());
-      await(
+      Await.until(
           "the channel's rotation " + i,
           () -> lasting.certificateExpiry().filter(ofClient::equals).isPresent());
       try (RpcChannel other = channel(server)) {
@@ -249,12 +239,13 @@ class TlsReloadTest {
         RpcChannel channel = RpcChannel.to("127.0.0.1:" + server.port()).tls(unchanged).build()) {
       say(channel);
       TestAuthority.create("shop").write(trust);
-      await("the connection is closed", () -> !logs.with("is not trusted any more").isEmpty());
+      Await.until(
+          "the connection is closed", () -> !logs.with("is not trusted any more").isEmpty());
       assertThat(logs.with("is not trusted any more").get(0))
           .contains("server echo closes the connection with /127.0.0.1:")
           .contains("whose certificate is not trusted any more: " + CALLER + ", ");
       // The line comes before the end of the connection, and a call may come between.
-      await(
+      Await.until(
           "a call fails",
           () -> {
             try {
@@ -295,7 +286,8 @@ class TlsReloadTest {
         assertThat(served(resumed)).isTrue();
       }
       TestAuthority.create("shop").write(trust);
-      await("the connection is closed", () -> !logs.with("is not trusted any more").isEmpty());
+      Await.until(
+          "the connection is closed", () -> !logs.with("is not trusted any more").isEmpty());
       try (SSLSocket again = connect(client, server)) {
         assertThat(served(again)).isFalse();
       }
@@ -354,7 +346,8 @@ class TlsReloadTest {
     try (SSLSocket before = connect(client, server)) {
       assertThat(served(before)).isTrue();
       Instant next = server(Duration.ofDays(30));
-      await("the rotation", () -> server.certificateExpiry().filter(next::equals).isPresent());
+      Await.until(
+          "the rotation", () -> server.certificateExpiry().filter(next::equals).isPresent());
       // The time of the rotation is noted in milliseconds or finer.
       Thread.sleep(50);
       try (SSLSocket after = connect(client, server)) {
@@ -392,7 +385,7 @@ class TlsReloadTest {
         // With the second one, the checks of the first one have ended.
         int taken = i;
         TestAuthority.create("elsewhere").write(before);
-        await("reload " + i, () -> logs.with(" took the authorities in ").size() == taken);
+        Await.until("reload " + i, () -> logs.with(" took the authorities in ").size() == taken);
       }
       say(second);
       assertThat(logs.with("is not trusted any more")).isEmpty();
@@ -407,7 +400,7 @@ class TlsReloadTest {
     SSLContext client = jdkClient();
     try (SSLSocket before = connect(client, server)) {
       assertThat(served(before)).isTrue();
-      await("the certificate ends", () -> Instant.now().isAfter(end.plusMillis(1)));
+      Await.until("the certificate ends", () -> Instant.now().isAfter(end.plusMillis(1)));
       try (SSLSocket again = connect(client, server)) {
         assertThat(served(again)).isFalse();
       }
@@ -453,7 +446,7 @@ class TlsReloadTest {
       say(channel);
       assertThat(callers).containsExactly(first);
       Instant second = client(Duration.ofDays(30));
-      await(
+      Await.until(
           "a connection with the new certificate",
           () -> {
             say(channel);
@@ -469,7 +462,7 @@ class TlsReloadTest {
       client(Duration.ofSeconds(2));
       try (RpcChannel channel = channel(server)) {
         say(channel);
-        await(
+        Await.until(
             "calls fail, as new handshakes do",
             () -> {
               try {
@@ -513,7 +506,7 @@ class TlsReloadTest {
                 .anyMatch(each -> each.getName().startsWith("fairlead-tls-server-echo"));
     assertThat(present.getAsBoolean()).isTrue();
     server.close();
-    await("the thread ends", () -> !present.getAsBoolean());
+    Await.until("the thread ends", () -> !present.getAsBoolean());
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.fairlead.Source;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoRpc;
+import io.fairlead.testkit.Await;
 import io.fairlead.testkit.FaultyProxy;
 import io.fairlead.testkit.LogCapture;
 import java.io.IOException;
@@ -16,7 +17,6 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -51,9 +51,9 @@ class TransportLogTest {
       hello[0] = 0x16;
       hello[1] = 3;
       send(server, hello);
-      while (logs.with("the client speaks TLS, and this port does not").isEmpty()) {
-        LockSupport.parkNanos(1_000_000);
-      }
+      Await.until(
+          "the other mistake is logged",
+          () -> !logs.with("the client speaks TLS, and this port does not").isEmpty());
       assertThat(logs.lines()).hasSize(2);
       assertThat(logs.withStack()).isEmpty();
     }
@@ -82,9 +82,8 @@ class TransportLogTest {
       Source<Int64Value> endless = EchoRpc.client(channel).count(Int64Value.of(1));
       assertThat(endless.read()).isEqualTo(Int64Value.of(1));
       // It waits only while messages are left that no window has room for.
-      while (handler.join().getState() != Thread.State.WAITING) {
-        LockSupport.parkNanos(1_000_000);
-      }
+      Thread writer = handler.join();
+      Await.until("the handler waits", () -> writer.getState() == Thread.State.WAITING);
       proxy.cut();
       assertThat(logs.awaitFirst(() -> {}))
           .startsWith("a client has gone while it was sent a response: Stream closed");

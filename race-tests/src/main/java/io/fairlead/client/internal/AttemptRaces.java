@@ -14,6 +14,7 @@ import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -24,6 +25,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.IIII_Result;
 import org.openjdk.jcstress.infra.results.III_Result;
 import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
 
 /** A call and its attempts: whatever races, its caller hears of one end. */
 public final class AttemptRaces {
@@ -60,6 +62,12 @@ public final class AttemptRaces {
         .idempotent()
         .policy(policy)
         .build();
+  }
+
+  private static Runnable hedgeTimer(UnaryCall<?, ?> call) {
+    synchronized (call) {
+      return Objects.requireNonNull(call.hedgeTimer, "no hedge is awaited");
+    }
   }
 
   /** A stack is dear, so that races of one kind share it; their calls do not meet. */
@@ -122,7 +130,7 @@ public final class AttemptRaces {
       call.request(2);
       call.sendMessage(Int64Value.of(1));
       call.halfClose();
-      call.run();
+      hedgeTimer(call).run();
     }
 
     @Actor
@@ -173,6 +181,40 @@ public final class AttemptRaces {
     @Arbiter
     public void after(III_Result result) {
       heard.tell(result);
+    }
+  }
+
+  /** The server begins to answer while the caller sends. */
+  @JCStressTest
+  @State
+  @Outcome(id = "123", expect = Expect.ACCEPTABLE, desc = "all of them, in order")
+  @Outcome(expect = Expect.FORBIDDEN, desc = "one is lost, comes twice or too early")
+  public static class SendAndAnswer {
+    private final FinishedCall.Heard<Int64Value> heard = new FinishedCall.Heard<>();
+    private final List<FinishedCall.Call<?, ?>> calls = new ArrayList<>(1);
+    private final ClientCall<Int64Value, Int64Value> call =
+        Shared.WHEN_TOLD.newCall(
+            STREAM.descriptor(), OPTIONS.withOption(FinishedCall.CALLS, calls));
+
+    public SendAndAnswer() {
+      call.start(heard, new Metadata());
+    }
+
+    @Actor
+    public void sender() {
+      call.sendMessage(Int64Value.of(1));
+      call.sendMessage(Int64Value.of(2));
+      call.sendMessage(Int64Value.of(3));
+    }
+
+    @Actor
+    public void server() {
+      calls.get(0).begin();
+    }
+
+    @Arbiter
+    public void after(I_Result result) {
+      result.r1 = calls.get(0).requests;
     }
   }
 

@@ -1,5 +1,6 @@
 package io.fairlead.client.internal;
 
+import com.google.protobuf.Int64Value;
 import io.fairlead.internal.resolve.ChannelTarget;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -89,6 +90,9 @@ final class FinishedCall {
     private volatile @Nullable Q request;
     private volatile boolean halfClosed;
 
+    /** The requests as digits, in the order in which they came. */
+    volatile int requests;
+
     /** Cancelled with a message sent and not the half-close: grpc-java would never free it. */
     volatile boolean torn;
 
@@ -122,8 +126,18 @@ final class FinishedCall {
     }
 
     @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread sends at a time
     public void sendMessage(Q message) {
       request = message;
+      requests = 10 * requests + (int) ((Int64Value) message).getValue();
+    }
+
+    /** Begins an answer, with nothing in it yet. */
+    void begin() {
+      Listener<R> to = listener;
+      if (to != null) {
+        to.onHeaders(new Metadata());
+      }
     }
 
     /** With the request itself, which is of the response's type in these tests. */

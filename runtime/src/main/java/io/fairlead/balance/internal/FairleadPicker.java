@@ -105,8 +105,11 @@ final class FairleadPicker extends SubchannelPicker {
       if (selector != null && all.isEmpty()) {
         return noMatch(selector, context);
       }
+      String first = all.get(0).id();
+      // It may be picked for again, when the list is another one.
+      context.request(request.withEndpoint(first));
       request.broadcastListener().accept(all);
-      return pickPinned(context, all.get(0).id(), args);
+      return pickPinned(context, first, args);
     }
     if (defaultPicker == null) {
       context.noPick(states.why());

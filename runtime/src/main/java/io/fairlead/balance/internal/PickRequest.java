@@ -61,8 +61,8 @@ public record PickRequest(
 
   /**
    * Sends the attempt to the first endpoint of the list, and tells of the whole list within the
-   * pick: for a call that goes to all of them. The list is never empty, and holds those too that
-   * cannot be reached now.
+   * pick, once: for a call that goes to all of them. The list is never empty, and holds those too
+   * that cannot be reached now. From then on the attempt is for that endpoint.
    */
   public PickRequest withBroadcast(Consumer<? super List<EndpointView>> told) {
     return new PickRequest(balancer, filter, hasKey, key, endpointSelector, endpoint, told);

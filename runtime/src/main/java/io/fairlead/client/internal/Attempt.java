@@ -45,6 +45,9 @@ abstract class Attempt<Q, R> extends ClientCall.Listener<R> {
    */
   boolean running = true;
 
+  /** What is said to the server: attempts before it that count. Written before it is sent. */
+  int attemptsBefore;
+
   /** Null while the request is being sent and nobody wants it cancelled. */
   private volatile @Nullable CancelRequest state;
 
@@ -95,6 +98,11 @@ abstract class Attempt<Q, R> extends ClientCall.Listener<R> {
         call.cancel(message, cause);
       }
     }
+  }
+
+  /** Returns the call, or null before it has started and after it has ended. */
+  final @Nullable ClientCall<Q, R> started() {
+    return started;
   }
 
   /** Asks for more messages; an attempt that has not started yet will ask for all by itself. */

@@ -17,8 +17,8 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,12 +40,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The caller's methods come from one thread, as grpc-java demands; only {@link #cancel} may come
  * from another. Attempts end on other threads. What both touch is written before the first attempt
- * starts, is volatile, or is guarded by the monitor of the call. Nothing of a caller's is called
- * under it, and no message of a unary call is sent; a decision is made under it and carried out
- * after it.
+ * starts, is volatile, or is guarded by the monitor of the call. No code of the application runs
+ * under it, and nothing is sent. Who decides on another attempt launches it in the same section, so
+ * that each decision sees all those before it, and sends it after that section.
  */
 abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
-    implements LayeredCall, BackoffTimer.Listener, Runnable {
+    implements LayeredCall, BackoffTimer.Listener {
   final ClientStack stack;
   final MethodDescriptor<Q, R> method;
   private final CallOptions options;
@@ -76,8 +76,9 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
   private volatile @Nullable Status cancelled;
   private volatile boolean over;
 
+  /** The timer of the next hedge; null if none is wanted by time. */
   @GuardedBy("this")
-  private @Nullable Future<?> hedgeTimer;
+  @Nullable HedgeTimer hedgeTimer;
 
   @GuardedBy("this")
   private @Nullable BackoffTimer backoffTimer;
@@ -143,7 +144,15 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
 
   @Override
   public void beginAttempts(AttemptTracer first) {
-    send(Kind.FIRST, first);
+    Attempt<Q, R> attempt;
+    synchronized (this) {
+      if (over) {
+        return;
+      }
+      attempt = launch(first);
+      scheduleHedge(strategy().hedgingDelayNanos());
+    }
+    complete(attempt);
   }
 
   @Override
@@ -159,41 +168,28 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
   }
 
   /** Sends the next hedge, if it is still wanted: its time has come. */
-  @Override
-  public final void run() {
+  private void hedge(HedgeTimer timer) {
+    Attempt<Q, R> attempt;
     synchronized (this) {
-      if (over || !mayHedge() || !counter().pay()) {
+      // A timer that has begun to run cannot be cancelled: another may have taken its place.
+      if (over || hedgeTimer != timer || !mayHedge() || !counter().pay()) {
         return;
       }
+      attempt = launchNext(Kind.HEDGE);
     }
-    send(Kind.HEDGE, null);
+    complete(attempt);
   }
 
-  /** Sends the next attempt, unless the call is over: the first one, or one after the latest. */
-  private void send(Kind kind, @Nullable AttemptTracer first) {
-    Attempt<Q, R> attempt;
-    int before = 0;
-    Context outside = context.attach();
-    try {
-      synchronized (this) {
-        if (over) {
-          return;
-        }
-        AttemptTracer tracer = first;
-        if (tracer == null) {
-          Attempt<Q, R> last = Objects.requireNonNull(latest, "not begun");
-          tracer = stack.attempts.after(last.tracer, kind, stack.environment.now());
-          before = counter().send(kind);
-        }
-        attempt = launch(tracer);
-        if (kind != Kind.RESEND) {
-          scheduleHedge(strategy().hedgingDelayNanos());
-        }
-      }
-      complete(attempt, before);
-    } finally {
-      context.detach(outside);
+  /** Launches the attempt that follows the latest. */
+  @GuardedBy("this")
+  private Attempt<Q, R> launchNext(Kind kind) {
+    Attempt<Q, R> last = Objects.requireNonNull(latest, "not begun");
+    Attempt<Q, R> next = launch(stack.attempts.after(last.tracer, kind, stack.environment.now()));
+    next.attemptsBefore = counter().send(kind);
+    if (kind != Kind.RESEND) {
+      scheduleHedge(strategy().hedgingDelayNanos());
     }
+    return next;
   }
 
   /** Counts an attempt as under way; {@link #complete} sends it, without the monitor. */
@@ -205,28 +201,33 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
   }
 
   /**
-   * Sends an attempt that was counted, and cancels it if the call ended meanwhile. Without the
+   * Sends an attempt that was launched, and cancels it if the call ended meanwhile. Without the
    * monitor, as interceptors of the application run in here.
    */
-  final void complete(Attempt<Q, R> attempt, int previousAttempts) {
-    MethodConfig config = stack.config;
-    AttemptTracer tracer = attempt.tracer;
-    if (config.perAttemptNanos > 0 && config.perAttemptNanos < leftNanos()) {
-      tracer.limit(new AttemptLimit(config, stack.environment, attempt));
-    }
-    CallOptions own = tracer.optionsOf(options, deadline);
-    if (isDetached()) {
-      own = own.withExecutor(MoreExecutors.directExecutor());
-    }
-    stack.environment.reporter().attemptStarted(config);
-    attempt.send(
-        stack.environment.transport().newCall(method, own),
-        AttemptCounter.headers(headers, previousAttempts));
-    Status asked = cancelled;
-    if (asked != null) {
-      attempt.cancel(asked.getDescription(), asked.getCause());
-    } else if (over && tracer.result() == null) {
-      attempt.cancel("another attempt answered", null);
+  final void complete(Attempt<Q, R> attempt) {
+    Context outside = context.attach();
+    try {
+      MethodConfig config = stack.config;
+      AttemptTracer tracer = attempt.tracer;
+      if (config.perAttemptNanos > 0 && config.perAttemptNanos < leftNanos()) {
+        tracer.limit(new AttemptLimit(config, stack.environment, attempt));
+      }
+      CallOptions own = tracer.optionsOf(options, deadline);
+      if (isDetached()) {
+        own = own.withExecutor(MoreExecutors.directExecutor());
+      }
+      stack.environment.reporter().attemptStarted(config);
+      attempt.send(
+          stack.environment.transport().newCall(method, own),
+          AttemptCounter.headers(headers, attempt.attemptsBefore));
+      Status asked = cancelled;
+      if (asked != null) {
+        attempt.cancel(asked.getDescription(), asked.getCause());
+      } else if (over && tracer.result() == null) {
+        attempt.cancel("another attempt answered", null);
+      }
+    } finally {
+      context.detach(outside);
     }
   }
 
@@ -250,14 +251,31 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
   private void scheduleHedge(long nanos) {
     stopHedgeTimer();
     if (mayHedge()) {
-      hedgeTimer = stack.environment.scheduler().schedule(this, nanos, TimeUnit.NANOSECONDS);
+      HedgeTimer timer = new HedgeTimer();
+      hedgeTimer = timer;
+      timer.future = stack.environment.schedule(timer, nanos);
     }
   }
 
   @GuardedBy("this")
   private void stopHedgeTimer() {
-    if (hedgeTimer != null) {
-      hedgeTimer.cancel(false);
+    HedgeTimer timer = hedgeTimer;
+    hedgeTimer = null;
+    if (timer != null && timer.future != null) {
+      timer.future.cancel(false);
+    }
+  }
+
+  /**
+   * The time until the next hedge. Its identity tells one that was stopped from the one in force.
+   */
+  final class HedgeTimer implements Runnable {
+    /** Written and read under the monitor of the call. */
+    private @Nullable Future<?> future;
+
+    @Override
+    public void run() {
+      hedge(this);
     }
   }
 
@@ -268,6 +286,7 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
       return;
     }
     Step step;
+    Attempt<Q, R> next = null;
     BackoffTimer backoff = null;
     synchronized (this) {
       int stillRunning = runningAfter(attempt);
@@ -275,18 +294,22 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
         return; // an attempt that lost
       }
       step = decide(result, stillRunning);
-      if (step instanceof Backoff) {
+      if (step instanceof Send send) {
+        next = launchNext(send.kind());
+      } else if (step instanceof Backoff) {
         stopHedgeTimer();
         backoff = new BackoffTimer(stack.environment, context, this);
         backoffTimer = backoff;
       } else if (step instanceof Delay delay) {
         scheduleHedge(delay.nanos());
+      } else if (step instanceof Finish) {
+        markOver();
       }
     }
     if (step instanceof Finish finish) {
-      finish(attempt, result.status(), trailers, finish.reason());
-    } else if (step instanceof Send next) {
-      send(next.kind(), null);
+      tellEnd(attempt, result.status(), trailers, finish.reason(), isDetached());
+    } else if (next != null) {
+      complete(next);
     } else if (step instanceof Backoff wait && backoff != null) {
       begin(backoff, wait.nanos());
     }
@@ -309,7 +332,25 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
 
   @Override
   public final void onElapsed() {
-    send(strategy().hedges() ? Kind.HEDGE : Kind.RETRY, null);
+    Attempt<Q, R> next;
+    synchronized (this) {
+      if (over) {
+        return;
+      }
+      next = launchNext(strategy().hedges() ? Kind.HEDGE : Kind.RETRY);
+    }
+    complete(next);
+  }
+
+  /** Ends a backoff before its time, so that the next attempt is sent now; nothing without one. */
+  final void endBackoff() {
+    BackoffTimer waiting;
+    synchronized (this) {
+      waiting = backoffTimer;
+    }
+    if (waiting != null) {
+      waiting.run();
+    }
   }
 
   @Override
@@ -319,7 +360,10 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
 
   @Override
   public final void cancel(@Nullable String message, @Nullable Throwable cause) {
-    end(Cancellations.cancellation(message, cause));
+    end(
+        Status.CANCELLED
+            .withDescription(message == null ? "the caller cancelled" : message)
+            .withCause(cause));
   }
 
   /** Ends the call from this side. One that nobody listens to yet ends when it is started. */
@@ -365,14 +409,13 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
     finish(attempt, status, trailers, ending, isDetached());
   }
 
-  /** Ends the call, unless that is done; the attempts that still run have lost. */
+  /** Ends the call, unless that is done. */
   private void finish(
       @Nullable Attempt<Q, R> attempt,
       Status status,
       Metadata trailers,
       String ending,
       boolean elsewhere) {
-    Attempt<Q, R> last;
     synchronized (this) {
       if (attempt != null) {
         attempt.running = false;
@@ -380,10 +423,26 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
       if (over) {
         return;
       }
-      over = true;
-      stopHedgeTimer();
-      last = latest;
+      markOver();
     }
+    tellEnd(attempt, status, trailers, ending, elsewhere);
+  }
+
+  /** Decides that the call is over: from here on no attempt is launched. */
+  @GuardedBy("this")
+  private void markOver() {
+    over = true;
+    stopHedgeTimer();
+  }
+
+  /** Cancels the attempts that still run, and sends the end on its way; once, when it is over. */
+  private void tellEnd(
+      @Nullable Attempt<Q, R> attempt,
+      Status status,
+      Metadata trailers,
+      String ending,
+      boolean elsewhere) {
+    Attempt<Q, R> last = latest;
     boolean earlier = false; // attempts before the decisive one are overtaken by it
     for (Attempt<Q, R> each = last; each != null; each = each.previous) {
       if (each.running) {
@@ -435,8 +494,15 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
     return latest;
   }
 
+  /** Tells the caller where it wants to be told, if no attempt's own executor does. */
   final void onCallExecutor(Runnable task) {
-    Cancellations.on(options, context.wrap(task));
+    Runnable end = context.wrap(task);
+    Executor executor = options.getExecutor();
+    if (executor == null) {
+      end.run();
+    } else {
+      executor.execute(end);
+    }
   }
 
   @Override

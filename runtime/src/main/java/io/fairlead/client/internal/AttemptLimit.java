@@ -4,7 +4,6 @@ import io.fairlead.internal.Durations;
 import io.fairlead.policy.PolicyField;
 import io.grpc.Status;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +29,7 @@ final class AttemptLimit implements Runnable {
   }
 
   void start() {
-    timer = environment.scheduler().schedule(this, config.perAttemptNanos, TimeUnit.NANOSECONDS);
+    timer = environment.schedule(this, config.perAttemptNanos);
   }
 
   void stop() {

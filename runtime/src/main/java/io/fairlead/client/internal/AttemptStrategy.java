@@ -53,7 +53,7 @@ interface AttemptStrategy {
   record Send(Kind kind) implements Step {}
 
   /** The next attempt is sent after this time, in which nothing runs. */
-  record Backoff(long nanos, Kind kind) implements Step {}
+  record Backoff(long nanos) implements Step {}
 
   /** Returns what follows, as far as the budget has an attempt; a {@link Send} may need none. */
   Step next(AttemptResult failed, Counts counts);

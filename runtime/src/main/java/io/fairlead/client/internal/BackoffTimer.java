@@ -3,8 +3,6 @@ package io.fairlead.client.internal;
 import io.grpc.Context;
 import io.grpc.Status;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -43,13 +41,9 @@ final class BackoffTimer implements Runnable, Context.CancellationListener {
   void begin(long nanos) {
     context.addListener(this, Runnable::run);
     environment.backoffs().add(this);
-    try {
-      timer = environment.scheduler().schedule(this, nanos, TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException closed) {
-      abort(CLOSED.withCause(closed));
-    }
+    timer = environment.schedule(this, nanos);
     // The channel may have begun to close just before this was added; then nobody else ends it.
-    if (environment.backoffs().closing()) {
+    if (timer == null || environment.backoffs().closing()) {
       abort(CLOSED);
     }
     if (done.get()) {

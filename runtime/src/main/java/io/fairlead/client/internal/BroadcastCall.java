@@ -8,7 +8,6 @@ import io.fairlead.internal.Plural;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.internal.AttemptResult;
 import io.grpc.CallOptions;
-import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -57,72 +56,71 @@ final class BroadcastCall<Q, R> extends UnaryCall<Q, R> {
   public void beginAttempts(AttemptTracer first) {
     PickRequest asked = first.pick.request();
     first.pick.request(asked.withBroadcast(everyone -> sendToOthers(asked, everyone)));
-    send(asked, Kind.FIRST, first);
+    super.beginAttempts(first);
   }
 
-  /** Called within a pick, so that nothing is sent from here. */
+  /**
+   * Called within a pick, so that nothing is sent from here; once, as it pins the first attempt.
+   */
   private void sendToOthers(PickRequest asked, List<EndpointView> everyone) {
     synchronized (this) {
-      if (endpointCount > 0) {
-        return; // a pick may be made again
-      }
       endpointCount = everyone.size();
     }
     List<EndpointView> others = everyone.subList(1, everyone.size());
     if (!others.isEmpty()) {
       Runnable sendAll =
-          () -> others.forEach(one -> send(asked.withEndpoint(one.id()), Kind.BROADCAST, null));
+          () -> others.forEach(one -> send(asked.withEndpoint(one.id()), Kind.BROADCAST));
       stack.environment.callbacks().execute(sendAll);
     }
   }
 
-  private void send(PickRequest asked, Kind kind, @Nullable AttemptTracer first) {
-    Context before = context().attach();
-    try {
-      Attempt<Q, R> attempt;
-      synchronized (this) {
-        if (isOver()) {
-          return;
-        }
-        Attempt<Q, R> last = latest();
-        attempt =
-            launch(
-                first != null
-                    ? first
-                    : stack.attempts.attempt(
-                        LoadBalancingContext.first(asked),
-                        last == null ? null : last.tracer,
-                        kind,
-                        stack.environment.now()));
+  private void send(PickRequest asked, Kind kind) {
+    Attempt<Q, R> attempt;
+    synchronized (this) {
+      if (isOver()) {
+        return;
       }
-      complete(attempt, 0);
-    } finally {
-      context().detach(before);
+      attempt = launch(asked, kind);
     }
+    complete(attempt);
+  }
+
+  @GuardedBy("this")
+  private Attempt<Q, R> launch(PickRequest asked, Kind kind) {
+    Attempt<Q, R> last = latest();
+    return launch(
+        stack.attempts.attempt(
+            LoadBalancingContext.first(asked),
+            last == null ? null : last.tracer,
+            kind,
+            stack.environment.now()));
   }
 
   /** The call is over when all have ended, and not with the first answer. */
   @Override
   void ended(Attempt<Q, R> attempt, AttemptResult result, Metadata trailers) {
     EndpointView endpoint = result.endpoint();
-    boolean again;
+    Attempt<Q, R> again = null;
     boolean last;
     synchronized (this) {
       int running = runningAfter(attempt);
-      again = endpoint != null && AttemptStrategy.resends(result, counts(running));
-      if (again) {
+      if (isOver()) {
+        return;
+      }
+      if (endpoint != null && AttemptStrategy.resends(result, counts(running))) {
         resends++;
+        PickRequest asked = attempt.tracer.pick.request();
+        again = launch(asked.withEndpoint(endpoint.id()), Kind.RESEND);
       } else {
         ended++;
         if (!result.status().isOk()) {
           failures.add(new Failure<>(attempt, result, trailers));
         }
       }
-      last = !again && (ended >= endpointCount || (isCancelled() && running == 0));
+      last = again == null && (ended >= endpointCount || (isCancelled() && running == 0));
     }
-    if (again && endpoint != null) {
-      PickRequest asked = attempt.tracer.pick.request();
-      send(asked.withEndpoint(endpoint.id()), Kind.RESEND, null);
+    if (again != null) {
+      complete(again);
     } else if (last) {
       concludeAll(attempt, result, trailers);
     } else if (result.status().isOk()) {

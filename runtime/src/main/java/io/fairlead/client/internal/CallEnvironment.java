@@ -3,9 +3,13 @@ package io.fairlead.client.internal;
 import io.grpc.Channel;
 import io.grpc.Deadline;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the calls of a channel share.
@@ -49,6 +53,18 @@ record CallEnvironment(
             channelConfig.target,
             channelConfig.nanoTime,
             new CallObservers(channelConfig.observers)));
+  }
+
+  /**
+   * Runs a task after this time. Returns null if the threads of the channels have ended, and with
+   * them all connections: a call that is made then fails at once, and needs no timer.
+   */
+  @Nullable Future<?> schedule(Runnable task, long nanos) {
+    try {
+      return scheduler.schedule(task, nanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException closed) {
+      return null;
+    }
   }
 
   long now() {

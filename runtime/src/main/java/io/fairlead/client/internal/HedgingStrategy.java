@@ -33,9 +33,7 @@ record HedgingStrategy(HedgingPolicy policy) implements AttemptStrategy {
     if (counts.running() > 0) {
       return new Delay(nanos);
     }
-    return nanos < counts.leftNanos()
-        ? new Backoff(nanos, Kind.HEDGE)
-        : new Finish(RetryStrategy.NO_TIME);
+    return nanos < counts.leftNanos() ? new Backoff(nanos) : new Finish(RetryStrategy.NO_TIME);
   }
 
   private Step waitOrFinish(Counts counts) {

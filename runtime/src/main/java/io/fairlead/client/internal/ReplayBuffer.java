@@ -5,14 +5,15 @@ import com.google.protobuf.MessageLite;
 import io.grpc.ClientCall;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the caller of a stream has sent and asked for, kept as long as the stream could be started
- * again.
+ * What the caller of a stream has done and asked for, kept as long as the stream could be started
+ * again. An attempt takes the steps one by one, and counts them itself.
  *
  * <p>It is bounded by messages and bytes. A stream that sends more before the server has responded
- * is committed to its attempt. Guarded by the monitor of its call.
+ * is bound to one attempt. Guarded by the monitor of its call.
  */
 final class ReplayBuffer<Q> {
   /** Kept at most: a bound on memory; a stream that sends more is not begun again. */
@@ -21,10 +22,10 @@ final class ReplayBuffer<Q> {
   static final long MAX_BYTES = 1 << 20;
 
   private final boolean singleRequest;
-  private final List<Q> buffered = new ArrayList<>(1);
+  private final List<Consumer<ClientCall<Q, ?>>> steps = new ArrayList<>(2);
+  private @Nullable Q first;
+  private int messages;
   private long bytes;
-  private @Nullable Boolean compression;
-  private boolean halfClosed;
   private int requestedResponses;
 
   ReplayBuffer(boolean onlyOne) {
@@ -36,16 +37,24 @@ final class ReplayBuffer<Q> {
     requestedResponses = IntMath.saturatedAdd(requestedResponses, responses);
   }
 
+  /** Returns how many responses the caller has asked for. */
+  int requested() {
+    return requestedResponses;
+  }
+
   void setCompression(boolean enabled) {
-    compression = enabled;
+    steps.add(call -> call.setMessageCompression(enabled));
   }
 
   void add(Q message) {
-    if (singleRequest && !buffered.isEmpty()) {
+    if (singleRequest && messages > 0) {
       throw new IllegalStateException("the method takes one request: a second cannot be sent");
     }
-    buffered.add(message);
+    if (messages++ == 0) {
+      first = message;
+    }
     bytes += size(message);
+    steps.add(call -> call.sendMessage(message));
   }
 
   /** Known already of each, as it was compared with the largest allowed. */
@@ -57,34 +66,25 @@ final class ReplayBuffer<Q> {
   }
 
   void halfClose() {
-    halfClosed = true;
+    steps.add(ClientCall::halfClose);
   }
 
   boolean exceedsLimit() {
     // The only request of a call is as large as it may be, as that of a unary call is.
-    return !singleRequest && (buffered.size() > MAX_MESSAGES || bytes > MAX_BYTES);
+    return !singleRequest && (messages > MAX_MESSAGES || bytes > MAX_BYTES);
   }
 
   @Nullable Q first() {
-    return buffered.isEmpty() ? null : buffered.get(0);
+    return first;
   }
 
-  /** Says all of it to a call that has just started. */
-  void replayTo(ClientCall<Q, ?> call) {
-    if (requestedResponses > 0) {
-      call.request(requestedResponses);
-    }
-    if (compression != null) {
-      call.setMessageCompression(compression);
-    }
-    buffered.forEach(call::sendMessage);
-    if (halfClosed) {
-      call.halfClose();
-    }
+  /** Returns the step with this number, from 0, or null if the caller has not done it yet. */
+  @Nullable Consumer<ClientCall<Q, ?>> step(int number) {
+    return number < steps.size() ? steps.get(number) : null;
   }
 
-  /** The stream will not be begun again. */
+  /** The stream will not be begun again, and its attempt has taken all steps. */
   void clear() {
-    buffered.clear();
+    steps.clear();
   }
 }

@@ -43,7 +43,7 @@ record RetryStrategy(@Nullable RetryPolicy policy, boolean idempotent, FailureMo
       return new Finish(obstacle);
     }
     long nanos = backoffNanos(policy, failed.pushback(), counts);
-    return nanos < counts.leftNanos() ? new Backoff(nanos, Kind.RETRY) : new Finish(NO_TIME);
+    return nanos < counts.leftNanos() ? new Backoff(nanos) : new Finish(NO_TIME);
   }
 
   /** Returns why there is no retry, in the words that the caller reads, or null. */

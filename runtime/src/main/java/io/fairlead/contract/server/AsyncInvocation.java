@@ -2,9 +2,7 @@ package io.fairlead.contract.server;
 
 import io.fairlead.contract.internal.stream.PublisherPump;
 import io.fairlead.internal.executor.EventLoopBlockDetector;
-import io.fairlead.internal.executor.HandlerScope;
 import io.fairlead.internal.executor.LoopActivity;
-import io.grpc.Context;
 import io.grpc.Status;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
@@ -70,21 +68,11 @@ final class AsyncInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O>
 
   @Override
   public void begin(I input) {
-    Context context = callState.context().context();
-    Context previous = context.attach();
     LoopActivity activity = EventLoopBlockDetector.shared().enter(callState.method());
-    Runnable entered = HandlerScope.enter(callState.call());
     try {
-      O result = callState.run(input);
-      if (result != null) {
-        send.accept(this, result);
-      }
-    } catch (Throwable e) {
-      callState.writer().fail(e);
+      callState.answer(input, this, send);
     } finally {
-      HandlerScope.leave(entered);
       EventLoopBlockDetector.exit(activity);
-      context.detach(previous);
     }
   }
 

@@ -5,9 +5,7 @@ import io.fairlead.contract.internal.stream.BlockingPump;
 import io.fairlead.contract.internal.stream.MessagePump;
 import io.fairlead.internal.executor.ConcurrencyPermit;
 import io.fairlead.internal.executor.HandlerExecutor;
-import io.fairlead.internal.executor.HandlerScope;
 import io.fairlead.internal.executor.InterruptGuard;
-import io.grpc.Context;
 import io.grpc.Status;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
@@ -92,13 +90,12 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
     if (known == null) {
       return;
     }
-    Context context = callState.context().context();
-    ConcurrencyPermit permit = ConcurrencyPermit.of(context);
+    ConcurrencyPermit permit = ConcurrencyPermit.of(callState.context().context());
     if (permit != null && !permit.acquire()) {
       return; // over before it began
     }
     try {
-      answer(known, context);
+      answer(known);
     } finally {
       if (permit != null) {
         permit.release();
@@ -107,23 +104,13 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
   }
 
   /** Runs the handler on this thread, unless the call was cancelled before it came here. */
-  private void answer(I known, Context context) {
+  private void answer(I known) {
     if (!guard.enter()) {
       return;
     }
-    // For the answer too: a generator is code of the handler's.
-    Context previous = context.attach();
-    Runnable entered = HandlerScope.enter(callState.call());
     try {
-      O result = callState.run(known);
-      if (result != null) {
-        send.accept(this, result);
-      }
-    } catch (Throwable e) {
-      callState.writer().fail(e);
+      callState.answer(known, this, send);
     } finally {
-      HandlerScope.leave(entered);
-      context.detach(previous);
       guard.exit();
     }
   }

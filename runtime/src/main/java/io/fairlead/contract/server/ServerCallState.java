@@ -3,11 +3,13 @@ package io.fairlead.contract.server;
 import io.fairlead.CallContext;
 import io.fairlead.RpcException;
 import io.fairlead.contract.internal.stream.CallRefusal;
+import io.fairlead.internal.executor.HandlerScope;
 import io.fairlead.observe.StatusOrigin;
+import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.ServerCall;
 import io.grpc.Status;
-import org.jspecify.annotations.Nullable;
+import java.util.function.BiConsumer;
 
 /**
  * One call that is served: who called, how to answer, and the code to run. It looks once more
@@ -65,15 +67,22 @@ record ServerCallState<Q, R, I, O>(
   }
 
   /**
-   * Runs the handler's code. The caller has attached the call's context.
-   *
-   * @return null if the call was over before; it is refused then
+   * Runs the handler's code in the context of the call, and sends what it returns there as well: a
+   * generator is code of the handler's. A call that is over before is rejected.
    */
-  @Nullable O run(I input) {
-    if (isOver()) {
-      return null;
+  <T> void answer(I input, T invocation, BiConsumer<T, O> send) {
+    Context previous = context.context().attach();
+    Runnable entered = HandlerScope.enter(call);
+    try {
+      if (!isOver()) {
+        send.accept(invocation, bound.run(context, input));
+      }
+    } catch (Throwable e) {
+      writer.fail(e);
+    } finally {
+      HandlerScope.leave(entered);
+      context.context().detach(previous);
     }
-    return bound.run(context, input);
   }
 
   private boolean isOver() {

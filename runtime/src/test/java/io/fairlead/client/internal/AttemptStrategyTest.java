@@ -96,16 +96,11 @@ class AttemptStrategyTest {
   }
 
   static Stream<Row> rows() {
-    Step again = new Backoff(25 * MS, Kind.RETRY);
+    Step again = new Backoff(25 * MS);
     Step resend = new Send(Kind.RESEND);
     return Stream.of(
         new Row("retry after a failure", RETRY, DOWN, FIRST, again),
-        new Row(
-            "retry when the server asks",
-            RETRY,
-            down(SOON),
-            FIRST,
-            new Backoff(7 * MS, Kind.RETRY)),
+        new Row("retry when the server asks", RETRY, down(SOON), FIRST, new Backoff(7 * MS)),
         new Row(
             "retry unless told not to",
             RETRY,
@@ -158,7 +153,7 @@ class AttemptStrategyTest {
         new Row("hedge at once after a failure", HEDGE, DOWN, counts(1, 0), new Send(Kind.HEDGE)),
         new Row("hedge beside others", HEDGE, DOWN, counts(2, 1), new Send(Kind.HEDGE)),
         new Row("hedge later beside others", HEDGE, down(SOON), counts(2, 1), new Delay(7 * MS)),
-        new Row("hedge later alone", HEDGE, down(SOON), FIRST, new Backoff(7 * MS, Kind.HEDGE)),
+        new Row("hedge later alone", HEDGE, down(SOON), FIRST, new Backoff(7 * MS)),
         new Row(
             "hedge not past the deadline",
             HEDGE,

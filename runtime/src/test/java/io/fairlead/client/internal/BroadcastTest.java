@@ -10,6 +10,7 @@ import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.discovery.Registration;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallExplanation;
 import io.fairlead.policy.FailureMode;
@@ -139,6 +140,23 @@ class BroadcastTest {
           .hasMessageContaining(slow.target());
       assertThat(stack.servers).allSatisfy(server -> assertThat(server.seen).hasSize(1));
       assertThat(slow.seen.get(0).cancelled).isTrue();
+    }
+  }
+
+  @Test
+  void endpointThatLeavesTheListDuringABroadcastDoesNotSendItsCallToAnother() {
+    try (VirtualStack stack = new VirtualStack()) {
+      stack.network.silence(9);
+      Registration leaving = stack.register("a", 9);
+      VirtualServer other = stack.serve((n, call) -> call.reply("once"));
+      VirtualStack.Call call = stack.begin(EVERYONE, "x");
+      assertThat(other.seen).hasSize(1);
+      leaving.close();
+      stack.clock.runDue();
+      assertThat(other.seen).hasSize(1);
+      assertThat(call.failure())
+          .hasMessageStartingWith("UNAVAILABLE: 1 of 2 endpoints failed: ")
+          .hasMessageContaining("endpoint a, asked for by name, is not in the list");
     }
   }
 

@@ -19,6 +19,7 @@ import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.server.RpcServer;
+import io.fairlead.testkit.Await;
 import io.fairlead.testkit.ResourceLeakCheck;
 import io.grpc.ConnectivityState;
 import java.io.IOException;
@@ -31,8 +32,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -85,11 +84,7 @@ class ChannelResourceLeakTest {
   void eagerChannelWithoutCallsLeavesNothing() {
     try (RpcChannel lazy = to(target()).build();
         RpcChannel channel = to(target()).connectEagerly().build()) {
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-      while (channel.state() != ConnectivityState.READY && System.nanoTime() - end < 0) {
-        LockSupport.parkNanos(1_000_000);
-      }
-      assertThat(channel.state()).isEqualTo(ConnectivityState.READY);
+      Await.until("the connection", () -> channel.state() == ConnectivityState.READY);
       assertThat(lazy.state()).isEqualTo(ConnectivityState.IDLE);
     }
   }

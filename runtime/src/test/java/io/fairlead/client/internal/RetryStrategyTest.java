@@ -6,7 +6,6 @@ import io.fairlead.client.internal.AttemptStrategy.Backoff;
 import io.fairlead.client.internal.AttemptStrategy.Counts;
 import io.fairlead.client.internal.AttemptStrategy.Finish;
 import io.fairlead.client.internal.AttemptStrategy.Step;
-import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.AttemptOutcome.RpcProgress;
 import io.fairlead.observe.StatusOrigin;
 import io.fairlead.observe.internal.AttemptResult;
@@ -76,7 +75,7 @@ class RetryStrategyTest {
   }
 
   private static Step retryAfter(long millis) {
-    return new Backoff(millis * MS, Kind.RETRY);
+    return new Backoff(millis * MS);
   }
 
   @Test

@@ -27,8 +27,10 @@ import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 final class VirtualNetwork implements ClientTransportFactory {
   private final ManualClock clock;
   private final Map<Integer, VirtualServer> servers = new HashMap<>();
+  private final Set<Integer> silent = new HashSet<>();
 
   VirtualNetwork(ManualClock clock) {
     this.clock = clock;
@@ -48,6 +51,11 @@ final class VirtualNetwork implements ClientTransportFactory {
 
   void add(VirtualServer server) {
     servers.put(server.port(), server);
+  }
+
+  /** Makes a port of which nothing is heard: connections to it stay in the making. */
+  void silence(int port) {
+    silent.add(port);
   }
 
   /** Ends a server: its connections close, and new ones are refused. */
@@ -113,7 +121,7 @@ final class VirtualNetwork implements ClientTransportFactory {
     }
 
     private void connected(Listener told) {
-      if (end != null) {
+      if (end != null || silent.contains(address.getPort())) {
         return;
       }
       VirtualServer found = servers.get(address.getPort());

@@ -6,6 +6,7 @@ import io.fairlead.balance.internal.ServiceConfigRewritingResolverProvider;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.discovery.Registration;
 import io.fairlead.internal.resolve.ChannelTarget;
 import io.fairlead.testkit.ManualClock;
 import io.grpc.CallOptions;
@@ -91,8 +92,13 @@ final class VirtualStack extends Channel implements AutoCloseable {
     VirtualServer server = new VirtualServer(1000 + number, script);
     servers.add(server);
     network.add(server);
-    registry.register("echo", Endpoint.of("i" + number, "127.0.0.1", server.port()));
+    register("i" + number, server.port());
     return server;
+  }
+
+  /** Puts an endpoint into the list, which it leaves when the registration is closed. */
+  Registration register(String id, int port) {
+    return registry.register("echo", Endpoint.of(id, "127.0.0.1", port));
   }
 
   /** Begins a call with a complete request. */

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.contract.internal.stream.CallRefusal;
 import io.grpc.Attributes;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
@@ -16,6 +17,40 @@ import org.jspecify.annotations.Nullable;
  * handler's calls and the layer's end, so that the caller sees one status and no message after it.
  */
 public final class TerminableServerCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+  /** Tells a handler of its call until a layer has ended that; then, that it was cancelled. */
+  public static class HandlerListener<Q> extends SimpleForwardingServerCallListener<Q> {
+    protected final TerminableServerCall<Q, ?> call;
+
+    public HandlerListener(TerminableServerCall<Q, ?> call, ServerCall.Listener<Q> delegate) {
+      super(delegate);
+      this.call = call;
+    }
+
+    @Override
+    public void onMessage(Q message) {
+      if (!call.wasTerminated()) {
+        delegate().onMessage(message);
+      }
+    }
+
+    @Override
+    public void onHalfClose() {
+      if (!call.wasTerminated()) {
+        delegate().onHalfClose();
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      // The handler did not end this call, so for it the call was cancelled.
+      if (call.wasTerminated()) {
+        delegate().onCancel();
+      } else {
+        delegate().onComplete();
+      }
+    }
+  }
+
   /** Whether the handler has closed the call; guarded by the monitor. */
   @GuardedBy("this")
   private boolean handlerClosed;

@@ -53,6 +53,10 @@ final class ReadinessMonitor {
   @GuardedBy("this")
   private boolean drained;
 
+  /** Hears once that health says SERVING as a whole again; null if nobody waits for that. */
+  @GuardedBy("this")
+  private @Nullable Runnable onServing;
+
   @GuardedBy("this")
   private boolean closed;
 
@@ -142,11 +146,14 @@ final class ReadinessMonitor {
     return states().stream().filter(state -> !state.ready()).toList();
   }
 
-  private synchronized void changed() {
-    notifyAll();
-    if (begun && !closed) {
-      publishStatus();
+  private void changed() {
+    synchronized (this) {
+      notifyAll();
+      if (begun && !closed) {
+        publishStatus();
+      }
     }
+    tellServing();
   }
 
   /**
@@ -159,10 +166,34 @@ final class ReadinessMonitor {
       return false;
     }
     drained = value;
+    onServing = null;
     if (begun && !closed) {
       publishStatus();
     }
     return true;
+  }
+
+  /**
+   * Runs an action once, without the lock, when the checks of the server as a whole say yes: now or
+   * later. Never if the server is drained or closed before that.
+   */
+  void whenServing(Runnable action) {
+    synchronized (this) {
+      onServing = drained || closed ? null : action;
+    }
+    tellServing();
+  }
+
+  private void tellServing() {
+    Runnable told;
+    synchronized (this) {
+      if (onServing == null || closed || !missing("").isEmpty()) {
+        return;
+      }
+      told = onServing;
+      onServing = null;
+    }
+    told.run();
   }
 
   synchronized boolean isDrained() {
@@ -178,37 +209,44 @@ final class ReadinessMonitor {
     }
   }
 
-  @GuardedBy("this")
-  private void publishStatus(String service) {
-    publishStatus(
-        service,
-        probes.stream().filter(probe -> probe.covers(service)).map(ReadinessProbe::state).toList());
+  /** Returns the checks of a service that say no; the empty name is the server as a whole. */
+  List<ReadinessState> missing(String service) {
+    return probes.stream()
+        .filter(probe -> probe.covers(service))
+        .map(ReadinessProbe::state)
+        .filter(state -> !state.ready())
+        .toList();
   }
 
   @GuardedBy("this")
-  private void publishStatus(String service, List<ReadinessState> states) {
-    boolean serving = !drained && states.stream().allMatch(ReadinessState::ready);
+  private void publishStatus(String service) {
+    List<ReadinessState> missing = missing(service);
+    boolean serving = !drained && missing.isEmpty();
     Boolean before = reportedStates.put(service, serving);
     if (before != null && before == serving) {
       return;
     }
     healthStatus.set(service, serving);
     if (before != null && !drained) {
-      log(service, serving, states);
+      log(service, missing);
     }
   }
 
-  private void log(String service, boolean serving, List<ReadinessState> states) {
+  private void log(String service, List<ReadinessState> missing) {
     String what = service.isEmpty() ? "as a whole" : service;
-    if (serving) {
+    if (missing.isEmpty()) {
       LOG.log(Level.INFO, () -> "server " + server + " " + what + ": health says SERVING again");
     } else {
-      String why =
-          String.join("; ", states.stream().filter(s -> !s.ready()).map(Object::toString).toList());
+      String why = describe(missing);
       LOG.log(
           Level.WARNING,
           () -> "server " + server + " " + what + ": health says NOT_SERVING: " + why);
     }
+  }
+
+  /** Returns what is missing, in words. */
+  static String describe(List<ReadinessState> missing) {
+    return String.join("; ", missing.stream().map(ReadinessState::toString).toList());
   }
 
   List<ReadinessState> states() {

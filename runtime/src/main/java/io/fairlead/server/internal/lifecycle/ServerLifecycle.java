@@ -194,7 +194,7 @@ public final class ServerLifecycle {
         .formatted(
             config.identity().name(),
             Durations.format(config.timeouts().startup()),
-            String.join("; ", missing.stream().map(ReadinessState::toString).toList()));
+            ReadinessMonitor.describe(missing));
   }
 
   /**
@@ -276,7 +276,7 @@ public final class ServerLifecycle {
     return announce();
   }
 
-  /** Takes back {@link #drain}. */
+  /** Takes back {@link #drain}. While a readiness check says no, the server is not serving yet. */
   public CompletionStage<Void> undrain(String reason) {
     boolean changed;
     synchronized (drainLock) {
@@ -284,11 +284,26 @@ public final class ServerLifecycle {
       changed = readinessMonitor.setDrained(false);
     }
     if (changed) {
-      log.enter(
-          ServerState.Phase.SERVING,
-          "undrained: " + reason + "; health follows the readiness checks");
+      String undrained = "undrained: " + reason;
+      List<ReadinessState> missing = readinessMonitor.missing("");
+      if (!missing.isEmpty()) {
+        log.enter(
+            ServerState.Phase.NOT_SERVING,
+            undrained + "; health says NOT_SERVING: " + ReadinessMonitor.describe(missing));
+      }
+      readinessMonitor.whenServing(() -> serveAgain(undrained));
     }
     return announce();
+  }
+
+  /** Enters SERVING after {@link #undrain}, as the checks say yes. */
+  private void serveAgain(String why) {
+    synchronized (drainLock) {
+      if (leaving) {
+        return;
+      }
+    }
+    log.enter(ServerState.Phase.SERVING, why + "; health follows the readiness checks");
   }
 
   /** Also where nothing changes: the registry may not have had the last one. */

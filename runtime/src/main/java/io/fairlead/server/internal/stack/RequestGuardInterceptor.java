@@ -3,7 +3,6 @@ package io.fairlead.server.internal.stack;
 import io.fairlead.contract.internal.stream.CallRefusal;
 import io.fairlead.server.internal.call.TerminableServerCall;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
-import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
@@ -53,8 +52,7 @@ record RequestGuardInterceptor(MethodDescriptor<?, ?> method) implements ServerI
     }
   }
 
-  private static final class GuardedListener<Q> extends SimpleForwardingServerCallListener<Q> {
-    private final TerminableServerCall<Q, ?> call;
+  private static final class GuardedListener<Q> extends TerminableServerCall.HandlerListener<Q> {
     private final boolean takesOne;
 
     /** The only request of a method that takes one: it may be the first of two that are refused. */
@@ -64,8 +62,7 @@ record RequestGuardInterceptor(MethodDescriptor<?, ?> method) implements ServerI
         TerminableServerCall<Q, ?> call,
         MethodDescriptor<?, ?> method,
         ServerCall.Listener<Q> delegate) {
-      super(delegate);
-      this.call = call;
+      super(call, delegate);
       this.takesOne = method.getType().clientSendsOneMessage();
     }
 
@@ -105,16 +102,6 @@ record RequestGuardInterceptor(MethodDescriptor<?, ?> method) implements ServerI
       call.terminate(
           Status.UNIMPLEMENTED.withDescription(
               why + call.getMethodDescriptor().getFullMethodName()));
-    }
-
-    @Override
-    public void onComplete() {
-      // The handler did not end this call, so for it the call was cancelled.
-      if (call.wasTerminated()) {
-        delegate().onCancel();
-      } else {
-        delegate().onComplete();
-      }
     }
   }
 }

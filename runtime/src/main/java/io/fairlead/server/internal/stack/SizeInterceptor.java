@@ -4,7 +4,6 @@ import com.google.protobuf.MessageLite;
 import io.fairlead.internal.Plural;
 import io.fairlead.server.internal.call.TerminableServerCall;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
-import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -26,7 +25,8 @@ final class SizeInterceptor implements ServerInterceptor {
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     TerminableServerCall<Q, R> terminable = new TerminableServerCall<>(call);
-    return new SizedListener<>(terminable, next.startCall(new SizedCall<>(terminable), headers));
+    return new TerminableServerCall.HandlerListener<>(
+        terminable, next.startCall(new SizedCall<>(terminable), headers));
   }
 
   /** Protobuf remembers the size, so the marshaller need not count again. */
@@ -65,39 +65,6 @@ final class SizeInterceptor implements ServerInterceptor {
         call.terminate(tooLarge(size, call));
       } else {
         call.sendMessage(message);
-      }
-    }
-  }
-
-  private static final class SizedListener<Q> extends SimpleForwardingServerCallListener<Q> {
-    private final TerminableServerCall<Q, ?> call;
-
-    SizedListener(TerminableServerCall<Q, ?> call, ServerCall.Listener<Q> delegate) {
-      super(delegate);
-      this.call = call;
-    }
-
-    @Override
-    public void onMessage(Q message) {
-      if (!call.wasTerminated()) {
-        delegate().onMessage(message);
-      }
-    }
-
-    @Override
-    public void onHalfClose() {
-      if (!call.wasTerminated()) {
-        delegate().onHalfClose();
-      }
-    }
-
-    @Override
-    public void onComplete() {
-      // The handler did not end this call, so for it the call was cancelled.
-      if (call.wasTerminated()) {
-        delegate().onCancel();
-      } else {
-        delegate().onComplete();
       }
     }
   }
