@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import shop.v1.Inventory;
 import shop.v1.InventoryRpc;
+import shop.v1.ObservedInventory;
 import shop.v1.Reservation;
 import shop.v1.ReserveRequest;
 
@@ -283,12 +284,15 @@ class AccessLogTest {
   }
 
   @Test
-  void aFullDiskIsSurvived() throws Exception {
+  void callsGoOnWhileTheDiskIsFull() throws Exception {
     Path full = Path.of("/dev/full"); // a device of Linux whose every write fails
     try (LogCapture messages = LogCapture.of(AccessLog.class.getName())) {
-      try (AccessLog log = AccessLog.toFile(full).clock(clock).build()) {
-        log.callEnded(failed("0"));
-        while (log.lost() < 1) {
+      try (AccessLog log = AccessLog.toFile(full).slow(Duration.ZERO).build();
+          ObservedInventory inventory = ObservedInventory.start(log)) {
+        inventory.reserve(20);
+        inventory.fail();
+        // Each call has a line on either side.
+        while (log.lost() < 2 * 21) {
           Thread.onSpinWait();
         }
         assertThat(log.written()).isZero();

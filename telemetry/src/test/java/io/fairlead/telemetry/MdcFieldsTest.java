@@ -9,6 +9,7 @@ import io.fairlead.policy.RetryPolicy;
 import io.fairlead.security.Authorizer;
 import io.fairlead.security.Caller;
 import io.fairlead.server.RpcServer;
+import io.grpc.ServerServiceDefinition;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.MDC;
+import shop.v1.Inventory;
 import shop.v1.InventoryAsync;
 import shop.v1.InventoryRpc;
 import shop.v1.Reservation;
@@ -44,19 +46,36 @@ class MdcFieldsTest {
 
   @Test
   void linesOfAHandlerNameItsCall() throws Exception {
-    InventoryAsync handler =
-        new InventoryAsync() {
-          @Override
-          public CompletionStage<Reservation> reserve(ReserveRequest request) {
-            seen.add(fields());
-            return CompletableFuture.completedStage(Reservation.getDefaultInstance());
-          }
-        };
+    handlerSeesItsCall(
+        InventoryRpc.bindAsync(
+            new InventoryAsync() {
+              @Override
+              public CompletionStage<Reservation> reserve(ReserveRequest request) {
+                seen.add(fields());
+                return CompletableFuture.completedStage(Reservation.getDefaultInstance());
+              }
+            }));
+  }
+
+  @Test
+  void linesOfAHandlerThatBlocksNameItsCall() throws Exception {
+    handlerSeesItsCall(
+        InventoryRpc.bind(
+            new Inventory() {
+              @Override
+              public Reservation reserve(ReserveRequest request) {
+                seen.add(fields());
+                return Reservation.getDefaultInstance();
+              }
+            }));
+  }
+
+  private void handlerSeesItsCall(ServerServiceDefinition service) throws Exception {
     Tracing tracing = Tracing.create();
     try (RpcServer server =
             tracing
                 .addTo(RpcServer.builder("inventory").host("127.0.0.1").port(0))
-                .service(InventoryRpc.bindAsync(handler))
+                .service(service)
                 .authorizer(Authorizer.byScopes(call -> new Caller("ann", Set.of())))
                 .observer(MdcFields.create())
                 .observer(outcome -> after.add(fields())) // on the loop that ran the handler

@@ -67,6 +67,12 @@ public final class BenchMain {
     write(plan.out().resolve("report.html"), HtmlReport.of(results, about));
     plots(plan.out().resolve("plots"), results);
     write(plan.out().resolve("table.txt"), about + "\n" + TextReport.of(results) + ratios);
+    if (plan.telemetry()) {
+      String table =
+          about + "\n\n" + TelemetryReport.of(starts, against) + "\n" + new ScrapeRun(plan).run();
+      write(plan.out().resolve("telemetry.md"), table);
+      System.out.println("\n" + table);
+    }
     System.out.println(about);
     System.out.println("Reports are in " + plan.out().toAbsolutePath());
     System.out.print(ratios);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,6 +18,7 @@ final class Pair implements AutoCloseable {
   private final Path log;
   private final Child server;
   private final int port;
+  private final List<Integer> entries;
   private final @Nullable List<String> clientArguments;
   private final @Nullable Child client;
 
@@ -30,8 +32,10 @@ final class Pair implements AutoCloseable {
     this.server = Child.start(variant + " server", java, serverArguments, log);
     Map<String, String> where = Fields.parse(server.firstAnswer());
     this.port = (int) Fields.number(where, "port");
-    String entries = "entries=" + Fields.text(where, "entries");
-    this.clientArguments = Peers.hasClient(name) ? arguments("client", name, entries, tls) : null;
+    String ports = Fields.text(where, "entries");
+    this.entries = Arrays.stream(ports.split(",", -1)).map(Integer::valueOf).toList();
+    this.clientArguments =
+        Peers.hasClient(name) ? arguments("client", name, "entries=" + ports, tls) : null;
     this.client = clientArguments == null ? null : startClient(clientArguments);
   }
 
@@ -101,6 +105,11 @@ final class Pair implements AutoCloseable {
 
   Held serverHeld() {
     return Held.decode(server.ask("held"));
+  }
+
+  /** What clients of the server are told. */
+  List<Integer> entries() {
+    return entries;
   }
 
   private Child client() {

@@ -20,6 +20,7 @@ record Plan(
     List<Section> sections,
     boolean fixedRates,
     int memory,
+    boolean telemetry,
     int starts,
     int rounds,
     Duration window,
@@ -38,10 +39,22 @@ record Plan(
   private static final List<String> OURS_ALL_ON =
       List.of("fairlead-all-async", "fairlead-all-bind");
 
+  private static final List<String> OURS_OBSERVED =
+      List.of(
+          "fairlead-async",
+          "fairlead-counting",
+          "fairlead-events",
+          "fairlead-metrics",
+          "fairlead-metrics-log",
+          "fairlead-metrics-traces",
+          "fairlead-telemetry-all");
+  private static final List<String> PEERS_OBSERVED =
+      List.of("grpc-tuned", "grpc-opentelemetry", "armeria", "armeria-telemetry");
+
   private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmmss");
   private static final String KNOWN =
       "--quick --variants --loads --instances --starts --rounds --millis --warm --memory --tls"
-          + " --against --fail-below --out";
+          + " --against --fail-below --telemetry --out";
   // What bench/run adds to those.
   private static final String TODAY = "--today";
 
@@ -64,21 +77,34 @@ record Plan(
     }
     boolean quick = options.containsKey("--quick");
     boolean memory = options.containsKey("--memory");
+    boolean telemetry = options.containsKey("--telemetry");
     Against against = against(options);
     boolean longCompared = against != null && !quick;
+    Defaults otherwise =
+        telemetry
+            ? quick ? new Defaults(1, 3, 300, 4) : new Defaults(2, 12, 600, 14)
+            : new Defaults(
+                longCompared ? 3 : 1,
+                quick || longCompared ? 5 : 7,
+                quick ? 300 : longCompared ? 1000 : 2000,
+                quick ? 4 : 40);
     return new Plan(
         sections(options, classPaths, against),
-        !quick && against == null,
+        !quick && against == null && !telemetry,
         memory ? number(options, "--memory", 10_000) : 0,
-        number(options, "--starts", longCompared ? 3 : 1),
-        number(options, "--rounds", quick || longCompared ? 5 : 7),
-        Duration.ofMillis(number(options, "--millis", quick ? 300 : longCompared ? 1000 : 2000)),
-        number(options, "--warm", quick ? 4 : 40),
+        telemetry,
+        number(options, "--starts", otherwise.starts),
+        number(options, "--rounds", otherwise.rounds),
+        Duration.ofMillis(number(options, "--millis", otherwise.millis)),
+        number(options, "--warm", otherwise.warm),
         against,
         Path.of(options.getOrDefault("--out", "bench/target/results")),
         classPaths,
         jdks);
   }
+
+  /** What holds where an option is not given. */
+  private record Defaults(int starts, int rounds, int millis, int warm) {}
 
   private static @Nullable Against against(Map<String, String> options) {
     String failBelow = options.getOrDefault("--fail-below", "");
@@ -100,6 +126,9 @@ record Plan(
       Map<String, String> options, Map<String, Path> classPaths, @Nullable Against against) {
     boolean quick = options.containsKey("--quick");
     boolean tls = options.containsKey("--tls");
+    if (options.containsKey("--telemetry")) {
+      return List.of(observed(options, against));
+    }
     boolean chosen =
         options.containsKey("--variants")
             || options.containsKey("--loads")
@@ -112,6 +141,26 @@ record Plan(
         .map(section -> tls ? section.encrypted() : section)
         .map(section -> against == null ? section : against.both(section))
         .toList();
+  }
+
+  /**
+   * What telemetry costs, in one section, so that all rows are measured in turn. Of another state
+   * there is only what has none.
+   */
+  private static Section observed(Map<String, String> options, @Nullable Against against) {
+    for (String other : List.of("--variants", "--loads", "--instances", "--memory", "--tls")) {
+      if (options.containsKey(other)) {
+        throw new IllegalArgumentException(
+            "--telemetry has its own variants and load; leave " + other + " out");
+      }
+    }
+    List<String> variants = new ArrayList<>();
+    if (against != null) {
+      variants.add(against.theirs(OURS_OBSERVED.get(0)));
+    }
+    variants.addAll(OURS_OBSERVED);
+    variants.addAll(PEERS_OBSERVED);
+    return Section.of(1, variants, TelemetryReport.LOAD);
   }
 
   /** What docs/performance.md has figures of, where they can be taken of a state of our own. */
@@ -223,6 +272,7 @@ record Plan(
         sections,
         fixedRates,
         memory,
+        telemetry,
         starts,
         rounds,
         window,

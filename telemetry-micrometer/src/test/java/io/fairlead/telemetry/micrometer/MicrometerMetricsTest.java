@@ -2,17 +2,10 @@ package io.fairlead.telemetry.micrometer;
 
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.client.RpcChannel;
 import io.fairlead.observe.ServerCallOutcome;
-import io.fairlead.policy.FailureMode;
-import io.fairlead.policy.MethodPolicy;
-import io.fairlead.server.RpcServer;
 import io.fairlead.telemetry.MetricFamily;
 import io.fairlead.telemetry.Telemetry;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -31,17 +24,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import shop.v1.Inventory;
-import shop.v1.InventoryRpc;
-import shop.v1.Reservation;
-import shop.v1.ReserveRequest;
+import shop.v1.ObservedInventory;
 
 /** Calls of both sides, as the registries of applications show them. */
 @Timeout(60)
@@ -53,40 +42,7 @@ class MicrometerMetricsTest {
   private final Telemetry telemetry = Telemetry.create();
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry(SimpleConfig.DEFAULT, time);
 
-  /** Ends of calls that the server has counted: a caller has its response before. */
-  private final Semaphore counted = new Semaphore(0);
-
-  private final RpcServer server =
-      RpcServer.builder("inventory")
-          .host("127.0.0.1")
-          .port(0)
-          .service(InventoryRpc.bind(new Shelf()))
-          .observer(telemetry)
-          .observer(outcome -> counted.release())
-          .start();
-  private final String target = "dns:///127.0.0.1:" + server.port();
-  private final RpcChannel channel =
-      RpcChannel.to(target)
-          .service(InventoryRpc.service())
-          .policy(
-              METHOD,
-              MethodPolicy.builder()
-                  .deadline(Duration.ofMinutes(1))
-                  .failureMode(FailureMode.FAILFAST)
-                  .build())
-          .observer(telemetry)
-          .build();
-
-  /** Has everything but what has no name. */
-  private static final class Shelf implements Inventory {
-    @Override
-    public Reservation reserve(ReserveRequest request) {
-      if (request.getSku().isEmpty()) {
-        throw Status.NOT_FOUND.withDescription("sku").asRuntimeException();
-      }
-      return Reservation.newBuilder().setSku(request.getSku()).build();
-    }
-  }
+  private final ObservedInventory inventory = ObservedInventory.start(telemetry);
 
   /** The time of a registry, moved by the test. */
   private static final class ManualTime implements Clock {
@@ -109,24 +65,8 @@ class MicrometerMetricsTest {
 
   @AfterEach
   void stop() {
-    channel.close();
-    server.close();
+    inventory.close();
     registry.close();
-  }
-
-  private void reserve(int times) {
-    Inventory inventory = InventoryRpc.client(channel);
-    for (int i = 0; i < times; i++) {
-      assertThat(inventory.reserve(ReserveRequest.newBuilder().setSku("pan").build())).isNotNull();
-    }
-    counted.acquireUninterruptibly(times);
-  }
-
-  private void fail() {
-    assertThatThrownBy(
-            () -> InventoryRpc.client(channel).reserve(ReserveRequest.getDefaultInstance()))
-        .isInstanceOf(StatusRuntimeException.class);
-    counted.acquireUninterruptibly();
   }
 
   /** Reads as a registry that is asked once in a while. */
@@ -145,8 +85,8 @@ class MicrometerMetricsTest {
 
   @Test
   void callsOfBothSidesAreTimersWithGrpcsNames() {
-    reserve(2);
-    fail();
+    inventory.reserve(2);
+    inventory.fail();
     MicrometerMetrics.create(telemetry).bindTo(registry);
     assertThat(served("OK").count()).isEqualTo(2);
     assertThat(served("OK").totalTime(TimeUnit.SECONDS)).isPositive();
@@ -156,7 +96,8 @@ class MicrometerMetricsTest {
       assertThat(
               registry
                   .get(name)
-                  .tags("grpc.method", METHOD, "grpc.target", target, "grpc.status", "OK")
+                  .tags(
+                      "grpc.method", METHOD, "grpc.target", inventory.target(), "grpc.status", "OK")
                   .functionTimer()
                   .count())
           .isEqualTo(2);
@@ -174,9 +115,9 @@ class MicrometerMetricsTest {
 
   @Test
   void everyFigureButThoseOfTheMachineIsThere() {
-    telemetry.watch(server);
-    telemetry.watch(channel);
-    reserve(1);
+    telemetry.watch(inventory.server());
+    telemetry.watch(inventory.channel());
+    inventory.reserve(1);
     MicrometerMetrics.builder(telemetry).percentiles().build().bindTo(registry);
     assertThat(names(registry))
         .containsExactlyInAnyOrderElementsOf(
@@ -187,7 +128,7 @@ class MicrometerMetricsTest {
     assertThat(
             registry
                 .get("fairlead.server.serving")
-                .tag("server.port", Integer.toString(server.port()))
+                .tag("server.port", Integer.toString(inventory.server().port()))
                 .gauge()
                 .value())
         .isEqualTo(1);
@@ -197,11 +138,11 @@ class MicrometerMetricsTest {
   void whatBeginsAfterTheBindingAppearsAndGrows() {
     MicrometerMetrics.create(telemetry).bindTo(registry);
     assertThat(registry.find(SERVED).functionTimer()).isNull();
-    reserve(1);
+    inventory.reserve(1);
     readAfter(Duration.ofSeconds(1));
     FunctionTimer ok = served("OK");
     assertThat(ok.count()).isEqualTo(1);
-    reserve(2);
+    inventory.reserve(2);
     assertThat(ok.count()).as("within a second of the last reading").isEqualTo(1);
     time.pass(Duration.ofSeconds(1));
     assertThat(ok.count()).isEqualTo(3);
@@ -209,11 +150,11 @@ class MicrometerMetricsTest {
 
   @Test
   void anEndpointThatIsGoneLeavesNoGauge() {
-    telemetry.watch(channel);
-    reserve(1);
+    telemetry.watch(inventory.channel());
+    inventory.reserve(1);
     MicrometerMetrics.create(telemetry).bindTo(registry);
     assertThat(names(registry)).contains("fairlead.client.endpoint.ready");
-    channel.close();
+    inventory.channel().close();
     readAfter(Duration.ofSeconds(1));
     assertThat(names(registry)).doesNotContain("fairlead.client.endpoint.ready").contains(SERVED);
   }
@@ -287,17 +228,17 @@ class MicrometerMetricsTest {
   @Test
   void nobodyHasToKeepTheBinder() {
     MicrometerMetrics.create(telemetry).bindTo(registry);
-    reserve(1);
+    inventory.reserve(1);
     readAfter(Duration.ofSeconds(1));
     System.gc();
-    reserve(1);
+    inventory.reserve(1);
     readAfter(Duration.ofSeconds(1));
     assertThat(served("OK").count()).isEqualTo(2);
   }
 
   @Test
   void aBinderThatIsClosedLeavesNothingBehind() {
-    reserve(1);
+    inventory.reserve(1);
     MicrometerMetrics metrics = MicrometerMetrics.create(telemetry);
     metrics.bindTo(registry);
     assertThat(registry.getMeters()).isNotEmpty();
@@ -313,10 +254,10 @@ class MicrometerMetricsTest {
         .config()
         .onMeterRegistrationFailed((id, why) -> refused.add(id.getName() + ": " + why));
     new JvmMemoryMetrics().bindTo(prometheus);
-    telemetry.watch(server);
-    telemetry.watch(channel);
-    reserve(2);
-    fail();
+    telemetry.watch(inventory.server());
+    telemetry.watch(inventory.channel());
+    inventory.reserve(2);
+    inventory.fail();
     MicrometerMetrics.builder(telemetry).buckets().build().bindTo(prometheus);
     String labels = "grpc_method=\"" + METHOD + "\",grpc_status=\"OK\"";
     assertThat(prometheus.scrape())
@@ -324,7 +265,7 @@ class MicrometerMetricsTest {
         .contains("grpc_server_call_duration_seconds_count{" + labels + "} 2")
         .contains("grpc_server_call_duration_percentile_seconds{" + labels + ",phi=\"0.99\"}")
         .contains("grpc_server_call_duration_histogram_total{" + labels + ",le=\"+Inf\"} 2.0")
-        .contains("fairlead_server_serving{server_port=\"" + server.port() + "\"} 1.0")
+        .contains("fairlead_server_serving{server_port=\"" + inventory.server().port() + "\"} 1.0")
         .contains("jvm_memory_used_bytes{area=");
     assertThat(refused).isEmpty();
     prometheus.close();

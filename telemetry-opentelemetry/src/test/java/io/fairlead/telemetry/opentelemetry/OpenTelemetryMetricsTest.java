@@ -2,24 +2,20 @@ package io.fairlead.telemetry.opentelemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
-import io.fairlead.client.RpcChannel;
+import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.ServerCallOutcome;
-import io.fairlead.policy.FailureMode;
-import io.fairlead.policy.MethodPolicy;
-import io.fairlead.server.RpcServer;
+import io.fairlead.policy.ResolvedPolicy;
 import io.fairlead.telemetry.MetricFamily;
 import io.fairlead.telemetry.Telemetry;
 import io.fairlead.telemetry.TraceContext;
 import io.grpc.CallOptions;
 import io.grpc.Context;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.sdk.common.CompletableResultCode;
-import io.opentelemetry.sdk.metrics.InstrumentType;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
 import io.opentelemetry.sdk.metrics.data.ExponentialHistogramBuckets;
@@ -29,21 +25,18 @@ import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.MetricDataType;
 import io.opentelemetry.sdk.metrics.data.PointData;
-import io.opentelemetry.sdk.metrics.export.CollectionRegistration;
-import io.opentelemetry.sdk.metrics.export.MetricReader;
 import io.opentelemetry.sdk.resources.Resource;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.Semaphore;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import shop.v1.Inventory;
 import shop.v1.InventoryRpc;
-import shop.v1.Reservation;
+import shop.v1.ObservedInventory;
 import shop.v1.ReserveRequest;
 
 /** The metrics of real calls, as a reader of an SDK gets them. */
@@ -56,87 +49,20 @@ class OpenTelemetryMetricsTest {
 
   private final Telemetry telemetry = Telemetry.create();
 
-  /** Ends of calls that the server has counted: a caller has its response before. */
-  private final Semaphore counted = new Semaphore(0);
-
-  private final RpcServer server =
-      RpcServer.builder("inventory")
-          .host("127.0.0.1")
-          .port(0)
-          .service(InventoryRpc.bind(new Shelf()))
-          .observer(telemetry)
-          .observer(outcome -> counted.release())
-          .start();
-  private final String target = "dns:///127.0.0.1:" + server.port();
-  private final RpcChannel channel =
-      RpcChannel.to(target)
-          .service(InventoryRpc.service())
-          .policy(
-              METHOD,
-              MethodPolicy.builder()
-                  .deadline(Duration.ofMinutes(1))
-                  .failureMode(FailureMode.FAILFAST)
-                  .build())
-          .observer(telemetry)
-          .build();
-
-  /** Has everything but what has no name. */
-  private static final class Shelf implements Inventory {
-    @Override
-    public Reservation reserve(ReserveRequest request) {
-      if (request.getSku().isEmpty()) {
-        throw Status.NOT_FOUND.withDescription("sku").asRuntimeException();
-      }
-      return Reservation.newBuilder().setSku(request.getSku()).build();
-    }
-  }
-
-  /** Reads when the test wants it. */
-  private static final class Reader implements MetricReader {
-    private CollectionRegistration registration = CollectionRegistration.noop();
-
-    @Override
-    public void register(CollectionRegistration given) {
-      registration = given;
-    }
-
-    Collection<MetricData> read() {
-      return registration.collectAllMetrics();
-    }
-
-    @Override
-    public AggregationTemporality getAggregationTemporality(InstrumentType type) {
-      return AggregationTemporality.DELTA;
-    }
-
-    @Override
-    public CompletableResultCode forceFlush() {
-      return CompletableResultCode.ofSuccess();
-    }
-
-    @Override
-    public CompletableResultCode shutdown() {
-      return CompletableResultCode.ofSuccess();
-    }
-  }
+  private final ObservedInventory inventory = ObservedInventory.start(telemetry);
 
   @AfterEach
   void stop() {
-    channel.close();
-    server.close();
+    inventory.close();
   }
 
   private void call() {
-    Inventory inventory = InventoryRpc.client(channel);
-    inventory.reserve(ReserveRequest.newBuilder().setSku("kettle").build());
-    inventory.reserve(ReserveRequest.newBuilder().setSku("pan").build());
-    assertThatThrownBy(() -> inventory.reserve(ReserveRequest.getDefaultInstance()))
-        .isInstanceOf(StatusRuntimeException.class);
-    counted.acquireUninterruptibly(3);
+    inventory.reserve(2);
+    inventory.fail();
   }
 
   private static Collection<MetricData> read(OpenTelemetryMetrics metrics) {
-    Reader reader = new Reader();
+    ManualReader reader = new ManualReader();
     try (SdkMeterProvider provider =
         SdkMeterProvider.builder()
             .setResource(Resource.create(Attributes.builder().put("service.name", "till").build()))
@@ -190,7 +116,8 @@ class OpenTelemetryMetricsTest {
     assertThat(ok.getCounts()).hasSize(ok.getBoundaries().size() + 1);
 
     Attributes failed =
-        Attributes.of(GRPC_METHOD, METHOD, GRPC_TARGET, target, GRPC_STATUS, "NOT_FOUND");
+        Attributes.of(
+            GRPC_METHOD, METHOD, GRPC_TARGET, inventory.target(), GRPC_STATUS, "NOT_FOUND");
     for (String name : List.of("grpc.client.call.duration", "grpc.client.attempt.duration")) {
       assertThat(point(named(all, name).getHistogramData().getPoints(), failed).getCount())
           .isEqualTo(1);
@@ -200,15 +127,15 @@ class OpenTelemetryMetricsTest {
     assertThat(
             point(
                     started.getLongSumData().getPoints(),
-                    Attributes.of(GRPC_METHOD, METHOD, GRPC_TARGET, target))
+                    Attributes.of(GRPC_METHOD, METHOD, GRPC_TARGET, inventory.target()))
                 .getValue())
         .isEqualTo(3);
   }
 
   @Test
   void everyFigureOfTheTelemetryArrives() {
-    telemetry.watch(server);
-    telemetry.watch(channel);
+    telemetry.watch(inventory.server());
+    telemetry.watch(inventory.channel());
     call();
     Collection<MetricData> all = read(OpenTelemetryMetrics.create(telemetry));
     assertThat(names(all))
@@ -220,7 +147,7 @@ class OpenTelemetryMetricsTest {
     LongPointData point =
         point(
             serving.getLongSumData().getPoints(),
-            Attributes.of(AttributeKey.longKey("server.port"), (long) server.port()));
+            Attributes.of(AttributeKey.longKey("server.port"), (long) inventory.server().port()));
     assertThat(point.getValue()).isEqualTo(1);
     assertThat(serving.getLongSumData().isMonotonic()).isFalse();
     MetricData latency = named(all, "fairlead.client.endpoint.latency");
@@ -268,10 +195,56 @@ class OpenTelemetryMetricsTest {
         call.toBuilder()
             .put("error.type", "NOT_FOUND")
             .put("server.address", "127.0.0.1")
-            .put("server.port", server.port())
+            .put("server.port", inventory.server().port())
             .build();
     MetricData called = named(all, "rpc.client.call.duration");
     assertThat(point(called.getHistogramData().getPoints(), made).getCount()).isEqualTo(1);
+  }
+
+  private void called(String target, int milliseconds) {
+    telemetry.callEnded(
+        CallOutcome.builder(METHOD, target, ResolvedPolicy.of(List.of()))
+            .totalTime(Duration.ofMillis(milliseconds))
+            .build());
+  }
+
+  /** A backend keeps one of two points with the same attributes, or refuses both. */
+  @Test
+  void callsOfAServerThatHasTwoTargetsAreOnePointOfTheConventions() {
+    called("dns:///pricing:50051", 3);
+    called("pricing:50051", 3);
+    called("pricing:50051", 400);
+    called("pricing:50052", 3);
+    OpenTelemetryMetrics.Builder explicit =
+        OpenTelemetryMetrics.builder(telemetry).rpcConventions();
+    List<HistogramPointData> points =
+        List.copyOf(
+            named(read(explicit.build()), "rpc.client.call.duration")
+                .getHistogramData()
+                .getPoints());
+    assertThat(points).extracting(PointData::getAttributes).hasSize(2).doesNotHaveDuplicates();
+    AttributeKey<Long> port = AttributeKey.longKey("server.port");
+    HistogramPointData both =
+        points.stream()
+            .filter(each -> Objects.equals(each.getAttributes().get(port), 50051L))
+            .findFirst()
+            .orElseThrow();
+    assertThat(both.getCount()).isEqualTo(3);
+    assertThat(both.getSum()).isCloseTo(0.406, within(1e-9));
+    List<ExponentialHistogramPointData> exponential =
+        List.copyOf(
+            named(read(explicit.exponentialHistograms().build()), "rpc.client.call.duration")
+                .getExponentialHistogramData()
+                .getPoints());
+    assertThat(exponential)
+        .extracting(ExponentialHistogramPointData::getCount)
+        .containsExactlyInAnyOrder(3L, 1L);
+    // gRPC's own names keep both targets.
+    assertThat(
+            named(read(OpenTelemetryMetrics.create(telemetry)), "grpc.client.call.duration")
+                .getHistogramData()
+                .getPoints())
+        .hasSize(3);
   }
 
   @Test
@@ -279,14 +252,14 @@ class OpenTelemetryMetricsTest {
     assertThatThrownBy(
             () ->
                 ClientCalls.blockingUnaryCall(
-                    channel,
+                    inventory.channel(),
                     InventoryRpc.RESERVE.descriptor().toBuilder()
                         .setFullMethodName("shop.v1.Inventory/Steal")
                         .build(),
                     CallOptions.DEFAULT,
                     ReserveRequest.getDefaultInstance()))
         .isInstanceOf(StatusRuntimeException.class);
-    counted.acquireUninterruptibly();
+    inventory.awaitCounted(1);
     HistogramPointData ours =
         named(read(OpenTelemetryMetrics.create(telemetry)), "grpc.server.call.duration")
             .getHistogramData()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import io.fairlead.telemetry.prometheus.RealPrometheus.Rule;
 import io.fairlead.testkit.ToolAssumption;
 import java.io.IOException;
@@ -152,12 +153,11 @@ class DashboardsTest {
     assertThat(headings).containsExactlyInAnyOrderElementsOf(alerts);
   }
 
-  @Test
-  void promtoolAcceptsTheRules() throws Exception {
+  private static void promtoolAccepts(Path rules) throws Exception {
     Process promtool;
     try {
       promtool =
-          new ProcessBuilder("promtool", "check", "rules", RULES.toString())
+          new ProcessBuilder("promtool", "check", "rules", rules.toString())
               .redirectErrorStream(true)
               .start();
     } catch (IOException e) {
@@ -165,5 +165,23 @@ class DashboardsTest {
     }
     String said = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(promtool.waitFor()).as(said).isZero();
+  }
+
+  @Test
+  void promtoolAcceptsTheRules() throws Exception {
+    promtoolAccepts(RULES);
+  }
+
+  /** It checks files of rules, so each expression is made a rule. */
+  @Test
+  void promtoolAcceptsTheExpressionsOfTheDashboards(@TempDir Path folder) throws Exception {
+    StringBuilder rules = new StringBuilder("groups:\n  - name: dashboards\n    rules:\n");
+    int number = 0;
+    for (String each : expressions().values()) {
+      rules.append("      - record: dashboards:panel").append(number++).append('\n');
+      rules.append("        expr: ").append(new JsonPrimitive(filledIn(each))).append('\n');
+    }
+    assertThat(number).isGreaterThan(70);
+    promtoolAccepts(Files.writeString(folder.resolve("dashboards.yml"), rules));
   }
 }

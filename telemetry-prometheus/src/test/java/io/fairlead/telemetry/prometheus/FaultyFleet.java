@@ -33,7 +33,7 @@ import shop.v1.ReserveRequest;
  * call, one that is full, calls that are retried, hedged and answered with a fallback.
  */
 final class FaultyFleet implements AutoCloseable {
-  private static final int CALLERS = 6;
+  private static final int CALLERS_OF_EACH = 2;
 
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final List<Thread> callers = new ArrayList<>();
@@ -93,7 +93,14 @@ final class FaultyFleet implements AutoCloseable {
                     .hedging(
                         HedgingPolicy.builder().attempts(2).delay(Duration.ofMillis(1)).build())
                     .build()));
-    repeatsThatNoFleetMakesOnDemand();
+    // Nobody reports a load here: its updates fall back to round robin.
+    call(
+        RpcChannel.to("etcd:///inventory")
+            .registry(registry)
+            .policy(
+                InventoryRpc.RESERVE.fullName(),
+                policy().balancer("weighted_round_robin").build()));
+    whatNoFleetDoesOnDemand();
     management =
         open(
             ManagementServer.builder()
@@ -160,7 +167,7 @@ final class FaultyFleet implements AutoCloseable {
     RpcChannel channel = open(builder.service(InventoryRpc.service()).observer(telemetry).build());
     telemetry.watch(channel);
     Inventory inventory = InventoryRpc.client(channel);
-    for (int i = 0; i < CALLERS / 3; i++) {
+    for (int i = 0; i < CALLERS_OF_EACH; i++) {
       Thread caller =
           new Thread(
               () -> {
@@ -179,8 +186,12 @@ final class FaultyFleet implements AutoCloseable {
     }
   }
 
-  /** A request that never left is sent again; on loopback no request is lost at the right time. */
-  private void repeatsThatNoFleetMakesOnDemand() {
+  /**
+   * A request that never left is sent again; on loopback no request is lost at the right time. And
+   * an outlier is not ejected, as too many others are.
+   */
+  private void whatNoFleetDoesOnDemand() {
+    telemetry.outlierFound("etcd:///inventory", "127.0.0.1:1", "success_rate", false);
     AttemptOutcome first =
         AttemptOutcome.builder(1, AttemptOutcome.Kind.FIRST)
             .status(Code.UNAVAILABLE, "", StatusOrigin.LOCAL)

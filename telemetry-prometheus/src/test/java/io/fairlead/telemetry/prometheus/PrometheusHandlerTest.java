@@ -3,15 +3,9 @@ package io.fairlead.telemetry.prometheus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.client.RpcChannel;
 import io.fairlead.management.ManagementServer;
-import io.fairlead.policy.FailureMode;
-import io.fairlead.policy.MethodPolicy;
-import io.fairlead.server.RpcServer;
 import io.fairlead.telemetry.Telemetry;
 import io.fairlead.testkit.ToolAssumption;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -20,82 +14,52 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import shop.v1.Inventory;
-import shop.v1.InventoryRpc;
-import shop.v1.Reservation;
-import shop.v1.ReserveRequest;
+import shop.v1.ObservedInventory;
 
 /** A server and a channel that were called, scraped as a Prometheus server would. */
 class PrometheusHandlerTest {
-  /** A machine that does much else would meet the contract's deadline. */
-  private static final MethodPolicy PATIENT =
-      MethodPolicy.builder()
-          .deadline(Duration.ofMinutes(1))
-          .failureMode(FailureMode.FAILFAST)
-          .build();
-
   private final HttpClient http = HttpClient.newHttpClient();
   private final Telemetry telemetry = Telemetry.create();
-  private final RpcServer server =
-      RpcServer.builder("inventory")
-          .host("127.0.0.1")
-          .port(0)
-          .service(InventoryRpc.bind(new Shelf()))
-          .observer(telemetry)
-          .start();
-  private final RpcChannel channel =
-      RpcChannel.to("dns:///127.0.0.1:" + server.port())
-          .service(InventoryRpc.service())
-          .policy(InventoryRpc.RESERVE.fullName(), PATIENT)
-          .observer(telemetry)
-          .build();
+  private final ObservedInventory inventory = ObservedInventory.start(telemetry);
   private final ManagementServer management =
       ManagementServer.builder()
           .port(0)
           .handler("/metrics", new PrometheusHandler(telemetry))
           .start();
 
-  /** Has everything but what has no name. */
-  private static final class Shelf implements Inventory {
-    @Override
-    public Reservation reserve(ReserveRequest request) {
-      if (request.getSku().isEmpty()) {
-        throw Status.INVALID_ARGUMENT.withDescription("sku").asRuntimeException();
-      }
-      return Reservation.newBuilder().setSku(request.getSku()).build();
-    }
-  }
-
   @BeforeEach
   void watch() {
-    telemetry.watch(server);
+    telemetry.watch(inventory.server());
   }
 
   @AfterEach
   void stop() {
     management.close();
-    channel.close();
-    server.close();
+    inventory.close();
   }
 
   private void call() {
-    Inventory inventory = InventoryRpc.client(channel);
-    inventory.reserve(ReserveRequest.newBuilder().setSku("kettle").build());
-    assertThatThrownBy(() -> inventory.reserve(ReserveRequest.getDefaultInstance()))
-        .isInstanceOf(StatusRuntimeException.class);
+    inventory.reserve(1);
+    inventory.fail();
   }
 
-  private HttpResponse<byte[]> scrape(String... headers) throws Exception {
+  private HttpRequest request(String... headers) {
     HttpRequest.Builder request = HttpRequest.newBuilder(management.uri("/metrics"));
     if (headers.length > 0) {
       request.headers(headers);
     }
-    HttpResponse<byte[]> response = http.send(request.build(), BodyHandlers.ofByteArray());
+    return request.build();
+  }
+
+  private HttpResponse<byte[]> scrape(String... headers) throws Exception {
+    HttpResponse<byte[]> response = http.send(request(headers), BodyHandlers.ofByteArray());
     assertThat(response.statusCode()).isEqualTo(200);
     return response;
   }
@@ -107,15 +71,12 @@ class PrometheusHandlerTest {
   @Test
   void callsOfBothSidesAreThereWithGrpcsOwnNames() throws Exception {
     call();
-    String target = "dns:///127.0.0.1:" + server.port();
+    String target = inventory.target();
     String labels = "{grpc_method=\"shop.v1.Inventory/Reserve\",grpc_status=\"%s\"";
     assertThat(text())
         .contains("# TYPE grpc_server_call_duration_seconds histogram")
         .contains("grpc_server_call_duration_seconds_count" + labels.formatted("OK") + "} 1")
-        .contains(
-            "grpc_server_call_duration_seconds_count"
-                + labels.formatted("INVALID_ARGUMENT")
-                + "} 1")
+        .contains("grpc_server_call_duration_seconds_count" + labels.formatted("NOT_FOUND") + "} 1")
         .contains(
             "grpc_client_call_duration_seconds_count"
                 + labels.formatted("OK")
@@ -128,7 +89,7 @@ class PrometheusHandlerTest {
                 + target
                 + "\"} 2")
         .contains("grpc_server_call_rcvd_total_compressed_message_size_bytes_count")
-        .contains("fairlead_server_serving{server_port=\"" + server.port() + "\"} 1")
+        .contains("fairlead_server_serving{server_port=\"" + inventory.server().port() + "\"} 1")
         .contains("jvm_threads_current ");
   }
 
@@ -172,10 +133,43 @@ class PrometheusHandlerTest {
   @Test
   void aClosedServerIsNoLongerWatchedAndItsCallsStay() throws Exception {
     call();
-    server.close();
+    inventory.server().close();
     assertThat(text())
         .contains("grpc_server_call_duration_seconds_count")
         .doesNotContain("fairlead_server_serving");
+  }
+
+  @Test
+  void aServerThatStopsWhileItIsScrapedTakesNoOtherCallAndNoCountWithIt() throws Exception {
+    try (ObservedInventory other = ObservedInventory.start(telemetry)) {
+      telemetry.watch(other.server());
+      call();
+      AtomicBoolean stopped = new AtomicBoolean();
+      CompletableFuture<Integer> scrapes =
+          CompletableFuture.supplyAsync(
+              () -> {
+                int done = 0;
+                while (!stopped.get() || done == 0) {
+                  assertThat(http.sendAsync(request(), BodyHandlers.ofString()).join().statusCode())
+                      .isEqualTo(200);
+                  done++;
+                }
+                return done;
+              });
+      other.reserve(3);
+      inventory.server().close();
+      other.reserve(4);
+      stopped.set(true);
+      assertThat(scrapes.get(50, TimeUnit.SECONDS)).isPositive();
+      assertThat(text())
+          .contains("grpc_status=\"OK\"} 8")
+          .contains("fairlead_server_serving{server_port=\"" + other.server().port() + "\"} 1")
+          .doesNotContain("{server_port=\"" + inventory.server().port() + "\"");
+      // Nothing scrapes any more, and calls do not ask for that.
+      management.close();
+      assertThatThrownBy(this::text).isInstanceOf(IOException.class);
+      other.reserve(1);
+    }
   }
 
   @Test

@@ -48,6 +48,19 @@ final class FairleadVariants {
   abstract static class FairleadVariant implements Variant {
     abstract ServerServiceDefinition service();
 
+    /** Starts a server; for variants that add something to it. */
+    RpcServer start(RpcServer.Builder builder) {
+      return builder.start();
+    }
+
+    /** Makes a channel; for variants that add something to it. */
+    RpcChannel build(RpcChannel.Builder builder) {
+      return builder.build();
+    }
+
+    /** Ends what a variant has added, after the server or the channel. */
+    void closed() {}
+
     @Override
     public BenchServer startServer(Wire wire) {
       RpcServer.Builder builder =
@@ -60,7 +73,7 @@ final class FairleadVariants {
       if (wire.tls()) {
         builder.tls(Objects.requireNonNull(wire.certificate()), Objects.requireNonNull(wire.key()));
       }
-      RpcServer server = builder.start();
+      RpcServer server = start(builder);
       return new BenchServer() {
         @Override
         public int port() {
@@ -70,6 +83,7 @@ final class FairleadVariants {
         @Override
         public void close() {
           server.close();
+          closed();
         }
       };
     }
@@ -90,8 +104,13 @@ final class FairleadVariants {
                     .trustManager(Objects.requireNonNull(wire.certificate()).toFile())
                     .build());
       }
-      RpcChannel channel = builder.build();
-      return new FairleadClient(channel, channel::close);
+      RpcChannel channel = build(builder);
+      return new FairleadClient(
+          channel,
+          () -> {
+            channel.close();
+            closed();
+          });
     }
 
     private static String target(List<Integer> ports) {

@@ -1,5 +1,6 @@
 package io.fairlead.bench.grpc;
 
+import com.google.common.base.Suppliers;
 import io.fairlead.bench.BenchClient;
 import io.fairlead.bench.BenchServer;
 import io.fairlead.bench.Variant;
@@ -10,6 +11,8 @@ import io.grpc.Server;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.opentelemetry.GrpcOpenTelemetry;
+import io.grpc.opentelemetry.InternalGrpcOpenTelemetry;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -23,6 +26,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ForkJoinPool;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 
 /** grpc-java as its users run it. */
@@ -85,6 +89,35 @@ final class GrpcVariants {
           new ForkJoinPool(
               16, ForkJoinPool.defaultForkJoinWorkerThreadFactory, null, /* asyncMode= */ true);
       builder.executor(pool).flowControlWindow(WINDOW_BYTES);
+    }
+  }
+
+  /** As {@link Tuned}, with all metrics and all spans of grpc-java's own module. */
+  public static final class Observed extends Tuned {
+    private final Supplier<GrpcOpenTelemetry> telemetry = Suppliers.memoize(Observed::telemetry);
+
+    @Override
+    public String name() {
+      return "grpc-opentelemetry";
+    }
+
+    private static GrpcOpenTelemetry telemetry() {
+      GrpcOpenTelemetry.Builder builder = GrpcOpenTelemetry.newBuilder().sdk(BenchSdk.sampling(1));
+      // Still behind a flag; a user sets it through the environment.
+      InternalGrpcOpenTelemetry.enableTracing(builder, true);
+      return builder.build();
+    }
+
+    @Override
+    void tune(NettyServerBuilder builder) {
+      super.tune(builder);
+      telemetry.get().configureServerBuilder(builder);
+    }
+
+    @Override
+    void tune(NettyChannelBuilder builder) {
+      super.tune(builder);
+      telemetry.get().configureChannelBuilder(builder);
     }
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fairlead.bench.grpc;
+
+import org.jspecify.annotations.NullMarked;
