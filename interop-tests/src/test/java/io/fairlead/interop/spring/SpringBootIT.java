@@ -18,12 +18,26 @@ class SpringBootIT {
           "DRAINED: no call is in flight",
           "CLOSED: nothing is left");
 
+  /** Spring Boot brings a Micrometer of its own, an older one than ours. */
+  @ParameterizedTest
+  @ValueSource(strings = {"3.5.7", "4.0.7"})
+  void aCallIsInTheMeterRegistryOfSpringOnBothSides(String version) {
+    try (Program application = Peers.springBoot(version).start()) {
+      for (String side : List.of("server", "client")) {
+        application.await(
+            Pattern.compile(
+                "meter grpc\\." + side + "\\.call\\.duration depot\\.v1\\.Depot/Store 1\\.0"));
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"3.5.7", "4.0.7"})
   void everyStepOfAShutdownIsOneLineInTheLogOfSpring(String version) {
     try (Program application = Peers.springBoot(version).start()) {
       application.await(Pattern.compile("INFO .*server depot SERVING: started"));
       application.await(Pattern.compile("Started Application in "));
+      application.await(Pattern.compile("meter grpc.client.call.duration "));
       application.terminate();
       for (String step : STEPS) {
         assertThat(application.lines())

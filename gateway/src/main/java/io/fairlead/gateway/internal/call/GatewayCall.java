@@ -1,8 +1,6 @@
 package io.fairlead.gateway.internal.call;
 
-import com.google.protobuf.DynamicMessage;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Message;
+import com.google.protobuf.MessageLite;
 import io.fairlead.gateway.internal.http.HttpExchange;
 import io.grpc.Attributes;
 import io.grpc.Context;
@@ -357,7 +355,7 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
     byte[] encoded;
     byte[] packed;
     try {
-      encoded = encoder.encode(asMessage(message));
+      encoded = encoder.encode(wire(message));
       packed = writer.pack(encoded);
     } catch (IOException | RuntimeException e) {
       LOG.log(
@@ -379,15 +377,12 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
         });
   }
 
-  private Message asMessage(R response) throws IOException {
-    if (response instanceof Message message) {
-      return message;
+  private byte[] wire(R response) throws IOException {
+    if (response instanceof MessageLite message) {
+      return message.toByteArray();
     }
     try (InputStream bytes = definition.getMethodDescriptor().streamResponse(response)) {
-      return DynamicMessage.parseFrom(method.schema().getOutputType(), bytes);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IOException(
-          "the response is not a " + method.schema().getOutputType().getFullName(), e);
+      return bytes.readAllBytes();
     }
   }
 

@@ -9,7 +9,6 @@ import io.fairlead.gateway.internal.call.EnvelopeReader;
 import io.fairlead.gateway.internal.call.GatewayCall;
 import io.fairlead.gateway.internal.call.Gzip;
 import io.fairlead.gateway.internal.call.HeaderMapping;
-import io.fairlead.gateway.internal.call.JsonCodec;
 import io.fairlead.gateway.internal.call.MediaType;
 import io.fairlead.gateway.internal.call.MessageEncoder;
 import io.fairlead.gateway.internal.call.NoBody;
@@ -19,6 +18,7 @@ import io.fairlead.gateway.internal.call.WholeBody;
 import io.fairlead.gateway.internal.http.BodyReceiver;
 import io.fairlead.gateway.internal.http.HttpExchange;
 import io.fairlead.gateway.internal.http.RequestHead;
+import io.fairlead.gateway.internal.json.JsonCodec;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -106,7 +106,7 @@ public final class ConnectProtocol {
       return BodyReceiver.IGNORE;
     }
     Function<byte[], byte[]> decoder = decoder(codec, method);
-    MessageEncoder encoder = codec.equals("json") ? json::write : MessageEncoder.PROTO;
+    MessageEncoder encoder = encoder(codec, method);
     if (streams) {
       return stream(method, exchange, type, decoder, encoder);
     }
@@ -125,8 +125,14 @@ public final class ConnectProtocol {
 
   private Function<byte[], byte[]> decoder(String codec, ServedMethod method) {
     return codec.equals("json")
-        ? body -> json.read(method.schema().getInputType(), body).toByteArray()
+        ? body -> json.read(method.schema().getInputType(), body)
         : Function.identity();
+  }
+
+  private MessageEncoder encoder(String codec, ServedMethod method) {
+    return codec.equals("json")
+        ? message -> json.write(method.schema().getOutputType(), message)
+        : MessageEncoder.PROTO;
   }
 
   private GatewayCall<?, ?> start(
@@ -199,7 +205,7 @@ public final class ConnectProtocol {
       body = Gzip.decompress(body, runtime.maxRequestBytes());
     }
     byte[] message = decoder(codec, method).apply(body);
-    MessageEncoder encoder = codec.equals("json") ? json::write : MessageEncoder.PROTO;
+    MessageEncoder encoder = encoder(codec, method);
     GatewayCall<?, ?> call =
         start(method, exchange, new ConnectUnary(exchange, "application/" + codec), encoder);
     call.receive(message);

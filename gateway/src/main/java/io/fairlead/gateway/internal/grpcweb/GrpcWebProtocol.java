@@ -6,12 +6,12 @@ import io.fairlead.gateway.internal.call.EnvelopeReader;
 import io.fairlead.gateway.internal.call.GatewayCall;
 import io.fairlead.gateway.internal.call.Gzip;
 import io.fairlead.gateway.internal.call.HeaderMapping;
-import io.fairlead.gateway.internal.call.JsonCodec;
 import io.fairlead.gateway.internal.call.MessageEncoder;
 import io.fairlead.gateway.internal.call.ServedMethod;
 import io.fairlead.gateway.internal.http.BodyReceiver;
 import io.fairlead.gateway.internal.http.HttpExchange;
 import io.fairlead.gateway.internal.http.RequestHead;
+import io.fairlead.gateway.internal.json.JsonCodec;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -93,15 +93,15 @@ public final class GrpcWebProtocol {
     }
     boolean gzip = Gzip.isUsed(request.header("grpc-encoding"));
     Function<byte[], byte[]> decoder =
-        asJson
-            ? body -> json.read(method.schema().getInputType(), body).toByteArray()
-            : Function.identity();
+        asJson ? body -> json.read(method.schema().getInputType(), body) : Function.identity();
     GatewayCall<?, ?> call =
         GatewayCall.start(
             method,
             exchange,
             writer,
-            asJson ? json::write : MessageEncoder.PROTO,
+            asJson
+                ? message -> json.write(method.schema().getOutputType(), message)
+                : MessageEncoder.PROTO,
             HeaderMapping.metadata(request.headers()),
             Deadlines.grpc(request),
             runtime);

@@ -1,42 +1,48 @@
 package io.fairlead.gateway.internal.rest;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.api.HttpBody;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
-import com.google.protobuf.DynamicMessage;
-import com.google.protobuf.Message;
-import io.fairlead.gateway.internal.call.JsonCodec;
+import com.google.protobuf.UnsafeByteOperations;
 import io.fairlead.gateway.internal.call.Query;
+import io.fairlead.gateway.internal.json.JsonCodec;
 import io.fairlead.options.HttpPath;
 import io.grpc.Status;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the request message of one call: from its body, then from its query, then from its path.
  * The path has the last word, as it chose the route.
  */
 final class RequestBuilder {
+  private static final byte[] NOTHING = {};
+
   private final Route route;
   private final JsonCodec json;
   private final Descriptor type;
-  private final JsonObject fromPath = new JsonObject();
-  private final JsonObject fromQuery = new JsonObject();
+  private final byte[] fromPath;
+  private final byte[] fromQuery;
 
   /** Reads the parameters; throws INVALID_ARGUMENT that names the one that is wrong. */
   RequestBuilder(Route route, List<String> segments, Query query, JsonCodec json) {
     this.route = route;
     this.json = json;
     this.type = route.method().schema().getInputType();
+    JsonObject path = new JsonObject();
     for (HttpPath.Variable variable : route.path().variables()) {
       String raw = String.join("/", route.path().of(variable, segments));
-      put(fromPath, variable.field(), Escapes.decode(raw, !variable.single()), "the path");
+      put(path, variable.field(), Escapes.decode(raw, !variable.single()), "the path");
     }
+    JsonObject parameters = new JsonObject();
     for (Query.Parameter parameter : query.all()) {
       if (route.wholeBody()) {
         throw invalid(
@@ -44,23 +50,22 @@ final class RequestBuilder {
                 + parameter.name()
                 + " has no place");
       }
-      put(fromQuery, parameter.name(), parameter.value(), "the query");
+      put(parameters, parameter.name(), parameter.value(), "the query");
     }
     // A wrong value is to be told before a body is sent.
-    DynamicMessage unused = read(fromPath, "the path");
-    unused = read(fromQuery, "the query");
+    this.fromPath = read(path, "the path");
+    this.fromQuery = read(parameters, "the query");
   }
 
-  private DynamicMessage read(JsonObject values, String where) {
-    DynamicMessage.Builder builder = DynamicMessage.newBuilder(type);
-    if (values.size() > 0) {
-      try {
-        json.read(values.toString(), builder);
-      } catch (io.grpc.StatusRuntimeException e) {
-        throw invalid("a value of " + where + " is wrong: " + e.getStatus().getDescription());
-      }
+  private byte[] read(JsonObject values, String where) {
+    if (values.size() == 0) {
+      return NOTHING;
     }
-    return builder.build();
+    try {
+      return json.readParameters(type, values.toString().getBytes(UTF_8));
+    } catch (io.grpc.StatusRuntimeException e) {
+      throw invalid("a value of " + where + " is wrong: " + e.getStatus().getDescription());
+    }
   }
 
   /** Puts a text at the field that dotted names lead to. */
@@ -161,62 +166,37 @@ final class RequestBuilder {
     return type.getFullName().equals("google.api.HttpBody");
   }
 
-  /** Returns the message, in protobuf's form. */
+  /**
+   * Returns the message, in protobuf's form. Readers merge what follows into what they have, so
+   * that the query adds to the body, and the path replaces what it says.
+   */
   byte[] build(byte[] body, String contentType) {
-    DynamicMessage.Builder message = DynamicMessage.newBuilder(type);
     FieldDescriptor field = route.body();
+    byte[] message = NOTHING;
     if (takesRawBody()) {
-      raw(message, field, body, contentType);
+      message = raw(field, body, contentType);
     } else if (route.wholeBody()) {
-      json.read(JsonCodec.text(body), message);
+      message = json.read(type, body);
     } else if (field != null && body.length > 0) {
-      json.readField(field, JsonCodec.text(body), message);
+      message = json.readField(field, body);
     }
-    clear(message, fromPath);
-    return message
-        .mergeFrom(read(fromQuery, "the query"))
-        .mergeFrom(read(fromPath, "the path"))
-        .build()
-        .toByteArray();
+    if (fromQuery.length == 0 && fromPath.length == 0) {
+      return message;
+    }
+    byte[] whole = Arrays.copyOf(message, message.length + fromQuery.length + fromPath.length);
+    System.arraycopy(fromQuery, 0, whole, message.length, fromQuery.length);
+    System.arraycopy(fromPath, 0, whole, message.length + fromQuery.length, fromPath.length);
+    return whole;
   }
 
-  private void raw(
-      DynamicMessage.Builder message,
-      @org.jspecify.annotations.Nullable FieldDescriptor field,
-      byte[] body,
-      String contentType) {
-    HttpBody raw =
+  private static byte[] raw(@Nullable FieldDescriptor field, byte[] body, String contentType) {
+    byte[] raw =
         HttpBody.newBuilder()
             .setContentType(contentType)
-            .setData(ByteString.copyFrom(body))
-            .build();
-    try {
-      if (field == null) {
-        message.mergeFrom(raw.toByteString());
-      } else {
-        message.setField(
-            field, DynamicMessage.parseFrom(field.getMessageType(), raw.toByteString()));
-      }
-    } catch (com.google.protobuf.InvalidProtocolBufferException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  /** Takes out what the path will set: a default value of the path would not replace it. */
-  private static void clear(Message.Builder message, JsonObject fields) {
-    for (String name : fields.keySet()) {
-      FieldDescriptor field = JsonCodec.field(message.getDescriptorForType(), name);
-      if (field == null) {
-        continue;
-      }
-      if (fields.get(name) instanceof JsonObject below && message.hasField(field)) {
-        Message.Builder inner = ((Message) message.getField(field)).toBuilder();
-        clear(inner, below);
-        message.setField(field, inner.build());
-      } else if (!fields.get(name).isJsonObject()) {
-        message.clearField(field);
-      }
-    }
+            .setData(UnsafeByteOperations.unsafeWrap(body))
+            .build()
+            .toByteArray();
+    return field == null ? raw : WireFields.wrap(field.getNumber(), raw);
   }
 
   private static RuntimeException invalid(String why) {

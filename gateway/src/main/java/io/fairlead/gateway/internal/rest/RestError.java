@@ -12,7 +12,7 @@ import io.fairlead.gateway.internal.call.ErrorDetails;
 import io.fairlead.gateway.internal.call.Gzip;
 import io.fairlead.gateway.internal.call.HeaderMapping;
 import io.fairlead.gateway.internal.call.HttpStatusCodes;
-import io.fairlead.gateway.internal.call.JsonCodec;
+import io.fairlead.gateway.internal.json.JsonCodec;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -46,7 +46,9 @@ final class RestError {
   /** A detail of a type that nobody here knows is better told in base64 than not at all. */
   private static JsonObject detail(Any any, JsonCodec codec) {
     try {
-      return JsonParser.parseString(codec.print(any)).getAsJsonObject();
+      return JsonParser.parseString(
+              new String(codec.write(Any.getDescriptor(), any.toByteArray()), UTF_8))
+          .getAsJsonObject();
     } catch (RuntimeException unknownType) {
       JsonObject detail = new JsonObject();
       detail.addProperty("@type", any.getTypeUrl());

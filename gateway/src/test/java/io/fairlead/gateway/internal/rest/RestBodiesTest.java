@@ -7,8 +7,8 @@ import com.google.api.HttpRule;
 import com.google.protobuf.TypeRegistry;
 import io.fairlead.gateway.CallFixture;
 import io.fairlead.gateway.internal.call.Gzip;
-import io.fairlead.gateway.internal.call.JsonCodec;
 import io.fairlead.gateway.internal.call.ServedMethod;
+import io.fairlead.gateway.internal.json.JsonCodec;
 import io.fairlead.gateway.library.LibraryRpc;
 import io.fairlead.gateway.library.Line;
 import io.grpc.Metadata;
@@ -46,7 +46,7 @@ class RestBodiesTest {
             1 << 20,
             line -> {
               decoded.incrementAndGet();
-              return json.read(Line.getDescriptor(), line).toByteArray();
+              return json.read(Line.getDescriptor(), line);
             });
     lines.data(
         Unpooled.copiedBuffer("{\"text\":\"a\"}\n{\"text\":\"b\"}\nno JSON\n{\"text\":", UTF_8));

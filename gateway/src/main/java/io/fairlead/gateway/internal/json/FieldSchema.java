@@ -1,0 +1,191 @@
+package io.fairlead.gateway.internal.json;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.WireFormat;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** What reading and writing a field needs to know of it. Immutable, but for what is made late. */
+final class FieldSchema {
+  private final FieldDescriptor descriptor;
+  private final Schemas schemas;
+  private final FieldDescriptor.Type type;
+  private final int index;
+  private final int oneofMark;
+  private final int wireType;
+  private final int tag;
+  private final boolean map;
+  private final boolean repeated;
+  private final boolean packed;
+  private final boolean packable;
+  private final boolean presence;
+  private final boolean nullable;
+  private final boolean closed;
+  private final byte[] name;
+  private final byte[] key;
+  private final @Nullable EnumSchema enumeration;
+
+  /** Made late, as messages contain each other. Two threads may both make it: they are equal. */
+  private volatile @Nullable MessageSchema message;
+
+  FieldSchema(FieldDescriptor descriptor, int index, int oneofMark, Schemas schemas) {
+    this.descriptor = descriptor;
+    this.schemas = schemas;
+    this.type = descriptor.getType();
+    this.index = index;
+    this.oneofMark = oneofMark;
+    this.wireType = wireType(type);
+    this.map = descriptor.isMapField();
+    this.repeated = descriptor.isRepeated();
+    this.packed = descriptor.isPacked();
+    this.packable = descriptor.isPackable();
+    this.presence = descriptor.hasPresence();
+    this.tag =
+        (descriptor.getNumber() << 3) | (packed ? WireFormat.WIRETYPE_LENGTH_DELIMITED : wireType);
+    this.name = descriptor.getJsonName().getBytes(UTF_8);
+    Output written = new Output(name.length + 4);
+    written.put(',');
+    written.jsonString(name, 0, name.length);
+    written.put(':');
+    this.key = written.toByteArray();
+    this.enumeration =
+        type == FieldDescriptor.Type.ENUM ? new EnumSchema(descriptor.getEnumType()) : null;
+    this.closed = isClosed(descriptor);
+    this.nullable =
+        !repeated
+            && (type == FieldDescriptor.Type.MESSAGE
+                ? descriptor.getMessageType().getFullName().equals("google.protobuf.Value")
+                : enumeration != null && enumeration.isNull());
+  }
+
+  private static boolean isClosed(FieldDescriptor field) {
+    FieldDescriptor value =
+        field.isMapField() ? field.getMessageType().findFieldByNumber(2) : field;
+    return value.getType() == FieldDescriptor.Type.ENUM && value.getEnumType().isClosed();
+  }
+
+  private static int wireType(FieldDescriptor.Type type) {
+    return switch (type) {
+      case FIXED64, SFIXED64, DOUBLE -> WireFormat.WIRETYPE_FIXED64;
+      case FIXED32, SFIXED32, FLOAT -> WireFormat.WIRETYPE_FIXED32;
+      case STRING, BYTES, MESSAGE -> WireFormat.WIRETYPE_LENGTH_DELIMITED;
+      case GROUP -> WireFormat.WIRETYPE_START_GROUP;
+      case INT32, INT64, UINT32, UINT64, SINT32, SINT64, BOOL, ENUM -> WireFormat.WIRETYPE_VARINT;
+    };
+  }
+
+  FieldDescriptor descriptor() {
+    return descriptor;
+  }
+
+  FieldDescriptor.Type type() {
+    return type;
+  }
+
+  int number() {
+    return tag >>> 3;
+  }
+
+  /** Returns the place of the field among those of its message, by number. */
+  int index() {
+    return index;
+  }
+
+  /** Returns the mark of the oneof that it belongs to; -1 without one. */
+  int oneofMark() {
+    return oneofMark;
+  }
+
+  /** Returns the tag that it is written with. */
+  int tag() {
+    return tag;
+  }
+
+  /** Returns the tag that ends it, if it is a group. */
+  int endTag() {
+    return (number() << 3) | WireFormat.WIRETYPE_END_GROUP;
+  }
+
+  /** Returns whether it is read from this form: numbers are read packed or not. */
+  boolean accepts(int wire) {
+    return wire == wireType || (packable && wire == WireFormat.WIRETYPE_LENGTH_DELIMITED);
+  }
+
+  /** Returns whether a form holds many numbers. */
+  boolean isPack(int wire) {
+    return packable && wire == WireFormat.WIRETYPE_LENGTH_DELIMITED;
+  }
+
+  boolean isMap() {
+    return map;
+  }
+
+  boolean isRepeated() {
+    return repeated;
+  }
+
+  boolean isPacked() {
+    return packed;
+  }
+
+  boolean hasPresence() {
+    return presence;
+  }
+
+  /** Returns whether null is a value of it, and not the lack of one. */
+  boolean takesNull() {
+    return nullable;
+  }
+
+  /**
+   * Returns whether a value may be unknown, as it is a number that its enum does not have. Readers
+   * put such a value behind all known fields.
+   */
+  boolean isClosedEnum() {
+    return closed;
+  }
+
+  boolean isMessage() {
+    return type == FieldDescriptor.Type.MESSAGE || type == FieldDescriptor.Type.GROUP;
+  }
+
+  /** Returns whether this is its name in JSON. */
+  boolean isNamed(byte[] text, int from, int to) {
+    return name.length == to - from && Arrays.equals(name, 0, name.length, text, from, to);
+  }
+
+  /** Returns a comma, the name in JSON and a colon. */
+  byte[] key() {
+    return key;
+  }
+
+  /** Returns the type of a message. */
+  MessageSchema message() {
+    MessageSchema known = message;
+    if (known == null) {
+      known = schemas.of(descriptor.getMessageType());
+      message = known;
+    }
+    return known;
+  }
+
+  /** Returns the values of an enum. */
+  EnumSchema enumeration() {
+    EnumSchema known = enumeration;
+    if (known == null) {
+      throw new IllegalStateException(descriptor.getFullName() + " is no enum");
+    }
+    return known;
+  }
+
+  /** Returns the type as a contract writes it. */
+  String typeName() {
+    return switch (type) {
+      case ENUM -> descriptor.getEnumType().getFullName();
+      case MESSAGE, GROUP -> descriptor.getMessageType().getFullName();
+      default -> type.name().toLowerCase(java.util.Locale.ROOT);
+    };
+  }
+}

@@ -1,0 +1,744 @@
+package io.fairlead.gateway.internal.json;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.DynamicMessage;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import com.google.protobuf.WireFormat;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a message in protobuf's form, and writes it as JSON. Fields are written in the order in
+ * which they come, which is that of their numbers if protobuf's own writers wrote them.
+ */
+final class WireToJson {
+  /**
+   * Thrown for a message whose fields come in parts: a field without {@code repeated} more than
+   * once, two fields of a oneof, or the elements of one field not together. Such a message is
+   * allowed, and writers do not make it. It is put in order first.
+   */
+  static final class Scattered extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private Scattered() {
+      super(null, null, false, false);
+    }
+  }
+
+  // The fields of protobuf's own messages.
+  private static final int FIRST_VARINT = (1 << 3) | WireFormat.WIRETYPE_VARINT;
+  private static final int SECOND_VARINT = (2 << 3) | WireFormat.WIRETYPE_VARINT;
+  private static final int FIRST_BYTES = (1 << 3) | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+  private static final int SECOND_BYTES = (2 << 3) | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+
+  private static final int[] TENS = {1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000};
+
+  private static final byte[] NULL = {'n', 'u', 'l', 'l'};
+  private static final byte[] TRUE = {'t', 'r', 'u', 'e'};
+  private static final byte[] FALSE = {'f', 'a', 'l', 's', 'e'};
+
+  private final byte[] bytes;
+  private final WireInput in;
+  private final Output out;
+  private final Schemas schemas;
+  private final boolean ordered;
+
+  /**
+   * Begins.
+   *
+   * @param ordered whether the message was put in order; what its Anys hold was not
+   */
+  WireToJson(byte[] bytes, Output out, Schemas schemas, boolean ordered) {
+    this.bytes = bytes;
+    this.in = new WireInput(bytes);
+    this.out = out;
+    this.schemas = schemas;
+    this.ordered = ordered;
+  }
+
+  /** Puts a message in order. */
+  static byte[] order(MessageSchema type, byte[] bytes, int from, int end) {
+    try {
+      return DynamicMessage.newBuilder(type.descriptor())
+          .mergeFrom(UnsafeByteOperations.unsafeWrap(bytes, from, end - from))
+          .buildPartial()
+          .toByteArray();
+    } catch (InvalidProtocolBufferException e) {
+      throw WireInput.broken(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Writes a message that ends where the bytes do. */
+  void message(MessageSchema type) {
+    message(type, bytes.length, 0);
+  }
+
+  /** Writes the value of one field of a message; its default if it is not there. */
+  void fieldOf(FieldSchema field) {
+    int end = bytes.length;
+    while (in.at() < end) {
+      int start = in.at();
+      int tag = in.tag(end);
+      if (tag >>> 3 == field.number() && field.accepts(tag & 7)) {
+        if (field.isMap()) {
+          out.put('{');
+          entries(field, start, end, 0);
+          out.put('}');
+        } else if (field.isRepeated()) {
+          out.put('[');
+          elements(field, tag, end, 0);
+          out.put(']');
+        } else {
+          element(field, tag, end, 0);
+        }
+        // What is in parts may have others further on.
+        while (in.at() < end) {
+          int other = in.tag(end);
+          if (other >>> 3 == field.number()) {
+            throw new Scattered();
+          }
+          in.skip(other, end, 0);
+        }
+        return;
+      }
+      in.skip(tag, end, 0);
+    }
+    if (field.isMap()) {
+      out.ascii("{}");
+    } else if (field.isRepeated()) {
+      out.ascii("[]");
+    } else if (field.isMessage()) {
+      message(field.message(), end, 1);
+    } else if (field.hasPresence()) {
+      out.put(NULL);
+    } else {
+      defaultOf(field);
+    }
+  }
+
+  private void message(MessageSchema type, int end, int depth) {
+    if (depth > WireInput.MAX_DEPTH) {
+      throw WireInput.broken("it is nested too deep");
+    }
+    switch (type.kind()) {
+      case PLAIN -> {
+        out.put('{');
+        fields(type, end, 0, depth, true);
+        out.put('}');
+      }
+      case ANY -> any(end, depth);
+      case TIMESTAMP, DURATION -> time(type, end);
+      case FIELD_MASK -> fieldMask(end);
+      case STRUCT -> {
+        out.put('{');
+        run(type.numbered(1), end, depth);
+        out.put('}');
+      }
+      case VALUE -> value(type, end, depth);
+      case LIST -> {
+        out.put('[');
+        run(type.numbered(1), end, depth);
+        out.put(']');
+      }
+      case WRAPPER -> wrapper(type.numbered(1), end);
+    }
+  }
+
+  /**
+   * Writes the fields of a message.
+   *
+   * @param group the number of the group that the fields are in; 0 if they end at an offset
+   * @param nothing whether nothing is written in this object
+   */
+  private void fields(MessageSchema type, int end, int group, int depth, boolean nothing) {
+    long seen = 0;
+    long @Nullable [] wide = type.marks() > 64 ? new long[(type.marks() + 63) >> 6] : null;
+    boolean empty = nothing;
+    while (in.at() < end) {
+      int start = in.at();
+      int tag = in.tag(end);
+      if ((tag & 7) == WireFormat.WIRETYPE_END_GROUP) {
+        if (tag >>> 3 != group) {
+          throw WireInput.broken("a group ends that did not begin");
+        }
+        return;
+      }
+      FieldSchema field = type.find(tag >>> 3);
+      if (field == null || !field.accepts(tag & 7)) {
+        in.skip(tag, end, depth);
+        continue;
+      }
+      boolean first;
+      if (wide == null) {
+        long marks = 1L << field.index();
+        if (field.oneofMark() >= 0) {
+          marks |= 1L << field.oneofMark();
+        }
+        first = (seen & marks) == 0;
+        seen |= marks;
+      } else {
+        first = mark(wide, field.index());
+        first &= field.oneofMark() < 0 || mark(wide, field.oneofMark());
+      }
+      if (!first) {
+        if (ordered && field.isClosedEnum()) {
+          in.skip(tag, end, depth);
+          continue;
+        }
+        throw new Scattered();
+      }
+      empty = field(field, start, tag, end, depth, empty);
+    }
+    if (group != 0) {
+      throw WireInput.broken("it ends within a group");
+    }
+  }
+
+  /** Sets a bit; returns false if it was set. */
+  private static boolean mark(long[] bits, int index) {
+    long bit = 1L << index;
+    boolean first = (bits[index >> 6] & bit) == 0;
+    bits[index >> 6] |= bit;
+    return first;
+  }
+
+  /** Writes a field with its name; returns whether the object still has none. */
+  private boolean field(FieldSchema field, int start, int tag, int end, int depth, boolean empty) {
+    int before = out.size();
+    byte[] key = field.key();
+    out.put(key, empty ? 1 : 0, key.length);
+    boolean written = true;
+    if (field.isMap()) {
+      out.put('{');
+      entries(field, start, end, depth);
+      out.put('}');
+    } else if (field.isRepeated()) {
+      out.put('[');
+      written = elements(field, tag, end, depth);
+      out.put(']');
+    } else {
+      written = element(field, tag, end, depth);
+    }
+    if (!written) {
+      out.rewind(before);
+    }
+    return empty && !written;
+  }
+
+  /** Writes the elements of a message that is a list or a map itself. */
+  private void run(FieldSchema field, int end, int depth) {
+    boolean some = false;
+    while (in.at() < end) {
+      int start = in.at();
+      int tag = in.tag(end);
+      if (tag >>> 3 == field.number() && field.accepts(tag & 7)) {
+        if (some) {
+          throw new Scattered();
+        }
+        some = true;
+        if (field.isMap()) {
+          entries(field, start, end, depth);
+        } else {
+          elements(field, tag, end, depth);
+        }
+      } else {
+        in.skip(tag, end, depth);
+      }
+    }
+  }
+
+  /** Writes the elements that follow each other; returns whether there are any. */
+  private boolean elements(FieldSchema field, int firstTag, int end, int depth) {
+    boolean some = false;
+    int tag = firstTag;
+    while (true) {
+      if (field.isPack(tag & 7)) {
+        int stop = in.delimited(end);
+        while (in.at() < stop) {
+          long bits = number(field, stop);
+          if (isKnown(field, bits)) {
+            comma(some);
+            some = true;
+            scalar(field, bits);
+          }
+        }
+      } else {
+        int before = out.size();
+        comma(some);
+        if (element(field, tag, end, depth)) {
+          some = true;
+        } else {
+          out.rewind(before);
+        }
+      }
+      int next = in.at();
+      if (next == end) {
+        return some;
+      }
+      tag = in.tag(end);
+      if (tag >>> 3 != field.number() || !field.accepts(tag & 7)) {
+        in.seek(next);
+        return some;
+      }
+    }
+  }
+
+  private void comma(boolean wanted) {
+    if (wanted) {
+      out.put(',');
+    }
+  }
+
+  /**
+   * Writes one value; returns false for one that JSON leaves out: a default of a field that does
+   * not tell it from nothing, or a number that a closed enum does not have.
+   */
+  private boolean element(FieldSchema field, int tag, int end, int depth) {
+    boolean keepDefault = field.isRepeated() || field.hasPresence();
+    switch (field.type()) {
+      case MESSAGE -> {
+        int stop = in.delimited(end);
+        message(field.message(), stop, depth + 1);
+        in.seek(stop);
+      }
+      case GROUP -> {
+        if (depth >= WireInput.MAX_DEPTH) {
+          throw WireInput.broken("it is nested too deep");
+        }
+        out.put('{');
+        fields(field.message(), end, tag >>> 3, depth + 1, true);
+        out.put('}');
+      }
+      case STRING -> {
+        int stop = in.delimited(end);
+        if (stop == in.at() && !keepDefault) {
+          return false;
+        }
+        string(stop);
+      }
+      case BYTES -> {
+        int stop = in.delimited(end);
+        if (stop == in.at() && !keepDefault) {
+          return false;
+        }
+        Base64Text.write(bytes, in.at(), stop, out);
+        in.seek(stop);
+      }
+      default -> {
+        long bits = number(field, end);
+        if ((bits == 0 && !keepDefault) || !isKnown(field, bits)) {
+          return false;
+        }
+        scalar(field, bits);
+      }
+    }
+    return true;
+  }
+
+  private static boolean isKnown(FieldSchema field, long bits) {
+    return field.type() != FieldDescriptor.Type.ENUM
+        || !field.enumeration().isClosed()
+        || field.enumeration().name((int) bits) != null;
+  }
+
+  private void string(int stop) {
+    int from = in.at();
+    if (Words.isPlainAscii(bytes, from, stop)) {
+      out.plainString(bytes, from, stop);
+    } else if (UnsafeByteOperations.unsafeWrap(bytes, from, stop - from).isValidUtf8()) {
+      out.jsonString(bytes, from, stop);
+    } else {
+      throw WireInput.broken("a string is not UTF-8");
+    }
+    in.seek(stop);
+  }
+
+  private long number(FieldSchema field, int end) {
+    return switch (field.type()) {
+      case INT32, ENUM -> (int) in.varint(end);
+      case UINT32 -> in.varint(end) & 0xffffffffL;
+      case BOOL -> in.varint(end) != 0 ? 1 : 0;
+      case SINT32 -> {
+        int value = (int) in.varint(end);
+        yield (value >>> 1) ^ -(value & 1);
+      }
+      case SINT64 -> {
+        long value = in.varint(end);
+        yield (value >>> 1) ^ -(value & 1);
+      }
+      case SFIXED32 -> in.fixed32(end);
+      case FIXED32, FLOAT -> in.fixed32(end) & 0xffffffffL;
+      case FIXED64, SFIXED64, DOUBLE -> in.fixed64(end);
+      default -> in.varint(end);
+    };
+  }
+
+  private void scalar(FieldSchema field, long bits) {
+    switch (field.type()) {
+      case BOOL -> out.put(bits != 0 ? TRUE : FALSE);
+      case ENUM -> {
+        EnumSchema type = field.enumeration();
+        byte[] name = type.name((int) bits);
+        if (type.isNull()) {
+          out.put(NULL);
+        } else if (name == null) {
+          out.decimal(bits);
+        } else {
+          out.put('"');
+          out.put(name);
+          out.put('"');
+        }
+      }
+      case FLOAT -> float32(Float.intBitsToFloat((int) bits));
+      case DOUBLE -> float64(Double.longBitsToDouble(bits));
+      case INT64, SINT64, SFIXED64 -> {
+        out.put('"');
+        out.decimal(bits);
+        out.put('"');
+      }
+      case UINT64, FIXED64 -> {
+        out.put('"');
+        if (bits >= 0) {
+          out.decimal(bits);
+        } else {
+          out.ascii(Long.toUnsignedString(bits));
+        }
+        out.put('"');
+      }
+      default -> out.decimal(bits);
+    }
+  }
+
+  private void float32(float value) {
+    if (Float.isFinite(value)) {
+      out.ascii(Float.toString(value));
+    } else {
+      special(value);
+    }
+  }
+
+  private void float64(double value) {
+    if (Double.isFinite(value)) {
+      if (!shortDecimal(value)) {
+        out.ascii(Double.toString(value));
+      }
+    } else {
+      special(value);
+    }
+  }
+
+  /**
+   * Writes a number of few digits, as {@link Double#toString} would. Most numbers are such, and it
+   * would search long for the shortest form.
+   */
+  private boolean shortDecimal(double value) {
+    double positive = Math.abs(value);
+    if (positive >= 1e7 || (positive < 1e-3 && Double.doubleToRawLongBits(value) != 0)) {
+      return false;
+    }
+    for (int digits = 1; digits < TENS.length; digits++) {
+      long tens = TENS[digits];
+      double shifted = Math.rint(positive * tens);
+      // Both are exact, so that the division rounds as a reader does. Of two numbers of up to 15
+      // digits, no two are the same double.
+      if (shifted / tens == positive && shifted < 1e15) {
+        if (value < 0) {
+          out.put('-');
+        }
+        long all = (long) shifted;
+        out.decimal(all / tens);
+        out.put('.');
+        out.decimal((int) (all % tens), digits);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void special(double value) {
+    out.ascii(Double.isNaN(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
+  }
+
+  /** Writes the entries that follow each other, from the tag of the first one. */
+  private void entries(FieldSchema field, int start, int end, int depth) {
+    FieldSchema key = field.message().numbered(1);
+    FieldSchema value = field.message().numbered(2);
+    MapKeys keys = new MapKeys(in, start, end);
+    boolean some = false;
+    in.seek(start);
+    for (int i = 0; i < keys.count(); i++) {
+      in.tag(end);
+      int entryEnd = in.delimited(end);
+      if (!keys.isReplaced(i)) {
+        int before = out.size();
+        comma(some);
+        if (entry(key, value, entryEnd, depth + 1)) {
+          some = true;
+        } else {
+          out.rewind(before);
+        }
+      }
+      in.seek(entryEnd);
+    }
+  }
+
+  /** Writes an entry; returns false for one that JSON leaves out. */
+  private boolean entry(FieldSchema key, FieldSchema value, int end, int depth) {
+    int keyAt = -1;
+    int valueAt = -1;
+    int valueTag = 0;
+    while (in.at() < end) {
+      int tag = in.tag(end);
+      int at = in.at();
+      if (tag >>> 3 == 1 && key.accepts(tag & 7)) {
+        keyAt = at;
+      } else if (tag >>> 3 == 2 && value.accepts(tag & 7)) {
+        if (valueAt >= 0 && value.isMessage() && !ordered) {
+          throw new Scattered();
+        }
+        valueAt = at;
+        valueTag = tag;
+      }
+      in.skip(tag, end, depth);
+    }
+    boolean text = key.type() == FieldDescriptor.Type.STRING;
+    // Numbers of 64 bits are quoted anyway.
+    boolean quote =
+        switch (key.type()) {
+          case STRING, INT64, SINT64, SFIXED64, UINT64, FIXED64 -> false;
+          default -> true;
+        };
+    if (quote) {
+      out.put('"');
+    }
+    if (keyAt < 0) {
+      defaultOf(key);
+    } else {
+      in.seek(keyAt);
+      if (text) {
+        string(in.delimited(end));
+      } else {
+        scalar(key, number(key, end));
+      }
+    }
+    if (quote) {
+      out.put('"');
+    }
+    out.put(':');
+    if (valueAt < 0) {
+      in.seek(end);
+      if (value.isMessage()) {
+        message(value.message(), end, depth + 1);
+      } else {
+        defaultOf(value);
+      }
+    } else {
+      in.seek(valueAt);
+      if (!element(value, valueTag, end, depth)) {
+        // Left out elsewhere; an entry needs a value.
+        in.seek(valueAt);
+        switch (value.type()) {
+          case STRING, BYTES -> out.ascii("\"\"");
+          default -> {
+            long bits = number(value, end);
+            if (!isKnown(value, bits)) {
+              return false;
+            }
+            scalar(value, bits);
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  private void defaultOf(FieldSchema field) {
+    switch (field.type()) {
+      case STRING, BYTES -> out.ascii("\"\"");
+      case ENUM -> scalar(field, field.enumeration().first());
+      default -> scalar(field, 0);
+    }
+  }
+
+  private void time(MessageSchema type, int end) {
+    long seconds = 0;
+    int nanos = 0;
+    while (in.at() < end) {
+      int tag = in.tag(end);
+      switch (tag) {
+        case FIRST_VARINT -> seconds = in.varint(end);
+        case SECOND_VARINT -> nanos = (int) in.varint(end);
+        default -> in.skip(tag, end, 0);
+      }
+    }
+    if (type.kind() == MessageSchema.Kind.TIMESTAMP) {
+      Times.writeTimestamp(seconds, nanos, out);
+    } else {
+      Times.writeDuration(seconds, nanos, out);
+    }
+  }
+
+  private void fieldMask(int end) {
+    out.put('"');
+    boolean some = false;
+    while (in.at() < end) {
+      int tag = in.tag(end);
+      if (tag == FIRST_BYTES) {
+        int stop = in.delimited(end);
+        comma(some);
+        some = true;
+        path(stop);
+        in.seek(stop);
+      } else {
+        in.skip(tag, end, 0);
+      }
+    }
+    out.put('"');
+  }
+
+  /** Writes a path in camel case. One that could not be read back is refused. */
+  private void path(int stop) {
+    int from = in.at();
+    Output camel = new Output(stop - from);
+    for (int i = from; i < stop; i++) {
+      byte b = bytes[i];
+      boolean lower = b == '_' && i + 1 < stop && bytes[i + 1] >= 'a' && bytes[i + 1] <= 'z';
+      if ((b == '_' && !lower) || (b >= 'A' && b <= 'Z') || b == ',') {
+        throw new IllegalStateException(
+            "JSON has no form for the path \""
+                + new String(bytes, from, stop - from, UTF_8)
+                + "\" of a FieldMask");
+      }
+      camel.put(lower ? bytes[++i] & ~0x20 : b);
+    }
+    byte[] text = camel.array();
+    if (!UnsafeByteOperations.unsafeWrap(text, 0, camel.size()).isValidUtf8()) {
+      throw WireInput.broken("a string is not UTF-8");
+    }
+    // The quotes around all paths are there.
+    int before = out.size();
+    out.jsonString(text, 0, camel.size());
+    byte[] quoted = Arrays.copyOfRange(out.array(), before + 1, out.size() - 1);
+    out.rewind(before);
+    out.put(quoted);
+  }
+
+  private void value(MessageSchema type, int end, int depth) {
+    FieldSchema kind = null;
+    int kindTag = 0;
+    int kindAt = 0;
+    while (in.at() < end) {
+      int tag = in.tag(end);
+      FieldSchema field = type.find(tag >>> 3);
+      int at = in.at();
+      in.skip(tag, end, depth);
+      if (field != null && field.accepts(tag & 7)) {
+        if (kind != null) {
+          throw new Scattered();
+        }
+        kind = field;
+        kindTag = tag;
+        kindAt = at;
+      }
+    }
+    if (kind == null) {
+      out.put(NULL);
+      return;
+    }
+    in.seek(kindAt);
+    if (kind.type() == FieldDescriptor.Type.DOUBLE) {
+      double number = Double.longBitsToDouble(in.fixed64(end));
+      if (!Double.isFinite(number)) {
+        throw new IllegalStateException(
+            "JSON has no form for the number " + number + " of a Value");
+      }
+      float64(number);
+    } else {
+      element(kind, kindTag, end, depth);
+    }
+  }
+
+  private void wrapper(FieldSchema field, int end) {
+    int valueAt = -1;
+    while (in.at() < end) {
+      int tag = in.tag(end);
+      if (tag == field.tag()) {
+        valueAt = in.at();
+      }
+      in.skip(tag, end, 0);
+    }
+    if (valueAt < 0) {
+      defaultOf(field);
+      return;
+    }
+    in.seek(valueAt);
+    switch (field.type()) {
+      case STRING -> string(in.delimited(end));
+      case BYTES -> {
+        int stop = in.delimited(end);
+        Base64Text.write(bytes, in.at(), stop, out);
+      }
+      default -> scalar(field, number(field, end));
+    }
+  }
+
+  private void any(int end, int depth) {
+    int urlFrom = 0;
+    int urlEnd = 0;
+    int from = end;
+    int stop = end;
+    while (in.at() < end) {
+      int tag = in.tag(end);
+      switch (tag) {
+        case FIRST_BYTES -> {
+          urlEnd = in.delimited(end);
+          urlFrom = in.at();
+          in.seek(urlEnd);
+        }
+        case SECOND_BYTES -> {
+          stop = in.delimited(end);
+          from = in.at();
+          in.seek(stop);
+        }
+        default -> in.skip(tag, end, depth);
+      }
+    }
+    if (urlFrom == urlEnd && from == stop) {
+      out.ascii("{}");
+      return;
+    }
+    String url = new String(bytes, urlFrom, urlEnd - urlFrom, UTF_8);
+    MessageSchema type = schemas.ofUrl(url);
+    if (type == null) {
+      throw new IllegalStateException(
+          "an Any has the type \"" + url + "\", which nobody here knows");
+    }
+    out.ascii("{\"@type\":");
+    in.seek(urlFrom);
+    string(urlEnd);
+    if (ordered) {
+      byte[] inner = order(type, bytes, from, stop);
+      new WireToJson(inner, out, schemas, true).content(type, inner.length, depth + 1);
+    } else {
+      in.seek(from);
+      content(type, stop, depth + 1);
+    }
+    out.put('}');
+  }
+
+  /** Writes what an Any holds, after its type. */
+  private void content(MessageSchema type, int end, int depth) {
+    if (type.kind() == MessageSchema.Kind.PLAIN) {
+      if (depth > WireInput.MAX_DEPTH) {
+        throw WireInput.broken("it is nested too deep");
+      }
+      fields(type, end, 0, depth, false);
+    } else {
+      out.ascii(",\"value\":");
+      message(type, end, depth);
+    }
+  }
+}
