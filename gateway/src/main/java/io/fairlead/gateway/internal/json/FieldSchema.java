@@ -51,7 +51,7 @@ final class FieldSchema {
     written.put(':');
     this.key = written.toByteArray();
     this.enumeration =
-        type == FieldDescriptor.Type.ENUM ? new EnumSchema(descriptor.getEnumType()) : null;
+        type == FieldDescriptor.Type.ENUM ? schemas.of(descriptor.getEnumType()) : null;
     this.closed = isClosed(descriptor);
     this.nullable =
         !repeated

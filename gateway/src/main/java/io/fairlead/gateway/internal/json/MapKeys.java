@@ -1,11 +1,8 @@
 package io.fairlead.gateway.internal.json;
 
 import com.google.protobuf.WireFormat;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
-import java.util.Map;
 
 /**
  * The entries of a map that follow each other in wire form, and which of them are replaced by a
@@ -80,17 +77,23 @@ final class MapKeys {
   }
 
   private BitSet many() {
-    // Buffers are comparable, so that keys chosen for their hash do not make this slow.
-    Map<ByteBuffer, Integer> last = new HashMap<>();
+    // Sorted, as a table would be slow with keys that are chosen for their hash.
+    Integer[] sorted = new Integer[count];
+    Arrays.setAll(sorted, each -> each);
+    Arrays.sort(sorted, this::compare);
     BitSet found = new BitSet(count);
-    for (int i = 0; i < count; i++) {
-      ByteBuffer key = ByteBuffer.wrap(in, keys[2 * i], keys[2 * i + 1] - keys[2 * i]);
-      Integer before = last.put(key, i);
-      if (before != null) {
-        found.set(before);
+    for (int i = 1; i < count; i++) {
+      // The sort is stable: of equal keys, the last one stands behind the others.
+      if (compare(sorted[i - 1], sorted[i]) == 0) {
+        found.set(sorted[i - 1]);
       }
     }
     return found;
+  }
+
+  private int compare(int one, int other) {
+    return Arrays.compare(
+        in, keys[2 * one], keys[2 * one + 1], in, keys[2 * other], keys[2 * other + 1]);
   }
 
   /** Returns how many entries there are. */

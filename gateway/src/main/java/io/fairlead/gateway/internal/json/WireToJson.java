@@ -91,13 +91,14 @@ final class WireToJson {
           out.put('[');
           elements(field, tag, end, 0);
           out.put(']');
-        } else {
-          element(field, tag, end, 0);
+        } else if (!element(field, tag, end, 0)) {
+          nothing(field);
         }
         // What is in parts may have others further on.
         while (in.at() < end) {
           int other = in.tag(end);
-          if (other >>> 3 == field.number()) {
+          boolean another = other >>> 3 == field.number() && field.accepts(other & 7);
+          if (another && !(ordered && field.isClosedEnum())) {
             throw new Scattered();
           }
           in.skip(other, end, 0);
@@ -112,7 +113,14 @@ final class WireToJson {
       out.ascii("[]");
     } else if (field.isMessage()) {
       message(field.message(), end, 1);
-    } else if (field.hasPresence()) {
+    } else {
+      nothing(field);
+    }
+  }
+
+  /** Writes a single field that the message does not have. */
+  private void nothing(FieldSchema field) {
+    if (field.hasPresence()) {
       out.put(NULL);
     } else {
       defaultOf(field);

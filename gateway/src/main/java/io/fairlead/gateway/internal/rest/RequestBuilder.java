@@ -8,6 +8,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.DynamicMessage;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.protobuf.UnsafeByteOperations;
 import io.fairlead.gateway.internal.call.Query;
 import io.fairlead.gateway.internal.json.JsonCodec;
@@ -168,7 +171,8 @@ final class RequestBuilder {
 
   /**
    * Returns the message, in protobuf's form. Readers merge what follows into what they have, so
-   * that the query adds to the body, and the path replaces what it says.
+   * that the query adds to the body, and the path replaces what it says. A FieldMask in the path
+   * would add to the body's paths, so that those are taken out first.
    */
   byte[] build(byte[] body, String contentType) {
     FieldDescriptor field = route.body();
@@ -183,10 +187,41 @@ final class RequestBuilder {
     if (fromQuery.length == 0 && fromPath.length == 0) {
       return message;
     }
+    for (HttpPath.Variable variable : route.path().variables()) {
+      message = withoutMask(message, variable.field().split("\\.", -1));
+    }
     byte[] whole = Arrays.copyOf(message, message.length + fromQuery.length + fromPath.length);
     System.arraycopy(fromQuery, 0, whole, message.length, fromQuery.length);
     System.arraycopy(fromPath, 0, whole, message.length + fromQuery.length, fromPath.length);
     return whole;
+  }
+
+  /** Takes out of a message the field that dotted names lead to, if it is a FieldMask. */
+  private byte[] withoutMask(byte[] message, String[] names) {
+    FieldDescriptor leaf = Route.parameter(type, names[0]);
+    for (int i = 1; i < names.length && leaf != null; i++) {
+      leaf = Route.parameter(leaf.getMessageType(), names[i]);
+    }
+    if (message.length == 0 || leaf == null || !isFieldMask(leaf)) {
+      return message;
+    }
+    DynamicMessage.Builder whole = DynamicMessage.newBuilder(type);
+    try {
+      whole.mergeFrom(message);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("the message is not in protobuf's form", e);
+    }
+    Message.Builder level = whole;
+    for (int i = 0; i < names.length - 1; i++) {
+      level = level.getFieldBuilder(Route.parameter(level.getDescriptorForType(), names[i]));
+    }
+    level.clearField(leaf);
+    return whole.buildPartial().toByteArray();
+  }
+
+  private static boolean isFieldMask(FieldDescriptor field) {
+    return field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
+        && field.getMessageType().getFullName().equals("google.protobuf.FieldMask");
   }
 
   private static byte[] raw(@Nullable FieldDescriptor field, byte[] body, String contentType) {

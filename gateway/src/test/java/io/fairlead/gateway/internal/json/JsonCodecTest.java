@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.DoubleValue;
 import com.google.protobuf.Duration;
@@ -396,16 +397,18 @@ class JsonCodecTest {
     String inner = "{\"value\":\"" + "x".repeat(4_000_000) + "\"}";
     assertThat(refusal("{\"any\":" + open.repeat(90) + inner + close.repeat(90) + "}"))
         .contains("put it before the other fields");
-    // Keys whose hash is the same.
+    // Keys whose hash is the same, in a table of buffers.
+    assertThat(ByteBuffer.wrap("aA".getBytes(UTF_8)))
+        .hasSameHashCodeAs(ByteBuffer.wrap("BB".getBytes(UTF_8)));
     StringBuilder keys = new StringBuilder("{\"byText\":{");
     for (int i = 0; i < 1 << 16; i++) {
       StringBuilder key = new StringBuilder();
       for (int bit = 0; bit < 16; bit++) {
-        key.append((i >> bit & 1) == 0 ? "Aa" : "BB");
+        key.append((i >> bit & 1) == 0 ? "aA" : "BB");
       }
       keys.append(i == 0 ? "\"" : ",\"").append(key).append("\":\"\"");
     }
-    assertThat(refusal(keys.append(",\"AaAaAaAaAaAaAaAaAaAaAaAaAaAaAaAa\":\"\"}}").toString()))
+    assertThat(refusal(keys.append(",\"" + "aA".repeat(16) + "\":\"\"}}").toString()))
         .contains("same key");
   }
 
@@ -536,11 +539,28 @@ class JsonCodecTest {
     }
   }
 
+  @Test
+  void theValueOfAFieldIsWrittenHoweverTheFieldWasSent() {
+    // Other writers may send defaults.
+    byte[] zero = {8, 0};
+    assertThat(Forms.getDescriptor().findFieldByName("i32").getNumber()).isEqualTo(1);
+    assertThat(value("i32", Forms.getDescriptor(), zero)).isEqualTo("0");
+    // A number that the enum of an older contract does not have, alone and after one that it has.
+    byte[] unknown = {3 << 3, 77};
+    assertThat(value("color", OldForms.getDescriptor(), unknown)).isEqualTo("null");
+    byte[] both = {3 << 3, 9, 3 << 3, 77};
+    assertThat(value("color", OldForms.getDescriptor(), both)).isEqualTo("\"PINK\"");
+    // A later one of another form is no part of the field.
+    byte[] otherForm = {3 << 3, 9, (3 << 3) | 5, 1, 2, 3, 4};
+    assertThat(value("color", OldForms.getDescriptor(), otherForm)).isEqualTo("\"PINK\"");
+  }
+
   private String value(String field, Message message) {
-    return new String(
-        codec.writeField(
-            message.getDescriptorForType().findFieldByName(field), message.toByteArray()),
-        UTF_8);
+    return value(field, message.getDescriptorForType(), message.toByteArray());
+  }
+
+  private String value(String field, Descriptor type, byte[] message) {
+    return new String(codec.writeField(type.findFieldByName(field), message), UTF_8);
   }
 
   @Test
