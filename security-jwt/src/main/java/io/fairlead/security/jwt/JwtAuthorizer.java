@@ -242,7 +242,7 @@ public final class JwtAuthorizer implements Authorizer, AutoCloseable {
     Set<String> missing = new TreeSet<>(request.scopes());
     missing.removeAll(held);
     return CompletableFuture.completedFuture(
-        new Verdict.Denied("scope " + String.join(", ", missing) + " is missing"));
+        new Verdict.Denied("scope " + String.join(", ", missing) + " is missing", token.caller()));
   }
 
   private static boolean hasCertificate(Request request, String thumbprint) {
