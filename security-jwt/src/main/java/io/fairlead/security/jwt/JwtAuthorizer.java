@@ -285,6 +285,22 @@ public final class JwtAuthorizer implements Authorizer, AutoCloseable {
     return true;
   }
 
+  /**
+   * Returns whether the keys of every issuer are there and young enough to be used. It is false
+   * when calls with an issuer's tokens get UNAVAILABLE. For an alarm, or for the readiness of
+   * services that depend on it; see {@link #ready} for the start.
+   *
+   * @throws IllegalStateException names the issuer whose keys are not used, their age, and why
+   */
+  public boolean usable() {
+    for (KeyStatus status : keys()) {
+      if (!status.usable()) {
+        throw new IllegalStateException("tokens cannot be checked: the keys of " + status);
+      }
+    }
+    return true;
+  }
+
   /** Returns how it stands with the keys of each issuer. */
   public List<KeyStatus> keys() {
     return sources.values().stream().map(KeySource::status).toList();
