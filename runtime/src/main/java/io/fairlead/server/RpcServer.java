@@ -433,8 +433,9 @@ public final class RpcServer implements AutoCloseable {
     }
 
     /**
-     * Refuses to start while a method does not say who may call it: with {@code auth_scopes} in its
-     * contract or policy, or with {@link #authenticatedMethods} or {@link #publicMethods}.
+     * Refuses to start while a method does not say who may call it: with {@code auth_scopes} or
+     * {@code public} in its contract or policy, or with {@link #authenticatedMethods} or {@link
+     * #publicMethods}.
      */
     public Builder secureByDefault() {
       this.secureByDefault = true;
