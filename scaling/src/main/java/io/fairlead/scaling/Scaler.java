@@ -8,7 +8,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -35,9 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Scaler implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("io.fairlead.scaling");
-
-  /** The kinds of decision that change nothing. */
-  private static final Set<String> HOLDING = Set.of("frozen", "held", "kept");
 
   private final String service;
   private final LoadSource source;
@@ -138,19 +134,16 @@ public final class Scaler implements AutoCloseable {
       return next;
     }
     boolean starting = now.isBefore(grownAt.plus(policy.startTime()));
-    return starting && next.want() < grownTo && HOLDING.contains(kind(next))
+    return starting && next.want() < grownTo && next.kind().changesNothing()
         ? new ScalingDecision(
-            grownTo, next.why() + "; " + (grownTo - running) + " instances may be starting")
+            grownTo,
+            next.kind(),
+            next.why() + "; " + (grownTo - running) + " instances may be starting")
         : next;
   }
 
   private static boolean isNews(ScalingDecision before, ScalingDecision now) {
-    return before.want() != now.want() || !kind(before).equals(kind(now));
-  }
-
-  private static String kind(ScalingDecision decision) {
-    int colon = decision.why().indexOf(':');
-    return colon < 0 ? "" : decision.why().substring(0, colon);
+    return before.want() != now.want() || before.kind() != now.kind();
   }
 
   /** A source that fails is one that does not know: the rule then holds still. */

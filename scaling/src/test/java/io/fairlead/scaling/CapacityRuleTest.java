@@ -134,6 +134,7 @@ class CapacityRuleTest {
     UnaryOperator<LoadSample.Builder> silent = b -> b.unknown("the registry is away");
     ScalingDecision decision =
         history().stretch(600, 50, 20).stretch(20, 0, 0, 20, silent).decide(rule);
+    assertThat(decision.kind()).isEqualTo(ScalingDecision.Kind.FROZEN);
     assertThat(decision.want()).isEqualTo(20);
     assertThat(decision.why()).isEqualTo("frozen: the registry is away");
   }
@@ -176,6 +177,7 @@ class CapacityRuleTest {
   void retriesAreNoReasonToGrow() {
     ScalingDecision decision =
         history().stretch(600, 400, 400, 20, b -> b.retryShare(0.3)).decide(rule);
+    assertThat(decision.kind()).isEqualTo(ScalingDecision.Kind.HELD);
     assertThat(decision.want()).isEqualTo(20);
     assertThat(decision.why()).startsWith("held: 30 % of the attempts are retries, above 20 %");
   }
@@ -190,6 +192,7 @@ class CapacityRuleTest {
             .stretch(60, 500, 500, 40, b -> b.served(105))
             .stretch(60, 900, 900, 60, b -> b.served(105))
             .decide(rule);
+    assertThat(decision.kind()).isEqualTo(ScalingDecision.Kind.HELD);
     assertThat(decision.want()).isEqualTo(60);
     assertThat(decision.why())
         .startsWith(
@@ -244,6 +247,19 @@ class CapacityRuleTest {
         .isEqualTo(
             "saturated at the maximum of 100: 1500.0 offered in 60 s / 10.0 = 150.0, 250.0"
                 + " unserved");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "600, 20, UP",
+    "5000, 60, SATURATED",
+    "200, 20, KEPT",
+    "100, 20, DOWN",
+    "100, 120, DOWN",
+    "0, 1, UP",
+  })
+  void theKindOfADecisionIsAValue(double load, int running, ScalingDecision.Kind kind) {
+    assertThat(history().stretch(600, load, running).decide(rule).kind()).isEqualTo(kind);
   }
 
   @Test

@@ -124,6 +124,31 @@ class ScalerTest {
   }
 
   @Test
+  void instancesThatAreStartingAreKeptWhateverWordsARuleUses() {
+    List<ScalingDecision> heard = new ArrayList<>();
+    Scaler own =
+        Scaler.builder("inventory", this::read, policy)
+            .rule(
+                (history, now) ->
+                    history.size() == 1
+                        ? new ScalingDecision(9, ScalingDecision.Kind.UP, "more")
+                        : new ScalingDecision(3, ScalingDecision.Kind.FROZEN, "nothing is known"))
+            .clock(clock)
+            .onDecision(heard::add)
+            .manual();
+    own.tick();
+    clock.advance(Duration.ofSeconds(2));
+    own.tick();
+    assertThat(heard)
+        .containsExactly(
+            new ScalingDecision(9, ScalingDecision.Kind.UP, "more"),
+            new ScalingDecision(
+                9,
+                ScalingDecision.Kind.FROZEN,
+                "nothing is known; 6 instances may be starting"));
+  }
+
+  @Test
   void aListenerThatFailsKeepsNoOtherFromHearing() {
     List<ScalingDecision> heard = new ArrayList<>();
     Scaler two =
@@ -180,7 +205,8 @@ class ScalerTest {
             .manual();
     late.tick();
     assertThat(late.decision())
-        .isEqualTo(new ScalingDecision(3, "frozen: the last sample is 3600 s old"));
+        .isEqualTo(new ScalingDecision(
+                3, ScalingDecision.Kind.FROZEN, "frozen: the last sample is 3600 s old"));
   }
 
   @Test
