@@ -288,7 +288,8 @@ final class CapacityRule implements ScalingRule {
           Kind.KEPT,
           "kept: it has grown within " + text(policy.stableWindow()) + "; " + figures);
     }
-    int least = (int) Math.ceil(recently * (1 - policy.downStep()) - 1e-9);
+    // The last one may leave too, where there may be none.
+    int least = Math.min(recently - 1, (int) Math.ceil(recently * (1 - policy.downStep()) - 1e-9));
     int want = Math.min(running, Math.max(enough, least));
     return new ScalingDecision(
         want,

@@ -239,6 +239,26 @@ class CapacityRuleTest {
   }
 
   @Test
+  void aServiceWithoutLoadMayHaveNoInstance() {
+    ScalingRule toZero = ScalingRule.of(POLICY.toBuilder().min(0).build());
+    assertThat(history().stretch(600, 0, 1).decide(toZero).want()).isZero();
+    assertThat(history().stretch(600, 0.01, 1).decide(toZero).want()).isEqualTo(1);
+    assertThat(history().stretch(600, 0, 0).decide(toZero).want()).isZero();
+    assertThat(history().stretch(600, 0, 1).decide(rule).want()).as("min 2").isEqualTo(2);
+  }
+
+  @Test
+  void aSingleWaitingCallStartsTheFirstInstance() {
+    ScalingRule toZero = ScalingRule.of(POLICY.toBuilder().min(0).build());
+    ScalingDecision decision =
+        history()
+            .stretch(600, 0, 0)
+            .stretch(2, 1, 1, 0, b -> b.served(0).unserved(1))
+            .decide(toZero);
+    assertThat(decision.want()).as(decision.why()).isEqualTo(1);
+  }
+
+  @Test
   void aServiceThatIsFullSaysSo() {
     ScalingDecision decision =
         history().stretch(600, 1500, 1500, 100, b -> b.served(1250).unserved(250)).decide(rule);
@@ -277,8 +297,11 @@ class CapacityRuleTest {
         .isThrownBy(() -> ScalingPolicy.builder(1).min(5).max(4).build())
         .withMessage("max 4 is below min 5");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> ScalingPolicy.builder(1).min(0))
-        .withMessageContaining("nobody would hold the first call");
+        .isThrownBy(() -> ScalingPolicy.builder(1).min(-1))
+        .withMessage("min -1 is negative; use 0 or more");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ScalingPolicy.builder(1).min(0).max(0).build())
+        .withMessage("max 0 is too small; use at least 1");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ScalingPolicy.builder(1).downWindow(Duration.ofSeconds(5)).build())
         .withMessageContaining("is below the stable window");
