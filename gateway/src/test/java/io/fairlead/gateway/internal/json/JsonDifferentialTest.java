@@ -89,10 +89,13 @@ class JsonDifferentialTest {
       JsonElement theirs;
       try {
         theirs = tree(merged);
-      } catch (IllegalArgumentException | InvalidProtocolBufferException refused) {
-        // Two durations that together are none, or a value of an Any without a type.
+      } catch (IllegalArgumentException refused) {
+        // Two durations that together are none.
         assertThatThrownBy(() -> write(merged, parts.toByteArray()))
             .isInstanceOf(IllegalStateException.class);
+        continue;
+      } catch (InvalidProtocolBufferException refused) {
+        // The type of one Any, and the value of another.
         continue;
       }
       String json = write(merged, parts.toByteArray());
