@@ -50,7 +50,7 @@ public final class AdminService implements BindableService, ServerCallObserver, 
   private final AdminHandler handler;
 
   private AdminService(Builder builder) {
-    this.actions = new ActionLog(builder.clock, builder.listeners);
+    this.actions = new ActionLog(builder.clock, System::nanoTime, builder.listeners);
     this.calls = new CallLog(builder.slowFrom, builder.clock);
     this.handler = new AdminHandler(process, actions, calls, builder.confirmation);
   }

@@ -157,6 +157,7 @@ class AdminServiceTest {
           .satisfies(
               event -> {
                 assertThat(event.action()).isEqualTo("Drain");
+                assertThat(event.caller()).isEqualTo("reader");
                 assertThat(event.outcome())
                     .isEqualTo("PERMISSION_DENIED: scope fairlead.admin.write is missing");
               });

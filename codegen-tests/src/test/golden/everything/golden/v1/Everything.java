@@ -43,4 +43,9 @@ public interface Everything {
   default Item custom(Item request) {
     throw EverythingRpc.CUSTOM.unimplemented(this);
   }
+
+  /** Takes everyone: the scope of the service is not asked for. */
+  default Item open(Item request) {
+    throw EverythingRpc.OPEN.unimplemented(this);
+  }
 }

@@ -44,4 +44,9 @@ public interface EverythingAsync {
   default CompletionStage<Item> custom(Item request) {
     return EverythingRpc.CUSTOM.unimplementedAsync(this);
   }
+
+  /** Takes everyone: the scope of the service is not asked for. */
+  default CompletionStage<Item> open(Item request) {
+    return EverythingRpc.OPEN.unimplementedAsync(this);
+  }
 }

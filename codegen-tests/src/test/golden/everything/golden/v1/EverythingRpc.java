@@ -153,6 +153,24 @@ public final class EverythingRpc {
           .schema(EverythingOuterClass::getDescriptor)
           .build();
 
+  /** The contract of {@link Everything#open}. */
+  public static final MethodContract<Item, Item> OPEN =
+      MethodContract.unary(
+              SERVICE_NAME, "Open", Item.getDefaultInstance(), Item.getDefaultInstance())
+          .policy(
+              MethodPolicy.builder()
+                  .deadline(Duration.ofSeconds(2))
+                  .balancer("peak_ewma")
+                  .waitForReady(true)
+                  .maxRequestBytes(1048576)
+                  .maxResponseBytes(16777216)
+                  .compression("gzip")
+                  .publicAccess(true)
+                  .priority(Priority.HIGH)
+                  .build())
+          .schema(EverythingOuterClass::getDescriptor)
+          .build();
+
   private EverythingRpc() {}
 
   /** A client that blocks. It needs no closing; the channel stays the caller's. */
@@ -178,6 +196,7 @@ public final class EverythingRpc {
         .unary(RACE, Everything::race)
         .serverStreaming(FOLLOW, Everything::follow)
         .unary(CUSTOM, Everything::custom)
+        .unary(OPEN, Everything::open)
         .build();
   }
 
@@ -194,13 +213,14 @@ public final class EverythingRpc {
         .unary(RACE, EverythingAsync::race)
         .serverStreaming(FOLLOW, EverythingAsync::follow)
         .unary(CUSTOM, EverythingAsync::custom)
+        .unary(OPEN, EverythingAsync::open)
         .build();
   }
 
   /** The service with all of its methods. */
   public static ServiceContract service() {
     return ServiceContract.of(
-        SERVICE_NAME, EverythingOuterClass::getDescriptor, READ, WRITE, RACE, FOLLOW, CUSTOM);
+        SERVICE_NAME, EverythingOuterClass::getDescriptor, READ, WRITE, RACE, FOLLOW, CUSTOM, OPEN);
   }
 
   /** The contract's policies as a gRPC service config, for clients without Fairlead. */
@@ -226,7 +246,8 @@ public final class EverythingRpc {
             {
               "name": [
                 { "service": "golden.v1.Everything", "method": "Write" },
-                { "service": "golden.v1.Everything", "method": "Custom" }
+                { "service": "golden.v1.Everything", "method": "Custom" },
+                { "service": "golden.v1.Everything", "method": "Open" }
               ],
               "waitForReady": true,
               "timeout": "2s",
@@ -282,6 +303,11 @@ public final class EverythingRpc {
     public Item custom(Item request) {
       return calls.unary(CUSTOM, request);
     }
+
+    @Override
+    public Item open(Item request) {
+      return calls.unary(OPEN, request);
+    }
   }
 
   private record AsyncClient(AsyncClientCalls calls) implements EverythingAsync {
@@ -308,6 +334,11 @@ public final class EverythingRpc {
     @Override
     public CompletionStage<Item> custom(Item request) {
       return calls.unary(CUSTOM, request);
+    }
+
+    @Override
+    public CompletionStage<Item> open(Item request) {
+      return calls.unary(OPEN, request);
     }
   }
 }

@@ -89,8 +89,8 @@ class RefusalTest {
                 """);
     assertThat(project.mistakes())
         .containsExactly(
-            "a.proto:6:3: service S: deadline \"2 s\" is not a duration; did you mean \"2s\"? write a number and a unit"
-                + " (ns, us, ms, s, m, h), like \"300ms\" or \"1.5s\"",
+            "a.proto:6:3: service S: deadline \"2 s\" is not a duration; did you mean \"2s\"? write"
+                + " a number and a unit (ns, us, ms, s, m, h), like \"300ms\" or \"1.5s\"",
             "a.proto:8:5: rpc S.A: deadline \"soon\" is not a duration; write a number and a unit"
                 + " (ns, us, ms, s, m, h), like \"300ms\" or \"1.5s\"",
             "a.proto:9:5: rpc S.A: retry.attempts is 99; write 2 to 10, the first attempt included,"
@@ -224,8 +224,8 @@ class RefusalTest {
     String key = "option (fairlead.method) = { balancer: MAGLEV hash_key: \"%s\" };";
     assertThat(unary(key.formatted("skuu")))
         .containsExactly(
-            "hash_key \"skuu\": shop.Q has no field \"skuu\"; did you mean \"sku\"? it has sku, tags, labels, nested,"
-                + " size, crate, crate_count");
+            "hash_key \"skuu\": shop.Q has no field \"skuu\"; did you mean \"sku\"? it has sku,"
+                + " tags, labels, nested, size, crate, crate_count");
     assertThat(unary(key.formatted("nested.")))
         .containsExactly(
             "hash_key \"nested.\": shop.Q has no field \"\"; it has sku, tags, labels, nested,"
@@ -393,6 +393,28 @@ class RefusalTest {
         .isEqualTo(service.getRetry());
     assertThat(EffectivePolicy.of(service, none, false, true).getRetry())
         .isEqualTo(Retry.newBuilder().setAttempts(4).build());
+  }
+
+  @Test
+  void aMethodIsPublicOrAsksForScopes() {
+    assertThat(unary("option (fairlead.method) = { public: true auth_scopes: [\"a\", \"b\"] };"))
+        .containsExactly(
+            "public: true lets everyone call, which contradicts auth_scopes [a, b]; keep one of"
+                + " them");
+  }
+
+  @Test
+  void whatAMethodSaysOfItsCallersReplacesWhatTheServiceSays() {
+    Policy open = Policy.newBuilder().setPublic(true).build();
+    Policy known = Policy.newBuilder().setPublic(false).build();
+    Policy scoped = Policy.newBuilder().addAuthScopes("read").build();
+    assertThat(EffectivePolicy.of(scoped, open, true, false)).isEqualTo(open);
+    assertThat(EffectivePolicy.of(open, scoped, true, false)).isEqualTo(scoped);
+    // A caller that is known has no scope by that.
+    assertThat(EffectivePolicy.of(scoped, known, true, false).getAuthScopesList())
+        .containsExactly("read");
+    assertThat(EffectivePolicy.of(known, Policy.getDefaultInstance(), true, false))
+        .isEqualTo(known);
   }
 
   @Test

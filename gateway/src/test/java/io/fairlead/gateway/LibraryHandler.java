@@ -30,6 +30,8 @@ final class LibraryHandler implements Library {
   private static final Metadata.Key<String> HEADER =
       Metadata.Key.of("x-header", Metadata.ASCII_STRING_MARSHALLER);
 
+  private static final int MAX_PAGE = 100;
+
   /** Counted down when a handler was told that its caller has gone. */
   final CountDownLatch cancelled = new CountDownLatch(1);
 
@@ -93,7 +95,7 @@ final class LibraryHandler implements Library {
   @Override
   public ListBooksResponse listBooks(ListBooksRequest request) {
     ListBooksResponse.Builder response = ListBooksResponse.newBuilder();
-    for (int i = 0; i < request.getPageSize(); i++) {
+    for (int i = 0; i < Math.min(request.getPageSize(), MAX_PAGE); i++) {
       response.addBooks(
           Book.newBuilder()
               .setName(request.getParent() + "/books/" + i)

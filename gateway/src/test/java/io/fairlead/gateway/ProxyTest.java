@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonParser;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
 import com.google.protobuf.Descriptors.FileDescriptor;
@@ -286,6 +287,31 @@ class ProxyTest {
       assertThat(scopes).containsExactly("read");
       assertThat(guarded.get("/openapi.json").body())
           .contains("\"x-deadline\": \"9s\"", "\"securitySchemes\"");
+    }
+  }
+
+  @Test
+  void theDocumentSaysWhichCallsNeedNoToken() throws Exception {
+    assertThat(securityOf(Policy.newBuilder().setPublic(true).build())).isEqualTo("[]");
+    assertThat(securityOf(Policy.newBuilder().setPublic(false).build()))
+        .isEqualTo("[{\"bearer\":[]}]");
+  }
+
+  private String securityOf(Policy policy) throws Exception {
+    Path file = directory.resolve("library.pb");
+    write(file, "/v1/books/{name}", policy);
+    Authorizer anybody = Authorizer.byScopes(request -> new Caller("ann", Set.of()));
+    try (GatewayFixture proxy =
+        GatewayFixture.proxy(
+            Gateway.proxy(target(), Contracts.descriptorSet(file)),
+            server -> server.authorizer(anybody))) {
+      return JsonParser.parseString(proxy.get("/openapi.json").body())
+          .getAsJsonObject()
+          .getAsJsonObject("paths")
+          .getAsJsonObject("/v1/books/{name}")
+          .getAsJsonObject("get")
+          .get("security")
+          .toString();
     }
   }
 

@@ -93,6 +93,9 @@ public final class EffectivePolicy {
     boolean choosesBalancer =
         joined.getBalancer() != Balancer.BALANCER_UNSPECIFIED
             || !joined.getCustomBalancer().isEmpty();
+    // What a method says of its callers drops what it would contradict.
+    boolean dropsScopes = joined.getPublic();
+    boolean dropsPublic = joined.getAuthScopesCount() > 0;
     Set<FieldDescriptor> stated = joined.getAllFields().keySet();
     service
         .getAllFields()
@@ -101,6 +104,8 @@ public final class EffectivePolicy {
               int number = field.getNumber();
               if (!OWN_RULE.contains(number)
                   && !stated.contains(field)
+                  && !(dropsScopes && number == Policy.AUTH_SCOPES_FIELD_NUMBER)
+                  && !(dropsPublic && number == Policy.PUBLIC_FIELD_NUMBER)
                   && !(choosesBalancer && BALANCER.contains(number))) {
                 joined.setField(field, value);
               }

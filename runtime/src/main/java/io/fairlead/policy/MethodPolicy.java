@@ -89,6 +89,11 @@ public final class MethodPolicy {
     return optional(PolicyField.AUTH_SCOPES);
   }
 
+  /** Returns whether everyone may call; false stands for callers that the authorizer knows. */
+  public Optional<Boolean> publicAccess() {
+    return optional(PolicyField.PUBLIC_ACCESS);
+  }
+
   /** Returns what an overloaded server sheds first. */
   public Optional<Priority> priority() {
     return optional(PolicyField.PRIORITY);
@@ -264,6 +269,14 @@ public final class MethodPolicy {
       return set(PolicyField.AUTH_SCOPES, List.copyOf(values));
     }
 
+    /**
+     * Sets who may call: everyone, without asking the authorizer, or every caller that it knows.
+     * True excludes {@code authScopes}.
+     */
+    public Builder publicAccess(boolean value) {
+      return set(PolicyField.PUBLIC_ACCESS, value);
+    }
+
     /** Sets what an overloaded server sheds first. */
     public Builder priority(Priority value) {
       return set(PolicyField.PRIORITY, value);
@@ -301,6 +314,11 @@ public final class MethodPolicy {
       RetryPolicy retry = built.retry().orElse(null);
       if (retry != null) {
         check(retry, built);
+      }
+      if (built.publicAccess().orElse(false) && !built.authScopes().orElse(List.of()).isEmpty()) {
+        throw new IllegalArgumentException(
+            "publicAccess lets everyone call, and authScopes asks for %s; state one of them"
+                .formatted(built.authScopes().get()));
       }
       return built;
     }

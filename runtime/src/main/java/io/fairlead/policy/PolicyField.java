@@ -24,6 +24,7 @@ public enum PolicyField {
   MAX_RESPONSE_BYTES("maxResponseBytes", Form.BYTES, Scope.EVERY, 4 << 20),
   COMPRESSION("compression", Form.NAME, Scope.EVERY, "identity"),
   AUTH_SCOPES("authScopes", Form.SCOPES, Scope.EVERY, null),
+  PUBLIC_ACCESS("publicAccess", Form.VALUE, Scope.EVERY, null),
   PRIORITY("priority", Form.VALUE, Scope.EVERY, Priority.NORMAL),
   FAILURE_MODE("failureMode", Form.VALUE, Scope.FAILURE_MODE, FailureMode.FAILOVER),
   BREAKER("breaker", Form.VALUE, Scope.EVERY, CircuitBreakerPolicy.standard()),

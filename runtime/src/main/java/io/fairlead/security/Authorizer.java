@@ -51,7 +51,7 @@ public interface Authorizer {
       return CompletableFuture.completedFuture(
           missing.isEmpty()
               ? new Verdict.Allowed(caller)
-              : new Verdict.Denied("scope " + String.join(", ", missing) + " is missing"));
+              : new Verdict.Denied("scope " + String.join(", ", missing) + " is missing", caller));
     };
   }
 
@@ -110,7 +110,8 @@ public interface Authorizer {
                 verdict ->
                     verdict instanceof Verdict.Allowed allowed
                             && patterns.stream().noneMatch(allowed.caller()::isNamed)
-                        ? new Verdict.Denied("the caller may not call " + request.method())
+                        ? new Verdict.Denied(
+                            "the caller may not call " + request.method(), allowed.caller())
                         : verdict);
   }
 
@@ -160,10 +161,19 @@ public interface Authorizer {
       }
     }
 
-    /** Answered PERMISSION_DENIED; the caller sees the reason. */
-    record Denied(String reason) implements Verdict {
+    /**
+     * Answered PERMISSION_DENIED; the caller sees the reason.
+     *
+     * @param caller who is denied, for observers and audits; null if it is not known
+     */
+    record Denied(String reason, @Nullable Caller caller) implements Verdict {
       public Denied {
         Objects.requireNonNull(reason, "reason");
+      }
+
+      /** Denies a caller that is not known. */
+      public Denied(String reason) {
+        this(reason, null);
       }
     }
 

@@ -1,9 +1,15 @@
 package io.fairlead.security;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +35,16 @@ public final class TlsFiles {
   private final @Nullable Path privateKey;
   private final @Nullable Path trust;
   private final Duration checkInterval;
+  private final List<String> serverIds;
+  private final Function<Path, String> reader;
 
   private TlsFiles(Builder builder) {
     this.certificateChain = builder.certificateChain;
     this.privateKey = builder.privateKey;
     this.trust = builder.trust;
     this.checkInterval = builder.checkInterval;
+    this.serverIds = builder.serverIds;
+    this.reader = builder.reader;
   }
 
   /** Starts to describe files. */
@@ -62,6 +72,20 @@ public final class TlsFiles {
     return checkInterval;
   }
 
+  /** Returns the SPIFFE ids of which a server must have one; empty if its name is compared. */
+  public List<String> serverIds() {
+    return serverIds;
+  }
+
+  /** Returns what one of the files contains now. */
+  public String read(Path file) throws IOException {
+    try {
+      return reader.apply(file);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder("TLS files");
@@ -82,8 +106,18 @@ public final class TlsFiles {
     private @Nullable Path privateKey;
     private @Nullable Path trust;
     private Duration checkInterval = Duration.ofSeconds(10);
+    private List<String> serverIds = List.of();
+    private Function<Path, String> reader = Builder::readFromDisk;
 
     private Builder() {}
+
+    private static String readFromDisk(Path file) {
+      try {
+        return Files.readString(file, StandardCharsets.ISO_8859_1);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
 
     /**
      * Sets the own certificate chain, the own certificate first, and its private key (PKCS#8, not
@@ -116,8 +150,47 @@ public final class TlsFiles {
       return this;
     }
 
+    /**
+     * Makes a channel know its servers by the SPIFFE id in their certificate, in place of the name.
+     * Needs {@link #trust}: the authorities of the JDK sign such an id for anyone. For a server it
+     * has no effect.
+     *
+     * @param spiffeIds such as {@code spiffe://shop.example/pricing}; one that ends with {@code *}
+     *     stands for all that begin like it
+     */
+    public Builder serverIds(String... spiffeIds) {
+      for (String id : spiffeIds) {
+        // With a path, so that a pattern does not reach into another trust domain.
+        if (!id.matches("spiffe://[^/*]+/[^*]*\\*?")) {
+          throw new IllegalArgumentException(
+              "\""
+                  + id
+                  + "\" is no SPIFFE id; write it as spiffe://shop.example/pricing, or"
+                  + " spiffe://shop.example/*");
+        }
+      }
+      this.serverIds = List.of(spiffeIds);
+      return this;
+    }
+
+    /**
+     * Sets what reads the files, for certificates that are not on a disk: the paths are names that
+     * the reader knows and messages show. It may throw an {@link UncheckedIOException}. Default:
+     * reads from the disk.
+     */
+    public Builder reader(Function<Path, String> reader) {
+      this.reader = Objects.requireNonNull(reader, "reader");
+      return this;
+    }
+
     /** Returns the files; they are read when they are first used. */
     public TlsFiles build() {
+      if (!serverIds.isEmpty() && trust == null) {
+        throw new IllegalStateException(
+            "serverIds(...) needs trust(...): the authorities of the JDK sign "
+                + serverIds
+                + " for anyone");
+      }
       return new TlsFiles(this);
     }
   }

@@ -50,6 +50,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -235,6 +236,7 @@ public final class RpcServer implements AutoCloseable {
     private final List<ServerCallObserver> observers = new ArrayList<>();
     private int maxHandlerThreads = HandlerExecutor.DEFAULT_MAX_THREADS;
     private boolean shutdownHook;
+    private final List<IntConsumer> warmUps = new ArrayList<>();
     private final UnstartedBuilderWarning unstartedWarning;
 
     private Builder(String name) {
@@ -433,8 +435,9 @@ public final class RpcServer implements AutoCloseable {
     }
 
     /**
-     * Refuses to start while a method does not say who may call it: with {@code auth_scopes} in its
-     * contract or policy, or with {@link #authenticatedMethods} or {@link #publicMethods}.
+     * Refuses to start while a method does not say who may call it: with {@code auth_scopes} or
+     * {@code public} in its contract or policy, or with {@link #authenticatedMethods} or {@link
+     * #publicMethods}.
      */
     public Builder secureByDefault() {
       this.secureByDefault = true;
@@ -525,6 +528,16 @@ public final class RpcServer implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Runs code before health says SERVING and before the registry names this server, so that its
+     * first callers do not pay for what is slow once: code calls its own server at the port that it
+     * is given. {@link #start} waits for it, and fails with it. Several run in order.
+     */
+    public Builder warmUp(IntConsumer code) {
+      warmUps.add(Objects.requireNonNull(code, "code"));
+      return this;
+    }
+
     /** Closes the server when the JVM ends. */
     public Builder shutdownHook() {
       this.shutdownHook = true;
@@ -558,7 +571,8 @@ public final class RpcServer implements AutoCloseable {
                       observers,
                       connections.stallTimeout()),
                   maxHandlerThreads,
-                  shutdownHook)));
+                  shutdownHook,
+                  warmUps)));
     }
   }
 }

@@ -90,7 +90,9 @@ class CombinedAuthorizerTest {
     assertThat(verdict(saying(ANN).forCallers("ann"))).isEqualTo(ANN);
     assertThat(verdict(saying(ANN).forCallers("bob", "an*"))).isEqualTo(ANN);
     assertThat(verdict(saying(ANN).forCallers("an", "annabel")))
-        .isEqualTo(new Verdict.Denied("the caller may not call shop.v1.Inventory/Reserve"));
+        .isEqualTo(
+            new Verdict.Denied(
+                "the caller may not call shop.v1.Inventory/Reserve", new Caller("ann", Set.of())));
     assertThat(verdict(saying(NOBODY).forCallers("*"))).isEqualTo(NOBODY);
   }
 }

@@ -65,13 +65,15 @@ class AttackTablePageTest {
     return rows;
   }
 
-  /** Those of the gateway are not on the class path here, so their source is looked at. */
+  /** Those of other modules are not on the class path here, so their source is looked at. */
   private static List<String> named(String type) throws Exception {
-    Path gateway = Path.of("").toAbsolutePath().resolveSibling("gateway").resolve("src/test/java");
-    try (Stream<Path> sources = Files.walk(gateway)) {
-      for (Path source : sources.toList()) {
-        if (source.endsWith(type + ".java")) {
-          return TEST.matcher(Files.readString(source)).results().map(m -> m.group(1)).toList();
+    for (String module : List.of("gateway", "security-jwt", "security-policy", "admin")) {
+      Path tests = Path.of("").toAbsolutePath().resolveSibling(module).resolve("src/test/java");
+      try (Stream<Path> sources = Files.walk(tests)) {
+        for (Path source : sources.toList()) {
+          if (source.endsWith(type + ".java")) {
+            return TEST.matcher(Files.readString(source)).results().map(m -> m.group(1)).toList();
+          }
         }
       }
     }

@@ -88,7 +88,7 @@ class MethodAccessTest {
         .hasMessageMatching(
             "nothing says who may call (test\\.v1\\.Echo/\\w+, )*test\\.v1\\.Echo/Say(,"
                 + " test\\.v1\\.Echo/\\w+)*, and secureByDefault\\(\\) asks for it; state"
-                + " auth_scopes in the contract, or name them in"
+                + " auth_scopes or public in the contract, or name them in"
                 + " authenticatedMethods\\(\\.\\.\\.\\) or publicMethods\\(\\.\\.\\.\\)");
   }
 
@@ -105,6 +105,52 @@ class MethodAccessTest {
                     .authorizer(ann)
                     .secureByDefault()))
         .isEqualTo("ann{}");
+  }
+
+  private static MethodPolicy publicAccess(boolean value) {
+    return MethodPolicy.builder().publicAccess(value).build();
+  }
+
+  @Test
+  void aPolicySaysWhoMayCallWithoutALineInTheBuilder() {
+    RpcServer.Builder open = echo().policy("test.v1.Echo", publicAccess(true));
+    assertThat(say(open.authorizer(NOBODY).secureByDefault())).isEqualTo("nobody");
+    RpcServer.Builder known = echo().policy("test.v1.Echo", publicAccess(false));
+    assertThat(failure(known.authorizer(NOBODY).secureByDefault()).getCode())
+        .isEqualTo(Status.Code.UNAUTHENTICATED);
+    Authorizer ann = Authorizer.byScopes(request -> new Caller("ann", Set.of()));
+    assertThat(say(known.authorizer(ann))).isEqualTo("ann{}");
+  }
+
+  @Test
+  void aPolicyThatWouldOpenAMethodByMistakeIsRefused() {
+    assertThatThrownBy(() -> echo().policy("test.v1.Echo/Say", publicAccess(false)).start())
+        .hasMessage(
+            "public: false is the policy of test.v1.Echo/Say, and nobody finds out who calls; give"
+                + " the server an authorizer(...)");
+    assertThatThrownBy(
+            () ->
+                echo()
+                    .policy("test.v1.Echo/Say", publicAccess(false))
+                    .publicMethods("test.v1.Echo/Say")
+                    .authorizer(NOBODY)
+                    .start())
+        .hasMessage(
+            "test.v1.Echo/Say is public by publicMethods(...), and needs a caller by the public:"
+                + " false of its policy; keep one of the two");
+    assertThatThrownBy(
+            () ->
+                echo()
+                    .policy("test.v1.Echo", MethodPolicy.builder().authScopes("say").build())
+                    .policy("test.v1.Echo/Say", publicAccess(true))
+                    .authorizer(NOBODY)
+                    .start())
+        .hasMessage(
+            "test.v1.Echo/Say is public by its policy, and its policy asks for the scopes [say];"
+                + " keep one of the two");
+    assertThatThrownBy(() -> MethodPolicy.builder().publicAccess(true).authScopes("say").build())
+        .hasMessage(
+            "publicAccess lets everyone call, and authScopes asks for [say]; state one of them");
   }
 
   @Test

@@ -174,6 +174,7 @@ class ObserverContextTest {
         .isInstanceOf(StatusRuntimeException.class);
     ServerCallOutcome outcome = next();
     assertThat(outcome.ending()).isEqualTo(ServerCallOutcome.Ending.REJECTED_BY_AUTHORIZER);
+    assertThat(outcome.caller()).as("who was denied").contains("acme");
     assertThat(TENANT.get(outcome.context())).isEqualTo("acme");
     assertThat(heard).isEmpty();
   }

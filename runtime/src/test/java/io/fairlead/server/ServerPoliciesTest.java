@@ -154,7 +154,7 @@ class ServerPoliciesTest {
             "the policy given to the server for test.Stock/Say states deadline, which only a"
                 + " channel honours; take it out, or say it in the contract or to the channel (a"
                 + " server takes idleTimeout, maxRequestBytes, maxResponseBytes, compression,"
-                + " authScopes, priority)");
+                + " authScopes, publicAccess, priority)");
   }
 
   @Test

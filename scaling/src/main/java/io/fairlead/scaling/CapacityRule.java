@@ -1,5 +1,6 @@
 package io.fairlead.scaling;
 
+import io.fairlead.scaling.ScalingDecision.Kind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -49,7 +50,9 @@ final class CapacityRule implements ScalingRule {
     String frozen = whyFrozen(load);
     if (!frozen.isEmpty()) {
       return new ScalingDecision(
-          Math.max(policy.min(), Math.max(running, lastKnownInstances(load))), "frozen: " + frozen);
+          Math.max(policy.min(), Math.max(running, lastKnownInstances(load))),
+          Kind.FROZEN,
+          "frozen: " + frozen);
     }
     Capacity capacity = capacity(load);
     Demand demand = demand(load, running, capacity.value());
@@ -60,7 +63,7 @@ final class CapacityRule implements ScalingRule {
     }
     if (running < policy.min()) {
       return new ScalingDecision(
-          policy.min(), "up from " + running + " to the minimum; " + figures);
+          policy.min(), Kind.UP, "up from " + running + " to the minimum; " + figures);
     }
     return shrink(load, running, capacity, figures);
   }
@@ -192,6 +195,7 @@ final class CapacityRule implements ScalingRule {
     if (last.retryShare() > policy.maxRetryShare()) {
       return new ScalingDecision(
           bounded(running),
+          Kind.HELD,
           text(
               "held: %.0f %% of the attempts are retries, above %.0f %%, and more instances do not"
                   + " help against failures; %s",
@@ -199,18 +203,18 @@ final class CapacityRule implements ScalingRule {
     }
     String elsewhere = bottleneckElsewhere(load);
     if (elsewhere != null) {
-      return new ScalingDecision(bounded(running), "held: " + elsewhere + "; " + figures);
+      return new ScalingDecision(
+          bounded(running), Kind.HELD, "held: " + elsewhere + "; " + figures);
     }
     if (wanted > policy.max()) {
       return new ScalingDecision(
           policy.max(),
+          Kind.SATURATED,
           text(
               "saturated at the maximum of %d: %s, %.1f unserved",
               policy.max(), figures, last.unserved()));
     }
-    int want = bounded(wanted);
-    return new ScalingDecision(
-        want, want > running ? "up from " + running + ": " + figures : "enough: " + figures);
+    return new ScalingDecision(bounded(wanted), Kind.UP, "up from " + running + ": " + figures);
   }
 
   private int bounded(int wanted) {
@@ -261,12 +265,13 @@ final class CapacityRule implements ScalingRule {
   private ScalingDecision shrink(LoadHistory load, int running, Capacity capacity, String figures) {
     if (running > policy.max()) {
       return new ScalingDecision(
-          policy.max(), "down from " + running + " to the maximum; " + figures);
+          policy.max(), Kind.DOWN, "down from " + running + " to the maximum; " + figures);
     }
     double window = seconds(policy.downWindow());
     if (load.span() < window) {
       return new ScalingDecision(
           running,
+          Kind.KEPT,
           text(
               "kept: the history is %.0f s long, and shrinking takes %.0f; %s",
               load.span(), window, figures));
@@ -274,17 +279,21 @@ final class CapacityRule implements ScalingRule {
     double highest = load.highestMeanLoad(seconds(policy.stableWindow()), window);
     int enough = bounded(instances(highest, capacity));
     if (enough >= running || highest > running * capacity.value() * (1 - policy.deadBand())) {
-      return new ScalingDecision(running, "kept: " + figures);
+      return new ScalingDecision(running, Kind.KEPT, "kept: " + figures);
     }
     int recently = load.mostInstances(60);
     if (hasRisen(load, seconds(policy.stableWindow()))) {
       return new ScalingDecision(
-          running, "kept: it has grown within " + text(policy.stableWindow()) + "; " + figures);
+          running,
+          Kind.KEPT,
+          "kept: it has grown within " + text(policy.stableWindow()) + "; " + figures);
     }
-    int least = (int) Math.ceil(recently * (1 - policy.downStep()) - 1e-9);
+    // The last one may leave too, where there may be none.
+    int least = Math.min(recently - 1, (int) Math.ceil(recently * (1 - policy.downStep()) - 1e-9));
     int want = Math.min(running, Math.max(enough, least));
     return new ScalingDecision(
         want,
+        want < running ? Kind.DOWN : Kind.KEPT,
         text(
             "down from %d: at most %.1f offered in %s / %s = %.1f",
             running,

@@ -11,14 +11,21 @@ import java.util.OptionalDouble;
  * @param state {@code ready}, {@code pending} or {@code draining}
  * @param offered its load, in the unit of the service's; empty if it is not known
  * @param utilization the share of it that is at work; empty if it is not known
+ * @param callsInFlight calls that it has now, waiting ones and streams included; empty if unknown
  */
 public record EndpointLoad(
-    String id, String address, String state, OptionalDouble offered, OptionalDouble utilization) {
+    String id,
+    String address,
+    String state,
+    OptionalDouble offered,
+    OptionalDouble utilization,
+    OptionalDouble callsInFlight) {
   public EndpointLoad {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(address, "address");
     Objects.requireNonNull(state, "state");
     Objects.requireNonNull(offered, "offered");
     Objects.requireNonNull(utilization, "utilization");
+    Objects.requireNonNull(callsInFlight, "callsInFlight");
   }
 }

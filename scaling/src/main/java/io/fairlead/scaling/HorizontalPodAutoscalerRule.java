@@ -26,7 +26,8 @@ final class HorizontalPodAutoscalerRule implements ScalingRule {
     LoadHistory load = new LoadHistory(history, now, Duration.ofMinutes(6));
     int replicas = load.last().instances();
     if (!LoadHistory.isKnown(load.last())) {
-      return new ScalingDecision(replicas, "kept: the metric is not available");
+      return new ScalingDecision(
+          replicas, ScalingDecision.Kind.FROZEN, "kept: the metric is not available");
     }
     int wanted = recommended(load, load.size() - 1);
     int highest = wanted;
@@ -44,7 +45,8 @@ final class HorizontalPodAutoscalerRule implements ScalingRule {
     int stable = wanted >= replicas ? wanted : Math.min(replicas, highest);
     int limit = upLimit(load, replicas);
     int want = Math.max(policy.min(), Math.min(policy.max(), Math.min(stable, limit)));
-    return new ScalingDecision(
+    return ScalingDecision.of(
+        replicas,
         want,
         String.format(
             Locale.ROOT,

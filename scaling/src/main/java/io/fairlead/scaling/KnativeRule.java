@@ -26,7 +26,8 @@ final class KnativeRule implements ScalingRule {
   public ScalingDecision decide(List<LoadSample> history, Instant now) {
     LoadHistory load = new LoadHistory(history, now, Duration.ofMinutes(5));
     if (!LoadHistory.isKnown(load.last())) {
-      return new ScalingDecision(load.last().instances(), "kept: there are no data");
+      return new ScalingDecision(
+          load.last().instances(), ScalingDecision.Kind.FROZEN, "kept: there are no data");
     }
     // It begins in panic, so that lost history cannot make it shrink.
     boolean panic = true;
@@ -65,7 +66,8 @@ final class KnativeRule implements ScalingRule {
       }
     }
     int want = Math.max(policy.min(), Math.min(policy.max(), wanted));
-    return new ScalingDecision(
+    return ScalingDecision.of(
+        load.last().instances(),
         want,
         String.format(
             Locale.ROOT,

@@ -8,6 +8,7 @@ import io.fairlead.scaling.internal.orca.OpenRcaService;
 import io.fairlead.scaling.internal.orca.OpenRcaServiceRpc;
 import io.fairlead.scaling.internal.orca.OrcaLoadReport;
 import io.fairlead.scaling.internal.orca.OrcaLoadReportRequest;
+import io.fairlead.server.RpcServer;
 import io.grpc.BindableService;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
@@ -19,6 +20,7 @@ import io.grpc.Status;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -68,6 +70,9 @@ public final class LoadReporter implements BindableService, ServerCallObserver {
   private final LongAdder refused = new LongAdder();
   private final LongAdder failed = new LongAdder();
   private final AtomicLong longestWait = new AtomicLong();
+
+  /** Null until there is one. */
+  private volatile @Nullable RpcServer watched;
 
   /** Replaced as a whole; guarded by this object's lock for writing. */
   private volatile @Nullable Report last;
@@ -120,6 +125,14 @@ public final class LoadReporter implements BindableService, ServerCallObserver {
     return !method.startsWith(OWN_METHODS) && !method.startsWith(ADMIN_METHODS);
   }
 
+  /**
+   * Takes the utilization of a server from its admission, unless {@code maxCalls} was given: calls
+   * in flight and waiting, as a share of what the limits allow.
+   */
+  public void watch(RpcServer server) {
+    watched = Objects.requireNonNull(server, "server");
+  }
+
   /** Returns an interceptor that sends the report with the trailers of each call. */
   public ServerInterceptor trailers() {
     return new Trailers();
@@ -169,6 +182,10 @@ public final class LoadReporter implements BindableService, ServerCallObserver {
     }
     if (maxCalls > 0) {
       message.setApplicationUtilization((double) inFlight / maxCalls);
+    }
+    RpcServer server = watched;
+    if (maxCalls == 0 && server != null) {
+      message.setApplicationUtilization(server.load().utilization());
     }
     metrics.forEach((name, value) -> message.putNamedMetrics(name, value.getAsDouble()));
     return new Report(now, begun, over, rejected, faults, message.build());

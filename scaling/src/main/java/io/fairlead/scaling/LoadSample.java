@@ -100,6 +100,22 @@ public final class LoadSample {
     return unknownReason;
   }
 
+  /** The same load, of instances that somebody else has counted. */
+  LoadSample withInstances(int takingCalls, int starting) {
+    Builder copy = new Builder(at);
+    copy.offered = offered;
+    copy.served = served;
+    copy.unserved = unserved;
+    copy.utilization = utilization;
+    copy.retryShare = retryShare;
+    copy.ready = takingCalls;
+    copy.pending = starting;
+    // One that is gone may have reported just before.
+    copy.reporting = Math.min(reporting, takingCalls);
+    copy.unknownReason = unknownReason;
+    return copy.build();
+  }
+
   @Override
   public String toString() {
     return "LoadSample["

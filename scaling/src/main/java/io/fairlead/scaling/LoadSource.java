@@ -8,4 +8,12 @@ public interface LoadSource {
    * as 0. What this throws counts as unknown too.
    */
   ServiceLoad read();
+
+  /**
+   * Returns whether the load includes calls that wait while there is no instance. Only then may a
+   * service have none: else nobody would start the first one.
+   */
+  default boolean countsWaitingCalls() {
+    return false;
+  }
 }

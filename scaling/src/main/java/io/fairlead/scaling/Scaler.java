@@ -1,14 +1,18 @@
 package io.fairlead.scaling;
 
+import io.fairlead.admin.AuditEvent;
 import io.fairlead.management.WebHandler;
+import io.fairlead.scaling.ScalingDecision.Kind;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -30,14 +34,12 @@ import org.jspecify.annotations.Nullable;
  *     .handler("/scale", scaler.scalePage())
  * }</pre>
  *
- * <p>Each change of what is wanted, or of the kind of reason, is a line of the log. Safe for use by
- * many threads; the code that starts it closes it.
+ * <p>Each change of what is wanted, or of the kind of reason, is a line of the log, an {@link
+ * AuditEvent}, and one more in {@link #gauges}. Safe for use by many threads; the code that starts
+ * it closes it.
  */
 public final class Scaler implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("io.fairlead.scaling");
-
-  /** The kinds of decision that change nothing. */
-  private static final Set<String> HOLDING = Set.of("frozen", "held", "kept");
 
   private final String service;
   private final LoadSource source;
@@ -45,6 +47,7 @@ public final class Scaler implements AutoCloseable {
   private final ScalingRule rule;
   private final InstantSource clock;
   private final List<Consumer<? super ScalingDecision>> listeners;
+  private final List<Consumer<? super AuditEvent>> auditors;
   private final @Nullable ScheduledExecutorService timer;
 
   /** Of the last {@link ScalingRule#HISTORY}; guarded by this object's lock, as all below. */
@@ -58,13 +61,24 @@ public final class Scaler implements AutoCloseable {
 
   private Instant grownAt = Instant.MIN;
 
+  /** How many changes there were of each kind. */
+  private final Map<Kind, Long> changes = new EnumMap<>(Kind.class);
+
   private Scaler(Builder builder, boolean ticks) {
+    if (builder.policy.min() == 0 && !builder.source.countsWaitingCalls()) {
+      throw new IllegalStateException(
+          "service %s may have no instance (min 0), and its load source counts no calls that wait"
+                  .formatted(builder.service)
+              + " for the first one; use min 1, or a source that does, such as a ServiceLoadView"
+              + " with waiting(...)");
+    }
     this.service = builder.service;
     this.source = builder.source;
     this.policy = builder.policy;
     this.rule = builder.rule == null ? ScalingRule.of(builder.policy) : builder.rule;
     this.clock = builder.clock;
     this.listeners = List.copyOf(builder.listeners);
+    this.auditors = List.copyOf(builder.auditors);
     this.timer =
         ticks
             ? Executors.newSingleThreadScheduledExecutor(
@@ -114,15 +128,34 @@ public final class Scaler implements AutoCloseable {
       next = keepGrowth(rule.decide(history, now), read.sample().instances(), now);
       changed = decision == null || isNews(decision, next);
       decision = next;
+      if (changed) {
+        changes.merge(next.kind(), 1L, Long::sum);
+      }
     }
     if (changed) {
       LOG.log(Level.INFO, "service {0}: {1} wanted: {2}", service, next.want(), next.why());
+      tell(auditors, event(now, read.sample().instances(), next));
     }
-    for (Consumer<? super ScalingDecision> listener : listeners) {
+    tell(listeners, next);
+  }
+
+  private AuditEvent event(Instant now, int running, ScalingDecision next) {
+    return new AuditEvent(
+        now,
+        "scaler",
+        "Scale",
+        "service=%s running=%d want=%d kind=%s"
+            .formatted(service, running, next.want(), next.kind()),
+        next.why(),
+        "decided");
+  }
+
+  private <T> void tell(List<Consumer<? super T>> all, T news) {
+    for (Consumer<? super T> listener : all) {
       try {
-        listener.accept(next);
+        listener.accept(news);
       } catch (RuntimeException e) {
-        LOG.log(Level.ERROR, "service " + service + ": a listener failed on " + next, e);
+        LOG.log(Level.ERROR, "service " + service + ": a listener failed on " + news, e);
       }
     }
   }
@@ -138,19 +171,16 @@ public final class Scaler implements AutoCloseable {
       return next;
     }
     boolean starting = now.isBefore(grownAt.plus(policy.startTime()));
-    return starting && next.want() < grownTo && HOLDING.contains(kind(next))
+    return starting && next.want() < grownTo && next.kind().changesNothing()
         ? new ScalingDecision(
-            grownTo, next.why() + "; " + (grownTo - running) + " instances may be starting")
+            grownTo,
+            next.kind(),
+            next.why() + "; " + (grownTo - running) + " instances may be starting")
         : next;
   }
 
   private static boolean isNews(ScalingDecision before, ScalingDecision now) {
-    return before.want() != now.want() || !kind(before).equals(kind(now));
-  }
-
-  private static String kind(ScalingDecision decision) {
-    int colon = decision.why().indexOf(':');
-    return colon < 0 ? "" : decision.why().substring(0, colon);
+    return before.want() != now.want() || before.kind() != now.kind();
   }
 
   /** A source that fails is one that does not know: the rule then holds still. */
@@ -210,6 +240,48 @@ public final class Scaler implements AutoCloseable {
   }
 
   /**
+   * Returns its numbers as they are now, for a metrics library. Telemetry takes them with
+   *
+   * <pre>{@code
+   * telemetry.add(
+   *     figures ->
+   *         scaler
+   *             .gauges()
+   *             .forEach(g -> figures.add(g.name(), g.labels(), g.value(), g.counter())));
+   * }</pre>
+   *
+   * <p>A load that is not known is left out.
+   */
+  public synchronized List<ScalingGauge> gauges() {
+    List<ScalingGauge> gauges = new ArrayList<>();
+    Map<String, String> labels = Map.of("service", service);
+    gauges.add(gauge("capacity", labels, policy.capacity()));
+    if (load != null && decision != null) {
+      boolean known = whyUnknown(load).isEmpty();
+      gauges.add(gauge("known", labels, known ? 1 : 0));
+      if (known) {
+        gauges.add(gauge("load", labels, LoadHistory.load(load.sample())));
+      }
+      gauges.add(gauge("ready", labels, load.sample().ready()));
+      gauges.add(gauge("pending", labels, load.sample().pending()));
+      gauges.add(gauge("want", labels, decision.want()));
+    }
+    for (Kind kind : Kind.values()) {
+      gauges.add(
+          new ScalingGauge(
+              "fairlead.scaling.decisions",
+              Map.of("service", service, "kind", kind.name().toLowerCase(Locale.ROOT)),
+              changes.getOrDefault(kind, 0L),
+              true));
+    }
+    return gauges;
+  }
+
+  private static ScalingGauge gauge(String name, Map<String, String> labels, double value) {
+    return new ScalingGauge("fairlead.scaling." + name, labels, value, false);
+  }
+
+  /**
    * Returns a page for {@code /load}: the load, the capacity, what is wanted and why, and each
    * instance, as text or JSON by {@code Accept}.
    */
@@ -244,6 +316,7 @@ public final class Scaler implements AutoCloseable {
     private final LoadSource source;
     private final ScalingPolicy policy;
     private final List<Consumer<? super ScalingDecision>> listeners = new ArrayList<>();
+    private final List<Consumer<? super AuditEvent>> auditors = new ArrayList<>();
     private @Nullable ScalingRule rule;
     private Duration tick = Duration.ofSeconds(2);
     private InstantSource clock = InstantSource.system();
@@ -273,6 +346,12 @@ public final class Scaler implements AutoCloseable {
     /** Hears of the decision of each tick, also if nothing changes. Several may be given. */
     public Builder onDecision(Consumer<? super ScalingDecision> listener) {
       listeners.add(Objects.requireNonNull(listener, "listener"));
+      return this;
+    }
+
+    /** Hears of each decision that differs from the one before. Several may be given. */
+    public Builder audit(Consumer<? super AuditEvent> listener) {
+      auditors.add(Objects.requireNonNull(listener, "listener"));
       return this;
     }
 

@@ -160,11 +160,15 @@ public final class ScalingPolicy {
       this.capacity = capacity;
     }
 
-    /** Sets the fewest instances. Default: 2, so that one may fail. */
+    /**
+     * Sets the fewest instances. Default: 2, so that one may fail. 0 takes a source that counts
+     * calls that wait for the first instance.
+     *
+     * @see LoadSource#countsWaitingCalls
+     */
     public Builder min(int value) {
-      if (value < 1) {
-        throw new IllegalArgumentException(
-            "min " + value + " is too small; use at least 1, as nobody would hold the first call");
+      if (value < 0) {
+        throw new IllegalArgumentException("min " + value + " is negative; use 0 or more");
       }
       min = value;
       return this;
@@ -258,6 +262,9 @@ public final class ScalingPolicy {
 
     /** Makes it. */
     public ScalingPolicy build() {
+      if (max < 1) {
+        throw new IllegalArgumentException("max " + max + " is too small; use at least 1");
+      }
       if (max < min) {
         throw new IllegalArgumentException("max " + max + " is below min " + min);
       }

@@ -46,6 +46,7 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
   private final Duration interval;
   private final UnaryOperator<RpcChannel.Builder> channels;
   private final IntSupplier pending;
+  private final @Nullable IntSupplier waiting;
   private final InstantSource clock;
   private final ScheduledExecutorService timer;
   private final Watch watch;
@@ -61,6 +62,7 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
     this.interval = builder.interval;
     this.channels = builder.channels;
     this.pending = builder.pending;
+    this.waiting = builder.waiting;
     this.clock = builder.clock;
     this.timer =
         Executors.newSingleThreadScheduledExecutor(
@@ -146,7 +148,10 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
               report == null ? OptionalDouble.empty() : OptionalDouble.of(offered(report)),
               report == null || report.getCpuUtilization() == 0
                   ? OptionalDouble.empty()
-                  : OptionalDouble.of(report.getCpuUtilization())));
+                  : OptionalDouble.of(report.getCpuUtilization()),
+              report == null || !report.containsNamedMetrics(LoadReporter.IN_FLIGHT)
+                  ? OptionalDouble.empty()
+                  : OptionalDouble.of(report.getNamedMetricsOrThrow(LoadReporter.IN_FLIGHT))));
       if (report != null) {
         // Of those that leave too: their calls go elsewhere next.
         offered += offered(report);
@@ -173,6 +178,12 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
       sample.utilization(work / working);
     }
     String unknown = unknown(ready, reporting);
+    if (waiting != null) {
+      int held = waiting.getAsInt();
+      offered += held;
+      refused += held;
+      sample.unserved(refused);
+    }
     if (unknown.isEmpty()) {
       sample.offered(offered);
     } else {
@@ -193,7 +204,9 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
       return "the registry has not answered yet";
     }
     if (ready == 0) {
-      return "no instance of " + service + " takes calls, so nobody counts its load";
+      return waiting != null
+          ? ""
+          : "no instance of " + service + " takes calls, so nobody counts its load";
     }
     return reporting == 0
         ? "none of the "
@@ -202,6 +215,11 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
             + service
             + " reports its load; do they serve a LoadReporter?"
         : "";
+  }
+
+  @Override
+  public boolean countsWaitingCalls() {
+    return waiting != null;
   }
 
   private static double offered(OrcaLoadReport report) {
@@ -336,6 +354,7 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
     private Duration interval = Duration.ofSeconds(2);
     private UnaryOperator<RpcChannel.Builder> channels = builder -> builder;
     private IntSupplier pending = () -> 0;
+    private @Nullable IntSupplier waiting;
     private InstantSource clock = InstantSource.system();
 
     private Builder() {}
@@ -358,6 +377,15 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
     /** Sets who knows how many instances are starting. Default: nobody, and they count as none. */
     public Builder pending(IntSupplier source) {
       pending = Objects.requireNonNull(source, "source");
+      return this;
+    }
+
+    /**
+     * Sets who knows how many calls wait because no instance takes any, such as a gateway that
+     * holds them. With it a service may have no instance at all. Default: nobody.
+     */
+    public Builder waiting(IntSupplier source) {
+      waiting = Objects.requireNonNull(source, "source");
       return this;
     }
 

@@ -22,7 +22,8 @@ final class TargetTrackingRule implements ScalingRule {
     LoadHistory load = new LoadHistory(history, now, Duration.ofMinutes(MINUTES_BELOW));
     LoadSample last = load.last();
     if (!LoadHistory.isKnown(last) || last.ready() == 0) {
-      return new ScalingDecision(last.instances(), "kept: there are no data");
+      return new ScalingDecision(
+          last.instances(), ScalingDecision.Kind.FROZEN, "kept: there are no data");
     }
     double lately = load.meanLoad(60);
     int want = last.instances();
@@ -36,7 +37,8 @@ final class TargetTrackingRule implements ScalingRule {
       want = Math.min(want, (int) Math.ceil(lately / policy.capacity() - 1e-9));
       why = "below nine tenths of the target for 15 minutes";
     }
-    return new ScalingDecision(
+    return ScalingDecision.of(
+        last.instances(),
         Math.max(policy.min(), Math.min(policy.max(), want)),
         String.format(Locale.ROOT, "%s: %.1f / %.1f", why, lately, policy.capacity()));
   }

@@ -134,6 +134,7 @@ class CapacityRuleTest {
     UnaryOperator<LoadSample.Builder> silent = b -> b.unknown("the registry is away");
     ScalingDecision decision =
         history().stretch(600, 50, 20).stretch(20, 0, 0, 20, silent).decide(rule);
+    assertThat(decision.kind()).isEqualTo(ScalingDecision.Kind.FROZEN);
     assertThat(decision.want()).isEqualTo(20);
     assertThat(decision.why()).isEqualTo("frozen: the registry is away");
   }
@@ -176,6 +177,7 @@ class CapacityRuleTest {
   void retriesAreNoReasonToGrow() {
     ScalingDecision decision =
         history().stretch(600, 400, 400, 20, b -> b.retryShare(0.3)).decide(rule);
+    assertThat(decision.kind()).isEqualTo(ScalingDecision.Kind.HELD);
     assertThat(decision.want()).isEqualTo(20);
     assertThat(decision.why()).startsWith("held: 30 % of the attempts are retries, above 20 %");
   }
@@ -190,6 +192,7 @@ class CapacityRuleTest {
             .stretch(60, 500, 500, 40, b -> b.served(105))
             .stretch(60, 900, 900, 60, b -> b.served(105))
             .decide(rule);
+    assertThat(decision.kind()).isEqualTo(ScalingDecision.Kind.HELD);
     assertThat(decision.want()).isEqualTo(60);
     assertThat(decision.why())
         .startsWith(
@@ -236,6 +239,26 @@ class CapacityRuleTest {
   }
 
   @Test
+  void aServiceWithoutLoadMayHaveNoInstance() {
+    ScalingRule toZero = ScalingRule.of(POLICY.toBuilder().min(0).build());
+    assertThat(history().stretch(600, 0, 1).decide(toZero).want()).isZero();
+    assertThat(history().stretch(600, 0.01, 1).decide(toZero).want()).isEqualTo(1);
+    assertThat(history().stretch(600, 0, 0).decide(toZero).want()).isZero();
+    assertThat(history().stretch(600, 0, 1).decide(rule).want()).as("min 2").isEqualTo(2);
+  }
+
+  @Test
+  void aSingleWaitingCallStartsTheFirstInstance() {
+    ScalingRule toZero = ScalingRule.of(POLICY.toBuilder().min(0).build());
+    ScalingDecision decision =
+        history()
+            .stretch(600, 0, 0)
+            .stretch(2, 1, 1, 0, b -> b.served(0).unserved(1))
+            .decide(toZero);
+    assertThat(decision.want()).as(decision.why()).isEqualTo(1);
+  }
+
+  @Test
   void aServiceThatIsFullSaysSo() {
     ScalingDecision decision =
         history().stretch(600, 1500, 1500, 100, b -> b.served(1250).unserved(250)).decide(rule);
@@ -244,6 +267,19 @@ class CapacityRuleTest {
         .isEqualTo(
             "saturated at the maximum of 100: 1500.0 offered in 60 s / 10.0 = 150.0, 250.0"
                 + " unserved");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "600, 20, UP",
+    "5000, 60, SATURATED",
+    "200, 20, KEPT",
+    "100, 20, DOWN",
+    "100, 120, DOWN",
+    "0, 1, UP",
+  })
+  void theKindOfADecisionIsAValue(double load, int running, ScalingDecision.Kind kind) {
+    assertThat(history().stretch(600, load, running).decide(rule).kind()).isEqualTo(kind);
   }
 
   @Test
@@ -261,8 +297,11 @@ class CapacityRuleTest {
         .isThrownBy(() -> ScalingPolicy.builder(1).min(5).max(4).build())
         .withMessage("max 4 is below min 5");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> ScalingPolicy.builder(1).min(0))
-        .withMessageContaining("nobody would hold the first call");
+        .isThrownBy(() -> ScalingPolicy.builder(1).min(-1))
+        .withMessage("min -1 is negative; use 0 or more");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ScalingPolicy.builder(1).min(0).max(0).build())
+        .withMessage("max 0 is too small; use at least 1");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ScalingPolicy.builder(1).downWindow(Duration.ofSeconds(5)).build())
         .withMessageContaining("is below the stable window");

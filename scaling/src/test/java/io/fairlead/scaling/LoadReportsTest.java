@@ -3,6 +3,7 @@ package io.fairlead.scaling;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.policy.Code;
@@ -20,6 +21,8 @@ import io.grpc.xds.shaded.com.github.xds.service.orca.v3.OpenRcaServiceGrpc;
 import io.grpc.xds.shaded.com.github.xds.service.orca.v3.OrcaLoadReportRequest;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import shop.v1.Inventory;
@@ -227,6 +230,60 @@ class LoadReportsTest {
       assertThat(sample.offered()).isEmpty();
       assertThat(sample.unknownReason())
           .isEqualTo("no instance of inventory takes calls, so nobody counts its load");
+    }
+  }
+
+  @Test
+  void callsThatWaitForTheFirstInstanceAreItsLoad() throws Exception {
+    AtomicInteger held = new AtomicInteger();
+    try (InMemoryRegistry registry = new InMemoryRegistry();
+        ServiceLoadView view =
+            ServiceLoadView.builder().waiting(held::get).open(registry, "inventory")) {
+      while (view.read().sample().unknownReason().startsWith("the registry")) {
+        Thread.sleep(5);
+      }
+      assertThat(view.read().sample().offered()).as("nobody calls").hasValue(0);
+      held.set(3);
+      assertThat(view.read().sample().offered()).hasValue(3);
+      assertThat(view.countsWaitingCalls()).isTrue();
+    }
+  }
+
+  @Test
+  void theUtilizationOfAdmissionIsReported() throws Exception {
+    CountDownLatch answer = new CountDownLatch(1);
+    Inventory slow =
+        new Inventory() {
+          @Override
+          public Reservation reserve(ReserveRequest request) {
+            try {
+              answer.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+            return Reservation.getDefaultInstance();
+          }
+        };
+    LoadReporter watching = LoadReporter.builder().ticker(clock::nanoTime).build();
+    try (RpcServer server =
+            RpcServer.builder("inventory")
+                .host("127.0.0.1")
+                .service(InventoryRpc.bind(slow))
+                .limits(limits -> limits.maxConcurrentCalls(4))
+                .timeouts(t -> t.deregistrationDelay(Duration.ZERO))
+                .start();
+        RpcChannel channel = RpcChannel.to("127.0.0.1:" + server.port()).build()) {
+      watching.watch(server);
+      var call = InventoryRpc.asyncClient(channel).reserve(ReserveRequest.getDefaultInstance());
+      while (server.load().inFlight() < 1) {
+        Thread.sleep(5);
+      }
+      clock.advance(Duration.ofSeconds(1));
+      assertThat(watching.report().getApplicationUtilization()).isEqualTo(0.25);
+      answer.countDown();
+      Reservation unused = call.toCompletableFuture().join();
+    } finally {
+      answer.countDown();
     }
   }
 

@@ -1,8 +1,12 @@
 package io.fairlead.scaling;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.fairlead.admin.AuditEvent;
 import io.fairlead.management.ManagementServer;
+import io.fairlead.telemetry.MetricFamily;
+import io.fairlead.telemetry.Telemetry;
 import io.fairlead.testkit.LogCapture;
 import io.fairlead.testkit.ManualClock;
 import java.net.http.HttpClient;
@@ -27,9 +31,12 @@ class ScalerTest {
   private double offered = 42.5;
   private String broken = "";
 
+  private final List<AuditEvent> audited = new ArrayList<>();
+
   private final Scaler scaler =
       Scaler.builder("inventory", this::read, policy)
           .clock(clock)
+          .audit(audited::add)
           .onDecision(decisions::add)
           .manual();
 
@@ -48,9 +55,19 @@ class ScalerTest {
         LoadSample.builder(clock.instant()).offered(offered).served(40).instances(2, 1).build(),
         List.of(
             new EndpointLoad(
-                "a", "10.0.0.1:50051", "ready", OptionalDouble.of(21.5), OptionalDouble.of(0.7)),
+                "a",
+                "10.0.0.1:50051",
+                "ready",
+                OptionalDouble.of(21.5),
+                OptionalDouble.of(0.7),
+                OptionalDouble.of(3)),
             new EndpointLoad(
-                "b", "10.0.0.2:50051", "ready", OptionalDouble.empty(), OptionalDouble.empty())));
+                "b",
+                "10.0.0.2:50051",
+                "ready",
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                OptionalDouble.empty())));
   }
 
   @AfterEach
@@ -124,6 +141,29 @@ class ScalerTest {
   }
 
   @Test
+  void instancesThatAreStartingAreKeptWhateverWordsARuleUses() {
+    List<ScalingDecision> heard = new ArrayList<>();
+    Scaler own =
+        Scaler.builder("inventory", this::read, policy)
+            .rule(
+                (history, now) ->
+                    history.size() == 1
+                        ? new ScalingDecision(9, ScalingDecision.Kind.UP, "more")
+                        : new ScalingDecision(3, ScalingDecision.Kind.FROZEN, "nothing is known"))
+            .clock(clock)
+            .onDecision(heard::add)
+            .manual();
+    own.tick();
+    clock.advance(Duration.ofSeconds(2));
+    own.tick();
+    assertThat(heard)
+        .containsExactly(
+            new ScalingDecision(9, ScalingDecision.Kind.UP, "more"),
+            new ScalingDecision(
+                9, ScalingDecision.Kind.FROZEN, "nothing is known; 6 instances may be starting"));
+  }
+
+  @Test
   void aListenerThatFailsKeepsNoOtherFromHearing() {
     List<ScalingDecision> heard = new ArrayList<>();
     Scaler two =
@@ -180,7 +220,9 @@ class ScalerTest {
             .manual();
     late.tick();
     assertThat(late.decision())
-        .isEqualTo(new ScalingDecision(3, "frozen: the last sample is 3600 s old"));
+        .isEqualTo(
+            new ScalingDecision(
+                3, ScalingDecision.Kind.FROZEN, "frozen: the last sample is 3600 s old"));
   }
 
   @Test
@@ -196,6 +238,69 @@ class ScalerTest {
       assertThat(log.lines().get(0)).contains("service inventory: 5 wanted: up from 3: ");
       assertThat(log.lines().get(1)).contains("service inventory: ").contains("wanted: up from 3");
     }
+  }
+
+  @Test
+  void eachChangeIsOneAuditEvent() {
+    for (int i = 0; i < 5; i++) {
+      scaler.tick();
+      clock.advance(Duration.ofSeconds(2));
+    }
+    broken = "etcd is away";
+    scaler.tick();
+    assertThat(audited).hasSize(2);
+    assertThat(audited.get(0).toString())
+        .isEqualTo(
+            "scaler: Scale service=inventory running=3 want=5 kind=UP, because of \"up from 3:"
+                + " 42.5 offered in 60 s / 10.0 = 4.3\": decided");
+    assertThat(audited.get(1).arguments()).contains("kind=FROZEN");
+  }
+
+  @Test
+  void eachChangeShowsInTheMetrics() {
+    Telemetry telemetry = Telemetry.create();
+    telemetry.add(
+        figures ->
+            scaler
+                .gauges()
+                .forEach(g -> figures.add(g.name(), g.labels(), g.value(), g.counter())));
+    assertThat(telemetry.collect())
+        .as("no load before the first tick")
+        .extracting(MetricFamily::name)
+        .contains("fairlead.scaling.capacity")
+        .doesNotContain("fairlead.scaling.load", "fairlead.scaling.want");
+    scaler.tick();
+    assertThat(gauge("want", "")).isEqualTo(5);
+    assertThat(gauge("load", "")).isEqualTo(42.5);
+    assertThat(gauge("known", "")).isEqualTo(1);
+    assertThat(gauge("decisions", "up")).isEqualTo(1);
+    assertThat(telemetry.collect())
+        .extracting(MetricFamily::name)
+        .contains("fairlead.scaling.load", "fairlead.scaling.want", "fairlead.scaling.decisions");
+    broken = "etcd is away";
+    scaler.tick();
+    assertThat(gauge("known", "")).isZero();
+    assertThat(gauge("decisions", "frozen")).isEqualTo(1);
+    assertThat(scaler.gauges())
+        .extracting(ScalingGauge::name)
+        .doesNotContain("fairlead.scaling.load");
+  }
+
+  private double gauge(String name, String kind) {
+    return scaler.gauges().stream()
+        .filter(each -> each.name().equals("fairlead.scaling." + name))
+        .filter(each -> kind.isEmpty() || kind.equals(each.labels().get("kind")))
+        .findFirst()
+        .orElseThrow()
+        .value();
+  }
+
+  @Test
+  void aServiceHasAnInstanceUnlessWaitingCallsAreCounted() {
+    ScalingPolicy toZero = ScalingPolicy.builder(10).min(0).build();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> Scaler.builder("inventory", this::read, toZero).manual())
+        .withMessageContaining("counts no calls that wait for the first one; use min 1");
   }
 
   @Test

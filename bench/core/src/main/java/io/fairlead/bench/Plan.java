@@ -82,7 +82,7 @@ record Plan(
     boolean longCompared = against != null && !quick;
     Defaults otherwise =
         telemetry
-            ? quick ? new Defaults(1, 3, 300, 4) : new Defaults(2, 12, 600, 14)
+            ? quick ? new Defaults(1, 3, 300, 4) : new Defaults(2, 12, 600, 12)
             : new Defaults(
                 longCompared ? 3 : 1,
                 quick || longCompared ? 5 : 7,

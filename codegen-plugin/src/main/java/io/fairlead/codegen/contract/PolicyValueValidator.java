@@ -164,6 +164,12 @@ final class PolicyValueValidator {
   }
 
   private void checkScopes() {
+    if (policy.getPublic() && policy.getAuthScopesCount() > 0) {
+      option.refuse(
+          "public: true lets everyone call, which contradicts auth_scopes %s; keep one of them"
+              .formatted(policy.getAuthScopesList()),
+          Policy.PUBLIC_FIELD_NUMBER);
+    }
     Set<String> seen = new HashSet<>();
     for (String scope : policy.getAuthScopesList()) {
       if (scope.isBlank() || !scope.equals(scope.strip())) {

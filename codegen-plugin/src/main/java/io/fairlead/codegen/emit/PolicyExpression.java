@@ -40,6 +40,9 @@ final class PolicyExpression {
     }
     setters.text("compression", policy.getCompression());
     setters.texts("authScopes", policy.getAuthScopesList());
+    if (policy.hasPublic()) {
+      setters.value("publicAccess", policy.getPublic());
+    }
     if (policy.getPriority() != Priority.PRIORITY_UNSPECIFIED) {
       setters.constant("priority", RuntimeTypes.PRIORITY, policy.getPriority());
     }

@@ -28,9 +28,12 @@ import io.grpc.testing.integration.Messages.StreamingOutputCallRequest;
 import io.grpc.testing.integration.Messages.StreamingOutputCallResponse;
 import io.grpc.testing.integration.TestService;
 import io.grpc.testing.integration.TestServiceRpc;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -166,14 +169,14 @@ class AttackLoadIT {
       TestService honest = TestServiceRpc.client(channel);
       calls(honest, new ArrayList<>()); // warm
       heap = heap();
-      direct = PlatformDependent.usedDirectMemory();
+      direct = direct();
       for (int round = 0; round < ROUNDS; round++) {
         sent += attack(beside.port(), unit, honest, control);
         sent += attack(server.port(), unit, honest, attacked);
       }
       lines = logs.lines().size();
       heap = heap() - heap;
-      direct = PlatformDependent.usedDirectMemory() - direct;
+      direct = direct() - direct;
     }
     double controlMillis = p99(control);
     double attackedMillis = p99(attacked);
@@ -256,6 +259,28 @@ class AttackLoadIT {
   private static double p99(List<Long> times) {
     Collections.sort(times);
     return times.get(times.size() * 99 / 100) / 1e6;
+  }
+
+  /** What Netty has counted itself, and what the JDK has: each counts the buffers that it makes. */
+  private static long direct() {
+    long counted = Math.max(0, PlatformDependent.usedDirectMemory());
+    for (BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
+      if (pool.getName().equals("direct")) {
+        counted += pool.getMemoryUsed();
+      }
+    }
+    return counted;
+  }
+
+  @Test
+  void aBufferThatIsNotGivenBackIsSeen() {
+    long before = direct();
+    ByteBuf leaked = PooledByteBufAllocator.DEFAULT.directBuffer((int) MEMORY + 1);
+    try {
+      assertThat(direct() - before).isGreaterThan(MEMORY);
+    } finally {
+      leaked.release();
+    }
   }
 
   private static long heap() {

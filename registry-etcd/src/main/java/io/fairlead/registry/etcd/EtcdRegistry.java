@@ -166,6 +166,31 @@ public final class EtcdRegistry implements Registry {
     return found;
   }
 
+  /**
+   * Takes a part of a number that all processes share, such as the calls that a tenant may make in
+   * a minute. More than the limit is never given out. A {@code SharedQuota} of {@code
+   * fairlead-security-policy} takes this as its store: {@code registry::take}.
+   *
+   * @param counter the name of the count, whatever text
+   * @param amount what is wanted, at least 1
+   * @param limit what all processes may take together
+   * @param keep how long the count is kept after it was first asked for, in whole seconds
+   * @return what was taken: less than the amount if the limit is reached, 0 if it was before. Fails
+   *     while etcd cannot be reached
+   */
+  public CompletionStage<Long> take(String counter, long amount, long limit, Duration keep) {
+    refuseIfClosed();
+    if (amount < 1 || keep.compareTo(Duration.ofSeconds(1)) < 0) {
+      throw new IllegalArgumentException(
+          "take was asked for " + amount + " for " + keep + "; use 1 or more, and 1s or longer");
+    }
+    // No service has such a key: there is no slash behind it.
+    String key = codec.root() + "fairlead-quota:" + counter.replace("%", "%25").replace("/", "%2F");
+    CompletableFuture<Long> taken = new CompletableFuture<>();
+    eventLoop.execute(() -> new SharedCount(link, key, amount, limit, keep, taken).start());
+    return taken;
+  }
+
   /** Returns the present state. Waits for the registry's thread, so do not call it there. */
   public RegistryHealth health() {
     refuseIfClosed();

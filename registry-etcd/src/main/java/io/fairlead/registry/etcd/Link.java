@@ -95,16 +95,8 @@ final class Link {
 
   /** Connects again, as the certificates of the connection were replaced. */
   void replaceConnection() {
-    EtcdClient present = client();
-    if (present != null) {
-      Session session = present.session();
-      suspect(
-          session,
-          new EtcdException(
-              EtcdException.Kind.UNREACHABLE,
-              "the connection to etcd at "
-                  + session.endpoint()
-                  + " is replaced, for new TLS files"));
+    if (state != null) {
+      state.replaceConnection();
     }
   }
 
@@ -132,7 +124,7 @@ final class Link {
       List.copyOf(listeners).forEach(listener -> listener.linkUp(client));
     } else {
       losses++;
-      EtcdException why = lastFailure == null ? unknown() : lastFailure;
+      EtcdException why = downReason();
       List.copyOf(listeners).forEach(listener -> listener.linkDown(why));
     }
   }
@@ -287,10 +279,13 @@ final class Link {
     connector.close();
   }
 
-  private EtcdException unknown() {
-    return new EtcdException(
-        EtcdException.Kind.UNREACHABLE,
-        "etcd at " + connector.endpoints() + " was not reached yet");
+  /** Returns why there is no client. */
+  EtcdException downReason() {
+    return lastFailure != null
+        ? lastFailure
+        : new EtcdException(
+            EtcdException.Kind.UNREACHABLE,
+            "etcd at " + connector.endpoints() + " was not reached yet");
   }
 
   int endpoints() {

@@ -119,6 +119,13 @@ final class LinkDown implements LinkState {
     // The attempts report here too, through their requests; they are judged by their result.
   }
 
+  /** An attempt may have shown the old certificate already, and would be used for long. */
+  @Override
+  public void replaceConnection() {
+    endAttempts();
+    attempt();
+  }
+
   @Override
   public @Nullable EtcdClient client() {
     return null;
@@ -127,12 +134,16 @@ final class LinkDown implements LinkState {
   @Override
   public void close() {
     next.cancel();
-    List<Session> left = List.copyOf(attempts);
-    attempts.clear();
-    left.forEach(Session::close);
+    endAttempts();
     if (kept != null) {
       kept.session().close();
     }
+  }
+
+  private void endAttempts() {
+    List<Session> left = List.copyOf(attempts);
+    attempts.clear();
+    left.forEach(Session::close);
   }
 
   @Override

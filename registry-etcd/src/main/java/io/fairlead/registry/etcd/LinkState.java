@@ -11,6 +11,9 @@ sealed interface LinkState permits LinkUp, LinkDown {
   /** Someone has reason to doubt the session. */
   void suspect(Session session, EtcdException failure);
 
+  /** Leaves the connections that were made with files that were replaced. */
+  void replaceConnection();
+
   /** Returns the client of the session that works, if one does. */
   @Nullable EtcdClient client();
 

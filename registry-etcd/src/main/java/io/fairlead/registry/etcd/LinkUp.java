@@ -83,6 +83,16 @@ final class LinkUp implements LinkState {
   }
 
   @Override
+  public void replaceConnection() {
+    Session session = client.session();
+    suspect(
+        session,
+        new EtcdException(
+            EtcdException.Kind.UNREACHABLE,
+            "the connection to etcd at " + session.endpoint() + " is replaced, for new TLS files"));
+  }
+
+  @Override
   public EtcdClient client() {
     return client;
   }

@@ -26,13 +26,7 @@ final class ServiceScan {
   private void page(String from) {
     EtcdClient client = link.client();
     if (client == null) {
-      EtcdException failure = link.lastFailure();
-      found.completeExceptionally(
-          failure == null
-              ? new EtcdException(
-                  EtcdException.Kind.UNREACHABLE,
-                  "etcd at " + link.endpointNames() + " was not reached yet")
-              : failure);
+      found.completeExceptionally(link.downReason());
       return;
     }
     Futures.whenComplete(

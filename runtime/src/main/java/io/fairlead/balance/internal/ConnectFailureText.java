@@ -31,6 +31,7 @@ final class ConnectFailureText {
   static String of(Status error, Supplier<ChannelCredentials> own) {
     int depth = 0;
     String which = "";
+    String deepest = "";
     for (Throwable cause = error.getCause(); cause != null && depth < MAX_CAUSES; depth++) {
       if (cause instanceof RefusedCertificateException) {
         which = "; it shows the " + cause.getMessage();
@@ -39,7 +40,11 @@ final class ConnectFailureText {
       if (known != null) {
         return known + which;
       }
+      deepest = String.valueOf(cause.getMessage());
       cause = cause.getCause();
+    }
+    if (!which.isEmpty()) {
+      return "the certificate of the server is refused: " + deepest + which;
     }
     String said = error.getDescription();
     if ("Network closed for unknown reason".equals(said)) {

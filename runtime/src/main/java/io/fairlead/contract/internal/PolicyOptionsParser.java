@@ -56,6 +56,9 @@ final class PolicyOptionsParser {
     if (from.getAuthScopesCount() > 0) {
       to.authScopes(from.getAuthScopesList());
     }
+    if (from.hasPublic()) {
+      to.publicAccess(from.getPublic());
+    }
     if (from.getPriority() != io.fairlead.options.Priority.PRIORITY_UNSPECIFIED) {
       to.priority(Priority.valueOf(from.getPriority().name()));
     }

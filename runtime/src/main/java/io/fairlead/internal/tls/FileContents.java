@@ -12,11 +12,13 @@ record FileContents(@Nullable PemFile chain, @Nullable PemFile key, @Nullable Pe
 
   static FileContents read(TlsFiles files) {
     return new FileContents(
-        read(files.certificateChain()), read(files.privateKey()), read(files.trust()));
+        read(files, files.certificateChain()),
+        read(files, files.privateKey()),
+        read(files, files.trust()));
   }
 
-  private static @Nullable PemFile read(Optional<Path> file) {
-    return file.isPresent() ? PemFile.read(file.get()) : null;
+  private static @Nullable PemFile read(TlsFiles files, Optional<Path> file) {
+    return file.isPresent() ? PemFile.read(files, file.get()) : null;
   }
 
   /** Returns the certificate with its key, checked; null for a client without one. */

@@ -1,10 +1,9 @@
 package io.fairlead.internal.tls;
 
+import io.fairlead.security.TlsFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -30,9 +29,9 @@ record PemFile(Path file, String content) {
       // An encrypted key of the old form has headers in its block.
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \\1-----", Pattern.DOTALL);
 
-  static PemFile read(Path file) {
+  static PemFile read(TlsFiles files, Path file) {
     try {
-      return new PemFile(file, Files.readString(file, StandardCharsets.ISO_8859_1));
+      return new PemFile(file, files.read(file));
     } catch (NoSuchFileException e) {
       throw unreadable(file + " does not exist", e);
     } catch (AccessDeniedException e) {

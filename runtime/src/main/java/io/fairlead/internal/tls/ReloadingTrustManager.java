@@ -2,6 +2,7 @@ package io.fairlead.internal.tls;
 
 import io.fairlead.internal.LogThrottle;
 import io.fairlead.internal.Plural;
+import io.fairlead.security.PeerIdentity;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.Socket;
@@ -28,13 +29,16 @@ final class ReloadingTrustManager extends X509ExtendedTrustManager {
 
   private final String owner;
   private final LogThrottle throttle = new LogThrottle(System::nanoTime);
+  private final List<String> serverIds;
   private volatile X509ExtendedTrustManager current;
 
   /**
    * @param owner for the log
+   * @param serverIds SPIFFE ids of which a server must have one; empty to compare its name
    */
-  ReloadingTrustManager(String owner, @Nullable PemFile authorities) {
+  ReloadingTrustManager(String owner, @Nullable PemFile authorities, List<String> serverIds) {
     this.owner = owner;
+    this.serverIds = serverIds;
     this.current = managerOf(authorities);
   }
 
@@ -101,6 +105,7 @@ final class ReloadingTrustManager extends X509ExtendedTrustManager {
   public void checkServerTrusted(X509Certificate[] chain, String authType)
       throws CertificateException {
     current.checkServerTrusted(chain, authType);
+    checkId(chain[0]);
   }
 
   @Override
@@ -113,10 +118,31 @@ final class ReloadingTrustManager extends X509ExtendedTrustManager {
   public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
       throws CertificateException {
     try {
-      current.checkServerTrusted(chain, authType, engine);
+      if (serverIds.isEmpty()) {
+        current.checkServerTrusted(chain, authType, engine);
+      } else {
+        // Without the engine, the name is not compared.
+        checkServerTrusted(chain, authType);
+      }
     } catch (CertificateException e) {
       throw refused(chain, e);
     }
+  }
+
+  private void checkId(X509Certificate server) throws CertificateException {
+    String id = PeerIdentity.of(server).spiffeId().orElse("");
+    if (!serverIds.isEmpty() && serverIds.stream().noneMatch(each -> isId(each, id))) {
+      throw new CertificateException(
+          (id.isEmpty() ? "it has no SPIFFE id" : "it is " + id)
+              + ", and the channel is for "
+              + String.join(", ", serverIds));
+    }
+  }
+
+  private static boolean isId(String pattern, String id) {
+    return pattern.endsWith("*")
+        ? id.startsWith(pattern.substring(0, pattern.length() - 1))
+        : id.equals(pattern);
   }
 
   private static RefusedCertificateException refused(

@@ -79,7 +79,7 @@ public final class TlsWatch implements AutoCloseable {
     this.taken = FileContents.read(files);
     KeyMaterial own = taken.keyMaterial(clock.get());
     this.keys = own == null ? null : new ReloadingKeyManager(own);
-    this.trust = new ReloadingTrustManager(owner, taken.trust());
+    this.trust = new ReloadingTrustManager(owner, taken.trust(), files.serverIds());
     this.connections =
         new TlsConnections(
             owner,

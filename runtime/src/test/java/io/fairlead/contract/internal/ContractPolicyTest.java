@@ -45,6 +45,16 @@ class ContractPolicyTest {
     assertThat(ContractPolicy.of(method(text)).policy().deadline()).isEmpty();
   }
 
+  @Test
+  void whoMayCallIsReadAsItIsStated() throws Exception {
+    FileDescriptor options = OptionsProto.getDescriptor();
+    ByteString open = Policy.newBuilder().setPublic(true).build().toByteString();
+    ByteString known = Policy.newBuilder().setPublic(false).build().toByteString();
+    assertThat(ContractPolicy.of(method(open, options)).policy().publicAccess()).contains(true);
+    assertThat(ContractPolicy.of(method(known, options)).policy().publicAccess()).contains(false);
+    assertThat(ContractPolicy.of(method(THREE_SECONDS, options)).policy().publicAccess()).isEmpty();
+  }
+
   /** A stock method whose options have our number, in a file with those imports. */
   private static MethodDescriptor<InputStream, InputStream> method(
       ByteString option, FileDescriptor... imports) throws Exception {

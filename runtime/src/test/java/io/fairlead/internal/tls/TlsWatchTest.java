@@ -334,6 +334,7 @@ class TlsWatchTest {
 
   private KeyMaterial material() {
     leaf(Duration.ofDays(100)).write(chain, key);
-    return KeyMaterial.of(PemFile.read(chain), PemFile.read(key), now);
+    TlsFiles disk = TlsFiles.builder().build();
+    return KeyMaterial.of(PemFile.read(disk, chain), PemFile.read(disk, key), now);
   }
 }

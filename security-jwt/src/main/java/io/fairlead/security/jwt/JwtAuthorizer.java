@@ -242,7 +242,7 @@ public final class JwtAuthorizer implements Authorizer, AutoCloseable {
     Set<String> missing = new TreeSet<>(request.scopes());
     missing.removeAll(held);
     return CompletableFuture.completedFuture(
-        new Verdict.Denied("scope " + String.join(", ", missing) + " is missing"));
+        new Verdict.Denied("scope " + String.join(", ", missing) + " is missing", token.caller()));
   }
 
   private static boolean hasCertificate(Request request, String thumbprint) {
@@ -280,6 +280,22 @@ public final class JwtAuthorizer implements Authorizer, AutoCloseable {
                 + status.issuer()
                 + " were not read yet"
                 + status.failure().map(why -> ": " + why).orElse(""));
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Returns whether the keys of every issuer are there and young enough to be used. It is false
+   * when calls with an issuer's tokens get UNAVAILABLE. For an alarm, or for the readiness of
+   * services that depend on it; see {@link #ready} for the start.
+   *
+   * @throws IllegalStateException names the issuer whose keys are not used, their age, and why
+   */
+  public boolean usable() {
+    for (KeyStatus status : keys()) {
+      if (!status.usable()) {
+        throw new IllegalStateException("tokens cannot be checked: the keys of " + status);
       }
     }
     return true;

@@ -1,6 +1,9 @@
 package io.fairlead.security.jwt;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +47,25 @@ public final class KeyStatus {
   /** Returns why the last attempt to read them failed; empty if it did not. */
   public Optional<String> failure() {
     return Optional.ofNullable(failure);
+  }
+
+  /**
+   * Returns the numbers for metrics, labelled with the issuer: {@code fairlead.token.keys}, {@code
+   * .usable} and {@code .failing}, which are 0 or 1, and {@code .age.seconds} once keys were read.
+   */
+  public List<KeyGauge> gauges() {
+    List<KeyGauge> gauges = new ArrayList<>();
+    gauges.add(gauge("", keys));
+    gauges.add(gauge(".usable", usable ? 1 : 0));
+    gauges.add(gauge(".failing", failure == null ? 0 : 1));
+    if (age != null) {
+      gauges.add(gauge(".age.seconds", age.toNanos() / 1e9));
+    }
+    return gauges;
+  }
+
+  private KeyGauge gauge(String suffix, double value) {
+    return new KeyGauge("fairlead.token.keys" + suffix, Map.of("issuer", issuer), value);
   }
 
   /** Returns the status on one line. */

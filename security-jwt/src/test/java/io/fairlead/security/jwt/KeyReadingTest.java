@@ -10,6 +10,7 @@ import io.grpc.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -341,6 +342,44 @@ class KeyReadingTest {
                   + " https://login.example.com/jwks: java.io.IOException: connection refused; the"
                   + " keys that are known stay in use until they are 60 minutes old");
     }
+  }
+
+  @Test
+  void theAgeOfKeysIsAMetricAndAHealth() {
+    issuer.publish(FIRST);
+    try (JwtAuthorizer authorizer = issuer.start()) {
+      assertThat(gauges(authorizer))
+          .containsExactlyInAnyOrder(
+              "fairlead.token.keys 1.0",
+              "fairlead.token.keys.usable 1.0",
+              "fairlead.token.keys.failing 0.0",
+              "fairlead.token.keys.age.seconds 0.0");
+      issuer.goDown();
+      issuer.clock.advance(Duration.ofMinutes(50));
+      assertThat(gauges(authorizer))
+          .contains(
+              "fairlead.token.keys.usable 1.0",
+              "fairlead.token.keys.failing 1.0",
+              "fairlead.token.keys.age.seconds 3000.0");
+      assertThat(authorizer.usable()).isTrue();
+      issuer.clock.advance(Duration.ofMinutes(11));
+      assertThat(gauges(authorizer)).contains("fairlead.token.keys.usable 0.0");
+      assertThatThrownBy(authorizer::usable)
+          .hasMessage(
+              "tokens cannot be checked: the keys of "
+                  + FakeIssuer.NAME
+                  + ": 1 key, read 3660s ago, not usable, last failure: java.io.IOException:"
+                  + " connection refused");
+      // A server that serves others goes on.
+      assertThat(authorizer.ready()).isTrue();
+    }
+  }
+
+  private static List<String> gauges(JwtAuthorizer authorizer) {
+    return authorizer.keys().get(0).gauges().stream()
+        .peek(each -> assertThat(each.labels()).isEqualTo(Map.of("issuer", FakeIssuer.NAME)))
+        .map(each -> each.name() + " " + each.value())
+        .toList();
   }
 
   @Test

@@ -90,13 +90,10 @@ class TokenChecksTest {
   }
 
   @Test
-  void aMissingScopeIsNamed() {
-    assertThat(
-            verdict(
-                RSA.token(issuer.claims("\"scope\":\"inventory.read\"")),
-                "inventory.read",
-                "inventory.write"))
-        .isEqualTo(new Verdict.Denied("scope inventory.write is missing"));
+  void aMissingScopeIsNamedAndSoIsWhoLacksIt() {
+    String token = RSA.token(issuer.claims("\"scope\":\"inventory.read\""));
+    assertThat(verdict(token, "inventory.read", "inventory.write"))
+        .isEqualTo(new Verdict.Denied("scope inventory.write is missing", caller(token)));
   }
 
   @Test

@@ -95,7 +95,7 @@ public final class PolicyAuthorizer implements Authorizer, AutoCloseable {
 
   private Verdict judge(Verdict verdict, String method) {
     if (!(verdict instanceof Verdict.Allowed allowed)) {
-      report(new AccessRefusal(method, null, builtInRule(verdict), false));
+      report(new AccessRefusal(method, deniedCaller(verdict), builtInRule(verdict), false));
       return verdict;
     }
     AccessPolicy.Decision decision = policy.decide(method, allowed.caller());
@@ -105,7 +105,14 @@ public final class PolicyAuthorizer implements Authorizer, AutoCloseable {
     report(new AccessRefusal(method, allowed.caller().name(), decision.rule(), dryRun));
     return dryRun
         ? verdict
-        : new Verdict.Denied("the access policy of the server does not allow " + method);
+        : new Verdict.Denied(
+            "the access policy of the server does not allow " + method, allowed.caller());
+  }
+
+  private static @Nullable String deniedCaller(Verdict refusal) {
+    return refusal instanceof Verdict.Denied denied && denied.caller() != null
+        ? denied.caller().name()
+        : null;
   }
 
   private static String builtInRule(Verdict refusal) {

@@ -18,6 +18,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +32,10 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Each key has a token bucket in this process: so many calls at once, and so many per second on
- * average. A call above it ends with RESOURCE_EXHAUSTED and says when to try again, in the trailer
- * that clients of gRPC obey ({@code grpc-retry-pushback-ms}). The last 100,000 keys are known; one
- * that was not seen for long begins anew. Safe for use by many threads.
+ * average. With a {@link SharedQuota}, all servers count together. A call above the limit ends with
+ * RESOURCE_EXHAUSTED and says when to try again, in the trailer that clients of gRPC obey ({@code
+ * grpc-retry-pushback-ms}). The last 100,000 keys are known; one that was not seen for long begins
+ * anew. Safe for use by many threads.
  */
 public final class RateLimit implements ServerInterceptor {
   private static final Metadata.Key<String> PUSHBACK =
@@ -45,20 +48,46 @@ public final class RateLimit implements ServerInterceptor {
   private static final double MAX_SECONDS = 100.0 * 365 * 24 * 60 * 60;
 
   private final String what;
-  private final double perSecond;
-  private final int burst;
+
+  /** How many calls, as messages have it. */
+  private final String amount;
+
+  private final String text;
+  private final Supplier<ToLongFunction<String>> source;
   private final Metadata.@Nullable Key<String> header;
   private final @Nullable List<String> field;
   private final Set<String> methods;
-  private final TokenBuckets buckets;
 
+  /** Takes a call of a key; gives 0, or the nanoseconds after which to try again. */
+  private final ToLongFunction<String> calls;
+
+  /**
+   * @param source gives what counts the calls of one set of methods
+   */
   private RateLimit(
+      String what,
+      String amount,
+      String text,
+      Supplier<ToLongFunction<String>> source,
+      Metadata.@Nullable Key<String> header,
+      @Nullable List<String> field,
+      Set<String> methods) {
+    this.what = what;
+    this.amount = amount;
+    this.text = text;
+    this.source = source;
+    this.header = header;
+    this.field = field;
+    this.methods = methods;
+    this.calls = source.get();
+  }
+
+  private static RateLimit of(
       String what,
       double perSecond,
       int burst,
       Metadata.@Nullable Key<String> header,
-      @Nullable List<String> field,
-      Set<String> methods) {
+      @Nullable List<String> field) {
     if (!(perSecond > 0) || perSecond > 1e9) {
       throw new IllegalArgumentException(
           "a rate limit per " + what + " has " + perSecond + " calls per second; use more than 0");
@@ -77,13 +106,24 @@ public final class RateLimit implements ServerInterceptor {
       throw new IllegalArgumentException(
           "a rate limit per " + what + " has a burst of " + burst + "; use 1 or more");
     }
-    this.what = what;
-    this.perSecond = perSecond;
-    this.burst = burst;
-    this.header = header;
-    this.field = field;
-    this.methods = methods;
-    this.buckets = new TokenBuckets(perSecond, burst, MAX_KEYS, System::nanoTime);
+    return new RateLimit(
+        what,
+        number(perSecond) + " calls per second",
+        number(perSecond) + " per second, burst " + burst,
+        () -> new TokenBuckets(perSecond, burst, MAX_KEYS, System::nanoTime)::take,
+        header,
+        field,
+        Set.of());
+  }
+
+  private static RateLimit of(
+      String what,
+      SharedQuota quota,
+      Metadata.@Nullable Key<String> header,
+      @Nullable List<String> field) {
+    String amount = quota.calls() + " calls in " + quota.window();
+    return new RateLimit(
+        what, amount, quota.toString(), () -> quota::take, header, field, Set.of());
   }
 
   /**
@@ -93,18 +133,26 @@ public final class RateLimit implements ServerInterceptor {
    * @param burst calls at once
    */
   public static RateLimit perCaller(double perSecond, int burst) {
-    return new RateLimit("caller", perSecond, burst, null, null, Set.of());
+    return of("caller", perSecond, burst, null, null);
+  }
+
+  /** Limits each caller by a quota that all servers share. */
+  public static RateLimit perCaller(SharedQuota quota) {
+    return of("caller", quota, null, null);
   }
 
   /** Limits each value of a request header. Calls without it share one limit. */
   public static RateLimit perHeader(String header, double perSecond, int burst) {
-    return new RateLimit(
-        "header " + header,
-        perSecond,
-        burst,
-        Metadata.Key.of(header, Metadata.ASCII_STRING_MARSHALLER),
-        null,
-        Set.of());
+    return of("header " + header, perSecond, burst, key(header), null);
+  }
+
+  /** Limits each value of a request header by a quota that all servers share. */
+  public static RateLimit perHeader(String header, SharedQuota quota) {
+    return of("header " + header, quota, key(header), null);
+  }
+
+  private static Metadata.Key<String> key(String header) {
+    return Metadata.Key.of(header, Metadata.ASCII_STRING_MARSHALLER);
   }
 
   /**
@@ -116,12 +164,21 @@ public final class RateLimit implements ServerInterceptor {
    * then.
    */
   public static RateLimit perField(String path, double perSecond, int burst) {
-    return new RateLimit(
-        "field " + path, perSecond, burst, null, Arrays.asList(path.split("\\.", -1)), Set.of());
+    return of("field " + path, perSecond, burst, null, names(path));
+  }
+
+  /** Limits each value of a field of the first message by a quota that all servers share. */
+  public static RateLimit perField(String path, SharedQuota quota) {
+    return of("field " + path, quota, null, names(path));
+  }
+
+  private static List<String> names(String path) {
+    return Arrays.asList(path.split("\\.", -1));
   }
 
   /**
-   * Returns the same limit for some methods alone, with buckets of its own.
+   * Returns the same limit for some methods alone, with buckets of its own. A shared quota stays
+   * one.
    *
    * @param names full names of methods, or of services; a name that the server does not serve has
    *     no effect
@@ -139,7 +196,7 @@ public final class RateLimit implements ServerInterceptor {
                 + " shop.v1.Inventory");
       }
     }
-    return new RateLimit(what, perSecond, burst, header, field, Set.of(names));
+    return new RateLimit(what, amount, text, source, header, field, Set.of(names));
   }
 
   @Override
@@ -179,7 +236,7 @@ public final class RateLimit implements ServerInterceptor {
   private boolean refused(ServerCall<?, ?> call, String key) {
     // A long key is cut: whoever chooses it must not choose how much memory it takes.
     String bounded = key.length() > MAX_KEY_LENGTH ? key.substring(0, MAX_KEY_LENGTH) : key;
-    long waitNanos = buckets.take(bounded);
+    long waitNanos = calls.applyAsLong(bounded);
     if (waitNanos == 0) {
       return false;
     }
@@ -188,13 +245,7 @@ public final class RateLimit implements ServerInterceptor {
     trailers.put(PUSHBACK, Long.toString(millis));
     call.close(
         Status.RESOURCE_EXHAUSTED.withDescription(
-            "more than "
-                + number(perSecond)
-                + " calls per second for one "
-                + what
-                + "; try again in "
-                + millis
-                + " ms"),
+            "more than " + amount + " for one " + what + "; try again in " + millis + " ms"),
         trailers);
     return true;
   }
@@ -205,7 +256,7 @@ public final class RateLimit implements ServerInterceptor {
 
   @Override
   public String toString() {
-    return "RateLimit[" + number(perSecond) + " per second, burst " + burst + ", per " + what + "]";
+    return "RateLimit[" + text + ", per " + what + "]";
   }
 
   /** Judges the call by its first message; if it is refused, the layers below hear of its end. */

@@ -1,37 +1,29 @@
 package io.fairlead.security.policy;
 
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * A token bucket for each key, as one number: the time at which the bucket will be full again.
- *
- * <p>Memory is bounded by two generations of keys. When the young one has half of the limit, it
- * becomes the old one, and the keys that were in the old one and were not used since begin anew
- * with a full bucket. Any thread; a bucket is changed by compare-and-set, and the lock is for the
- * change of generations alone.
+ * A token bucket for each key, as one number: the time at which the bucket will be full again. A
+ * key that is not known any more begins anew with a full bucket. Any thread; a bucket is changed by
+ * compare-and-set.
  */
 final class TokenBuckets {
   private final long intervalNanos;
   private final long burstNanos;
-  private final int half;
   private final LongSupplier ticker;
-
-  private final Object lock = new Object();
-  private volatile ConcurrentHashMap<String, AtomicLong> young = new ConcurrentHashMap<>();
-  private volatile ConcurrentHashMap<String, AtomicLong> old = new ConcurrentHashMap<>();
+  private final KeyTable<AtomicLong> buckets;
 
   TokenBuckets(double perSecond, int burst, int maxKeys, LongSupplier ticker) {
     this.intervalNanos = Math.max(1, (long) (1e9 / perSecond));
     this.burstNanos = intervalNanos * burst;
-    this.half = Math.max(1, maxKeys / 2);
     this.ticker = ticker;
+    this.buckets = new KeyTable<>(maxKeys, () -> new AtomicLong(ticker.getAsLong()));
   }
 
   /** Takes a token of this key; returns 0, or the time until there is one. */
   long take(String key) {
-    AtomicLong fullAt = bucket(key);
+    AtomicLong fullAt = buckets.get(key);
     long now = ticker.getAsLong();
     while (true) {
       long known = fullAt.get();
@@ -45,29 +37,7 @@ final class TokenBuckets {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // whether another thread has changed the generations
-  private AtomicLong bucket(String key) {
-    ConcurrentHashMap<String, AtomicLong> target = young;
-    AtomicLong known = target.get(key);
-    if (known != null) {
-      return known;
-    }
-    if (target.size() >= half) {
-      synchronized (lock) {
-        if (young == target) {
-          old = target;
-          young = new ConcurrentHashMap<>();
-        }
-        target = young;
-      }
-    }
-    AtomicLong before = old.get(key);
-    AtomicLong fresh = before != null ? before : new AtomicLong(ticker.getAsLong());
-    AtomicLong raced = target.putIfAbsent(key, fresh);
-    return raced != null ? raced : fresh;
-  }
-
   int keys() {
-    return young.size() + old.size();
+    return buckets.size();
   }
 }

@@ -85,7 +85,8 @@ class PolicyAuthorizerTest {
       assertThat(ask(bob))
           .isEqualTo(
               new Verdict.Denied(
-                  "the access policy of the server does not allow shop.v1.Inventory/Reserve"));
+                  "the access policy of the server does not allow shop.v1.Inventory/Reserve",
+                  new Caller("bob", Set.of())));
       assertThat(ask(eve)).isInstanceOf(Verdict.Denied.class);
       assertThat(ask(nobody)).isEqualTo(new Verdict.Unauthenticated("no token"));
       assertThat(audited())
@@ -174,15 +175,19 @@ class PolicyAuthorizerTest {
 
   @Test
   void theAuditTellsAnUnknownCallerFromOneWithoutAScopeAndFromAnOutage() {
+    Verdict scopeless = new Verdict.Denied("scope a is missing", new Caller("ann", Set.of()));
     try (PolicyAuthorizer denied = start(new Verdict.Denied("scope a is missing"), b -> b);
+        PolicyAuthorizer named = start(scopeless, b -> b);
         PolicyAuthorizer undecided = start(new Verdict.Undecided("no keys"), b -> b);
         PolicyAuthorizer unknown = start(new Verdict.Unauthenticated("no token"), b -> b)) {
       assertThat(ask(denied)).isEqualTo(new Verdict.Denied("scope a is missing"));
+      assertThat(ask(named)).isEqualTo(scopeless);
       assertThat(ask(undecided)).isEqualTo(new Verdict.Undecided("no keys"));
       assertThat(ask(unknown)).isEqualTo(new Verdict.Unauthenticated("no token"));
       assertThat(audited())
           .containsExactly(
               "refused shop.v1.Inventory/Reserve to a caller by rule authorizer",
+              "refused shop.v1.Inventory/Reserve to ann by rule authorizer",
               "refused shop.v1.Inventory/Reserve to a caller by rule undecided",
               "refused shop.v1.Inventory/Reserve to an unknown caller by rule authentication");
     }

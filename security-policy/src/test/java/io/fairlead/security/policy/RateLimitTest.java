@@ -9,8 +9,10 @@ import com.google.protobuf.BytesValue;
 import io.fairlead.CallSettings;
 import io.fairlead.RpcException;
 import io.fairlead.client.RpcChannel;
+import io.fairlead.etcd.embedded.EmbeddedEtcd;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.registry.etcd.EtcdRegistry;
 import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.ManualClock;
 import io.grpc.Metadata;
@@ -68,6 +70,10 @@ class RateLimitTest {
   }
 
   private RpcServer serve(RateLimit... limits) {
+    return builder(limits).start();
+  }
+
+  private RpcServer.Builder builder(RateLimit... limits) {
     return RpcServer.builder("inventory")
         .host("127.0.0.1")
         .service(
@@ -79,9 +85,7 @@ class RateLimitTest {
                     return Reservation.getDefaultInstance();
                   }
                 }))
-        .limits(l -> l.maxConcurrentCalls(1))
-        .intercept(limits)
-        .start();
+        .intercept(limits);
   }
 
   private @Nullable Metadata trailers;
@@ -127,7 +131,9 @@ class RateLimitTest {
   @Test
   void aFieldOfTheRequestMayBeTheKeyAndARefusedCallHoldsNoPermit() {
     try (RpcServer server =
-            serve(RateLimit.perField("sku", 0.01, 1).onlyFor("shop.v1.Inventory/Reserve"));
+            builder(RateLimit.perField("sku", 0.01, 1).onlyFor("shop.v1.Inventory/Reserve"))
+                .limits(l -> l.maxConcurrentCalls(1))
+                .start();
         RpcChannel channel = RpcChannel.to("127.0.0.1:" + server.port()).build()) {
       assertThat(call(channel, "x", "a").getCode()).isEqualTo(Status.Code.OK);
       for (int i = 0; i < 5; i++) {
@@ -173,6 +179,56 @@ class RateLimitTest {
       // Another connection of the same peer.
       assertThat(call(two, "x", "a").getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
     }
+  }
+
+  @Test
+  void serversShareAQuotaThroughEtcd() throws Exception {
+    int quota = 100;
+    int block = 10;
+    try (EmbeddedEtcd etcd = EmbeddedEtcd.start();
+        EtcdRegistry one = EtcdRegistry.connect(etcd.endpoint());
+        EtcdRegistry two = EtcdRegistry.connect(etcd.endpoint());
+        RpcServer first = sharing(one, quota, block);
+        RpcServer second = sharing(two, quota, block);
+        RpcChannel toFirst = RpcChannel.to("127.0.0.1:" + first.port()).build();
+        RpcChannel toSecond = RpcChannel.to("127.0.0.1:" + second.port()).build()) {
+      // A server whose blocks are late refuses for a second at most.
+      long waits = 0;
+      Status last = Status.OK;
+      while (waits <= 1_001) {
+        trailers = null;
+        last = call(toFirst, "acme", "a");
+        waits = refusedMillis();
+        trailers = null;
+        call(toSecond, "acme", "a");
+        waits = Math.min(waits, refusedMillis());
+      }
+      assertThat(last.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+      assertThat(last.getDescription())
+          .startsWith("more than 100 calls in PT24H for one header x-tenant; try again in ");
+      assertThat(served.get()).isBetween(quota - block, quota + 2 * block);
+      assertThat(call(toFirst, "other", "a").getCode()).isEqualTo(Status.Code.OK);
+    }
+  }
+
+  /** For how long the last call that was refused is to wait. */
+  private long refusedMillis() {
+    String pushback =
+        trailers == null
+            ? null
+            : trailers.get(
+                Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER));
+    return pushback == null ? 0 : Long.parseLong(pushback);
+  }
+
+  private RpcServer sharing(EtcdRegistry registry, int calls, int block) {
+    SharedQuota quota =
+        SharedQuota.builder("tenants", registry::take)
+            .calls(calls)
+            .per(Duration.ofDays(1))
+            .block(block)
+            .build();
+    return builder(RateLimit.perHeader("x-tenant", quota)).start();
   }
 
   @Test

@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.util.Objects;
 
 /** The stock service and the stock stubs, carried by Armeria. */
-public final class ArmeriaVariant implements Variant {
+public class ArmeriaVariant implements Variant {
   private static final int MAX_MESSAGE_BYTES = 8 << 20;
   private static final long NO_LIMIT = 0;
 
@@ -33,6 +33,12 @@ public final class ArmeriaVariant implements Variant {
   public String name() {
     return "armeria";
   }
+
+  /** Adds to a server; for a variant with more. */
+  void add(ServerBuilder builder) {}
+
+  /** Adds to a client; for a variant with more. */
+  void add(GrpcClientBuilder builder) {}
 
   @Override
   public BenchServer startServer(Wire wire) {
@@ -50,6 +56,7 @@ public final class ArmeriaVariant implements Variant {
     } else {
       builder.http(address);
     }
+    add(builder);
     Server server = builder.build();
     server.start().join();
     return new BenchServer() {
@@ -79,6 +86,7 @@ public final class ArmeriaVariant implements Variant {
             .responseTimeout(Duration.ZERO)
             .maxResponseLength(NO_LIMIT)
             .maxResponseMessageLength(MAX_MESSAGE_BYTES);
+    add(builder);
     return new StockClient(
         builder.build(EchoGrpc.EchoBlockingStub.class),
         builder.build(EchoGrpc.EchoStub.class),

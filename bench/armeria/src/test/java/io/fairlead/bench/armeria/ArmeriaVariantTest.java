@@ -15,6 +15,11 @@ class ArmeriaVariantTest {
   }
 
   @Test
+  void everyKindOfCallIsAnsweredWithTelemetry(@TempDir Path directory) throws IOException {
+    Rehearsal.plaintext("armeria-telemetry", directory);
+  }
+
+  @Test
   void everyKindOfCallIsAnsweredOverTls(@TempDir Path directory) throws IOException {
     Rehearsal.encrypted("armeria", directory);
   }

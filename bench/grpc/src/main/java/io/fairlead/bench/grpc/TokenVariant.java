@@ -11,6 +11,14 @@ import io.fairlead.client.RpcChannel;
 import io.fairlead.security.jwt.JwtAuthorizer;
 import io.fairlead.security.jwt.TokenIssuer;
 import io.fairlead.server.RpcServer;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
@@ -28,17 +36,40 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /**
  * Fairlead with its defaults, and a token (RS256) with each call, which the server checks. All
- * calls of a client have the same token, so the server remembers it.
+ * calls of a client have the same token, so the server remembers it; but see {@link Uncached}.
  */
-public final class TokenVariant implements Variant {
+public class TokenVariant implements Variant {
   private static final String ISSUER = "https://login.bench";
+
+  /** So many tokens in turn, and room for two: none is remembered when it comes again. */
+  private static final int UNCACHED = 100;
+
+  private final boolean cached;
+
+  public TokenVariant() {
+    this(true);
+  }
+
+  private TokenVariant(boolean cached) {
+    this.cached = cached;
+  }
+
+  /** Each call has another token than those before it, so the server checks each signature. */
+  public static final class Uncached extends TokenVariant {
+    public Uncached() {
+      super(false);
+    }
+  }
 
   @Override
   public String name() {
-    return "fairlead-token-async";
+    return cached ? "fairlead-token-async" : "fairlead-uncached-token-async";
   }
 
   @Override
@@ -54,6 +85,7 @@ public final class TokenVariant implements Variant {
                     .keys(URI.create("http://127.0.0.1:" + issuer.getAddress().getPort() + "/"))
                     .audiences("echo")
                     .build())
+            .maxCachedTokens(cached ? 10_000 : 2)
             .start();
     RpcServer server =
         RpcServer.builder("echo")
@@ -81,9 +113,34 @@ public final class TokenVariant implements Variant {
   @Override
   public BenchClient connect(Wire wire, int port) {
     RpcChannel channel = RpcChannel.to("127.0.0.1:" + port).build();
-    CallSettings withToken =
-        CallSettings.builder().header("authorization", "Bearer " + token()).build();
-    return new FairleadClient(withToken.over(channel), channel::close);
+    if (cached) {
+      CallSettings withToken =
+          CallSettings.builder().header("authorization", "Bearer " + token(0)).build();
+      return new FairleadClient(withToken.over(channel), channel::close);
+    }
+    return new FairleadClient(
+        ClientInterceptors.intercept(channel, new TokensInTurn()), channel::close);
+  }
+
+  private static final class TokensInTurn implements ClientInterceptor {
+    private static final Metadata.Key<String> AUTHORIZATION =
+        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+    private final AtomicInteger next = new AtomicInteger();
+    private final List<String> headers =
+        IntStream.range(0, UNCACHED).mapToObj(number -> "Bearer " + token(number)).toList();
+
+    @Override
+    public <Q, R> ClientCall<Q, R> interceptCall(
+        MethodDescriptor<Q, R> method, CallOptions options, Channel channel) {
+      return new SimpleForwardingClientCall<>(channel.newCall(method, options)) {
+        @Override
+        public void start(Listener<R> listener, Metadata metadata) {
+          metadata.put(AUTHORIZATION, headers.get(Math.floorMod(next.getAndIncrement(), UNCACHED)));
+          super.start(listener, metadata);
+        }
+      };
+    }
   }
 
   private static HttpServer issuer() {
@@ -113,7 +170,7 @@ public final class TokenVariant implements Variant {
   }
 
   /** Of the size that tokens of real issuers have: about 800 characters. */
-  private static String token() {
+  private static String token(int number) {
     String scopes = "orders.read orders.write inventory.read inventory.write catalog.read";
     String signed =
         encode("{\"alg\":\"RS256\",\"kid\":\"bench\",\"typ\":\"at+jwt\"}")
@@ -122,7 +179,9 @@ public final class TokenVariant implements Variant {
                 "{\"iss\":\""
                     + ISSUER
                     + "\",\"aud\":[\"echo\"],\"sub\":\"bench-client\",\"client_id\":\"bench-client\""
-                    + ",\"jti\":\"0b7c9d1e-6f0a-4c57-9d2e-2f1f0f6f9a11\",\"scope\":\""
+                    + ",\"jti\":\"0b7c9d1e-6f0a-4c57-9d2e-2f1f0f6f9"
+                    + (100 + number)
+                    + "\",\"scope\":\""
                     + scopes
                     + "\",\"exp\":"
                     + Instant.now().plus(Duration.ofDays(1)).getEpochSecond()

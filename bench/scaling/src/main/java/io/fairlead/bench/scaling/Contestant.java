@@ -81,7 +81,8 @@ enum Contestant {
   /** The formula alone, on the last sample, with 0 for what is not known. */
   private static ScalingDecision naive(List<LoadSample> history, Instant now) {
     double load = history.get(history.size() - 1).offered().orElse(0);
-    return new ScalingDecision(Math.max(2, (int) Math.ceil(load / Run.CAPACITY)), "");
+    return new ScalingDecision(
+        Math.max(2, (int) Math.ceil(load / Run.CAPACITY)), ScalingDecision.Kind.KEPT, "");
   }
 
   @Override

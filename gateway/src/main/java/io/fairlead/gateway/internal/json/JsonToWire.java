@@ -364,7 +364,7 @@ final class JsonToWire {
       single(value, depth + 1, true);
       out.end(begun);
     } while (in.more('}'));
-    checkKeys(first, start);
+    checkKeys(first, start, key.tag());
   }
 
   private void key(FieldSchema key) {
@@ -398,8 +398,8 @@ final class JsonToWire {
     return Numbers.integer(in.text(), in.from(), in.to(), least, most, key.typeName());
   }
 
-  private void checkKeys(int first, int start) {
-    if (new MapKeys(new WireInput(out.array()), first, out.size()).hasReplaced()) {
+  private void checkKeys(int first, int start, int keyTag) {
+    if (new MapKeys(new WireInput(out.array()), first, out.size(), keyTag).hasReplaced()) {
       throw JsonFault.value(start, "two members have the same key");
     }
   }
@@ -466,7 +466,7 @@ final class JsonToWire {
       out.end(begun);
       out.end(entry);
     } while (in.more('}'));
-    checkKeys(first, start);
+    checkKeys(first, start, FIRST_BYTES);
   }
 
   private void list(int depth) {

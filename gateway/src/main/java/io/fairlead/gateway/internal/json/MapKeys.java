@@ -1,6 +1,5 @@
 package io.fairlead.gateway.internal.json;
 
-import com.google.protobuf.WireFormat;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -21,8 +20,12 @@ final class MapKeys {
   /** Where each key begins and ends. */
   private int[] keys = new int[8];
 
-  /** Reads entries from the tag of the first one, as long as their tag is the same. */
-  MapKeys(WireInput wire, int start, int end) {
+  /**
+   * Reads entries from the tag of the first one, as long as their tag is the same.
+   *
+   * @param keyTag the tag of a key; a field of its number in another form is an unknown field
+   */
+  MapKeys(WireInput wire, int start, int end, int keyTag) {
     this.in = wire.array();
     wire.seek(start);
     int tag = wire.tag(end);
@@ -32,7 +35,7 @@ final class MapKeys {
       if (2 * count == keys.length) {
         keys = Arrays.copyOf(keys, 4 * count);
       }
-      key(wire, stop);
+      key(wire, stop, keyTag);
       count++;
       wire.seek(stop);
       next = stop < end ? wire.tag(end) : 0;
@@ -40,14 +43,14 @@ final class MapKeys {
     this.replaced = count < 2 ? NONE : count <= FEW ? few() : many();
   }
 
-  private void key(WireInput wire, int stop) {
+  private void key(WireInput wire, int stop, int keyTag) {
     int from = stop;
     int to = stop;
     while (wire.at() < stop) {
       int tag = wire.tag(stop);
       int begin = wire.at();
       wire.skip(tag, stop, 0);
-      if (tag >>> 3 == 1 && (tag & 7) != WireFormat.WIRETYPE_START_GROUP) {
+      if (tag == keyTag) {
         from = begin;
         to = wire.at();
       }

@@ -474,7 +474,7 @@ final class WireToJson {
   private void entries(FieldSchema field, int start, int end, int depth) {
     FieldSchema key = field.message().numbered(1);
     FieldSchema value = field.message().numbered(2);
-    MapKeys keys = new MapKeys(in, start, end);
+    MapKeys keys = new MapKeys(in, start, end, key.tag());
     boolean some = false;
     in.seek(start);
     for (int i = 0; i < keys.count(); i++) {

@@ -312,7 +312,9 @@ final class OpenApiDocument {
     if (!policy.getDeadline().isEmpty()) {
       operation.addProperty("x-deadline", policy.getDeadline());
     }
-    if (policy.getAuthScopesCount() > 0) {
+    boolean needsCaller =
+        policy.getAuthScopesCount() > 0 || (policy.hasPublic() && !policy.getPublic());
+    if (needsCaller) {
       secured = true;
       JsonArray scopes = new JsonArray();
       policy.getAuthScopesList().forEach(scopes::add);
@@ -321,6 +323,8 @@ final class OpenApiDocument {
       JsonArray security = new JsonArray();
       security.add(bearer);
       operation.add("security", security);
+    } else if (policy.getPublic()) {
+      operation.add("security", new JsonArray());
     }
   }
 

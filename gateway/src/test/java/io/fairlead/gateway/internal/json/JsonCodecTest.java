@@ -477,6 +477,17 @@ class JsonCodecTest {
   }
 
   @Test
+  void anEntryOfAMapIsReplacedOnlyByOneWithItsKey() {
+    // Field 1 of the second entry comes twice: as the key "a", and as a number, which is no key.
+    byte[] bytes = {42, 2, 10, 0, 42, 5, 10, 1, 'a', 8, 0};
+    assertThat(write(Small.getDefaultInstance(), bytes))
+        .isEqualTo("{\"byName\":{\"\":{},\"a\":{}}}");
+    byte[] twice = {42, 3, 10, 1, 'a', 42, 7, 18, 2, 8, 5, 10, 1, 'a'};
+    assertThat(write(Small.getDefaultInstance(), twice))
+        .isEqualTo("{\"byName\":{\"a\":{\"number\":5}}}");
+  }
+
+  @Test
   @Timeout(20)
   void aResponseThatIsMadeToCostTimeIsWrittenSoon() {
     // Out of order at each level, and in an Any at each level.

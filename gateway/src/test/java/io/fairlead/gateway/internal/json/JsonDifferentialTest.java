@@ -94,6 +94,9 @@ class JsonDifferentialTest {
         assertThatThrownBy(() -> write(merged, parts.toByteArray()))
             .isInstanceOf(IllegalStateException.class);
         continue;
+      } catch (InvalidProtocolBufferException refused) {
+        // The type of one Any, and the value of another.
+        continue;
       }
       String json = write(merged, parts.toByteArray());
       assertThat(strict(json)).as("seed %s: %s", seed, json).isEqualTo(theirs);

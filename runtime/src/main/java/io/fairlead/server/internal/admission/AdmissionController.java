@@ -4,6 +4,7 @@ import io.fairlead.observe.ServerLoad;
 import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.Priority;
 import io.fairlead.server.internal.call.ServerMethodConfig;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,7 @@ public final class AdmissionController {
   private final @Nullable AdmissionQueue queue;
   private final RetryPushbackEstimator pushbackEstimator;
   private final LongSupplier ticker;
+  private final LongAdder refused = new LongAdder();
 
   /** By method, where something is limited. Complete before the first call. */
   private final Map<String, MethodLimiter> limiters = new ConcurrentHashMap<>();
@@ -99,7 +102,7 @@ public final class AdmissionController {
             fixed,
             adaptive);
     limiters.put(method.name(), limiter);
-    return new AdmissionInterceptor(limiter, perCaller, queue, pushbackEstimator, ticker);
+    return new AdmissionInterceptor(limiter, perCaller, queue, pushbackEstimator, ticker, refused);
   }
 
   private int limitFor(Priority priority) {
@@ -118,7 +121,27 @@ public final class AdmissionController {
   }
 
   public ServerLoad load() {
-    return new ServerLoad(inFlight(), waiting(), activeCallers());
+    return new ServerLoad(
+        inFlight(),
+        waiting(),
+        activeCallers(),
+        utilization(),
+        queue == null ? Duration.ZERO : Duration.ofNanos(queue.longestWait(ticker.getAsLong())),
+        refused.sum());
+  }
+
+  private double utilization() {
+    OptionalInt calls = limits.maxCalls();
+    double most = calls.isPresent() ? (double) (inFlight() + waiting()) / calls.getAsInt() : 0;
+    for (Map.Entry<String, MethodLimiter> each : limiters.entrySet()) {
+      MethodLimiter limiter = each.getValue();
+      OptionalInt limit = limiter.present();
+      if (limit.isPresent()) {
+        int asked = limiter.inFlight() + (queue == null ? 0 : queue.size(limiter));
+        most = Math.max(most, (double) asked / limit.getAsInt());
+      }
+    }
+    return most;
   }
 
   int inFlight() {

@@ -14,6 +14,7 @@ import io.grpc.ServerInterceptor;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,17 +32,22 @@ public final class AdmissionInterceptor implements ServerInterceptor {
   private final RetryPushbackEstimator pushbackEstimator;
   private final LongSupplier ticker;
 
+  /** Shared by all methods of the server. */
+  private final LongAdder refused;
+
   AdmissionInterceptor(
       MethodLimiter limiter,
       @Nullable PerCallerLimiter perCaller,
       @Nullable AdmissionQueue queue,
       RetryPushbackEstimator retryPushbackEstimator,
-      LongSupplier ticker) {
+      LongSupplier ticker,
+      LongAdder refused) {
     this.limiter = limiter;
     this.perCaller = perCaller;
     this.queue = queue;
     this.pushbackEstimator = retryPushbackEstimator;
     this.ticker = ticker;
+    this.refused = refused;
   }
 
   @Override
@@ -87,7 +93,9 @@ public final class AdmissionInterceptor implements ServerInterceptor {
     return QuietClose.noopListener();
   }
 
+  /** Asked once for each call that is rejected. */
   CallRejection rejection(String why) {
+    refused.increment();
     return CallRejection.overloaded(why, pushbackEstimator.millis(limiter.fastCallNanos()));
   }
 

@@ -57,6 +57,25 @@ final class AdmissionQueue {
     return size.get();
   }
 
+  /** Returns how many calls of one method wait. */
+  synchronized int size(MethodLimiter method) {
+    int calls = 0;
+    for (Map.Entry<AdmissionInterceptor, ArrayDeque<QueuedCall<?, ?>>> each : queues.entrySet()) {
+      calls += each.getKey().limiter() == method ? each.getValue().size() : 0;
+    }
+    return calls;
+  }
+
+  /** Returns how long the call that came first has waited, in nanoseconds; 0 if none waits. */
+  synchronized long longestWait(long now) {
+    long longest = 0;
+    for (ArrayDeque<QueuedCall<?, ?>> each : queues.values()) {
+      QueuedCall<?, ?> first = each.peekFirst();
+      longest = first == null ? longest : Math.max(longest, now - first.enqueuedNanos());
+    }
+    return longest;
+  }
+
   boolean hasQueued(AdmissionInterceptor admission) {
     if (size.get() == 0) {
       return false;

@@ -48,6 +48,10 @@ final class QueuedCall<Q, R> extends DeferredCall<Q, R> {
     this.enqueuedNanos = admission.now();
   }
 
+  long enqueuedNanos() {
+    return enqueuedNanos;
+  }
+
   AdmissionInterceptor admission() {
     return admission;
   }

@@ -7,6 +7,7 @@ import io.fairlead.server.internal.stack.ServerAccessConfig;
 import io.grpc.ServerServiceDefinition;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntConsumer;
 
 /**
  * Everything that a server was asked to be; made by the builder of {@link
@@ -27,9 +28,11 @@ public record ServerConfig(
     Set<BuiltInService> exposedServices,
     ServerAccessConfig access,
     int maxHandlerThreads,
-    boolean shutdownHook) {
+    boolean shutdownHook,
+    List<IntConsumer> warmUps) {
   public ServerConfig {
     services = List.copyOf(services);
+    warmUps = List.copyOf(warmUps);
     builtInServices = Set.copyOf(builtInServices);
     exposedServices = Set.copyOf(exposedServices);
     if (maxHandlerThreads < 1) {

@@ -172,6 +172,7 @@ public final class ServerLifecycle {
   /** Takes the steps from BOUND to SERVING. */
   private void arrive() {
     log.enter(ServerState.Phase.BOUND, "listening on port " + port);
+    warmUp();
     readinessMonitor.start();
     List<ReadinessState> missing = readinessMonitor.awaitReady(config.timeouts().startup());
     if (!missing.isEmpty()) {
@@ -186,6 +187,16 @@ public final class ServerLifecycle {
       Runtime.getRuntime().addShutdownHook(hook);
     }
     log.enter(ServerState.Phase.SERVING, "started");
+  }
+
+  /** Before anybody is told of this server; the port serves what the code itself calls. */
+  private void warmUp() {
+    try {
+      config.warmUps().forEach(each -> each.accept(port));
+    } catch (RuntimeException e) {
+      throw new IllegalStateException(
+          "server %s did not warm up: %s".formatted(config.identity().name(), e), e);
+    }
   }
 
   private String notReady(List<ReadinessState> missing) {

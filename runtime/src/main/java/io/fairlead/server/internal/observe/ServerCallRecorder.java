@@ -103,8 +103,8 @@ public final class ServerCallRecorder extends ServerStreamTracer {
     return observers.handlerEntered();
   }
 
-  /** Notes that the authorizer accepted this caller. */
-  public void authorized(String callerName) {
+  /** Notes the caller that the authorizer found out, accepted or denied. */
+  public void identified(String callerName) {
     caller = callerName;
   }
 

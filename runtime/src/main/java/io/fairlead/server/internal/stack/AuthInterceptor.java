@@ -4,6 +4,7 @@ import io.fairlead.internal.executor.EventLoopBlockDetector;
 import io.fairlead.internal.executor.LoopActivity;
 import io.fairlead.security.Authorizer;
 import io.fairlead.security.Authorizer.Verdict;
+import io.fairlead.security.Caller;
 import io.fairlead.server.internal.call.CallRejection;
 import io.fairlead.server.internal.call.DeferredCall;
 import io.fairlead.server.internal.call.QuietClose;
@@ -111,22 +112,29 @@ final class AuthInterceptor implements ServerInterceptor {
       return Decision.no(Status.INTERNAL.withDescription("the authorizer failed"));
     }
     if (verdict instanceof Verdict.Allowed allowed) {
-      ServerCallRecorder recorder = ServerCallRecorder.current();
-      if (recorder != null) {
-        recorder.authorized(allowed.caller().name());
-      }
+      note(allowed.caller());
       return new Decision(allowed.caller().in(Context.current()), null);
     }
     if (verdict instanceof Verdict.Unauthenticated nobody) {
       return Decision.no(Status.UNAUTHENTICATED.withDescription(nobody.reason()));
     }
     if (verdict instanceof Verdict.Denied denied) {
+      if (denied.caller() != null) {
+        note(denied.caller());
+      }
       return Decision.no(Status.PERMISSION_DENIED.withDescription(denied.reason()));
     }
     if (verdict instanceof Verdict.Undecided undecided) {
       return Decision.no(Status.UNAVAILABLE.withDescription(undecided.reason()));
     }
     return Decision.no(Status.INTERNAL.withDescription("the authorizer gave no verdict"));
+  }
+
+  private static void note(Caller caller) {
+    ServerCallRecorder recorder = ServerCallRecorder.current();
+    if (recorder != null) {
+      recorder.identified(caller.name());
+    }
   }
 
   @Override

@@ -1,9 +1,11 @@
 package io.fairlead.server.internal.stack;
 
+import io.fairlead.server.internal.call.ServerMethodConfig;
 import java.util.Set;
 
 /**
- * What the builder says of who may call which method. Names are those of methods or of services.
+ * Who may call which method: what the builder says, beside the policies of the methods. Names are
+ * those of methods or of services.
  *
  * @param open everyone may call them, and the authorizer is not asked
  * @param authenticated every caller that the authorizer knows may call them
@@ -15,12 +17,22 @@ public record MethodAccess(Set<String> open, Set<String> authenticated, boolean 
     authenticated = Set.copyOf(authenticated);
   }
 
-  boolean isOpen(String method) {
-    return names(open, method);
+  /** Whether everyone may call it, by the builder or by its policy. */
+  boolean isOpen(ServerMethodConfig method) {
+    return namesOpen(method) || method.policy().publicAccess().orElse(false);
   }
 
-  boolean isAuthenticated(String method) {
-    return names(authenticated, method);
+  /** Whether every known caller may call it, by the builder or by its policy. */
+  boolean isAuthenticated(ServerMethodConfig method) {
+    return namesAuthenticated(method) || !method.policy().publicAccess().orElse(true);
+  }
+
+  boolean namesOpen(ServerMethodConfig method) {
+    return names(open, method.name());
+  }
+
+  boolean namesAuthenticated(ServerMethodConfig method) {
+    return names(authenticated, method.name());
   }
 
   private static boolean names(Set<String> names, String method) {

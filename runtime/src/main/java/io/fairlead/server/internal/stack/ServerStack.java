@@ -257,7 +257,7 @@ public final class ServerStack {
               new ApplicationInterceptor(access.interceptors().get(i), method.name()), stack);
     }
     Authorizer authorizer = access.authorizer();
-    if (authorizer != null && !access.methods().isOpen(method.name())) {
+    if (authorizer != null && !access.methods().isOpen(method)) {
       stack =
           new InterceptedHandler<>(
               new AuthInterceptor(authorizer, method.name(), method.scopes()), stack);

@@ -36,6 +36,7 @@ final class StartupChecks {
           PolicyField.MAX_RESPONSE_BYTES,
           PolicyField.COMPRESSION,
           PolicyField.AUTH_SCOPES,
+          PolicyField.PUBLIC_ACCESS,
           PolicyField.PRIORITY);
 
   private StartupChecks() {}
@@ -74,20 +75,24 @@ final class StartupChecks {
       Collection<ServerMethodConfig> methods, ServerAccessConfig access) {
     Set<String> silent = new TreeSet<>();
     for (ServerMethodConfig method : methods) {
-      boolean open = access.methods().isOpen(method.name());
-      boolean authenticated = access.methods().isAuthenticated(method.name());
+      MethodAccess rules = access.methods();
+      boolean open = rules.isOpen(method);
+      boolean authenticated = rules.isAuthenticated(method);
+      boolean byBuilder = rules.namesAuthenticated(method);
       if (open && (authenticated || !method.scopes().isEmpty())) {
         throw refused(
-            "%s is public by publicMethods(...), and %s; keep one of the two",
+            "%s is public by %s, and %s; keep one of the two",
             method.name(),
+            rules.namesOpen(method) ? "publicMethods(...)" : "its policy",
             authenticated
-                ? "needs a caller by authenticatedMethods(...)"
+                ? "needs a caller by "
+                    + (byBuilder ? "authenticatedMethods(...)" : "the public: false of its policy")
                 : "its policy asks for the scopes " + new TreeSet<>(method.scopes()));
       }
       if (authenticated && access.authorizer() == null) {
         throw refused(
-            "authenticatedMethods(...) names %s, and nobody finds out who calls; give the server an"
-                + " authorizer(...)",
+            "%s %s, and nobody finds out who calls; give the server an authorizer(...)",
+            byBuilder ? "authenticatedMethods(...) names" : "public: false is the policy of",
             method.name());
       }
       if (!open && !authenticated && method.scopes().isEmpty()) {
@@ -96,8 +101,9 @@ final class StartupChecks {
     }
     if (access.methods().complete() && !silent.isEmpty()) {
       throw refused(
-          "nothing says who may call %s, and secureByDefault() asks for it; state auth_scopes in"
-              + " the contract, or name them in authenticatedMethods(...) or publicMethods(...)",
+          "nothing says who may call %s, and secureByDefault() asks for it; state auth_scopes or"
+              + " public in the contract, or name them in authenticatedMethods(...) or"
+              + " publicMethods(...)",
           String.join(", ", silent));
     }
   }

@@ -3,6 +3,7 @@ package io.fairlead.server.internal.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.observe.ServerLoad;
 import io.fairlead.policy.AdaptiveLimitPolicy;
 import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.MethodPolicy;
@@ -129,6 +130,32 @@ class AdmissionTest {
         ordinary,
         "the queue of 1 call is full, and the server has 1 call in flight, the limit for calls"
             + " of priority NORMAL");
+  }
+
+  @Test
+  void aFullServerSaysHowFullItIs() {
+    AdmissionController controller =
+        plan(
+            ConcurrencyLimits.builder()
+                .maxConcurrentCalls(4)
+                .maxConcurrentCallsPerMethod(2)
+                .queueLimit(2, Duration.ofSeconds(10))
+                .build());
+    AdmissionInterceptor admission = admission(controller, SAY);
+    assertThat(controller.load()).isEqualTo(new ServerLoad(0, 0, 0, 0, Duration.ZERO, 0));
+    ServerCall.Listener<String> first = call(admission, new FakeCall(EchoMethod.SAY));
+    assertThat(controller.load().utilization()).as("of the narrowest limit").isEqualTo(0.5);
+    call(admission, new FakeCall(EchoMethod.SAY));
+    call(admission, new FakeCall(EchoMethod.SAY));
+    clock.advance(Duration.ofMillis(30));
+    call(admission, new FakeCall(EchoMethod.SAY));
+    clock.advance(Duration.ofMillis(20));
+    call(admission, new FakeCall(EchoMethod.SAY));
+    assertThat(controller.load()).isEqualTo(new ServerLoad(2, 2, 0, 2, Duration.ofMillis(50), 1));
+    first.onComplete();
+    assertThat(controller.load())
+        .as("the first of those that waited runs")
+        .isEqualTo(new ServerLoad(2, 1, 0, 1.5, Duration.ofMillis(20), 1));
   }
 
   @Test

@@ -19,6 +19,12 @@ class SecureTest {
         .containsExactly(
             "billing: " + billing,
             "reports: PERMISSION_DENIED scope vault.open is missing",
+            "ann, with a token: bill 7 for spiffe://shop.example/billing, shown to ann",
+            "ann, without the scope: PERMISSION_DENIED scope bills.read is missing",
+            "somebody, without a token: UNAUTHENTICATED the call has no token; send the header"
+                + " authorization: Bearer <token>",
+            "the hours, without a token: from nine to five",
+            "a customer at the vault: UNAVAILABLE",
             "10 rotations: no call failed",
             "days left: 39",
             "before the authority is replaced: " + billing,

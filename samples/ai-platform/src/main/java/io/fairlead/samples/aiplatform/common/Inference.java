@@ -1,0 +1,66 @@
+package io.fairlead.samples.aiplatform.common;
+
+import io.fairlead.CallSettings;
+import io.fairlead.EndpointSelector;
+import io.fairlead.client.RpcChannel;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.RetryPolicy;
+import io.fairlead.samples.aiplatform.api.inference.GRPCInferenceServiceRpc;
+import io.fairlead.samples.aiplatform.api.inference.ModelInferRequest;
+import io.fairlead.samples.aiplatform.api.inference.ModelInferResponse;
+import java.time.Duration;
+import java.util.List;
+
+/** Calls of model servers, as their protocol wants them. */
+public final class Inference {
+  private Inference() {}
+
+  /** The protocol is given and states no policy, so its callers do: asking twice does no harm. */
+  public static RpcChannel.Builder policy(RpcChannel.Builder channel) {
+    return channel.policy(
+        GRPCInferenceServiceRpc.SERVICE_NAME,
+        MethodPolicy.builder()
+            .deadline(Duration.ofSeconds(1))
+            .retry(RetryPolicy.builder().attempts(3).unsafe(true).build())
+            .build());
+  }
+
+  /** Returns settings for calls that go to servers of this version alone. */
+  public static CallSettings version(int version) {
+    return CallSettings.builder()
+        .endpointSelector(new EndpointSelector("version", Integer.toString(version), true))
+        .build();
+  }
+
+  /** Returns a request for rows of features. */
+  public static ModelInferRequest request(String model, String id, List<float[]> rows) {
+    int width = rows.get(0).length;
+    float[] values = new float[rows.size() * width];
+    for (int row = 0; row < rows.size(); row++) {
+      System.arraycopy(rows.get(row), 0, values, row * width, width);
+    }
+    return ModelInferRequest.newBuilder()
+        .setModelName(model)
+        .setId(id)
+        .addInputs(
+            ModelInferRequest.InferInputTensor.newBuilder()
+                .setName("features")
+                .setDatatype("FP32")
+                .addShape(rows.size())
+                .addShape(width))
+        .addRawInputContents(Floats.toBytes(values))
+        .build();
+  }
+
+  /** Returns the probabilities of a response, for all rows. */
+  public static float[] probabilities(ModelInferResponse response) {
+    return Floats.of(response.getRawOutputContents(0));
+  }
+
+  /** Returns the id of the server that answered. */
+  public static String servedBy(ModelInferResponse response) {
+    return response.getParametersMap().containsKey("served_by")
+        ? response.getParametersOrThrow("served_by").getStringParam()
+        : "";
+  }
+}

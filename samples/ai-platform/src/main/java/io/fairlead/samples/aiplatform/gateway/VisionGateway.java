@@ -1,0 +1,75 @@
+package io.fairlead.samples.aiplatform.gateway;
+
+import io.fairlead.client.RpcChannel;
+import io.fairlead.gateway.Gateway;
+import io.fairlead.samples.aiplatform.api.features.FeaturesRpc;
+import io.fairlead.samples.aiplatform.api.gateway.VisionRpc;
+import io.fairlead.samples.aiplatform.api.inference.GRPCInferenceServiceRpc;
+import io.fairlead.samples.aiplatform.api.models.ModelRegistryRpc;
+import io.fairlead.samples.aiplatform.api.preprocess.PreprocessRpc;
+import io.fairlead.samples.aiplatform.common.Inference;
+import io.fairlead.samples.aiplatform.common.ServiceProcess;
+import io.fairlead.samples.aiplatform.common.Settings;
+import io.fairlead.security.jwt.JwtAuthorizer;
+import io.fairlead.security.jwt.TokenIssuer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+
+/** What users of the platform reach: gRPC, Connect, REST and a page, on one port. */
+public final class VisionGateway {
+  private VisionGateway() {}
+
+  public static void main(String[] args) throws Exception {
+    Settings settings = Settings.parse(args);
+    byte[] page = page();
+    try (ServiceProcess process = ServiceProcess.open(settings)) {
+      JwtAuthorizer tokens =
+          process.keep(
+              JwtAuthorizer.builder()
+                  .issuer(
+                      TokenIssuer.builder(settings.text("issuer"))
+                          .keys(URI.create(settings.text("keys")))
+                          .audiences("vision")
+                          .build())
+                  .start());
+      RpcChannel models = process.channel(GRPCInferenceServiceRpc.service(), Inference::policy);
+      String model = settings.text("model");
+      DeployedModels deployed =
+          process.keep(
+              new DeployedModels(
+                  ModelRegistryRpc.client(process.channel(ModelRegistryRpc.service())),
+                  model,
+                  settings.text("small")));
+      VisionService service =
+          new VisionService(
+              PreprocessRpc.client(process.channel(PreprocessRpc.service())),
+              FeaturesRpc.client(process.channel(FeaturesRpc.service())),
+              models,
+              model,
+              deployed);
+      process.serve(
+          VisionRpc.SERVICE_NAME,
+          VisionRpc.bind(service),
+          server ->
+              server
+                  .authorizer(tokens)
+                  .readiness("token keys", tokens::ready)
+                  .gateway(
+                      Gateway.builder()
+                          .handler(
+                              "/",
+                              exchange -> exchange.respond(200, "text/html; charset=utf-8", page))
+                          .build()));
+    }
+  }
+
+  private static byte[] page() throws IOException {
+    try (InputStream in = VisionGateway.class.getResourceAsStream("/page.html")) {
+      if (in == null) {
+        throw new IOException("page.html is not on the class path");
+      }
+      return in.readAllBytes();
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package io.fairlead.samples.aiplatform.gateway;
+
+import io.fairlead.RpcException;
+import io.fairlead.client.RpcChannel;
+import io.fairlead.samples.aiplatform.api.features.Features;
+import io.fairlead.samples.aiplatform.api.gateway.Answer;
+import io.fairlead.samples.aiplatform.api.gateway.AnswerSource;
+import io.fairlead.samples.aiplatform.api.gateway.ClassifyRequest;
+import io.fairlead.samples.aiplatform.api.gateway.Vision;
+import io.fairlead.samples.aiplatform.api.image.FeatureVector;
+import io.fairlead.samples.aiplatform.api.image.Image;
+import io.fairlead.samples.aiplatform.api.inference.GRPCInferenceService;
+import io.fairlead.samples.aiplatform.api.inference.GRPCInferenceServiceRpc;
+import io.fairlead.samples.aiplatform.api.inference.ModelInferResponse;
+import io.fairlead.samples.aiplatform.api.models.Deployment;
+import io.fairlead.samples.aiplatform.api.preprocess.Preprocess;
+import io.fairlead.samples.aiplatform.common.Floats;
+import io.fairlead.samples.aiplatform.common.Hashes;
+import io.fairlead.samples.aiplatform.common.Inference;
+import io.fairlead.samples.aiplatform.training.Network;
+import io.grpc.Status;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Classifies an image: preprocess, features, model.
+ *
+ * <p>If the deployed model does not answer, the small model in memory does. If there are not even
+ * features, the last answer to the same image is given. Only then the call fails. A bad image fails
+ * at once: it would be bad everywhere.
+ */
+final class VisionService implements Vision {
+  private final Preprocess preprocess;
+  private final Features features;
+  private final RpcChannel models;
+  private final String model;
+  private final DeployedModels deployed;
+  private final LastAnswers last = new LastAnswers();
+
+  VisionService(
+      Preprocess preprocess,
+      Features features,
+      RpcChannel models,
+      String model,
+      DeployedModels deployed) {
+    this.preprocess = preprocess;
+    this.features = features;
+    this.models = models;
+    this.model = model;
+    this.deployed = deployed;
+  }
+
+  @Override
+  public Answer classify(ClassifyRequest request) {
+    String id = Hashes.sha256(request.getImage());
+    Image image = Image.newBuilder().setId(id).setContent(request.getImage()).build();
+    FeatureVector vector;
+    try {
+      vector = features.extract(preprocess.normalize(image));
+    } catch (RpcException e) {
+      if (e.code() == Status.Code.INVALID_ARGUMENT) {
+        throw e.relay();
+      }
+      return lastAnswer(id, e.getMessage());
+    }
+    float[] values = Floats.of(vector.getValuesList());
+    Optional<Deployment> deployment = deployed.deployment();
+    if (deployment.isEmpty()) {
+      return withoutModel(id, values, "no version of " + model + " is deployed");
+    }
+    try {
+      Answer answer = ask(DeployedModels.version(deployment.get(), id), id, values);
+      last.keep(id, answer);
+      return answer;
+    } catch (RpcException e) {
+      return withoutModel(id, values, e.getMessage());
+    }
+  }
+
+  private Answer ask(int version, String id, float[] values) {
+    GRPCInferenceService servers =
+        GRPCInferenceServiceRpc.client(models.with(Inference.version(version)));
+    ModelInferResponse response = servers.modelInfer(Inference.request(model, id, List.of(values)));
+    return answer(Inference.probabilities(response))
+        .setModel(response.getModelName())
+        .setModelVersion(Integer.parseInt(response.getModelVersion()))
+        .setEndpoint(Inference.servedBy(response))
+        .setSource(AnswerSource.MODEL)
+        .build();
+  }
+
+  private Answer withoutModel(String id, float[] values, String reason) {
+    return deployed
+        .small()
+        .map(small -> askSmall(small, values, reason))
+        .orElseGet(() -> lastAnswer(id, reason));
+  }
+
+  private static Answer askSmall(DeployedModels.SmallModel small, float[] values, String reason) {
+    return answer(small.network().predict(values))
+        .setModel("small")
+        .setModelVersion(small.version())
+        .setEndpoint("gateway")
+        .setSource(AnswerSource.SMALL_MODEL)
+        .setDegraded(true)
+        .setReason(reason)
+        .build();
+  }
+
+  private Answer lastAnswer(String id, String reason) {
+    return last.find(id)
+        .map(
+            answer ->
+                answer.toBuilder()
+                    .setSource(AnswerSource.LAST_ANSWER)
+                    .setDegraded(true)
+                    .setReason(reason)
+                    .build())
+        .orElseThrow(
+            () ->
+                RpcException.answer(
+                    Status.Code.UNAVAILABLE,
+                    "no part of the platform can answer to this image now: " + reason));
+  }
+
+  private static Answer.Builder answer(float[] probabilities) {
+    int digit = Network.best(probabilities);
+    return Answer.newBuilder()
+        .setDigit(digit)
+        .setConfidence(probabilities[digit])
+        .addAllProbabilities(Floats.list(probabilities));
+  }
+}

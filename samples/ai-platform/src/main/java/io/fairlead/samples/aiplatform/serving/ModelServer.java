@@ -1,0 +1,52 @@
+package io.fairlead.samples.aiplatform.serving;
+
+import io.fairlead.samples.aiplatform.api.inference.GRPCInferenceServiceRpc;
+import io.fairlead.samples.aiplatform.api.models.Kind;
+import io.fairlead.samples.aiplatform.api.models.ModelRegistryRpc;
+import io.fairlead.samples.aiplatform.common.Models;
+import io.fairlead.samples.aiplatform.common.ServiceProcess;
+import io.fairlead.samples.aiplatform.common.Settings;
+import java.time.Duration;
+
+/**
+ * A model server: a process that serves one version of one model.
+ *
+ * <p>It loads its model before it registers, with the version as a tag, so callers that ask for a
+ * version find those that have it.
+ */
+public final class ModelServer {
+  private static final int MAX_WAITING = 512;
+
+  private ModelServer() {}
+
+  public static void main(String[] args) throws Exception {
+    Settings settings = Settings.parse(args);
+    String name = settings.text("model");
+    try (ServiceProcess process = ServiceProcess.open(settings)) {
+      Models models =
+          new Models(ModelRegistryRpc.client(process.channel(ModelRegistryRpc.service())));
+      Models.Download download = models.get(name, Kind.MODEL, settings.number("version", 0));
+      String version = Integer.toString(download.artifact().getVersion());
+      OnnxModel model = process.keep(new OnnxModel(download.content().toByteArray()));
+      Batcher batcher =
+          process.keep(
+              new Batcher(
+                  model,
+                  new BatchQueue(
+                      settings.number("batch", 32),
+                      Duration.ofMillis(settings.number("delay", 2)),
+                      MAX_WAITING)));
+      InferenceService service =
+          new InferenceService(
+              settings.id(), name, version, model.inputs(), model.outputs(), batcher);
+      process.serve(
+          GRPCInferenceServiceRpc.SERVICE_NAME,
+          GRPCInferenceServiceRpc.bindAsync(service),
+          server ->
+              server
+                  .version(version)
+                  .tag("model", name)
+                  .tag("device", settings.text("device", "cpu")));
+    }
+  }
+}

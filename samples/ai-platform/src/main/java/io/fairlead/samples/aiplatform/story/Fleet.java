@@ -1,0 +1,156 @@
+package io.fairlead.samples.aiplatform.story;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** The processes of the platform, each with a log file and a folder of its own. */
+final class Fleet implements AutoCloseable {
+  private final Map<String, Process> processes = new ConcurrentSkipListMap<>();
+
+  /** The most memory that a process of each id was seen with, in KiB. Guarded by this. */
+  private final Map<String, Long> peaks = new TreeMap<>();
+
+  private final String etcd;
+  private final Path folder;
+
+  Fleet(String etcd, Path folder) {
+    this.etcd = etcd;
+    this.folder = folder;
+  }
+
+  /** Starts a process; {@code settings} are those beside its id, etcd and folder. */
+  void start(Class<?> main, String id, String... settings) {
+    Path data = folder.resolve(id);
+    Path temporary = data.resolve("tmp");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xshare:auto",
+                "-Xmx64m",
+                "-XX:MaxDirectMemorySize=32m",
+                "-Djava.awt.headless=true",
+                "-Djava.io.tmpdir=" + temporary,
+                "-Djava.util.logging.config.file="
+                    + System.getProperty("java.util.logging.config.file", ""),
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName(),
+                "id=" + id,
+                "etcd=" + etcd,
+                "data=" + data));
+    command.addAll(List.of(settings));
+    File log = log(id).toFile();
+    try {
+      Files.createDirectories(temporary);
+      processes.put(
+          id,
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
+              .start());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot start " + id, e);
+    }
+  }
+
+  /** Kills it so that it has no chance to deregister; returns when it is dead. */
+  void kill(String id) throws InterruptedException {
+    look();
+    Process process = process(id).destroyForcibly();
+    int unused = process.waitFor();
+  }
+
+  /** Asks it to leave in good order, and waits until it has. */
+  void drain(String id) throws InterruptedException {
+    look();
+    Process process = process(id);
+    process.destroy();
+    int unused = process.waitFor();
+  }
+
+  boolean isAlive(String id) {
+    Process process = processes.get(id);
+    return process != null && process.isAlive();
+  }
+
+  /** Returns the ids of the processes that have ended by themselves. */
+  List<String> dead() {
+    return processes.keySet().stream().filter(id -> !isAlive(id)).toList();
+  }
+
+  Path log(String id) {
+    return folder.resolve(id + ".log");
+  }
+
+  /** Returns the folder that is a process's own. */
+  Path folder(String id) {
+    return folder.resolve(id);
+  }
+
+  int size() {
+    return (int) processes.values().stream().filter(Process::isAlive).count();
+  }
+
+  private Process process(String id) {
+    Process process = processes.get(id);
+    if (process == null) {
+      throw new IllegalArgumentException("no process " + id + " was started");
+    }
+    return process;
+  }
+
+  /** Reads how much memory each process has had at most. */
+  synchronized void look() {
+    processes.forEach(
+        (id, process) -> peak(process.pid()).ifPresent(kib -> peaks.merge(id, kib, Math::max)));
+  }
+
+  /** Returns what {@link #look} has seen, in KiB by id; empty where the system does not tell. */
+  synchronized Map<String, Long> peaks() {
+    return new TreeMap<>(peaks);
+  }
+
+  /** Returns the peak of resident memory as Linux counts it. */
+  static OptionalLong peak(long pid) {
+    Path status = Path.of("/proc", Long.toString(pid), "status");
+    try (Stream<String> lines = Files.lines(status)) {
+      return lines
+          .filter(line -> line.startsWith("VmHWM:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+          .findFirst();
+    } catch (IOException | UncheckedIOException e) {
+      // Another system, or the process has just ended.
+      return OptionalLong.empty();
+    }
+  }
+
+  /** Twice does no harm: a person who ends the run early must find no process left. */
+  @Override
+  public void close() {
+    processes.values().forEach(Process::destroy);
+    for (Process process : processes.values()) {
+      try {
+        if (!process.waitFor(10, TimeUnit.SECONDS)) {
+          process.destroyForcibly();
+        }
+      } catch (InterruptedException e) {
+        process.destroyForcibly();
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package io.fairlead.samples.aiplatform.story;
+
+import io.fairlead.samples.aiplatform.common.ServiceProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+
+/** Reads the metrics of a process, as Prometheus does. */
+final class Metrics {
+  private static final String CALLS = "grpc_server_call_duration_seconds_count";
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final Fleet fleet;
+
+  Metrics(Fleet fleet) {
+    this.fleet = fleet;
+  }
+
+  /** Returns how many calls a process has ended with a status. */
+  long calls(String id, String status) {
+    try {
+      String address = Files.readString(fleet.folder(id).resolve(ServiceProcess.METRICS));
+      HttpRequest request = HttpRequest.newBuilder(URI.create(address)).build();
+      return http.send(request, BodyHandlers.ofString())
+          .body()
+          .lines()
+          .filter(line -> line.startsWith(CALLS) && line.contains('"' + status + '"'))
+          .mapToLong(Metrics::value)
+          .sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the metrics of " + id, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the metrics of " + id + " were read", e);
+    }
+  }
+
+  private static long value(String line) {
+    String[] words = line.substring(line.lastIndexOf('}') + 1).trim().split(" ", -1);
+    return Math.round(Double.parseDouble(words[0]));
+  }
+}

@@ -1,0 +1,53 @@
+package io.fairlead.samples.aiplatform.training;
+
+import io.fairlead.samples.aiplatform.api.capture.Capture;
+import io.fairlead.samples.aiplatform.api.capture.Split;
+import io.fairlead.samples.aiplatform.api.features.Features;
+import io.fairlead.samples.aiplatform.api.preprocess.Preprocess;
+import io.fairlead.samples.aiplatform.common.Floats;
+import io.fairlead.samples.aiplatform.common.Pipeline;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The images that people have labelled, as features; read from the other services when needed. */
+final class Examples {
+  private static final int UNDER_WAY = 64;
+
+  private final Capture capture;
+  private final Preprocess preprocess;
+  private final Features features;
+
+  Examples(Capture capture, Preprocess preprocess, Features features) {
+    this.capture = capture;
+    this.preprocess = preprocess;
+    this.features = features;
+  }
+
+  List<Example> training() throws InterruptedException {
+    return read(Split.TRAINING);
+  }
+
+  List<Example> test() throws InterruptedException {
+    return read(Split.TEST);
+  }
+
+  /** In the order of their ids, so that a training does not depend on the order of capture. */
+  private List<Example> read(Split split) throws InterruptedException {
+    Map<String, Example> byId = new TreeMap<>();
+    new Pipeline(capture, preprocess, features, UNDER_WAY)
+        .run(
+            split,
+            vector -> {
+              if (vector.hasLabel()) {
+                float[] values = Floats.of(vector.getValuesList());
+                byId.put(vector.getId(), new Example(values, vector.getLabel()));
+              }
+            });
+    if (byId.isEmpty()) {
+      throw new IllegalStateException(
+          "capture has no labelled image in the part " + split + "; ingest some first");
+    }
+    return List.copyOf(byId.values());
+  }
+}

@@ -1,0 +1,152 @@
+package io.fairlead.samples.aiplatform.training;
+
+import java.util.SplittableRandom;
+
+/**
+ * A chain of dense layers with ReLU between them and softmax at the end.
+ *
+ * <p>All parameters are in one array, layer by layer, weights before biases: an optimizer then
+ * needs no idea of layers. The weights of a layer are rows of inputs, as Gemm of ONNX reads them.
+ */
+public final class Network {
+  private final int[] sizes;
+  private final float[] parameters;
+
+  Network(int[] sizes, float[] parameters) {
+    if (parameters.length != count(sizes)) {
+      throw new IllegalArgumentException(
+          "a network of these layers has "
+              + count(sizes)
+              + " parameters, and "
+              + parameters.length
+              + " are given");
+    }
+    this.sizes = sizes.clone();
+    this.parameters = parameters;
+  }
+
+  /** Returns a network with random weights, scaled for ReLU (He), and biases of 0. */
+  static Network random(int[] sizes, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] parameters = new float[count(sizes)];
+    int at = 0;
+    for (int layer = 0; layer + 1 < sizes.length; layer++) {
+      double scale = Math.sqrt(6.0 / sizes[layer]);
+      for (int i = 0; i < sizes[layer] * sizes[layer + 1]; i++) {
+        parameters[at++] = (float) ((random.nextDouble() * 2 - 1) * scale);
+      }
+      at += sizes[layer + 1];
+    }
+    return new Network(sizes, parameters);
+  }
+
+  static int count(int[] sizes) {
+    int count = 0;
+    for (int layer = 0; layer + 1 < sizes.length; layer++) {
+      count += (sizes[layer] + 1) * sizes[layer + 1];
+    }
+    return count;
+  }
+
+  /** Returns how many values it reads. */
+  public int inputs() {
+    return sizes[0];
+  }
+
+  /** Returns how many classes it tells apart. */
+  public int outputs() {
+    return sizes[sizes.length - 1];
+  }
+
+  int layers() {
+    return sizes.length - 1;
+  }
+
+  int size(int layer) {
+    return sizes[layer];
+  }
+
+  float[] parameters() {
+    return parameters;
+  }
+
+  /** Returns where the weights of a layer begin; its biases follow them. */
+  int offset(int layer) {
+    int offset = 0;
+    for (int i = 0; i < layer; i++) {
+      offset += (sizes[i] + 1) * sizes[i + 1];
+    }
+    return offset;
+  }
+
+  /** Returns the probability of each class. */
+  public float[] predict(float[] input) {
+    if (input.length != inputs()) {
+      throw new IllegalArgumentException(
+          "the network reads " + inputs() + " values, and " + input.length + " are given");
+    }
+    float[] values = input;
+    for (int layer = 0; layer < layers(); layer++) {
+      float[] next = new float[sizes[layer + 1]];
+      forward(layer, values, next);
+      if (layer + 1 < layers()) {
+        rectify(next);
+      }
+      values = next;
+    }
+    softmax(values);
+    return values;
+  }
+
+  /** Writes the sums of a layer, before any activation. */
+  void forward(int layer, float[] input, float[] output) {
+    int columns = sizes[layer + 1];
+    int weights = offset(layer);
+    System.arraycopy(parameters, weights + sizes[layer] * columns, output, 0, columns);
+    for (int row = 0; row < sizes[layer]; row++) {
+      float value = input[row];
+      if (value != 0) {
+        int at = weights + row * columns;
+        for (int column = 0; column < columns; column++) {
+          output[column] += value * parameters[at + column];
+        }
+      }
+    }
+  }
+
+  static void rectify(float[] values) {
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Math.max(0, values[i]);
+    }
+  }
+
+  /** The largest value is subtracted first, so that none overflows. */
+  static void softmax(float[] values) {
+    float largest = Float.NEGATIVE_INFINITY;
+    for (float value : values) {
+      largest = Math.max(largest, value);
+    }
+    double sum = 0;
+    for (int i = 0; i < values.length; i++) {
+      // StrictMath gives the same bits on each machine, so a resumed training ends where another
+      // one does.
+      double power = StrictMath.exp(values[i] - largest);
+      values[i] = (float) power;
+      sum += power;
+    }
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (values[i] / sum);
+    }
+  }
+
+  /** Returns the index of the largest value. */
+  public static int best(float[] values) {
+    int best = 0;
+    for (int i = 1; i < values.length; i++) {
+      if (values[i] > values[best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+}

@@ -1,0 +1,5 @@
+/** Trains a small network, in plain Java. */
+@NullMarked
+package io.fairlead.samples.aiplatform.training;
+
+import org.jspecify.annotations.NullMarked;

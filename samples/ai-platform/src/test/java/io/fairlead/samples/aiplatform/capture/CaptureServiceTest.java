@@ -1,0 +1,90 @@
+package io.fairlead.samples.aiplatform.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.fairlead.Source;
+import io.fairlead.samples.aiplatform.api.capture.IngestSummary;
+import io.fairlead.samples.aiplatform.api.capture.ReplayRequest;
+import io.fairlead.samples.aiplatform.api.capture.Split;
+import io.fairlead.samples.aiplatform.api.image.Image;
+import io.fairlead.samples.aiplatform.api.image.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CaptureServiceTest {
+  @TempDir Path folder;
+
+  private static Image image(String content) {
+    return Image.newBuilder().setContent(ByteString.copyFromUtf8(content)).build();
+  }
+
+  private static Set<String> replay(CaptureService service, Split split) {
+    ReplayRequest request = ReplayRequest.newBuilder().setSplit(split).build();
+    return service.replay(request).stream()
+        .map(image -> image.getContent().toStringUtf8())
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void anImageIsKeptOnceHoweverOftenItIsSent() throws Exception {
+    try (ImageStore store = ImageStore.open(folder.resolve("images"))) {
+      CaptureService service = new CaptureService(store);
+      IngestSummary summary =
+          service.ingest(Source.of(image("a"), image("b"), image("a"), image("")));
+      assertThat(summary.getStored()).isEqualTo(2);
+      assertThat(summary.getDuplicates()).isEqualTo(1);
+      assertThat(summary.getRejectionsList())
+          .extracting(rejection -> rejection.getProblem())
+          .containsExactly(Problem.EMPTY);
+      assertThat(replay(service, Split.ALL)).containsExactlyInAnyOrder("a", "b");
+    }
+  }
+
+  @Test
+  void noImageIsInBothParts() throws Exception {
+    try (ImageStore store = ImageStore.open(folder.resolve("images"))) {
+      CaptureService service = new CaptureService(store);
+      List<Image> images = new ArrayList<>();
+      for (int i = 0; i < 500; i++) {
+        images.add(image("image " + i));
+      }
+      assertThat(service.ingest(Source.from(images)).getStored()).isEqualTo(500);
+      Set<String> training = replay(service, Split.TRAINING);
+      Set<String> test = replay(service, Split.TEST);
+      assertThat(training).doesNotContainAnyElementsOf(test);
+      assertThat(training.size() + test.size()).isEqualTo(500);
+      assertThat(test).hasSizeBetween(60, 140);
+    }
+  }
+
+  @Test
+  void anImageThatWasHalfWrittenIsForgottenAndTheOthersAreThere() throws Exception {
+    Path file = folder.resolve("images");
+    try (ImageStore store = ImageStore.open(file)) {
+      assertThat(new CaptureService(store).ingest(Source.of(image("a"), image("b"))).getStored())
+          .isEqualTo(2);
+    }
+    cutOff(file, 3);
+    try (ImageStore store = ImageStore.open(file)) {
+      CaptureService service = new CaptureService(store);
+      assertThat(replay(service, Split.ALL)).containsExactly("a");
+      assertThat(service.ingest(Source.of(image("b"))).getStored()).isEqualTo(1);
+    }
+    try (ImageStore store = ImageStore.open(file)) {
+      assertThat(replay(new CaptureService(store), Split.ALL)).containsExactlyInAnyOrder("a", "b");
+    }
+  }
+
+  private static void cutOff(Path file, int bytes) throws IOException {
+    byte[] all = Files.readAllBytes(file);
+    Files.write(file, java.util.Arrays.copyOf(all, all.length - bytes));
+  }
+}

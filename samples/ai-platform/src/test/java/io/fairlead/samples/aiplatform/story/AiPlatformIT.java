@@ -1,0 +1,79 @@
+package io.fairlead.samples.aiplatform.story;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The platform as a person runs it: real processes, two of them killed, and each figure holds. */
+class AiPlatformIT {
+  @TempDir Path folder;
+
+  private List<String> run(int expectedExit, String... options)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("../run", "ai-platform"));
+    command.addAll(List.of(options));
+    Path output = folder.resolve("output");
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    Process process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    try {
+      assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    String said = Files.readString(output);
+    System.out.println(said);
+    assertThat(process.exitValue()).as(said).isEqualTo(expectedExit);
+    return said.lines().toList();
+  }
+
+  @Test
+  void everyFigureHolds() throws Exception {
+    List<String> lines = run(0, "--java-only", "--plain");
+    assertThat(lines).noneMatch(line -> line.startsWith("✗"));
+    for (String figure :
+        List.of(
+            "capture took in 1,803 images",
+            "the same stream sent again: 0 kept",
+            "capture -> preprocess -> features: ",
+            "the reader paused after 100 images",
+            "the same job at a new trainer went on after epoch",
+            "trained again without a break: the same bytes",
+            "version 1 in ONNX Runtime against the trainer",
+            "version 2 in ONNX Runtime against the trainer",
+            "an unknown model: NOT_FOUND",
+            "a wrong shape: INVALID_ARGUMENT",
+            "batching: ",
+            "gRPC, REST and Connect agree",
+            "no token: 401; an expired one: 401; one without the scope: 403",
+            "a damaged image: INVALID_ARGUMENT, CORRUPT",
+            "the metrics of model-1 count ",
+            "canary: version 2 got ",
+            "so version 2 was promoted",
+            "a second decision on the same canary: ABORTED",
+            "canary: version 1 got ",
+            "so version 1 was taken back, and 2 stays",
+            "version 1 was drained: ",
+            "the only model server was killed with -9: 120 of 120 answers are degraded",
+            "no features either: the last answer",
+            "and an unknown image fails clearly: UNAVAILABLE",
+            "both are back: whole answers")) {
+      assertThat(lines).anyMatch(line -> line.startsWith("✓ " + figure));
+    }
+    assertThat(lines).anyMatch(line -> line.matches("✓ \\d+ callers left at once: [1-9].*"));
+    assertThat(lines).anyMatch(line -> line.startsWith("Every figure holds, after "));
+  }
+
+  @Test
+  void aSlipOnTheCommandLineIsNamed() throws Exception {
+    assertThat(run(2, "twice"))
+        .containsExactly("\"twice\" is no option; samples/run ai-platform --help names them");
+  }
+}

@@ -1,0 +1,150 @@
+package io.fairlead.security.spiffe;
+
+import com.google.protobuf.ByteString;
+import io.fairlead.security.PeerIdentity;
+import io.fairlead.security.spiffe.internal.X509SVID;
+import io.fairlead.security.spiffe.internal.X509SVIDResponse;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A certificate of this process with its key and the authorities of its trust domain, as PEM.
+ * Immutable; does not print its key.
+ */
+final class Svid {
+  private static final Base64.Encoder PEM = Base64.getMimeEncoder(64, new byte[] {'\n'});
+
+  private final String id;
+  private final Instant expiry;
+  private final String chain;
+  private final String key;
+  private final String bundle;
+
+  private Svid(String id, Instant expiry, String chain, String key, String bundle) {
+    this.id = id;
+    this.expiry = expiry;
+    this.chain = chain;
+    this.key = key;
+    this.bundle = bundle;
+  }
+
+  /**
+   * Reads the answer of an agent.
+   *
+   * @param wanted the id that this process is to have; null for the agent's default
+   * @throws UnusableSvidException if there is nothing in it to use
+   */
+  static Svid of(X509SVIDResponse response, @Nullable String wanted) throws UnusableSvidException {
+    if (response.getSvidsCount() == 0) {
+      throw new UnusableSvidException("the agent sent no certificate");
+    }
+    for (X509SVID each : response.getSvidsList()) {
+      if (wanted == null || wanted.equals(each.getSpiffeId())) {
+        return of(each);
+      }
+    }
+    throw new UnusableSvidException(
+        "the agent gives this process "
+            + String.join(
+                ", ", response.getSvidsList().stream().map(X509SVID::getSpiffeId).toList())
+            + ", and not "
+            + wanted
+            + "; register it, or change spiffeId(...)");
+  }
+
+  private static Svid of(X509SVID svid) throws UnusableSvidException {
+    List<X509Certificate> chain = certificates("the certificate", svid.getX509Svid());
+    List<X509Certificate> bundle = certificates("the bundle", svid.getBundle());
+    if (svid.getX509SvidKey().isEmpty()) {
+      throw new UnusableSvidException("the certificate " + svid.getSpiffeId() + " has no key");
+    }
+    String stated = PeerIdentity.of(chain.get(0)).spiffeId().orElse("no SPIFFE id");
+    if (!stated.equals(svid.getSpiffeId())) {
+      throw new UnusableSvidException(
+          "the certificate for " + svid.getSpiffeId() + " has " + stated + " in it");
+    }
+    return new Svid(
+        stated,
+        chain.get(0).getNotAfter().toInstant(),
+        pem(chain),
+        block("PRIVATE KEY", svid.getX509SvidKey().toByteArray()),
+        pem(bundle));
+  }
+
+  private static List<X509Certificate> certificates(String what, ByteString der)
+      throws UnusableSvidException {
+    try {
+      Collection<? extends Certificate> all =
+          CertificateFactory.getInstance("X.509").generateCertificates(der.newInput());
+      if (all.isEmpty()) {
+        throw new UnusableSvidException(what + " that the agent sent is empty");
+      }
+      return all.stream().map(X509Certificate.class::cast).toList();
+    } catch (CertificateException e) {
+      throw new UnusableSvidException(
+          what + " that the agent sent cannot be read: " + e.getMessage());
+    }
+  }
+
+  private static String pem(List<X509Certificate> certificates) throws UnusableSvidException {
+    StringBuilder text = new StringBuilder();
+    try {
+      for (X509Certificate each : certificates) {
+        text.append(block("CERTIFICATE", each.getEncoded()));
+      }
+    } catch (CertificateException e) {
+      throw new UnusableSvidException("a certificate cannot be written: " + e.getMessage());
+    }
+    return text.toString();
+  }
+
+  private static String block(String kind, byte[] der) {
+    return "-----BEGIN "
+        + kind
+        + "-----\n"
+        + PEM.encodeToString(der)
+        + "\n-----END "
+        + kind
+        + "-----\n";
+  }
+
+  String id() {
+    return id;
+  }
+
+  Instant expiry() {
+    return expiry;
+  }
+
+  String chain() {
+    return chain;
+  }
+
+  String key() {
+    return key;
+  }
+
+  String bundle() {
+    return bundle;
+  }
+
+  /** Whether it is the same, key and authorities included. */
+  boolean sameAs(@Nullable Svid other) {
+    return other != null
+        && chain.equals(other.chain)
+        && key.equals(other.key)
+        && bundle.equals(other.bundle);
+  }
+
+  @Override
+  public String toString() {
+    return id + ", valid until " + expiry;
+  }
+}
