@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("corpus")
 class SchemathesisIT {
-  private static final Path REQUIREMENTS = 
+  private static final Path REQUIREMENTS =
       Path.of("src/test/python/requirements.txt").toAbsolutePath();
   private static final Path FOLDER = Path.of("target/schemathesis").toAbsolutePath();
 

@@ -23,6 +23,7 @@ import io.fairlead.gateway.forms.Forms;
 import io.fairlead.gateway.forms.OldForms;
 import io.fairlead.gateway.forms.Small;
 import io.grpc.StatusRuntimeException;
+import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
