@@ -6,6 +6,7 @@ import io.fairlead.bench.Variant;
 import io.fairlead.bench.Wire;
 import io.fairlead.bench.v1.EchoRpc;
 import io.fairlead.client.RpcChannel;
+import io.fairlead.gateway.Gateway;
 import io.fairlead.server.RpcServer;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.TlsChannelCredentials;
@@ -44,9 +45,39 @@ final class FairleadVariants {
     }
   }
 
-  /** What the two have in common. */
+  /** The same with a gateway on the port: what it costs calls of gRPC. */
+  public static class WithGateway extends FairleadVariant {
+    @Override
+    public String name() {
+      return "fairlead-gateway-async";
+    }
+
+    @Override
+    ServerServiceDefinition service() {
+      return EchoRpc.bindAsync(new FairleadEcho.Async());
+    }
+
+    @Override
+    RpcServer.Builder changed(RpcServer.Builder server) {
+      return server.gateway(Gateway.standard());
+    }
+  }
+
+  /** The same server; h2load calls it by Connect's protocol. */
+  public static final class Connect extends WithGateway {
+    @Override
+    public String name() {
+      return "fairlead-connect";
+    }
+  }
+
+  /** What they have in common. */
   abstract static class FairleadVariant implements Variant {
     abstract ServerServiceDefinition service();
+
+    RpcServer.Builder changed(RpcServer.Builder server) {
+      return server;
+    }
 
     @Override
     public BenchServer startServer(Wire wire) {
@@ -60,7 +91,7 @@ final class FairleadVariants {
       if (wire.tls()) {
         builder.tls(Objects.requireNonNull(wire.certificate()), Objects.requireNonNull(wire.key()));
       }
-      RpcServer server = builder.start();
+      RpcServer server = changed(builder).start();
       return new BenchServer() {
         @Override
         public int port() {
