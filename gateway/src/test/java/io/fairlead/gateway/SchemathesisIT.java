@@ -19,8 +19,9 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("corpus")
 class SchemathesisIT {
-  private static final Path REQUIREMENTS = Path.of("src/test/python/requirements.txt");
-  private static final Path FOLDER = Path.of("target/schemathesis");
+  private static final Path REQUIREMENTS =
+      Path.of("src/test/python/requirements.txt").toAbsolutePath();
+  private static final Path FOLDER = Path.of("target/schemathesis").toAbsolutePath();
 
   /** It reads no streams of lines, which RestTest does. */
   private static final String STREAM = "/v1/lines:count";
@@ -85,7 +86,11 @@ class SchemathesisIT {
   private static String run(String... command) throws IOException, InterruptedException {
     Path log = Files.createTempFile("schemathesis", ".log");
     Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        new ProcessBuilder(command)
+            .directory(FOLDER.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
     try {
       boolean ended = process.waitFor(5, TimeUnit.MINUTES);
       String said = Files.readString(log);
