@@ -36,7 +36,8 @@ public class Application {
 
   /** Makes a call, and prints what the registry of Spring Boot has of it on both sides. */
   @Bean
-  ApplicationRunner metersOfACall(FairleadServer server, Telemetry telemetry, MeterRegistry meters) {
+  ApplicationRunner metersOfACall(
+      FairleadServer server, Telemetry telemetry, MeterRegistry meters) {
     return arguments -> {
       try (RpcChannel channel =
           RpcChannel.to("127.0.0.1:" + server.port()).observer(telemetry).build()) {

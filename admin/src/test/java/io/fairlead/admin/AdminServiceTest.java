@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.fairlead.CallSettings;
 import io.fairlead.RpcException;
 import io.fairlead.admin.v1.ActionResponse;
 import io.fairlead.admin.v1.Admin;
@@ -399,8 +400,17 @@ class AdminServiceTest {
                     .timeouts(t -> t.drainTimeout(Duration.ofSeconds(30))));
         RpcChannel channel = to(admins, "operator");
         RpcChannel calls = to(server, "app")) {
+      // Neither the deadline of the contract nor that of its attempts: the handler waits for us.
+      CallSettings patient =
+          CallSettings.builder()
+              .policy(
+                  MethodPolicy.builder()
+                      .deadline(Duration.ofMinutes(1))
+                      .failureMode(FailureMode.FAILFAST)
+                      .build())
+              .build();
       CompletableFuture<Reservation> call =
-          InventoryRpc.asyncClient(calls)
+          InventoryRpc.asyncClient(calls.with(patient))
               .reserve(ReserveRequest.getDefaultInstance())
               .toCompletableFuture();
       entered.await();

@@ -34,22 +34,35 @@ final class H2Load {
     }
   }
 
-  /** Ten streams on each of so many connections. */
-  static Sample run(int port, int connections, Duration length)
+  /**
+   * Ten streams on each of so many connections.
+   *
+   * @param connect whether calls are those of Connect's protocol, and not of gRPC
+   */
+  static Sample run(int port, int connections, Duration length, boolean connect)
       throws IOException, InterruptedException {
     byte[] message = Payloads.SMALL.toByteArray();
-    ByteBuffer body = ByteBuffer.allocate(5 + message.length).put((byte) 0);
-    body.putInt(message.length).put(message);
+    byte[] body = connect ? message : enveloped(message);
+    String type = connect ? "application/proto" : "application/grpc";
     Path file = Files.createTempFile("fairlead-bench", ".bin");
     try {
-      Files.write(file, body.array());
-      return parse(execute(port, connections, length, file), body.capacity());
+      Files.write(file, body);
+      return parse(execute(port, connections, length, file, type), body.length);
     } finally {
       Files.delete(file);
     }
   }
 
-  private static String execute(int port, int connections, Duration length, Path body)
+  private static byte[] enveloped(byte[] message) {
+    return ByteBuffer.allocate(5 + message.length)
+        .put((byte) 0)
+        .putInt(message.length)
+        .put(message)
+        .array();
+  }
+
+  private static String execute(
+      int port, int connections, Duration length, Path body, String contentType)
       throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
@@ -59,7 +72,7 @@ final class H2Load {
                 "-t1",
                 "-D" + length.toMillis() + "ms",
                 "-d" + body,
-                "-Hcontent-type: application/grpc",
+                "-Hcontent-type: " + contentType,
                 "-Hte: trailers",
                 "http://127.0.0.1:" + port + "/fairlead.bench.v1.Echo/Unary")
             .redirectErrorStream(true)

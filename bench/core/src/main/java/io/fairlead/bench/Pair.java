@@ -62,7 +62,7 @@ final class Pair implements AutoCloseable {
     Usage before = Usage.decode(server.ask("usage"));
     Sample sample =
         load.kind() == Load.Kind.H2LOAD
-            ? H2Load.run(port, load.inFlight(), length)
+            ? H2Load.run(port, load.inFlight(), length, Peers.isConnect(Plan.plainName(variant)))
             : Sample.decode(
                 client().ask("closed load=%s millis=%d".formatted(load, length.toMillis())));
     return sample.withServer(Usage.decode(server.ask("usage")).since(before));

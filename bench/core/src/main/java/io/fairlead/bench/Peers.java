@@ -7,11 +7,19 @@ import java.util.List;
 final class Peers {
   private static final List<String> ALL = List.of("armeria", "dubbo", "vertx", "netty");
 
+  private static final String GATEWAY = "fairlead-gateway-async";
+
   private Peers() {}
 
   /** In the order of the reports; each on the variant's own JDK. */
   static List<String> of(String variant) {
     List<String> baselines = new ArrayList<>(List.of("grpc", tuned(variant)));
+    // What the gateway costs: calls of gRPC beside it, and calls through it.
+    if (Plan.plainName(variant).equals(GATEWAY)) {
+      baselines.add("fairlead-async");
+    } else if (isConnect(Plan.plainName(variant))) {
+      baselines.addAll(List.of("fairlead-async", GATEWAY));
+    }
     if (isOurs(variant)) {
       baselines.addAll(ALL);
     }
@@ -21,9 +29,14 @@ final class Peers {
         .toList();
   }
 
-  /** The bare responder has none. */
+  /** The bare responder has none, and that of Connect is h2load. */
   static boolean hasClient(String plainName) {
-    return !plainName.equals("netty");
+    return !plainName.equals("netty") && !isConnect(plainName);
+  }
+
+  /** Returns whether calls are those of Connect's protocol. */
+  static boolean isConnect(String plainName) {
+    return plainName.endsWith("-connect");
   }
 
   static boolean isOurs(String variant) {

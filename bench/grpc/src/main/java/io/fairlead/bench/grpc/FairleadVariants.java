@@ -6,6 +6,7 @@ import io.fairlead.bench.Variant;
 import io.fairlead.bench.Wire;
 import io.fairlead.bench.v1.EchoRpc;
 import io.fairlead.client.RpcChannel;
+import io.fairlead.gateway.Gateway;
 import io.fairlead.server.RpcServer;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.TlsChannelCredentials;
@@ -44,7 +45,33 @@ final class FairleadVariants {
     }
   }
 
-  /** What the two have in common. */
+  /** The same with a gateway on the port: what it costs calls of gRPC. */
+  public static class WithGateway extends FairleadVariant {
+    @Override
+    public String name() {
+      return "fairlead-gateway-async";
+    }
+
+    @Override
+    ServerServiceDefinition service() {
+      return EchoRpc.bindAsync(new FairleadEcho.Async());
+    }
+
+    @Override
+    RpcServer start(RpcServer.Builder builder) {
+      return super.start(builder.gateway(Gateway.standard()));
+    }
+  }
+
+  /** The same server; h2load calls it by Connect's protocol. */
+  public static final class Connect extends WithGateway {
+    @Override
+    public String name() {
+      return "fairlead-connect";
+    }
+  }
+
+  /** What they have in common. */
   abstract static class FairleadVariant implements Variant {
     abstract ServerServiceDefinition service();
 

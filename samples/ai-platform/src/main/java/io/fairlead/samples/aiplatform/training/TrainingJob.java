@@ -51,6 +51,7 @@ final class TrainingJob implements Runnable {
             Progress.newBuilder()
                 .setState(State.DONE)
                 .setEpoch(known.get().getEpochs())
+                .setResumedAfter(known.get().getEpochs())
                 .setResult(known.get()));
       } else {
         train();
