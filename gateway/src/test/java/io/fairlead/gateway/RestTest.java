@@ -124,18 +124,6 @@ class RestTest {
   }
 
   @Test
-  void aMaskInThePathReplacesThatOfTheBody() throws Exception {
-    HttpResponse<String> response =
-        LIBRARY.send(
-            "PATCH",
-            "/v1/masked/title",
-            "{\"book\":{\"title\":\"T\"},\"updateMask\":\"pages\"}",
-            "content-type",
-            "application/json");
-    assertThat(response.body()).isEqualTo("{\"title\":\"T\",\"tags\":[\"title\"]}");
-  }
-
-  @Test
   void aResponseBodyIsOneField() throws Exception {
     assertThat(LIBRARY.get("/v1/shelves/1/books").body()).isEqualTo("[]");
   }

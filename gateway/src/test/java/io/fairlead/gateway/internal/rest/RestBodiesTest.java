@@ -4,13 +4,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.api.HttpRule;
+import com.google.protobuf.FieldMask;
 import com.google.protobuf.TypeRegistry;
 import io.fairlead.gateway.CallFixture;
 import io.fairlead.gateway.internal.call.Gzip;
+import io.fairlead.gateway.internal.call.Query;
 import io.fairlead.gateway.internal.call.ServedMethod;
 import io.fairlead.gateway.internal.json.JsonCodec;
+import io.fairlead.gateway.library.Book;
 import io.fairlead.gateway.library.LibraryRpc;
 import io.fairlead.gateway.library.Line;
+import io.fairlead.gateway.library.UpdateBookRequest;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
@@ -85,7 +89,28 @@ class RestBodiesTest {
     assertThat(Gzip.decompress(body.get(0), 5_000)).isEqualTo(plain);
   }
 
+  @Test
+  void aMaskInThePathReplacesThatOfTheBody() throws Exception {
+    Route route =
+        route(
+            "UpdateBook",
+            HttpRule.newBuilder().setPatch("/v1/masked/{update_mask}").setBody("*").build());
+    RequestBuilder request =
+        new RequestBuilder(route, List.of("v1", "masked", "title"), Query.parse(""), json);
+    byte[] body = "{\"book\":{\"title\":\"T\"},\"updateMask\":\"pages\"}".getBytes(UTF_8);
+    assertThat(UpdateBookRequest.parseFrom(request.build(body, "application/json")))
+        .isEqualTo(
+            UpdateBookRequest.newBuilder()
+                .setBook(Book.newBuilder().setTitle("T"))
+                .setUpdateMask(FieldMask.newBuilder().addPaths("title"))
+                .build());
+  }
+
   private static Route route(String method, String path) {
+    return route(method, HttpRule.newBuilder().setGet(path).build());
+  }
+
+  private static Route route(String method, HttpRule rule) {
     var schema = Line.getDescriptor().getFile().findServiceByName("Library");
     return Route.of(
         new ServedMethod(
@@ -95,7 +120,7 @@ class RestBodiesTest {
                     .findFirst()
                     .orElseThrow()),
             schema.findMethodByName(method)),
-        HttpRule.newBuilder().setGet(path).build());
+        rule);
   }
 
   private static <Q, R> ServerMethodDefinition<Q, R> definition(MethodDescriptor<Q, R> method) {
