@@ -44,7 +44,8 @@ final class SharedCountTest {
     assertThat(sum).isEqualTo(100);
     assertThat(world.get(KEY)).isEqualTo("100");
     assertThat(taken(take(registries.get(0), 1))).isZero();
-    assertThat(world.leases()).as("of the count, and no other").isEqualTo(1);
+    // Leases of those that were second are given back without anybody waiting for it.
+    world.soon("left with the lease of the count alone", () -> world.leases() == 1);
   }
 
   @Test

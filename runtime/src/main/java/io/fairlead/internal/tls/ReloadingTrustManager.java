@@ -111,17 +111,27 @@ final class ReloadingTrustManager extends X509ExtendedTrustManager {
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
       throws CertificateException {
-    current.checkServerTrusted(chain, authType, socket);
+    checkServer(chain, authType, () -> current.checkServerTrusted(chain, authType, socket));
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
       throws CertificateException {
+    checkServer(chain, authType, () -> current.checkServerTrusted(chain, authType, engine));
+  }
+
+  /** A check of the chain, and of the name that the connection was opened for. */
+  private interface CheckWithName {
+    void run() throws CertificateException;
+  }
+
+  private void checkServer(X509Certificate[] chain, String authType, CheckWithName check)
+      throws CertificateException {
     try {
       if (serverIds.isEmpty()) {
-        current.checkServerTrusted(chain, authType, engine);
+        check.run();
       } else {
-        // Without the engine, the name is not compared.
+        // Without the connection, the name is not compared.
         checkServerTrusted(chain, authType);
       }
     } catch (CertificateException e) {

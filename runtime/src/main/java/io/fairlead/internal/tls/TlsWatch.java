@@ -76,7 +76,7 @@ public final class TlsWatch implements AutoCloseable {
     this.files = files;
     this.owner = owner;
     this.clock = clock;
-    this.taken = FileContents.read(files);
+    this.taken = readAtStart(files);
     KeyMaterial own = taken.keyMaterial(clock.get());
     this.keys = own == null ? null : new ReloadingKeyManager(own);
     this.trust = new ReloadingTrustManager(owner, taken.trust(), files.serverIds());
@@ -89,6 +89,22 @@ public final class TlsWatch implements AutoCloseable {
             clock);
     this.thread = new Thread(() -> run(interval), "fairlead-tls-" + owner.replace(' ', '-'));
     thread.setDaemon(true);
+  }
+
+  /**
+   * Reads again while they are replaced between two reads: a certificate and the key of the next
+   * one would stop the owner from starting.
+   */
+  private static FileContents readAtStart(TlsFiles files) {
+    FileContents read = FileContents.read(files);
+    for (int i = 0; i < CHECKS_WITH_CHANGES; i++) {
+      FileContents before = read;
+      read = FileContents.read(files);
+      if (read.equals(before)) {
+        break;
+      }
+    }
+    return read;
   }
 
   /**

@@ -7,6 +7,7 @@ import io.fairlead.security.TlsFiles;
 import io.fairlead.testkit.LogCapture;
 import io.fairlead.testkit.TestAuthority;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +76,28 @@ class TlsWatchTest {
         .asString()
         .contains("server inventory took the certificate CN=inventory of inventory, valid until ")
         .contains(now.plus(Duration.ofDays(200)) + " (200 days left)");
+  }
+
+  @Test
+  void aPairThatIsReplacedWhileAServerStartsDoesNotStopIt() throws IOException {
+    String before = Files.readString(chain);
+    leaf(Duration.ofDays(200)).write(chain, key);
+    AtomicInteger reads = new AtomicInteger();
+    TlsFiles files =
+        TlsFiles.builder()
+            .certificate(chain, key)
+            .trust(trust)
+            .reader(file -> reads.getAndIncrement() == 0 ? before : text(file))
+            .build();
+    expires(TlsWatch.open(files, "server inventory", true, () -> now), Duration.ofDays(200));
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -2,13 +2,13 @@ package io.fairlead.security.policy;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.lang.System.Logger.Level;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *         .per(Duration.ofMinutes(1))
  *         .block(100)
  *         .build();
- * RpcServer.builder("inventory").intercept(RateLimit.perHeader("x-tenant", quota))
+ * RpcServer.builder("inventory").intercept(RateLimit.perCaller(quota))
  * }</pre>
  *
  * <p>Each server takes blocks of calls from the shared count, ahead of the calls, and decides on
@@ -30,16 +30,26 @@ import org.jspecify.annotations.Nullable;
  * most {@code calls + S * block} calls of a key are served in a window before one is refused for
  * good. While the store cannot be reached, each server serves one block for each key and window.
  *
- * <p>Windows begin at multiples of their length since 1970, by the clock of each server. At most 64
- * requests to the store are under way, and the last 100,000 keys are known. Safe for use by many
- * threads. Servers of one process share it by sharing the object.
+ * <p>Windows begin at multiples of their length since 1970, by the clock of each server. Servers of
+ * one process share the quota by sharing the object. Safe for use by many threads.
+ *
+ * <p>Whoever can make keys up must not use up the store. A server asks it for a key that has used a
+ * quarter of a block, and for at most 100 keys in a second that had no part of the count in this
+ * window or the one before. At most 64 requests are under way, 32 when such a key asks. The last
+ * 100,000 keys are known.
  */
 public final class SharedQuota {
   private static final System.Logger LOG = System.getLogger(SharedQuota.class.getName());
   private static final int MAX_KEYS = 100_000;
 
-  /** Requests to the store at once: whoever makes keys up is not to flood it. */
+  /** Requests to the store at once. */
   private static final int MAX_ASKED = 64;
+
+  /** Requests at once with which a new key may still ask: the other places are for known keys. */
+  private static final int MAX_ASKED_FOR_NEW = MAX_ASKED / 2;
+
+  /** Each makes a key and a lease in the store. Those above wait for their next call. */
+  private static final int NEW_KEYS_PER_SECOND = 100;
 
   /** After a failure of the store, for each key. */
   private static final long ASK_AGAIN_MILLIS = 1_000;
@@ -64,18 +74,20 @@ public final class SharedQuota {
   private final long calls;
   private final Duration window;
   private final long block;
-  private final Clock clock;
+  private final LongSupplier millis;
+  private final TokenBuckets newKeys;
   private final KeyTable<Share> shares = new KeyTable<>(MAX_KEYS, Share::new);
   private final AtomicInteger asked = new AtomicInteger();
   private final AtomicBoolean away = new AtomicBoolean();
 
-  private SharedQuota(Builder builder, Duration window, Clock clock) {
+  private SharedQuota(Builder builder, Duration window, LongSupplier millis, LongSupplier ticker) {
     this.name = builder.name;
     this.store = builder.store;
     this.calls = builder.calls;
     this.window = window;
     this.block = builder.block == 0 ? Math.max(1, builder.calls / 100) : builder.block;
-    this.clock = clock;
+    this.millis = millis;
+    this.newKeys = new TokenBuckets(NEW_KEYS_PER_SECOND, NEW_KEYS_PER_SECOND, 1, ticker);
   }
 
   /**
@@ -106,26 +118,28 @@ public final class SharedQuota {
   /** Takes a call of this key; returns 0, or the nanoseconds after which to try again. */
   long take(String key) {
     Share share = shares.get(key);
-    long now = clock.millis();
-    long number = Math.floorDiv(now, window.toMillis());
-    Share.Decision decision = share.decide(number, now);
+    Share.Decision decision = share.decide();
     if (decision.ask > 0) {
-      ask(key, share, number, decision.ask);
+      if (hasPlace(decision.known)) {
+        ask(key, share, decision.number, decision.ask);
+      } else {
+        share.notAsked(decision.number);
+      }
     }
-    if (decision.served) {
-      return 0;
+    return decision.served ? 0 : TimeUnit.MILLISECONDS.toNanos(decision.waitMillis);
+  }
+
+  /** Takes a place among the requests that are under way, if there is one for such a key. */
+  private boolean hasPlace(boolean known) {
+    if (asked.incrementAndGet() <= (known ? MAX_ASKED : MAX_ASKED_FOR_NEW)
+        && (known || newKeys.take("") == 0)) {
+      return true;
     }
-    long left = (number + 1) * window.toMillis() - now;
-    return TimeUnit.MILLISECONDS.toNanos(
-        decision.forGood ? left : Math.min(left, ASK_AGAIN_MILLIS));
+    asked.decrementAndGet();
+    return false;
   }
 
   private void ask(String key, Share share, long number, long amount) {
-    if (asked.incrementAndGet() > MAX_ASKED) {
-      asked.decrementAndGet();
-      share.failed(number, clock.millis());
-      return;
-    }
     CompletionStage<Long> answer;
     try {
       answer = store.take(name + ":" + number + ":" + key, amount, calls, window.multipliedBy(2));
@@ -150,7 +164,7 @@ public final class SharedQuota {
   }
 
   private void failed(Share share, long number, Throwable thrown) {
-    share.failed(number, clock.millis());
+    share.failed(number);
     if (away.compareAndSet(false, true)) {
       LOG.log(
           Level.WARNING,
@@ -180,10 +194,13 @@ public final class SharedQuota {
     /**
      * What was decided.
      *
+     * @param waitMillis after which to try again, if it is not served
      * @param ask how much to take from the store now, or 0
-     * @param forGood whether nothing is left in this window
+     * @param number of the window to take it from
+     * @param known whether the store has answered for this key lately
      */
-    private record Decision(boolean served, long ask, boolean forGood) {}
+    private record Decision(
+        boolean served, long waitMillis, long ask, long number, boolean known) {}
 
     @GuardedBy("this")
     private long number = Long.MIN_VALUE;
@@ -202,8 +219,18 @@ public final class SharedQuota {
     @GuardedBy("this")
     private long askAgainMillis;
 
-    synchronized Decision decide(long present, long now) {
-      if (present != number) {
+    /** The last window for which the store has answered. */
+    @GuardedBy("this")
+    private long answered = Long.MIN_VALUE;
+
+    /**
+     * Reads the clock under the lock, so that no thread comes with the time of a window that others
+     * have left. A clock that is set back by less than a window stays in the later one.
+     */
+    synchronized Decision decide() {
+      long now = millis.getAsLong();
+      long present = Math.floorDiv(now, window.toMillis());
+      if (present > number || present < number - 1) {
         number = present;
         left = 0;
         asking = false;
@@ -214,12 +241,28 @@ public final class SharedQuota {
       if (served) {
         left--;
       }
-      boolean ask = !asking && !exhausted && 2 * left < block && now >= askAgainMillis;
+      // The first calls of a window run ahead: a key of few calls is not worth a lease.
+      boolean due = answered == number ? 2 * left < block : 4 * left <= -block;
+      boolean ask = !asking && !exhausted && due && now >= askAgainMillis;
       asking |= ask;
-      return new Decision(served, ask ? block - left : 0, exhausted);
+      long wait = (number + 1) * window.toMillis() - now;
+      return new Decision(
+          served,
+          exhausted ? wait : Math.min(wait, ASK_AGAIN_MILLIS),
+          ask ? block - left : 0,
+          number,
+          answered == number || answered == number - 1);
+    }
+
+    /** The next call asks. */
+    synchronized void notAsked(long of) {
+      if (of == number) {
+        asking = false;
+      }
     }
 
     synchronized void granted(long of, long granted, long asked) {
+      answered = of;
       if (of == number) {
         left += granted;
         asking = false;
@@ -227,10 +270,10 @@ public final class SharedQuota {
       }
     }
 
-    synchronized void failed(long of, long now) {
+    synchronized void failed(long of) {
       if (of == number) {
         asking = false;
-        askAgainMillis = now + ASK_AGAIN_MILLIS;
+        askAgainMillis = millis.getAsLong() + ASK_AGAIN_MILLIS;
       }
     }
   }
@@ -283,11 +326,11 @@ public final class SharedQuota {
 
     /** Returns the quota. */
     public SharedQuota build() {
-      return build(Clock.systemUTC());
+      return build(System::currentTimeMillis, System::nanoTime);
     }
 
     /** With the time of a test. */
-    SharedQuota build(Clock clock) {
+    SharedQuota build(LongSupplier millis, LongSupplier ticker) {
       if (calls == 0 || window == null) {
         throw new IllegalStateException(
             "the quota " + name + " needs calls(...) and per(...), such as 10,000 in a minute");
@@ -302,7 +345,7 @@ public final class SharedQuota {
                 + calls
                 + " calls in all; use a part of them");
       }
-      return new SharedQuota(this, window, clock);
+      return new SharedQuota(this, window, millis, ticker);
     }
   }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -63,7 +64,15 @@ class SharedQuotaTest {
   }
 
   private SharedQuota quota() {
-    return SharedQuota.builder("tenants", store).calls(CALLS).per(MINUTE).block(BLOCK).build(clock);
+    return quota(clock::millis);
+  }
+
+  private SharedQuota quota(LongSupplier millis) {
+    return SharedQuota.builder("tenants", store)
+        .calls(CALLS)
+        .per(MINUTE)
+        .block(BLOCK)
+        .build(millis, clock::nanoTime);
   }
 
   private List<SharedQuota> servers() {
@@ -160,16 +169,94 @@ class SharedQuotaTest {
     assertThat(server.take("other")).isZero();
   }
 
+  /** Uses so much of a key's block that it is worth a place in the store. */
+  private static void use(SharedQuota server, String key) {
+    for (int i = 0; i < BLOCK / 4; i++) {
+      assertThat(server.take(key)).isZero();
+    }
+  }
+
   @Test
-  void keysThatAreMadeUpDoNotFloodTheStore() {
+  void keysOfFewCallsAreNotWrittenToTheStore() {
     SharedQuota server = quota();
     for (int i = 0; i < 10_000; i++) {
       assertThat(server.take("made-up-" + i)).isZero();
     }
-    assertThat(store.answers).hasSize(64);
+    assertThat(store.asked).isZero();
+    use(server, "acme");
+    assertThat(store.asked).isEqualTo(1);
+  }
+
+  @Test
+  void keysThatAreMadeUpDoNotFloodTheStore() {
+    SharedQuota server = quota();
+    for (int second = 1; second <= 5; second++) {
+      for (int i = 0; i < 1_000; i++) {
+        use(server, "made-up-" + second + "-" + i);
+        // A store that is fast, so that places are free all the time.
+        store.answer();
+      }
+      assertThat(store.asked).isEqualTo(second * 100);
+      clock.advance(Duration.ofSeconds(1));
+    }
+  }
+
+  @Test
+  void aTenantThatTheStoreKnowsHasAPlaceWhileKeysAreMadeUp() {
+    SharedQuota server = quota();
+    use(server, "acme");
     store.answer();
-    assertThat(server.take("made-up-10000")).isZero();
+    clock.advance(MINUTE);
+    for (int i = 0; i < 1_000; i++) {
+      use(server, "made-up-" + i);
+    }
+    assertThat(store.answers).as("under way").hasSize(32);
+    use(server, "acme");
+    assertThat(store.answers).hasSize(33);
+    store.answer();
+    for (int i = 0; i < CALLS / 2; i++) {
+      assertThat(server.take("acme")).as("call %s", i).isZero();
+      store.answer();
+    }
+  }
+
+  @Test
+  void aNewTenantThatFoundNoPlaceAsksWithItsNextCall() {
+    SharedQuota server = quota();
+    for (int i = 0; i < 32; i++) {
+      use(server, "other-" + i);
+    }
+    use(server, "acme");
+    assertThat(store.answers).hasSize(32);
+    store.answer();
+    assertThat(server.take("acme")).isZero();
     assertThat(store.answers).hasSize(1);
+  }
+
+  @Test
+  void threadsThatSeeTheEndOfAWindowInAnyOrderDoNotBeginItAnew() {
+    long boundary = MINUTE.toMillis() * 1_000;
+    long[] time = {boundary};
+    SharedQuota server = quota(() -> time[0]);
+    int served = 0;
+    for (int i = 0; i < 10 * CALLS; i++) {
+      time[0] = boundary - i % 2;
+      served += server.take("acme") == 0 ? 1 : 0;
+      store.answer();
+    }
+    assertThat(served).isBetween(CALLS, CALLS + BLOCK);
+    assertThat(store.counts).hasSize(1);
+  }
+
+  @Test
+  void aClockThatIsSetBackByHoursDoesNotRefuseUntilItIsThereAgain() {
+    long[] time = {MINUTE.toMillis() * 1_000};
+    SharedQuota server = quota(() -> time[0]);
+    while (server.take("acme") == 0) {
+      store.answer();
+    }
+    time[0] -= Duration.ofHours(3).toMillis();
+    assertThat(server.take("acme")).isZero();
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +65,14 @@ public final class SpiffeSource implements AutoCloseable {
 
   // Of the scheduler's thread alone.
   private Agent.@Nullable Stream stream;
+
+  /** Of the stream; what others still say is not heard. */
+  private @Nullable Heard listener;
+
+  /** Whether the stream has brought anything. */
+  private boolean answered;
+
+  private @Nullable ScheduledFuture<?> lateCheck;
   private int failures;
   private boolean closed;
 
@@ -162,8 +171,11 @@ public final class SpiffeSource implements AutoCloseable {
 
   private void connect() {
     if (!closed) {
+      Heard next = new Heard();
+      listener = next;
+      answered = false;
       try {
-        stream = agent.open(new Heard());
+        stream = agent.open(next);
       } catch (RuntimeException e) {
         failed("the agent cannot be asked: " + e);
       }
@@ -174,12 +186,22 @@ public final class SpiffeSource implements AutoCloseable {
   private final class Heard implements Agent.Listener {
     @Override
     public void received(X509SVIDResponse response) {
-      later(() -> take(response));
+      later(
+          () -> {
+            if (listener == this) {
+              take(response);
+            }
+          });
     }
 
     @Override
     public void ended(String why) {
-      later(() -> failed(why));
+      later(
+          () -> {
+            if (listener == this) {
+              failed(why);
+            }
+          });
     }
   }
 
@@ -195,6 +217,7 @@ public final class SpiffeSource implements AutoCloseable {
     if (closed) {
       return;
     }
+    answered = true;
     Svid next;
     try {
       next = Svid.of(response, wanted);
@@ -211,12 +234,47 @@ public final class SpiffeSource implements AutoCloseable {
     if (!next.sameAs(before)) {
       svid = next;
       updates.incrementAndGet();
+      checkWhenLate(next);
     }
     first.complete(null);
   }
 
+  private void checkWhenLate(Svid known) {
+    if (lateCheck != null) {
+      lateCheck.cancel(false);
+    }
+    Instant now = clock.instant();
+    Duration untilLate = Duration.between(now, known.late());
+    // Once it is late, in the time that is left: more and more often.
+    Duration again = Duration.between(now, known.expiry()).dividedBy(4);
+    long millis =
+        Math.max(MAX_BACKOFF.toMillis(), Math.max(untilLate.toMillis(), again.toMillis()));
+    lateCheck = scheduler.schedule(() -> late(known), millis, TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * The certificate should have been replaced. An agent that hangs does not end its stream, so a
+   * new one is opened in its place. One that ended is opened again by itself.
+   */
+  private void late(Svid known) {
+    if (closed) {
+      return;
+    }
+    if (stream != null) {
+      if (!answered) {
+        note("the agent took a new stream and does not answer on it");
+      }
+      Agent.Stream silent = stream;
+      stream = null;
+      connect();
+      silent.close();
+    }
+    checkWhenLate(known);
+  }
+
   private void failed(String why) {
     stream = null;
+    listener = null;
     if (closed) {
       return;
     }

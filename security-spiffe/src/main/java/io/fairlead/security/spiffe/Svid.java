@@ -8,6 +8,7 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Collection;
@@ -23,13 +24,18 @@ final class Svid {
 
   private final String id;
   private final Instant expiry;
+
+  /** Agents have replaced it long before. */
+  private final Instant late;
+
   private final String chain;
   private final String key;
   private final String bundle;
 
-  private Svid(String id, Instant expiry, String chain, String key, String bundle) {
+  private Svid(String id, Instant expiry, Instant late, String chain, String key, String bundle) {
     this.id = id;
     this.expiry = expiry;
+    this.late = late;
     this.chain = chain;
     this.key = key;
     this.bundle = bundle;
@@ -70,9 +76,12 @@ final class Svid {
       throw new UnusableSvidException(
           "the certificate for " + svid.getSpiffeId() + " has " + stated + " in it");
     }
+    Instant expiry = chain.get(0).getNotAfter().toInstant();
+    Duration life = Duration.between(chain.get(0).getNotBefore().toInstant(), expiry);
     return new Svid(
         stated,
-        chain.get(0).getNotAfter().toInstant(),
+        expiry,
+        expiry.minus(life.dividedBy(4)),
         pem(chain),
         block("PRIVATE KEY", svid.getX509SvidKey().toByteArray()),
         pem(bundle));
@@ -121,6 +130,11 @@ final class Svid {
 
   Instant expiry() {
     return expiry;
+  }
+
+  /** Returns when three quarters of its life are over. */
+  Instant late() {
+    return late;
   }
 
   String chain() {

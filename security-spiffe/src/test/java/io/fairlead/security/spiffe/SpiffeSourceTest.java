@@ -58,12 +58,13 @@ class SpiffeSourceTest {
 
   private static final class PlayedAgent implements Agent {
     private final List<Listener> opened = new ArrayList<>();
+    private int closedStreams;
     private boolean closed;
 
     @Override
     public Stream open(Listener listener) {
       opened.add(listener);
-      return () -> {};
+      return () -> closedStreams++;
     }
 
     Listener listener() {
@@ -120,6 +121,71 @@ class SpiffeSourceTest {
       clock.advance(Duration.ofSeconds(1));
       assertThat(agent.opened).hasSize(asked + 1);
       assertThat(source.ready()).isTrue();
+    }
+  }
+
+  /** Its certificate is valid for two hours, of which one is over. */
+  private SpiffeSource openWithCertificate() {
+    Instant start = Instant.now();
+    SpiffeSource source =
+        SpiffeSource.builder().open(agent, clock.scheduler(), () -> start.plus(clock.elapsed()));
+    clock.runDue();
+    say(identities().response(Identities.INVENTORY, HOUR));
+    return source;
+  }
+
+  @Test
+  void anAgentThatHangsIsLeftForANewStreamBeforeTheCertificateEnds() {
+    try (SpiffeSource source = openWithCertificate()) {
+      Agent.Listener hanging = agent.listener();
+      clock.advance(Duration.ofMinutes(29));
+      assertThat(agent.opened).hasSize(1);
+      clock.advance(Duration.ofMinutes(2));
+      assertThat(agent.opened).hasSize(2);
+      assertThat(agent.closedStreams).isEqualTo(1);
+      hanging.ended("closed by this process");
+      say(identities().response(Identities.INVENTORY, HOUR.multipliedBy(4)));
+      assertThat(source.status().updates()).isEqualTo(2);
+      assertThat(source.status().failure()).isEmpty();
+      clock.advance(HOUR);
+      assertThat(agent.opened).as("the next certificate is not late").hasSize(2);
+    }
+  }
+
+  @Test
+  void anAgentThatGoesOnHangingIsAskedUntilItAnswersAndOneLineSaysSo() {
+    try (LogCapture log = LogCapture.of(SpiffeSource.class.getName());
+        SpiffeSource source = openWithCertificate()) {
+      clock.advance(Duration.ofMinutes(90));
+      assertThat(source.status().failure())
+          .contains("the agent took a new stream and does not answer on it");
+      assertThat(log.with("does not answer on it"))
+          .singleElement()
+          .asString()
+          .contains("the certificate " + Identities.INVENTORY);
+      int asked = agent.opened.size();
+      assertThat(agent.closedStreams).isEqualTo(asked - 1);
+      clock.advance(Duration.ofSeconds(30));
+      assertThat(agent.opened).hasSize(asked + 1);
+      say(identities().response(Identities.INVENTORY, HOUR.multipliedBy(4)));
+      assertThat(source.status().failure()).isEmpty();
+      assertThat(source.ready()).isTrue();
+    }
+  }
+
+  @Test
+  void anAgentThatIsAliveAndHasNothingNewerIsNoFailure() {
+    try (LogCapture log = LogCapture.of(SpiffeSource.class.getName());
+        SpiffeSource source = openWithCertificate()) {
+      X509SVIDResponse same = identities().response(Identities.INVENTORY, HOUR);
+      say(same);
+      for (int i = 0; i < 10; i++) {
+        clock.advance(Duration.ofMinutes(5));
+        say(same);
+      }
+      assertThat(agent.opened).hasSizeGreaterThan(2);
+      assertThat(source.status().failure()).isEmpty();
+      assertThat(log.warnings()).isEmpty();
     }
   }
 
