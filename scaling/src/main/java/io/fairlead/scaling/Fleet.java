@@ -226,7 +226,8 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
       int have = ready().size() + pending();
       if (decision.want() > have) {
         grow(decision, have);
-      } else if (decision.want() < have) {
+      } else if (decision.want() < have && !decision.kind().changesNothing()) {
+        // One that holds still was made with what was known before: it must stop nobody.
         drain(decision, have - decision.want());
       }
       drainAgain(decision);

@@ -95,7 +95,7 @@ final class LoadHistory {
 
   /** How far it goes back, in seconds. */
   double span() {
-    return ages[0];
+    return Math.max(0, ages[0]);
   }
 
   /** The first sample that is younger than this age. */

@@ -123,6 +123,18 @@ class FleetTest {
   }
 
   @Test
+  void aNewDeciderThatKnowsNothingYetDrainsNobody() {
+    running(3);
+    // What it saw when it decided were no instances, and the minimum is 1.
+    fleet.accept(new ScalingDecision(1, Kind.FROZEN, "the registry has not answered yet"));
+    fleet.accept(new ScalingDecision(1, Kind.HELD, "retries"));
+    fleet.accept(new ScalingDecision(1, Kind.KEPT, "enough"));
+    assertThat(actions()).isEmpty();
+    want(1);
+    assertThat(actions()).hasSize(2);
+  }
+
+  @Test
   void aReportFromBeforeTheDrainIsNotBelieved() {
     running(2);
     instances.calls.putAll(Map.of("i1", 0.0, "i2", 0.0));
