@@ -531,7 +531,8 @@ public final class RpcServer implements AutoCloseable {
     /**
      * Runs code before health says SERVING and before the registry names this server, so that its
      * first callers do not pay for what is slow once: code calls its own server at the port that it
-     * is given. {@link #start} waits for it, and fails with it. Several run in order.
+     * is given. {@link #start} waits for it, for {@code startupTimeout} in all, and fails with it.
+     * Several run in order, on a thread of their own.
      */
     public Builder warmUp(IntConsumer code) {
       warmUps.add(Objects.requireNonNull(code, "code"));

@@ -14,8 +14,11 @@ import io.grpc.health.v1.HealthGrpc;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -93,6 +96,31 @@ class WarmUpTest {
         .withMessage(
             "server echo did not warm up: java.lang.IllegalArgumentException: the model is broken");
     assertThat(canConnect(port.get())).as("its port is free again").isFalse();
+  }
+
+  @Test
+  void codeThatHangsDoesNotKeepTheStartFromEnding() throws Exception {
+    CountDownLatch interrupted = new CountDownLatch(1);
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () ->
+                RpcServer.builder("echo")
+                    .host("127.0.0.1")
+                    .service(EchoMethod.serving(text -> text))
+                    .timeouts(t -> t.startupTimeout(Duration.ofMillis(50)))
+                    .warmUp(
+                        bound -> {
+                          try {
+                            new CountDownLatch(1).await();
+                          } catch (InterruptedException e) {
+                            interrupted.countDown();
+                          }
+                        })
+                    .start())
+        .withMessage(
+            "server echo did not warm up within 50ms; make that shorter, or allow more time with"
+                + " timeouts(t -> t.startupTimeout(...))");
+    assertThat(interrupted.await(30, TimeUnit.SECONDS)).as("its thread is told to end").isTrue();
   }
 
   private static boolean canConnect(int port) {

@@ -60,8 +60,18 @@ public final class ActuatorService implements BindableService {
             Status.Code.INVALID_ARGUMENT,
             "count is %d; use 1 to %d".formatted(request.getCount(), MOST_AT_ONCE));
       }
+      Actuator.Order order = order(request.getFencingToken(), request.getReason());
       try {
-        actuator.start(request.getCount(), order(request.getFencingToken(), request.getReason()));
+        // One after the other: a caller may have lost patience with one that is still under way.
+        synchronized (this) {
+          int count =
+              request.getUpTo() == 0
+                  ? request.getCount()
+                  : Math.min(request.getCount(), request.getUpTo() - actuator.instances().size());
+          if (count > 0) {
+            actuator.start(count, order);
+          }
+        }
       } catch (IOException e) {
         throw failure(e);
       }

@@ -3,9 +3,12 @@ package io.fairlead.scaling;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +16,11 @@ import org.jspecify.annotations.Nullable;
  * file where several processes give orders.
  */
 final class FencingGuard {
+  /**
+   * One for each file: a process that locks a file twice at once gets an exception, and no wait.
+   */
+  private static final Map<Path, Object> FILES = new ConcurrentHashMap<>();
+
   private final @Nullable Path file;
 
   /** Guarded by this object's lock. */
@@ -32,12 +40,20 @@ final class FencingGuard {
    * Carries out an order, unless a greater token came before. Orders wait for each other, also
    * those of other processes, so that none acts on a check that is out of date.
    */
-  synchronized void run(Actuator.Order order, Work work) throws IOException {
+  void run(Actuator.Order order, Work work) throws IOException {
     if (file == null) {
-      greatest = checked(order, greatest);
-      work.run();
+      synchronized (this) {
+        greatest = checked(order, greatest, "restart the process that gave this answer");
+        work.run();
+      }
       return;
     }
+    synchronized (FILES.computeIfAbsent(file.toAbsolutePath().normalize(), path -> new Object())) {
+      runWith(file, order, work);
+    }
+  }
+
+  private static void runWith(Path file, Actuator.Order order, Work work) throws IOException {
     try (FileChannel channel =
             FileChannel.open(
                 file,
@@ -46,18 +62,22 @@ final class FencingGuard {
                 StandardOpenOption.WRITE);
         var lock = channel.lock()) {
       long seen = read(channel, file);
-      long next = checked(order, seen);
+      long next = checked(order, seen, "remove the file " + file);
       if (next != seen) {
         write(channel, next);
       }
       work.run();
       assert lock.isValid();
+    } catch (OverlappingFileLockException e) {
+      throw new IOException(
+          "another order of this process uses %s at this time, by another name".formatted(file), e);
     }
   }
 
-  private static long checked(Actuator.Order order, long seen) throws StaleOrderException {
+  private static long checked(Actuator.Order order, long seen, String wayOut)
+      throws StaleOrderException {
     if (order.fencingToken() < seen) {
-      throw new StaleOrderException(order.fencingToken(), seen);
+      throw new StaleOrderException(order.fencingToken(), seen, wayOut);
     }
     return order.fencingToken();
   }

@@ -6,6 +6,7 @@ import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Watch;
+import io.fairlead.registry.etcd.Leadership;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -23,9 +24,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -45,7 +48,8 @@ import org.jspecify.annotations.Nullable;
  * shrink, it drains the instances that {@link ShrinkOrder} names first, through their {@code
  * AdminService}, and stops each once it has no calls, or when its time is up. An instance that
  * somebody else has drained stays as it is. One that does not come into the registry in time is
- * stopped, and another started.
+ * stopped, and another started. After instances that ended before that, it pauses: 5 s, and twice
+ * as long each further time, up to 5 minutes.
  *
  * <p>A fleet has no state that matters: another one that takes over reads from the registry and
  * from the instances what this one did. Each action is a line of the log and an {@link AuditEvent}.
@@ -59,6 +63,9 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
   /** How a successor knows the drains of a scaler from those of people. */
   private static final String OWN_REASON = "scaled down: ";
 
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+
   private final String service;
   private final LoadSource loads;
   private final Actuator actuator;
@@ -69,6 +76,7 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
   private final Duration controlTimeout;
   private final int maxStarting;
   private final LongSupplier fencingToken;
+  private final BooleanSupplier holds;
   private final List<Consumer<? super AuditEvent>> auditors;
   private final InstantSource clock;
   private final Watch watch;
@@ -92,7 +100,20 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
   /** Taken back, or stopped, which the registry does not show yet. */
   private final Set<String> returning = new HashSet<>();
 
-  private final Set<String> stopped = new HashSet<>();
+  /** Told to stop, and not to be counted while registry or actuator still name them. */
+  private final Map<String, Stopped> stopped = new HashMap<>();
+
+  /** Those of the running ones that the registry has named. */
+  private final Set<String> proven = new HashSet<>();
+
+  /** How many of the running ones the registry had not named yet when we last looked. */
+  private int unproven;
+
+  /** How many times in a row instances ended before the registry named any. */
+  private int earlyEnds;
+
+  /** None is started before. */
+  private Instant startAgain = Instant.MIN;
 
   /** Drained by somebody else, and not ours to stop. */
   private final Set<String> othersDrains = new HashSet<>();
@@ -103,7 +124,8 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
   /** The last failure of each action. */
   private final Map<String, String> failures = new HashMap<>();
 
-  private boolean stale;
+  /** Open until an order of this fleet was refused as stale. */
+  private final CountDownLatch stale = new CountDownLatch(1);
 
   /** Guarded by the fleet's lock. */
   private static final class Leaving {
@@ -113,6 +135,23 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
     Leaving(Instant since, boolean accepted) {
       this.since = since;
       this.accepted = accepted;
+    }
+  }
+
+  /**
+   * An actuator may give an id again, such as a systemd unit that takes a free number. So one that
+   * was gone, and is named again, is another instance.
+   *
+   * @param entry what the registry had of it, null if nothing
+   * @param gone whether the actuator has lacked it since
+   */
+  private record Stopped(@Nullable Endpoint entry, boolean gone) {
+    /** Whether the registry still shows the one that was stopped, rather than its namesake. */
+    boolean isOf(@Nullable Endpoint present) {
+      return entry != null
+          && present != null
+          && present.startedAt().isPresent()
+          && present.startedAt().equals(entry.startedAt());
     }
   }
 
@@ -127,6 +166,7 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
     this.controlTimeout = builder.controlTimeout;
     this.maxStarting = builder.maxStarting;
     this.fencingToken = builder.fencingToken;
+    this.holds = builder.holds;
     this.auditors = List.copyOf(builder.auditors);
     this.clock = builder.clock;
     this.watch = builder.registry.watch(service, update -> resolution = update);
@@ -176,10 +216,11 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
     try {
       running = Set.copyOf(actuator.instances());
       trouble = "";
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       trouble("what runs cannot be read from " + actuator, e);
       return false;
     }
+    forgetStopped();
     known.addAll(running);
     Instant present = clock.instant();
     unlistedSince.keySet().retainAll(running);
@@ -190,25 +231,95 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
         unlistedSince.putIfAbsent(id, present);
       }
     }
+    countEarlyEnds(present);
     known.removeIf(id -> !running.contains(id) && !listed.containsKey(id));
     leaving.keySet().removeIf(id -> !listed.containsKey(id) && !running.contains(id));
-    stopped.removeIf(id -> !listed.containsKey(id) && !running.contains(id));
     returning.removeIf(id -> !listed.containsKey(id) || !listed.get(id).draining());
     othersDrains.removeIf(id -> !listed.containsKey(id) || !listed.get(id).draining());
     return true;
+  }
+
+  /** An id that comes back after it was gone is that of a new instance, which counts. */
+  private void forgetStopped() {
+    stopped.replaceAll(
+        (id, each) -> running.contains(id) ? each : new Stopped(each.entry, /* gone= */ true));
+    stopped
+        .entrySet()
+        .removeIf(
+            each -> {
+              String id = each.getKey();
+              if (!running.contains(id)) {
+                return !listed.containsKey(id);
+              }
+              if (!each.getValue().gone) {
+                return false;
+              }
+              // The entry of its namesake goes once the lease ends, or the new one registers.
+              boolean stays = each.getValue().isOf(listed.get(id));
+              if (stays) {
+                listed.remove(id);
+              }
+              return !stays;
+            });
+  }
+
+  private boolean isStopped(String id) {
+    Stopped each = stopped.get(id);
+    return each != null && !(each.gone && running.contains(id));
+  }
+
+  /**
+   * Instances that end before the registry names them will most likely do so again: each time that
+   * happens in a row, the pause before the next start doubles.
+   */
+  private void countEarlyEnds(Instant now) {
+    int arrived = 0;
+    for (String id : running) {
+      if (listed.containsKey(id) && proven.add(id)) {
+        arrived++;
+      }
+    }
+    proven.retainAll(running);
+    int before = unproven;
+    unproven = unproven();
+    int lost = before - unproven - arrived;
+    if (arrived > 0) {
+      earlyEnds = 0;
+      startAgain = Instant.MIN;
+    } else if (lost > 0) {
+      Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(earlyEnds, 16));
+      pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+      earlyEnds++;
+      startAgain = now.plus(pause);
+      LOG.log(
+          Level.WARNING,
+          "service {0}: {1} instances ended before the registry named them, {2} times in a row;"
+              + " none is started for {3}",
+          service,
+          lost,
+          earlyEnds,
+          pause);
+    }
+  }
+
+  private int unproven() {
+    return (int)
+        unlistedSince.keySet().stream()
+            .filter(id -> !proven.contains(id) && !isStopped(id))
+            .count();
   }
 
   /** Those that take calls, and are to go on doing so. */
   private List<Endpoint> ready() {
     return listed.values().stream()
         .filter(each -> !each.draining() || returning.contains(each.id()))
-        .filter(each -> !leaving.containsKey(each.id()) && !stopped.contains(each.id()))
+        .filter(each -> !leaving.containsKey(each.id()) && !isStopped(each.id()))
         .filter(each -> running.contains(each.id()) || !known.contains(each.id()))
         .toList();
   }
 
   private int pending() {
-    return (int) unlistedSince.keySet().stream().filter(id -> !stopped.contains(id)).count();
+    return (int) unlistedSince.keySet().stream().filter(id -> !isStopped(id)).count();
   }
 
   // What is to be
@@ -216,13 +327,16 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
   /** Carries out a decision, as far as that can be done now; the next one goes on from there. */
   @Override
   public synchronized void accept(ScalingDecision decision) {
-    if (stale || !look()) {
+    if (stale.getCount() == 0 || !look()) {
       return;
     }
     try {
       adoptDrains();
       forgetTakenBack();
-      replaceLateStarters(decision);
+      // Those that start now may have the ids of those that were stopped: see that these are gone.
+      if (replaceLateStarters(decision) && !look()) {
+        return;
+      }
       int have = ready().size() + pending();
       if (decision.want() > have) {
         grow(decision, have);
@@ -233,7 +347,7 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
       drainAgain(decision);
       stopEmpty(decision);
     } catch (StaleOrderException e) {
-      stale = true;
+      stale.countDown();
       LOG.log(Level.WARNING, "service {0}: {1}; this fleet acts no more", service, e.getMessage());
     } catch (IOException e) {
       // Noted where it happened; the next decision tries again.
@@ -241,49 +355,68 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
     }
   }
 
-  /** After a change of the decider: what its predecessor has drained is to go on. */
-  private void adoptDrains() {
-    for (Endpoint each : listed.values()) {
-      String id = each.id();
-      if (!each.draining()
-          || !running.contains(id)
-          || leaving.containsKey(id)
-          || stopped.contains(id)
-          || returning.contains(id)
-          || othersDrains.contains(id)) {
-        continue;
-      }
-      try {
-        long deadline = System.nanoTime() + controlTimeout.toNanos();
-        if (result(asked(each, drains::whyDrained), deadline).startsWith(OWN_REASON)) {
-          leaving.put(id, new Leaving(clock.instant(), true));
-          LOG.log(Level.INFO, "service {0}: goes on with the drain of {1}", service, id);
-        } else {
-          othersDrains.add(id);
-        }
-      } catch (IOException e) {
-        // It stays as it is, and is asked again at the next decision.
-        LOG.log(Level.DEBUG, "service {0}: why {1} drains: {2}", service, id, e.getMessage());
-      }
-    }
+  /**
+   * Waits until an actuator has refused an order of this fleet, as it knows a later decider. The
+   * fleet acts no more then, and whoever leads with it should give that up.
+   */
+  public void awaitSuccessor() throws InterruptedException {
+    stale.await();
   }
 
-  /** One that the registry does not name in time is replaced, while the registry can be trusted. */
-  private void replaceLateStarters(ScalingDecision decision) throws IOException {
+  /**
+   * After a change of the decider: what its predecessor has drained is to go on. All are asked at
+   * once, as a machine that is away takes the whole time.
+   */
+  private void adoptDrains() {
+    long deadline = System.nanoTime() + controlTimeout.toNanos();
+    Map<String, CompletionStage<String>> answers = new LinkedHashMap<>();
+    for (Endpoint each : listed.values()) {
+      String id = each.id();
+      if (each.draining()
+          && running.contains(id)
+          && !leaving.containsKey(id)
+          && !isStopped(id)
+          && !returning.contains(id)
+          && !othersDrains.contains(id)) {
+        answers.put(id, asked(each, drains::whyDrained));
+      }
+    }
+    answers.forEach(
+        (id, answer) -> {
+          try {
+            if (result(answer, deadline).startsWith(OWN_REASON)) {
+              leaving.put(id, new Leaving(clock.instant(), true));
+              LOG.log(Level.INFO, "service {0}: goes on with the drain of {1}", service, id);
+            } else {
+              othersDrains.add(id);
+            }
+          } catch (IOException e) {
+            // It stays as it is, and is asked again at the next decision.
+            LOG.log(Level.DEBUG, "service {0}: why {1} drains: {2}", service, id, e.getMessage());
+          }
+        });
+  }
+
+  /**
+   * One that the registry does not name in time is replaced, while the registry can be trusted.
+   * Returns whether there was any.
+   */
+  private boolean replaceLateStarters(ScalingDecision decision) throws IOException {
     if (!isCurrent()) {
-      return;
+      return false;
     }
     Instant latest = clock.instant().minus(startTimeout);
     List<String> late =
         unlistedSince.entrySet().stream()
             .filter(each -> !each.getValue().isAfter(latest))
             .map(Map.Entry::getKey)
-            .filter(id -> !stopped.contains(id))
+            .filter(id -> !isStopped(id))
             .sorted()
             .toList();
     if (!late.isEmpty()) {
       stop(late, decision, "not in the registry for " + startTimeout);
     }
+    return !late.isEmpty();
   }
 
   private void grow(ScalingDecision decision, int have) throws IOException {
@@ -306,17 +439,18 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
       missing--;
     }
     int count = Math.min(missing, maxStarting - pending());
-    if (count > 0) {
+    if (count > 0 && !clock.instant().isBefore(startAgain)) {
       act(
           "Start",
           "service=" + service + " count=" + count,
           decision,
           () -> actuator.start(count, order(decision)));
+      unproven += count;
     }
   }
 
   /** Never more than would leave those that take calls below what is wanted. */
-  private void drain(ScalingDecision decision, int surplus) {
+  private void drain(ScalingDecision decision, int surplus) throws IOException {
     List<Endpoint> ready = ready();
     List<Endpoint> candidates = ready.stream().filter(each -> running.contains(each.id())).toList();
     List<Endpoint> victims =
@@ -335,14 +469,14 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
     drain(victims, decision);
   }
 
-  private void drain(List<Endpoint> victims, ScalingDecision decision) {
+  private void drain(List<Endpoint> victims, ScalingDecision decision) throws IOException {
     String reason = OWN_REASON + decision.why();
     tell("Drain", victims, decision, each -> drains.drain(each, reason))
         .forEach(each -> Objects.requireNonNull(leaving.get(each.id())).accepted = true);
   }
 
   /** Those that could not be told are told again. */
-  private void drainAgain(ScalingDecision decision) {
+  private void drainAgain(ScalingDecision decision) throws IOException {
     drain(
         leaving.entrySet().stream()
             .filter(each -> !each.getValue().accepted && running.contains(each.getKey()))
@@ -386,10 +520,14 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
       String action,
       List<Endpoint> endpoints,
       ScalingDecision decision,
-      Function<Endpoint, CompletionStage<Void>> how) {
+      Function<Endpoint, CompletionStage<Void>> how)
+      throws IOException {
     long deadline = System.nanoTime() + controlTimeout.toNanos();
     Map<Endpoint, CompletionStage<Void>> answers = new LinkedHashMap<>();
-    endpoints.forEach(each -> answers.put(each, asked(each, how)));
+    for (Endpoint each : endpoints) {
+      refuseAfterTerm();
+      answers.put(each, asked(each, how));
+    }
     List<Endpoint> accepted = new ArrayList<>();
     answers.forEach(
         (endpoint, answer) -> {
@@ -444,12 +582,25 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
         new ScalingDecision(decision.want(), decision.kind(), why),
         () -> actuator.stop(ids, order(decision)));
     leaving.keySet().removeAll(ids);
-    stopped.addAll(ids);
+    for (String id : ids) {
+      Stopped before = stopped.get(id);
+      Endpoint entry = listed.get(id);
+      stopped.put(id, new Stopped(entry == null && before != null ? before.entry : entry, false));
+    }
+    unproven = unproven();
   }
 
   // How it is said
 
-  private Actuator.Order order(ScalingDecision decision) {
+  /** Instances do not compare tokens, so a drain is only as safe as this look at the term. */
+  private void refuseAfterTerm() throws StaleOrderException {
+    if (!holds.getAsBoolean()) {
+      throw new StaleOrderException("the term of this decider is over");
+    }
+  }
+
+  private Actuator.Order order(ScalingDecision decision) throws StaleOrderException {
+    refuseAfterTerm();
     return new Actuator.Order(fencingToken.getAsLong(), decision.why());
   }
 
@@ -463,8 +614,8 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
     String key = action + " " + arguments;
     try {
       work.run();
-    } catch (IOException e) {
-      String failure = String.valueOf(e.getMessage());
+    } catch (IOException | RuntimeException e) {
+      String failure = e instanceof IOException ? String.valueOf(e.getMessage()) : e.toString();
       // What fails at each tick is noted once.
       if (failures.size() > 1_000) {
         failures.clear(); // of instances that are gone
@@ -472,7 +623,7 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
       if (!failure.equals(failures.put(key, failure))) {
         note(action, arguments, decision, failure);
       }
-      throw e;
+      throw e instanceof IOException expected ? expected : new IOException(failure, e);
     }
     failures.remove(key);
     note(action, arguments, decision, "done");
@@ -507,8 +658,8 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
   }
 
   /** A trouble that lasts is one line of the log. */
-  private void trouble(String what, IOException e) {
-    String text = what + ": " + e.getMessage();
+  private void trouble(String what, Exception e) {
+    String text = what + ": " + (e instanceof IOException ? e.getMessage() : e.toString());
     if (!text.equals(trouble)) {
       trouble = text;
       LOG.log(Level.WARNING, "service " + service + ": " + text);
@@ -542,6 +693,7 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
     private Duration controlTimeout = Duration.ofSeconds(3);
     private int maxStarting = Integer.MAX_VALUE;
     private LongSupplier fencingToken = () -> 0;
+    private BooleanSupplier holds = () -> true;
     private InstantSource clock = InstantSource.system();
 
     private Builder(String service, Registry registry, LoadSource loads, Actuator actuator) {
@@ -600,6 +752,16 @@ public final class Fleet implements LoadSource, Consumer<ScalingDecision>, AutoC
     public Builder fencingToken(LongSupplier token) {
       fencingToken = Objects.requireNonNull(token, "token");
       return this;
+    }
+
+    /**
+     * Sets the term that this fleet acts in: its fencing token goes with each order, and once it is
+     * over nothing is ordered and nobody is drained any more. Use this rather than {@link
+     * #fencingToken} with an election of etcd.
+     */
+    public Builder leadership(Leadership term) {
+      holds = term::holds;
+      return fencingToken(term::fencingToken);
     }
 
     /** Hears of each action. Several may be given. */

@@ -8,6 +8,10 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpResponse.BodySubscribers;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -16,6 +20,13 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 final class KubernetesApi {
   private static final int MAX_TRIES = 4;
   private static final Duration MAX_PAUSE = Duration.ofSeconds(2);
+
+  /** A page of pods has some megabytes at most. */
+  private static final long MAX_BYTES = 32 << 20;
 
   private final URI server;
   private final Path tokenFile;
@@ -116,16 +130,72 @@ final class KubernetesApi {
 
   private HttpResponse<String> exchange(HttpRequest.Builder request, String token)
       throws IOException {
+    CompletableFuture<HttpResponse<String>> answer =
+        client()
+            .sendAsync(
+                request.setHeader("Authorization", "Bearer " + token).build(),
+                response -> new BoundedBody(MAX_BYTES));
     try {
-      return client()
-          .send(
-              request.setHeader("Authorization", "Bearer " + token).build(),
-              HttpResponse.BodyHandlers.ofString());
-    } catch (IOException e) {
-      throw new IOException("the API server at " + server + " does not answer: " + e, e);
+      // The timeout of the request itself ends with the headers of the answer.
+      return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IOException("the API server at " + server + " does not answer: " + cause, cause);
+    } catch (TimeoutException e) {
+      throw new IOException(
+          "the API server at " + server + " does not answer: not all of it came within " + timeout,
+          e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
+    } finally {
+      boolean unused = answer.cancel(true); // does nothing to one that has come
+    }
+  }
+
+  /** A text of at most so many bytes. */
+  static final class BoundedBody implements BodySubscriber<String> {
+    private final BodySubscriber<String> text = BodySubscribers.ofString(StandardCharsets.UTF_8);
+    private final long most;
+    private long bytes;
+    private Flow.@Nullable Subscription source;
+
+    BoundedBody(long most) {
+      this.most = most;
+    }
+
+    @Override
+    public CompletionStage<String> getBody() {
+      return text.getBody();
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      source = subscription;
+      text.onSubscribe(subscription);
+    }
+
+    @Override
+    public void onNext(List<ByteBuffer> part) {
+      for (ByteBuffer each : part) {
+        bytes += each.remaining();
+      }
+      if (bytes <= most) {
+        text.onNext(part);
+      } else if (source != null) {
+        source.cancel();
+        text.onError(new IOException("the answer is longer than " + most + " bytes"));
+      }
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      text.onError(failure);
+    }
+
+    @Override
+    public void onComplete() {
+      text.onComplete();
     }
   }
 

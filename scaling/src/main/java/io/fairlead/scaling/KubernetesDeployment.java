@@ -81,12 +81,20 @@ public final class KubernetesDeployment implements Actuator {
    */
   @Override
   public List<String> instances() throws IOException {
-    Scale scale = scale();
-    List<String> ids = new ArrayList<>(pods(scale.selector));
-    for (int i = ids.size(); i < scale.replicas; i++) {
-      ids.add(name + "#" + i);
-    }
-    return ids;
+    return understood(
+        () -> {
+          Scale scale = scale();
+          List<String> ids = new ArrayList<>(pods(scale.selector));
+          for (int i = ids.size(); i < scale.replicas; i++) {
+            ids.add(promised(i));
+          }
+          return ids;
+        });
+  }
+
+  /** The id of a pod that is not there yet, which no pod can have as its name. */
+  private String promised(int number) {
+    return name + "#" + number;
   }
 
   @Override
@@ -94,29 +102,35 @@ public final class KubernetesDeployment implements Actuator {
     resize(order, scale -> scale.replicas + count);
   }
 
-  /** Marks the pods, lowers the number, and deletes what is then still there of them. */
+  /**
+   * Marks the pods, lowers the number, and deletes what is then still there of them. Names that are
+   * not those of pods of this Deployment are left alone.
+   */
   @Override
   public void stop(List<String> ids, Order order) throws IOException {
+    Set<String> leaving = new HashSet<>();
     resize(
         order,
         scale -> {
           List<String> there = pods(scale.selector);
-          Set<String> leaving = new HashSet<>(there);
+          leaving.clear();
+          leaving.addAll(there);
           leaving.retainAll(ids);
           for (String pod : leaving) {
             mark(pod);
           }
-          int promised = (int) ids.stream().filter(id -> id.startsWith(name + "#")).count();
+          int promised = 0;
+          for (int i = there.size(); i < scale.replicas; i++) {
+            promised += ids.contains(promised(i)) ? 1 : 0;
+          }
           // Fewer than there are: the controller is about to delete the marked ones already.
           return there.size() >= scale.replicas
               ? Math.min(scale.replicas, there.size() - leaving.size())
               : Math.max(0, scale.replicas - leaving.size() - promised);
         });
     // Where pods were still being made, the controller would make fewer, and delete none.
-    for (String id : ids) {
-      if (!id.startsWith(name + "#")) {
-        api.delete(podsPath() + "/" + id, "delete pods");
-      }
+    for (String pod : leaving) {
+      api.delete(podsPath() + "/" + pod, "delete pods");
     }
   }
 
@@ -143,11 +157,30 @@ public final class KubernetesDeployment implements Actuator {
     }
   }
 
+  /** Answers are read as if they were as they should be. One that is not is a failure as others. */
+  @FunctionalInterface
+  private interface Reading<T> {
+    T run() throws IOException;
+  }
+
+  private <T> T understood(Reading<T> reading) throws IOException {
+    try {
+      return reading.run();
+    } catch (RuntimeException e) {
+      throw new IOException("what the API server says of " + this + " is not understood: " + e, e);
+    }
+  }
+
   private void resize(Order order, Target target) throws IOException {
     for (int attempt = 1; ; attempt++) {
-      claim(order);
+      String claimed = understood(() -> claim(order));
       Scale scale = scale();
-      int replicas = target.of(scale);
+      if (!scale.version.equals(claimed)) {
+        // Somebody has changed it since the token was read, perhaps to a greater one.
+        refuseManyConflicts(attempt);
+        continue;
+      }
+      int replicas = understood(() -> target.of(scale));
       if (replicas == scale.replicas) {
         return;
       }
@@ -165,19 +198,23 @@ public final class KubernetesDeployment implements Actuator {
   }
 
   /**
-   * Writes the order's token into the Deployment, unless a greater one is there. A successor that
-   * does so afterwards changes the version, and the change of the number that follows here fails.
+   * Writes the order's token into the Deployment, unless a greater one is there, and returns the
+   * version in which it was seen. A successor that writes its own afterwards changes the version,
+   * so a change of the number that is based on the returned one fails.
    */
-  private void claim(Order order) throws IOException {
+  private String claim(Order order) throws IOException {
     for (int attempt = 1; ; attempt++) {
       JsonObject metadata =
           api.get(deploymentPath(), "get deployments").getAsJsonObject("metadata");
       long seen = token(metadata);
       if (order.fencingToken() < seen) {
-        throw new StaleOrderException(order.fencingToken(), seen);
+        throw new StaleOrderException(
+            order.fencingToken(),
+            seen,
+            "remove the annotation %s of deployment %s/%s".formatted(TOKEN, namespace, name));
       }
       if (order.fencingToken() == seen) {
-        return;
+        return metadata.get("resourceVersion").getAsString();
       }
       JsonObject annotations = new JsonObject();
       annotations.addProperty(TOKEN, Long.toString(order.fencingToken()));
@@ -189,7 +226,10 @@ public final class KubernetesDeployment implements Actuator {
       HttpResponse<String> response =
           api.patch(deploymentPath(), patch.toString(), "patch deployments");
       if (response.statusCode() != 409) {
-        return;
+        return object(response.body(), deploymentPath())
+            .getAsJsonObject("metadata")
+            .get("resourceVersion")
+            .getAsString();
       }
       refuseManyConflicts(attempt);
     }
@@ -288,7 +328,12 @@ public final class KubernetesDeployment implements Actuator {
 
     /** Sets the API server. Default: that of the cluster that this process runs in. */
     public Builder server(URI value) {
-      server = Objects.requireNonNull(value, "server");
+      String scheme = value.getScheme();
+      if (value.getHost() == null || !("https".equals(scheme) || "http".equals(scheme))) {
+        throw new IllegalArgumentException(
+            "\"" + value + "\" is no API server; use a URL such as https://10.0.0.1:6443");
+      }
+      server = value;
       return this;
     }
 

@@ -2,6 +2,7 @@ package io.fairlead.scaling;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.fairlead.Source;
+import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.scaling.internal.orca.OpenRcaService;
@@ -118,6 +119,22 @@ public final class LoadReporter implements BindableService, ServerCallObserver {
     long wait = outcome.queueTime().toMillis();
     if (wait > longestWait.get()) {
       longestWait.accumulateAndGet(wait, Math::max);
+    }
+  }
+
+  /** What was called before, to warm up, is no load. */
+  @Override
+  public synchronized void stateChanged(String server, ServerState state) {
+    if (state.phase() == ServerState.Phase.READY) {
+      longestWait.set(0);
+      last =
+          new Report(
+              ticker.getAsLong(),
+              started.sum(),
+              ended.sum(),
+              refused.sum(),
+              failed.sum(),
+              OrcaLoadReport.getDefaultInstance());
     }
   }
 

@@ -194,7 +194,8 @@ public final class LocalProcesses implements Actuator {
         ending.put(id, process);
       }
     }
-    process.destroy();
+    // Not destroy(), which also closes the pipe: the watcher would send a second signal.
+    boolean unusedSent = process.toHandle().destroy();
     var unused =
         process
             .onExit()

@@ -17,6 +17,9 @@ public final class RemoteActuator implements Actuator {
   private final RpcChannel channel;
   private final Instances instances;
 
+  /** How many ran when they were counted last; below 0 if an order was carried out since. */
+  private int counted = -1;
+
   /** Uses a channel to that process. The channel stays the caller's. */
   public RemoteActuator(RpcChannel channel) {
     this.channel = channel;
@@ -24,25 +27,31 @@ public final class RemoteActuator implements Actuator {
   }
 
   @Override
-  public List<String> instances() throws IOException {
-    return call(() -> instances.list(ListRequest.getDefaultInstance())).getIdsList();
+  public synchronized List<String> instances() throws IOException {
+    List<String> ids = call(() -> instances.list(ListRequest.getDefaultInstance())).getIdsList();
+    counted = ids.size();
+    return ids;
   }
 
+  /** Says up to which number, so that an order that is repeated while it is under way adds none. */
   @Override
-  public void start(int count, Order order) throws IOException {
+  public synchronized void start(int count, Order order) throws IOException {
+    int before = counted >= 0 ? counted : instances().size();
     var unused =
         call(
             () ->
                 instances.start(
                     StartRequest.newBuilder()
                         .setCount(count)
+                        .setUpTo(before + count)
                         .setFencingToken(order.fencingToken())
                         .setReason(order.reason())
                         .build()));
+    counted = -1;
   }
 
   @Override
-  public void stop(List<String> ids, Order order) throws IOException {
+  public synchronized void stop(List<String> ids, Order order) throws IOException {
     var unused =
         call(
             () ->
@@ -52,6 +61,7 @@ public final class RemoteActuator implements Actuator {
                         .setFencingToken(order.fencingToken())
                         .setReason(order.reason())
                         .build()));
+    counted = -1;
   }
 
   private <T> T call(Supplier<T> call) throws IOException {
@@ -66,6 +76,9 @@ public final class RemoteActuator implements Actuator {
           "the actuator at %s: %s: %s"
               .formatted(channel.target(), e.getStatus().getCode(), description),
           e);
+    } catch (RuntimeException e) {
+      // Such as a channel that is closed, or credentials that cannot be read.
+      throw new IOException("the actuator at %s: %s".formatted(channel.target(), e), e);
     }
   }
 

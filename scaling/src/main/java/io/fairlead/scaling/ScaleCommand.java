@@ -14,12 +14,13 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ClientInterceptors.CheckedForwardingClientCall;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusException;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,7 +96,7 @@ final class ScaleCommand implements AutoCloseable {
     return resource;
   }
 
-  /** One term: until the thread is interrupted, which says that the term is over. */
+  /** One term: until the thread is interrupted, or an order is refused, as the term is over. */
   private void decide(EtcdRegistry registry, Actuator actuator, Leadership leadership)
       throws InterruptedException {
     say("decides, with the fencing token " + leadership.fencingToken());
@@ -106,7 +106,7 @@ final class ScaleCommand implements AutoCloseable {
                 .channels(this::withCredentials)
                 .drainTimeout(options.drainTimeout)
                 .settleTime(options.settleTime)
-                .fencingToken(leadership::fencingToken)
+                .leadership(leadership)
                 .build();
         Scaler deciding =
             Scaler.builder(options.service, fleet, options.policy)
@@ -114,7 +114,8 @@ final class ScaleCommand implements AutoCloseable {
                 .onDecision(fleet)
                 .start()) {
       scaler = deciding;
-      new CountDownLatch(1).await();
+      fleet.awaitSuccessor();
+      say("an order was refused as stale, so it gives this term up; the log says where");
     } finally {
       scaler = null;
       say("decides no more");
@@ -173,21 +174,32 @@ final class ScaleCommand implements AutoCloseable {
 
   private RpcChannel.Builder withCredentials(RpcChannel.Builder channel) {
     trust().ifPresent(channel::tls);
-    options.file("--token-file").ifPresent(file -> channel.intercept(bearer(file)));
+    boolean readable = !options.given("--ca") && !options.given("--plaintext");
+    options.file("--token-file").ifPresent(file -> channel.intercept(bearer(file, readable)));
     return channel;
   }
 
-  /** The file is read for each of the few calls, as tokens are replaced. */
-  private static ClientInterceptor bearer(Path file) {
+  /**
+   * The file is read for each of the few calls, as tokens are replaced. Where others can read what
+   * is sent, it only goes to this machine.
+   */
+  static ClientInterceptor bearer(Path file, boolean loopbackAlone) {
     return new ClientInterceptor() {
       @Override
       public <Q, R> ClientCall<Q, R> interceptCall(
           MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
-        return new SimpleForwardingClientCall<Q, R>(next.newCall(method, options)) {
+        return new CheckedForwardingClientCall<Q, R>(next.newCall(method, options)) {
           @Override
-          public void start(Listener<R> listener, Metadata headers) {
+          protected void checkedStart(Listener<R> listener, Metadata headers)
+              throws StatusException {
+            String target = String.valueOf(next.authority());
+            if (loopbackAlone && !ScaleOptions.isLoopback(target)) {
+              throw Status.FAILED_PRECONDITION
+                  .withDescription(ScaleOptions.inClearText(target))
+                  .asException();
+            }
             headers.put(AUTHORIZATION, "Bearer " + read(file));
-            super.start(listener, headers);
+            delegate().start(listener, headers);
           }
         };
       }
@@ -199,11 +211,14 @@ final class ScaleCommand implements AutoCloseable {
     };
   }
 
-  private static String read(Path file) {
+  private static String read(Path file) throws StatusException {
     try {
       return Files.readString(file).strip();
     } catch (IOException e) {
-      throw new UncheckedIOException("the token cannot be read from --token-file " + file, e);
+      throw Status.UNAUTHENTICATED
+          .withDescription("the token cannot be read from --token-file " + file + ": " + e)
+          .withCause(e)
+          .asException();
     }
   }
 

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What the command line of {@link Main} asks for. Immutable. */
 final class ScaleOptions {
+  private static final String PLAINTEXT = "--plaintext";
+
   /** Each option with what it takes and means, in the order of the help. */
   private static final String[][] OPTIONS = {
     {"--service", "NAME", "the service that is scaled; required"},
@@ -40,6 +42,7 @@ final class ScaleOptions {
     {"--settle-time", "TIME", "that clients take to hear of a drain (6s)"},
     {"--token-file", "FILE", "bearer token for instances and --actuator; read for each call"},
     {"--ca", "FILE", "certificates to trust, for instances, --actuator and etcd; turns TLS on"},
+    {PLAINTEXT, "", "sends the token without TLS, also to other machines"},
     {"--web-port", "PORT", "of /load and /scale on the loopback address (none)"},
     {"--keda-port", "PORT", "of KEDA's external scaler (none)"},
   };
@@ -99,6 +102,31 @@ final class ScaleOptions {
       throw new IllegalArgumentException(
           String.join(" and ", actuators) + " exclude each other; instances start in one way");
     }
+    refuseClearText();
+  }
+
+  /** Pods are never on this machine's loopback address; what a registry lists is seen later. */
+  private void refuseClearText() {
+    if (!given("--token-file") || given("--ca") || given(PLAINTEXT)) {
+      return;
+    }
+    Optional<String> remote = text("--actuator").filter(target -> !isLoopback(target));
+    if (remote.isPresent() || given("--deployment")) {
+      throw new IllegalArgumentException(inClearText(remote.orElse("pods")));
+    }
+  }
+
+  static String inClearText(String target) {
+    return "the token of --token-file would be sent to "
+        + target
+        + " in clear text; give --ca for TLS, or --plaintext if something else encrypts it";
+  }
+
+  /**
+   * Whether {@code HOST:PORT} is this machine, by the text alone: a name may mean another later.
+   */
+  static boolean isLoopback(String target) {
+    return target.matches("(127\\.[0-9]+\\.[0-9]+\\.[0-9]+|localhost|\\[::1\\])(:[0-9]+)?");
   }
 
   /** Reads them; the first word may be {@code scale}. */
@@ -110,6 +138,13 @@ final class ScaleOptions {
       if (Arrays.stream(OPTIONS).noneMatch(each -> each[0].equals(name))) {
         throw new IllegalArgumentException(
             "\"" + name + "\" is no option; there are " + String.join(", ", names()));
+      }
+      if (name.equals(PLAINTEXT)) {
+        i--; // it takes no value
+        if (given.put(name, "") != null) {
+          throw new IllegalArgumentException(name + " is given twice");
+        }
+        continue;
       }
       if (i + 1 == arguments.length || arguments[i + 1].startsWith("--")) {
         throw new IllegalArgumentException(name + " takes a value, and has none");
@@ -147,6 +182,10 @@ final class ScaleOptions {
 
   Optional<Path> file(String name) {
     return text(name).map(Path::of);
+  }
+
+  boolean given(String name) {
+    return given.containsKey(name);
   }
 
   /** Whether it starts and stops instances, rather than giving advice. */

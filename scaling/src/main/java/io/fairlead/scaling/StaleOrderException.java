@@ -13,7 +13,14 @@ public final class StaleOrderException extends IOException {
             .formatted(token, greatest));
   }
 
-  /** For one that another process has refused. */
+  /** Also names the way out, for those whose tokens began anew. */
+  StaleOrderException(long token, long greatest, String wayOut) {
+    super(
+        "the order has the fencing token %d, and a later decider with %d has ordered already; it was not carried out. If no later one runs, as etcd was set up anew, %s"
+            .formatted(token, greatest, wayOut));
+  }
+
+  /** For one that another process has refused, or that was not sent at all. */
   StaleOrderException(String message) {
     super(message);
   }

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * order is in a file. Safe for use by many threads, also in several processes of this machine.
  */
 public final class SystemdUnits implements Actuator {
+  /** Of our units; somebody may have started others of the same template. */
+  private static final String NUMBER = "[1-9][0-9]{0,8}";
+
   private static final Set<String> RUNNING = Set.of("active", "activating", "reloading");
 
   private final String name;
@@ -48,7 +51,8 @@ public final class SystemdUnits implements Actuator {
     this.tokenFile =
         builder.tokenFile == null ? Path.of("/run/fairlead", name + ".token") : builder.tokenFile;
     this.guard = new FencingGuard(tokenFile);
-    this.line = Pattern.compile(Pattern.quote(name + "@") + "([0-9]+)\\.service +\\S+ +(\\S+) .*");
+    this.line =
+        Pattern.compile(Pattern.quote(name + "@") + "(" + NUMBER + ")\\.service +\\S+ +(\\S+) .*");
   }
 
   /**
@@ -161,7 +165,7 @@ public final class SystemdUnits implements Actuator {
   public void stop(List<String> ids, Order order) throws IOException {
     List<String> arguments = new ArrayList<>(List.of("stop", "--no-block"));
     for (String id : ids) {
-      if (id.matches(Pattern.quote(name) + "-[0-9]+")) {
+      if (id.matches(Pattern.quote(name) + "-" + NUMBER)) {
         arguments.add(name + "@" + id.substring(name.length() + 1) + ".service");
       }
     }

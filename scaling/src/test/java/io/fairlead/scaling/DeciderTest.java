@@ -8,16 +8,25 @@ import io.fairlead.etcd.embedded.EmbeddedEtcd;
 import io.fairlead.security.Authorizer;
 import io.fairlead.security.Caller;
 import io.fairlead.server.RpcServer;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -90,11 +99,15 @@ class DeciderTest {
   }
 
   private static RpcChannel channel(RpcServer server, String token) {
+    return RpcChannel.to("127.0.0.1:" + server.port())
+        .intercept(MetadataUtils.newAttachHeadersInterceptor(bearer(token)))
+        .build();
+  }
+
+  private static Metadata bearer(String token) {
     Metadata headers = new Metadata();
     headers.put(AUTHORIZATION, "Bearer " + token);
-    return RpcChannel.to("127.0.0.1:" + server.port())
-        .intercept(MetadataUtils.newAttachHeadersInterceptor(headers))
-        .build();
+    return headers;
   }
 
   private Path decider(String name, String etcd, RpcServer server) throws IOException {
@@ -170,6 +183,100 @@ class DeciderTest {
   }
 
   @Test
+  void aDeciderWhoseTokenIsTooSmallGivesItsTermUpAndSaysWhatToRemove() throws Exception {
+    try (EmbeddedEtcd etcd = EmbeddedEtcd.builder().minTtl(Duration.ofSeconds(1)).start();
+        RpcServer server = serve(actuator)) {
+      actuator.stop(List.of(), new Actuator.Order(Long.MAX_VALUE, "of an etcd that is gone"));
+      Path log = decider("first", etcd.endpoint(), server);
+      await(log, "an order was refused as stale, so it gives this term up");
+      await(log, "decides no more");
+      assertThat(Files.readString(log))
+          .contains("as etcd was set up anew, restart the process that gave this answer");
+    }
+  }
+
+  @Test
+  void anOrderThatIsRepeatedWhileItIsUnderWayStartsNothingTwice() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Actuator slow =
+        new Actuator() {
+          @Override
+          public List<String> instances() {
+            return actuator.instances();
+          }
+
+          @Override
+          public void start(int count, Order order) throws IOException {
+            begun.countDown();
+            boolean interrupted = false;
+            while (goOn.getCount() > 0) {
+              try {
+                goOn.await();
+              } catch (InterruptedException e) {
+                interrupted = true; // the caller has left, and the machine goes on
+              }
+            }
+            if (interrupted) {
+              Thread.currentThread().interrupt();
+            }
+            actuator.start(count, order);
+          }
+
+          @Override
+          public void stop(List<String> ids, Order order) {}
+        };
+    Actuator.Order order = new Actuator.Order(1, "as the test wants");
+    AtomicBoolean impatient = new AtomicBoolean(true);
+    try (RpcServer server = serve(slow);
+        RpcChannel channel =
+            RpcChannel.to("127.0.0.1:" + server.port())
+                .intercept(impatience(impatient))
+                .intercept(MetadataUtils.newAttachHeadersInterceptor(bearer("secret")))
+                .build()) {
+      RemoteActuator remote = new RemoteActuator(channel);
+      assertThat(remote.instances()).isEmpty();
+      assertThatExceptionOfType(IOException.class)
+          .isThrownBy(() -> remote.start(3, order))
+          .withMessageContaining("DEADLINE_EXCEEDED");
+      assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+      impatient.set(false);
+      assertThat(remote.instances()).as("it is still under way").isEmpty();
+      CompletableFuture<Void> again =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  remote.start(3, order);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      goOn.countDown();
+      again.get(30, TimeUnit.SECONDS);
+      assertThat(actuator.awaitOrders(3)).hasSize(3);
+      assertThat(actuator.instances()).containsExactly("i1", "i2", "i3");
+      remote.start(2, order);
+      remote.start(1, order);
+      assertThat(actuator.instances()).as("an order of its own adds").hasSize(6);
+    }
+  }
+
+  /** Start has a short deadline, while that is asked for. */
+  private static ClientInterceptor impatience(AtomicBoolean when) {
+    return new ClientInterceptor() {
+      @Override
+      public <Q, R> ClientCall<Q, R> interceptCall(
+          MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+        return next.newCall(
+            method,
+            when.get() && method.getFullMethodName().endsWith("/Start")
+                ? options.withDeadlineAfter(500, TimeUnit.MILLISECONDS)
+                : options);
+      }
+    };
+  }
+
+  @Test
   void aStrangerStartsNothing() throws Exception {
     try (RpcServer server = serve(actuator);
         RpcChannel stranger = channel(server, "guessed")) {
@@ -200,6 +307,13 @@ class DeciderTest {
       assertThatExceptionOfType(IOException.class)
           .isThrownBy(new RemoteActuator(channel)::instances)
           .withMessageContaining("INTERNAL: no memory");
+    }
+  }
+
+  @Test
+  void anOrderThatStartsNothingIsASlip() throws Exception {
+    try (RpcServer server = serve(actuator);
+        RpcChannel channel = channel(server, "secret")) {
       assertThatExceptionOfType(IOException.class)
           .isThrownBy(() -> new RemoteActuator(channel).start(0, new Actuator.Order(0, "none")))
           .withMessageContaining("count is 0; use 1 to 10000");

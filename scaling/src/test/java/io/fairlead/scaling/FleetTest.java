@@ -7,13 +7,17 @@ import io.fairlead.admin.AuditEvent;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.discovery.Registration;
+import io.fairlead.registry.etcd.Leadership;
 import io.fairlead.scaling.ScalingDecision.Kind;
 import io.fairlead.testkit.LogCapture;
 import io.fairlead.testkit.ManualClock;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,6 +25,7 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -304,6 +309,162 @@ class FleetTest {
   }
 
   @Test
+  void aPromisedInstanceThatIsPromisedAgainUnderTheSameIdIsNotReplacedForEver() {
+    running(2);
+    instances.freeIds.add("pod#2");
+    want(3);
+    want(3);
+    for (int i = 0; i < 3; i++) {
+      after(300);
+      instances.freeIds.add("pod#2");
+      want(3);
+      assertThat(fleet.read().sample().pending()).as("it counts, though it has an old id").isOne();
+      want(3);
+      assertThat(instances.running).containsExactly("i1", "i2", "pod#2");
+    }
+    instances.register("pod#2");
+    assertThat(fleet.read().sample().ready()).isEqualTo(3);
+  }
+
+  @Test
+  void anInstanceThatHasTheIdOfAStoppedOneCountsAndCanBeStopped() {
+    running(2);
+    instances.keepsEntries = true;
+    instances.calls.put("i2", 0.0);
+    want(1);
+    after(6);
+    want(1);
+    assertThat(instances.running).containsExactly("i1");
+    want(1);
+    instances.freeIds.add("i2");
+    want(2);
+    assertThat(fleet.read().sample().pending())
+        .as("the registry still has the entry of the one that was stopped")
+        .isOne();
+    want(2);
+    assertThat(instances.running).as("and no third one is started").containsExactly("i1", "i2");
+    instances.leave("i2");
+    instances.register("i2");
+    assertThat(fleet.read().sample().ready()).isEqualTo(2);
+    actions();
+    want(1);
+    after(6);
+    want(1);
+    assertThat(actions()).containsExactly("Drain id=i2: done", "Stop id=i2: done");
+  }
+
+  @Test
+  void instancesThatEndAtOnceAreStartedEverMoreRarely() {
+    instances.endsAtOnce = true;
+    List<Long> starts = new ArrayList<>();
+    for (int second = 0; second < 300; second++) {
+      want(2);
+      if (!actions().isEmpty()) {
+        starts.add((long) second);
+      }
+      after(1);
+    }
+    assertThat(starts).hasSizeBetween(4, 8).startsWith(0L, 6L, 17L);
+    instances.endsAtOnce = false;
+    after(300);
+    want(2);
+    assertThat(instances.running).as("mended").hasSize(2);
+    instances.register(instances.running.get(0));
+    instances.running.remove(1);
+    ServiceLoad unused = fleet.read();
+    instances.running.remove(0);
+    want(2);
+    assertThat(actions()).as("one that had served is replaced at once").hasSize(2);
+  }
+
+  @Test
+  void aPodThatTakesThePlaceOfAPromisedOneHasNotEndedEarly() {
+    instances.freeIds.add("pod#0");
+    want(1);
+    want(1);
+    instances.running.set(0, "pod-x7k");
+    want(2);
+    assertThat(actions()).hasSize(2).allMatch(each -> each.startsWith("Start count=1"));
+  }
+
+  @Test
+  void aDeciderWhoseTermIsOverDrainsNobody() {
+    running(3);
+    AtomicBoolean holds = new AtomicBoolean(true);
+    Leadership term =
+        new Leadership() {
+          @Override
+          public long fencingToken() {
+            return 1;
+          }
+
+          @Override
+          public boolean holds() {
+            return holds.get();
+          }
+        };
+    try (Fleet late =
+        Fleet.builder("inventory", registry, instances::load, instances)
+            .drains(instances)
+            .clock(clock)
+            .leadership(term)
+            .audit(audited::add)
+            .build()) {
+      want(late, 3);
+      holds.set(false);
+      want(late, 1);
+      want(late, 5);
+      assertThat(instances.whyDrained).isEmpty();
+      assertThat(instances.running).hasSize(3);
+      holds.set(true);
+      want(late, 1);
+      assertThat(instances.whyDrained).as("a term that is over stays so").isEmpty();
+    }
+  }
+
+  @Test
+  void whoHasASuccessorHearsOfIt() throws Exception {
+    running(2);
+    try (Fleet successor = build(2)) {
+      want(successor, 3);
+      want(9);
+      fleet.awaitSuccessor(); // or the test ends late
+      assertThat(actions())
+          .contains(
+              "Start count=6: the order has the fencing token 1, and a later decider with 2 has"
+                  + " ordered already; it was not carried out. If no later one runs, as etcd was"
+                  + " set up anew, restart the process that gave this answer");
+    }
+  }
+
+  @Test
+  void aSuccessorAsksAllDrainedInstancesAtOnce() {
+    running(4);
+    want(1);
+    instances.calls.putAll(Map.of("i2", 0.0, "i3", 0.0, "i4", 0.0));
+    actions();
+    instances.answersOnceAsked = 3;
+    try (Fleet successor = build(2)) {
+      want(successor, 1);
+      after(6);
+      want(successor, 1);
+      assertThat(actions()).containsExactly("Stop id=i2,i3,i4: done");
+    }
+  }
+
+  @Test
+  void anActuatorThatThrowsWhatItShouldNotIsAFailureAsOthers() {
+    instances.broken = "unchecked";
+    want(1);
+    want(1);
+    assertThat(actions())
+        .containsExactly("Start count=1: java.lang.IllegalStateException: unchecked");
+    instances.blind = "unchecked";
+    want(1);
+    assertThat(actions()).isEmpty();
+  }
+
+  @Test
   void surplusInstancesThatAreStartingDoNotPushOutThoseThatServe() {
     running(2);
     want(5);
@@ -378,7 +539,17 @@ class FleetTest {
     private String broken = "";
     private String blind = "";
     private boolean lag;
+    private boolean endsAtOnce;
+    private boolean keepsEntries;
     private int number;
+
+    /** To be given before new ones. */
+    private final Deque<String> freeIds = new ArrayDeque<>();
+
+    /** Nobody says why it is drained before so many have been asked. */
+    private int answersOnceAsked;
+
+    private final Map<CompletableFuture<String>, String> asked = new LinkedHashMap<>();
 
     ServiceLoad load() {
       List<EndpointLoad> endpoints = new ArrayList<>();
@@ -416,24 +587,33 @@ class FleetTest {
       return Objects.requireNonNull(registered.get(id)).endpoint();
     }
 
+    private void refuse(String why) throws IOException {
+      if (why.equals("unchecked")) {
+        throw new IllegalStateException(why);
+      }
+      if (!why.isEmpty()) {
+        throw new IOException(why);
+      }
+    }
+
+    void leave(String id) {
+      Objects.requireNonNull(registered.remove(id)).close();
+    }
+
     @Override
     public List<String> instances() throws IOException {
-      if (!blind.isEmpty()) {
-        throw new IOException(blind);
-      }
+      refuse(blind);
       return List.copyOf(running);
     }
 
     @Override
     public void start(int count, Order order) throws IOException {
-      if (!broken.isEmpty()) {
-        throw new IOException(broken);
-      }
+      refuse(broken);
       guard.run(
           order,
           () -> {
-            for (int i = 0; i < count; i++) {
-              running.add("i" + ++number);
+            for (int i = 0; i < count && !endsAtOnce; i++) {
+              running.add(freeIds.isEmpty() ? "i" + ++number : freeIds.remove());
             }
           });
     }
@@ -444,13 +624,9 @@ class FleetTest {
           order,
           () -> {
             running.removeAll(ids);
-            ids.forEach(
-                id -> {
-                  Registration left = registered.remove(id);
-                  if (left != null) {
-                    left.close();
-                  }
-                });
+            ids.stream()
+                .filter(id -> registered.containsKey(id) && !keepsEntries)
+                .forEach(this::leave);
           });
     }
 
@@ -482,7 +658,13 @@ class FleetTest {
 
     @Override
     public CompletionStage<String> whyDrained(Endpoint endpoint) {
-      return CompletableFuture.completedFuture(whyDrained.getOrDefault(endpoint.id(), ""));
+      CompletableFuture<String> answer = new CompletableFuture<>();
+      asked.put(answer, whyDrained.getOrDefault(endpoint.id(), ""));
+      if (asked.size() >= answersOnceAsked) {
+        asked.forEach(CompletableFuture::complete);
+        asked.clear();
+      }
+      return answer;
     }
 
     @Override

@@ -8,12 +8,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import io.fairlead.testkit.TestAuthority;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -175,6 +180,89 @@ class KubernetesDeploymentTest {
   }
 
   @Test
+  void aSuccessorThatComesBetweenTheTokenAndTheNumberWins() throws Exception {
+    deployment.start(1, order(6));
+    server.before.put(
+        "GET " + DEPLOYMENT + "/scale",
+        () -> {
+          server.annotations.put(KubernetesDeployment.TOKEN, "7");
+          server.touch();
+        });
+    assertThatExceptionOfType(StaleOrderException.class)
+        .isThrownBy(() -> deployment.start(1, order(6)))
+        .withMessageContaining(
+            "remove the annotation fairlead.io/scaler-token of deployment shop/inventory");
+    assertThat(server.replicas).isEqualTo(4);
+  }
+
+  @Test
+  void whatIsNoPodOfTheDeploymentIsNotTouched() throws Exception {
+    server.requests.clear();
+    deployment.stop(
+        List.of("billing-1", "inventory-2/eviction", "inventory-2?x=y", "../pods", "inventory#9"),
+        order(1));
+    assertThat(server.requests).noneMatch(each -> each.matches("(DELETE|PUT) .*|PATCH .*/pods/.*"));
+    assertThat(server.live()).hasSize(3);
+  }
+
+  @Test
+  void aPodThatIsOnlyPromisedCanBeTakenBack() throws Exception {
+    deployment.start(1, order(1));
+    deployment.stop(List.of("inventory#3"), order(1));
+    assertThat(server.replicas).isEqualTo(3);
+  }
+
+  @Test
+  void anAnswerThatDoesNotEndIsGivenUp() throws Exception {
+    KubernetesDeployment impatient =
+        KubernetesDeployment.builder("inventory")
+            .server(server.uri())
+            .namespace("shop")
+            .tokenFile(token)
+            .caFile(trust)
+            .requestTimeout(Duration.ofMillis(500))
+            .build();
+    CountDownLatch end = new CountDownLatch(1);
+    server.stall = end;
+    try {
+      fails(impatient::instances, "not all of it came within PT0.5S");
+    } finally {
+      end.countDown();
+    }
+  }
+
+  @Test
+  void anAnswerThatIsTooLongIsRefused() {
+    var body = new KubernetesApi.BoundedBody(10);
+    AtomicBoolean cancelled = new AtomicBoolean();
+    body.onSubscribe(
+        new Flow.Subscription() {
+          @Override
+          public void request(long n) {}
+
+          @Override
+          public void cancel() {
+            cancelled.set(true);
+          }
+        });
+    body.onNext(List.of(ByteBuffer.allocate(6)));
+    body.onNext(List.of(ByteBuffer.allocate(6)));
+    assertThat(cancelled).isTrue();
+    assertThat(body.getBody().toCompletableFuture())
+        .isCompletedExceptionally()
+        .failsWithin(Duration.ofSeconds(30))
+        .withThrowableThat()
+        .withMessageContaining("longer than 10 bytes");
+  }
+
+  @Test
+  void anAnswerThatIsNoneIsAFailureAsOthers() {
+    server.nonsense = true;
+    fails(() -> deployment.start(1, order(1)), "is not understood");
+    fails(deployment::instances, "is not understood");
+  }
+
+  @Test
   void aTokenThatTheClusterHasReplacedIsReadAgain() throws Exception {
     server.tokens.clear();
     server.tokens.add("next");
@@ -262,6 +350,10 @@ class KubernetesDeploymentTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> KubernetesDeployment.builder("../pods"))
         .withMessageContaining("no name of a Deployment");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> KubernetesDeployment.builder("a").server(URI.create("kubernetes.default:443")))
+        .withMessageContaining("is no API server; use a URL such as https://10.0.0.1:6443");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> KubernetesDeployment.builder("a").requestTimeout(Duration.ZERO));
   }

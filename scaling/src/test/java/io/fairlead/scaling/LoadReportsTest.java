@@ -110,6 +110,35 @@ class LoadReportsTest {
   }
 
   @Test
+  void callsThatWarmAServerUpAreNoLoad() throws Exception {
+    try (InMemoryRegistry registry = new InMemoryRegistry();
+        RpcServer server =
+            RpcServer.builder("inventory")
+                .host("127.0.0.1")
+                .service(InventoryRpc.bind(handler))
+                .service(reporter)
+                .observer(reporter)
+                .registry(registry)
+                .timeouts(t -> t.deregistrationDelay(Duration.ZERO))
+                .warmUp(
+                    port -> {
+                      for (int i = 0; i < 50; i++) {
+                        reporter.callStarted(RESERVE);
+                        ended(Code.OK, ServerCallOutcome.Ending.OK, 900);
+                      }
+                      clock.advance(Duration.ofSeconds(1));
+                    })
+                .start()) {
+      reporter.callStarted(RESERVE);
+      clock.advance(Duration.ofSeconds(1));
+      assertThat(reporter.report().getNamedMetricsOrThrow("fairlead.offered_per_s")).isOne();
+      assertThat(reporter.report().getRpsFractional()).isZero();
+      assertThat(reporter.report().getNamedMetricsOrThrow("fairlead.queue_wait_ms_max")).isZero();
+      assertThat(server.port()).isPositive();
+    }
+  }
+
+  @Test
   void namesThatAreOursAreRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> LoadReporter.builder().metric("fairlead.load", () -> 1))

@@ -79,6 +79,24 @@ class LocalProcessesTest {
   }
 
   @Test
+  void anInstanceIsToldOnceToEnd() throws Exception {
+    try (LocalProcesses processes =
+        LocalProcesses.builder(
+                "inventory", "/bin/sh", "-c", "trap 'echo told' TERM; echo up; while :; do :; done")
+            .logs(folder)
+            .stopTimeout(Duration.ofSeconds(1))
+            .build()) {
+      processes.start(1, ORDER);
+      List<String> unused = lines(1);
+      ProcessHandle stubborn = processes.processes().values().iterator().next();
+      Path log = folder.resolve(processes.instances().get(0) + ".log");
+      processes.stop(processes.instances(), ORDER);
+      assertThat(stubborn.onExit().get(30, TimeUnit.SECONDS).isAlive()).isFalse();
+      assertThat(Files.readAllLines(log)).containsExactly("up", "told");
+    }
+  }
+
+  @Test
   void anInstanceThatDoesNotHearIsKilled() throws Exception {
     try (LocalProcesses processes = processes("trap '' TERM; ")) {
       processes.start(1, ORDER);

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Predicate;
@@ -73,6 +74,13 @@ final class PlayedApiServer implements AutoCloseable {
   final Map<String, JsonObject> pods = new LinkedHashMap<>();
   final Map<String, String> annotations = new HashMap<>();
   int replicas;
+
+  /** Until when the answers have a beginning, and no end. */
+  volatile @Nullable CountDownLatch stall;
+
+  /** Answers have nothing in them. */
+  volatile boolean nonsense;
+
   private int version = 100;
   private int number;
 
@@ -357,8 +365,20 @@ final class PlayedApiServer implements AutoCloseable {
         .toList();
   }
 
-  private static void ok(HttpExchange exchange, JsonObject body) throws IOException {
-    send(exchange, 200, body);
+  private void ok(HttpExchange exchange, JsonObject body) throws IOException {
+    CountDownLatch until = stall;
+    if (until != null) {
+      exchange.sendResponseHeaders(200, 1_000);
+      exchange.getResponseBody().write('{');
+      exchange.getResponseBody().flush();
+      try {
+        until.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return;
+    }
+    send(exchange, 200, nonsense ? new JsonObject() : body);
   }
 
   private static void fail(HttpExchange exchange, int code, String message) throws IOException {

@@ -1,13 +1,19 @@
 package io.fairlead.scaling;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.fairlead.client.RpcChannel;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -55,6 +61,16 @@ class ScaleOptionsTest {
         "--service a --service b --capacity 5|--service is given twice",
         "--service a --capacity 5 --units x --deployment y|--deployment and --units exclude each"
             + " other; instances start in one way",
+        "--service a --capacity 5 --actuator 10.0.0.1:1 --token-file t|the token of --token-file"
+            + " would be sent to 10.0.0.1:1 in clear text; give --ca for TLS, or --plaintext if"
+            + " something else encrypts it",
+        "--service a --capacity 5 --deployment a --token-file t|the token of --token-file would be"
+            + " sent to pods in clear text; give --ca for TLS, or --plaintext if something else"
+            + " encrypts it",
+        "--service a --capacity 5 --actuator localhost.evil:1 --token-file t|the token of"
+            + " --token-file would be sent to localhost.evil:1 in clear text; give --ca for TLS, or"
+            + " --plaintext if something else encrypts it",
+        "--plaintext --service a --plaintext|--plaintext is given twice",
         "--service a --capacity 5 --web-port 70000|--web-port 70000 is no port; use 0 to 65535",
         "--service a --capacity 5 --keda-port 0 --units x|--keda-port and an actuator exclude each"
             + " other: KEDA starts and stops instances itself",
@@ -73,6 +89,39 @@ class ScaleOptionsTest {
               }
             })
         .withMessage(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--actuator 10.0.0.1:1 --token-file t --ca c",
+    "--actuator 10.0.0.1:1 --plaintext --token-file t",
+    "--actuator 127.0.0.1:1 --token-file t",
+    "--actuator [::1]:1 --token-file t",
+    "--deployment a",
+  })
+  void aTokenGoesWhereNobodyCanReadIt(String arguments) {
+    ScaleOptions options =
+        ScaleOptions.parse(("--service a --capacity 5 " + arguments).split(" ", -1));
+    assertThat(options.startsInstances()).isTrue();
+  }
+
+  @Test
+  void aTokenIsNotSentToAnInstanceOnAnotherMachine(@TempDir Path folder) throws Exception {
+    Path token = Files.writeString(folder.resolve("token"), "secret");
+    // An address for documentation, which nobody has; the call is to end before it is sent.
+    try (RpcChannel channel =
+            RpcChannel.to("192.0.2.1:1").intercept(ScaleCommand.bearer(token, true)).build();
+        RpcChannel here =
+            RpcChannel.to("127.0.0.1:1")
+                .intercept(ScaleCommand.bearer(folder.resolve("none"), true))
+                .build()) {
+      assertThatExceptionOfType(IOException.class)
+          .isThrownBy(new RemoteActuator(channel)::instances)
+          .withMessageContaining("would be sent to 192.0.2.1:1 in clear text; give --ca for TLS");
+      assertThatExceptionOfType(IOException.class)
+          .isThrownBy(new RemoteActuator(here)::instances)
+          .withMessageContaining("the token cannot be read from --token-file");
+    }
   }
 
   @Test

@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -99,6 +105,8 @@ class SystemdUnitsTest {
         inventory@3.service loaded deactivating stop-sigterm inventory, instance 3
         inventory@7.service loaded activating start inventory, instance 7
         inventory@x.service loaded active running somebody else's
+        inventory@20261130235959.service loaded active running somebody else's
+        inventory@007.service loaded active running somebody else's
         """);
     assertThat(builder().build().instances()).containsExactly("inventory-1", "inventory-7");
   }
@@ -133,11 +141,60 @@ class SystemdUnitsTest {
     builder().build().start(1, new Actuator.Order(9, "the successor"));
     // Another object stands for another process: all that they share is the file.
     assertThatExceptionOfType(StaleOrderException.class)
-        .isThrownBy(() -> builder().build().start(1, new Actuator.Order(8, "late")));
+        .isThrownBy(() -> builder().build().start(1, new Actuator.Order(8, "late")))
+        .withMessageEndingWith("remove the file " + folder.resolve("run").resolve("token"));
     Files.writeString(folder.resolve("run").resolve("token"), "nine");
     assertThatExceptionOfType(IOException.class)
         .isThrownBy(() -> builder().build().start(1, new Actuator.Order(9, "on")))
         .withMessageContaining("has \"nine\" in place of a number");
+  }
+
+  private static void awaited(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void twoObjectsOfOneProcessWaitForEachOther() throws Exception {
+    Path file = folder.resolve("token");
+    FencingGuard first = new FencingGuard(file);
+    FencingGuard second = new FencingGuard(folder.resolve(".").resolve("token"));
+    CountDownLatch within = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    CompletableFuture<Void> one =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                first.run(
+                    ORDER,
+                    () -> {
+                      within.countDown();
+                      awaited(go);
+                    });
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    within.await();
+    FutureTask<Boolean> two =
+        new FutureTask<>(
+            () -> {
+              AtomicBoolean ran = new AtomicBoolean();
+              second.run(ORDER, () -> ran.set(true));
+              return ran.get();
+            });
+    Thread waiting = new Thread(two);
+    waiting.start();
+    while (waiting.getState() != Thread.State.BLOCKED && !two.isDone()) {
+      Thread.onSpinWait();
+    }
+    assertThat(two.isDone()).isFalse();
+    go.countDown();
+    assertThat(two.get(30, TimeUnit.SECONDS)).isTrue();
+    one.get(30, TimeUnit.SECONDS);
   }
 
   @Test

@@ -24,8 +24,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -189,13 +192,36 @@ public final class ServerLifecycle {
     log.enter(ServerState.Phase.SERVING, "started");
   }
 
-  /** Before anybody is told of this server; the port serves what the code itself calls. */
+  /**
+   * Before anybody is told of this server; the port serves what the code itself calls. It runs on a
+   * thread of its own, as code that hangs must not keep {@code start()} from ending.
+   */
   private void warmUp() {
+    if (config.warmUps().isEmpty()) {
+      return;
+    }
+    String server = config.identity().name();
+    FutureTask<?> code =
+        new FutureTask<>(() -> config.warmUps().forEach(each -> each.accept(port)), null);
+    Thread thread = new Thread(code, "fairlead-warm-up-" + server);
+    thread.setDaemon(true);
+    thread.start();
     try {
-      config.warmUps().forEach(each -> each.accept(port));
-    } catch (RuntimeException e) {
+      code.get(config.timeouts().startup().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
       throw new IllegalStateException(
-          "server %s did not warm up: %s".formatted(config.identity().name(), e), e);
+          "server %s did not warm up: %s".formatted(server, e.getCause()), e.getCause());
+    } catch (TimeoutException e) {
+      code.cancel(/* mayInterruptIfRunning= */ true);
+      throw new IllegalStateException(
+          "server %s did not warm up within %s; make that shorter, or allow more time with timeouts(t -> t.startupTimeout(...))"
+              .formatted(server, Durations.format(config.timeouts().startup())),
+          e);
+    } catch (InterruptedException e) {
+      code.cancel(/* mayInterruptIfRunning= */ true);
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(
+          "server %s was interrupted while it warmed up".formatted(server), e);
     }
   }
 

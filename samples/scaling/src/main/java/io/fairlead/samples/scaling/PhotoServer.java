@@ -14,9 +14,10 @@ import io.fairlead.samples.scaling.photos.Slide;
 import io.fairlead.scaling.LoadReporter;
 import io.fairlead.server.RpcServer;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 
-/** One instance, as its own process: {@code PhotoServer ID ETCD_URL TOKEN}. */
+/** One instance, as its own process: {@code PhotoServer ID ETCD_URL}. */
 final class PhotoServer implements Photos {
   private static final int WARM_UP_CALLS = 50;
 
@@ -83,7 +84,8 @@ final class PhotoServer implements Photos {
                 .observer(reporter)
                 .service(admin)
                 .observer(admin)
-                .authorizer(Secret.authorizer(args[2]))
+                .authorizer(
+                    Secret.authorizer(Objects.requireNonNull(System.getenv(Secret.VARIABLE))))
                 .registry(registry)
                 .warmUp(PhotoServer::warmUp)
                 .timeouts(t -> t.deregistrationDelay(Duration.ofSeconds(1)))

@@ -9,6 +9,10 @@ import java.util.Set;
 final class Secret {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** Of the environment of an instance: it has the token. */
+  static final String VARIABLE = "PHOTOS_TOKEN";
+
   private static final Caller DECIDER =
       new Caller(
           "decider",

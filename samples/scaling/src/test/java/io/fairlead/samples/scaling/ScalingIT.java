@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -34,8 +35,12 @@ class ScalingIT {
         .anyMatch(line -> line.matches(".* -- the decider stops photos-.*, drained .*"))
         .anyMatch(line -> line.matches("✓ [\\d,]+ calls were answered, 0 failed"))
         .anyMatch(line -> line.matches("✓ \\d+ streams came to their end, 0 failed, .*"))
-        .anyMatch(line -> line.startsWith("✓ three times the load had its instances after "))
+        .anyMatch(line -> line.startsWith("• three times the load had its instances after "))
         .anyMatch(line -> line.startsWith("✓ another decider took over"))
         .contains("Every promise was kept.");
+    Path token = Path.of("target", "logs", Long.toString(process.pid()), "token");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(token)))
+        .as("nobody else can read it")
+        .isEqualTo("rw-------");
   }
 }
