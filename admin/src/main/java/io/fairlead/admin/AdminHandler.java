@@ -2,18 +2,27 @@ package io.fairlead.admin;
 
 import io.fairlead.CallContext;
 import io.fairlead.RpcException;
+import io.fairlead.Source;
 import io.fairlead.admin.v1.ActionResponse;
 import io.fairlead.admin.v1.Admin;
+import io.fairlead.admin.v1.Call;
 import io.fairlead.admin.v1.DrainRequest;
 import io.fairlead.admin.v1.GetStateRequest;
 import io.fairlead.admin.v1.ListCallsRequest;
 import io.fairlead.admin.v1.ListCallsResponse;
+import io.fairlead.admin.v1.ListFindingsRequest;
+import io.fairlead.admin.v1.ListFindingsResponse;
 import io.fairlead.admin.v1.ListPoliciesRequest;
 import io.fairlead.admin.v1.ListPoliciesResponse;
+import io.fairlead.admin.v1.LogLine;
 import io.fairlead.admin.v1.ProcessState;
+import io.fairlead.admin.v1.ReadLogsRequest;
 import io.fairlead.admin.v1.ResetBreakerRequest;
 import io.fairlead.admin.v1.ResetBreakerResponse;
+import io.fairlead.admin.v1.SetLogLevelRequest;
+import io.fairlead.admin.v1.SetLogLevelResponse;
 import io.fairlead.admin.v1.SetWeightRequest;
+import io.fairlead.admin.v1.TapRequest;
 import io.fairlead.admin.v1.UndrainRequest;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.observe.CircuitBreakerStatus.Scope;
@@ -21,7 +30,9 @@ import io.fairlead.security.Caller;
 import io.fairlead.server.RpcServer;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,32 +45,50 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Serves the contract. Each action is noted, whether it succeeds or not. */
 final class AdminHandler implements Admin {
   private static final int MAX_WEIGHT = 1_000_000;
   private static final int DEFAULT_CALLS = 50;
+  private static final int DEFAULT_LINES = 100;
 
   private final WatchedProcess process;
+  private final Heartbeat heartbeat;
   private final ActionLog actions;
   private final CallLog calls;
   private final Duration confirmation;
+  private final InstantSource clock;
+  private final @Nullable LogBuffer logs;
+  private final LogLevels levels;
 
   /**
    * Serves a process.
    *
    * @param confirmation how long an action waits for a registry
    */
-  AdminHandler(WatchedProcess process, ActionLog actions, CallLog calls, Duration confirmation) {
+  AdminHandler(
+      WatchedProcess process,
+      Heartbeat heartbeat,
+      ActionLog actions,
+      CallLog calls,
+      Duration confirmation,
+      InstantSource clock,
+      @Nullable LogBuffer logs,
+      LogLevels levels) {
     this.process = process;
+    this.heartbeat = heartbeat;
     this.actions = actions;
     this.calls = calls;
     this.confirmation = confirmation;
+    this.clock = clock;
+    this.logs = logs;
+    this.levels = levels;
   }
 
   @Override
   public ProcessState getState(GetStateRequest request) {
-    return StateMessages.process(process, actions.last());
+    return StateMessages.process(process, heartbeat.last(), actions.last(), clock.instant());
   }
 
   @Override
@@ -90,8 +119,64 @@ final class AdminHandler implements Admin {
   public ListCallsResponse listCalls(ListCallsRequest request) {
     int limit = request.getLimit() <= 0 ? DEFAULT_CALLS : request.getLimit();
     return ListCallsResponse.newBuilder()
-        .addAllCalls(calls.list(request.getKind(), request.getMethod(), limit))
+        .addAllCalls(
+            calls.list(request.getKind(), request.getMethod(), request.getTraceId(), limit))
         .build();
+  }
+
+  @Override
+  public Source<LogLine> readLogs(ReadLogsRequest request) {
+    LogBuffer buffer = logs;
+    if (buffer == null) {
+      throw RpcException.answer(
+          Status.Code.FAILED_PRECONDITION,
+          "this process keeps no log lines; give AdminService.builder().logs(LogBuffer)");
+    }
+    LogFilter filter = LogFilter.of(request.getLevel(), request.getLogger(), request.getTraceId());
+    int last = request.hasLast() ? Math.max(0, request.getLast()) : DEFAULT_LINES;
+    if (!request.getFollow()) {
+      return Source.from(buffer.last(filter, last).stream().map(LogEntry::toMessage));
+    }
+    if (buffer.isFull()) {
+      throw RpcException.answer(Status.Code.RESOURCE_EXHAUSTED, LogBuffer.FULL);
+    }
+    return buffer.follow(filter, last);
+  }
+
+  @Override
+  public ListFindingsResponse listFindings(ListFindingsRequest request) {
+    return ListFindingsResponse.newBuilder()
+        .addAllFindings(Lint.of(process, calls.withoutDeadline(), clock.instant()))
+        .build();
+  }
+
+  @Override
+  public Source<Call> tap(TapRequest request) {
+    return act(
+        "Tap",
+        "method=%s failed=%s".formatted(request.getMethod(), request.getFailed()),
+        request.getReason(),
+        done -> "done",
+        () -> calls.taps().open(request));
+  }
+
+  @Override
+  public SetLogLevelResponse setLogLevel(SetLogLevelRequest request) {
+    String logger = request.getLogger();
+    String level = request.getLevel();
+    return act(
+        "SetLogLevel",
+        "logger=%s level=%s".formatted(logger, level.isEmpty() ? "inherited" : level),
+        request.getReason(),
+        done -> "done",
+        () -> {
+          // Refuses words that are no level, whatever the logging API would make of them.
+          Level wanted = level.isEmpty() ? null : LogFilter.level(level);
+          Level before = levels.set(logger, wanted);
+          return SetLogLevelResponse.newBuilder()
+              .setPrevious(before == null ? "" : before.name())
+              .build();
+        });
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.fairlead.admin;
 
 import io.fairlead.admin.v1.AdminRpc;
 import io.fairlead.client.RpcChannel;
+import io.fairlead.management.WebHandler;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.ServerCallObserver;
@@ -15,11 +16,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Serves {@code fairlead.admin.v1.Admin}: shows the servers and channels of a process with their
- * last calls and their policies, drains and undrains servers, changes their weight, and resets
- * circuit breakers.
+ * last calls, their policies and the log, drains and undrains servers, changes their weight and the
+ * levels of loggers, and resets circuit breakers.
  *
  * <pre>{@code
  * AdminService admin = AdminService.builder().audit(auditLog::write).build();
@@ -47,12 +49,25 @@ public final class AdminService implements BindableService, ServerCallObserver, 
   private final WatchedProcess process = new WatchedProcess();
   private final ActionLog actions;
   private final CallLog calls;
+  private final Heartbeat heartbeat;
+  private final LogPage logPage;
   private final AdminHandler handler;
 
   private AdminService(Builder builder) {
     this.actions = new ActionLog(builder.clock, System::nanoTime, builder.listeners);
     this.calls = new CallLog(builder.slowFrom, builder.clock);
-    this.handler = new AdminHandler(process, actions, calls, builder.confirmation);
+    this.heartbeat = new Heartbeat(builder.clock);
+    this.logPage = new LogPage(builder.logs);
+    this.handler =
+        new AdminHandler(
+            process,
+            heartbeat,
+            actions,
+            calls,
+            builder.confirmation,
+            builder.clock,
+            builder.logs,
+            builder.logLevels);
   }
 
   /** Returns one with the defaults. */
@@ -73,6 +88,31 @@ public final class AdminService implements BindableService, ServerCallObserver, 
   /** Shows a channel until it is closed. */
   public void watch(RpcChannel channel) {
     process.add(Objects.requireNonNull(channel, "channel"));
+  }
+
+  /**
+   * Says that the application's own work goes on, and in which phase it is, such as {@code "loading
+   * the model"}. {@code GetState} and {@link #heartbeatPage} show when this was said last.
+   */
+  public void alive(String phase) {
+    heartbeat.beat(Objects.requireNonNull(phase, "phase"));
+  }
+
+  /**
+   * Returns a page with the age of the last sign of life, for {@code /heartbeat}. With the
+   * parameter {@code max=30} it answers with 503 if that is older than 30 seconds.
+   */
+  public WebHandler heartbeatPage() {
+    return heartbeat;
+  }
+
+  /**
+   * Returns a page with the last lines of the log, for {@code /logs}: as text, as JSON, or as
+   * server-sent events with those that come. The parameters {@code level}, {@code logger}, {@code
+   * trace} and {@code last} choose among them.
+   */
+  public WebHandler logPage() {
+    return logPage;
   }
 
   @Override
@@ -121,6 +161,8 @@ public final class AdminService implements BindableService, ServerCallObserver, 
     private InstantSource clock = InstantSource.system();
     private Duration confirmation = Duration.ofSeconds(3);
     private Duration slowFrom = Duration.ofSeconds(1);
+    private @Nullable LogBuffer logs;
+    private LogLevels logLevels = LogLevels.javaLogging();
 
     private Builder() {}
 
@@ -152,6 +194,18 @@ public final class AdminService implements BindableService, ServerCallObserver, 
         throw new IllegalArgumentException("slow " + from + " is negative; use 0 or more");
       }
       slowFrom = from;
+      return this;
+    }
+
+    /** Shows these lines of the log to callers with the scope {@code fairlead.admin.logs}. */
+    public Builder logs(LogBuffer buffer) {
+      logs = Objects.requireNonNull(buffer, "buffer");
+      return this;
+    }
+
+    /** Sets who changes the levels of loggers. Default: {@code java.util.logging}. */
+    public Builder logLevels(LogLevels levels) {
+      logLevels = Objects.requireNonNull(levels, "levels");
       return this;
     }
 

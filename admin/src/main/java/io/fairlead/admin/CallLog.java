@@ -1,5 +1,6 @@
 package io.fairlead.admin;
 
+import io.fairlead.CallContext;
 import io.fairlead.admin.v1.Call;
 import io.fairlead.admin.v1.ListCallsRequest;
 import io.fairlead.observe.CallExplanation;
@@ -12,6 +13,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,7 @@ final class CallLog {
   private final Ring failed = new Ring(NOTABLE);
   private final Duration slowFrom;
   private final InstantSource clock;
+  private final Taps taps = new Taps(System::nanoTime);
 
   CallLog(Duration slowFrom, InstantSource clock) {
     this.slowFrom = slowFrom;
@@ -39,6 +43,8 @@ final class CallLog {
   /** A call that has ended, without its context, which may hold on to much. */
   private sealed interface Entry {
     String method();
+
+    String traceId();
 
     Call toMessage();
   }
@@ -52,7 +58,8 @@ final class CallLog {
       String description,
       String peer,
       String traceId,
-      String ending)
+      String ending,
+      boolean lacksDeadline)
       implements Entry {
     @Override
     public Call toMessage() {
@@ -70,7 +77,7 @@ final class CallLog {
     }
   }
 
-  private record Made(Instant ended, CallOutcome outcome) implements Entry {
+  private record Made(Instant ended, CallOutcome outcome, String traceId) implements Entry {
     @Override
     public String method() {
       return outcome.method();
@@ -85,6 +92,7 @@ final class CallLog {
           .setTook(StateMessages.duration(outcome.totalTime()))
           .setCode(outcome.code().name())
           .setPeer(outcome.target())
+          .setTraceId(traceId)
           .setExplanation(
               outcome.code() == Code.OK
                   ? String.join("; ", outcome.attempts().stream().map(Object::toString).toList())
@@ -105,20 +113,27 @@ final class CallLog {
             outcome.description(),
             peer,
             outcome.header("traceparent").map(CallLog::traceId).orElse(""),
-            outcome.ending().name()),
+            outcome.ending().name(),
+            outcome.kind() == ServerCallOutcome.Kind.UNARY && outcome.deadline().isEmpty()),
         outcome.totalTime(),
         outcome.code());
   }
 
   void add(CallOutcome outcome) {
     add(
-        new Made(clock.instant(), outcome.toBuilder().context(Context.ROOT).build()),
+        new Made(
+            clock.instant(),
+            outcome.toBuilder().context(Context.ROOT).build(),
+            traceIn(outcome.context())),
         outcome.totalTime(),
         outcome.code());
   }
 
   private void add(Entry entry, Duration took, Code code) {
     recent.add(entry);
+    if (taps.isOpen()) {
+      taps.add(entry.toMessage());
+    }
     if (took.compareTo(slowFrom) >= 0) {
       slow.add(entry);
     }
@@ -127,13 +142,41 @@ final class CallLog {
     }
   }
 
+  /** Returns the unary methods that were called without a deadline, with how many recent calls. */
+  SortedMap<String, Integer> withoutDeadline() {
+    SortedMap<String, Integer> found = new TreeMap<>();
+    for (Entry entry : recent.newestFirst()) {
+      if (entry instanceof Served served && served.lacksDeadline()) {
+        found.merge(served.method(), 1, Integer::sum);
+      }
+    }
+    return found;
+  }
+
+  /** Of the call that was served while this one was made. */
+  private static String traceIn(Context context) {
+    Context before = context.attach();
+    try {
+      return CallContext.find()
+          .flatMap(call -> call.header("traceparent"))
+          .map(CallLog::traceId)
+          .orElse("");
+    } finally {
+      context.detach(before);
+    }
+  }
+
   /** Of {@code 00-<32 hexadecimal digits>-<16 of them>-<2 of them>}. */
-  private static String traceId(String traceparent) {
+  static String traceId(String traceparent) {
     return traceparent.length() >= 35 ? traceparent.substring(3, 35) : "";
   }
 
-  /** Returns calls, newest first. */
-  List<Call> list(ListCallsRequest.Kind kind, String method, int limit) {
+  Taps taps() {
+    return taps;
+  }
+
+  /** Returns calls, newest first; an empty method or trace stands for all. */
+  List<Call> list(ListCallsRequest.Kind kind, String method, String trace, int limit) {
     Ring ring =
         switch (kind) {
           case SLOW -> slow;
@@ -145,7 +188,8 @@ final class CallLog {
       if (calls.size() == limit) {
         break;
       }
-      if (method.isEmpty() || entry.method().equals(method)) {
+      if ((method.isEmpty() || entry.method().equals(method))
+          && (trace.isEmpty() || entry.traceId().equals(trace))) {
         calls.add(entry.toMessage());
       }
     }

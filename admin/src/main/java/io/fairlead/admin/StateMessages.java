@@ -11,6 +11,7 @@ import io.fairlead.admin.v1.ProcessState;
 import io.fairlead.admin.v1.ReadinessCheck;
 import io.fairlead.admin.v1.Registration;
 import io.fairlead.admin.v1.ServerState;
+import io.fairlead.admin.v1.SignOfLife;
 import io.fairlead.admin.v1.Step;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.client.RpcChannel;
@@ -41,11 +42,18 @@ final class StateMessages {
     }
   }
 
-  static ProcessState process(WatchedProcess process, List<AuditEvent> actions) {
+  static ProcessState process(
+      WatchedProcess process, Heartbeat.Sign alive, List<AuditEvent> actions, Instant now) {
     ProcessHandle self = ProcessHandle.current();
     ProcessState.Builder state =
         ProcessState.newBuilder()
             .setPid(self.pid())
+            .setNow(timestamp(now))
+            .setAlive(
+                SignOfLife.newBuilder()
+                    .setAt(timestamp(alive.at()))
+                    .setPhase(alive.phase())
+                    .setSince(timestamp(alive.since())))
             .setHost(HOST)
             .setJavaVersion(Runtime.version().toString())
             .setCallsInFlight(process.callsInFlight())
@@ -73,6 +81,7 @@ final class StateMessages {
                     .setHandlers(server.handlersRunning()))
             .putAllCallLimits(server.callLimits())
             .setStack(server.toString());
+    server.certificateExpiry().ifPresent(end -> state.setCertificateExpiry(timestamp(end)));
     for (io.fairlead.lifecycle.ServerState step : server.history()) {
       state.addHistory(
           Step.newBuilder()
@@ -133,6 +142,7 @@ final class StateMessages {
             .setRetriesAvailable(channel.retriesAvailable())
             .setFallbacksServed(channel.fallbacksServed())
             .setStack(channel.toString());
+    channel.certificateExpiry().ifPresent(end -> state.setCertificateExpiry(timestamp(end)));
     channel.endpoints().forEach(each -> state.addEndpoints(endpoint(each)));
     channel.breakers().forEach(each -> state.addBreakers(breaker(each)));
     return state.build();

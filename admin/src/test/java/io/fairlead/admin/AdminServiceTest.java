@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.fairlead.CallSettings;
 import io.fairlead.RpcException;
+import io.fairlead.Source;
 import io.fairlead.admin.v1.ActionResponse;
 import io.fairlead.admin.v1.Admin;
 import io.fairlead.admin.v1.AdminRpc;
@@ -14,6 +15,7 @@ import io.fairlead.admin.v1.DrainRequest;
 import io.fairlead.admin.v1.EndpointState;
 import io.fairlead.admin.v1.GetStateRequest;
 import io.fairlead.admin.v1.ListCallsRequest;
+import io.fairlead.admin.v1.ListFindingsRequest;
 import io.fairlead.admin.v1.ListPoliciesRequest;
 import io.fairlead.admin.v1.ProcessState;
 import io.fairlead.admin.v1.ResetBreakerRequest;
@@ -21,6 +23,7 @@ import io.fairlead.admin.v1.ResetBreakerResponse;
 import io.fairlead.admin.v1.ServerState;
 import io.fairlead.admin.v1.SetWeightRequest;
 import io.fairlead.admin.v1.Step;
+import io.fairlead.admin.v1.TapRequest;
 import io.fairlead.admin.v1.UndrainRequest;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.client.RpcChannel;
@@ -33,8 +36,13 @@ import io.fairlead.security.Caller;
 import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.Await;
 import io.fairlead.testkit.LogCapture;
+import io.grpc.CallOptions;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
 import java.time.Instant;
@@ -163,6 +171,87 @@ class AdminServiceTest {
                     .isEqualTo("PERMISSION_DENIED: scope fairlead.admin.write is missing");
               });
     }
+  }
+
+  @Test
+  void aTapShowsCallsOfBothSidesWhileTheyEnd() {
+    String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    Metadata headers = new Metadata();
+    headers.put(
+        Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER),
+        "00-" + trace + "-00f067aa0ba902b7-01");
+    try (RpcServer server = start(builder());
+        RpcChannel channel = to(server, "reader");
+        RpcChannel calls =
+            RpcChannel.to("127.0.0.1:" + server.port())
+                .intercept(MetadataUtils.newAttachHeadersInterceptor(headers))
+                .observer(service)
+                .build();
+        Source<Call> tap =
+            AdminRpc.client(channel)
+                .tap(TapRequest.newBuilder().setMethod("shop.v1.Inventory").build())) {
+      // The tap is open when it is audited.
+      while (audited.isEmpty()) {
+        Thread.onSpinWait();
+      }
+      Inventory inventory = InventoryRpc.client(calls);
+      for (int i = 0; i < 5; i++) {
+        var unused = inventory.reserve(ReserveRequest.getDefaultInstance());
+        Call first = tap.read();
+        Call second = tap.read();
+        assertThat(List.of(first, second))
+            .extracting(each -> each.getSide())
+            .containsExactlyInAnyOrder(Call.Side.SERVER, Call.Side.CLIENT);
+      }
+      assertThat(audited).singleElement().extracting(AuditEvent::action).isEqualTo("Tap");
+      assertThat(
+              AdminRpc.client(channel)
+                  .listCalls(ListCallsRequest.newBuilder().setTraceId(trace).build())
+                  .getCallsList())
+          .hasSize(5)
+          .allSatisfy(call -> assertThat(call.getSide()).isEqualTo(Call.Side.SERVER));
+    }
+  }
+
+  @Test
+  void callsWithoutADeadlineAndUnequalVersionsAreFoundWithTheirWayOut() throws Exception {
+    try (RpcServer one = start(builder().registry(registry).id("a").version("1"));
+        RpcServer two = builder().registry(registry).id("b").version("2").start();
+        RpcChannel channel = to(one, "reader");
+        RpcChannel calls = RpcChannel.to("registry:///inventory").registry(registry).build()) {
+      Admin admin = AdminRpc.client(channel);
+      assertThat(findings(admin)).isEmpty();
+      service.watch(calls);
+      // A stock client, which knows no deadline of the contract.
+      ManagedChannel stock =
+          Grpc.newChannelBuilder("127.0.0.1:" + one.port(), InsecureChannelCredentials.create())
+              .build();
+      var unused =
+          ClientCalls.blockingUnaryCall(
+              stock,
+              InventoryRpc.RESERVE.descriptor(),
+              CallOptions.DEFAULT,
+              ReserveRequest.getDefaultInstance());
+      stock.shutdownNow();
+      assertThat(calls.awaitReady(Duration.ofSeconds(50))).isTrue();
+      List<String> found = findings(admin);
+      while (found.size() < 2) {
+        found = findings(admin); // the server notes the call after the caller has its response
+      }
+      assertThat(found)
+          .containsExactly(
+              "NO_DEADLINE shop.v1.Inventory/Reserve: 1 recent call came without a deadline",
+              "UNEQUAL_VERSIONS channel registry:///inventory: its endpoints have the versions"
+                  + " {1=1, 2=1}");
+      assertThat(two.port()).isPositive();
+    }
+  }
+
+  private static List<String> findings(Admin admin) {
+    return admin.listFindings(ListFindingsRequest.getDefaultInstance()).getFindingsList().stream()
+        .peek(each -> assertThat(each.getWayOut()).isNotEmpty())
+        .map(each -> each.getRule() + " " + each.getSubject() + ": " + each.getText())
+        .toList();
   }
 
   @Test

@@ -1,11 +1,18 @@
 package io.fairlead.gateway;
 
+import com.google.protobuf.Descriptors.ServiceDescriptor;
 import io.fairlead.gateway.internal.proxy.ContractSource;
 import io.fairlead.gateway.internal.proxy.DescriptorSetFile;
 import io.fairlead.gateway.internal.proxy.ReflectionSource;
+import io.grpc.Channel;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
 
-/** Where a gateway reads the contracts of services that it forwards calls to. Immutable. */
+/**
+ * Where the contracts of services in other processes are read: of those that a gateway forwards
+ * calls to, and of those that a tool calls without generated code. Immutable.
+ */
 public final class Contracts {
   private final ContractSource source;
 
@@ -27,6 +34,16 @@ public final class Contracts {
    */
   public static Contracts descriptorSet(Path file) {
     return new Contracts(new DescriptorSetFile(file));
+  }
+
+  /**
+   * Reads the services that a channel leads to. Services about the server itself, such as health,
+   * are left out.
+   *
+   * @return completes exceptionally if they cannot be read; the message names the source
+   */
+  public CompletionStage<List<ServiceDescriptor>> services(Channel channel) {
+    return source.services(channel);
   }
 
   ContractSource source() {

@@ -234,7 +234,7 @@ class ProxyTest {
       assertThat(log.lines().toString())
           .contains(
               "the contracts of 127.0.0.1:" + silent.port() + " cannot be read",
-              "give the gateway a descriptor set");
+              "or give a descriptor set");
     }
   }
 

@@ -6,6 +6,7 @@ import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registry;
 import io.fairlead.discovery.Resolution;
 import io.fairlead.discovery.Watch;
+import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -64,6 +65,16 @@ public final class EtcdRegistry implements Registry {
 
   public static EtcdRegistryBuilder builder() {
     return new EtcdRegistryBuilder();
+  }
+
+  /**
+   * Starts to describe the registry of a target such as {@code etcd://10.0.0.1:2379?tls=true}, to
+   * which a password or certificates can be added.
+   *
+   * @throws IllegalArgumentException if the target is not of this form; the message says why
+   */
+  public static EtcdRegistryBuilder builder(URI target) {
+    return EtcdRegistryProvider.describe(target);
   }
 
   @Override

@@ -12,7 +12,7 @@ import java.util.List;
  * Opens registries for targets like {@code etcd://h1:2379/service?endpoint=h2:2379}. Other
  * parameters: {@code namespace}, {@code layout} (etcd_naming, kratos, go_zero, kitex), {@code
  * grace} in seconds, {@code tls} (true or false). A password or a certificate has no place in a
- * target: open the registry with {@link EtcdRegistry#builder()} and share it.
+ * target: open the registry with {@link EtcdRegistry#builder(URI)} and share it.
  */
 public final class EtcdRegistryProvider implements RegistryProvider {
   @Override
@@ -22,6 +22,11 @@ public final class EtcdRegistryProvider implements RegistryProvider {
 
   @Override
   public Registry open(URI target) {
+    return describe(target).connect();
+  }
+
+  /** Starts to describe the registry of a target. */
+  static EtcdRegistryBuilder describe(URI target) {
     if (!target.getSchemeSpecificPart().startsWith("//")) {
       throw new IllegalArgumentException(
           "target " + target + " lacks slashes; write etcd://host:2379/service");
@@ -51,9 +56,7 @@ public final class EtcdRegistryProvider implements RegistryProvider {
       }
     }
     String scheme = tls ? "https://" : "http://";
-    return builder
-        .endpoints(hosts.stream().map(host -> scheme + host).toArray(String[]::new))
-        .connect();
+    return builder.endpoints(hosts.stream().map(host -> scheme + host).toArray(String[]::new));
   }
 
   private static String last(List<String> values) {

@@ -71,7 +71,7 @@ public enum ReflectionSource implements ContractSource {
   private static Exception explained(Status status) {
     return new IllegalStateException(
         status.getCode() == Status.Code.UNIMPLEMENTED
-            ? "the server has no reflection; turn it on there, or give the gateway a descriptor set"
+            ? "the server has no reflection; turn it on there, or give a descriptor set"
             : "reflection failed with " + status.getCode() + ": " + status.getDescription());
   }
 
