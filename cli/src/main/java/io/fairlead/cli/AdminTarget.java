@@ -1,5 +1,8 @@
 package io.fairlead.cli;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.protobuf.MessageOrBuilder;
 import io.fairlead.CallSettings;
 import io.fairlead.RpcException;
 import io.fairlead.admin.v1.Admin;
@@ -98,6 +101,13 @@ final class AdminTarget implements AutoCloseable {
 
   String name() {
     return name;
+  }
+
+  /** Returns a message of this process as JSON, with the name of the process. */
+  JsonObject json(MessageOrBuilder message) {
+    JsonObject object = JsonParser.parseString(ActionCommand.json(message)).getAsJsonObject();
+    object.addProperty("instance", name);
+    return object;
   }
 
   ProcessState state() {

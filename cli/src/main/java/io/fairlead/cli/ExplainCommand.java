@@ -91,7 +91,7 @@ final class ExplainCommand implements Callable<Integer> {
     if (json) {
       JsonArray array = new JsonArray();
       for (Found each : found) {
-        JsonObject object = TapCommand.json(each.from(), each.call());
+        JsonObject object = each.from().json(each.call());
         object.addProperty("began", each.began().toString());
         array.add(object);
       }

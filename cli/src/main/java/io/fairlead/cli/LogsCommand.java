@@ -1,7 +1,5 @@
 package io.fairlead.cli;
 
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import io.fairlead.admin.v1.LogLine;
 import io.fairlead.admin.v1.ReadLogsRequest;
 import java.util.ArrayList;
@@ -118,17 +116,14 @@ final class LogsCommand implements Callable<Integer> {
   }
 
   private void print(AdminTarget from, LogLine line, boolean named) {
-    String instance = from.name();
     if (json) {
-      JsonObject object = JsonParser.parseString(ActionCommand.json(line)).getAsJsonObject();
-      object.addProperty("instance", instance);
-      terminal.out().println(object);
+      terminal.out().println(from.json(line));
       return;
     }
     StringBuilder text = new StringBuilder(Times.instant(line.getAt()).toString());
     text.append(' ').append(line.getLevel());
     if (named) {
-      text.append(' ').append(instance);
+      text.append(' ').append(from.name());
     }
     text.append(' ').append(line.getLogger()).append(": ").append(line.getMessage());
     if (!line.getTraceId().isEmpty()) {

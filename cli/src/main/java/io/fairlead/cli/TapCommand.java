@@ -1,7 +1,5 @@
 package io.fairlead.cli;
 
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import io.fairlead.admin.v1.Call;
 import io.fairlead.admin.v1.TapRequest;
 import java.time.Duration;
@@ -103,19 +101,13 @@ final class TapCommand implements Callable<Integer> {
 
   private void print(AdminTarget from, Call call) {
     if (json) {
-      terminal.out().println(json(from, call));
+      terminal.out().println(from.json(call));
       return;
     }
     terminal.out().println(line(from, call));
     if (call.getLost() > 0) {
       terminal.out().println("    (" + call.getLost() + " more were left out here)");
     }
-  }
-
-  static JsonObject json(AdminTarget from, Call call) {
-    JsonObject object = JsonParser.parseString(ActionCommand.json(call)).getAsJsonObject();
-    object.addProperty("instance", from.name());
-    return object;
   }
 
   /** Returns a call in one line: when it ended, where, which way, what, how, and how long. */

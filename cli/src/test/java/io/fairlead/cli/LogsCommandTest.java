@@ -1,19 +1,11 @@
 package io.fairlead.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
-import java.io.PipedInputStream;
-import java.io.PipedOutputStream;
-import java.io.PrintStream;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -64,38 +56,20 @@ class LogsCommandTest {
 
   @Test
   void aReaderFollowsAllInstances() throws Exception {
-    PipedOutputStream pipe = new PipedOutputStream();
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(new PipedInputStream(pipe, 1 << 16), UTF_8));
-    AtomicInteger exit = new AtomicInteger(-1);
-    Thread command =
-        new Thread(
-            () ->
-                exit.set(
-                    Cli.operator(fleet)
-                        .run(
-                            new PrintStream(pipe, true, UTF_8),
-                            new PrintStream(OutputStream.nullOutputStream(), true, UTF_8),
-                            "logs",
-                            "inventory",
-                            "-f")));
     log(a, 1, Level.INFO, "before");
-    command.start();
-    try {
-      assertThat(lines.readLine()).contains(" inventory/a shop.stock: before");
+    try (RunningCommand command =
+        new RunningCommand(Cli.operator(fleet), "logs", "inventory", "-f")) {
+      assertThat(command.line()).contains(" inventory/a shop.stock: before");
       // More than the window that is requested at once. Both streams are open when both have sent.
       log(b, 1, Level.INFO, "of b");
-      assertThat(lines.readLine()).contains(" inventory/b shop.stock: of b");
+      assertThat(command.line()).contains(" inventory/b shop.stock: of b");
       for (int i = 0; i < 200; i++) {
         Fleet.Node node = i % 2 == 0 ? a : b;
         log(node, i, Level.INFO, "line " + i);
-        assertThat(lines.readLine()).endsWith(": line " + i);
+        assertThat(command.line()).endsWith(": line " + i);
       }
-    } finally {
-      command.interrupt();
-      command.join();
+      assertThat(command.stop()).isEqualTo(ExitCode.OK);
     }
-    assertThat(exit).hasValue(ExitCode.OK);
   }
 
   @Test

@@ -1,19 +1,11 @@
 package io.fairlead.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
-import java.io.PipedInputStream;
-import java.io.PipedOutputStream;
-import java.io.PrintStream;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -92,35 +84,16 @@ class LsCommandTest {
   @Test
   void aWatchShowsEachInstanceThatComesChangesAndGoes() throws Exception {
     fleet.start("a");
-    PipedOutputStream pipe = new PipedOutputStream();
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(new PipedInputStream(pipe, 1 << 16), UTF_8));
-    AtomicInteger exit = new AtomicInteger(-1);
-    Thread command =
-        new Thread(
-            () ->
-                exit.set(
-                    Cli.of(fleet)
-                        .run(
-                            new PrintStream(pipe, true, UTF_8),
-                            new PrintStream(OutputStream.nullOutputStream(), true, UTF_8),
-                            "ls",
-                            "--watch")),
-            "fairlead");
-    command.start();
-    try {
-      assertThat(lines.readLine()).contains("  + inventory/a  ", "  ready  weight 100");
+    try (RunningCommand command = new RunningCommand(Cli.of(fleet), "ls", "--watch")) {
+      assertThat(command.line()).contains("  + inventory/a  ", "  ready  weight 100");
       Fleet.Node b = fleet.start("b");
-      assertThat(lines.readLine()).contains("  + inventory/b  ");
+      assertThat(command.line()).contains("  + inventory/b  ");
       b.server().drain("").toCompletableFuture().get();
-      assertThat(lines.readLine()).contains("  ~ inventory/b  ", "  draining  ");
+      assertThat(command.line()).contains("  ~ inventory/b  ", "  draining  ");
       b.server().close();
-      assertThat(lines.readLine()).contains("  - inventory/b  ");
-    } finally {
-      command.interrupt();
-      command.join();
+      assertThat(command.line()).contains("  - inventory/b  ");
+      assertThat(command.stop()).isEqualTo(ExitCode.OK);
     }
-    assertThat(exit).hasValue(ExitCode.OK);
   }
 
   @Test

@@ -1,17 +1,9 @@
 package io.fairlead.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
-import java.io.PipedInputStream;
-import java.io.PipedOutputStream;
-import java.io.PrintStream;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,25 +35,9 @@ class TapAndExplainTest {
 
   @Test
   void aTapShowsFailedCallsOfAllInstances() throws Exception {
-    PipedOutputStream pipe = new PipedOutputStream();
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(new PipedInputStream(pipe, 1 << 16), UTF_8));
-    AtomicInteger exit = new AtomicInteger(-1);
-    Thread command =
-        new Thread(
-            () ->
-                exit.set(
-                    Cli.operator(fleet)
-                        .run(
-                            new PrintStream(pipe, true, UTF_8),
-                            new PrintStream(OutputStream.nullOutputStream(), true, UTF_8),
-                            "tap",
-                            "inventory",
-                            "--failed",
-                            "--method",
-                            "shop.v1.Inventory")));
-    command.start();
-    try {
+    try (RunningCommand command =
+        new RunningCommand(
+            Cli.operator(fleet), "tap", "inventory", "--failed", "--method", "shop.v1.Inventory")) {
       for (Fleet.Node node : List.of(a, b)) {
         while (!isTapped(node)) {
           Thread.sleep(1);
@@ -69,16 +45,13 @@ class TapAndExplainTest {
       }
       call(a, "rope");
       call(a, "broken");
-      assertThat(lines.readLine())
+      assertThat(command.line())
           .contains(" inventory/a shop.v1.Inventory/Reserve from app FAILED_PRECONDITION ")
           .endsWith(" ms");
       call(b, "broken");
-      assertThat(lines.readLine()).contains(" inventory/b shop.v1.Inventory/Reserve ");
-    } finally {
-      command.interrupt();
-      command.join();
+      assertThat(command.line()).contains(" inventory/b shop.v1.Inventory/Reserve ");
+      assertThat(command.stop()).isEqualTo(ExitCode.OK);
     }
-    assertThat(exit).hasValue(ExitCode.OK);
   }
 
   private boolean isTapped(Fleet.Node node) {

@@ -146,9 +146,8 @@ class LifecycleTest {
             "server echo is being closed, in phase CLOSED, and cannot be undrained any more");
   }
 
-  @Test
-  void aServerThatIsNotReadyDoesNotServeWhenItsDrainIsTakenBack() {
-    AtomicBoolean disk = new AtomicBoolean(true);
+  /** Returns a server whose drain was taken back while its check said no. */
+  private RpcServer undrainedWithout(AtomicBoolean disk) {
     RpcServer server =
         running.start(
             RpcServer.builder("echo")
@@ -159,6 +158,13 @@ class LifecycleTest {
     disk.set(false);
     Await.until("the check says no", () -> !server.readiness().get(0).ready());
     server.undrain("disk is in");
+    return server;
+  }
+
+  @Test
+  void aServerThatIsNotReadyDoesNotServeWhenItsDrainIsTakenBack() {
+    AtomicBoolean disk = new AtomicBoolean(true);
+    RpcServer server = undrainedWithout(disk);
     assertThat(server.state().phase()).isEqualTo(ServerState.Phase.NOT_SERVING);
     assertThat(server.state().detail())
         .isEqualTo("undrained: disk is in; health says NOT_SERVING: check \"disk\" says no");
@@ -173,16 +179,7 @@ class LifecycleTest {
   @Test
   void aServerThatIsDrainedAgainBeforeItIsReadyDoesNotServe() {
     AtomicBoolean disk = new AtomicBoolean(true);
-    RpcServer server =
-        running.start(
-            RpcServer.builder("echo")
-                .service(EchoMethod.serving(t -> t))
-                .readiness("disk", disk::get)
-                .readinessInterval(Duration.ofMillis(10)));
-    server.drain("new disk");
-    disk.set(false);
-    Await.until("the check says no", () -> !server.readiness().get(0).ready());
-    server.undrain("disk is in");
+    RpcServer server = undrainedWithout(disk);
     server.drain("wrong disk");
     disk.set(true);
     Await.until("the check says yes", () -> server.readiness().get(0).ready());
