@@ -21,6 +21,7 @@ import io.fairlead.testkit.LogCapture;
 import io.fairlead.testkit.TestAuthority;
 import io.grpc.ConnectivityState;
 import io.grpc.ConnectivityStateInfo;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -358,14 +359,6 @@ class TelemetryTest {
                 .build()) {
       telemetry.watch(channel);
       Inventory inventory = InventoryRpc.client(channel);
-      int failed = 0;
-      for (int i = 0; i < 1_000 && failed < 5; i++) {
-        try {
-          Reservation unused = inventory.reserve(ReserveRequest.getDefaultInstance());
-        } catch (StatusRuntimeException e) {
-          failed++;
-        }
-      }
       String target = channel.target();
       Map<String, String> ofBad =
           Map.of(
@@ -375,10 +368,16 @@ class TelemetryTest {
               "1",
               "fairlead.endpoint",
               "127.0.0.1:" + bad.port());
-      // It is ejected after the call that failed, on another thread.
       Await.until(
           "the endpoint that fails is ejected",
-          () -> values(telemetry, "fairlead.client.endpoint.ejections").containsValue(1.0));
+          () -> {
+            try {
+              Reservation unused = inventory.reserve(ReserveRequest.getDefaultInstance());
+            } catch (StatusRuntimeException e) {
+              assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNKNOWN);
+            }
+            return values(telemetry, "fairlead.client.endpoint.ejections").containsValue(1.0);
+          });
       assertThat(values(telemetry, "fairlead.client.endpoint.ejections")).containsEntry(ofBad, 1.0);
       assertThat(values(telemetry, "fairlead.client.endpoint.silence").get(ofBad))
           .isBetween(0.0, 60.0);
