@@ -9,10 +9,12 @@ import io.fairlead.scaling.EndpointLoad;
 import io.fairlead.scaling.LoadSample;
 import io.fairlead.scaling.ServiceLoad;
 import io.fairlead.scaling.ServiceLoadView;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -36,6 +38,14 @@ final class LoadCommand implements Callable<Integer> {
       description = "Over which time instances count. Default: 1s.")
   private Duration interval = Duration.ofSeconds(1);
 
+  @Option(
+      names = "--scaler",
+      paramLabel = "URL",
+      description =
+          "The pages of the process that decides about the service, such as"
+              + " http://127.0.0.1:9991; shows its last decisions.")
+  private @Nullable URI scaler;
+
   @Option(names = "--json", description = "Writes JSON.")
   private boolean json;
 
@@ -48,6 +58,9 @@ final class LoadCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    // First: a mistake in its address is to show before anybody waits for reports.
+    ScalerPage decisions =
+        scaler == null ? null : ScalerPage.read(scaler, service, registryOptions.timeout());
     try (OpenRegistry registry = registryOptions.open(terminal)) {
       int expected = registry.endpoints(service).snapshot().endpoints().size();
       try (ServiceLoadView view =
@@ -57,9 +70,16 @@ final class LoadCommand implements Callable<Integer> {
               .open(registry.registry(), service)) {
         ServiceLoad load = await(view, expected);
         if (json) {
-          terminal.out().println(json(load));
+          JsonObject document = json(load);
+          if (decisions != null) {
+            decisions.addTo(document);
+          }
+          terminal.out().println(document);
         } else {
           print(load);
+          if (decisions != null) {
+            decisions.print(terminal.out());
+          }
         }
         if (load.sample().offered().isPresent()) {
           return ExitCode.OK;

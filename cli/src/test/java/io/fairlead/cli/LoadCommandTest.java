@@ -4,8 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.fairlead.management.ManagementServer;
+import io.fairlead.scaling.LoadSample;
+import io.fairlead.scaling.LoadSource;
+import io.fairlead.scaling.Scaler;
+import io.fairlead.scaling.ScalingPolicy;
+import io.fairlead.scaling.ServiceLoad;
 import io.fairlead.server.RpcServer;
+import io.fairlead.testkit.Await;
+import java.time.Instant;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -39,6 +48,62 @@ class LoadCommandTest {
             .getAsJsonObject();
     assertThat(json.get("reporting").getAsInt()).isEqualTo(2);
     assertThat(json.get("instances").getAsJsonArray()).hasSize(2);
+  }
+
+  @Test
+  void theDecisionsOfItsScalerAreLines() {
+    fleet.start("a");
+    LoadSource source =
+        () ->
+            new ServiceLoad(
+                LoadSample.builder(Instant.now()).offered(42.5).instances(3, 0).build(), List.of());
+    try (Scaler scaler =
+            Scaler.builder("inventory", source, ScalingPolicy.builder(10).build()).start();
+        ManagementServer pages =
+            ManagementServer.builder().port(0).handler("/load", scaler.loadPage()).start()) {
+      Await.until("a decision", () -> !scaler.changes().isEmpty());
+      String url = pages.uri("/").toString();
+      Cli.Result result =
+          Cli.of(fleet).run("load", "inventory", "--interval", "20ms", "--scaler", url);
+      assertThat(result.err()).isEmpty();
+      List<String> lines = result.out().lines().toList();
+      String why = "up from 3: 42.5 offered in 60 s / 10.0 = 4.3";
+      assertThat(lines.get(lines.size() - 2)).isEqualTo("5 wanted: " + why);
+      assertThat(lines.get(lines.size() - 1)).matches("20\\S+Z  3 -> 5  " + Pattern.quote(why));
+      JsonObject json =
+          JsonParser.parseString(
+                  Cli.of(fleet)
+                      .run("load", "inventory", "--interval", "20ms", "--json", "--scaler", url)
+                      .out())
+              .getAsJsonObject();
+      assertThat(json.get("want").getAsInt()).isEqualTo(5);
+      assertThat(json.get("decisions").getAsJsonArray()).hasSize(1);
+      Cli.Result other = Cli.of(fleet).run("load", "pricing", "--scaler", url);
+      assertThat(other.exit()).isEqualTo(ExitCode.USAGE);
+      assertThat(other.err()).contains(" is that of inventory, not of pricing");
+    }
+  }
+
+  @Test
+  void aScalerThatIsNotThereOrIsNoneIsSaid() {
+    fleet.start("a");
+    Cli.Result gone = Cli.of(fleet).run("load", "inventory", "--scaler", "http://127.0.0.1:1/");
+    assertThat(gone.exit()).isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(gone.err())
+        .startsWith("fairlead: the scaler at http://127.0.0.1:1/load cannot be asked: ")
+        .contains("such as http://127.0.0.1:9991");
+    try (ManagementServer pages =
+        ManagementServer.builder()
+            .port(0)
+            .handler("/load", exchange -> exchange.respond(200, "text/plain", "all is well"))
+            .start()) {
+      Cli.Result none =
+          Cli.of(fleet).run("load", "inventory", "--scaler", pages.uri("/").toString());
+      assertThat(none.exit()).isEqualTo(ExitCode.USAGE);
+      assertThat(none.err()).contains("/load is no page of a scaler: ");
+      Cli.Result elsewhere = Cli.of(fleet).run("load", "inventory", "--scaler", "localhost:9991");
+      assertThat(elsewhere.exit()).isEqualTo(ExitCode.UNREACHABLE);
+    }
   }
 
   @Test

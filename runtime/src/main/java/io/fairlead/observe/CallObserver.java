@@ -49,7 +49,8 @@ public interface CallObserver {
   default void connectionChanged(String target, String endpoint, ConnectivityStateInfo now) {}
 
   /**
-   * Receives an endpoint that outlier detection has found.
+   * Receives an endpoint that outlier detection has found, each time that it is ejected; one that
+   * is not ejected at most once an interval for each rule.
    *
    * @param target of the channel
    * @param endpoint {@code host:port}

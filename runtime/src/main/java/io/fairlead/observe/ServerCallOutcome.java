@@ -15,6 +15,9 @@ public final class ServerCallOutcome {
   /** The method of calls whose method the server does not have: callers choose those names. */
   public static final String OTHER_METHOD = "other";
 
+  /** Nobody writes to it. */
+  private static final Metadata NO_HEADERS = new Metadata();
+
   private final String method;
   private final Kind kind;
   private final Ending ending;
@@ -249,7 +252,7 @@ public final class ServerCallOutcome {
     private long responseBytes;
     private @Nullable Duration deadline;
     private @Nullable SocketAddress peer;
-    private Metadata headers = new Metadata();
+    private Metadata headers = NO_HEADERS;
     private Context context = Context.ROOT;
 
     private Builder(String method) {

@@ -6,7 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -34,6 +37,7 @@ public final class TlsFiles {
   private final @Nullable Path certificateChain;
   private final @Nullable Path privateKey;
   private final @Nullable Path trust;
+  private final Map<String, Path> trustDomains;
   private final Duration checkInterval;
   private final List<String> serverIds;
   private final Function<Path, String> reader;
@@ -42,6 +46,7 @@ public final class TlsFiles {
     this.certificateChain = builder.certificateChain;
     this.privateKey = builder.privateKey;
     this.trust = builder.trust;
+    this.trustDomains = Collections.unmodifiableMap(new LinkedHashMap<>(builder.trustDomains));
     this.checkInterval = builder.checkInterval;
     this.serverIds = builder.serverIds;
     this.reader = builder.reader;
@@ -65,6 +70,11 @@ public final class TlsFiles {
   /** Returns the file with the authorities whose certificates are accepted. */
   public Optional<Path> trust() {
     return Optional.ofNullable(trust);
+  }
+
+  /** Returns the files with the authorities of trust domains of SPIFFE, by the domain. */
+  public Map<String, Path> trustDomains() {
+    return trustDomains;
   }
 
   /** Returns how often the files are read. */
@@ -105,6 +115,7 @@ public final class TlsFiles {
     private @Nullable Path certificateChain;
     private @Nullable Path privateKey;
     private @Nullable Path trust;
+    private final Map<String, Path> trustDomains = new LinkedHashMap<>();
     private Duration checkInterval = Duration.ofSeconds(10);
     private List<String> serverIds = List.of();
     private Function<Path, String> reader = Builder::readFromDisk;
@@ -135,6 +146,23 @@ public final class TlsFiles {
      */
     public Builder trust(Path authoritiesPem) {
       this.trust = Objects.requireNonNull(authoritiesPem, "authoritiesPem");
+      return this;
+    }
+
+    /**
+     * Sets the authorities of a trust domain of SPIFFE, such as that of a partner. A certificate
+     * with an id of this domain is accepted by these alone, and they vouch for no other domain. All
+     * other certificates are for {@link #trust}, which is needed too. An empty file trusts nobody
+     * of the domain.
+     *
+     * @param domain such as {@code partner.example}
+     */
+    public Builder trustDomain(String domain, Path authoritiesPem) {
+      if (!domain.matches("[a-z0-9._-]+")) {
+        throw new IllegalArgumentException(
+            "\"" + domain + "\" is no trust domain of SPIFFE; write it as partner.example");
+      }
+      trustDomains.put(domain, Objects.requireNonNull(authoritiesPem, "authoritiesPem"));
       return this;
     }
 
@@ -190,6 +218,12 @@ public final class TlsFiles {
             "serverIds(...) needs trust(...): the authorities of the JDK sign "
                 + serverIds
                 + " for anyone");
+      }
+      if (!trustDomains.isEmpty() && trust == null) {
+        throw new IllegalStateException(
+            "trustDomain(...) needs trust(...), the authorities for certificates of other domains"
+                + " than "
+                + trustDomains.keySet());
       }
       return new TlsFiles(this);
     }

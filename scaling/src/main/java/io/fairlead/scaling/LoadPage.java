@@ -6,6 +6,8 @@ import io.fairlead.management.WebException;
 import io.fairlead.management.WebExchange;
 import io.fairlead.management.WebHandler;
 import java.io.IOException;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
@@ -65,6 +67,18 @@ final class LoadPage implements WebHandler {
               figure(each.offered()),
               figure(each.utilization())));
     }
+    List<Scaler.Change> changes = scaler.changes();
+    text.append(changes.isEmpty() ? "" : "decisions\n");
+    for (Scaler.Change each : changes) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "  %s  %d -> %d  %s%n",
+              each.at().truncatedTo(ChronoUnit.SECONDS),
+              each.running(),
+              each.decision().want(),
+              each.decision().why()));
+    }
     return text.toString();
   }
 
@@ -118,6 +132,17 @@ final class LoadPage implements WebHandler {
       endpoints.add(endpoint);
     }
     root.add("endpoints", endpoints);
+    JsonArray decisions = new JsonArray();
+    for (Scaler.Change each : scaler.changes()) {
+      JsonObject change = new JsonObject();
+      change.addProperty("at", each.at().toString());
+      change.addProperty("running", each.running());
+      change.addProperty("want", each.decision().want());
+      change.addProperty("kind", each.decision().kind().name().toLowerCase(Locale.ROOT));
+      change.addProperty("why", each.decision().why());
+      decisions.add(change);
+    }
+    root.add("decisions", decisions);
     return root;
   }
 

@@ -24,9 +24,12 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +40,9 @@ import org.jspecify.annotations.Nullable;
 final class ScaleCommand implements AutoCloseable {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** Between two terms of which the first one's order was refused. */
+  private static final Duration AFTER_STALE_ORDER = Duration.ofSeconds(30);
 
   private final ScaleOptions options;
   private final PrintStream out;
@@ -120,6 +126,10 @@ final class ScaleCommand implements AutoCloseable {
       scaler = null;
       say("decides no more");
     }
+    // The tokens of the next terms are hardly greater, and would be refused one after the other.
+    // Whoever has a greater one holds the term by then, which interrupts this.
+    say("campaigns again in " + AFTER_STALE_ORDER.toSeconds() + " s");
+    Thread.sleep(AFTER_STALE_ORDER.toMillis());
   }
 
   private void say(String what) {
@@ -150,22 +160,26 @@ final class ScaleCommand implements AutoCloseable {
 
   private Optional<Actuator> actuator() {
     Optional<Actuator> remote = options.text("--actuator").map(this::remote);
-    Optional<Actuator> pods =
-        options
-            .text("--deployment")
-            .map(
-                text -> {
-                  int slash = text.indexOf('/');
-                  KubernetesDeployment.Builder builder =
-                      KubernetesDeployment.builder(text.substring(slash + 1));
-                  if (slash > 0) {
-                    builder.namespace(text.substring(0, slash));
-                  }
-                  return builder.build();
-                });
+    Optional<Actuator> pods = options.text("--deployment").map(unused -> pods());
     Optional<Actuator> units =
         options.text("--units").map(name -> SystemdUnits.builder(name).build());
     return remote.or(() -> pods).or(() -> units);
+  }
+
+  private Actuator pods() {
+    Map<String, Actuator> zones = new LinkedHashMap<>();
+    options.deployments.forEach((zone, name) -> zones.put(zone, deployment(name)));
+    Actuator only = zones.get("");
+    return only != null ? only : ZonedActuator.of(zones);
+  }
+
+  private static Actuator deployment(String name) {
+    int slash = name.indexOf('/');
+    KubernetesDeployment.Builder builder = KubernetesDeployment.builder(name.substring(slash + 1));
+    if (slash > 0) {
+      builder.namespace(name.substring(0, slash));
+    }
+    return builder.build();
   }
 
   private Actuator remote(String target) {

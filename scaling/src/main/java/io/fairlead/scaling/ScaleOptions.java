@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +37,12 @@ final class ScaleOptions {
     {"--namespace", "NAME", "of the registry"},
     {"--ttl", "TIME", "after which a decider that is gone has a successor (10s)"},
     {"--actuator", "HOST:PORT", "an ActuatorService that starts and stops instances"},
-    {"--deployment", "[NAMESPACE/]NAME", "the Deployment of Kubernetes whose pods they are"},
+    {
+      "--deployment",
+      "[NAMESPACE/]NAME",
+      "the Deployment of Kubernetes whose pods they are; or one"
+          + " for each zone: ZONE=[NAMESPACE/]NAME,..."
+    },
     {"--units", "NAME", "the systemd template whose units they are"},
     {"--drain-timeout", "TIME", "that a drained instance may keep calls (60s)"},
     {"--settle-time", "TIME", "that clients take to hear of a drain (6s)"},
@@ -61,6 +67,9 @@ final class ScaleOptions {
   final Duration ttl;
   final Duration drainTimeout;
   final Duration settleTime;
+
+  /** By zone; of the zone "" if there is one for all. */
+  final Map<String, String> deployments;
 
   private ScaleOptions(Map<String, String> given) {
     this.given = given;
@@ -102,7 +111,25 @@ final class ScaleOptions {
       throw new IllegalArgumentException(
           String.join(" and ", actuators) + " exclude each other; instances start in one way");
     }
+    this.deployments = text("--deployment").map(ScaleOptions::deployments).orElse(Map.of());
     refuseClearText();
+  }
+
+  private static Map<String, String> deployments(String text) {
+    if (!text.contains("=") && !text.contains(",")) {
+      return Map.of("", text);
+    }
+    Map<String, String> zones = new LinkedHashMap<>();
+    for (String each : text.split(",", -1)) {
+      int equals = each.indexOf('=');
+      if (equals < 1 || zones.put(each.substring(0, equals), each.substring(equals + 1)) != null) {
+        throw new IllegalArgumentException(
+            "--deployment \""
+                + text
+                + "\" does not name one for each zone; write it as a=inventory-a,b=inventory-b");
+      }
+    }
+    return zones;
   }
 
   /** Pods are never on this machine's loopback address; what a registry lists is seen later. */

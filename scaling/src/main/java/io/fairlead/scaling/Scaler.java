@@ -7,7 +7,9 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -41,6 +43,9 @@ import org.jspecify.annotations.Nullable;
 public final class Scaler implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("io.fairlead.scaling");
 
+  /** How many changes a page shows. */
+  private static final int REMEMBERED = 20;
+
   private final String service;
   private final LoadSource source;
   private final ScalingPolicy policy;
@@ -63,6 +68,9 @@ public final class Scaler implements AutoCloseable {
 
   /** How many changes there were of each kind. */
   private final Map<Kind, Long> changes = new EnumMap<>(Kind.class);
+
+  /** The last ones, the newest last. */
+  private final Deque<Change> recent = new ArrayDeque<>();
 
   private Scaler(Builder builder, boolean ticks) {
     if (builder.policy.min() == 0 && !builder.source.countsWaitingCalls()) {
@@ -130,6 +138,10 @@ public final class Scaler implements AutoCloseable {
       decision = next;
       if (changed) {
         changes.merge(next.kind(), 1L, Long::sum);
+        recent.addLast(new Change(now, read.sample().instances(), next));
+        if (recent.size() > REMEMBERED) {
+          recent.removeFirst();
+        }
       }
     }
     if (changed) {
@@ -240,6 +252,23 @@ public final class Scaler implements AutoCloseable {
   }
 
   /**
+   * Returns the last twenty decisions that differed from those before them, the newest last. Each
+   * was a line of the log.
+   */
+  public synchronized List<Change> changes() {
+    return List.copyOf(recent);
+  }
+
+  /**
+   * A decision that differed from the one before.
+   *
+   * @param at when it was made
+   * @param running instances that took calls or were starting then
+   * @param decision what was wanted, and why
+   */
+  public record Change(Instant at, int running, ScalingDecision decision) {}
+
+  /**
    * Returns its numbers as they are now, for a metrics library. Telemetry takes them with
    *
    * <pre>{@code
@@ -282,8 +311,8 @@ public final class Scaler implements AutoCloseable {
   }
 
   /**
-   * Returns a page for {@code /load}: the load, the capacity, what is wanted and why, and each
-   * instance, as text or JSON by {@code Accept}.
+   * Returns a page for {@code /load}: the load, the capacity, what is wanted and why, each
+   * instance, and the last {@link #changes}, as text or JSON by {@code Accept}.
    */
   public WebHandler loadPage() {
     return new LoadPage(this);

@@ -189,8 +189,9 @@ class DeciderTest {
       actuator.stop(List.of(), new Actuator.Order(Long.MAX_VALUE, "of an etcd that is gone"));
       Path log = decider("first", etcd.endpoint(), server);
       await(log, "an order was refused as stale, so it gives this term up");
-      await(log, "decides no more");
+      await(log, "campaigns again in 30 s");
       assertThat(Files.readString(log))
+          .contains("decides no more")
           .contains("as etcd was set up anew, restart the process that gave this answer");
     }
   }

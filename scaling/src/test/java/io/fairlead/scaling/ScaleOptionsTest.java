@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +34,12 @@ class ScaleOptionsTest {
     assertThat(options.tick).isEqualTo(Duration.ofMillis(500));
     assertThat(options.etcd).containsExactly("http://127.0.0.1:2379");
     assertThat(options.startsInstances()).isTrue();
+    assertThat(options.deployments).isEqualTo(Map.of("", "shop/inventory"));
+    assertThat(
+            ScaleOptions.parse(
+                    "--service", "a", "--capacity", "1", "--deployment", "n=shop/a-n,s=shop/a-s")
+                .deployments)
+        .isEqualTo(Map.of("n", "shop/a-n", "s", "shop/a-s"));
     assertThat(ScaleOptions.parse("--service", "a", "--capacity", "1").startsInstances())
         .as("advice alone, unless it is told how")
         .isFalse();
@@ -59,6 +66,10 @@ class ScaleOptionsTest {
         "--service a --capacity 5 --tick 0s|--tick is \"0s\", which is no time; write 500ms, 30s,"
             + " 5m or 1h",
         "--service a --service b --capacity 5|--service is given twice",
+        "--service a --capacity 5 --deployment a=x,y|--deployment \"a=x,y\" does not name one for"
+            + " each zone; write it as a=inventory-a,b=inventory-b",
+        "--service a --capacity 5 --deployment a=x,a=y|--deployment \"a=x,a=y\" does not name one for"
+            + " each zone; write it as a=inventory-a,b=inventory-b",
         "--service a --capacity 5 --units x --deployment y|--deployment and --units exclude each"
             + " other; instances start in one way",
         "--service a --capacity 5 --actuator 10.0.0.1:1 --token-file t|the token of --token-file"

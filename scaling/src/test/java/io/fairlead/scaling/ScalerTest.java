@@ -13,6 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -98,11 +99,38 @@ class ScalerTest {
             why      up from 3: 42.5 offered in 60 s / 10.0 = 4.3
               a                        10.0.0.1:50051         ready     load 21.50    utilization 0.70
               b                        10.0.0.2:50051         ready     load unknown  utilization unknown
-            """);
+            decisions
+              %s  3 -> 5  up from 3: 42.5 offered in 60 s / 10.0 = 4.3
+            """
+                .formatted(clock.instant().truncatedTo(ChronoUnit.SECONDS)));
     assertThat(get("/load", "application/json").body())
         .contains("\"service\":\"inventory\"", "\"L\":42.5", "\"C\":10.0", "\"N\":5", "\"want\":5")
         .contains("\"why\":\"up from 3: ", "{\"id\":\"a\"", "\"load\":21.5")
-        .contains("{\"id\":\"b\",\"address\":\"10.0.0.2:50051\",\"state\":\"ready\"}");
+        .contains("{\"id\":\"b\",\"address\":\"10.0.0.2:50051\",\"state\":\"ready\"}")
+        .contains("\"running\":3,\"want\":5,\"kind\":\"up\",\"why\":\"up from 3: ");
+  }
+
+  @Test
+  void theLastDecisionsAreRememberedAndNoMore() {
+    int[] want = {0};
+    Scaler changing =
+        Scaler.builder("inventory", this::read, policy)
+            .rule(
+                (history, now) ->
+                    new ScalingDecision(
+                        ++want[0] / 2, ScalingDecision.Kind.DOWN, "decision " + want[0]))
+            .clock(clock)
+            .manual();
+    for (int i = 0; i < 60; i++) {
+      changing.tick();
+    }
+    // Each second tick wants the same as the one before.
+    assertThat(changing.changes())
+        .hasSize(20)
+        .extracting(each -> each.decision().want())
+        .startsWith(11)
+        .endsWith(29, 30);
+    assertThat(changing.changes().get(19).running()).isEqualTo(3);
   }
 
   @Test

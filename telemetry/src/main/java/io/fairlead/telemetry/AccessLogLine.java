@@ -48,6 +48,9 @@ final class AccessLogLine {
       line.millis("wait_ms", last.waitTime()).millis("wire_ms", last.wireTime());
     }
     deadline(line, outcome.deadline(), outcome.totalTime());
+    // Of all attempts: what the call cost the network.
+    line.add("sent_bytes", attempts.stream().mapToLong(AttemptOutcome::sentBytes).sum());
+    line.add("received_bytes", attempts.stream().mapToLong(AttemptOutcome::receivedBytes).sum());
     trace(line, outcome.context());
     return line.end();
   }

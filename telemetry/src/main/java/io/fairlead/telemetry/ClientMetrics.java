@@ -68,12 +68,16 @@ final class ClientMetrics {
     final Histogram received = new Histogram(BucketLayout.BYTES);
   }
 
+  private SeriesTable<String, Method> of(String target) {
+    return targets.get(CanonicalTargets.of(target));
+  }
+
   void attemptStarted(String method, String target) {
-    targets.get(target).get(method).started.increment();
+    of(target).get(method).started.increment();
   }
 
   void callEnded(CallOutcome outcome) {
-    Method method = targets.get(outcome.target()).get(outcome.method());
+    Method method = of(outcome.target()).get(outcome.method());
     TraceContext trace = exemplars ? TraceContext.find(outcome.context()) : null;
     method.byCode.get(outcome.code()).call.record(outcome.totalTime().toNanos(), trace);
     List<AttemptOutcome> attempts = outcome.attempts();
@@ -119,7 +123,7 @@ final class ClientMetrics {
   }
 
   void fallbackServed(CallOutcome failure, FallbackKind kind) {
-    targets.get(failure.target()).get(failure.method()).fallbacks.get(kind).increment();
+    of(failure.target()).get(failure.method()).fallbacks.get(kind).increment();
   }
 
   void collect(List<MetricFamily> into) {

@@ -37,8 +37,12 @@ final class ConnectionMetrics {
     final SeriesTable<String, LongAdder> unenforced = SeriesTable.unlimited(LongAdder::new);
   }
 
+  private Target of(String target) {
+    return targets.get(CanonicalTargets.of(target));
+  }
+
   void changed(String target, ConnectivityState now) {
-    Target series = targets.get(target);
+    Target series = of(target);
     switch (now) {
       case READY -> series.opened.increment();
       case TRANSIENT_FAILURE -> series.failed.increment();
@@ -48,7 +52,7 @@ final class ConnectionMetrics {
   }
 
   void weightsUpdated(String target, double[] weights, int stale) {
-    Target series = targets.get(target);
+    Target series = of(target);
     int unusable = 0;
     for (double weight : weights) {
       series.weights.record(Math.round(weight * 1_000));
@@ -62,7 +66,7 @@ final class ConnectionMetrics {
   }
 
   void outlierFound(String target, String rule, boolean ejected) {
-    Target series = targets.get(target);
+    Target series = of(target);
     (ejected ? series.enforced : series.unenforced).get(rule).increment();
   }
 

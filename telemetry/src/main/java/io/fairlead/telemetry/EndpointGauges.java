@@ -6,6 +6,7 @@ import io.grpc.ConnectivityState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What watched channels know of their endpoints. Several channels to one target are told apart by a
@@ -53,8 +54,6 @@ final class EndpointGauges {
   private int channelsShown;
   private int endpointsShown;
 
-  private EndpointGauges() {}
-
   private static FamilyBuilder gauge(String name, String help, String unit) {
     return FamilyBuilder.gauge(
         "fairlead.client.endpoint." + name,
@@ -83,27 +82,31 @@ final class EndpointGauges {
   static void collect(Map<RpcChannel, Integer> channels, List<MetricFamily> into) {
     EndpointGauges gauges = new EndpointGauges();
     channels.forEach(gauges::add);
-    for (FamilyBuilder family :
-        List.of(
-            gauges.byState,
-            gauges.budget,
-            gauges.ready,
-            gauges.inFlight,
-            gauges.latency,
-            gauges.failureRate,
-            gauges.weight,
-            gauges.silence,
-            gauges.missed,
-            gauges.ejections)) {
-      into.add(family.build());
-    }
+    into.addAll(gauges.families());
+  }
+
+  /** Returns what was added. */
+  List<MetricFamily> families() {
+    return Stream.of(
+            byState,
+            budget,
+            ready,
+            inFlight,
+            latency,
+            failureRate,
+            weight,
+            silence,
+            missed,
+            ejections)
+        .map(FamilyBuilder::build)
+        .toList();
   }
 
   private void add(RpcChannel channel, int number) {
     if (channelsShown++ >= MAX_CHANNELS) {
       return;
     }
-    String target = channel.target();
+    String target = CanonicalTargets.of(channel.target());
     String which = Integer.toString(number);
     budget.add(channel.retriesAvailable(), target, which);
     int readyNow = 0;
@@ -124,7 +127,8 @@ final class EndpointGauges {
     byState.add(endpoints.size() - readyNow - ejectedNow, target, which, "not_ready");
   }
 
-  private void add(String target, String channel, EndpointView endpoint) {
+  /** Adds what a channel knows of one endpoint. */
+  void add(String target, String channel, EndpointView endpoint) {
     String where = endpoint.hostAndPort();
     ready.add(endpoint.isReady() ? 1 : 0, target, channel, where);
     inFlight.add(endpoint.inFlight(), target, channel, where);

@@ -20,11 +20,12 @@ import jdk.jfr.StackTrace;
 import jdk.jfr.Timespan;
 
 /**
- * Writes events of calls, attempts, circuit breakers, lists of endpoints and the life of servers
- * for JDK Flight Recorder. They are off until a recording asks for them, by name or all of {@code
- * io.fairlead.*}.
+ * Writes events of calls, attempts, picks, circuit breakers, lists of endpoints and the life of
+ * servers for JDK Flight Recorder. They are off until a recording asks for them, by name or all of
+ * {@code io.fairlead.*}.
  *
- * <p>An event of a call is written when it has ended, and has the time that it took as a field.
+ * <p>An event of a call, an attempt or a pick is written when its call has ended, and has the time
+ * that it took as a field.
  */
 public final class FlightRecorderEvents implements CallObserver, ServerCallObserver {
   private FlightRecorderEvents() {}
@@ -54,6 +55,20 @@ public final class FlightRecorderEvents implements CallObserver, ServerCallObser
   }
 
   private static void write(CallOutcome call, AttemptOutcome attempt) {
+    PickEvent pick = new PickEvent();
+    if (pick.isEnabled()) {
+      pick.method = call.method();
+      pick.target = call.target();
+      pick.number = attempt.number();
+      pick.endpoint = attempt.endpoint();
+      pick.endpointId = attempt.endpointId();
+      pick.reason = attempt.pickReason();
+      pick.delayed = attempt.pickDelayed();
+      pick.wait = attempt.waitTime().toNanos();
+      pick.resolution = attempt.resolutionDelay().toNanos();
+      pick.traceId = traceId(call.context());
+      pick.commit();
+    }
     AttemptEvent event = new AttemptEvent();
     if (event.isEnabled()) {
       event.method = call.method();
@@ -166,6 +181,25 @@ public final class FlightRecorderEvents implements CallObserver, ServerCallObser
     String code = "";
     @Timespan long wait;
     @Timespan long wire;
+    String traceId = "";
+  }
+
+  /** The choice of the endpoint of an attempt, and what it waited for. */
+  @Name("io.fairlead.Pick")
+  @Label("Pick")
+  @Category("Fairlead")
+  @Enabled(false)
+  @StackTrace(false)
+  static final class PickEvent extends Event {
+    String method = "";
+    String target = "";
+    int number;
+    String endpoint = "";
+    String endpointId = "";
+    String reason = "";
+    boolean delayed;
+    @Timespan long wait;
+    @Timespan long resolution;
     String traceId = "";
   }
 

@@ -11,12 +11,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Counts values by cell, without a lock. Threads are spread over a few stripes, each made when the
- * first thread comes to it, so that cores seldom write to the same cache line.
+ * first thread comes to it. Two threads that meet on one part ways, so that cores seldom write to
+ * the same cache line.
  */
 final class Histogram {
   private static final int MAX_STRIPES = 4;
-  private static final int STRIPES =
+  static final int STRIPES =
       Math.min(MAX_STRIPES, Integer.highestOneBit(Runtime.getRuntime().availableProcessors()));
+
+  /**
+   * How far threads have moved from the stripe of their id, by the last bits of the id. Of all
+   * histograms: threads that meet in one meet in others. Written only when two have met. No lock: a
+   * move that is lost is made when they meet again.
+   */
+  private static final byte[] MOVES = new byte[256];
 
   private final BucketLayout layout;
 
@@ -33,13 +41,38 @@ final class Histogram {
 
   /** Adds a value in the layout's small unit. A negative one counts as 0. */
   void record(long value) {
-    int index = (int) Thread.currentThread().getId() & (STRIPES - 1);
+    long thread = Thread.currentThread().getId();
+    int index = stripeOf(thread);
     AtomicLongArray stripe = stripes.getPlain(index);
     if (stripe == null) {
       stripe = newStripe(index);
     }
-    stripe.getAndAdd(0, Math.max(0, value));
+    long added = Math.max(0, value);
+    long sum = stripe.get(0);
+    if (!stripe.compareAndSet(0, sum, sum + added)) {
+      MOVES[lastBits(thread)]++;
+      stripe.getAndAdd(0, added);
+    }
     stripe.getAndIncrement(1 + layout.cell(value));
+  }
+
+  private static int lastBits(long thread) {
+    return (int) thread & (MOVES.length - 1);
+  }
+
+  /** Returns the stripe on which a thread counts now, by its id. */
+  static int stripeOf(long thread) {
+    int last = lastBits(thread);
+    return (last + MOVES[last]) & (STRIPES - 1);
+  }
+
+  /** Returns how many stripes were made. */
+  int stripesInUse() {
+    int made = 0;
+    for (int i = 0; i < STRIPES; i++) {
+      made += stripes.get(i) == null ? 0 : 1;
+    }
+    return made;
   }
 
   /** Adds a value, and keeps it as the example of its bucket if it was of a sampled trace. */

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -50,6 +51,7 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
       SeriesTable.unlimited(LongAdder::new);
   private final Set<RpcServer> servers = Collections.synchronizedSet(new LinkedHashSet<>());
   private final WatchedChannels channels = new WatchedChannels();
+  private final Set<AccessLog> accessLogs = new CopyOnWriteArraySet<>();
 
   private Telemetry(Builder builder) {
     this.limit = new SeriesLimit(builder.maxSeries);
@@ -125,6 +127,11 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     channels.add(Objects.requireNonNull(watched, "channel"));
   }
 
+  /** Counts the lines of an access log, with those that it lost; after it is closed too. */
+  public void watch(AccessLog watched) {
+    accessLogs.add(Objects.requireNonNull(watched, "log"));
+  }
+
   /**
    * Adds figures of others to what is collected, such as those of a registry:
    *
@@ -168,6 +175,7 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     collectBreakers(open.keySet(), families);
     servers.removeIf(each -> each.state().phase() == ServerState.Phase.CLOSED);
     ServerGauges.collect(List.copyOf(servers), families);
+    collectAccessLogs(families);
     foreign.collect(families);
     JvmMetrics.collect(families);
     collectSelf(families);
@@ -204,6 +212,21 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     numbers.forEach((labels, number) -> active.add(number, labels.toArray(String[]::new)));
     into.add(opened.build());
     into.add(active.build());
+  }
+
+  private void collectAccessLogs(List<MetricFamily> into) {
+    FamilyBuilder lines =
+        FamilyBuilder.counter(
+            "fairlead.access_log.lines",
+            "Lines of access logs that were written, lost, or left out because of the limit.",
+            "{line}",
+            "fairlead.outcome");
+    if (!accessLogs.isEmpty()) {
+      lines.add(accessLogs.stream().mapToLong(AccessLog::written).sum(), "written");
+      lines.add(accessLogs.stream().mapToLong(AccessLog::lost).sum(), "lost");
+      lines.add(accessLogs.stream().mapToLong(AccessLog::overLimit).sum(), "over_limit");
+    }
+    into.add(lines.build());
   }
 
   private void collectSelf(List<MetricFamily> into) {
@@ -264,7 +287,10 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
       return this;
     }
 
-    /** Chooses the targets of channels that are told apart; others are one, {@code other}. */
+    /**
+     * Chooses the targets of channels that are told apart, in their canonical form such as {@code
+     * dns:///pricing:50051}; others are one, {@code other}.
+     */
     public Builder targets(Predicate<String> filter) {
       targets = Objects.requireNonNull(filter, "filter");
       return this;

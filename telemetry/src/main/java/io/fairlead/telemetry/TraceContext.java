@@ -70,8 +70,7 @@ public final class TraceContext {
    */
   public static TraceContext of(
       String traceId, String spanId, String parentSpanId, boolean sampled) {
-    TraceContext read =
-        TraceHeaders.parse("00-" + traceId + "-" + spanId + (sampled ? "-01" : "-00"));
+    TraceContext read = TraceHeaders.ofIds(traceId, spanId, parentSpanId, sampled);
     if (read == null) {
       throw new IllegalArgumentException(
           "trace id \""
@@ -81,9 +80,7 @@ public final class TraceContext {
               + "\" are not 32 and 16"
               + " lower-case hexadecimal digits, or are zero");
     }
-    long parent = parentSpanId.isEmpty() ? 0 : Long.parseUnsignedLong(parentSpanId, 16);
-    return new TraceContext(
-        read.traceHigh, read.traceLow, read.span, parent, read.flags, "", Map.of());
+    return read;
   }
 
   /**

@@ -49,6 +49,25 @@ final class TraceHeaders {
     return new TraceContext(high, low, span, 0, flags, "", Map.of());
   }
 
+  /** Reads the ids that another library has made; null if they are malformed. */
+  static @Nullable TraceContext ofIds(
+      String traceId, String spanId, String parentSpanId, boolean sampled) {
+    if (traceId.length() != 32
+        || spanId.length() != 16
+        || !isHex(traceId, 0, 32)
+        || !isHex(spanId, 0, 16)) {
+      return null;
+    }
+    long high = Long.parseUnsignedLong(traceId, 0, 16, 16);
+    long low = Long.parseUnsignedLong(traceId, 16, 32, 16);
+    long span = Long.parseUnsignedLong(spanId, 0, 16, 16);
+    if ((high | low) == 0 || span == 0) {
+      return null;
+    }
+    long parent = parentSpanId.isEmpty() ? 0 : Long.parseUnsignedLong(parentSpanId, 16);
+    return new TraceContext(high, low, span, parent, sampled ? SAMPLED : 0, "", Map.of());
+  }
+
   private static boolean isHex(String text, int from, int to) {
     for (int i = from; i < to; i++) {
       char c = text.charAt(i);

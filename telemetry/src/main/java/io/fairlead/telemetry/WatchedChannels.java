@@ -23,9 +23,10 @@ final class WatchedChannels {
   }
 
   private int freeNumber(RpcChannel channel) {
+    String target = CanonicalTargets.of(channel.target());
     Set<Integer> taken =
         numbers.entrySet().stream()
-            .filter(each -> each.getKey().target().equals(channel.target()))
+            .filter(each -> CanonicalTargets.of(each.getKey().target()).equals(target))
             .map(Map.Entry::getValue)
             .collect(Collectors.toSet());
     int number = 1;

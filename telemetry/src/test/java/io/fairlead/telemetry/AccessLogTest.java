@@ -127,10 +127,14 @@ class AccessLogTest {
   @Test
   void aLineOfAClientSaysWhereItWentAndHowOften() throws Exception {
     AttemptOutcome first =
-        AttemptOutcome.builder(1, AttemptOutcome.Kind.FIRST).endpoint("10.0.0.1:1", "").build();
+        AttemptOutcome.builder(1, AttemptOutcome.Kind.FIRST)
+            .endpoint("10.0.0.1:1", "")
+            .messageBytes(20, 0)
+            .build();
     AttemptOutcome second =
         AttemptOutcome.builder(2, AttemptOutcome.Kind.RETRY)
             .endpoint("10.0.0.2:1", "i2")
+            .messageBytes(20, 7)
             .times(Duration.ZERO, Duration.ofMillis(1), Duration.ofMillis(2))
             .build();
     try (AccessLog log = toLines().build()) {
@@ -148,7 +152,8 @@ class AccessLogTest {
                   + " side\",\"message\":\"gone\""
                   + ",\"target\":\"etcd:///inventory\",\"endpoint\":\"10.0.0.2:1\",\"endpoint_id\":\"i2\""
                   + ",\"attempts\":2,\"total_ms\":3,\"wait_ms\":1,\"wire_ms\":2"
-                  + ",\"deadline_ms\":5,\"left_ms\":2}");
+                  + ",\"deadline_ms\":5,\"left_ms\":2"
+                  + ",\"sent_bytes\":40,\"received_bytes\":7}");
       log.callEnded(called().status(Code.NOT_FOUND, "", StatusOrigin.WIRE).build());
       assertThat(next()).contains("\"decided_by\":\"the other side\",\"target\"");
       log.callEnded(

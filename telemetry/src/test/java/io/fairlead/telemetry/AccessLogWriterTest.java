@@ -9,8 +9,11 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,6 +37,33 @@ class AccessLogWriterTest {
     while (writer.lost() < lost && !Thread.currentThread().isInterrupted()) {
       Thread.onSpinWait();
     }
+  }
+
+  /** A flush is a call of the system, and a wake-up costs the thread that ends a call. */
+  @Test
+  void linesOfABusyProcessAreFlushedTogether() {
+    AtomicInteger flushes = new AtomicInteger();
+    AccessLog.Sink sink =
+        new AccessLog.Sink() {
+          @Override
+          public void write(String line) {}
+
+          @Override
+          public void flush() {
+            flushes.incrementAndGet();
+          }
+        };
+    AccessLogWriter writer = new AccessLogWriter(sink, new ArrayBlockingQueue<>(10_000));
+    long start = System.nanoTime();
+    for (int i = 0; i < 2_000; i++) {
+      writer.offer(() -> "a line");
+      LockSupport.parkNanos(20_000); // slower than it is written
+    }
+    writer.close(LONG);
+    long pauses =
+        (System.nanoTime() - start) / TimeUnit.MILLISECONDS.toNanos(AccessLogWriter.PAUSE_MILLIS);
+    assertThat(writer.written()).isEqualTo(2_000);
+    assertThat((long) flushes.get()).isLessThanOrEqualTo(pauses + 5);
   }
 
   @Test

@@ -34,6 +34,7 @@ class FlightRecorderEventsTest {
         AttemptOutcome.builder(1, AttemptOutcome.Kind.FIRST)
             .endpoint("10.0.0.1:1", "i1")
             .pickReason("the only one")
+            .delays(Duration.ofMillis(5), true)
             .times(Duration.ZERO, Duration.ofMillis(1), Duration.ofMillis(2))
             .build();
     events.callEnded(
@@ -50,7 +51,8 @@ class FlightRecorderEventsTest {
   private List<RecordedEvent> record(Path file, boolean wanted) throws Exception {
     try (Recording recording = new Recording()) {
       if (wanted) {
-        for (String name : List.of("ClientCall", "Attempt", "ServerCall", "CircuitBreaker")) {
+        for (String name :
+            List.of("ClientCall", "Attempt", "Pick", "ServerCall", "CircuitBreaker")) {
           recording.enable("io.fairlead." + name);
         }
       }
@@ -72,6 +74,7 @@ class FlightRecorderEventsTest {
         .containsExactlyInAnyOrder(
             "io.fairlead.ClientCall",
             "io.fairlead.Attempt",
+            "io.fairlead.Pick",
             "io.fairlead.ServerCall",
             "io.fairlead.CircuitBreaker");
     for (RecordedEvent event : recorded) {
@@ -81,6 +84,14 @@ class FlightRecorderEventsTest {
         case "io.fairlead.Attempt" -> {
           assertThat(event.getString("endpoint")).isEqualTo("10.0.0.1:1");
           assertThat(event.getString("pickReason")).isEqualTo("the only one");
+        }
+        case "io.fairlead.Pick" -> {
+          assertThat(event.getString("target")).isEqualTo("dns:///a");
+          assertThat(event.getString("endpoint")).isEqualTo("10.0.0.1:1");
+          assertThat(event.getString("reason")).isEqualTo("the only one");
+          assertThat(event.getBoolean("delayed")).isTrue();
+          assertThat(event.getDuration("resolution")).isEqualTo(Duration.ofMillis(5));
+          assertThat(event.getDuration("wait")).isEqualTo(Duration.ofMillis(1));
         }
         case "io.fairlead.ServerCall" ->
             assertThat(event.getDuration("queue")).isEqualTo(Duration.ofMillis(4));

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.sun.management.ThreadMXBean;
+import io.fairlead.testkit.Await;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class HistogramTest {
@@ -40,6 +42,31 @@ class HistogramTest {
     HistogramSnapshot snapshot = histogram.snapshot();
     assertThat(snapshot.count()).isEqualTo((long) threads * each);
     assertThat(snapshot.sum()).isCloseTo(threads * (each * (each + 1L) / 2) * 1e-9, within(1e-9));
+  }
+
+  @Test
+  void threadsThatMeetOnOneStripePartWays() throws Exception {
+    Histogram histogram = new Histogram(BucketLayout.SECONDS);
+    AtomicBoolean done = new AtomicBoolean();
+    Runnable task =
+        () -> {
+          while (!done.get()) {
+            histogram.record(MILLI);
+          }
+        };
+    Thread first = new Thread(task);
+    Thread second = new Thread(task);
+    while (Histogram.stripeOf(first.getId()) != Histogram.stripeOf(second.getId())) {
+      second = new Thread(task);
+    }
+    first.start();
+    second.start();
+    // A machine with one processor has one stripe, and nobody meets.
+    int wanted = Math.min(2, Histogram.STRIPES);
+    Await.until("each has its stripe", () -> histogram.stripesInUse() == wanted);
+    done.set(true);
+    first.join();
+    second.join();
   }
 
   @Test

@@ -2,33 +2,54 @@ package io.fairlead.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.EndpointView;
 import io.fairlead.client.RpcChannel;
+import io.fairlead.discovery.Address;
+import io.fairlead.discovery.Endpoint;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.policy.BalancerSpec;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.ResolvedPolicy;
 import io.fairlead.server.RpcServer;
+import io.fairlead.testkit.Await;
 import io.fairlead.testkit.Certificates;
 import io.fairlead.testkit.LogCapture;
 import io.fairlead.testkit.TestAuthority;
+import io.grpc.ConnectivityState;
+import io.grpc.ConnectivityStateInfo;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import shop.v1.Inventory;
 import shop.v1.InventoryRpc;
+import shop.v1.Reservation;
 import shop.v1.ReserveRequest;
 
 class TelemetryTest {
+  private static final MethodPolicy ONCE =
+      MethodPolicy.builder()
+          .deadline(Duration.ofMinutes(1))
+          .failureMode(FailureMode.FAILFAST)
+          .endpointBreaker(CircuitBreakerPolicy.off())
+          .breaker(CircuitBreakerPolicy.off())
+          .build();
+
   /** The values of a metric by their labels, without the name of the method. */
   private static Map<Map<String, String>, Double> values(Telemetry telemetry, String name) {
     return telemetry.collect().stream()
@@ -169,8 +190,8 @@ class TelemetryTest {
     Inventory inventory =
         new Inventory() {
           @Override
-          public shop.v1.Reservation reserve(ReserveRequest request) {
-            return shop.v1.Reservation.newBuilder().setSku(request.getSku()).build();
+          public Reservation reserve(ReserveRequest request) {
+            return Reservation.newBuilder().setSku(request.getSku()).build();
           }
         };
     try (RpcServer server =
@@ -246,6 +267,195 @@ class TelemetryTest {
           .isEqualTo(Map.of(ofTarget, 0.0));
       assertThat(values(telemetry, "fairlead.client.endpoints")).isEmpty();
     }
+  }
+
+  /** An endpoint that was last heard of 7 s ago, missed three pings, and was ejected twice. */
+  private record Silent(Endpoint endpoint) implements EndpointView {
+    @Override
+    public int inFlight() {
+      return 4;
+    }
+
+    @Override
+    public double latencyNanos() {
+      return 5_000_000;
+    }
+
+    @Override
+    public double failureRate() {
+      return 0.25;
+    }
+
+    @Override
+    public double reportedWeight() {
+      return 0;
+    }
+
+    @Override
+    public boolean isReady() {
+      return false;
+    }
+
+    @Override
+    public long ejections() {
+      return 2;
+    }
+
+    @Override
+    public Optional<Duration> sinceHeard() {
+      return Optional.of(Duration.ofSeconds(7));
+    }
+
+    @Override
+    public long missedPings() {
+      return 3;
+    }
+  }
+
+  @Test
+  void theHeartbeatsOfAnEndpointAreFigures() {
+    EndpointGauges gauges = new EndpointGauges();
+    gauges.add(
+        "etcd:///a",
+        "1",
+        new Silent(
+            Endpoint.builder("i1").addresses(Address.grpc("10.0.0.1", 80)).weight(50).build()));
+    Map<String, Double> figures =
+        gauges.families().stream()
+            .filter(family -> !family.points().isEmpty())
+            .collect(Collectors.toMap(MetricFamily::name, each -> each.points().get(0).value()));
+    String endpoint = "fairlead.client.endpoint.";
+    assertThat(figures)
+        .isEqualTo(
+            Map.of(
+                endpoint + "silence", 7.0,
+                endpoint + "missed_pings", 3.0,
+                endpoint + "ejections", 2.0,
+                endpoint + "ready", 0.0,
+                endpoint + "in_flight", 4.0,
+                endpoint + "latency", 0.005,
+                endpoint + "failure_rate", 0.25,
+                endpoint + "weight", 50.0));
+  }
+
+  @Test
+  void anEndpointThatIsEjectedIsSeenInTheFiguresOfItsChannel() {
+    Telemetry telemetry = Telemetry.create();
+    try (RpcServer good = inventory(request -> Reservation.getDefaultInstance());
+        RpcServer bad =
+            inventory(
+                request -> {
+                  throw new IllegalStateException("no shelf");
+                });
+        RpcChannel channel =
+            RpcChannel.to(
+                    "static:///inventory?endpoint=127.0.0.1:%d&endpoint=127.0.0.1:%d"
+                        .formatted(good.port(), bad.port()))
+                .balancing(
+                    BalancingOptions.builder().balancer(BalancerSpec.of("round_robin")).build())
+                .policy(InventoryRpc.RESERVE.fullName(), ONCE)
+                .service(InventoryRpc.service())
+                .observer(telemetry)
+                .build()) {
+      telemetry.watch(channel);
+      Inventory inventory = InventoryRpc.client(channel);
+      String target = channel.target();
+      Map<String, String> ofBad =
+          Map.of(
+              "grpc.target",
+              target,
+              "fairlead.channel",
+              "1",
+              "fairlead.endpoint",
+              "127.0.0.1:" + bad.port());
+      Await.until(
+          "the endpoint that fails is ejected",
+          () -> {
+            try {
+              Reservation unused = inventory.reserve(ReserveRequest.getDefaultInstance());
+            } catch (StatusRuntimeException e) {
+              assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNKNOWN);
+            }
+            return values(telemetry, "fairlead.client.endpoint.ejections").containsValue(1.0);
+          });
+      assertThat(values(telemetry, "fairlead.client.endpoint.ejections")).containsEntry(ofBad, 1.0);
+      assertThat(values(telemetry, "fairlead.client.endpoint.silence").get(ofBad))
+          .isBetween(0.0, 60.0);
+      assertThat(values(telemetry, "grpc.lb.outlier_detection.ejections_enforced"))
+          .isEqualTo(
+              Map.of(
+                  Map.of(
+                      "grpc.target",
+                      target,
+                      "grpc.lb.outlier_detection.detection_method",
+                      "consecutive_failures"),
+                  1.0));
+    }
+  }
+
+  private static RpcServer inventory(Function<ReserveRequest, Reservation> shelf) {
+    return RpcServer.builder("inventory")
+        .host("127.0.0.1")
+        .service(
+            InventoryRpc.bind(
+                new Inventory() {
+                  @Override
+                  public Reservation reserve(ReserveRequest request) {
+                    return shelf.apply(request);
+                  }
+                }))
+        .start();
+  }
+
+  @Test
+  void oneTargetIsOneSeriesHoweverItIsWritten() {
+    Telemetry telemetry = Telemetry.create();
+    for (String target : List.of("pricing:80", "dns:///pricing:80", "etcd:///pricing")) {
+      telemetry.attemptStarted("test.Echo/Say", target);
+      telemetry.connectionChanged(
+          target, "10.0.0.1:80", ConnectivityStateInfo.forNonError(ConnectivityState.READY));
+    }
+    assertThat(values(telemetry, "grpc.client.attempt.started"))
+        .isEqualTo(
+            Map.of(
+                Map.of("grpc.method", "test.Echo/Say", "grpc.target", "dns:///pricing:80"), 2.0,
+                Map.of("grpc.method", "test.Echo/Say", "grpc.target", "etcd:///pricing"), 1.0));
+    assertThat(values(telemetry, "grpc.subchannel.open_connections"))
+        .containsEntry(Map.of("grpc.target", "dns:///pricing:80"), 2.0);
+    try (RpcChannel one = RpcChannel.to("127.0.0.1:1").build();
+        RpcChannel other = RpcChannel.to("dns:///127.0.0.1:1").build()) {
+      telemetry.watch(one);
+      telemetry.watch(other);
+      assertThat(values(telemetry, "fairlead.client.retry_budget.available"))
+          .containsOnlyKeys(
+              Map.of("grpc.target", "dns:///127.0.0.1:1", "fairlead.channel", "1"),
+              Map.of("grpc.target", "dns:///127.0.0.1:1", "fairlead.channel", "2"));
+    }
+  }
+
+  @Test
+  void linesThatAnAccessLogLosesAreAMetric() {
+    Telemetry telemetry = Telemetry.create();
+    assertThat(values(telemetry, "fairlead.access_log.lines")).isEmpty();
+    AccessLog.Sink full =
+        line -> {
+          throw new IOException("No space left on device");
+        };
+    try (LogCapture log = LogCapture.of(AccessLog.class.getName());
+        AccessLog lines = AccessLog.to(full).sample(1).build()) {
+      telemetry.watch(lines);
+      for (int i = 0; i < 2; i++) {
+        lines.callEnded(ServerCallOutcome.builder("test.Echo/Say").build());
+      }
+      Await.until("both lines are lost", () -> lines.lost() == 2);
+      assertThat(log.warnings()).hasSize(1);
+    }
+    assertThat(values(telemetry, "fairlead.access_log.lines"))
+        .isEqualTo(
+            Map.of(
+                Map.of("fairlead.outcome", "written"), 0.0,
+                Map.of("fairlead.outcome", "lost"), 2.0,
+                Map.of("fairlead.outcome", "over_limit"), 0.0));
   }
 
   @Test
@@ -338,7 +548,7 @@ class TelemetryTest {
     Inventory broken =
         new Inventory() {
           @Override
-          public shop.v1.Reservation reserve(ReserveRequest request) {
+          public Reservation reserve(ReserveRequest request) {
             throw new IllegalStateException("no shelf");
           }
         };

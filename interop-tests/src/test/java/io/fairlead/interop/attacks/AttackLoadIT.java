@@ -35,17 +35,21 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -59,6 +63,23 @@ class AttackLoadIT {
 
   /** Each is a second of the control and one of the attack; more of them make the p99 steady. */
   private static final int ROUNDS = Integer.getInteger("fairlead.attack.rounds", 1);
+
+  /**
+   * The p99 of one round is its fifth slowest call, so one pause of a busy machine decides it. What
+   * looks too slow is measured for so many rounds more, and all rounds count.
+   */
+  private static final int MORE_ROUNDS = 5;
+
+  private static final Path PAGE = Path.of("../docs/attacks.md");
+
+  private static final String HEAD =
+      """
+      | attack | units per second | p99, attacked | p99, control | live heap | direct memory | log lines |
+      |---|---|---|---|---|---|---|
+      """;
+
+  /** Of the table on the page. */
+  private static final List<String> ROWS = Collections.synchronizedList(new ArrayList<>());
 
   private static final Duration ROUND = Duration.ofSeconds(1);
 
@@ -159,6 +180,7 @@ class AttackLoadIT {
     List<Long> control = new ArrayList<>();
     List<Long> attacked = new ArrayList<>();
     long sent = 0;
+    int rounds = 0;
     int lines;
     long heap;
     long direct;
@@ -170,30 +192,55 @@ class AttackLoadIT {
       calls(honest, new ArrayList<>()); // warm
       heap = heap();
       direct = direct();
-      for (int round = 0; round < ROUNDS; round++) {
+      while (rounds < ROUNDS || (rounds < ROUNDS + MORE_ROUNDS && isSlow(attacked, control))) {
         sent += attack(beside.port(), unit, honest, control);
         sent += attack(server.port(), unit, honest, attacked);
+        rounds++;
       }
       lines = logs.lines().size();
       heap = heap() - heap;
       direct = direct() - direct;
     }
-    double controlMillis = p99(control);
-    double attackedMillis = p99(attacked);
-    System.out.printf(
-        "attack: %s | %d a second | p99 %.1f ms, control %.1f ms | heap %+d KiB, direct %+d KiB |"
-            + " %d lines%n",
-        name,
-        sent / (2L * ROUNDS * ROUND.toSeconds()),
-        attackedMillis,
-        controlMillis,
-        heap >> 10,
-        direct >> 10,
-        lines);
-    assertThat(attackedMillis).as("p99").isLessThan(Math.max(3 * controlMillis, LEAST_MILLIS));
+    String row =
+        String.format(
+            Locale.ROOT,
+            "| %s | %,d | %.1f ms | %.1f ms | %+.1f MB | %+.1f MB | %d |",
+            name,
+            sent / (2L * rounds * ROUND.toSeconds()),
+            p99(attacked),
+            p99(control),
+            megabytes(heap),
+            megabytes(direct),
+            lines);
+    System.out.println("attack in " + rounds + " rounds: " + row);
+    ROWS.add(row);
+    assertThat(isSlow(attacked, control)).as("slow: " + row).isFalse();
     assertThat(heap).as("heap").isLessThan(MEMORY);
     assertThat(direct).as("direct memory").isLessThan(MEMORY);
     assertThat(lines).as("lines of the log").isLessThan(100);
+  }
+
+  /** To a tenth; a little below zero is zero. */
+  private static double megabytes(long bytes) {
+    return Math.round(bytes / 1e5) / 10.0 + 0.0;
+  }
+
+  private static boolean isSlow(List<Long> attacked, List<Long> control) {
+    return p99(attacked) >= Math.max(3 * p99(control), LEAST_MILLIS);
+  }
+
+  /** The table as this run has it: in {@code target}, and on the page if that is wanted. */
+  @AfterAll
+  static void writeTable() throws IOException {
+    String table = HEAD + String.join("\n", ROWS) + "\n";
+    Files.writeString(Path.of("target/attacks.md"), table);
+    if (Boolean.getBoolean("fairlead.attack.update")) {
+      String page = Files.readString(PAGE);
+      int start = page.indexOf(HEAD);
+      int end = page.indexOf("\n\n", start) + 1;
+      assertThat(start).as("the table on " + PAGE).isNotNegative();
+      Files.writeString(PAGE, page.substring(0, start) + table + page.substring(end));
+    }
   }
 
   /** One round: the attacker on a thread of its own, the honest client on this one. */

@@ -41,6 +41,10 @@ final class Link {
   private final Set<Session> comparing = new LinkedHashSet<>();
 
   private final Set<Listener> listeners = new LinkedHashSet<>();
+
+  /** Done once the first attempt to connect has led to anything, or the link is closed. */
+  private final CompletableFuture<Void> firstAnswer = new CompletableFuture<>();
+
   private int nextEndpoint;
   private @Nullable LinkState state;
   private @Nullable EtcdException lastFailure;
@@ -87,6 +91,11 @@ final class Link {
     return state == null ? null : state.client();
   }
 
+  /** Completes once there is a client, or a reason why there is none. */
+  CompletableFuture<Void> firstAnswer() {
+    return firstAnswer;
+  }
+
   void suspect(Session session, EtcdException failure) {
     if (state != null) {
       state.suspect(session, failure);
@@ -127,6 +136,7 @@ final class Link {
       EtcdException why = downReason();
       List.copyOf(listeners).forEach(listener -> listener.linkDown(why));
     }
+    firstAnswer.complete(null);
   }
 
   /** Remembers why the link is down; logs each kind of reason once until it is up again. */
@@ -143,6 +153,7 @@ final class Link {
     if (!known && state instanceof LinkDown) {
       List.copyOf(listeners).forEach(listener -> listener.linkDown(failure));
     }
+    firstAnswer.complete(null);
   }
 
   /** etcd answers, but does not take a write: remembered and logged until it takes one. */
@@ -277,6 +288,7 @@ final class Link {
       last.close();
     }
     connector.close();
+    firstAnswer.complete(null);
   }
 
   /** Returns why there is no client. */

@@ -19,8 +19,10 @@ final class ServiceScan {
     this.found = found;
   }
 
+  /** A registry that was just opened is waited for: it has not failed yet. */
   void start() {
-    page(codec.root());
+    Futures.whenComplete(
+        link.eventLoop(), link.firstAnswer(), (done, thrown) -> page(codec.root()));
   }
 
   private void page(String from) {

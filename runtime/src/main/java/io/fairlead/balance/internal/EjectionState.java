@@ -17,6 +17,9 @@ final class EjectionState {
   private int multiplier;
   private final AtomicLong count = new AtomicLong();
 
+  /** Found in this interval, and not ejected, as enough others are. */
+  private boolean spared;
+
   boolean isEjected() {
     return ejected;
   }
@@ -35,6 +38,13 @@ final class EjectionState {
     return count.get();
   }
 
+  /** Notes that it was found and may not be ejected; true for the first time in an interval. */
+  boolean spare() {
+    boolean first = !spared;
+    spared = true;
+    return first;
+  }
+
   /** Lets it back in if its time is over; true if that happened now. */
   boolean endIfOver(long nowNanos) {
     if (!ejected || nowNanos - until < 0) {
@@ -46,6 +56,7 @@ final class EjectionState {
 
   /** An interval passed without a reason to eject: the next ejection is shorter again. */
   void intervalPassed() {
+    spared = false;
     if (!ejected && multiplier > 0) {
       multiplier--;
     }

@@ -275,14 +275,20 @@ final class ManagedEndpoint {
       balancerContext.execute(
           () -> {
             evaluatingEjection.set(false);
-            if (!ejectionState.isEjected()
-                && load.consecutiveFailures() >= limit
-                && balancerContext.mayEjectOneMore()) {
-              eject(
-                  "consecutive_failures",
-                  load.consecutiveFailures() + " consecutive calls failed or lost to a hedge");
+            if (!ejectionState.isEjected() && load.consecutiveFailures() >= limit) {
+              foundByFailures();
             }
           });
+    }
+  }
+
+  private void foundByFailures() {
+    String rule = "consecutive_failures";
+    if (balancerContext.mayEjectOneMore()) {
+      eject(rule, load.consecutiveFailures() + " consecutive calls failed or lost to a hedge");
+    } else if (ejectionState.spare()) {
+      // Once an interval, as the other rules: each further failure finds it again.
+      balancerContext.outlierFound(handle.hostAndPort(), rule, false);
     }
   }
 

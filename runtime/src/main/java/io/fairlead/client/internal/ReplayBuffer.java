@@ -23,7 +23,10 @@ final class ReplayBuffer<Q> {
 
   private final boolean singleRequest;
   private final List<Consumer<ClientCall<Q, ?>>> steps = new ArrayList<>(2);
-  private @Nullable Q first;
+
+  /** Of a call with one request, which a fallback may ask for at its end; others keep none. */
+  private @Nullable Q only;
+
   private int messages;
   private long bytes;
   private int requestedResponses;
@@ -50,8 +53,8 @@ final class ReplayBuffer<Q> {
     if (singleRequest && messages > 0) {
       throw new IllegalStateException("the method takes one request: a second cannot be sent");
     }
-    if (messages++ == 0) {
-      first = message;
+    if (messages++ == 0 && singleRequest) {
+      only = message;
     }
     bytes += size(message);
     steps.add(call -> call.sendMessage(message));
@@ -74,8 +77,9 @@ final class ReplayBuffer<Q> {
     return !singleRequest && (messages > MAX_MESSAGES || bytes > MAX_BYTES);
   }
 
-  @Nullable Q first() {
-    return first;
+  /** Returns the one request of a call, if it was sent. */
+  @Nullable Q only() {
+    return only;
   }
 
   /** Returns the step with this number, from 0, or null if the caller has not done it yet. */

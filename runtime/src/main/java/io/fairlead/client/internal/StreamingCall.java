@@ -247,7 +247,7 @@ final class StreamingCall<Q, R> extends AttemptEngine<Q, R> {
 
   @Override
   public synchronized @Nullable Object request() {
-    return oneRequest ? requests.first() : null;
+    return requests.only();
   }
 
   @Override

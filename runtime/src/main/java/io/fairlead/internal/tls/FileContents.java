@@ -8,13 +8,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What {@link TlsFiles} held when they were read together; equal if nothing in them changed. */
-record FileContents(@Nullable PemFile chain, @Nullable PemFile key, @Nullable PemFile trust) {
+record FileContents(@Nullable PemFile chain, @Nullable PemFile key, Authorities trust) {
 
   static FileContents read(TlsFiles files) {
     return new FileContents(
         read(files, files.certificateChain()),
         read(files, files.privateKey()),
-        read(files, files.trust()));
+        Authorities.read(files));
   }
 
   private static @Nullable PemFile read(TlsFiles files, Optional<Path> file) {

@@ -11,7 +11,10 @@ import java.security.KeyStore;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -26,25 +29,62 @@ import org.jspecify.annotations.Nullable;
 final class ReloadingTrustManager extends X509ExtendedTrustManager {
   private static final System.Logger LOG = System.getLogger("io.fairlead.tls");
   private static final int MAX_CAUSES = 20;
+  private static final String SPIFFE = "spiffe://";
 
   private final String owner;
   private final LogThrottle throttle = new LogThrottle(System::nanoTime);
   private final List<String> serverIds;
-  private volatile X509ExtendedTrustManager current;
+  private volatile Managers current;
+
+  /**
+   * What the JDK verifies with.
+   *
+   * @param domains null for a trust domain whose authorities are not known
+   */
+  private record Managers(
+      X509ExtendedTrustManager own, Map<String, @Nullable X509ExtendedTrustManager> domains) {
+
+    static Managers of(Authorities authorities) {
+      Map<String, @Nullable X509ExtendedTrustManager> domains = new HashMap<>();
+      authorities
+          .domains()
+          .forEach(
+              (name, file) -> domains.put(name, file.content().isBlank() ? null : managerOf(file)));
+      return new Managers(managerOf(authorities.own()), domains);
+    }
+
+    /** Returns the one for a certificate: an authority vouches for ids of its own domain alone. */
+    X509ExtendedTrustManager of(X509Certificate certificate) throws CertificateException {
+      if (domains.isEmpty()) {
+        return own;
+      }
+      String id = PeerIdentity.of(certificate).spiffeId().orElse("");
+      String domain = id.isEmpty() ? "" : id.substring(SPIFFE.length()).replaceFirst("/.*", "");
+      if (!domains.containsKey(domain)) {
+        return own;
+      }
+      X509ExtendedTrustManager ofDomain = domains.get(domain);
+      if (ofDomain == null) {
+        throw new CertificateException(
+            "it is " + id + ", and no authority of the trust domain " + domain + " is known");
+      }
+      return ofDomain;
+    }
+  }
 
   /**
    * @param owner for the log
    * @param serverIds SPIFFE ids of which a server must have one; empty to compare its name
    */
-  ReloadingTrustManager(String owner, @Nullable PemFile authorities, List<String> serverIds) {
+  ReloadingTrustManager(String owner, Authorities authorities, List<String> serverIds) {
     this.owner = owner;
     this.serverIds = serverIds;
-    this.current = managerOf(authorities);
+    this.current = Managers.of(authorities);
   }
 
   /** Called by the watch alone. */
-  void replace(PemFile authorities) {
-    current = managerOf(authorities);
+  void replace(Authorities authorities) {
+    current = Managers.of(authorities);
   }
 
   private static X509ExtendedTrustManager managerOf(@Nullable PemFile authorities) {
@@ -79,20 +119,20 @@ final class ReloadingTrustManager extends X509ExtendedTrustManager {
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String authType)
       throws CertificateException {
-    current.checkClientTrusted(chain, authType);
+    current.of(chain[0]).checkClientTrusted(chain, authType);
   }
 
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
       throws CertificateException {
-    current.checkClientTrusted(chain, authType, socket);
+    current.of(chain[0]).checkClientTrusted(chain, authType, socket);
   }
 
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
       throws CertificateException {
     try {
-      current.checkClientTrusted(chain, authType, engine);
+      current.of(chain[0]).checkClientTrusted(chain, authType, engine);
     } catch (CertificateException e) {
       RefusedCertificateException refused = refused(chain, e);
       // The transport says nothing of a handshake that fails.
@@ -104,20 +144,22 @@ final class ReloadingTrustManager extends X509ExtendedTrustManager {
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String authType)
       throws CertificateException {
-    current.checkServerTrusted(chain, authType);
+    current.of(chain[0]).checkServerTrusted(chain, authType);
     checkId(chain[0]);
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
       throws CertificateException {
-    checkServer(chain, authType, () -> current.checkServerTrusted(chain, authType, socket));
+    checkServer(
+        chain, authType, () -> current.of(chain[0]).checkServerTrusted(chain, authType, socket));
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
       throws CertificateException {
-    checkServer(chain, authType, () -> current.checkServerTrusted(chain, authType, engine));
+    checkServer(
+        chain, authType, () -> current.of(chain[0]).checkServerTrusted(chain, authType, engine));
   }
 
   /** A check of the chain, and of the name that the connection was opened for. */
@@ -180,6 +222,14 @@ final class ReloadingTrustManager extends X509ExtendedTrustManager {
 
   @Override
   public X509Certificate[] getAcceptedIssuers() {
-    return current.getAcceptedIssuers();
+    // Of all domains: a client chooses its certificate by them.
+    Managers now = current;
+    List<X509Certificate> issuers = new ArrayList<>(List.of(now.own().getAcceptedIssuers()));
+    for (X509ExtendedTrustManager each : now.domains().values()) {
+      if (each != null) {
+        issuers.addAll(List.of(each.getAcceptedIssuers()));
+      }
+    }
+    return issuers.toArray(X509Certificate[]::new);
   }
 }

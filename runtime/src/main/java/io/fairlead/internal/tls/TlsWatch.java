@@ -267,7 +267,7 @@ public final class TlsWatch implements AutoCloseable {
   /** Takes all or nothing: what does not fit is found before anything is replaced. */
   private void take(FileContents next, Instant now) {
     KeyMaterial material = next.sameKey(taken) ? null : next.keyMaterial(now);
-    PemFile newTrust = Objects.equals(next.trust(), taken.trust()) ? null : next.trust();
+    Authorities newTrust = Objects.equals(next.trust(), taken.trust()) ? null : next.trust();
     if (newTrust != null) {
       trust.replace(newTrust);
       // After they are used: what begins later is verified by them.
@@ -284,7 +284,7 @@ public final class TlsWatch implements AutoCloseable {
         owner,
         material == null ? "" : "the " + material.describe(now),
         material != null && newTrust != null ? ", and " : "",
-        newTrust == null ? "" : "the authorities in " + newTrust.file());
+        newTrust == null ? "" : "the authorities in " + newTrust.describe());
   }
 
   /** One line for each fault, and again after an hour. */

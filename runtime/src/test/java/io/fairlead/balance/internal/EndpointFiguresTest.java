@@ -123,6 +123,30 @@ class EndpointFiguresTest {
   }
 
   @Test
+  void anOutlierByConsecutiveFailuresThatMayNotBeEjectedIsReportedOnceAnInterval() {
+    VirtualChannel channel =
+        channel(OutlierDetectionPolicy.DEFAULT.toBuilder().maxPercent(10).build(), 3);
+    channel.connectAll();
+    heard.clear();
+    for (int i = 0; i < 60; i++) {
+      VirtualChannel.Call call = channel.start(channel.attempt());
+      call.end(call.id().equals("e0002") ? Status.OK : Status.INTERNAL);
+    }
+    // Of three, one may be ejected. The other failed on, and is found with each of its calls.
+    assertThat(heard).hasSize(2);
+    assertThat(heard.get(0)).endsWith(" consecutive_failures true");
+    String stays = heard.get(0).startsWith("10.0.0.1:1 ") ? "10.0.0.2:1" : "10.0.0.1:1";
+    assertThat(heard.get(1)).isEqualTo(stays + " consecutive_failures false");
+    channel.pass(10_000);
+    heard.clear();
+    for (int i = 0; i < 10; i++) {
+      VirtualChannel.Call call = channel.start(channel.attempt());
+      call.end(call.id().equals("e0002") ? Status.OK : Status.INTERNAL);
+    }
+    assertThat(heard).containsExactly(stays + " consecutive_failures false");
+  }
+
+  @Test
   void theAgeOfTheLastSignOfLifeGrowsUntilAnAnswerComes() {
     VirtualChannel channel = channel(OutlierDetectionPolicy.OFF, 1);
     assertThat(view(channel, "e0000").sinceHeard()).isEmpty();

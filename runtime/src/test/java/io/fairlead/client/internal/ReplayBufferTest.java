@@ -29,6 +29,23 @@ class ReplayBufferTest {
   }
 
   @Test
+  void aStreamThatIsNotBegunAgainHoldsNoMessage() {
+    ReplayBuffer<StringValue> requests = new ReplayBuffer<>(false);
+    requests.add(StringValue.of("x"));
+    requests.clear();
+    assertThat(requests.only()).isNull();
+    assertThat(requests.step(0)).isNull();
+  }
+
+  @Test
+  void theOneRequestStaysForAFallback() {
+    ReplayBuffer<StringValue> requests = new ReplayBuffer<>(true);
+    requests.add(StringValue.of("x"));
+    requests.clear();
+    assertThat(requests.only()).isEqualTo(StringValue.of("x"));
+  }
+
+  @Test
   void singleRequestIsBufferedWhateverItsSize() {
     ReplayBuffer<StringValue> requests = new ReplayBuffer<>(true);
     requests.add(StringValue.of("x".repeat((int) ReplayBuffer.MAX_BYTES)));

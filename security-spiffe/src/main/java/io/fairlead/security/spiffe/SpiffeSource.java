@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.LinkedHashSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -51,6 +53,7 @@ public final class SpiffeSource implements AutoCloseable {
   private static final Path BUNDLE = Path.of("SPIFFE", "bundle.pem");
 
   private final @Nullable String wanted;
+  private final Set<String> domains;
   private final Duration checkInterval;
   private final Agent agent;
   private final ScheduledExecutorService scheduler;
@@ -84,6 +87,7 @@ public final class SpiffeSource implements AutoCloseable {
       InstantSource clock,
       DoubleSupplier random) {
     this.wanted = builder.spiffeId;
+    this.domains = Set.copyOf(builder.domains);
     this.checkInterval = builder.checkInterval;
     this.agent = agent;
     this.scheduler = scheduler;
@@ -98,8 +102,9 @@ public final class SpiffeSource implements AutoCloseable {
   }
 
   /**
-   * Returns the certificate for a server. Each client needs a certificate of the same trust domain;
-   * which of them may call is for an authorizer, by {@code PeerIdentity.spiffeId()}.
+   * Returns the certificate for a server. Each client needs a certificate of the same trust domain,
+   * or of one that is {@linkplain Builder#federate federated}; which of them may call is for an
+   * authorizer, by {@code PeerIdentity.spiffeId()}.
    */
   public TlsFiles forServer() {
     return files().build();
@@ -122,11 +127,18 @@ public final class SpiffeSource implements AutoCloseable {
   }
 
   private TlsFiles.Builder files() {
-    return TlsFiles.builder()
-        .certificate(CHAIN, KEY)
-        .trust(BUNDLE)
-        .checkInterval(checkInterval)
-        .reader(this::read);
+    TlsFiles.Builder files =
+        TlsFiles.builder()
+            .certificate(CHAIN, KEY)
+            .trust(BUNDLE)
+            .checkInterval(checkInterval)
+            .reader(this::read);
+    domains.forEach(domain -> files.trustDomain(domain, bundleOf(domain)));
+    return files;
+  }
+
+  private static Path bundleOf(String domain) {
+    return Path.of("SPIFFE", "federated", domain + ".pem");
   }
 
   private String read(Path file) {
@@ -137,7 +149,14 @@ public final class SpiffeSource implements AutoCloseable {
     if (file.equals(CHAIN)) {
       return known.chain();
     }
-    return file.equals(KEY) ? known.key() : known.bundle();
+    if (file.equals(KEY)) {
+      return known.key();
+    }
+    return domains.stream()
+        .filter(domain -> file.equals(bundleOf(domain)))
+        .findFirst()
+        .map(known::federated)
+        .orElseGet(known::bundle);
   }
 
   /** Returns how it stands. */
@@ -220,7 +239,7 @@ public final class SpiffeSource implements AutoCloseable {
     answered = true;
     Svid next;
     try {
-      next = Svid.of(response, wanted);
+      next = Svid.of(response, wanted, domains);
     } catch (UnusableSvidException e) {
       note(String.valueOf(e.getMessage()));
       return;
@@ -234,9 +253,23 @@ public final class SpiffeSource implements AutoCloseable {
     if (!next.sameAs(before)) {
       svid = next;
       updates.incrementAndGet();
+      warnOfUnknownDomains(next);
       checkWhenLate(next);
     }
     first.complete(null);
+  }
+
+  private void warnOfUnknownDomains(Svid next) {
+    for (String domain : domains) {
+      if (next.federated(domain).isEmpty()) {
+        LOG.log(
+            Level.WARNING,
+            "the agent of SPIFFE sent no authorities of the trust domain {0}, so nobody of it is"
+                + " trusted; let the registration of {1} federate with it",
+            domain,
+            next.id());
+      }
+    }
   }
 
   private void checkWhenLate(Svid known) {
@@ -331,6 +364,7 @@ public final class SpiffeSource implements AutoCloseable {
   public static final class Builder {
     private @Nullable String socket;
     private @Nullable String spiffeId;
+    private final Set<String> domains = new LinkedHashSet<>();
     private Duration startTimeout = Duration.ofSeconds(30);
     private Duration checkInterval = Duration.ofSeconds(1);
 
@@ -348,6 +382,23 @@ public final class SpiffeSource implements AutoCloseable {
     /** Sets the id that is used if the process has several. Default: the agent's first. */
     public Builder spiffeId(String id) {
       this.spiffeId = Objects.requireNonNull(id, "id");
+      return this;
+    }
+
+    /**
+     * Trusts certificates of another trust domain too, by the authorities that the agent sends for
+     * it. Without it such a certificate is refused, whatever the agent sends. Which of its
+     * processes may call is for an authorizer.
+     *
+     * @param trustDomain such as {@code partner.example}; the registration of this process has to
+     *     federate with it
+     */
+    public Builder federate(String trustDomain) {
+      if (!trustDomain.matches("[a-z0-9._-]+")) {
+        throw new IllegalArgumentException(
+            "\"" + trustDomain + "\" is no trust domain of SPIFFE; write it as partner.example");
+      }
+      domains.add(trustDomain);
       return this;
     }
 

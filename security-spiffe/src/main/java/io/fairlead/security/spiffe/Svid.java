@@ -12,7 +12,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,29 +34,40 @@ final class Svid {
   private final String chain;
   private final String key;
   private final String bundle;
+  private final Map<String, String> federated;
 
-  private Svid(String id, Instant expiry, Instant late, String chain, String key, String bundle) {
+  private Svid(
+      String id,
+      Instant expiry,
+      Instant late,
+      String chain,
+      String key,
+      String bundle,
+      Map<String, String> federated) {
     this.id = id;
     this.expiry = expiry;
     this.late = late;
     this.chain = chain;
     this.key = key;
     this.bundle = bundle;
+    this.federated = federated;
   }
 
   /**
    * Reads the answer of an agent.
    *
    * @param wanted the id that this process is to have; null for the agent's default
+   * @param domains the trust domains that are federated
    * @throws UnusableSvidException if there is nothing in it to use
    */
-  static Svid of(X509SVIDResponse response, @Nullable String wanted) throws UnusableSvidException {
+  static Svid of(X509SVIDResponse response, @Nullable String wanted, Set<String> domains)
+      throws UnusableSvidException {
     if (response.getSvidsCount() == 0) {
       throw new UnusableSvidException("the agent sent no certificate");
     }
     for (X509SVID each : response.getSvidsList()) {
       if (wanted == null || wanted.equals(each.getSpiffeId())) {
-        return of(each);
+        return of(each, federated(response, domains));
       }
     }
     throw new UnusableSvidException(
@@ -65,7 +79,20 @@ final class Svid {
             + "; register it, or change spiffeId(...)");
   }
 
-  private static Svid of(X509SVID svid) throws UnusableSvidException {
+  private static Map<String, String> federated(X509SVIDResponse response, Set<String> domains)
+      throws UnusableSvidException {
+    Map<String, String> bundles = new HashMap<>();
+    for (String domain : domains) {
+      ByteString der = response.getFederatedBundlesMap().get("spiffe://" + domain);
+      if (der != null) {
+        bundles.put(domain, pem(certificates("the bundle of " + domain, der)));
+      }
+    }
+    return bundles;
+  }
+
+  private static Svid of(X509SVID svid, Map<String, String> federated)
+      throws UnusableSvidException {
     List<X509Certificate> chain = certificates("the certificate", svid.getX509Svid());
     List<X509Certificate> bundle = certificates("the bundle", svid.getBundle());
     if (svid.getX509SvidKey().isEmpty()) {
@@ -84,7 +111,8 @@ final class Svid {
         expiry.minus(life.dividedBy(4)),
         pem(chain),
         block("PRIVATE KEY", svid.getX509SvidKey().toByteArray()),
-        pem(bundle));
+        pem(bundle),
+        federated);
   }
 
   private static List<X509Certificate> certificates(String what, ByteString der)
@@ -149,12 +177,18 @@ final class Svid {
     return bundle;
   }
 
+  /** Returns the authorities of a federated domain, or an empty text if the agent sent none. */
+  String federated(String domain) {
+    return federated.getOrDefault(domain, "");
+  }
+
   /** Whether it is the same, key and authorities included. */
   boolean sameAs(@Nullable Svid other) {
     return other != null
         && chain.equals(other.chain)
         && key.equals(other.key)
-        && bundle.equals(other.bundle);
+        && bundle.equals(other.bundle)
+        && federated.equals(other.federated);
   }
 
   @Override

@@ -18,6 +18,9 @@ final class Identities {
   static final String INVENTORY = "spiffe://shop.example/inventory";
   static final String BILLING = "spiffe://shop.example/billing";
 
+  /** Of another trust domain. */
+  static final String ORDERS = "spiffe://partner.example/orders";
+
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN [A-Z ]+-----(.*?)-----END", Pattern.DOTALL);
 
@@ -45,8 +48,13 @@ final class Identities {
         .setSpiffeId(id)
         .setX509Svid(der(chain))
         .setX509SvidKey(der(key))
-        .setBundle(der(authority.write(directory.resolve("bundle.pem"))))
+        .setBundle(bundle())
         .build();
+  }
+
+  /** The authorities, DER. */
+  ByteString bundle() {
+    return der(authority.write(directory.resolve("bundle.pem")));
   }
 
   private static ByteString der(Path pem) {

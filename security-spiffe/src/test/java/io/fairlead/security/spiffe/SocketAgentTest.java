@@ -12,6 +12,7 @@ import io.fairlead.policy.MethodPolicy;
 import io.fairlead.security.Authorizer;
 import io.fairlead.security.Caller;
 import io.fairlead.security.PeerIdentity;
+import io.fairlead.security.spiffe.internal.X509SVIDResponse;
 import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.Status;
@@ -57,10 +58,16 @@ class SocketAgentTest {
   }
 
   private SpiffeSource source() {
-    return SpiffeSource.builder()
-        .socket(agent.address())
-        .checkInterval(Duration.ofMillis(20))
-        .start();
+    return source(agent);
+  }
+
+  private static SpiffeSource source(FakeSocketAgent agent, String... federated) {
+    SpiffeSource.Builder builder =
+        SpiffeSource.builder().socket(agent.address()).checkInterval(Duration.ofMillis(20));
+    for (String each : federated) {
+      builder.federate(each);
+    }
+    return builder.start();
   }
 
   /** Answers with the id of its caller. */
@@ -144,6 +151,54 @@ class SocketAgentTest {
       }
       assertThat(server.certificateExpiry().orElseThrow())
           .isAfter(Instant.now().plus(DAY).plus(Duration.ofHours(19)));
+    }
+  }
+
+  @Test
+  void aCallerOfAFederatedDomainIsServedUntilItsAuthoritiesAreWithdrawn() throws Exception {
+    Identities partner = new Identities(directory);
+    X509SVIDResponse alone = identities.response(Identities.INVENTORY, DAY);
+    agent.say(
+        alone.toBuilder()
+            .putFederatedBundles("spiffe://partner.example", partner.bundle())
+            .build());
+    try (FakeSocketAgent partners = new FakeSocketAgent(directory.resolve("other.sock")).start();
+        LogCapture log = LogCapture.of(SpiffeSource.class.getName())) {
+      partners.say(
+          partner.response(Identities.ORDERS, DAY).toBuilder()
+              .putFederatedBundles("spiffe://shop.example", identities.bundle())
+              .build());
+      try (SpiffeSource caller = source(partners, "shop.example");
+          SpiffeSource open = source(agent, "partner.example");
+          RpcServer server = serve(open);
+          RpcChannel channel = channel(server, caller, Identities.INVENTORY);
+          // The agent sends the bundle to it too, and nobody has asked for it.
+          SpiffeSource closed = source();
+          RpcServer stranger = serve(closed);
+          RpcChannel refused = channel(stranger, caller, Identities.INVENTORY)) {
+        assertThat(reserve(channel)).isEqualTo(Identities.ORDERS);
+        assertThat(catchThrowableOfType(RpcException.class, () -> reserve(refused)).code())
+            .isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(log.warnings()).isEmpty();
+        agent.say(alone);
+        await(() -> !isServed(channel));
+        assertThat(log.warnings())
+            .singleElement()
+            .asString()
+            .contains(
+                "sent no authorities of the trust domain partner.example, so nobody of it is"
+                    + " trusted; let the registration of "
+                    + Identities.INVENTORY
+                    + " federate with it");
+      }
+    }
+  }
+
+  private static boolean isServed(RpcChannel channel) {
+    try {
+      return !reserve(channel).isEmpty();
+    } catch (RpcException e) {
+      return false;
     }
   }
 

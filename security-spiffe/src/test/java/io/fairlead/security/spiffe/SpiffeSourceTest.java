@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -260,6 +261,39 @@ class SpiffeSourceTest {
                   + Identities.INVENTORY
                   + ", and not spiffe://shop.example/x; register it, or change spiffeId(...)");
     }
+  }
+
+  @Test
+  void theBundleOfAFederatedDomainIsUsedOnlyIfItWasAskedForAndIsReplacedLikeTheOwn()
+      throws Exception {
+    X509SVIDResponse alone = identities().response(Identities.INVENTORY, HOUR);
+    Identities partner = new Identities(directory);
+    X509SVIDResponse both =
+        alone.toBuilder().putFederatedBundles("spiffe://partner.example", partner.bundle()).build();
+    try (SpiffeSource asks = open(SpiffeSource.builder().federate("partner.example"))) {
+      say(alone);
+      TlsFiles files = asks.forServer();
+      Path bundle = Objects.requireNonNull(files.trustDomains().get("partner.example"));
+      assertThat(files.read(bundle)).as("nobody of it is trusted yet").isEmpty();
+      say(both);
+      assertThat(files.read(bundle)).startsWith("-----BEGIN CERTIFICATE-----");
+      assertThat(files.read(bundle)).isNotEqualTo(files.read(Path.of("SPIFFE", "bundle.pem")));
+      assertThat(asks.status().updates()).isEqualTo(2);
+      say(
+          both.toBuilder()
+              .putFederatedBundles("spiffe://partner.example", ByteString.copyFromUtf8("none"))
+              .build());
+      assertThat(asks.status().failure())
+          .hasValueSatisfying(
+              why -> assertThat(why).startsWith("the bundle of partner.example that the agent"));
+      assertThat(files.read(bundle)).as("the last good one").isNotEmpty();
+    }
+    try (SpiffeSource other = open(SpiffeSource.builder())) {
+      say(both);
+      assertThat(other.forServer().trustDomains()).isEmpty();
+    }
+    assertThatThrownBy(() -> SpiffeSource.builder().federate("spiffe://partner.example"))
+        .hasMessageContaining("write it as partner.example");
   }
 
   @Test

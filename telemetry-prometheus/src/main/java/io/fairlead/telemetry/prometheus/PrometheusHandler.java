@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -47,12 +48,20 @@ public final class PrometheusHandler implements WebHandler {
     exchange.setHeader("Vary", "Accept, Accept-Encoding");
     // Written as a whole first: a half of it would pass for all of it.
     ByteArrayOutputStream body = new ByteArrayOutputStream();
-    try (OutputStream out = gzip ? new GZIPOutputStream(body) : body) {
+    try (OutputStream out = gzip ? new FastGzip(body) : body) {
       writer.write(out, snapshots, EscapingScheme.fromAcceptHeader(accept));
     }
     if (gzip) {
       exchange.setHeader("Content-Encoding", "gzip");
     }
     exchange.respond(200, writer.getContentType(), body.toByteArray());
+  }
+
+  /** A scrape shares the processors with calls; a quarter more bytes cost them nothing. */
+  private static final class FastGzip extends GZIPOutputStream {
+    FastGzip(OutputStream out) throws IOException {
+      super(out, 8 * 1024);
+      def.setLevel(Deflater.BEST_SPEED);
+    }
   }
 }

@@ -14,7 +14,6 @@ import io.grpc.Status;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It is grpc-java's tracer of the stream, and travels in the call's context, where the layers
  * find it and add what they decide. When the stream closes, it makes the outcome, once, and the
  * observers hear of it. Layers, handler and transport write from different threads; each field is
- * written by one of them, and is volatile or atomic.
+ * written by one of them, and is volatile.
  *
  * <p>There is one only if the server has observers. Without them a call costs nothing for this.
  */
@@ -38,10 +37,10 @@ public final class ServerCallRecorder extends ServerStreamTracer {
   private final ServerCallObservers observers;
   private final LongSupplier ticker;
   private final long startedNanos;
-  private final AtomicLong requestMessages = new AtomicLong();
-  private final AtomicLong requestBytes = new AtomicLong();
-  private final AtomicLong responseMessages = new AtomicLong();
-  private final AtomicLong responseBytes = new AtomicLong();
+  private volatile long requestMessages;
+  private volatile long requestBytes;
+  private volatile long responseMessages;
+  private volatile long responseBytes;
   private volatile Context context = Context.ROOT;
   private volatile @Nullable SocketAddress peer;
 
@@ -142,23 +141,27 @@ public final class ServerCallRecorder extends ServerStreamTracer {
   }
 
   @Override
+  @SuppressWarnings("NonAtomicVolatileUpdate") // nobody else writes it, here and in the next three
   public void inboundMessage(int sequence) {
-    requestMessages.incrementAndGet();
+    requestMessages++;
   }
 
   @Override
+  @SuppressWarnings("NonAtomicVolatileUpdate")
   public void inboundWireSize(long bytes) {
-    requestBytes.addAndGet(bytes);
+    requestBytes += bytes;
   }
 
   @Override
+  @SuppressWarnings("NonAtomicVolatileUpdate")
   public void outboundMessage(int sequence) {
-    responseMessages.incrementAndGet();
+    responseMessages++;
   }
 
   @Override
+  @SuppressWarnings("NonAtomicVolatileUpdate")
   public void outboundWireSize(long bytes) {
-    responseBytes.addAndGet(bytes);
+    responseBytes += bytes;
   }
 
   /** Makes the outcome; called once, however the call ended. */
@@ -175,8 +178,8 @@ public final class ServerCallRecorder extends ServerStreamTracer {
                 status.getDescription() == null ? "" : status.getDescription())
             .queueTime(Duration.ofNanos(queuedNanos))
             .totalTime(Duration.ofNanos(now - startedNanos))
-            .requests(requestMessages.get(), requestBytes.get())
-            .responses(responseMessages.get(), responseBytes.get())
+            .requests(requestMessages, requestBytes)
+            .responses(responseMessages, responseBytes)
             .headers(headers)
             .context(context);
     Duration given = deadline;
