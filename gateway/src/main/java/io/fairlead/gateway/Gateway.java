@@ -98,6 +98,8 @@ public final class Gateway implements ServerGateway {
     private boolean hashByCaller;
     private boolean forwardAuthorization;
     private boolean openApi = true;
+    private String deadlineHeader = "";
+    private String requestIdHeader = "";
     private Duration reload = Duration.ofSeconds(30);
 
     private Builder() {}
@@ -247,6 +249,37 @@ public final class Gateway implements ServerGateway {
       return this;
     }
 
+    /**
+     * Sets a request header by which callers of every protocol say how long they wait, as a number
+     * of milliseconds. The shorter time counts if {@code connect-timeout-ms} or {@code
+     * grpc-timeout} is there too. Default: none.
+     */
+    public Builder deadlineHeader(String name) {
+      deadlineHeader = header(name);
+      return this;
+    }
+
+    /**
+     * Sets a header that tells requests apart, such as {@code "x-request-id"}. A request without it
+     * gets a random one, the handler sees it as metadata, and the response repeats it. A value that
+     * is longer than 128 characters or not printable ASCII is replaced. Default: none.
+     */
+    public Builder requestIdHeader(String name) {
+      requestIdHeader = header(name);
+      return this;
+    }
+
+    private static String header(String name) {
+      String lower = name.toLowerCase(Locale.ROOT);
+      if (!lower.matches("[a-z0-9][a-z0-9_.-]*") || lower.endsWith("-bin")) {
+        throw new IllegalArgumentException(
+            "\""
+                + name
+                + "\" cannot be the name of a header with text; use one such as x-request-id");
+      }
+      return lower;
+    }
+
     /** Returns the gateway. */
     public Gateway build() {
       return new Gateway(
@@ -254,6 +287,8 @@ public final class Gateway implements ServerGateway {
               new CorsRules(origins, headers),
               handlers,
               openApi,
+              deadlineHeader,
+              requestIdHeader,
               new ProxyConfig(
                   targets, prefixes, channels, hashByCaller, forwardAuthorization, reload)));
     }

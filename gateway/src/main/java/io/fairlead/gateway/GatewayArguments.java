@@ -20,6 +20,7 @@ final class GatewayArguments {
                                 may be given several times
         --registry URL          all services of a registry, such as etcd://host:port;
                                 new ones are found without a restart
+        --etcd HOST:PORT        short for --registry etcd://HOST:PORT
         --prefix TEXT           of a registry, only services whose names begin with this
         --descriptors FILE      the contracts of a single target, written by protoc
                                 --include_imports --descriptor_set_out=FILE;
@@ -45,6 +46,7 @@ final class GatewayArguments {
   private static final Set<String> SINGLE =
       Set.of(
           "--registry",
+          "--etcd",
           "--prefix",
           "--descriptors",
           "--reload",
@@ -103,7 +105,12 @@ final class GatewayArguments {
           "--descriptors does not say which of several services has which contract; give it with a"
               + " single --target and without --registry, or leave it out and turn reflection on");
     }
-    together("--prefix", "--registry");
+    if (values.containsKey("--registry") && values.containsKey("--etcd")) {
+      throw new IllegalArgumentException("--etcd and --registry name a registry each; give one");
+    }
+    if (values.containsKey("--prefix") && registry() == null) {
+      throw new IllegalArgumentException("--prefix needs --registry or --etcd too");
+    }
     together("--tls-certificate", "--tls-key");
     together("--tls-key", "--tls-certificate");
     together("--tls-clients", "--tls-certificate");
@@ -152,7 +159,8 @@ final class GatewayArguments {
   }
 
   @Nullable String registry() {
-    return value("--registry");
+    String etcd = value("--etcd");
+    return etcd == null ? value("--registry") : "etcd://" + etcd;
   }
 
   String prefix() {

@@ -156,6 +156,6 @@ public final class CallFixture {
         MessageEncoder.PROTO,
         new Metadata(),
         null,
-        new CallRuntime(List.of(tracers), channel.eventLoop(), 1 << 20));
+        new CallRuntime(List.of(tracers), channel.eventLoop(), 1 << 20, ""));
   }
 }

@@ -177,6 +177,20 @@ class ConnectTest {
     assertThat(unknown.body()).contains("unimplemented", "gzip, identity");
   }
 
+  @Test
+  void aCachedResponseOfGetIsNotSentAgain() throws Exception {
+    String path = GET_BOOK + "?connect=v1&encoding=json&message=%7B%7D";
+    HttpResponse<String> first = library.get(path);
+    assertThat(first.statusCode()).isEqualTo(200);
+    String tag = first.headers().firstValue("etag").orElseThrow();
+    HttpResponse<String> again = library.get(path, "if-none-match", tag);
+    assertThat(again.statusCode()).isEqualTo(304);
+    assertThat(again.body()).isEmpty();
+    assertThat(library.get(path + "&x=1", "if-none-match", "\"other\"").statusCode())
+        .isEqualTo(200);
+    assertThat(library.postJson(GET_BOOK, "{}").headers().firstValue("etag")).isEmpty();
+  }
+
   private static byte[] gzip(String text) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {

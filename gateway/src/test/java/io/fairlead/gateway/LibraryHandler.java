@@ -17,6 +17,7 @@ import io.fairlead.gateway.library.ListBooksResponse;
 import io.fairlead.gateway.library.MoveBookRequest;
 import io.fairlead.gateway.library.Total;
 import io.fairlead.gateway.library.UpdateBookRequest;
+import io.fairlead.gateway.library.UploadRequest;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.util.List;
@@ -140,5 +141,28 @@ final class LibraryHandler implements Library {
   @Override
   public Source<Line> echo(Source<Line> lines) {
     return lines;
+  }
+
+  @Override
+  public Total upload(Source<UploadRequest> parts) {
+    Total.Builder total = Total.newBuilder();
+    for (UploadRequest part : parts) {
+      total.setOf(part.getName() + " " + part.getFile().getContentType());
+      total.setBytes(total.getBytes() + part.getFile().getData().size());
+    }
+    return total.build();
+  }
+
+  @Override
+  public Source<HttpBody> download(GetBookRequest request) {
+    int mebibytes = Integer.parseInt(request.getName());
+    ByteString data = ByteString.copyFrom(new byte[64 << 10]);
+    HttpBody part = HttpBody.newBuilder().setContentType("video/mp4").setData(data).build();
+    return Source.from(
+        out -> {
+          for (int i = 0; i < mebibytes * 16; i++) {
+            out.send(part);
+          }
+        });
   }
 }

@@ -1,7 +1,10 @@
 package io.fairlead.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
 import io.fairlead.policy.MethodPolicy;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterAll;
@@ -123,6 +126,24 @@ class RestTest {
             "{\"name\":\"shelves/1/books/2\",\"title\":\"T\",\"tags\":[\"title\",\"author.name\"]}");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"title\":\"T\",\"author\":{\"born\":1819}} | [title, author.born]",
+        "{\"title\":\"\",\"published\":null} | [title, published]",
+        "{\"tags\":[\"x\"],\"author\":{}} | [x, tags, author]",
+        "{} | []",
+      })
+  void aPatchWithoutAMaskChangesWhatItsBodyHas(String body, String paths) throws Exception {
+    HttpResponse<String> response =
+        LIBRARY.send("PATCH", "/v1/shelves/1/books/2", body, "content-type", "application/json");
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    JsonElement tags = JsonParser.parseString(response.body()).getAsJsonObject().get("tags");
+    assertThat(tags == null ? "[]" : tags.toString().replace("\"", "").replace(",", ", "))
+        .isEqualTo(paths);
+  }
+
   @Test
   void aResponseBodyIsOneField() throws Exception {
     assertThat(LIBRARY.get("/v1/shelves/1/books").body()).isEqualTo("[]");
@@ -211,6 +232,102 @@ class RestTest {
       assertThat(response.body())
           .contains("a request of 2022 bytes is above the 1000 that gateway.v1.Library/MoveBook");
     }
+  }
+
+  @Test
+  void anUploadOfAnyTypeComesInItsParts() throws Exception {
+    HttpResponse<String> response =
+        LIBRARY.post("/v1/uploads/film", "a\nb\n".repeat(50_000), "content-type", "video/mp4");
+    assertThat(response.body()).isEqualTo("{\"bytes\":\"200000\",\"of\":\"film video/mp4\"}");
+    assertThat(LIBRARY.post("/v1/uploads/none", "", "content-type", "video/mp4").body())
+        .isEqualTo("{\"of\":\"none video/mp4\"}");
+  }
+
+  @Test
+  void aDownloadHasTheTypeOfItsFirstPart() throws Exception {
+    HttpResponse<String> response = LIBRARY.get("/v1/downloads/1");
+    assertThat(response.headers().firstValue("content-type")).hasValue("video/mp4");
+    assertThat(response.body()).hasSize(1 << 20);
+  }
+
+  @Test
+  void aResponseThatTheCallerHasIsNotSentAgain() throws Exception {
+    HttpResponse<String> first = LIBRARY.get("/v1/books/a");
+    String tag = first.headers().firstValue("etag").orElseThrow();
+    assertThat(tag).matches("\"[A-Za-z0-9_-]{20}\"");
+    HttpResponse<String> again = LIBRARY.get("/v1/books/a", "if-none-match", "\"other\", W/" + tag);
+    assertThat(again.statusCode()).isEqualTo(304);
+    assertThat(again.body()).isEmpty();
+    assertThat(again.headers().firstValue("etag")).hasValue(tag);
+    assertThat(LIBRARY.get("/v1/books/b", "if-none-match", tag).statusCode()).isEqualTo(200);
+    assertThat(LIBRARY.get("/v1/books/missing", "if-none-match", "*").statusCode()).isEqualTo(404);
+    // Only what GET returns is the same thing another time.
+    HttpResponse<String> post =
+        LIBRARY.post(
+            "/v1/shelves/1/books", "{}", "content-type", "application/json", "if-none-match", "*");
+    assertThat(post.statusCode()).isEqualTo(200);
+    assertThat(post.headers().firstValue("etag")).isEmpty();
+  }
+
+  @Test
+  void anErrorIsAProblemForACallerThatAcceptsThat() throws Exception {
+    HttpResponse<String> response =
+        LIBRARY.get("/v1/books/missing", "accept", "application/json, application/problem+json");
+    assertThat(response.statusCode()).isEqualTo(404);
+    assertThat(response.headers().firstValue("content-type")).hasValue("application/problem+json");
+    assertThat(response.body())
+        .isEqualTo(
+            "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,"
+                + "\"detail\":\"there is no such book\",\"code\":\"NOT_FOUND\"}");
+    HttpResponse<String> refused =
+        LIBRARY.send("DELETE", "/v1/shelves/1/books/2", "", "accept", "application/problem+json");
+    assertThat(refused.statusCode()).isEqualTo(405);
+    assertThat(refused.body()).contains("\"status\":405", "Method Not Allowed");
+  }
+
+  @Test
+  void aHeaderOfTheOperatorsChoiceIsADeadlineInEveryProtocol() throws Exception {
+    try (GatewayFixture timed =
+        new GatewayFixture(
+            Gateway.builder().deadlineHeader("X-Timeout-Ms").build(), server -> server)) {
+      String rest = timed.get("/v1/books/a", "x-timeout-ms", "60000").body();
+      assertThat(rest).contains("has a deadline");
+      assertThat(timed.get("/v1/books/a").body()).doesNotContain("has a deadline");
+      HttpResponse<String> connect =
+          timed.post(
+              GatewayFixture.GET_BOOK,
+              "{\"name\":\"wait\"}",
+              "content-type",
+              "application/json",
+              "connect-timeout-ms",
+              "60000",
+              "x-timeout-ms",
+              "50");
+      assertThat(connect.statusCode()).isEqualTo(504);
+      HttpResponse<String> wrong = timed.get("/v1/books/a", "x-timeout-ms", "1s");
+      assertThat(wrong.statusCode()).isEqualTo(400);
+      assertThat(wrong.body()).contains("x-timeout-ms", "a number of milliseconds");
+    }
+  }
+
+  @Test
+  void aRequestHasAnIdThatItsResponseRepeats() throws Exception {
+    try (GatewayFixture told =
+        new GatewayFixture(
+            Gateway.builder().requestIdHeader("x-header").build(), server -> server)) {
+      // The handler repeats what it sees of this header.
+      assertThat(told.get("/v1/books/a", "x-header", "mine").headers().allValues("x-header"))
+          .containsExactly("mine");
+      String one = told.get("/v1/books/a").headers().firstValue("x-header").orElseThrow();
+      assertThat(one).matches("[0-9a-f]{32}");
+      assertThat(told.get("/nowhere").headers().firstValue("x-header"))
+          .hasValueSatisfying(other -> assertThat(other).isNotEqualTo(one));
+      assertThat(told.get("/v1/books/a", "x-header", "x".repeat(129)).headers().map())
+          .hasEntrySatisfying(
+              "x-header", value -> assertThat(value.get(0)).matches("[0-9a-f]{32}"));
+    }
+    assertThatThrownBy(() -> Gateway.builder().requestIdHeader("x id"))
+        .hasMessageContaining("x-request-id");
   }
 
   @Test

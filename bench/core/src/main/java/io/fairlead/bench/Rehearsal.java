@@ -2,6 +2,10 @@ package io.fairlead.bench;
 
 import io.fairlead.bench.v1.Payload;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -113,6 +117,25 @@ public final class Rehearsal {
   private static void check(boolean holds, String otherwise) {
     if (!holds) {
       throw new IllegalStateException("There came " + otherwise);
+    }
+  }
+
+  /** Calls the REST service of a variant once, as {@code bench/rest/run} does. */
+  public static void rest(Variant variant) throws Exception {
+    try (BenchServer server = variant.startServer(Wire.PLAINTEXT)) {
+      HttpResponse<String> response =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(
+                          URI.create("http://127.0.0.1:" + server.port() + "/v1/echo"))
+                      .header("content-type", "application/json")
+                      .POST(HttpRequest.BodyPublishers.ofString("{\"id\":\"a\",\"marks\":[1]}"))
+                      .build(),
+                  HttpResponse.BodyHandlers.ofString());
+      if (response.statusCode() != 200 || !response.body().contains("\"a\"")) {
+        throw new IllegalStateException(
+            variant.name() + " answered " + response.statusCode() + " " + response.body());
+      }
     }
   }
 }

@@ -5,6 +5,7 @@ import io.fairlead.gateway.internal.http.HttpExchange;
 import io.fairlead.gateway.internal.http.RequestHead;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Locale;
 import java.util.Set;
@@ -60,7 +61,7 @@ public record CorsRules(Set<String> origins, Set<String> headers) {
    * Without it the hosts are compared, and not the schemes, as TLS may end before the server.
    */
   boolean admits(RequestHead request) {
-    String origin = request.header("origin");
+    String origin = request.header(HttpHeaderNames.ORIGIN);
     if (origin.isEmpty() || allows(origin)) {
       return true;
     }

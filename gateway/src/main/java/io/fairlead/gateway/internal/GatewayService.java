@@ -21,6 +21,7 @@ import io.fairlead.lifecycle.ServerGateway;
 import io.fairlead.management.WebHandler;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -44,6 +45,8 @@ public final class GatewayService implements HttpService {
   private final Map<String, WebHandler> pages;
   private final Executor handlers;
   private final int maxRequestBytes;
+  private final String deadlineHeader;
+  private final RequestIds ids;
 
   /** Replaced as a whole when the services of other processes change. */
   private volatile Served served;
@@ -66,6 +69,7 @@ public final class GatewayService implements HttpService {
         ServerGateway.Port port,
         List<ServerServiceDefinition> forwarded,
         Map<String, String> missing,
+        String deadlineHeader,
         Consumer<IllegalStateException> refused) {
       List<ServerServiceDefinition> all = new ArrayList<>(port.services());
       Set<String> own = new HashSet<>();
@@ -79,7 +83,8 @@ public final class GatewayService implements HttpService {
         }
       }
       ServedMethods methods = new ServedMethods(all);
-      CallRuntime runtime = new CallRuntime(port.tracers(), port.timer(), port.maxRequestBytes());
+      CallRuntime runtime =
+          new CallRuntime(port.tracers(), port.timer(), port.maxRequestBytes(), deadlineHeader);
       JsonCodec json = new JsonCodec(types(methods));
       return new Served(
           methods,
@@ -91,7 +96,8 @@ public final class GatewayService implements HttpService {
     }
   }
 
-  private GatewayService(GatewayConfig config, ServerGateway.Port port) {
+  /** Makes the service for a port, without opening it. */
+  public GatewayService(GatewayConfig config, ServerGateway.Port port) {
     this.port = port;
     this.cors = config.cors();
     this.pages = new TreeMap<>(config.handlers());
@@ -102,11 +108,14 @@ public final class GatewayService implements HttpService {
     }
     this.handlers = port.handlers();
     this.maxRequestBytes = port.maxRequestBytes();
+    this.deadlineHeader = config.deadlineHeader();
+    this.ids = new RequestIds(config.requestIdHeader());
     this.served =
         Served.of(
             port,
             List.of(),
             Map.of(),
+            deadlineHeader,
             mistake -> {
               throw mistake;
             });
@@ -142,6 +151,7 @@ public final class GatewayService implements HttpService {
             port,
             forwarded,
             missing,
+            deadlineHeader,
             mistake ->
                 LOG.log(
                     System.Logger.Level.WARNING, "a route is left out: {0}", mistake.getMessage()));
@@ -167,16 +177,17 @@ public final class GatewayService implements HttpService {
   @Override
   public BodyReceiver begin(HttpExchange given) {
     RequestHead request = given.request();
+    ids.complete(request.headers());
     if (CorsRules.isPreflight(request)) {
       cors.answerPreflight(given);
       return BodyReceiver.IGNORE;
     }
-    HttpExchange exchange = new CorsExchange(given, cors);
+    HttpExchange exchange = new CompletedExchange(given, cors, ids);
     if (!cors.admits(request)) {
       CorsRules.refuse(exchange);
       return BodyReceiver.IGNORE;
     }
-    String type = MediaType.essence(request.header("content-type"));
+    String type = MediaType.essence(request.header(HttpHeaderNames.CONTENT_TYPE));
     Served now = served;
     ServedMethod method = now.methods().ofPath(request.path());
     if (type.startsWith("application/grpc")) {
@@ -219,13 +230,14 @@ public final class GatewayService implements HttpService {
   }
 
   @Override
-  public boolean takesGrpc(String path) {
+  public boolean takesGrpc(@Nullable CharSequence path) {
     Set<String> names = served.forwarded();
-    if (names.isEmpty()) {
+    if (names.isEmpty() || path == null) {
       return false;
     }
-    int slash = path.lastIndexOf('/');
-    return slash > 0 && names.contains(path.substring(1, slash));
+    String text = path.toString();
+    int slash = text.lastIndexOf('/');
+    return slash > 0 && names.contains(text.substring(1, slash));
   }
 
   /** Returns the longest path with a page that a request's path begins with; null without one. */

@@ -7,6 +7,7 @@ import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.grpc.GrpcService;
+import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
 import io.fairlead.bench.BenchClient;
 import io.fairlead.bench.BenchServer;
 import io.fairlead.bench.Variant;
@@ -37,20 +38,21 @@ public class ArmeriaVariant implements Variant {
   /** Adds to a server; for a variant with more. */
   void add(ServerBuilder builder) {}
 
+  /** Adds to its service; for a variant with more. */
+  void add(GrpcServiceBuilder builder) {}
+
   /** Adds to a client; for a variant with more. */
   void add(GrpcClientBuilder builder) {}
 
   @Override
   public BenchServer startServer(Wire wire) {
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    ServerBuilder builder =
-        Server.builder()
-            .service(
-                GrpcService.builder()
-                    .addService(new StockEcho())
-                    .maxRequestMessageLength(MAX_MESSAGE_BYTES)
-                    .build())
-            .requestTimeout(Duration.ZERO);
+    GrpcServiceBuilder grpc =
+        GrpcService.builder()
+            .addService(new StockEcho())
+            .maxRequestMessageLength(MAX_MESSAGE_BYTES);
+    add(grpc);
+    ServerBuilder builder = Server.builder().service(grpc.build()).requestTimeout(Duration.ZERO);
     if (wire.tls()) {
       builder.https(address).tls(keyPair(wire));
     } else {

@@ -23,4 +23,9 @@ class ArmeriaVariantTest {
   void everyKindOfCallIsAnsweredOverTls(@TempDir Path directory) throws IOException {
     Rehearsal.encrypted("armeria", directory);
   }
+
+  @Test
+  void answersRest() throws Exception {
+    Rehearsal.rest(new ArmeriaRestVariant());
+  }
 }

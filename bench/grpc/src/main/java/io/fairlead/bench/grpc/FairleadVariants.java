@@ -4,6 +4,9 @@ import io.fairlead.bench.BenchClient;
 import io.fairlead.bench.BenchServer;
 import io.fairlead.bench.Variant;
 import io.fairlead.bench.Wire;
+import io.fairlead.bench.rest.v1.RestEchoAsync;
+import io.fairlead.bench.rest.v1.RestEchoRpc;
+import io.fairlead.bench.rest.v1.RestPayload;
 import io.fairlead.bench.v1.EchoRpc;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.gateway.Gateway;
@@ -13,6 +16,8 @@ import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 
 /** Fairlead with its defaults: what the contract says is on, and nothing is switched off. */
@@ -60,6 +65,25 @@ final class FairleadVariants {
     @Override
     RpcServer start(RpcServer.Builder builder) {
       return super.start(builder.gateway(Gateway.standard()));
+    }
+  }
+
+  /** A REST service of the same kind, for {@code bench/rest/run} alone. */
+  public static final class Rest extends WithGateway {
+    @Override
+    public String name() {
+      return "fairlead-rest";
+    }
+
+    @Override
+    ServerServiceDefinition service() {
+      return RestEchoRpc.bindAsync(
+          new RestEchoAsync() {
+            @Override
+            public CompletionStage<RestPayload> unary(RestPayload request) {
+              return CompletableFuture.completedFuture(request);
+            }
+          });
     }
   }
 

@@ -9,7 +9,7 @@ import io.vertx.grpc.server.GrpcServerOptions;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One server on one event loop; all instances share a port. */
-final class EchoVerticle extends VerticleBase {
+class EchoVerticle extends VerticleBase {
   /** A free port, the same for all instances of a deployment. */
   private static final int ANY_SHARED_PORT = -1;
 
@@ -21,6 +21,11 @@ final class EchoVerticle extends VerticleBase {
     this.port = port;
   }
 
+  /** Adds what is served; for a variant with something else. */
+  void add(GrpcServer grpc) {
+    grpc.addService(new VertxEcho());
+  }
+
   @Override
   public Future<HttpServer> start() {
     GrpcServer grpc =
@@ -29,7 +34,7 @@ final class EchoVerticle extends VerticleBase {
             new GrpcServerOptions()
                 .setScheduleDeadlineAutomatically(true)
                 .setMaxMessageSize(VertxVariant.MAX_MESSAGE_BYTES));
-    grpc.addService(new VertxEcho());
+    add(grpc);
     return vertx
         .createHttpServer(options)
         .requestHandler(grpc)

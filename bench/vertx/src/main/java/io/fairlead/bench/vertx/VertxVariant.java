@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Vert.x gRPC: generated service and client, a verticle for each core. */
-public final class VertxVariant implements Variant {
+public class VertxVariant implements Variant {
   static final long MAX_MESSAGE_BYTES = 8 << 20;
 
   /** Its default is 100; the others have no limit, and 10,000 streams are held open. */
@@ -51,7 +51,7 @@ public final class VertxVariant implements Variant {
     AtomicInteger port = new AtomicInteger();
     await(
         vertx.deployVerticle(
-            () -> new EchoVerticle(options, port),
+            () -> verticle(options, port),
             new DeploymentOptions().setInstances(Runtime.getRuntime().availableProcessors())));
     return new BenchServer() {
       @Override
@@ -64,6 +64,11 @@ public final class VertxVariant implements Variant {
         vertx.close().toCompletionStage().toCompletableFuture().join();
       }
     };
+  }
+
+  /** Makes the verticle of one core; for a variant with more. */
+  EchoVerticle verticle(HttpServerOptions options, AtomicInteger port) {
+    return new EchoVerticle(options, port);
   }
 
   @Override

@@ -18,4 +18,9 @@ class VertxVariantTest {
   void everyKindOfCallIsAnsweredOverTls(@TempDir Path directory) throws IOException {
     Rehearsal.encrypted("vertx", directory);
   }
+
+  @Test
+  void answersRest() throws Exception {
+    Rehearsal.rest(new VertxRestVariant());
+  }
 }

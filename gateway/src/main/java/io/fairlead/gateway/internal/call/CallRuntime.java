@@ -8,9 +8,13 @@ import java.util.concurrent.ScheduledExecutorService;
  * What every call needs of its server.
  *
  * @param maxRequestBytes of one message, decompressed
+ * @param deadlineHeader of requests, with milliseconds; empty without one
  */
 public record CallRuntime(
-    List<ServerStreamTracer.Factory> tracers, ScheduledExecutorService timer, int maxRequestBytes) {
+    List<ServerStreamTracer.Factory> tracers,
+    ScheduledExecutorService timer,
+    int maxRequestBytes,
+    String deadlineHeader) {
   public CallRuntime {
     tracers = List.copyOf(tracers);
   }

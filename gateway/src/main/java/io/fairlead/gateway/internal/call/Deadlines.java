@@ -10,20 +10,37 @@ import org.jspecify.annotations.Nullable;
 public final class Deadlines {
   private Deadlines() {}
 
-  /** Reads {@code connect-timeout-ms}; null without one. */
-  public static @Nullable Deadline connect(RequestHead request) {
-    String text = request.header("connect-timeout-ms");
-    return text.isEmpty()
-        ? null
-        : Deadline.after(number("connect-timeout-ms", text, text, 10), TimeUnit.MILLISECONDS);
+  /**
+   * Reads {@code connect-timeout-ms}; null without one.
+   *
+   * @param more a further header of this form; empty if there is none. The shorter time counts
+   */
+  public static @Nullable Deadline connect(RequestHead request, String more) {
+    return sooner(millis(request, "connect-timeout-ms"), millis(request, more));
   }
 
-  /** Reads {@code grpc-timeout}; null without one. */
-  public static @Nullable Deadline grpc(RequestHead request) {
+  private static @Nullable Deadline millis(RequestHead request, String header) {
+    String text = header.isEmpty() ? "" : request.header(header);
+    return text.isEmpty()
+        ? null
+        : Deadline.after(number(header, text, text, 10), TimeUnit.MILLISECONDS);
+  }
+
+  private static @Nullable Deadline sooner(@Nullable Deadline one, @Nullable Deadline other) {
+    return one == null || other == null ? (one == null ? other : one) : one.minimum(other);
+  }
+
+  /**
+   * Reads {@code grpc-timeout}; null without one.
+   *
+   * @param more as for {@link #connect}
+   */
+  public static @Nullable Deadline grpc(RequestHead request, String more) {
     String text = request.header("grpc-timeout");
-    if (text.isEmpty()) {
-      return null;
-    }
+    return sooner(text.isEmpty() ? null : grpc(text), millis(request, more));
+  }
+
+  private static Deadline grpc(String text) {
     TimeUnit unit =
         switch (text.charAt(text.length() - 1)) {
           case 'H' -> TimeUnit.HOURS;

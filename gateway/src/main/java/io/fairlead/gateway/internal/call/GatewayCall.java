@@ -19,6 +19,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
@@ -113,10 +114,7 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
       Metadata headers,
       @Nullable Deadline deadline,
       CallRuntime runtime) {
-    List<ServerStreamTracer> tracers =
-        runtime.tracers().stream()
-            .map(each -> each.newServerStreamTracer(method.name(), headers))
-            .toList();
+    List<ServerStreamTracer> tracers = tracers(method, headers, runtime);
     Context base = Context.ROOT;
     for (ServerStreamTracer tracer : tracers) {
       base = tracer.filterContext(base);
@@ -125,12 +123,38 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
         deadline == null ? base.withCancellation() : base.withDeadline(deadline, runtime.timer());
     GatewayCall<Q, R> call =
         new GatewayCall<>(definition, method, exchange, writer, encoder, tracers, context);
-    call.begin(headers);
+    call.begin(headers, deadline != null || base != Context.ROOT);
     return call;
   }
 
-  private void begin(Metadata headers) {
-    context.addListener(ended -> exchange.loop().execute(this::contextEnded), Runnable::run);
+  private static List<ServerStreamTracer> tracers(
+      ServedMethod method, Metadata headers, CallRuntime runtime) {
+    if (runtime.tracers().isEmpty()) {
+      return List.of();
+    }
+    List<ServerStreamTracer> tracers = new ArrayList<>(runtime.tracers().size());
+    for (ServerStreamTracer.Factory each : runtime.tracers()) {
+      tracers.add(each.newServerStreamTracer(method.name(), headers));
+    }
+    return tracers;
+  }
+
+  /**
+   * Begins.
+   *
+   * @param mayEnd whether the context can end without this call, as by its deadline
+   */
+  private void begin(Metadata headers, boolean mayEnd) {
+    if (mayEnd) {
+      context.addListener(
+          ended -> {
+            // The end of the call itself is no news. Another thread may not see it yet.
+            if (!over) {
+              exchange.loop().execute(this::contextEnded);
+            }
+          },
+          Runnable::run);
+    }
     inContext(
         () -> {
           for (ServerStreamTracer tracer : tracers) {
@@ -314,7 +338,17 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
       tracer.inboundUncompressedSize(message.length);
     }
     received++;
-    listener.onMessage(parse(message));
+    Q parsed;
+    try {
+      parsed = parse(message);
+    } catch (StatusRuntimeException e) {
+      LOG.log(System.Logger.Level.DEBUG, "a request of " + method.name() + " cannot be read", e);
+      fail(
+          Status.INVALID_ARGUMENT.withDescription(
+              "the request is not a message of " + method.schema().getInputType().getFullName()));
+      return;
+    }
+    listener.onMessage(parsed);
   }
 
   private Q parse(byte[] message) {
@@ -373,7 +407,11 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
             tracer.outboundUncompressedSize(encoded.length);
           }
           Future<?> written = writer.message(packed);
-          written.addListener(done -> left(packed.length));
+          if (written == null) {
+            left(packed.length);
+          } else {
+            written.addListener(done -> left(packed.length));
+          }
         });
   }
 
@@ -417,8 +455,13 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
 
   /** Runs code on the loop, after all that was given before. */
   private void out(Runnable code) {
+    boolean onLoop = exchange.loop().inEventLoop();
+    if (onLoop && !starting && outbound.isEmpty()) {
+      send(code);
+      return;
+    }
     outbound.add(code);
-    if (exchange.loop().inEventLoop()) {
+    if (onLoop) {
       drain();
     } else if (drainScheduled.compareAndSet(false, true)) {
       exchange.loop().execute(this::drain);
@@ -432,12 +475,16 @@ public final class GatewayCall<Q, R> extends ServerCall<Q, R> {
     }
     Runnable next;
     while ((next = outbound.poll()) != null) {
-      if (!over) {
-        try {
-          next.run();
-        } catch (RuntimeException | Error e) {
-          failed(e);
-        }
+      send(next);
+    }
+  }
+
+  private void send(Runnable code) {
+    if (!over) {
+      try {
+        code.run();
+      } catch (RuntimeException | Error e) {
+        failed(e);
       }
     }
   }

@@ -4,9 +4,12 @@ import io.grpc.Metadata;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Headers of HTTP as gRPC's metadata, and back.
@@ -43,15 +46,45 @@ public final class HeaderMapping {
   private static final Set<String> NOT_SENT =
       Set.of("grpc-status", "grpc-message", "grpc-status-details-bin", "date");
 
+  /** Keys of what most requests have: a key costs more to make than all else of a header. */
+  private static final Map<String, Metadata.Key<String>> KNOWN =
+      Stream.of(
+              "accept",
+              "accept-language",
+              "authorization",
+              "cookie",
+              "origin",
+              "referer",
+              "traceparent",
+              "tracestate",
+              "user-agent",
+              "x-forwarded-for",
+              "x-forwarded-proto",
+              "x-request-id")
+          .collect(
+              Collectors.toUnmodifiableMap(
+                  name -> name, name -> Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER)));
+
   private HeaderMapping() {}
 
   /** Returns the metadata of a request. What gRPC cannot hold is left out. */
   public static Metadata metadata(HttpHeaders headers) {
     Metadata metadata = new Metadata();
-    for (Map.Entry<String, String> each : headers) {
-      String name = each.getKey().toLowerCase(Locale.ROOT);
-      if (!NOT_HANDED_ON.contains(name) && isName(name)) {
-        add(metadata, name, each.getValue());
+    Iterator<Map.Entry<CharSequence, CharSequence>> all = headers.iteratorCharSequence();
+    while (all.hasNext()) {
+      Map.Entry<CharSequence, CharSequence> each = all.next();
+      String name = each.getKey().toString().toLowerCase(Locale.ROOT);
+      if (NOT_HANDED_ON.contains(name)) {
+        continue;
+      }
+      Metadata.Key<String> known = KNOWN.get(name);
+      String value = each.getValue().toString();
+      if (known == null) {
+        if (isName(name)) {
+          add(metadata, name, value);
+        }
+      } else if (isPrintable(value)) {
+        metadata.put(known, value);
       }
     }
     return metadata;
@@ -93,7 +126,13 @@ public final class HeaderMapping {
   }
 
   private static boolean isPrintable(String value) {
-    return value.chars().allMatch(c -> c >= 0x20 && c <= 0x7e);
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c < 0x20 || c > 0x7e) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

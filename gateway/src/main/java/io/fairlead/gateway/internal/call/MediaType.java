@@ -16,6 +16,9 @@ public final class MediaType {
 
   /** Returns whether it names no charset, or UTF-8. */
   public static boolean isUtf8(String header) {
+    if (header.indexOf(';') < 0) {
+      return true;
+    }
     String text = header.toLowerCase(Locale.ROOT).replace(" ", "").replace("\"", "");
     int at = text.indexOf("charset=");
     return at < 0 || text.startsWith("utf-8", at + 8) || text.startsWith("us-ascii", at + 8);

@@ -5,13 +5,23 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Collects the body of a request that holds one message. */
 public final class WholeBody implements BodyReceiver {
+  private static final byte[] NOTHING = {};
+
   private final GatewayCall<?, ?> call;
   private final int limit;
   private final UnaryOperator<byte[]> decoder;
-  private final ByteBuf collected = Unpooled.buffer(0);
+
+  /** The first part, which mostly is the whole body; null before it and from the second one on. */
+  private byte @Nullable [] first;
+
+  /** All parts, from the second one on. */
+  private @Nullable ByteBuf collected;
+
+  private int length;
   private boolean refused;
 
   /**
@@ -31,15 +41,42 @@ public final class WholeBody implements BodyReceiver {
       if (refused) {
         return;
       }
-      if (data.readableBytes() > limit - collected.readableBytes()) {
+      int bytes = data.readableBytes();
+      if (bytes > limit - length) {
         refused = true;
         call.fail(Gzip.tooLarge(limit).getStatus());
         return;
       }
-      collected.writeBytes(data);
+      if (bytes > 0) {
+        add(data);
+        length += bytes;
+      }
     } finally {
       data.release();
     }
+  }
+
+  private void add(ByteBuf data) {
+    ByteBuf all = collected;
+    if (all == null && length == 0) {
+      first = ByteBufUtil.getBytes(data);
+      return;
+    }
+    if (all == null) {
+      all = Unpooled.buffer(2 * (length + data.readableBytes()));
+      collected = all;
+      if (first != null) {
+        all.writeBytes(first);
+        first = null;
+      }
+    }
+    all.writeBytes(data);
+  }
+
+  private byte[] body() {
+    byte[] one = first;
+    ByteBuf all = collected;
+    return one != null ? one : all != null ? ByteBufUtil.getBytes(all) : NOTHING;
   }
 
   @Override
@@ -47,7 +84,7 @@ public final class WholeBody implements BodyReceiver {
     if (refused) {
       return;
     }
-    call.receive(ByteBufUtil.getBytes(collected), decoder);
+    call.receive(body(), decoder);
     call.endRequests();
   }
 

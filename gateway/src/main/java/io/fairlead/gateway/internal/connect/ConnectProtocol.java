@@ -144,7 +144,7 @@ public final class ConnectProtocol {
           .withDescription("connect-protocol-version is 1, not \"" + version + "\"")
           .asRuntimeException();
     }
-    @Nullable Deadline deadline = Deadlines.connect(request);
+    @Nullable Deadline deadline = Deadlines.connect(request, runtime.deadlineHeader());
     return GatewayCall.start(
         method,
         exchange,

@@ -3,6 +3,7 @@ package io.fairlead.gateway.internal.connect;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fairlead.gateway.internal.call.CallWriter;
+import io.fairlead.gateway.internal.call.EntityTag;
 import io.fairlead.gateway.internal.call.Gzip;
 import io.fairlead.gateway.internal.call.HeaderMapping;
 import io.fairlead.gateway.internal.call.HttpStatusCodes;
@@ -11,8 +12,10 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the response of a unary call: the message is the body, and errors are JSON. */
 final class ConnectUnary implements CallWriter {
@@ -23,6 +26,9 @@ final class ConnectUnary implements CallWriter {
 
   /** Of the thread that sends the message, until the loop has it. */
   private boolean compressed;
+
+  /** The same; null for a request that is no GET. */
+  private @Nullable String tag;
 
   ConnectUnary(HttpExchange exchange, String contentType) {
     this.exchange = exchange;
@@ -37,13 +43,15 @@ final class ConnectUnary implements CallWriter {
   @Override
   public byte[] pack(byte[] encoded) {
     compressed = Gzip.suits(exchange.request(), encoded.length);
-    return compressed ? Gzip.compress(encoded) : encoded;
+    byte[] packed = compressed ? Gzip.compress(encoded) : encoded;
+    tag = EntityTag.of(exchange.request(), packed);
+    return packed;
   }
 
   @Override
-  public Future<?> message(byte[] packed) {
+  public @Nullable Future<?> message(byte[] packed) {
     message = packed;
-    return exchange.loop().newSucceededFuture(null);
+    return null;
   }
 
   @Override
@@ -59,11 +67,11 @@ final class ConnectUnary implements CallWriter {
           Unpooled.wrappedBuffer(ConnectError.json(status, trailers).toString().getBytes(UTF_8)));
       return;
     }
-    fields.set("content-type", contentType);
-    fields.add("vary", "accept-encoding");
+    fields.set(HttpHeaderNames.CONTENT_TYPE, contentType);
+    fields.add(HttpHeaderNames.VARY, HttpHeaderNames.ACCEPT_ENCODING);
     if (compressed) {
-      fields.set("content-encoding", Gzip.NAME);
+      fields.set(HttpHeaderNames.CONTENT_ENCODING, Gzip.NAME);
     }
-    exchange.respond(200, fields, Unpooled.wrappedBuffer(message));
+    EntityTag.respond(exchange, fields, tag, message);
   }
 }

@@ -103,7 +103,7 @@ public final class GrpcWebProtocol {
                 ? message -> json.write(method.schema().getOutputType(), message)
                 : MessageEncoder.PROTO,
             HeaderMapping.metadata(request.headers()),
-            Deadlines.grpc(request),
+            Deadlines.grpc(request, runtime.deadlineHeader()),
             runtime);
     EnvelopeReader frames = new EnvelopeReader(call, runtime.maxRequestBytes(), gzip, decoder);
     return text ? new Base64Body(frames) : frames;

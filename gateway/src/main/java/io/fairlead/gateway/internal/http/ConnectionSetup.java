@@ -8,9 +8,6 @@ import io.grpc.netty.ProtocolNegotiationEvent;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpMessage;
-import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 
@@ -71,22 +68,5 @@ record ConnectionSetup(
             .setAll(shared)
             .build(),
         http2);
-  }
-
-  /** Refuses what two parties could read differently, as that is how requests are smuggled. */
-  private static final class StrictRequestDecoder extends HttpRequestDecoder {
-    StrictRequestDecoder(ConnectionLimits limits) {
-      super(
-          new HttpDecoderConfig()
-              .setMaxInitialLineLength(limits.lineBytes())
-              .setMaxHeaderSize(limits.headerBytes())
-              .setAllowDuplicateContentLengths(false));
-    }
-
-    @Override
-    protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
-      throw new IllegalArgumentException(
-          "a request has both Content-Length and Transfer-Encoding; send one of them");
-    }
   }
 }

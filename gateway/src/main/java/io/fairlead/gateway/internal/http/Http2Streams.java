@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
@@ -16,6 +17,7 @@ import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.util.AsciiString;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
 import java.util.Locale;
@@ -32,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails ends the connection
 final class Http2Streams extends Http2FrameListenerDecorator {
   private static final System.Logger LOG = System.getLogger(Http2Streams.class.getName());
+  private static final AsciiString GRPC = AsciiString.cached("application/grpc");
+  private static final AsciiString OK = AsciiString.cached("200");
 
   private final GrpcHttp2ConnectionHandler grpc;
   private final HttpService service;
@@ -40,6 +44,12 @@ final class Http2Streams extends Http2FrameListenerDecorator {
 
   /** The highest stream that has begun. Headers of a lower one are trailers. */
   private int highest;
+
+  /** Whether a frame is being read: grpc-java's handler flushes when all that came is read. */
+  private boolean reading;
+
+  /** Whether a flush waits behind the tasks of the loop. */
+  private boolean flushWaits;
 
   Http2Streams(
       Http2FrameListener ofGrpc,
@@ -101,7 +111,7 @@ final class Http2Streams extends Http2FrameListenerDecorator {
       return false;
     }
     highest = id;
-    if (isGrpc(headers) && !service.takesGrpc(text(headers.path()))) {
+    if (isGrpc(headers) && !service.takesGrpc(headers.path())) {
       return false;
     }
     Http2Stream stream = grpc.connection().stream(id);
@@ -131,9 +141,12 @@ final class Http2Streams extends Http2FrameListenerDecorator {
 
   /** JSON within the frames of gRPC is for the gateway; everything else of gRPC is grpc-java's. */
   private static boolean isGrpc(Http2Headers headers) {
-    CharSequence type = headers.get(io.netty.handler.codec.http.HttpHeaderNames.CONTENT_TYPE);
+    CharSequence type = headers.get(HttpHeaderNames.CONTENT_TYPE);
     if (type == null) {
       return false;
+    }
+    if (GRPC.contentEquals(type)) {
+      return true;
     }
     String text = type.toString().toLowerCase(Locale.ROOT);
     if (!text.startsWith("application/grpc")) {
@@ -153,7 +166,7 @@ final class Http2Streams extends Http2FrameListenerDecorator {
       }
     }
     CharSequence authority = headers.authority();
-    String host = authority == null ? fields.get("host") : authority.toString();
+    String host = authority == null ? fields.get(HttpHeaderNames.HOST) : authority.toString();
     return RequestHead.of(
         text(headers.method()), text(headers.path()), fields, host == null ? "" : host, info);
   }
@@ -174,7 +187,7 @@ final class Http2Streams extends Http2FrameListenerDecorator {
     guarded(
         exchange,
         () -> {
-          exchange.receiver.data(data.retainedDuplicate());
+          exchange.receiver.data(data.retain());
           if (end) {
             exchange.ended();
           }
@@ -183,11 +196,30 @@ final class Http2Streams extends Http2FrameListenerDecorator {
   }
 
   private void guarded(Exchange exchange, Runnable code) {
+    reading = true;
     try {
       code.run();
     } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.WARNING, "a request of HTTP/2 failed in the gateway", e);
       exchange.abort();
+    } finally {
+      reading = false;
+    }
+  }
+
+  /**
+   * Sends what was written, together with what others write soon: a system call for each response
+   * would cost more than all else that a small call does.
+   */
+  private void flush(ChannelHandlerContext ctx) {
+    if (!reading && !flushWaits) {
+      flushWaits = true;
+      ctx.executor()
+          .execute(
+              () -> {
+                flushWaits = false;
+                grpc.flush(ctx);
+              });
     }
   }
 
@@ -249,7 +281,7 @@ final class Http2Streams extends Http2FrameListenerDecorator {
         held = 0;
         try {
           if (grpc.decoder().flowController().consumeBytes(stream, bytes)) {
-            grpc.flush(ctx);
+            flush(ctx);
           }
         } catch (Http2Exception e) {
           abort();
@@ -259,12 +291,14 @@ final class Http2Streams extends Http2FrameListenerDecorator {
 
     private Http2Headers head(int status, HttpHeaders headers) {
       DefaultHttp2Headers all = new DefaultHttp2Headers(false);
-      all.status(Integer.toString(status));
+      all.status(status == 200 ? OK : Integer.toString(status));
       return add(headers, all);
     }
 
     private Http2Headers add(HttpHeaders from, DefaultHttp2Headers to) {
-      from.forEach(each -> to.add(each.getKey().toLowerCase(Locale.ROOT), each.getValue()));
+      from.iteratorCharSequence()
+          .forEachRemaining(
+              each -> to.add(AsciiString.of(each.getKey()).toLowerCase(), each.getValue()));
       return to;
     }
 
@@ -277,7 +311,7 @@ final class Http2Streams extends Http2FrameListenerDecorator {
       begun = true;
       ended = true;
       if (status != 204 && status != 304) {
-        headers.set("content-length", body.readableBytes());
+        headers.set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
       }
       boolean none = !body.isReadable() || request.method().equals("HEAD");
       ChannelFuture written =
@@ -297,7 +331,7 @@ final class Http2Streams extends Http2FrameListenerDecorator {
         begun = true;
         grpc.encoder()
             .writeHeaders(ctx, stream.id(), head(status, headers), 0, false, ctx.newPromise());
-        grpc.flush(ctx);
+        flush(ctx);
       }
     }
 
@@ -309,7 +343,7 @@ final class Http2Streams extends Http2FrameListenerDecorator {
       }
       ChannelFuture written =
           grpc.encoder().writeData(ctx, stream.id(), data, 0, false, ctx.newPromise());
-      grpc.flush(ctx);
+      flush(ctx);
       return written;
     }
 
@@ -347,7 +381,7 @@ final class Http2Streams extends Http2FrameListenerDecorator {
               }
             });
       }
-      grpc.flush(ctx);
+      flush(ctx);
     }
 
     @Override
@@ -361,7 +395,7 @@ final class Http2Streams extends Http2FrameListenerDecorator {
 
     private void reset(Http2Error error) {
       grpc.resetStream(ctx, stream.id(), error.code(), ctx.newPromise());
-      grpc.flush(ctx);
+      flush(ctx);
     }
 
     void lost() {

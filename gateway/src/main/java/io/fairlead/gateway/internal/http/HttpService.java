@@ -1,5 +1,7 @@
 package io.fairlead.gateway.internal.http;
 
+import org.jspecify.annotations.Nullable;
+
 /** Answers requests. Runs on event loops and does not block. */
 @FunctionalInterface
 public interface HttpService {
@@ -7,7 +9,7 @@ public interface HttpService {
   BodyReceiver begin(HttpExchange exchange);
 
   /** Returns whether gRPC itself is to be answered here at a path, and not by grpc-java. */
-  default boolean takesGrpc(String path) {
+  default boolean takesGrpc(@Nullable CharSequence path) {
     return false;
   }
 }

@@ -37,7 +37,7 @@ public record RequestHead(
   }
 
   /** Returns the first value of a header; empty without one. */
-  public String header(String name) {
+  public String header(CharSequence name) {
     String value = headers.get(name);
     return value == null ? "" : value;
   }

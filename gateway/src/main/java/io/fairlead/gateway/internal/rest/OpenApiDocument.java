@@ -6,6 +6,7 @@ import com.google.api.FieldBehavior;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.protobuf.DescriptorProtos.MethodOptions;
 import com.google.protobuf.DescriptorProtos.MethodOptions.IdempotencyLevel;
@@ -154,7 +155,10 @@ final class OpenApiDocument {
 
   private JsonObject components() {
     JsonObject responses = new JsonObject();
-    responses.add("Error", response("An error, as google.rpc.Status", content(JSON, status())));
+    JsonObject errors = content(JSON, status());
+    add(errors, RestError.PROBLEM, problem());
+    responses.add(
+        "Error", response("An error, as google.rpc.Status, or as RFC 9457 has it", errors));
     if (connects) {
       responses.add("ConnectError", response("An error of Connect", content(JSON, connectError())));
     }
@@ -177,6 +181,17 @@ final class OpenApiDocument {
     properties.add("message", OpenApiSchemas.type("string"));
     properties.add("details", OpenApiSchemas.array(OpenApiSchemas.type("object")));
     return object(properties, "code", "message");
+  }
+
+  private static JsonObject problem() {
+    JsonObject properties = new JsonObject();
+    properties.add("type", OpenApiSchemas.type("string"));
+    properties.add("title", OpenApiSchemas.type("string"));
+    properties.add("status", OpenApiSchemas.type("integer"));
+    properties.add("detail", OpenApiSchemas.type("string"));
+    properties.add("code", OpenApiSchemas.type("string"));
+    properties.add("details", OpenApiSchemas.array(OpenApiSchemas.type("object")));
+    return object(properties, "type", "title", "status", "code");
   }
 
   private static JsonObject connectError() {
@@ -209,6 +224,23 @@ final class OpenApiDocument {
     JsonObject content = new JsonObject();
     add(content, type, schema);
     return content;
+  }
+
+  private static JsonObject content(String type, JsonObject schema, JsonElement example) {
+    JsonObject content = content(type, schema);
+    content.getAsJsonObject(type).add("example", example);
+    return content;
+  }
+
+  /** Returns an example of a message; of one that is sent, without what only the server sets. */
+  private static JsonElement example(Descriptor type, boolean sent) {
+    Set<String> without =
+        type.getFields().stream()
+            .filter(
+                each -> sent && OpenApiSchemas.behavior(each).contains(FieldBehavior.OUTPUT_ONLY))
+            .map(FieldDescriptor::getName)
+            .collect(Collectors.toSet());
+    return Examples.message(type, without);
   }
 
   private static void add(JsonObject content, String type, JsonObject schema) {
@@ -253,11 +285,19 @@ final class OpenApiDocument {
     JsonObject operation = operation(method, schema.getFullName());
     JsonObject body = new JsonObject();
     body.addProperty("required", true);
-    body.add("content", content(JSON, schemas.message(schema.getInputType())));
+    body.add(
+        "content",
+        content(
+            JSON, schemas.message(schema.getInputType()), example(schema.getInputType(), true)));
     operation.add("requestBody", body);
     operation.add(
         "responses",
-        responses(content(JSON, schemas.message(schema.getOutputType())), "ConnectError"));
+        responses(
+            content(
+                JSON,
+                schemas.message(schema.getOutputType()),
+                example(schema.getOutputType(), false)),
+            "ConnectError"));
     put("/" + method.name(), "post", operation);
   }
 
@@ -514,7 +554,10 @@ final class OpenApiDocument {
           "content",
           content(
               method.isClientStreaming() ? "application/x-ndjson" : JSON,
-              field == null ? whole(route) : schemas.field(field)));
+              field == null ? whole(route) : schemas.field(field),
+              field == null
+                  ? wholeExample(route)
+                  : type == null ? Examples.field(field) : example(type, true)));
     }
     return body;
   }
@@ -526,6 +569,19 @@ final class OpenApiDocument {
     return type.getFields().stream().anyMatch(each -> names.contains(each.getName()))
         ? schemas.without(type, names)
         : schemas.message(type);
+  }
+
+  private static JsonElement wholeExample(Route route) {
+    Descriptor type = route.method().schema().getInputType();
+    JsonElement example = example(type, true);
+    if (example.isJsonObject()) {
+      for (FieldDescriptor each : type.getFields()) {
+        if (inPath(route).contains(each.getName())) {
+          example.getAsJsonObject().remove(each.getJsonName());
+        }
+      }
+    }
+    return example;
   }
 
   private JsonObject result(Route route) {
@@ -543,7 +599,10 @@ final class OpenApiDocument {
     JsonObject schema =
         field == null ? schemas.message(method.getOutputType()) : schemas.field(field);
     if (!method.isServerStreaming()) {
-      return content(JSON, schema);
+      return content(
+          JSON,
+          schema,
+          field == null ? example(method.getOutputType(), false) : Examples.field(field));
     }
     JsonObject content = content(JSON, OpenApiSchemas.array(schema));
     add(content, "application/x-ndjson", schema.deepCopy());

@@ -5,10 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.api.HttpBody;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.DynamicMessage;
+import com.google.protobuf.FieldMask;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.UnsafeByteOperations;
@@ -34,6 +36,8 @@ final class RequestBuilder {
   private final Descriptor type;
   private final byte[] fromPath;
   private final byte[] fromQuery;
+  private final @Nullable FieldDescriptor maskField;
+  private final boolean maskGiven;
 
   /** Reads the parameters; throws INVALID_ARGUMENT that names the one that is wrong. */
   RequestBuilder(Route route, List<String> segments, Query query, JsonCodec json) {
@@ -58,6 +62,10 @@ final class RequestBuilder {
     // A wrong value is to be told before a body is sent.
     this.fromPath = read(path, "the path");
     this.fromQuery = read(parameters, "the query");
+    FieldDescriptor mask = maskField(route);
+    this.maskField = mask;
+    this.maskGiven =
+        mask != null && (parameters.has(mask.getJsonName()) || path.has(mask.getJsonName()));
   }
 
   private byte[] read(JsonObject values, String where) {
@@ -184,6 +192,12 @@ final class RequestBuilder {
     } else if (field != null && body.length > 0) {
       message = json.readField(field, body);
     }
+    byte[] mask = mask(body);
+    if (mask.length > 0) {
+      int length = message.length;
+      message = Arrays.copyOf(message, length + mask.length);
+      System.arraycopy(mask, 0, message, length, mask.length);
+    }
     if (fromQuery.length == 0 && fromPath.length == 0) {
       return message;
     }
@@ -194,6 +208,66 @@ final class RequestBuilder {
     System.arraycopy(fromQuery, 0, whole, message.length, fromQuery.length);
     System.arraycopy(fromPath, 0, whole, message.length + fromQuery.length, fromPath.length);
     return whole;
+  }
+
+  /**
+   * Returns the mask of what the body of a PATCH has, for a caller that sends none: otherwise no
+   * handler could tell what was left out from what is to be emptied.
+   */
+  private byte[] mask(byte[] body) {
+    FieldDescriptor field = route.body();
+    FieldDescriptor mask = maskField;
+    if (field == null || mask == null || maskGiven || body.length == 0) {
+      return NOTHING;
+    }
+    FieldMask.Builder paths = FieldMask.newBuilder();
+    addPaths(
+        field.getMessageType(),
+        JsonParser.parseString(new String(body, UTF_8)).getAsJsonObject(),
+        "",
+        paths);
+    return WireFields.wrap(mask.getNumber(), paths.build().toByteArray());
+  }
+
+  /** Adds the members of an object; of one with members of its own these, down to what has none. */
+  private static void addPaths(
+      Descriptor type, JsonObject object, String names, FieldMask.Builder paths) {
+    for (String name : object.keySet()) {
+      FieldDescriptor field = Route.parameter(type, name);
+      if (field == null) {
+        continue; // the codec has refused what is no field
+      }
+      String path = names + field.getName();
+      boolean nested =
+          field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
+              && !field.isRepeated()
+              && !field.getMessageType().getFile().getPackage().equals("google.protobuf")
+              && object.get(name).isJsonObject()
+              && object.getAsJsonObject(name).size() > 0;
+      if (nested) {
+        addPaths(field.getMessageType(), object.getAsJsonObject(name), path + ".", paths);
+      } else {
+        paths.addPaths(path);
+      }
+    }
+  }
+
+  /** Returns the field for the mask of a PATCH; null if the route has none, or more than one. */
+  private static @Nullable FieldDescriptor maskField(Route route) {
+    FieldDescriptor body = route.body();
+    if (!route.verb().equals("PATCH")
+        || body == null
+        || body.isRepeated()
+        || body.getJavaType() != FieldDescriptor.JavaType.MESSAGE
+        || body.getMessageType().getFile().getPackage().equals("google.protobuf")
+        || isHttpBody(body.getMessageType())) {
+      return null;
+    }
+    List<FieldDescriptor> masks =
+        route.method().schema().getInputType().getFields().stream()
+            .filter(each -> !each.isRepeated() && isFieldMask(each))
+            .toList();
+    return masks.size() == 1 ? masks.get(0) : null;
   }
 
   /** Takes out of a message the field that dotted names lead to, if it is a FieldMask. */

@@ -12,16 +12,22 @@ import io.fairlead.gateway.internal.call.ErrorDetails;
 import io.fairlead.gateway.internal.call.Gzip;
 import io.fairlead.gateway.internal.call.HeaderMapping;
 import io.fairlead.gateway.internal.call.HttpStatusCodes;
+import io.fairlead.gateway.internal.http.HttpExchange;
 import io.fairlead.gateway.internal.json.JsonCodec;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
 
 /** An error of REST: google.rpc.Status as JSON, and the headers of HTTP that go with it. */
 final class RestError {
   private static final Metadata.Key<String> PUSHBACK =
       Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+
+  static final String PROBLEM = "application/problem+json";
 
   private RestError() {}
 
@@ -57,12 +63,51 @@ final class RestError {
     }
   }
 
-  static byte[] bytes(JsonObject error) {
-    return error.toString().getBytes(UTF_8);
+  /** Answers with an error, in the form that the caller accepts. */
+  static void respond(
+      HttpExchange exchange,
+      HttpHeaders fields,
+      Status status,
+      Metadata trailers,
+      JsonCodec codec) {
+    respond(exchange, httpStatus(status), fields, status, trailers, codec);
+  }
+
+  /** Does the same with a status of HTTP that is not that of the code. */
+  static void respond(
+      HttpExchange exchange,
+      int httpStatus,
+      HttpHeaders fields,
+      Status status,
+      Metadata trailers,
+      JsonCodec codec) {
+    boolean problem = exchange.request().header(HttpHeaderNames.ACCEPT).contains(PROBLEM);
+    JsonObject error = json(status, trailers, codec);
+    fields.set(HttpHeaderNames.CONTENT_TYPE, problem ? PROBLEM : "application/json");
+    addHeaders(fields, status, trailers);
+    exchange.respond(
+        httpStatus,
+        fields,
+        Unpooled.wrappedBuffer(
+            (problem ? problem(httpStatus, status, error) : error).toString().getBytes(UTF_8)));
+  }
+
+  /** Returns the form of RFC 9457, with the code and the details as members of their own. */
+  private static JsonObject problem(int httpStatus, Status status, JsonObject error) {
+    JsonObject problem = new JsonObject();
+    problem.addProperty("type", "about:blank");
+    problem.addProperty("title", HttpResponseStatus.valueOf(httpStatus).reasonPhrase());
+    problem.addProperty("status", httpStatus);
+    problem.add("detail", error.get("message"));
+    problem.addProperty("code", status.getCode().name());
+    if (error.has("details")) {
+      problem.add("details", error.get("details"));
+    }
+    return problem;
   }
 
   /** Adds when to try again, and how to say who one is. */
-  static void addHeaders(HttpHeaders fields, Status status, Metadata trailers) {
+  private static void addHeaders(HttpHeaders fields, Status status, Metadata trailers) {
     if (status.getCode() == Status.Code.UNAUTHENTICATED) {
       fields.set("www-authenticate", "Bearer");
     }

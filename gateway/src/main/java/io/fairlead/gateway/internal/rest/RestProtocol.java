@@ -17,7 +17,6 @@ import io.fairlead.gateway.internal.json.JsonCodec;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Set;
@@ -142,7 +141,7 @@ public final class RestProtocol {
               request.method()
                   + " "
                   + request.path()
-                  + " takes a stream of lines as it is, not compressed by gzip"),
+                  + " takes a stream as it is, not compressed by gzip"),
           "accept-encoding",
           "identity");
       return BodyReceiver.IGNORE;
@@ -159,9 +158,12 @@ public final class RestProtocol {
             writer,
             encoder,
             HeaderMapping.metadata(request.headers()),
-            Deadlines.grpc(request),
+            Deadlines.grpc(request, runtime.deadlineHeader()),
             runtime);
     int limit = runtime.maxRequestBytes();
+    if (streams && builder.takesRawBody()) {
+      return new RawBody(call, part -> builder.build(part, header));
+    }
     if (streams) {
       return new LinesBody(call, limit, line -> builder.build(line, header));
     }
@@ -175,11 +177,7 @@ public final class RestProtocol {
   private void refuse(
       HttpExchange exchange, int httpStatus, Status status, String header, String value) {
     HttpHeaders fields = new DefaultHttpHeaders();
-    fields.set("content-type", JSON);
     fields.set(header, value);
-    exchange.respond(
-        httpStatus,
-        fields,
-        Unpooled.wrappedBuffer(RestError.bytes(RestError.json(status, new Metadata(), json))));
+    RestError.respond(exchange, httpStatus, fields, status, new Metadata(), json);
   }
 }

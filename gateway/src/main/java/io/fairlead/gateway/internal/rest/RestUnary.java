@@ -2,16 +2,17 @@ package io.fairlead.gateway.internal.rest;
 
 import com.google.api.HttpBody;
 import io.fairlead.gateway.internal.call.CallWriter;
+import io.fairlead.gateway.internal.call.EntityTag;
 import io.fairlead.gateway.internal.call.Gzip;
 import io.fairlead.gateway.internal.call.HeaderMapping;
 import io.fairlead.gateway.internal.http.HttpExchange;
 import io.fairlead.gateway.internal.json.JsonCodec;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the one response of a call. */
 final class RestUnary implements CallWriter {
@@ -23,6 +24,9 @@ final class RestUnary implements CallWriter {
 
   /** Of the thread that sends the message, until the loop has it. */
   private boolean compressed;
+
+  /** The same; null for a request that is no GET. */
+  private @Nullable String tag;
 
   RestUnary(HttpExchange exchange, JsonCodec json, RestEncoder encoder) {
     this.exchange = exchange;
@@ -39,13 +43,15 @@ final class RestUnary implements CallWriter {
   public byte[] pack(byte[] encoded) {
     // Bytes of a type of their own are sent as they are: most of them are compressed already.
     compressed = !encoder.isRaw() && Gzip.suits(exchange.request(), encoded.length);
-    return compressed ? Gzip.compress(encoded) : encoded;
+    byte[] packed = compressed ? Gzip.compress(encoded) : encoded;
+    tag = EntityTag.of(exchange.request(), packed);
+    return packed;
   }
 
   @Override
-  public Future<?> message(byte[] packed) {
+  public @Nullable Future<?> message(byte[] packed) {
     message = packed;
-    return exchange.loop().newSucceededFuture(null);
+    return null;
   }
 
   @Override
@@ -54,12 +60,7 @@ final class RestUnary implements CallWriter {
     HeaderMapping.addTo(fields, "", headers);
     HeaderMapping.addTo(fields, "", trailers);
     if (!status.isOk()) {
-      fields.set("content-type", "application/json");
-      RestError.addHeaders(fields, status, trailers);
-      exchange.respond(
-          RestError.httpStatus(status),
-          fields,
-          Unpooled.wrappedBuffer(RestError.bytes(RestError.json(status, trailers, json))));
+      RestError.respond(exchange, fields, status, trailers, json);
       return;
     }
     HttpBody raw = encoder.raw(message);
@@ -70,6 +71,6 @@ final class RestUnary implements CallWriter {
     if (compressed) {
       fields.set("content-encoding", Gzip.NAME);
     }
-    exchange.respond(200, fields, Unpooled.wrappedBuffer(body));
+    EntityTag.respond(exchange, fields, tag, body);
   }
 }

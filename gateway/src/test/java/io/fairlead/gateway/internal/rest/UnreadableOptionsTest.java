@@ -134,7 +134,7 @@ class UnreadableOptionsTest {
         new RestProtocol(
             new ServedMethods(List.of()),
             new JsonCodec(TypeRegistry.getEmptyTypeRegistry()),
-            new CallRuntime(List.of(), ManualClock.create().scheduler(), 1),
+            new CallRuntime(List.of(), ManualClock.create().scheduler(), 1, ""),
             mistake -> {
               throw mistake;
             });

@@ -6,10 +6,15 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.AsciiString;
 import org.jspecify.annotations.Nullable;
 
 /** Adds what CORS needs, and what every response has, to whatever answers. */
-record CorsExchange(HttpExchange delegate, CorsRules rules) implements HttpExchange {
+record CompletedExchange(HttpExchange delegate, CorsRules rules, RequestIds ids)
+    implements HttpExchange {
+  private static final AsciiString CONTENT_TYPE_OPTIONS =
+      AsciiString.cached("x-content-type-options");
+  private static final AsciiString NO_SNIFF = AsciiString.cached("nosniff");
 
   @Override
   public RequestHead request() {
@@ -27,7 +32,8 @@ record CorsExchange(HttpExchange delegate, CorsRules rules) implements HttpExcha
   }
 
   private HttpHeaders complete(HttpHeaders headers) {
-    headers.set("x-content-type-options", "nosniff");
+    headers.set(CONTENT_TYPE_OPTIONS, NO_SNIFF);
+    ids.repeat(delegate.request().headers(), headers);
     rules.addTo(delegate.request(), headers);
     return headers;
   }
