@@ -4,7 +4,9 @@ import io.fairlead.Source;
 import io.fairlead.contract.internal.stream.BlockingPump;
 import io.fairlead.contract.internal.stream.MessagePump;
 import io.fairlead.internal.executor.ConcurrencyPermit;
+import io.fairlead.internal.executor.HandlerBatches;
 import io.fairlead.internal.executor.HandlerExecutor;
+import io.fairlead.internal.executor.HandlerTask;
 import io.fairlead.internal.executor.InterruptGuard;
 import io.grpc.Status;
 import java.util.concurrent.RejectedExecutionException;
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * cancellation interrupts the handler through a guard, so that the interrupt cannot hit the next
  * call on the same thread. The permit of the call is held until the handler has left the thread.
  */
-final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O>, Runnable {
+final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I, O>, HandlerTask {
   private final ServerCallState<Q, R, I, O> callState;
   private final BiConsumer<BlockingInvocation<Q, R, I, O>, O> send;
   private final InterruptGuard guard = new InterruptGuard();
@@ -70,17 +72,22 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
     if (handlers == null) {
       handlers = HandlerExecutor.shared();
     }
-    try {
-      if (callState.isUnary()) {
-        handlers.run(this);
-      } else {
-        handlers.runStream(this);
-      }
-    } catch (RejectedExecutionException e) {
-      callState
-          .writer()
-          .overloaded("no thread to serve " + callState.method() + ": " + e.getMessage());
+    if (callState.isUnary()) {
+      HandlerBatches.run(this, callState.bound().pace(), handlers);
+      return;
     }
+    try {
+      handlers.runStream(this);
+    } catch (RejectedExecutionException e) {
+      onRejected(e);
+    }
+  }
+
+  @Override
+  public void onRejected(RejectedExecutionException why) {
+    callState
+        .writer()
+        .overloaded("no thread to serve " + callState.method() + ": " + why.getMessage());
   }
 
   @Override
@@ -94,9 +101,11 @@ final class BlockingInvocation<Q, R, I, O> implements HandlerInvocation<Q, R, I,
     if (permit != null && !permit.acquire()) {
       return; // over before it began
     }
+    long start = System.nanoTime();
     try {
       answer(known);
     } finally {
+      callState.bound().pace().record(System.nanoTime() - start);
       if (permit != null) {
         permit.release();
       }

@@ -2,6 +2,7 @@ package io.fairlead.contract.server;
 
 import io.fairlead.CallContext;
 import io.fairlead.contract.MethodContract;
+import io.fairlead.internal.executor.HandlerPace;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor.MethodType;
@@ -25,6 +26,7 @@ final class BoundMethod<S, Q, R, I, O> implements ServerCallHandler<Q, R> {
   private final CallStarter<Q, R, I, O> callStarter;
   private final String dispatch;
   private final RateLimitedFailureLog log;
+  private final HandlerPace pace = new HandlerPace();
 
   /** Begins one call, in one of the shapes. */
   @FunctionalInterface
@@ -62,6 +64,11 @@ final class BoundMethod<S, Q, R, I, O> implements ServerCallHandler<Q, R> {
 
   boolean isUnary() {
     return method.descriptor().getType() == MethodType.UNARY;
+  }
+
+  /** Returns how long the code runs, as far as it is known. */
+  HandlerPace pace() {
+    return pace;
   }
 
   /** Runs the handler's code for one call. */

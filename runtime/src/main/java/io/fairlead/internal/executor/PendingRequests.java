@@ -23,7 +23,8 @@ public final class PendingRequests {
 
   /** Returns those of the calling thread; null if it is no loop of a server. */
   public static @Nullable PendingRequests ofThisThread() {
-    return Thread.currentThread() instanceof ServerLoopThread loop ? loop.pendingRequests : null;
+    ServerLoop loop = ServerLoop.current();
+    return loop == null ? null : loop.pendingRequests;
   }
 
   /**

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs each task on a virtual thread of its own.
+ * Runs each task on a virtual thread of its own; a task may be a batch of brief handlers.
  *
  * <p>The classes are found at run time, as Java 17 is the oldest supported and does not have them.
  * The number of running tasks is counted here, as there is no pool that would know: {@link #close}

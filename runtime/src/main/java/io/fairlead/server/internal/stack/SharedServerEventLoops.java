@@ -2,10 +2,9 @@ package io.fairlead.server.internal.stack;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.internal.executor.EventLoops;
-import io.fairlead.internal.executor.ServerLoopThread;
+import io.fairlead.internal.executor.ServerLoop;
 import io.fairlead.internal.transport.NettyTransportKind;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -25,8 +24,7 @@ final class SharedServerEventLoops {
   private static int users;
 
   private final EventLoopGroup group =
-      new MultiThreadIoEventLoopGroup(
-          ServerLoopThread.factory("fairlead-server-loop"), NettyTransportKind.ioHandlers());
+      ServerLoop.group("fairlead-server-loop", NettyTransportKind.ioHandlers());
 
   private SharedServerEventLoops() {}
 
