@@ -244,7 +244,8 @@ final class Browser implements AutoCloseable {
     // What has just changed is drawn with the next frame.
     JsonObject drawn = new JsonObject();
     drawn.addProperty(
-        "expression", "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+        "expression",
+        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
     drawn.addProperty("awaitPromise", true);
     JsonObject unused = command("Runtime.evaluate", drawn);
     JsonObject shot = command("Page.captureScreenshot", new JsonObject());

@@ -1,8 +1,5 @@
 package io.fairlead.samples.aiplatform.story;
 
-import io.fairlead.CallSettings;
-import io.fairlead.policy.MethodPolicy;
-import io.fairlead.policy.RetryPolicy;
 import io.fairlead.samples.aiplatform.api.image.Image;
 import io.fairlead.samples.aiplatform.api.inference.GRPCInferenceService;
 import io.fairlead.samples.aiplatform.api.inference.GRPCInferenceServiceAsync;
@@ -64,12 +61,8 @@ final class StressChapter {
 
   /** Calls come at a steady rate, whether or not the ones before were answered. */
   private void overload(double limit) throws InterruptedException {
-    MethodPolicy once =
-        MethodPolicy.builder().retry(RetryPolicy.builder().attempts(1).build()).build();
-    CallSettings settings =
-        CallSettings.builder().policy(once).build().over(Inference.instance(ID));
     GRPCInferenceServiceAsync server =
-        GRPCInferenceServiceRpc.asyncClient(platform.inference.with(settings));
+        GRPCInferenceServiceRpc.asyncClient(platform.inference.with(Inference.instance(ID)));
     Load urgent = new Load();
     Load ordinary = new Load();
     List<CompletableFuture<?>> calls = new ArrayList<>();
