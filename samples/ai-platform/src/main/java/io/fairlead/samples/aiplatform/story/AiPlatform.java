@@ -33,8 +33,7 @@ import java.util.Set;
  */
 public final class AiPlatform {
   private static final Set<String> OPTIONS =
-      Set.of(
-          "--java-only", "--mnist", "--stress", "--chaos", "--page", "--tls", "--stay", "--plain");
+      Set.of("--java-only", "--mnist", "--page", "--tls", "--stay", "--plain");
   private static final long MAX_MIB = 256;
 
   private AiPlatform() {}
@@ -131,12 +130,6 @@ public final class AiPlatform {
         }
         if (options.contains("--page")) {
           page(screen, folder, new PageChapter(screen, test, tokens, client));
-        }
-        if (options.contains("--stress")) {
-          new StressChapter(platform, screen, test).play();
-        }
-        if (options.contains("--chaos")) {
-          new ChaosChapter(platform, screen, test).play();
         }
         memory(screen, fleet);
         if (options.contains("--stay") && screen.failed() == 0) {

@@ -97,16 +97,6 @@ final class Fleet implements AutoCloseable {
     int unused = process.waitFor();
   }
 
-  /** Sends a signal: STOP pauses it, CONT lets it go on. */
-  void signal(String id, String signal) throws InterruptedException {
-    String pid = Long.toString(process(id).pid());
-    try {
-      int unused = new ProcessBuilder("kill", "-" + signal, pid).inheritIO().start().waitFor();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot send " + signal + " to " + id, e);
-    }
-  }
-
   /** Asks it to leave in good order, and waits until it has. */
   void drain(String id) throws InterruptedException {
     look();
