@@ -15,21 +15,41 @@ import java.util.List;
 public final class Inference {
   private Inference() {}
 
-  /** The protocol is given and states no policy, so its callers do: asking twice does no harm. */
+  /**
+   * The protocol is given and states no policy, so its callers do: asking twice does no harm. A
+   * server that hangs costs a caller one attempt, and not the whole deadline.
+   */
   public static RpcChannel.Builder policy(RpcChannel.Builder channel) {
     return channel.policy(
         GRPCInferenceServiceRpc.SERVICE_NAME,
         MethodPolicy.builder()
             .deadline(Duration.ofSeconds(1))
-            .retry(RetryPolicy.builder().attempts(3).unsafe(true).build())
+            .retry(
+                RetryPolicy.builder()
+                    .attempts(3)
+                    .perAttempt(Duration.ofMillis(300))
+                    .unsafe(true)
+                    .build())
             .build());
   }
 
+  /** Returns the tag of servers of a version, by which callers find them. */
+  public static String serves(String model, String version) {
+    return model + "-" + version;
+  }
+
   /** Returns settings for calls that go to servers of this version alone. */
-  public static CallSettings version(int version) {
-    return CallSettings.builder()
-        .endpointSelector(new EndpointSelector("version", Integer.toString(version), true))
-        .build();
+  public static CallSettings version(String model, int version) {
+    return only("serves", serves(model, Integer.toString(version)));
+  }
+
+  /** Returns settings for calls that go to this server alone. */
+  public static CallSettings instance(String id) {
+    return only("instance", id);
+  }
+
+  private static CallSettings only(String tag, String value) {
+    return CallSettings.builder().endpointSelector(new EndpointSelector(tag, value, true)).build();
   }
 
   /** Returns a request for rows of features. */

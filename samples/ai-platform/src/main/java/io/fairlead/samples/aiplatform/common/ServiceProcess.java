@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** What each service of the platform has: a registry, channels to others, a server, metrics. */
@@ -45,17 +46,21 @@ public final class ServiceProcess implements AutoCloseable {
 
   /** Returns a channel to a service, with settings of its own. */
   public RpcChannel channel(ServiceContract service, UnaryOperator<RpcChannel.Builder> change) {
-    RpcChannel channel =
-        change
-            .apply(
-                RpcChannel.to("etcd:///" + service.name())
-                    .registry(registry)
-                    .service(service)
-                    .observer(telemetry))
-            .build();
+    RpcChannel.Builder builder =
+        RpcChannel.to("etcd:///" + service.name())
+            .registry(registry)
+            .service(service)
+            .observer(telemetry);
+    tls().map(LinkSecurity::files).ifPresent(builder::tls);
+    RpcChannel channel = change.apply(builder).build();
     telemetry.watch(channel);
     open.push(channel);
     return channel;
+  }
+
+  /** Returns where the certificate of this process is, if its links have TLS. */
+  public Optional<String> tls() {
+    return Optional.of(settings.text("tls", "")).filter(prefix -> !prefix.isEmpty());
   }
 
   /** Keeps something open until the process ends. */
@@ -73,17 +78,21 @@ public final class ServiceProcess implements AutoCloseable {
   public void serve(
       String name, ServerServiceDefinition service, UnaryOperator<RpcServer.Builder> change)
       throws InterruptedException {
-    RpcServer server =
-        change
-            .apply(
-                RpcServer.builder(name)
-                    .id(settings.id())
-                    .port(settings.number("port", 0))
-                    .service(service)
-                    .registry(registry)
-                    .observer(telemetry)
-                    .shutdownHook())
-            .start();
+    RpcServer.Builder builder =
+        RpcServer.builder(name)
+            .id(settings.id())
+            .tag("instance", settings.id())
+            .port(settings.number("port", 0))
+            .service(service)
+            .registry(registry)
+            .observer(telemetry)
+            .shutdownHook();
+    tls().map(LinkSecurity::files).ifPresent(builder::tls);
+    String advertised = settings.text("advertise", "");
+    if (!advertised.isEmpty()) {
+      builder.advertise(advertised);
+    }
+    RpcServer server = change.apply(builder).start();
     open.push(server);
     telemetry.watch(server);
     ManagementServer management =

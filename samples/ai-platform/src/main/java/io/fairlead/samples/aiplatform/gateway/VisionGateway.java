@@ -8,6 +8,7 @@ import io.fairlead.samples.aiplatform.api.inference.GRPCInferenceServiceRpc;
 import io.fairlead.samples.aiplatform.api.models.ModelRegistryRpc;
 import io.fairlead.samples.aiplatform.api.preprocess.PreprocessRpc;
 import io.fairlead.samples.aiplatform.common.Inference;
+import io.fairlead.samples.aiplatform.common.LinkSecurity;
 import io.fairlead.samples.aiplatform.common.ServiceProcess;
 import io.fairlead.samples.aiplatform.common.Settings;
 import io.fairlead.security.jwt.JwtAuthorizer;
@@ -51,16 +52,19 @@ public final class VisionGateway {
       process.serve(
           VisionRpc.SERVICE_NAME,
           VisionRpc.bind(service),
-          server ->
-              server
-                  .authorizer(tokens)
-                  .readiness("token keys", tokens::ready)
-                  .gateway(
-                      Gateway.builder()
-                          .handler(
-                              "/",
-                              exchange -> exchange.respond(200, "text/html; charset=utf-8", page))
-                          .build()));
+          server -> {
+            // Users have tokens, and no certificates.
+            process.tls().map(LinkSecurity::edge).ifPresent(server::tls);
+            return server
+                .authorizer(tokens)
+                .readiness("token keys", tokens::ready)
+                .gateway(
+                    Gateway.builder()
+                        .handler(
+                            "/",
+                            exchange -> exchange.respond(200, "text/html; charset=utf-8", page))
+                        .build());
+          });
     }
   }
 

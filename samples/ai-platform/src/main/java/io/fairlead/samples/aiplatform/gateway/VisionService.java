@@ -79,7 +79,7 @@ final class VisionService implements Vision {
 
   private Answer ask(int version, String id, float[] values) {
     GRPCInferenceService servers =
-        GRPCInferenceServiceRpc.client(models.with(Inference.version(version)));
+        GRPCInferenceServiceRpc.client(models.with(Inference.version(model, version)));
     ModelInferResponse response = servers.modelInfer(Inference.request(model, id, List.of(values)));
     return answer(Inference.probabilities(response))
         .setModel(response.getModelName())

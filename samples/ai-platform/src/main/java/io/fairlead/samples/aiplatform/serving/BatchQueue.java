@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,13 +26,14 @@ final class BatchQueue {
   private final long maxDelayNanos;
   private final int maxWaiting;
 
-  /** By priority, the highest first; within one in the order of arrival. */
-  private final Map<Integer, Deque<InferenceTask>> waiting = new TreeMap<>();
+  /** By priority, the highest first; within one in the order of arrival. None is empty. */
+  private final TreeMap<Integer, Deque<InferenceTask>> waiting = new TreeMap<>();
 
   private int tasks;
   private int rows;
   private long cancelled;
   private long late;
+  private long shed;
 
   /**
    * @param maxRows rows of a batch, at most
@@ -44,15 +46,42 @@ final class BatchQueue {
     this.maxWaiting = maxWaiting;
   }
 
-  /** Adds a request; false if too many wait. */
+  /**
+   * Adds a request; false if too many wait. Where some of them have a lower priority, it takes the
+   * place of the last of these, which fails.
+   */
   boolean offer(InferenceTask task) {
-    if (tasks >= maxWaiting) {
+    if (tasks >= maxWaiting && !shedBelow(task.priority())) {
+      shed++;
       return false;
     }
     waiting.computeIfAbsent(task.priority(), level -> new ArrayDeque<>()).add(task);
     tasks++;
     rows += task.rows().length;
     return true;
+  }
+
+  /** Gives up the last request of the lowest priority, if it is lower than this one. */
+  private boolean shedBelow(int priority) {
+    Map.Entry<Integer, Deque<InferenceTask>> lowest = waiting.lastEntry();
+    if (lowest == null || lowest.getKey() <= priority) {
+      return false;
+    }
+    InferenceTask last = lowest.getValue().removeLast();
+    if (lowest.getValue().isEmpty()) {
+      waiting.remove(lowest.getKey());
+    }
+    tasks--;
+    rows -= last.rows().length;
+    shed++;
+    last.fail(full());
+    return true;
+  }
+
+  /** Returns the failure of a request that finds no place. */
+  static RuntimeException full() {
+    return RpcException.answer(
+        Status.Code.RESOURCE_EXHAUSTED, "too many requests wait for this model");
   }
 
   /** Returns how many requests wait. */
@@ -64,15 +93,19 @@ final class BatchQueue {
     return tasks == 0;
   }
 
+  /** Returns whether a batch is due however short its requests have waited. */
+  boolean isFull() {
+    return rows >= maxRows;
+  }
+
   /** Returns how long it is until a batch is due: 0 if one is. The queue must not be empty. */
   long nanosUntilDue(long now) {
-    if (rows >= maxRows) {
+    if (isFull()) {
       return 0;
     }
     long oldest = 0;
     for (Deque<InferenceTask> level : waiting.values()) {
-      InferenceTask first = level.peek();
-      oldest = first == null ? oldest : Math.max(oldest, now - first.arrival());
+      oldest = Math.max(oldest, now - level.element().arrival());
     }
     return Math.max(0, maxDelayNanos - oldest);
   }
@@ -84,7 +117,9 @@ final class BatchQueue {
   List<InferenceTask> take(long now) {
     List<InferenceTask> batch = new ArrayList<>();
     int taken = 0;
-    for (Deque<InferenceTask> level : waiting.values()) {
+    Iterator<Deque<InferenceTask>> levels = waiting.values().iterator();
+    while (levels.hasNext()) {
+      Deque<InferenceTask> level = levels.next();
       InferenceTask next;
       while ((next = level.peek()) != null) {
         boolean dropped = drop(next, now);
@@ -99,6 +134,7 @@ final class BatchQueue {
           taken += next.rows().length;
         }
       }
+      levels.remove();
     }
     return batch;
   }
@@ -124,6 +160,11 @@ final class BatchQueue {
   /** Returns how many requests were dropped because their caller had left. */
   long cancelled() {
     return cancelled;
+  }
+
+  /** Returns how many requests found no place, or had to leave it to one of a higher priority. */
+  long shed() {
+    return shed;
   }
 
   /** Returns how many requests were dropped because their deadline had passed. */

@@ -20,11 +20,14 @@ final class Batcher implements AutoCloseable {
   /**
    * What was done so far.
    *
+   * @param busyNanos how long the model ran, in all
    * @param waiting requests that wait now
    * @param cancelled requests dropped because their caller had left
    * @param late requests dropped because their deadline had passed
+   * @param shed requests that found no place
    */
-  record Counts(long batches, long rows, int waiting, long cancelled, long late) {}
+  record Counts(
+      long batches, long rows, long busyNanos, int waiting, long cancelled, long late, long shed) {}
 
   private final Model model;
   private final ReentrantLock lock = new ReentrantLock();
@@ -35,6 +38,7 @@ final class Batcher implements AutoCloseable {
 
   private long batches;
   private long rows;
+  private long busyNanos;
   private boolean closed;
   private final Thread worker;
 
@@ -50,14 +54,16 @@ final class Batcher implements AutoCloseable {
   void submit(InferenceTask task) {
     lock.lock();
     try {
+      boolean first = queue.isEmpty();
       if (closed) {
         task.fail(RpcException.answer(Status.Code.UNAVAILABLE, "the model server ends"));
       } else if (queue.offer(task)) {
-        changed.signal();
+        // Any other request makes no batch due earlier, and would wake the worker for nothing.
+        if (first || queue.isFull()) {
+          changed.signal();
+        }
       } else {
-        task.fail(
-            RpcException.answer(
-                Status.Code.RESOURCE_EXHAUSTED, "too many requests wait for this model"));
+        task.fail(BatchQueue.full());
       }
     } finally {
       lock.unlock();
@@ -67,7 +73,8 @@ final class Batcher implements AutoCloseable {
   Counts counts() {
     lock.lock();
     try {
-      return new Counts(batches, rows, queue.size(), queue.cancelled(), queue.late());
+      return new Counts(
+          batches, rows, busyNanos, queue.size(), queue.cancelled(), queue.late(), queue.shed());
     } finally {
       lock.unlock();
     }
@@ -124,6 +131,7 @@ final class Batcher implements AutoCloseable {
     float[][] all =
         batch.stream().flatMap(task -> Arrays.stream(task.rows())).toArray(float[][]::new);
     float[][] results;
+    long begin = System.nanoTime();
     try {
       results = model.run(all);
     } catch (Exception e) {
@@ -133,11 +141,21 @@ final class Batcher implements AutoCloseable {
       batch.forEach(task -> task.fail(failure));
       return;
     }
+    busy(System.nanoTime() - begin);
     int from = 0;
     for (InferenceTask task : batch) {
       int to = from + task.rows().length;
       task.complete(Arrays.copyOfRange(results, from, to), all.length);
       from = to;
+    }
+  }
+
+  private void busy(long nanos) {
+    lock.lock();
+    try {
+      busyNanos += nanos;
+    } finally {
+      lock.unlock();
     }
   }
 

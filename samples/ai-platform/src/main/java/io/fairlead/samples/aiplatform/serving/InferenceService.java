@@ -28,9 +28,11 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 
 /**
  * Serves one version of one model by the Open Inference Protocol.
@@ -96,9 +98,11 @@ final class InferenceService implements GRPCInferenceServiceAsync {
             .addOutputs(tensor(OnnxFile.OUTPUT, outputs))
             .putProperties("batches", Long.toString(counts.batches()))
             .putProperties("rows", Long.toString(counts.rows()))
+            .putProperties("busy_micros", Long.toString(counts.busyNanos() / 1_000))
             .putProperties("waiting", Integer.toString(counts.waiting()))
             .putProperties("dropped_cancelled", Long.toString(counts.cancelled()))
             .putProperties("dropped_late", Long.toString(counts.late()))
+            .putProperties("shed", Long.toString(counts.shed()))
             .build());
   }
 
@@ -115,15 +119,17 @@ final class InferenceService implements GRPCInferenceServiceAsync {
   public CompletionStage<ModelInferResponse> modelInfer(ModelInferRequest request) {
     requireModel(request.getModelName(), request.getModelVersion());
     float[][] rows = rows(request);
-    CallContext call = CallContext.current();
+    // Over HTTP there is none: its caller has no deadline, and is not seen leaving.
+    Optional<CallContext> call = CallContext.find();
     long now = System.nanoTime();
     OptionalLong deadline =
-        call.remaining()
+        call.flatMap(CallContext::remaining)
             .map(Duration::toNanos)
             .map(nanos -> OptionalLong.of(now + nanos))
             .orElse(OptionalLong.empty());
-    InferenceTask task =
-        new InferenceTask(rows, priority(request), now, deadline, call::isCancelled);
+    BooleanSupplier cancelled =
+        call.<BooleanSupplier>map(context -> context::isCancelled).orElse(() -> false);
+    InferenceTask task = new InferenceTask(rows, priority(request), now, deadline, cancelled);
     batcher.submit(task);
     return task.answer().thenApply(answer -> response(request, answer));
   }

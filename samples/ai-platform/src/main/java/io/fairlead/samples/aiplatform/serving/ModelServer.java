@@ -1,8 +1,10 @@
 package io.fairlead.samples.aiplatform.serving;
 
+import io.fairlead.gateway.Gateway;
 import io.fairlead.samples.aiplatform.api.inference.GRPCInferenceServiceRpc;
 import io.fairlead.samples.aiplatform.api.models.Kind;
 import io.fairlead.samples.aiplatform.api.models.ModelRegistryRpc;
+import io.fairlead.samples.aiplatform.common.Inference;
 import io.fairlead.samples.aiplatform.common.Models;
 import io.fairlead.samples.aiplatform.common.ServiceProcess;
 import io.fairlead.samples.aiplatform.common.Settings;
@@ -11,8 +13,8 @@ import java.time.Duration;
 /**
  * A model server: a process that serves one version of one model.
  *
- * <p>It loads its model before it registers, with the version as a tag, so callers that ask for a
- * version find those that have it.
+ * <p>It loads its model before it registers, with what it serves as a tag, so callers that ask for
+ * a version find those that have it. One port has the protocol over gRPC and over HTTP.
  */
 public final class ModelServer {
   private static final int MAX_WAITING = 512;
@@ -35,7 +37,7 @@ public final class ModelServer {
                   new BatchQueue(
                       settings.number("batch", 32),
                       Duration.ofMillis(settings.number("delay", 2)),
-                      MAX_WAITING)));
+                      settings.number("waiting", MAX_WAITING))));
       InferenceService service =
           new InferenceService(
               settings.id(), name, version, model.inputs(), model.outputs(), batcher);
@@ -45,8 +47,9 @@ public final class ModelServer {
           server ->
               server
                   .version(version)
-                  .tag("model", name)
-                  .tag("device", settings.text("device", "cpu")));
+                  .tag("serves", Inference.serves(name, version))
+                  .tag("device", settings.text("device", "cpu"))
+                  .gateway(Gateway.builder().handler("/v2", new InferenceHttp(service)).build()));
     }
   }
 }

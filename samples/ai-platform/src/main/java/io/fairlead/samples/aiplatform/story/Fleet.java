@@ -1,6 +1,5 @@
 package io.fairlead.samples.aiplatform.story;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -8,8 +7,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -21,18 +23,26 @@ final class Fleet implements AutoCloseable {
   /** The most memory that a process of each id was seen with, in KiB. Guarded by this. */
   private final Map<String, Long> peaks = new TreeMap<>();
 
+  /** The ids of processes that are no JVM. Guarded by this. */
+  private final Set<String> notJava = new TreeSet<>();
+
   private final String etcd;
   private final Path folder;
 
-  Fleet(String etcd, Path folder) {
+  private final Optional<LinkCertificates> certificates;
+
+  /**
+   * @param certificates for the links between processes; without, they have no TLS
+   */
+  Fleet(String etcd, Path folder, Optional<LinkCertificates> certificates) {
     this.etcd = etcd;
     this.folder = folder;
+    this.certificates = certificates;
   }
 
   /** Starts a process; {@code settings} are those beside its id, etcd and folder. */
   void start(Class<?> main, String id, String... settings) {
-    Path data = folder.resolve(id);
-    Path temporary = data.resolve("tmp");
+    Path temporary = folder.resolve(id).resolve("tmp");
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -48,19 +58,32 @@ final class Fleet implements AutoCloseable {
                     + System.getProperty("java.util.logging.config.file", ""),
                 "-cp",
                 System.getProperty("java.class.path"),
-                main.getName(),
-                "id=" + id,
-                "etcd=" + etcd,
-                "data=" + data));
-    command.addAll(List.of(settings));
-    File log = log(id).toFile();
+                main.getName()));
+    start(id, main.getName(), new ProcessBuilder(command), settings);
+  }
+
+  /** Starts a service in Python, with the same settings. */
+  void start(Python python, String script, String id, String... settings) {
+    ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(python.command(script)));
+    python.environment(builder.environment());
+    start(id, script, builder, settings);
+    synchronized (this) {
+      notJava.add(id);
+    }
+  }
+
+  private void start(String id, String program, ProcessBuilder builder, String... settings) {
+    Path data = folder.resolve(id);
+    builder.command().addAll(List.of("id=" + id, "etcd=" + etcd, "data=" + data));
+    builder.command().addAll(List.of(settings));
+    certificates.ifPresent(each -> builder.command().add("tls=" + each.of(id, program)));
     try {
-      Files.createDirectories(temporary);
+      Files.createDirectories(data.resolve("tmp"));
       processes.put(
           id,
-          new ProcessBuilder(command)
+          builder
               .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log(id).toFile()))
               .start());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start " + id, e);
@@ -122,6 +145,11 @@ final class Fleet implements AutoCloseable {
   /** Returns what {@link #look} has seen, in KiB by id; empty where the system does not tell. */
   synchronized Map<String, Long> peaks() {
     return new TreeMap<>(peaks);
+  }
+
+  /** Returns whether a process is a JVM. */
+  synchronized boolean isJava(String id) {
+    return !notJava.contains(id);
   }
 
   /** Returns the peak of resident memory as Linux counts it. */

@@ -69,7 +69,11 @@ final class GatewayChapter {
             "small=" + TrainingChapter.SMALL);
     platform.awaitOnly(VisionRpc.SERVICE_NAME, "gateway-1");
     Address address = platform.endpoint(VisionRpc.SERVICE_NAME, "gateway-1").addresses().get(0);
-    return new GatewayClient(platform, URI.create("http://" + address.hostAndPort()));
+    String base =
+        platform.certificates().isPresent()
+            ? "https://localhost:" + address.port()
+            : "http://" + address.hostAndPort();
+    return new GatewayClient(platform, URI.create(base));
   }
 
   private void doors(GatewayClient client, String token) throws Exception {
@@ -304,7 +308,8 @@ final class GatewayChapter {
     unknownImage(client, vision);
     long begin = System.nanoTime();
     platform.fleet().start(FeatureService.class, "features-1");
-    ServingChapter.start(platform, "model-3", 2, "batch=32");
+    ServingChapter.start(platform, "model-3", TrainingChapter.MODEL, 2, "batch=32");
+    ServingChapter.awaitReady(platform, "model-3", TrainingChapter.MODEL);
     platform.awaitOnly(FeaturesRpc.SERVICE_NAME, "features-1");
     platform.awaitCall(
         "answers are whole again", () -> !client.classify(vision, known).getDegraded());

@@ -26,6 +26,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -50,11 +51,15 @@ final class Platform implements AutoCloseable {
   final Features features;
   final ModelRegistry models;
   final Trainer trainer;
+  final RpcChannel featureChannel;
   final RpcChannel inference;
   final RpcChannel gateway;
 
-  Platform(Registry registry, Fleet fleet) {
+  private final Optional<LinkCertificates> certificates;
+
+  Platform(Registry registry, Fleet fleet, Optional<LinkCertificates> certificates) {
     this.registry = registry;
+    this.certificates = certificates;
     this.fleet = fleet;
     // A small window: what waits between two stages is counted in images, not in megabytes.
     this.capture =
@@ -62,7 +67,8 @@ final class Platform implements AutoCloseable {
             channel(CaptureRpc.service(), channel -> channel.flowControlWindow(64 * 1024)));
     this.preprocess =
         PreprocessRpc.client(channel(PreprocessRpc.service(), UnaryOperator.identity()));
-    this.features = FeaturesRpc.client(channel(FeaturesRpc.service(), UnaryOperator.identity()));
+    this.featureChannel = channel(FeaturesRpc.service(), UnaryOperator.identity());
+    this.features = FeaturesRpc.client(featureChannel);
     this.models =
         ModelRegistryRpc.client(channel(ModelRegistryRpc.service(), UnaryOperator.identity()));
     this.trainer = TrainerRpc.client(channel(TrainerRpc.service(), UnaryOperator.identity()));
@@ -72,13 +78,17 @@ final class Platform implements AutoCloseable {
 
   private RpcChannel channel(ServiceContract service, UnaryOperator<RpcChannel.Builder> change) {
     Watch watch = registry.watch(service.name(), list -> lists.put(service.name(), list));
-    RpcChannel channel =
-        change
-            .apply(RpcChannel.to("etcd:///" + service.name()).registry(registry).service(service))
-            .build();
+    RpcChannel.Builder builder =
+        RpcChannel.to("etcd:///" + service.name()).registry(registry).service(service);
+    certificates.map(each -> each.caller("story")).ifPresent(builder::tls);
+    RpcChannel channel = change.apply(builder).build();
     open.push(channel);
     open.push(watch);
     return channel;
+  }
+
+  Optional<LinkCertificates> certificates() {
+    return certificates;
   }
 
   Fleet fleet() {

@@ -11,6 +11,7 @@ import io.fairlead.samples.aiplatform.api.inference.ModelInferResponse;
 import io.fairlead.samples.aiplatform.api.inference.ModelMetadataRequest;
 import io.fairlead.samples.aiplatform.api.inference.ModelMetadataResponse;
 import io.fairlead.samples.aiplatform.api.inference.ModelReadyRequest;
+import io.fairlead.samples.aiplatform.api.models.Artifact;
 import io.fairlead.samples.aiplatform.api.models.Kind;
 import io.fairlead.samples.aiplatform.common.Inference;
 import io.fairlead.samples.aiplatform.common.Models;
@@ -20,11 +21,10 @@ import io.fairlead.samples.aiplatform.training.OnnxFile;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Models are served: the same answers as the trainer's, in batches, and bad requests refused. */
@@ -34,7 +34,13 @@ final class ServingChapter {
   private static final double TOLERANCE = 1e-5;
   private static final String DROPPED = "dropped_cancelled";
   private static final int ROUNDS = 500;
-  private static final int AT_A_TIME = 64;
+
+  /** Four batches: one runs, one waits, and the answers of others are on their way. */
+  private static final int AT_A_TIME = 128;
+
+  static final String WIDE = "digits-wide";
+  private static final int WIDE_UNITS = 1_024;
+  private static final double BATCHING_FLOOR = 1.5;
   private static final Duration WINDOW = Duration.ofSeconds(2);
 
   private final Platform platform;
@@ -50,78 +56,98 @@ final class ServingChapter {
   void play() throws InterruptedException {
     screen.line("");
     screen.line("3. Serving");
-    start("model-1", 1, "batch=32");
-    parity(1);
+    // One after the other: JVMs that start together wait for each other on two processors.
+    start(platform, "model-1", TrainingChapter.MODEL, 1, "batch=32");
+    awaitReady(platform, "model-1", TrainingChapter.MODEL);
+    start(platform, "model-2", TrainingChapter.MODEL, 2, "batch=32");
+    awaitReady(platform, "model-2", TrainingChapter.MODEL);
+    start(platform, "single-2", TrainingChapter.MODEL, 2, "batch=1");
+    awaitReady(platform, "single-2", TrainingChapter.MODEL);
+    Network first = network(1);
+    Network best = network(2);
+    parity("model-1", TrainingChapter.MODEL, first, "version 1");
+    parity("model-2", TrainingChapter.MODEL, best, "version 2");
     refusals();
     dropped();
-    start("model-2", 2, "batch=1");
-    parity(2);
-    Load without = load(2);
-    platform.drain(SERVICE, "model-2");
-    start("model-2", 2, "batch=32");
-    Load with = load(2);
-    tell("one by one", without);
-    tell("in batches", with);
+    compare(TrainingChapter.MODEL, best, "single-2", "model-2");
+    platform.drain(SERVICE, "single-2");
+    wide(best);
+  }
+
+  /** The same function in a network whose run costs more than the call that asks for it. */
+  private void wide(Network best) throws InterruptedException {
+    Network wide = best.widened(WIDE_UNITS);
+    Artifact unused =
+        new Models(platform.models)
+            .put(WIDE, Kind.MODEL, 0, OnnxFile.write(wide), Map.of("widened", "2"));
+    start(platform, "wide-1", WIDE, 1, "batch=1");
+    awaitReady(platform, "wide-1", WIDE);
+    start(platform, "wide-2", WIDE, 1, "batch=32");
+    awaitReady(platform, "wide-2", WIDE);
+    parity("wide-2", WIDE, best, "version 2, widened,");
+    double gain = compare(WIDE, wide, "wide-1", "wide-2");
     screen.check(
-        with.meanBatch() > 2 && with.failed() + without.failed() == 0,
-        "batching: %.1f rows a run in place of %.1f, %.2f times the calls/s, %d calls failed",
-        with.meanBatch(),
-        without.meanBatch(),
-        with.perSecond() / without.perSecond(),
-        with.failed() + without.failed());
+        gain >= BATCHING_FLOOR,
+        "batching gives %.2f times the calls/s where a run costs more than a call (floor: %.1f)",
+        gain,
+        BATCHING_FLOOR);
+    platform.drain(SERVICE, "wide-1");
+    platform.drain(SERVICE, "wide-2");
   }
 
-  private void start(String id, int version, String... settings) throws InterruptedException {
-    start(platform, id, version, settings);
+  private Network network(int version) {
+    return OnnxFile.read(
+        new Models(platform.models).get(TrainingChapter.MODEL, Kind.MODEL, version).content());
   }
 
-  /** Starts a model server, and waits until it takes calls. */
-  static void start(Platform platform, String id, int version, String... settings)
-      throws InterruptedException {
+  /** Starts a model server. */
+  static void start(Platform platform, String id, String model, int version, String... settings) {
     List<String> all = new ArrayList<>(List.of(settings));
-    all.add("model=" + TrainingChapter.MODEL);
+    all.add("model=" + model);
     all.add("version=" + version);
     platform.fleet().start(ModelServer.class, id, all.toArray(String[]::new));
-    GRPCInferenceService servers =
-        GRPCInferenceServiceRpc.client(platform.inference.with(Inference.version(version)));
-    ModelReadyRequest request =
-        ModelReadyRequest.newBuilder().setName(TrainingChapter.MODEL).build();
-    platform.awaitCall(
-        id + " takes calls",
-        () ->
-            platform.endpoints(SERVICE).containsKey(id) && servers.modelReady(request).getReady());
   }
 
-  private GRPCInferenceService servers(int version) {
-    return GRPCInferenceServiceRpc.client(platform.inference.with(Inference.version(version)));
+  /** Waits until a model server takes calls. */
+  static void awaitReady(Platform platform, String id, String model) throws InterruptedException {
+    GRPCInferenceService server =
+        GRPCInferenceServiceRpc.client(platform.inference.with(Inference.instance(id)));
+    ModelReadyRequest request = ModelReadyRequest.newBuilder().setName(model).build();
+    platform.awaitCall(
+        id + " takes calls",
+        () -> platform.endpoints(SERVICE).containsKey(id) && server.modelReady(request).getReady());
+  }
+
+  private GRPCInferenceService server(String id) {
+    return GRPCInferenceServiceRpc.client(platform.inference.with(Inference.instance(id)));
   }
 
   /** Compares what a server answers with the arithmetic of the trainer, for each test image. */
-  private void parity(int version) {
-    Models.Download file =
-        new Models(platform.models).get(TrainingChapter.MODEL, Kind.MODEL, version);
-    Network network = OnnxFile.read(file.content());
+  private void parity(String id, String model, Network network, String what) {
     double largest = 0;
     for (Image image : test.images()) {
       float[] values = test.features(image);
       float[] served =
           Inference.probabilities(
-              servers(version)
-                  .modelInfer(
-                      Inference.request(TrainingChapter.MODEL, image.getId(), List.of(values))));
-      float[] trained = network.predict(values);
-      for (int i = 0; i < served.length; i++) {
-        largest = Math.max(largest, Math.abs(served[i] - trained[i]));
-      }
+              server(id).modelInfer(Inference.request(model, image.getId(), List.of(values))));
+      largest = Math.max(largest, difference(served, network.predict(values)));
     }
     screen.check(
         largest <= TOLERANCE,
-        "version %d in ONNX Runtime against the trainer, %d test images: |dp| at most %.1e"
-            + " (bound: %.0e)",
-        version,
+        "%s in ONNX Runtime against the trainer, %d test images: |dp| at most %.1e (bound: %.0e)",
+        what,
         test.images().size(),
         largest,
         TOLERANCE);
+  }
+
+  /** Returns how far two answers are apart, at most. */
+  static double difference(float[] one, float[] other) {
+    double largest = one.length == other.length ? 0 : Double.POSITIVE_INFINITY;
+    for (int i = 0; i < Math.min(one.length, other.length); i++) {
+      largest = Math.max(largest, Math.abs(one[i] - other[i]));
+    }
+    return largest;
   }
 
   private void refusals() throws InterruptedException {
@@ -159,7 +185,7 @@ final class ServingChapter {
 
   private @Nullable RpcException failure(ModelInferRequest request) {
     try {
-      ModelInferResponse unused = servers(1).modelInfer(request);
+      ModelInferResponse unused = server("model-1").modelInfer(request);
       return null;
     } catch (RpcException e) {
       return e;
@@ -178,9 +204,9 @@ final class ServingChapter {
 
   /** Callers that leave at once: what they asked for must not be computed. */
   private void dropped() throws InterruptedException {
-    ModelMetadataResponse before = metadata(1);
+    ModelMetadataResponse before = metadata("model-1", TrainingChapter.MODEL);
     GRPCInferenceServiceAsync servers =
-        GRPCInferenceServiceRpc.asyncClient(platform.inference.with(Inference.version(1)));
+        GRPCInferenceServiceRpc.asyncClient(platform.inference.with(Inference.instance("model-1")));
     float[] values = test.features(test.images().get(0));
     int calls = 0;
     long dropped = 0;
@@ -196,7 +222,8 @@ final class ServingChapter {
       Thread.sleep(1);
       left.forEach(call -> call.cancel(true));
       calls += left.size();
-      dropped = property(metadata(1), DROPPED) - property(before, DROPPED);
+      dropped =
+          property(metadata("model-1", TrainingChapter.MODEL), DROPPED) - property(before, DROPPED);
     }
     screen.check(
         dropped > 0,
@@ -205,75 +232,99 @@ final class ServingChapter {
         dropped);
   }
 
-  private ModelMetadataResponse metadata(int version) {
-    return servers(version)
-        .modelMetadata(ModelMetadataRequest.newBuilder().setName(TrainingChapter.MODEL).build());
+  private ModelMetadataResponse metadata(String id, String model) {
+    return server(id).modelMetadata(ModelMetadataRequest.newBuilder().setName(model).build());
   }
 
   private static long property(ModelMetadataResponse metadata, String name) {
     return Long.parseLong(metadata.getPropertiesOrDefault(name, "0"));
   }
 
-  /** What a load came to. */
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-  private record Load(double perSecond, long[] micros, double meanBatch, int failed) {
-    double percentile(double share) {
-      return micros.length == 0
-          ? 0
-          : micros[Math.min(micros.length - 1, (int) (share * micros.length))] / 1e3;
-    }
+  /**
+   * What a server did under load.
+   *
+   * @param meanBatch rows of a run
+   * @param run microseconds of a run
+   */
+  private record Measured(Load load, double perSecond, double meanBatch, double run) {}
+
+  /** Loads two servers of a model in turn. Returns how many times as much the second does. */
+  private double compare(String model, Network network, String single, String batching)
+      throws InterruptedException {
+    Measured without = measure(single, model);
+    Measured with = measure(batching, model);
+    tell(model, "one by one", without);
+    tell(model, "in batches", with);
+    double gain = with.perSecond() / without.perSecond();
+    int failed = with.load().failed() + without.load().failed();
+    screen.check(
+        with.meanBatch() > 2 && failed == 0,
+        "%s (%,d parameters): %.1f rows a run in place of %.1f, %.2f times the calls/s, %d failed",
+        model,
+        network.size(),
+        with.meanBatch(),
+        without.meanBatch(),
+        gain,
+        failed);
+    return gain;
   }
 
-  private Load load(int version) throws InterruptedException {
-    run(version, Duration.ofMillis(700));
-    ModelMetadataResponse before = metadata(version);
-    Load load = run(version, WINDOW);
-    ModelMetadataResponse after = metadata(version);
+  private Measured measure(String id, String model) throws InterruptedException {
+    double unused =
+        saturate(platform, test, id, model, AT_A_TIME, Duration.ofMillis(700), new Load());
+    ModelMetadataResponse before = metadata(id, model);
+    Load load = new Load();
+    double perSecond = saturate(platform, test, id, model, AT_A_TIME, WINDOW, load);
+    ModelMetadataResponse after = metadata(id, model);
     double rows = property(after, "rows") - property(before, "rows");
     double batches = property(after, "batches") - property(before, "batches");
-    return new Load(load.perSecond(), load.micros(), rows / batches, load.failed());
+    double busy = property(after, "busy_micros") - property(before, "busy_micros");
+    return new Measured(load, perSecond, rows / batches, busy / batches);
   }
 
-  private Load run(int version, Duration window) throws InterruptedException {
-    GRPCInferenceServiceAsync servers =
-        GRPCInferenceServiceRpc.asyncClient(platform.inference.with(Inference.version(version)));
-    Semaphore places = new Semaphore(AT_A_TIME);
-    List<Long> micros = new ArrayList<>();
-    AtomicInteger failed = new AtomicInteger();
+  /** Keeps a server busy for a while: when a call ends, the next begins. Returns the calls/s. */
+  static double saturate(
+      Platform platform,
+      TestImages test,
+      String id,
+      String model,
+      int atOnce,
+      Duration window,
+      Load load)
+      throws InterruptedException {
+    GRPCInferenceServiceAsync server =
+        GRPCInferenceServiceRpc.asyncClient(platform.inference.with(Inference.instance(id)));
+    Semaphore places = new Semaphore(atOnce);
     long begin = System.nanoTime();
     for (int i = 0; System.nanoTime() - begin < window.toNanos(); i++) {
       Image image = test.images().get(i % test.images().size());
       places.acquire();
       long start = System.nanoTime();
       CompletableFuture<?> unused =
-          servers
-              .modelInfer(
-                  Inference.request(
-                      TrainingChapter.MODEL, image.getId(), List.of(test.features(image))))
+          server
+              .modelInfer(Inference.request(model, image.getId(), List.of(test.features(image))))
               .whenComplete(
                   (answer, failure) -> {
-                    if (failure != null) {
-                      failed.incrementAndGet();
-                    }
-                    synchronized (micros) {
-                      micros.add((System.nanoTime() - start) / 1_000);
-                    }
+                    load.end(start, failure);
                     places.release();
                   })
               .toCompletableFuture();
     }
-    places.acquire(AT_A_TIME);
-    double seconds = (System.nanoTime() - begin) / 1e9;
-    synchronized (micros) {
-      long[] sorted = micros.stream().mapToLong(Long::longValue).toArray();
-      Arrays.sort(sorted);
-      return new Load(sorted.length / seconds, sorted, 0, failed.get());
-    }
+    places.acquire(atOnce);
+    return load.answered() / ((System.nanoTime() - begin) / 1e9);
   }
 
-  private void tell(String how, Load load) {
+  private void tell(String model, String how, Measured measured) {
     screen.line(
-        "  %s: %,.0f calls/s, p50 %.1f ms, p99 %.1f ms, %d at a time",
-        how, load.perSecond(), load.percentile(0.5), load.percentile(0.99), AT_A_TIME);
+        "  %s %s: %,.0f calls/s, p50 %.1f ms, p99 %.1f ms, %d at a time; a run of %.1f rows takes"
+            + " %,.0f us",
+        model,
+        how,
+        measured.perSecond(),
+        measured.load().millis(0.5),
+        measured.load().millis(0.99),
+        AT_A_TIME,
+        measured.meanBatch(),
+        measured.run());
   }
 }

@@ -40,6 +40,45 @@ public final class Network {
     return new Network(sizes, parameters);
   }
 
+  /**
+   * Returns a network of the same function with larger hidden layers (Net2WiderNet, Chen et al.,
+   * 2016). Each unit is there several times, and what it sends on is divided among its copies.
+   *
+   * @param units how many units each hidden layer then has; not fewer than now
+   */
+  public Network widened(int units) {
+    int[] wide = sizes.clone();
+    for (int layer = 1; layer < layers(); layer++) {
+      if (units < sizes[layer]) {
+        throw new IllegalArgumentException(
+            "hidden layer "
+                + layer
+                + " has "
+                + sizes[layer]
+                + " units, and cannot be widened to "
+                + units);
+      }
+      wide[layer] = units;
+    }
+    float[] widened = new float[count(wide)];
+    int at = 0;
+    for (int layer = 0; layer < layers(); layer++) {
+      int rows = sizes[layer];
+      int columns = sizes[layer + 1];
+      for (int row = 0; row < wide[layer]; row++) {
+        int copied = row % rows;
+        int copies = (wide[layer] - copied - 1) / rows + 1;
+        for (int column = 0; column < wide[layer + 1]; column++) {
+          widened[at++] = parameters[offset(layer) + copied * columns + column % columns] / copies;
+        }
+      }
+      for (int column = 0; column < wide[layer + 1]; column++) {
+        widened[at++] = parameters[offset(layer) + rows * columns + column % columns];
+      }
+    }
+    return new Network(wide, widened);
+  }
+
   static int count(int[] sizes) {
     int count = 0;
     for (int layer = 0; layer + 1 < sizes.length; layer++) {
@@ -56,6 +95,11 @@ public final class Network {
   /** Returns how many classes it tells apart. */
   public int outputs() {
     return sizes[sizes.length - 1];
+  }
+
+  /** Returns how many parameters it has. */
+  public int size() {
+    return parameters.length;
   }
 
   int layers() {

@@ -32,7 +32,7 @@ public final class OnnxFile {
   private OnnxFile() {}
 
   /** Returns the network as a file. */
-  static ByteString write(Network network) {
+  public static ByteString write(Network network) {
     GraphProto.Builder graph = GraphProto.newBuilder().setName("digits");
     graph.addInput(value(INPUT, network.inputs()));
     graph.addOutput(value(OUTPUT, network.outputs()));

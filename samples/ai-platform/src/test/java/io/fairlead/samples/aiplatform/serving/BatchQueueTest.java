@@ -39,8 +39,10 @@ class BatchQueueTest {
   void aFullBatchIsDueAtOnce() {
     assertThat(queue.offer(task(1, 3, 0))).isTrue();
     assertThat(queue.nanosUntilDue(0)).isEqualTo(2 * MILLISECOND);
+    assertThat(queue.isFull()).isFalse();
     assertThat(queue.offer(task(1, 1, 0))).isTrue();
     assertThat(queue.nanosUntilDue(0)).isZero();
+    assertThat(queue.isFull()).isTrue();
   }
 
   @Test
@@ -125,5 +127,26 @@ class BatchQueueTest {
     batcher.submit(after);
     assertThat(waiting.answer().toCompletableFuture()).isCompleted();
     assertThat(failure(after)).hasMessage("UNAVAILABLE: the model server ends");
+  }
+
+  @Test
+  void anUrgentRequestTakesThePlaceOfTheLastThatIsNot() {
+    InferenceTask first = task(9, 1, 0);
+    InferenceTask last = task(9, 1, 1);
+    assertThat(queue.offer(task(5, 1, 0))).isTrue();
+    assertThat(queue.offer(first)).isTrue();
+    assertThat(queue.offer(last)).isTrue();
+    for (int i = 0; i < 3; i++) {
+      assertThat(queue.offer(task(2, 1, 2))).isTrue();
+    }
+    InferenceTask urgent = task(1, 1, 3);
+    assertThat(queue.offer(urgent)).isTrue();
+    assertThat(failure(last)).hasMessageContaining("too many requests wait");
+    assertThat(queue.size()).isEqualTo(6);
+    assertThat(queue.offer(task(9, 1, 4))).isFalse();
+    assertThat(queue.shed()).isEqualTo(2);
+    assertThat(queue.take(5)).startsWith(urgent).doesNotContain(first).hasSize(4);
+    assertThat(queue.take(5)).contains(first).hasSize(2);
+    assertThat(queue.isEmpty()).isTrue();
   }
 }

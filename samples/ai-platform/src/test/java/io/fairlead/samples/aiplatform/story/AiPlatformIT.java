@@ -13,6 +13,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The platform as a person runs it: real processes, two of them killed, and each figure holds. */
 class AiPlatformIT {
+  /** With Python where the profile polyglot is on; else what needs nothing but a JDK and Maven. */
+  private static final boolean PYTHON = Boolean.getBoolean("sample.python");
+
   @TempDir Path folder;
 
   private List<String> run(int expectedExit, String... options)
@@ -36,7 +39,7 @@ class AiPlatformIT {
 
   @Test
   void everyFigureHolds() throws Exception {
-    List<String> lines = run(0, "--java-only", "--plain");
+    List<String> lines = PYTHON ? run(0, "--plain") : run(0, "--java-only", "--plain");
     assertThat(lines).noneMatch(line -> line.startsWith("✗"));
     for (String figure :
         List.of(
@@ -50,7 +53,9 @@ class AiPlatformIT {
             "version 2 in ONNX Runtime against the trainer",
             "an unknown model: NOT_FOUND",
             "a wrong shape: INVALID_ARGUMENT",
-            "batching: ",
+            "digits-wide (1,15",
+            "batching gives ",
+            "version 2, widened, in ONNX Runtime against the trainer",
             "gRPC, REST and Connect agree",
             "no token: 401; an expired one: 401; one without the scope: 403",
             "a damaged image: INVALID_ARGUMENT, CORRUPT",
@@ -66,6 +71,30 @@ class AiPlatformIT {
             "and an unknown image fails clearly: UNAVAILABLE",
             "both are back: whole answers")) {
       assertThat(lines).anyMatch(line -> line.startsWith("✓ " + figure));
+    }
+    List<String> python =
+        List.of(
+            "tritonclient over gRPC: ",
+            "tritonclient over HTTP, bytes: ",
+            "tritonclient over HTTP, JSON: ",
+            "kserve over gRPC, bytes: ",
+            "kserve over gRPC, numbers: ",
+            "kserve over REST, bytes: ",
+            "kserve over REST, numbers: ",
+            "two feature services in Python, found in etcd: ",
+            "a wrong shape there: INVALID_ARGUMENT, WRONG_SHAPE",
+            "one of them killed with -9 and the one in Java drained",
+            "model servers in Java and in Python share ",
+            "a wrong shape there: INVALID_ARGUMENT (field inputs[0].shape)",
+            "the trainer in Python: ",
+            "one job: begun in Python ",
+            "its model in a server in Java, ");
+    for (String figure : python) {
+      if (PYTHON) {
+        assertThat(lines).anyMatch(line -> line.startsWith("✓ " + figure));
+      } else {
+        assertThat(lines).noneMatch(line -> line.contains(figure));
+      }
     }
     assertThat(lines).anyMatch(line -> line.matches("✓ \\d+ callers left at once: [1-9].*"));
     assertThat(lines).anyMatch(line -> line.startsWith("Every figure holds, after "));
