@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** The page of attacks names tests; they are there, and none of the tables' is left out. */
 class AttackTablePageTest {
-  private static final Pattern NAMED = Pattern.compile("`(\\w+Test)\\.(\\w+)`");
+  private static final Pattern NAMED = Pattern.compile("`(\\w+(?:Test|IT))\\.(\\w+)`");
   private static final Pattern TEST = Pattern.compile("(?m)^  void (\\w+)\\(");
   private static final List<String> PACKAGES =
       List.of(
@@ -67,7 +67,8 @@ class AttackTablePageTest {
 
   /** Those of other modules are not on the class path here, so their source is looked at. */
   private static List<String> named(String type) throws Exception {
-    for (String module : List.of("gateway", "security-jwt", "security-policy", "admin")) {
+    for (String module :
+        List.of("gateway", "security-jwt", "security-policy", "admin", "interop-tests")) {
       Path tests = Path.of("").toAbsolutePath().resolveSibling(module).resolve("src/test/java");
       try (Stream<Path> sources = Files.walk(tests)) {
         for (Path source : sources.toList()) {
