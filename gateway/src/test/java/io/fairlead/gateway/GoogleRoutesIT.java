@@ -44,6 +44,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
@@ -254,6 +255,7 @@ class GoogleRoutesIT {
     }
     variables.appendTail(url);
     String body = "";
+    Object sentBody = null;
     if (rule.getBody().equals("*")) {
       DynamicMessage.Builder sent = DynamicMessage.newBuilder(method.getInputType());
       Values.fill(sent, 2);
@@ -278,13 +280,17 @@ class GoogleRoutesIT {
           body = "any bytes";
           sent.setField(field, bytes(field.getMessageType(), body));
         }
+        sentBody = sent.getField(field);
         Message path = expected.build();
-        expected.setField(field, sent.getField(field));
+        expected.setField(field, sentBody);
         for (String each : named) {
           copy(path, expected, each);
         }
       }
       url.append(query(expected, rule.getBody(), named));
+      if (rule.getPatternCase() == HttpRule.PatternCase.PATCH && !rule.getBody().isEmpty()) {
+        mask(expected, Objects.requireNonNull(sentBody));
+      }
     }
     DynamicMessage.Builder response = DynamicMessage.newBuilder(method.getOutputType());
     Values.fill(response, 2);
@@ -374,6 +380,55 @@ class GoogleRoutesIT {
   }
 
   /** Sets each field that is left, and returns the query that says so. */
+  /** The fields that the body has are those to change, as the caller names none. */
+  private static void mask(Message.Builder expected, Object body) {
+    List<FieldDescriptor> masks =
+        expected.getDescriptorForType().getFields().stream()
+            .filter(
+                field -> !field.isRepeated() && typeName(field).equals("google.protobuf.FieldMask"))
+            .toList();
+    if (masks.size() == 1
+        && !expected.hasField(masks.get(0))
+        && body instanceof Message changed
+        && !isOfProtobuf(changed.getDescriptorForType())
+        && !changed.getDescriptorForType().getFullName().equals("google.api.HttpBody")) {
+      FieldDescriptor paths =
+          Objects.requireNonNull(masks.get(0).getMessageType().findFieldByName("paths"));
+      Message.Builder mask = expected.newBuilderForField(masks.get(0));
+      leaves("", changed).forEach(leaf -> mask.addRepeatedField(paths, leaf));
+      expected.setField(masks.get(0), mask.build());
+    }
+  }
+
+  private static List<String> leaves(String before, Message message) {
+    List<String> leaves = new ArrayList<>();
+    message
+        .getAllFields()
+        .forEach(
+            (field, value) -> {
+              String name = before + field.getName();
+              if (!field.isRepeated()
+                  && value instanceof Message inner
+                  && !isOfProtobuf(inner.getDescriptorForType())
+                  && !inner.getAllFields().isEmpty()) {
+                leaves.addAll(leaves(name + ".", inner));
+              } else {
+                leaves.add(name);
+              }
+            });
+    return leaves;
+  }
+
+  private static String typeName(FieldDescriptor field) {
+    return field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
+        ? field.getMessageType().getFullName()
+        : "";
+  }
+
+  private static boolean isOfProtobuf(Descriptor type) {
+    return type.getFile().getPackage().equals("google.protobuf");
+  }
+
   private static String query(Message.Builder expected, String body, Set<String> named) {
     StringBuilder query = new StringBuilder();
     for (FieldDescriptor field : expected.getDescriptorForType().getFields()) {

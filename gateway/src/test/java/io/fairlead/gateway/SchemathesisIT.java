@@ -50,7 +50,7 @@ class SchemathesisIT {
               "--generation-database",
               "none",
               "--no-color");
-      assertThat(report).contains("Selected: 9/10", "Tested: 9");
+      assertThat(report).contains("Selected: 11/12", "Tested: 11");
       assertThat(report).containsPattern("\\d{3,} generated, \\d{3,} passed");
     }
   }

@@ -97,7 +97,7 @@ public final class GatewayService implements HttpService {
   }
 
   /** Makes the service for a port, without opening it. */
-  public GatewayService(GatewayConfig config, ServerGateway.Port port) {
+  GatewayService(GatewayConfig config, ServerGateway.Port port) {
     this.port = port;
     this.cors = config.cors();
     this.pages = new TreeMap<>(config.handlers());

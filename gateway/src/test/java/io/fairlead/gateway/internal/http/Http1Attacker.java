@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.gateway.internal.CorsRules;
 import io.fairlead.gateway.internal.GatewayConfig;
-import io.fairlead.gateway.internal.GatewayService;
+import io.fairlead.gateway.internal.GatewayServices;
 import io.fairlead.gateway.internal.proxy.ProxyConfig;
 import io.fairlead.gateway.library.Library;
 import io.fairlead.gateway.library.LibraryRpc;
@@ -43,7 +43,7 @@ final class Http1Attacker {
   private static final String STATUS_LINE = "HTTP/1.1 ";
 
   private final HttpService service =
-      new GatewayService(
+      GatewayServices.of(
           new GatewayConfig(
               new CorsRules(Set.of("https://shop.example"), Set.of()),
               Map.of(),
