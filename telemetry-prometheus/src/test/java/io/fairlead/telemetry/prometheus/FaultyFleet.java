@@ -52,9 +52,8 @@ final class FaultyFleet implements AutoCloseable {
                 .gauges()
                 .forEach(
                     each -> figures.add(each.name(), each.labels(), each.value(), each.counter())));
-    for (int i = 0; i < 2; i++) {
-      server(registry, this::reserve);
-    }
+    RpcServer first = server(registry, this::reserve);
+    RpcServer second = server(registry, this::reserve);
     RpcServer broken =
         server(
             registry,
@@ -93,10 +92,12 @@ final class FaultyFleet implements AutoCloseable {
                     .hedging(
                         HedgingPolicy.builder().attempts(2).delay(Duration.ofMillis(1)).build())
                     .build()));
-    // Nobody reports a load here: its updates fall back to round robin.
+    // Nobody reports a load here: its updates fall back to round robin. A target of its own, as its
+    // calls have one attempt each, and would hide how many the others make.
     call(
-        RpcChannel.to("etcd:///inventory")
-            .registry(registry)
+        RpcChannel.to(
+                "static:///inventory?endpoint=127.0.0.1:%d&endpoint=127.0.0.1:%d"
+                    .formatted(first.port(), second.port()))
             .policy(
                 InventoryRpc.RESERVE.fullName(),
                 policy().balancer("weighted_round_robin").build()));
