@@ -105,7 +105,8 @@ final class HandlerBatch implements Runnable {
     if (now > size) {
       return false;
     }
-    if (now != seen) {
+    // A batch that has not begun waits for a processor, not for a handler.
+    if (now == 0 || now != seen) {
       seen = now;
       return true;
     }
