@@ -2,6 +2,7 @@ package io.fairlead.gateway.internal;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What tells requests apart: a header that callers send, or that is made here. Whoever sends it
@@ -24,7 +25,7 @@ record RequestIds(String header) {
     return String.format("%016x", value);
   }
 
-  private static boolean isUsable(@org.jspecify.annotations.Nullable String id) {
+  private static boolean isUsable(@Nullable String id) {
     return id != null
         && !id.isEmpty()
         && id.length() <= MOST

@@ -1,6 +1,5 @@
 package io.fairlead.internal.executor;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * whether one stands still.
  */
 public final class HandlerBatches {
-  private static final long LOOK_NANOS = Duration.ofNanos(250_000).toNanos();
+  private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(250);
 
   private final ServerLoop loop;
   private final Runnable endOfTurn = this::endTurn;

@@ -72,6 +72,13 @@ final class HandlerBatchesTest {
     }
   }
 
+  /** Waits for a task that the loop gets now. */
+  private void awaitLoop() {
+    CountDownLatch onLoop = new CountDownLatch(1);
+    loop.execute(onLoop::countDown);
+    await(onLoop);
+  }
+
   @Test
   void briefHandlersOfOneTurnShareAThread() throws InterruptedException {
     int threads;
@@ -158,9 +165,7 @@ final class HandlerBatchesTest {
       tasks.add(
           Task.of(
               () -> {
-                CountDownLatch onLoop = new CountDownLatch(1);
-                loop.execute(onLoop::countDown);
-                await(onLoop);
+                awaitLoop();
                 done.countDown();
               }));
     }
@@ -181,9 +186,7 @@ final class HandlerBatchesTest {
               while (batch != null && batch.isDeferring()) {
                 Thread.onSpinWait();
               }
-              CountDownLatch onLoop = new CountDownLatch(1);
-              loop.execute(onLoop::countDown);
-              await(onLoop);
+              awaitLoop();
               done.countDown();
             }));
     inOneTurn(tasks);
