@@ -379,7 +379,6 @@ class GoogleRoutesIT {
     }
   }
 
-  /** Sets each field that is left, and returns the query that says so. */
   /** The fields that the body has are those to change, as the caller names none. */
   private static void mask(Message.Builder expected, Object body) {
     List<FieldDescriptor> masks =
