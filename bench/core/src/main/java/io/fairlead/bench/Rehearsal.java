@@ -120,7 +120,7 @@ public final class Rehearsal {
     }
   }
 
-  /** Calls the REST service of a variant once, as {@code bench/rest/run} does. */
+  /** Calls the REST service of a variant once, as {@code bench/one-core/run --rest} does. */
   public static void rest(Variant variant) throws Exception {
     try (BenchServer server = variant.startServer(Wire.PLAINTEXT)) {
       HttpResponse<String> response =

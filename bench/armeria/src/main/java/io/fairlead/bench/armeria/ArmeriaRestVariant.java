@@ -4,7 +4,7 @@ import com.google.api.HttpRule;
 import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
 import com.linecorp.armeria.server.grpc.HttpJsonTranscodingOptions;
 
-/** Armeria with HTTP/JSON transcoding, for {@code bench/rest/run} alone. */
+/** Armeria with HTTP/JSON transcoding, for {@code bench/one-core/run --rest} alone. */
 public final class ArmeriaRestVariant extends ArmeriaVariant {
   /** Made by ServiceLoader. */
   public ArmeriaRestVariant() {}

@@ -68,7 +68,7 @@ final class FairleadVariants {
     }
   }
 
-  /** A REST service of the same kind, for {@code bench/rest/run} alone. */
+  /** A REST service of the same kind, for {@code bench/one-core/run --rest} alone. */
   public static final class Rest extends WithGateway {
     @Override
     public String name() {

@@ -8,7 +8,7 @@ import io.vertx.grpc.transcoding.MethodTranscodingOptions;
 import io.vertx.grpc.transcoding.TranscodingServiceMethod;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Vert.x with its transcoding, for {@code bench/rest/run} alone. */
+/** Vert.x with its transcoding, for {@code bench/one-core/run --rest} alone. */
 public final class VertxRestVariant extends VertxVariant {
   /** Made by ServiceLoader. */
   public VertxRestVariant() {}

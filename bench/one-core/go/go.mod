@@ -1,4 +1,4 @@
-module fairlead.io/bench/rest
+module fairlead.io/bench/onecore
 
 go 1.26.0
 
