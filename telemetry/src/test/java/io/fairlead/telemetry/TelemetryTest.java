@@ -202,7 +202,11 @@ class TelemetryTest {
               "1",
               "fairlead.endpoint",
               "127.0.0.1:" + server.port());
-      MethodPolicy patient = MethodPolicy.builder().deadline(Duration.ofMinutes(1)).build();
+      MethodPolicy patient =
+          MethodPolicy.builder()
+              .deadline(Duration.ofMinutes(1))
+              .failureMode(FailureMode.FAILFAST)
+              .build();
       try (RpcChannel channel =
           RpcChannel.to(target)
               .policy(InventoryRpc.RESERVE.fullName(), patient)

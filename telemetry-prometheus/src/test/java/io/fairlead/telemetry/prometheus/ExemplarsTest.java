@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.client.RpcChannel;
 import io.fairlead.management.ManagementServer;
+import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.server.RpcServer;
 import io.fairlead.telemetry.Telemetry;
@@ -82,7 +83,10 @@ class ExemplarsTest {
             .addTo(RpcChannel.to("dns:///127.0.0.1:" + server.port()))
             .policy(
                 InventoryRpc.RESERVE.fullName(),
-                MethodPolicy.builder().deadline(Duration.ofMinutes(1)).build())
+                MethodPolicy.builder()
+                    .deadline(Duration.ofMinutes(1))
+                    .failureMode(FailureMode.FAILFAST)
+                    .build())
             .service(InventoryRpc.service())
             .observer(telemetry)
             .build()) {
