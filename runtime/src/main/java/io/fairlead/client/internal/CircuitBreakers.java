@@ -42,8 +42,14 @@ final class CircuitBreakers {
     this.callObservers = callObservers;
   }
 
+  /** For few entries that are seldom looked up: each further segment takes 350 bytes. */
   private static <K, V> ConcurrentMap<K, V> bounded() {
-    return CacheBuilder.newBuilder().maximumSize(MAX_METHODS).<K, V>build().asMap();
+    return CacheBuilder.newBuilder()
+        .concurrencyLevel(1)
+        .initialCapacity(2)
+        .maximumSize(MAX_METHODS)
+        .<K, V>build()
+        .asMap();
   }
 
   /** The breaker of a method, or null for none. */
