@@ -43,6 +43,15 @@ public final class Durations {
   }
 
   /**
+   * Returns a duration. That of zero is the constant, which keeps {@link Duration#ofNanos} to
+   * values above zero in the code of calls: then the compiler leaves out an object that is only
+   * read.
+   */
+  public static Duration ofNanos(long nanos) {
+    return nanos == 0 ? Duration.ZERO : Duration.ofNanos(nanos);
+  }
+
+  /**
    * Returns the shortest text that {@link #parse} reads back to the same duration; of ages, their
    * days.
    */

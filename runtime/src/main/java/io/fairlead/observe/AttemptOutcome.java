@@ -7,42 +7,12 @@ import java.util.Objects;
 
 /** How one attempt of a call ended. */
 public final class AttemptOutcome {
-  private final int number;
-  private final Kind kind;
-  private final String endpoint;
-  private final String endpointId;
-  private final String pickReason;
-  private final Code code;
-  private final String description;
-  private final StatusOrigin origin;
-  private final RpcProgress progress;
-  private final long startNanos;
-  private final long waitNanos;
-  private final long wireNanos;
-  private final boolean timedOut;
-  private final long sentBytes;
-  private final long receivedBytes;
-  private final long resolutionNanos;
-  private final boolean pickDelayed;
 
-  private AttemptOutcome(Builder builder) {
-    this.number = builder.number;
-    this.kind = builder.kind;
-    this.endpoint = builder.endpoint;
-    this.endpointId = builder.endpointId;
-    this.pickReason = builder.pickReason;
-    this.code = builder.code;
-    this.description = builder.description;
-    this.origin = builder.origin;
-    this.progress = builder.progress;
-    this.startNanos = builder.startNanos;
-    this.waitNanos = builder.waitNanos;
-    this.wireNanos = builder.wireNanos;
-    this.timedOut = builder.timedOut;
-    this.sentBytes = builder.sentBytes;
-    this.receivedBytes = builder.receivedBytes;
-    this.resolutionNanos = builder.resolutionNanos;
-    this.pickDelayed = builder.pickDelayed;
+  /** Closed: nobody writes to it any more. So no call pays for a copy of the values. */
+  private final Builder values;
+
+  private AttemptOutcome(Builder values) {
+    this.values = values;
   }
 
   /** Why an attempt was made. */
@@ -95,103 +65,103 @@ public final class AttemptOutcome {
 
   /** Returns its place among the attempts of its call; the first is 1. */
   public int number() {
-    return number;
+    return values.number;
   }
 
   /** Returns why it was made. */
   public Kind kind() {
-    return kind;
+    return values.kind;
   }
 
   /** Returns where it went, {@code host:port}, or an empty text if it never had an endpoint. */
   public String endpoint() {
-    return endpoint;
+    return values.endpoint;
   }
 
   /** Returns the endpoint's id in the registry, or an empty text if it has none. */
   public String endpointId() {
-    return endpointId;
+    return values.endpointId;
   }
 
   /** Returns why that endpoint was chosen, or what the attempt waited for. */
   public String pickReason() {
-    return pickReason;
+    return values.pickReason;
   }
 
   /** Returns how it ended. */
   public Code code() {
-    return code;
+    return values.code;
   }
 
   /** Returns what the status said, or an empty text. */
   public String description() {
-    return description;
+    return values.description;
   }
 
   /** Returns the side that decided the status. */
   public StatusOrigin origin() {
-    return origin;
+    return values.origin;
   }
 
   /** Returns how far the request got. */
   public RpcProgress progress() {
-    return progress;
+    return values.progress;
   }
 
   /** Returns the time from the start of the call to the start of the attempt. */
   public Duration startedAfter() {
-    return Duration.ofNanos(startNanos);
+    return Durations.ofNanos(values.startNanos);
   }
 
   /** Returns how long it waited for an endpoint and its connection, before anything was sent. */
   public Duration waitTime() {
-    return Duration.ofNanos(waitNanos);
+    return Durations.ofNanos(values.waitNanos);
   }
 
   /** Returns how much of that wait was for the first list of endpoints; zero for most attempts. */
   public Duration resolutionDelay() {
-    return Duration.ofNanos(resolutionNanos);
+    return Durations.ofNanos(values.resolutionNanos);
   }
 
   /** Returns whether there was no endpoint to pick at first, so that it waited for one. */
   public boolean pickDelayed() {
-    return pickDelayed;
+    return values.pickDelayed;
   }
 
   /** Returns the time from there to the end. */
   public Duration wireTime() {
-    return Duration.ofNanos(wireNanos);
+    return Durations.ofNanos(values.wireNanos);
   }
 
   /** Returns whether it was ended by its own time limit, not by that of the call. */
   public boolean timedOut() {
-    return timedOut;
+    return values.timedOut;
   }
 
   /** Returns the size of the messages it sent, compressed, without framing and headers. */
   public long sentBytes() {
-    return sentBytes;
+    return values.sentBytes;
   }
 
   /** Returns the size of the messages that came back, compressed, without framing and headers. */
   public long receivedBytes() {
-    return receivedBytes;
+    return values.receivedBytes;
   }
 
   /** Says where it went, for people: the address, and the id where it says more. */
   String where() {
-    return endpointId.isEmpty() || endpointId.equals(endpoint)
-        ? endpoint
-        : endpoint + " [" + endpointId + "]";
+    return values.endpointId.isEmpty() || values.endpointId.equals(values.endpoint)
+        ? values.endpoint
+        : values.endpoint + " [" + values.endpointId + "]";
   }
 
   /** Returns the time from its start to its end. */
   public Duration totalTime() {
-    return Duration.ofNanos(totalNanos());
+    return Durations.ofNanos(totalNanos());
   }
 
   private long totalNanos() {
-    return waitNanos + wireNanos;
+    return values.waitNanos + values.wireNanos;
   }
 
   /** Returns one line of text, as in {@code "#2 10.0.0.7:50051 UNAVAILABLE (reset) 12ms"}. */
@@ -202,17 +172,19 @@ public final class AttemptOutcome {
 
   /** Returns the same, without a description that the reader has just read. */
   String line(String knownDescription) {
-    StringBuilder text = new StringBuilder("#").append(number).append(' ');
-    text.append(endpoint.isEmpty() ? "no endpoint" : where()).append(' ').append(code);
-    if (timedOut) {
+    StringBuilder text = new StringBuilder("#").append(values.number).append(' ');
+    text.append(values.endpoint.isEmpty() ? "no endpoint" : where())
+        .append(' ')
+        .append(values.code);
+    if (values.timedOut) {
       text.append(" (per-attempt limit)");
-    } else if (!description.isEmpty() && !description.equals(knownDescription)) {
-      text.append(" (").append(description).append(')');
+    } else if (!values.description.isEmpty() && !values.description.equals(knownDescription)) {
+      text.append(" (").append(values.description).append(')');
     }
     return text.append(' ').append(Durations.rough(totalNanos())).toString();
   }
 
-  /** Collects what an outcome says. Not safe for use by several threads. */
+  /** Collects what one outcome says. Not safe for use by several threads. */
   public static final class Builder {
     private final int number;
     private final Kind kind;
@@ -231,6 +203,7 @@ public final class AttemptOutcome {
     private long receivedBytes;
     private long resolutionNanos;
     private boolean pickDelayed;
+    private boolean closed;
 
     private Builder(int number, Kind kind) {
       this.number = number;
@@ -239,20 +212,20 @@ public final class AttemptOutcome {
 
     /** Sets where it went, and the id of that endpoint in the registry; empty if it has none. */
     public Builder endpoint(String hostAndPort, String id) {
-      this.endpoint = Objects.requireNonNull(hostAndPort, "hostAndPort");
+      open().endpoint = Objects.requireNonNull(hostAndPort, "hostAndPort");
       this.endpointId = Objects.requireNonNull(id, "id");
       return this;
     }
 
     /** Sets why that endpoint was chosen. */
     public Builder pickReason(String reason) {
-      this.pickReason = Objects.requireNonNull(reason, "reason");
+      open().pickReason = Objects.requireNonNull(reason, "reason");
       return this;
     }
 
     /** Sets the status, and the side that decided it. Default: OK, of the other side. */
     public Builder status(Code code, String description, StatusOrigin origin) {
-      this.code = Objects.requireNonNull(code, "code");
+      open().code = Objects.requireNonNull(code, "code");
       this.description = Objects.requireNonNull(description, "description");
       this.origin = Objects.requireNonNull(origin, "origin");
       return this;
@@ -260,13 +233,13 @@ public final class AttemptOutcome {
 
     /** Sets how far the request got. Default: it was sent. */
     public Builder progress(RpcProgress progress) {
-      this.progress = Objects.requireNonNull(progress, "progress");
+      open().progress = Objects.requireNonNull(progress, "progress");
       return this;
     }
 
     /** Sets its start from that of the call, its wait for a connection, and the time after that. */
     public Builder times(Duration startedAfter, Duration wait, Duration wire) {
-      this.startNanos = startedAfter.toNanos();
+      open().startNanos = startedAfter.toNanos();
       this.waitNanos = wait.toNanos();
       this.wireNanos = wire.toNanos();
       return this;
@@ -274,27 +247,35 @@ public final class AttemptOutcome {
 
     /** Sets what it waited for: the first list of endpoints, and one that could be picked. */
     public Builder delays(Duration resolution, boolean pickDelayed) {
-      this.resolutionNanos = resolution.toNanos();
+      open().resolutionNanos = resolution.toNanos();
       this.pickDelayed = pickDelayed;
       return this;
     }
 
     /** Sets whether it was ended by its own time limit. Default: no. */
     public Builder timedOut(boolean timedOut) {
-      this.timedOut = timedOut;
+      open().timedOut = timedOut;
       return this;
     }
 
     /** Sets the sizes of its messages, compressed and without framing. Default: 0. */
     public Builder messageBytes(long sent, long received) {
-      this.sentBytes = sent;
+      open().sentBytes = sent;
       this.receivedBytes = received;
       return this;
     }
 
-    /** Returns the outcome. */
+    /** Returns the outcome; called once, as it keeps the values. */
     public AttemptOutcome build() {
+      open().closed = true;
       return new AttemptOutcome(this);
+    }
+
+    private Builder open() {
+      if (closed) {
+        throw new IllegalStateException("this builder has made its outcome; start another one");
+      }
+      return this;
     }
   }
 }

@@ -12,34 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /** How a call of a channel ended, with its attempts in the order of their starts. */
 public final class CallOutcome {
-  private final String method;
-  private final String target;
-  private final ResolvedPolicy policy;
-  private final Code code;
-  private final String description;
-  private final StatusOrigin origin;
-  private final Duration totalTime;
-  private final @Nullable Duration deadline;
-  private final String deadlineSource;
-  private final List<AttemptOutcome> attempts;
-  private final String endReason;
-  private final boolean rejectedByBreaker;
-  private final Context context;
 
-  private CallOutcome(Builder builder) {
-    this.method = builder.method;
-    this.target = builder.target;
-    this.policy = builder.policy;
-    this.code = builder.code;
-    this.description = builder.description;
-    this.origin = builder.origin;
-    this.totalTime = builder.totalTime;
-    this.deadline = builder.deadline;
-    this.deadlineSource = builder.deadlineSource;
-    this.attempts = builder.attempts;
-    this.endReason = builder.endReason;
-    this.rejectedByBreaker = builder.rejectedByBreaker;
-    this.context = builder.context;
+  /** Closed: nobody writes to it any more. So no call pays for a copy of the values. */
+  private final Builder values;
+
+  private CallOutcome(Builder values) {
+    this.values = values;
   }
 
   /**
@@ -56,37 +34,37 @@ public final class CallOutcome {
 
   /** Returns the full name of the method, such as {@code shop.v1.Inventory/Reserve}. */
   public String method() {
-    return method;
+    return values.method;
   }
 
   /** Returns the target of the channel. */
   public String target() {
-    return target;
+    return values.target;
   }
 
   /** Returns the policy that held for the call. */
   public ResolvedPolicy policy() {
-    return policy;
+    return values.policy;
   }
 
   /** Returns how the call ended for the caller, before any fallback. */
   public Code code() {
-    return code;
+    return values.code;
   }
 
   /** Returns what the status said, or an empty text. */
   public String description() {
-    return description;
+    return values.description;
   }
 
   /** Returns the side that decided the status. */
   public StatusOrigin origin() {
-    return origin;
+    return values.origin;
   }
 
   /** Returns the time from start to end. */
   public Duration totalTime() {
-    return totalTime;
+    return Durations.ofNanos(values.totalNanos);
   }
 
   /**
@@ -94,54 +72,62 @@ public final class CallOutcome {
    * that ended well.
    */
   public Optional<Duration> deadline() {
-    return Optional.ofNullable(deadline);
+    return Optional.ofNullable(values.deadline);
   }
 
   /** Returns who set that deadline, as in {@code "call settings"}; an empty text for none. */
   public String deadlineSource() {
-    return deadlineSource;
+    return values.deadlineSource;
   }
 
   /** Returns the attempts; none if the call was refused before the first one. */
   public List<AttemptOutcome> attempts() {
-    return attempts;
+    return values.attempts;
   }
 
   /** Returns why there was no further attempt, or an empty text. */
   public String endReason() {
-    return endReason;
+    return values.endReason;
   }
 
   /** Returns whether circuit breakers ended the call: its method's, or those of all endpoints. */
   public boolean rejectedByBreaker() {
-    return rejectedByBreaker;
+    return values.rejectedByBreaker;
   }
 
   /** Returns the gRPC context in which the call was made, with the values of interceptors. */
   public Context context() {
-    return context;
+    return values.context;
   }
 
   /** Starts another outcome with the values of this one. */
   public Builder toBuilder() {
     Builder builder =
-        new Builder(method, target, policy)
-            .status(code, description, origin)
-            .totalTime(totalTime)
-            .attempts(attempts)
-            .endReason(endReason)
-            .rejectedByBreaker(rejectedByBreaker)
-            .context(context);
-    return deadline == null ? builder : builder.deadline(deadline, deadlineSource);
+        new Builder(values.method, values.target, values.policy)
+            .status(values.code, values.description, values.origin)
+            .totalTime(totalTime())
+            .attempts(values.attempts)
+            .endReason(values.endReason)
+            .rejectedByBreaker(values.rejectedByBreaker)
+            .context(values.context);
+    return values.deadline == null
+        ? builder
+        : builder.deadline(values.deadline, values.deadlineSource);
   }
 
   /** Returns one line of text. */
   @Override
   public String toString() {
-    return method + " " + code + " " + Durations.rough(totalTime.toNanos()) + " " + attempts;
+    return values.method
+        + " "
+        + values.code
+        + " "
+        + Durations.rough(values.totalNanos)
+        + " "
+        + values.attempts;
   }
 
-  /** Collects what an outcome says. Not safe for use by several threads. */
+  /** Collects what one outcome says. Not safe for use by several threads. */
   public static final class Builder {
     private final String method;
     private final String target;
@@ -149,13 +135,14 @@ public final class CallOutcome {
     private Code code = Code.OK;
     private String description = "";
     private StatusOrigin origin = StatusOrigin.WIRE;
-    private Duration totalTime = Duration.ZERO;
+    private long totalNanos;
     private @Nullable Duration deadline;
     private String deadlineSource = "";
     private List<AttemptOutcome> attempts = List.of();
     private String endReason = "";
     private boolean rejectedByBreaker;
     private Context context = Context.ROOT;
+    private boolean closed;
 
     private Builder(String method, String target, ResolvedPolicy policy) {
       this.method = Objects.requireNonNull(method, "method");
@@ -165,7 +152,7 @@ public final class CallOutcome {
 
     /** Sets the status, and the side that decided it. Default: OK, of the other side. */
     public Builder status(Code code, String description, StatusOrigin origin) {
-      this.code = Objects.requireNonNull(code, "code");
+      open().code = Objects.requireNonNull(code, "code");
       this.description = Objects.requireNonNull(description, "description");
       this.origin = Objects.requireNonNull(origin, "origin");
       return this;
@@ -173,44 +160,52 @@ public final class CallOutcome {
 
     /** Sets the time from start to end. */
     public Builder totalTime(Duration time) {
-      this.totalTime = Objects.requireNonNull(time, "time");
+      open().totalNanos = time.toNanos();
       return this;
     }
 
     /** Sets the deadline that held, from the start of the call, and who set it. Default: none. */
     public Builder deadline(Duration fromStart, String source) {
-      this.deadline = Objects.requireNonNull(fromStart, "fromStart");
+      open().deadline = Objects.requireNonNull(fromStart, "fromStart");
       this.deadlineSource = Objects.requireNonNull(source, "source");
       return this;
     }
 
     /** Sets the attempts, in the order of their starts. */
     public Builder attempts(List<AttemptOutcome> made) {
-      this.attempts = List.copyOf(made);
+      open().attempts = List.copyOf(made);
       return this;
     }
 
     /** Sets why there was no further attempt. */
     public Builder endReason(String reason) {
-      this.endReason = Objects.requireNonNull(reason, "reason");
+      open().endReason = Objects.requireNonNull(reason, "reason");
       return this;
     }
 
     /** Sets whether circuit breakers ended the call. Default: no. */
     public Builder rejectedByBreaker(boolean rejected) {
-      this.rejectedByBreaker = rejected;
+      open().rejectedByBreaker = rejected;
       return this;
     }
 
     /** Sets the context in which the call was made. Default: the root. */
     public Builder context(Context context) {
-      this.context = Objects.requireNonNull(context, "context");
+      open().context = Objects.requireNonNull(context, "context");
       return this;
     }
 
-    /** Returns the outcome. */
+    /** Returns the outcome; called once, as it keeps the values. */
     public CallOutcome build() {
+      open().closed = true;
       return new CallOutcome(this);
+    }
+
+    private Builder open() {
+      if (closed) {
+        throw new IllegalStateException("this builder has made its outcome; start another one");
+      }
+      return this;
     }
   }
 }

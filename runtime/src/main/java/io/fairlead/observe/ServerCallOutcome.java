@@ -18,44 +18,13 @@ public final class ServerCallOutcome {
   /** Nobody writes to it. */
   private static final Metadata NO_HEADERS = new Metadata();
 
-  private final String method;
-  private final Kind kind;
-  private final Ending ending;
-  private final @Nullable RejectionReason rejectionReason;
-  private final Code code;
-  private final String description;
-  private final @Nullable String caller;
-  private final Duration queueTime;
-  private final @Nullable Duration handlerTime;
-  private final Duration totalTime;
-  private final long requestMessages;
-  private final long requestBytes;
-  private final long responseMessages;
-  private final long responseBytes;
-  private final @Nullable Duration deadline;
-  private final @Nullable SocketAddress peer;
-  private final Metadata headers;
-  private final Context context;
+  private static final long NONE = Long.MIN_VALUE;
 
-  private ServerCallOutcome(Builder builder) {
-    this.method = builder.method;
-    this.kind = builder.kind;
-    this.ending = builder.ending;
-    this.rejectionReason = builder.rejectionReason;
-    this.code = builder.code;
-    this.description = builder.description;
-    this.caller = builder.caller;
-    this.queueTime = builder.queueTime;
-    this.handlerTime = builder.handlerTime;
-    this.totalTime = builder.totalTime;
-    this.requestMessages = builder.requestMessages;
-    this.requestBytes = builder.requestBytes;
-    this.responseMessages = builder.responseMessages;
-    this.responseBytes = builder.responseBytes;
-    this.deadline = builder.deadline;
-    this.peer = builder.peer;
-    this.headers = builder.headers;
-    this.context = builder.context;
+  /** Closed: nobody writes to it any more. So no call pays for a copy of the values. */
+  private final Builder values;
+
+  private ServerCallOutcome(Builder values) {
+    this.values = values;
   }
 
   /** The shape of a call. */
@@ -120,44 +89,44 @@ public final class ServerCallOutcome {
    * #OTHER_METHOD}.
    */
   public String method() {
-    return method;
+    return values.method;
   }
 
   /** Returns the shape of the call. */
   public Kind kind() {
-    return kind;
+    return values.kind;
   }
 
   /** Returns where the call ended. */
   public Ending ending() {
-    return ending;
+    return values.ending;
   }
 
   /** Returns why admission did not let it in; empty unless admission rejected it. */
   public Optional<RejectionReason> rejectionReason() {
-    return Optional.ofNullable(rejectionReason);
+    return Optional.ofNullable(values.rejectionReason);
   }
 
   /** Returns the status code that the server ended the call with. */
   public Code code() {
-    return code;
+    return values.code;
   }
 
   /** Returns what the status said, or an empty text. */
   public String description() {
-    return description;
+    return values.description;
   }
 
   /**
    * Returns the name of the caller that the authorizer let in; empty if no caller was authorized.
    */
   public Optional<String> caller() {
-    return Optional.ofNullable(caller);
+    return Optional.ofNullable(values.caller);
   }
 
   /** Returns how long the call waited in the queue of admission; zero if it did not wait. */
   public Duration queueTime() {
-    return queueTime;
+    return Durations.ofNanos(values.queueNanos);
   }
 
   /**
@@ -165,76 +134,80 @@ public final class ServerCallOutcome {
    * wait for the request and for a thread. Empty if the call did not get as far.
    */
   public Optional<Duration> handlerTime() {
-    return Optional.ofNullable(handlerTime);
+    return time(values.handlerNanos);
   }
 
   /** Returns the time from the arrival of the call's headers until its end. */
   public Duration totalTime() {
-    return totalTime;
+    return Durations.ofNanos(values.totalNanos);
   }
 
   /** Returns how many request messages came. */
   public long requestMessages() {
-    return requestMessages;
+    return values.requestMessages;
   }
 
   /** Returns the size of the request messages as they came, compressed if they were. */
   public long requestBytes() {
-    return requestBytes;
+    return values.requestBytes;
   }
 
   /** Returns how many response messages were sent. */
   public long responseMessages() {
-    return responseMessages;
+    return values.responseMessages;
   }
 
   /** Returns the size of the response messages as they were sent, compressed if they were. */
   public long responseBytes() {
-    return responseBytes;
+    return values.responseBytes;
   }
 
   /** Returns the time that the caller gave the call, from its arrival; empty for no deadline. */
   public Optional<Duration> deadline() {
-    return Optional.ofNullable(deadline);
+    return time(values.deadlineNanos);
   }
 
   /** Returns the caller's address, if the transport knows one and the server has the method. */
   public Optional<SocketAddress> peer() {
-    return Optional.ofNullable(peer);
+    return Optional.ofNullable(values.peer);
   }
 
   /** Returns the last value of a text header of the request. */
   public Optional<String> header(String name) {
     return Optional.ofNullable(
-        headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER)));
+        values.headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER)));
   }
 
   /**
    * Returns the gRPC context of the call, with what {@link ServerCallObserver#callContext} added.
    */
   public Context context() {
-    return context;
+    return values.context;
+  }
+
+  private static Optional<Duration> time(long nanos) {
+    return nanos == NONE ? Optional.empty() : Optional.of(Durations.ofNanos(nanos));
   }
 
   /** Returns one line of text. */
   @Override
   public String toString() {
-    StringBuilder text = new StringBuilder(method).append(' ').append(code);
-    if (!description.isEmpty()) {
-      text.append(" (").append(description).append(')');
+    StringBuilder text = new StringBuilder(values.method).append(' ').append(values.code);
+    if (!values.description.isEmpty()) {
+      text.append(" (").append(values.description).append(')');
     }
-    text.append(' ').append(ending);
-    if (rejectionReason != null) {
-      text.append(' ').append(rejectionReason);
+    text.append(' ').append(values.ending);
+    if (values.rejectionReason != null) {
+      text.append(' ').append(values.rejectionReason);
     }
-    text.append(' ').append(Durations.rough(totalTime.toNanos()));
-    if (!queueTime.isZero()) {
-      text.append(", queued ").append(Durations.rough(queueTime.toNanos()));
+    text.append(' ').append(Durations.rough(values.totalNanos));
+    if (values.queueNanos != 0) {
+      text.append(", queued ").append(Durations.rough(values.queueNanos));
     }
     return text.toString();
   }
 
-  /** Collects what an outcome says. Not safe for use by several threads. */
+  /** Collects what one outcome says. Not safe for use by several threads. */
   public static final class Builder {
     private final String method;
     private Kind kind = Kind.UNARY;
@@ -243,17 +216,18 @@ public final class ServerCallOutcome {
     private Code code = Code.OK;
     private String description = "";
     private @Nullable String caller;
-    private Duration queueTime = Duration.ZERO;
-    private @Nullable Duration handlerTime;
-    private Duration totalTime = Duration.ZERO;
+    private long queueNanos;
+    private long handlerNanos = NONE;
+    private long totalNanos;
     private long requestMessages;
     private long requestBytes;
     private long responseMessages;
     private long responseBytes;
-    private @Nullable Duration deadline;
+    private long deadlineNanos = NONE;
     private @Nullable SocketAddress peer;
     private Metadata headers = NO_HEADERS;
     private Context context = Context.ROOT;
+    private boolean closed;
 
     private Builder(String method) {
       this.method = Objects.requireNonNull(method, "method");
@@ -261,94 +235,102 @@ public final class ServerCallOutcome {
 
     /** Sets the shape of the call. Default: unary. */
     public Builder kind(Kind kind) {
-      this.kind = Objects.requireNonNull(kind, "kind");
+      open().kind = Objects.requireNonNull(kind, "kind");
       return this;
     }
 
     /** Sets where the call ended. Default: OK. */
     public Builder ending(Ending ending) {
-      this.ending = Objects.requireNonNull(ending, "ending");
+      open().ending = Objects.requireNonNull(ending, "ending");
       return this;
     }
 
     /** Sets {@link Ending#REJECTED_BY_ADMISSION}, and why. */
     public Builder rejectedByAdmission(RejectionReason reason) {
-      this.rejectionReason = Objects.requireNonNull(reason, "reason");
+      open().rejectionReason = Objects.requireNonNull(reason, "reason");
       return ending(Ending.REJECTED_BY_ADMISSION);
     }
 
     /** Sets the status. */
     public Builder status(Code code, String description) {
-      this.code = Objects.requireNonNull(code, "code");
+      open().code = Objects.requireNonNull(code, "code");
       this.description = Objects.requireNonNull(description, "description");
       return this;
     }
 
     /** Sets the name of the caller. */
     public Builder caller(String name) {
-      this.caller = Objects.requireNonNull(name, "name");
+      open().caller = Objects.requireNonNull(name, "name");
       return this;
     }
 
     /** Sets how long the call waited in the queue. */
     public Builder queueTime(Duration time) {
-      this.queueTime = Objects.requireNonNull(time, "time");
+      open().queueNanos = time.toNanos();
       return this;
     }
 
     /** Sets the time from when the call was handed to its handler until the end. */
     public Builder handlerTime(Duration time) {
-      this.handlerTime = Objects.requireNonNull(time, "time");
+      open().handlerNanos = time.toNanos();
       return this;
     }
 
     /** Sets the time from arrival to end. */
     public Builder totalTime(Duration time) {
-      this.totalTime = Objects.requireNonNull(time, "time");
+      open().totalNanos = time.toNanos();
       return this;
     }
 
     /** Sets the number and the size of the request messages. */
     public Builder requests(long messages, long bytes) {
-      this.requestMessages = messages;
+      open().requestMessages = messages;
       this.requestBytes = bytes;
       return this;
     }
 
     /** Sets the number and the size of the response messages. */
     public Builder responses(long messages, long bytes) {
-      this.responseMessages = messages;
+      open().responseMessages = messages;
       this.responseBytes = bytes;
       return this;
     }
 
     /** Sets the time that the caller gave the call, from its arrival. Default: none. */
     public Builder deadline(Duration fromArrival) {
-      this.deadline = Objects.requireNonNull(fromArrival, "fromArrival");
+      open().deadlineNanos = fromArrival.toNanos();
       return this;
     }
 
     /** Sets the caller's address. */
     public Builder peer(SocketAddress address) {
-      this.peer = Objects.requireNonNull(address, "address");
+      open().peer = Objects.requireNonNull(address, "address");
       return this;
     }
 
     /** Sets the headers of the request, which must not change from here on. */
     public Builder headers(Metadata headers) {
-      this.headers = Objects.requireNonNull(headers, "headers");
+      open().headers = Objects.requireNonNull(headers, "headers");
       return this;
     }
 
     /** Sets the context of the call. Default: the root. */
     public Builder context(Context context) {
-      this.context = Objects.requireNonNull(context, "context");
+      open().context = Objects.requireNonNull(context, "context");
       return this;
     }
 
-    /** Returns the outcome. */
+    /** Returns the outcome; called once, as it keeps the values. */
     public ServerCallOutcome build() {
+      open().closed = true;
       return new ServerCallOutcome(this);
+    }
+
+    private Builder open() {
+      if (closed) {
+        throw new IllegalStateException("this builder has made its outcome; start another one");
+      }
+      return this;
     }
   }
 }

@@ -3,8 +3,6 @@ package io.fairlead.telemetry;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * A histogram at one moment. Its values are in the unit of the {@link MetricFamily}. Classic and
@@ -64,46 +62,14 @@ public final class HistogramSnapshot {
    * @throws IllegalArgumentException if it is of another kind of histogram
    */
   public HistogramSnapshot since(HistogramSnapshot earlier) {
-    requireSameBuckets(earlier);
+    if (earlier.layout != layout) {
+      throw new IllegalArgumentException("the other snapshot has other buckets");
+    }
     long[] later = new long[cells.length];
     for (int cell = 0; cell < cells.length; cell++) {
       later[cell] = cells[cell] - earlier.cells[cell];
     }
     return new HistogramSnapshot(layout, later, sum - earlier.sum, exemplars);
-  }
-
-  /**
-   * Returns the values of this snapshot and those of another one, such as of two series that a
-   * backend shows as one.
-   *
-   * @throws IllegalArgumentException if it is of another kind of histogram
-   */
-  public HistogramSnapshot plus(HistogramSnapshot other) {
-    requireSameBuckets(other);
-    long[] both = new long[cells.length];
-    for (int cell = 0; cell < cells.length; cell++) {
-      both[cell] = cells[cell] + other.cells[cell];
-    }
-    Map<Integer, Exemplar> latest = new TreeMap<>();
-    for (List<Exemplar> all : List.of(exemplars, other.exemplars)) {
-      all.forEach(each -> latest.merge(bucketOf(each), each, HistogramSnapshot::later));
-    }
-    return new HistogramSnapshot(layout, both, sum + other.sum, List.copyOf(latest.values()));
-  }
-
-  private void requireSameBuckets(HistogramSnapshot other) {
-    if (other.layout != layout) {
-      throw new IllegalArgumentException("the other snapshot has other buckets");
-    }
-  }
-
-  private int bucketOf(Exemplar exemplar) {
-    int found = Arrays.binarySearch(layout.classicBounds(), exemplar.value());
-    return found < 0 ? -found - 1 : found;
-  }
-
-  private static Exemplar later(Exemplar one, Exemplar other) {
-    return other.time().isAfter(one.time()) ? other : one;
   }
 
   /** Returns the upper bounds of the classic buckets. One more bucket has no bound. */

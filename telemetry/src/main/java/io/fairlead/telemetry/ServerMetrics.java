@@ -72,8 +72,15 @@ final class ServerMetrics {
     if (!queued.isZero()) {
       method.queue.record(queued.toNanos());
     }
-    outcome.handlerTime().ifPresent(time -> method.handler.record(time.toNanos()));
-    outcome.rejectionReason().ifPresent(reason -> method.rejections.get(reason).increment());
+    // No lambdas, which would be objects of each call.
+    Duration handled = outcome.handlerTime().orElse(null);
+    if (handled != null) {
+      method.handler.record(handled.toNanos());
+    }
+    RejectionReason rejected = outcome.rejectionReason().orElse(null);
+    if (rejected != null) {
+      method.rejections.get(rejected).increment();
+    }
   }
 
   /** Tells of the durations of calls, by method and status; the target is empty. */

@@ -7,8 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 import com.sun.management.ThreadMXBean;
 import io.fairlead.testkit.Await;
 import java.lang.management.ManagementFactory;
-import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
@@ -121,34 +119,6 @@ class HistogramTest {
     assertThat(since.quantile(0)).isBetween(0.005, 0.0055);
     HistogramSnapshot other = new Histogram(BucketLayout.BYTES).snapshot();
     assertThatThrownBy(() -> since.since(other)).hasMessage("the other snapshot has other buckets");
-  }
-
-  @Test
-  void twoSeriesTogetherHaveAllValuesAndTheLatestExampleOfEachBucket() {
-    TraceContext early = TraceContext.of("1".repeat(32), "a".repeat(16), "", true);
-    TraceContext late = TraceContext.of("2".repeat(32), "b".repeat(16), "", true);
-    Histogram one = new Histogram(BucketLayout.SECONDS);
-    one.record(MILLI, early);
-    one.record(20 * MILLI, early);
-    HistogramSnapshot before = one.snapshot();
-    Histogram other = new Histogram(BucketLayout.SECONDS);
-    // The clock may stand still between the two, so it is given time to go on.
-    Instant last = before.exemplars().get(1).time();
-    while (!Instant.now().isAfter(last)) {
-      Thread.onSpinWait();
-    }
-    other.record(MILLI, late);
-    for (HistogramSnapshot both :
-        List.of(before.plus(other.snapshot()), other.snapshot().plus(before))) {
-      assertThat(both.count()).isEqualTo(3);
-      assertThat(both.sum()).isCloseTo(0.022, within(1e-9));
-      assertThat(both.quantile(0.6)).isBetween(0.001, 0.0011);
-      assertThat(both.exemplars())
-          .extracting(HistogramSnapshot.Exemplar::traceId)
-          .containsExactly(late.traceId(), early.traceId());
-    }
-    HistogramSnapshot bytes = new Histogram(BucketLayout.BYTES).snapshot();
-    assertThatThrownBy(() -> before.plus(bytes)).hasMessage("the other snapshot has other buckets");
   }
 
   @Test

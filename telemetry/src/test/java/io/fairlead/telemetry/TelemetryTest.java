@@ -19,6 +19,7 @@ import io.fairlead.testkit.LogCapture;
 import io.fairlead.testkit.TestAuthority;
 import io.grpc.ConnectivityState;
 import io.grpc.ConnectivityStateInfo;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +40,16 @@ import shop.v1.Reservation;
 import shop.v1.ReserveRequest;
 
 class TelemetryTest {
+  /** In turn, whatever the request: the contract asks for the endpoint of its hash key. */
+  private static final MethodPolicy ONCE_IN_TURN =
+      MethodPolicy.builder()
+          .balancer("round_robin")
+          .deadline(Duration.ofMinutes(1))
+          .failureMode(FailureMode.FAILFAST)
+          .endpointBreaker(CircuitBreakerPolicy.off())
+          .breaker(CircuitBreakerPolicy.off())
+          .build();
+
   /** The values of a metric by their labels, without the name of the method. */
   private static Map<Map<String, String>, Double> values(Telemetry telemetry, String name) {
     return telemetry.collect().stream()
@@ -332,6 +344,75 @@ class TelemetryTest {
                 endpoint + "latency", 0.005,
                 endpoint + "failure_rate", 0.25,
                 endpoint + "weight", 50.0));
+  }
+
+  @Test
+  void anEndpointThatIsEjectedIsSeenInTheFiguresOfItsChannel() {
+    Telemetry telemetry = Telemetry.create();
+    try (RpcServer good = inventory(request -> Reservation.getDefaultInstance());
+        RpcServer bad =
+            inventory(
+                request -> {
+                  throw new IllegalStateException("no shelf");
+                });
+        RpcChannel channel =
+            RpcChannel.to(
+                    "static:///inventory?endpoint=127.0.0.1:%d&endpoint=127.0.0.1:%d"
+                        .formatted(good.port(), bad.port()))
+                .policy(InventoryRpc.RESERVE.fullName(), ONCE_IN_TURN)
+                .service(InventoryRpc.service())
+                .observer(telemetry)
+                .build()) {
+      telemetry.watch(channel);
+      Inventory inventory = InventoryRpc.client(channel);
+      String target = channel.target();
+      Map<String, String> ofBad =
+          Map.of(
+              "grpc.target",
+              target,
+              "fairlead.channel",
+              "1",
+              "fairlead.endpoint",
+              "127.0.0.1:" + bad.port());
+      Await.until(
+          "the endpoint that fails is ejected",
+          () -> {
+            try {
+              Reservation unused = inventory.reserve(ReserveRequest.getDefaultInstance());
+            } catch (StatusRuntimeException e) {
+              assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNKNOWN);
+            }
+            // Observers hear of it last, after the figures of the endpoint.
+            return values(telemetry, "grpc.lb.outlier_detection.ejections_enforced")
+                .containsValue(1.0);
+          });
+      assertThat(values(telemetry, "fairlead.client.endpoint.ejections")).containsEntry(ofBad, 1.0);
+      assertThat(values(telemetry, "fairlead.client.endpoint.silence").get(ofBad))
+          .isBetween(0.0, 60.0);
+      assertThat(values(telemetry, "grpc.lb.outlier_detection.ejections_enforced"))
+          .isEqualTo(
+              Map.of(
+                  Map.of(
+                      "grpc.target",
+                      target,
+                      "grpc.lb.outlier_detection.detection_method",
+                      "consecutive_failures"),
+                  1.0));
+    }
+  }
+
+  private static RpcServer inventory(Function<ReserveRequest, Reservation> shelf) {
+    return RpcServer.builder("inventory")
+        .host("127.0.0.1")
+        .service(
+            InventoryRpc.bind(
+                new Inventory() {
+                  @Override
+                  public Reservation reserve(ReserveRequest request) {
+                    return shelf.apply(request);
+                  }
+                }))
+        .start();
   }
 
   @Test

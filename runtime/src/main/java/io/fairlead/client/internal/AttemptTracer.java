@@ -2,6 +2,7 @@ package io.fairlead.client.internal;
 
 import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.LoadBalancingContext;
+import io.fairlead.internal.Durations;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.observe.AttemptOutcome.RpcProgress;
@@ -142,9 +143,9 @@ final class AttemptTracer extends StreamTracer {
             result == null ? StatusOrigin.LOCAL : result.origin())
         .progress(progress)
         .times(
-            Duration.ofNanos(startedNanos() - callStartedNanos),
-            Duration.ofNanos(waitedUntil - startedNanos()),
-            Duration.ofNanos(until - waitedUntil))
+            Durations.ofNanos(startedNanos() - callStartedNanos),
+            Durations.ofNanos(waitedUntil - startedNanos()),
+            Durations.ofNanos(until - waitedUntil))
         .delays(resolutionDelay(), pick.waited())
         .timedOut(result != null && result.timedOut())
         .messageBytes(sentBytes(), receivedBytes())

@@ -22,29 +22,38 @@ import java.util.function.Consumer;
 final class CallObservers implements CallObserver {
   private static final System.Logger LOG = System.getLogger(CallObservers.class.getName());
 
-  private final List<Named> all = new ArrayList<>();
+  private final Named[] all;
 
   /** With what the watch over the event loops calls it. */
   private record Named(CallObserver observer, String name) {}
 
+  /**
+   * Tells an observer of something. What each call tells has its values in the arguments, so that
+   * no object is made to carry them.
+   */
+  private interface News<A, B> {
+    void tell(CallObserver observer, A first, B second);
+  }
+
   CallObservers(List<CallObserver> given) {
-    for (CallObserver each : given) {
-      all.add(new Named(each, "the call observer " + each));
-    }
+    this.all =
+        given.stream()
+            .map(each -> new Named(each, "the call observer " + each))
+            .toArray(Named[]::new);
   }
 
   boolean any() {
-    return !all.isEmpty();
+    return all.length > 0;
   }
 
   @Override
   public void attemptStarted(String method, String target) {
-    notifyEach(observer -> observer.attemptStarted(method, target));
+    notifyEach(CallObserver::attemptStarted, method, target);
   }
 
   @Override
   public void callEnded(CallOutcome outcome) {
-    notifyEach(observer -> observer.callEnded(outcome));
+    notifyEach((observer, made, none) -> observer.callEnded(made), outcome, "");
   }
 
   /** Returns what they add to the explanation of a failure. */
@@ -91,10 +100,14 @@ final class CallObservers implements CallObserver {
   }
 
   private void notifyEach(Consumer<CallObserver> news) {
+    notifyEach((observer, told, none) -> told.accept(observer), news, "");
+  }
+
+  private <A, B> void notifyEach(News<A, B> news, A first, B second) {
     for (Named each : all) {
       LoopActivity activity = EventLoopBlockDetector.shared().enter(each.name());
       try {
-        news.accept(each.observer());
+        news.tell(each.observer(), first, second);
       } catch (RuntimeException e) {
         LOG.log(Level.WARNING, each.name() + " failed", e);
       } finally {

@@ -1,5 +1,6 @@
 package io.fairlead.internal.executor;
 
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -8,17 +9,24 @@ import org.jspecify.annotations.Nullable;
  * detector.
  *
  * <p>The loop writes lazily, without a fence: the detector may see a method a little late, which is
- * harmless at a limit of 100 ms. Each run of a method is a new object, so that identity tells a
- * long run from many short ones, and the loop need not read a clock.
+ * harmless at a limit of 100 ms. Runs are numbered, which tells a long one from many short ones, so
+ * the loop need not read a clock or make an object.
  */
 public final class LoopActivity {
+  private static final long NONE = 0;
+
   private final Thread thread;
-  private final AtomicReference<@Nullable RunningMethod> running = new AtomicReference<>();
+
+  /** The number of the latest run; the first is 1. Written before the method, and read after it. */
+  private final AtomicLong runs = new AtomicLong(NONE);
+
+  /** What runs, or null. So who reads the method of a run finds its number, or a later one. */
+  private final AtomicReference<@Nullable String> running = new AtomicReference<>();
 
   private int depth;
 
-  /** What the watch saw last, and when it saw it first. Touched by the watch alone. */
-  private @Nullable RunningMethod seen;
+  /** The run that the watch saw last, and when it saw it first. Touched by the watch alone. */
+  private long seen = NONE;
 
   private long seenSinceNanos;
   private boolean counted;
@@ -34,7 +42,8 @@ public final class LoopActivity {
   void enter(String method) {
     // Code inside code: the outermost holds the loop, however often the inner one changes.
     if (depth++ == 0) {
-      running.lazySet(new RunningMethod(method));
+      runs.lazySet(runs.getPlain() + 1);
+      running.lazySet(method);
     }
   }
 
@@ -45,14 +54,15 @@ public final class LoopActivity {
   }
 
   @Nullable String blockedLongerThan(long limitNanos, long nowNanos) {
-    RunningMethod now = running.get();
-    if (now == null || now != seen) {
-      seen = now;
+    String method = running.get();
+    long run = runs.get();
+    if (method == null || run != seen) {
+      seen = method == null ? NONE : run;
       seenSinceNanos = nowNanos;
       counted = false;
       return null;
     }
-    return nowNanos - seenSinceNanos >= limitNanos ? now.method() : null;
+    return nowNanos - seenSinceNanos >= limitNanos ? method : null;
   }
 
   /** Whether this is the first time that this run is found to be too long. */
@@ -60,18 +70,5 @@ public final class LoopActivity {
     boolean first = !counted;
     counted = true;
     return first;
-  }
-
-  /** Identity tells one run of a method from its next. */
-  private static final class RunningMethod {
-    private final String method;
-
-    RunningMethod(String method) {
-      this.method = method;
-    }
-
-    String method() {
-      return method;
-    }
   }
 }

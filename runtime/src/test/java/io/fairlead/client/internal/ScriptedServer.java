@@ -119,6 +119,9 @@ final class ScriptedServer implements AutoCloseable {
         NettyServerBuilder.forAddress(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                 InsecureServerCredentials.create())
+            // As one that asks for keep-alive; on a busy machine several pings arrive at once.
+            .permitKeepAliveTime(0, TimeUnit.NANOSECONDS)
+            .permitKeepAliveWithoutCalls(true)
             .addService(
                 ServerServiceDefinition.builder(SERVICE)
                     .addMethod(say.descriptor(), handler)

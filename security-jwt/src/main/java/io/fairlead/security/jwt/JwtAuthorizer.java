@@ -3,10 +3,12 @@ package io.fairlead.security.jwt;
 import io.fairlead.security.Authorizer;
 import io.grpc.Context;
 import io.grpc.Deadline;
+import io.grpc.InternalMetadata;
 import io.grpc.Metadata;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.cert.Certificate;
@@ -59,9 +61,11 @@ import org.jspecify.annotations.Nullable;
  * anything of a token. Safe for use by many threads. Whoever starts it closes it, after the server.
  */
 public final class JwtAuthorizer implements Authorizer, AutoCloseable {
-  private static final Metadata.Key<String> AUTHORIZATION =
-      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
-  private static final String SCHEME = "Bearer ";
+  /** The header as it came: a text of it would be a copy of the token for each call. */
+  private static final Metadata.Key<byte[]> AUTHORIZATION =
+      InternalMetadata.keyOf("authorization", new AsItCame());
+
+  private static final byte[] SCHEME = "bearer ".getBytes(StandardCharsets.US_ASCII);
 
   private static final CompletableFuture<Verdict> NO_TOKEN =
       unauthenticated("the call has no token; send the header authorization: Bearer <token>");
@@ -121,21 +125,50 @@ public final class JwtAuthorizer implements Authorizer, AutoCloseable {
 
   @Override
   public CompletionStage<Verdict> authorize(Request request) {
-    String header = request.headers().get(AUTHORIZATION);
+    byte[] header = request.headers().get(AUTHORIZATION);
     if (header == null) {
       return NO_TOKEN;
     }
-    if (!header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+    if (!isBearer(header)) {
       return NOT_BEARER;
     }
-    if (header.length() - SCHEME.length() > TokenVerifier.MAX_TOKEN_LENGTH) {
+    if (header.length - SCHEME.length > TokenVerifier.MAX_TOKEN_LENGTH) {
       return TOO_LONG;
     }
-    String token = header.substring(SCHEME.length());
-    TokenCache.Key key = TokenCache.Key.of(token);
+    TokenCache.Key key = TokenHasher.ofThread().hashOf(header, SCHEME.length);
     long now = clock.millis();
     VerifiedToken known = remembered(key, now);
-    return known != null ? decide(known, request) : verify(token, key, now, request);
+    if (known != null) {
+      return decide(known, request);
+    }
+    String token =
+        new String(header, SCHEME.length, header.length - SCHEME.length, StandardCharsets.US_ASCII);
+    return verify(token, key, now, request);
+  }
+
+  private static boolean isBearer(byte[] header) {
+    if (header.length < SCHEME.length) {
+      return false;
+    }
+    for (int i = 0; i < SCHEME.length; i++) {
+      if (Character.toLowerCase((char) header[i]) != SCHEME[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Neither reads nor writes. */
+  private static final class AsItCame implements InternalMetadata.TrustedAsciiMarshaller<byte[]> {
+    @Override
+    public byte[] toAsciiString(byte[] value) {
+      return value;
+    }
+
+    @Override
+    public byte[] parseAsciiString(byte[] serialized) {
+      return serialized;
+    }
   }
 
   private @Nullable VerifiedToken remembered(TokenCache.Key key, long nowMillis) {

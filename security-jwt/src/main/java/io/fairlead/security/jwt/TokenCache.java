@@ -1,9 +1,5 @@
 package io.fairlead.security.jwt;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -16,16 +12,6 @@ import org.jspecify.annotations.Nullable;
  * thread; the lock is for the change of generations alone.
  */
 final class TokenCache {
-  private static final ThreadLocal<MessageDigest> SHA_256 =
-      ThreadLocal.withInitial(
-          () -> {
-            try {
-              return MessageDigest.getInstance("SHA-256");
-            } catch (NoSuchAlgorithmException e) {
-              throw new IllegalStateException("every Java has SHA-256", e);
-            }
-          });
-
   private final int half;
   private final Object lock = new Object();
   private volatile ConcurrentHashMap<Key, VerifiedToken> young = new ConcurrentHashMap<>();
@@ -68,9 +54,7 @@ final class TokenCache {
   /** The SHA-256 of a token. */
   record Key(long a, long b, long c, long d) {
     static Key of(String token) {
-      byte[] hash = SHA_256.get().digest(token.getBytes(StandardCharsets.ISO_8859_1));
-      ByteBuffer longs = ByteBuffer.wrap(hash);
-      return new Key(longs.getLong(), longs.getLong(), longs.getLong(), longs.getLong());
+      return TokenHasher.ofThread().hash(token);
     }
 
     /** Any part of a good hash is one. */

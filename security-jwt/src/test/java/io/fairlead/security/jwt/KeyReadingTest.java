@@ -3,10 +3,13 @@ package io.fairlead.security.jwt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
+import io.fairlead.security.Authorizer;
 import io.fairlead.security.Authorizer.Verdict;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.Context;
 import io.grpc.Deadline;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -439,6 +442,49 @@ class KeyReadingTest {
     assertThat(FakeIssuer.now(authorizer, token(SECOND)))
         .isEqualTo(new Verdict.Undecided("this server no longer checks tokens"));
     assertThat(issuer.clock.scheduler().pendingTasks()).isZero();
+  }
+
+  /** HPACK gives each call of a connection the same array of bytes. */
+  @Test
+  void aHeaderThatComesAgainIsCheckedForItsEndAndForItsKeyEachTime() {
+    issuer.publish(FIRST);
+    try (JwtAuthorizer authorizer = issuer.start()) {
+      Authorizer.Request expires =
+          FakeIssuer.request("Bearer " + FIRST.token(issuer.claims(Duration.ofMinutes(1))));
+      Authorizer.Request rotates = FakeIssuer.request("Bearer " + token(FIRST));
+      for (int i = 0; i < 3; i++) {
+        assertThat(allowed(authorizer.authorize(expires).toCompletableFuture())).isTrue();
+        assertThat(allowed(authorizer.authorize(rotates).toCompletableFuture())).isTrue();
+      }
+      issuer.clock.advance(Duration.ofSeconds(90));
+      assertThat(authorizer.authorize(expires).toCompletableFuture())
+          .isCompletedWithValue(new Verdict.Unauthenticated("the token has expired"));
+      assertThat(allowed(authorizer.authorize(rotates).toCompletableFuture())).isTrue();
+      issuer.publish(SECOND);
+      issuer.clock.advance(Duration.ofMinutes(5));
+      assertThat(allowed(authorizer.authorize(rotates).toCompletableFuture())).isFalse();
+    }
+  }
+
+  @Test
+  void aTokenThatIsRememberedIsNotCopiedForEachCall() {
+    issuer.publish(FIRST);
+    try (JwtAuthorizer authorizer = issuer.start()) {
+      String claim = "\"claim\":\"" + "x".repeat(4_000) + "\"";
+      Authorizer.Request request =
+          FakeIssuer.request("Bearer " + FIRST.token(issuer.claims(HOUR, claim)));
+      for (int i = 0; i < 10; i++) {
+        assertThat(allowed(authorizer.authorize(request).toCompletableFuture())).isTrue();
+      }
+      ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+      long thread = Thread.currentThread().getId();
+      long before = threads.getThreadAllocatedBytes(thread);
+      for (int i = 0; i < 1_000; i++) {
+        authorizer.authorize(request);
+      }
+      // Also where nothing is compiled yet.
+      assertThat(threads.getThreadAllocatedBytes(thread) - before).isLessThan(1_000 * 1_000L);
+    }
   }
 
   @Test

@@ -33,14 +33,15 @@ final class CallSpan {
 
   private final Tracer tracer;
   private final String method;
-  private final SpanClock clock = SpanClock.start();
   private final Span span;
+
+  private final SpanClock clock;
   private final io.opentelemetry.context.Context inside;
   private final @Nullable TraceContext ids;
 
   /** Those that have no outcome yet. Guarded by itself, as is the next field. */
   @GuardedBy("attempts")
-  private final List<Span> attempts = new ArrayList<>(1);
+  private final List<Span> attempts;
 
   @GuardedBy("attempts")
   private boolean ended;
@@ -48,17 +49,26 @@ final class CallSpan {
   CallSpan(Tracer tracer, String method, io.opentelemetry.context.Context parent) {
     this.tracer = tracer;
     this.method = method;
-    this.span =
-        tracer
-            .spanBuilder(method)
-            .setParent(parent)
-            .setSpanKind(SpanKind.CLIENT)
-            .setStartTimestamp(clock.startNanos(), NANOSECONDS)
-            .setAttribute(SpanAttributes.SYSTEM, "grpc")
-            .setAttribute(SpanAttributes.METHOD, method)
-            .startSpan();
+    this.span = start(tracer, method, SpanKind.CLIENT, parent);
+    // A call that nobody records has ids and headers, and pays for no more.
+    this.clock = span.isRecording() ? SpanClock.start() : SpanClock.UNUSED;
+    this.attempts = span.isRecording() ? new ArrayList<>(1) : List.of();
     this.inside = parent.with(span);
     this.ids = ids(span, Span.fromContext(parent).getSpanContext());
+  }
+
+  /**
+   * Begins a span of this method. A sampler knows the method by the name of the span: attributes
+   * before its decision would be a map for each call that nobody records.
+   */
+  static Span start(
+      Tracer tracer, String method, SpanKind kind, io.opentelemetry.context.Context parent) {
+    Span span = tracer.spanBuilder(method).setParent(parent).setSpanKind(kind).startSpan();
+    if (span.isRecording()) {
+      span.setAttribute(SpanAttributes.SYSTEM, "grpc");
+      span.setAttribute(SpanAttributes.METHOD, method);
+    }
+    return span;
   }
 
   /** Returns the ids of a span for logs; null if there is no SDK that makes any. */
@@ -197,6 +207,9 @@ final class CallSpan {
   }
 
   void fallbackServed(FallbackKind kind) {
+    if (!span.isRecording()) {
+      return;
+    }
     span.addEvent(
         "fallback served",
         Attributes.of(SpanAttributes.FALLBACK, kind.name().toLowerCase(Locale.ROOT)),
@@ -206,6 +219,9 @@ final class CallSpan {
 
   /** Ends the call with what its caller sees. */
   void end(Status status) {
+    if (!span.isRecording()) {
+      return;
+    }
     synchronized (attempts) {
       if (ended) {
         return;

@@ -22,11 +22,8 @@ import io.opentelemetry.sdk.metrics.data.MetricDataType;
 import io.opentelemetry.sdk.metrics.data.SumData;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /** Makes the points of metrics. */
@@ -72,20 +69,6 @@ final class PointFactory {
       return family.points().stream().map(point).toList();
     }
 
-    /**
-     * The conventions have fewer names than targets can have: {@code dns:///pricing:80} and {@code
-     * pricing:80} are one server. A metric must not have two points with the same attributes.
-     */
-    private <P> List<P> distinct(BiFunction<Attributes, HistogramSnapshot, P> point) {
-      Map<Attributes, HistogramSnapshot> merged = new LinkedHashMap<>();
-      for (Point each : family.points()) {
-        merged.merge(attributes(each), each.histogram(), HistogramSnapshot::plus);
-      }
-      return merged.entrySet().stream()
-          .map(each -> point.apply(each.getKey(), each.getValue()))
-          .toList();
-    }
-
     private Attributes attributes(Point point) {
       return names.attributes(point.labels());
     }
@@ -115,13 +98,13 @@ final class PointFactory {
 
     TypedData explicit() {
       return new TypedData(
-          MetricDataType.HISTOGRAM, HistogramData.create(CUMULATIVE, distinct(this::explicit)));
+          MetricDataType.HISTOGRAM, HistogramData.create(CUMULATIVE, each(this::explicit)));
     }
 
     TypedData exponential() {
       return new TypedData(
           MetricDataType.EXPONENTIAL_HISTOGRAM,
-          ExponentialHistogramData.create(CUMULATIVE, distinct(this::exponential)));
+          ExponentialHistogramData.create(CUMULATIVE, each(this::exponential)));
     }
 
     private LongPointData whole(Point point) {
@@ -132,11 +115,12 @@ final class PointFactory {
       return DoublePointData.create(startNanos, now, attributes(point), point.value(), List.of());
     }
 
-    private HistogramPointData explicit(Attributes attributes, HistogramSnapshot histogram) {
+    private HistogramPointData explicit(Point point) {
+      HistogramSnapshot histogram = point.histogram();
       return HistogramPointData.create(
           startNanos,
           now,
-          attributes,
+          attributes(point),
           histogram.sum(),
           false,
           0,
@@ -146,8 +130,8 @@ final class PointFactory {
           Arrays.stream(histogram.classicCounts()).boxed().toList());
     }
 
-    private ExponentialHistogramPointData exponential(
-        Attributes attributes, HistogramSnapshot histogram) {
+    private ExponentialHistogramPointData exponential(Point point) {
+      HistogramSnapshot histogram = point.histogram();
       return ExponentialHistogramPointData.create(
           histogram.schema(),
           histogram.sum(),
@@ -160,7 +144,7 @@ final class PointFactory {
           ExponentialHistogramBuckets.create(histogram.schema(), 0, List.of()),
           startNanos,
           now,
-          attributes,
+          attributes(point),
           histogram.exemplars().stream().map(Points::exemplar).toList());
     }
 

@@ -16,22 +16,15 @@ import org.jspecify.annotations.Nullable;
 final class ServerSpan {
   private static final Context.Key<ServerSpan> KEY = Context.key("fairlead-otel-served");
 
-  private final SpanClock clock = SpanClock.start();
   private final Span span;
+  private final SpanClock clock;
   private final io.opentelemetry.context.Context inside;
   private final @Nullable TraceContext ids;
 
   ServerSpan(Tracer tracer, String method, io.opentelemetry.context.Context parent) {
     String name = method.equals(ServerCallOutcome.OTHER_METHOD) ? "_OTHER" : method;
-    this.span =
-        tracer
-            .spanBuilder(name)
-            .setParent(parent)
-            .setSpanKind(SpanKind.SERVER)
-            .setStartTimestamp(clock.startNanos(), NANOSECONDS)
-            .setAttribute(SpanAttributes.SYSTEM, "grpc")
-            .setAttribute(SpanAttributes.METHOD, name)
-            .startSpan();
+    this.span = CallSpan.start(tracer, name, SpanKind.SERVER, parent);
+    this.clock = span.isRecording() ? SpanClock.start() : SpanClock.UNUSED;
     this.inside = parent.with(span);
     this.ids = CallSpan.ids(span, Span.fromContext(parent).getSpanContext());
   }
@@ -56,8 +49,8 @@ final class ServerSpan {
   void end(ServerCallOutcome outcome) {
     if (span.isRecording()) {
       describe(outcome);
+      span.end(clock.after(outcome.totalTime()), NANOSECONDS);
     }
-    span.end(clock.after(outcome.totalTime()), NANOSECONDS);
   }
 
   private void describe(ServerCallOutcome outcome) {

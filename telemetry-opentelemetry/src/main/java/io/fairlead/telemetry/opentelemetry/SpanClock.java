@@ -5,6 +5,9 @@ import java.time.Instant;
 
 /** The times of one call: offsets from its start, so that no step of the wall clock parts them. */
 final class SpanClock {
+  /** For spans that nobody records. */
+  static final SpanClock UNUSED = new SpanClock(0, 0);
+
   private final long epochNanos;
   private final long nanoTime;
 
@@ -16,10 +19,6 @@ final class SpanClock {
   static SpanClock start() {
     Instant now = Instant.now();
     return new SpanClock(now.getEpochSecond() * 1_000_000_000L + now.getNano(), System.nanoTime());
-  }
-
-  long startNanos() {
-    return epochNanos;
   }
 
   long nowNanos() {

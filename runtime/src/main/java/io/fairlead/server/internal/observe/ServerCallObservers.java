@@ -10,8 +10,7 @@ import io.grpc.Metadata;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Consumer;
-import java.util.function.Function;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,41 +21,54 @@ import org.jspecify.annotations.Nullable;
 public final class ServerCallObservers {
   private static final System.Logger LOG = System.getLogger(ServerCallObservers.class.getName());
 
-  private final List<Named> all;
+  private final Named[] all;
 
   /** With what the watch over the event loops calls it. */
-  private record Named(ServerCallObserver observer, String name) {}
+  private record Named(ServerCallObserver observer, String name) {
+    @Nullable LoopActivity enter() {
+      return EventLoopBlockDetector.shared().enter(name);
+    }
+
+    void failed(RuntimeException e) {
+      LOG.log(Level.WARNING, name + " failed", e);
+    }
+  }
 
   /** Makes one of what a server was given. */
   public ServerCallObservers(List<ServerCallObserver> given) {
-    this.all = given.stream().map(each -> new Named(each, "the server observer " + each)).toList();
+    this.all =
+        given.stream()
+            .map(each -> new Named(each, "the server observer " + each))
+            .toArray(Named[]::new);
   }
 
   void callStarted(String method) {
-    notifyEach(observer -> observer.callStarted(method));
+    notifyEach(ServerCallObserver::callStarted, method);
   }
 
   void callEnded(ServerCallOutcome outcome) {
-    notifyEach(observer -> observer.callEnded(outcome));
+    notifyEach(ServerCallObserver::callEnded, outcome);
   }
 
   /** Tells them where a server stands now. */
   public void stateChanged(String server, ServerState state) {
-    notifyEach(observer -> observer.stateChanged(server, state));
+    notifyEach((observer, of) -> observer.stateChanged(of, state), server);
   }
 
   /** Returns the context with what each of them adds. */
   Context callContext(String method, Metadata headers, Context given) {
     Context context = given;
     for (Named each : all) {
-      Context before = context;
-      Context after =
-          ask(
-              each,
-              observer ->
-                  Objects.requireNonNull(
-                      observer.callContext(method, headers, before), "callContext(...)"));
-      context = after == null ? before : after;
+      LoopActivity activity = each.enter();
+      try {
+        context =
+            Objects.requireNonNull(
+                each.observer().callContext(method, headers, context), "callContext(...)");
+      } catch (RuntimeException e) {
+        each.failed(e);
+      } finally {
+        EventLoopBlockDetector.exit(activity);
+      }
     }
     return context;
   }
@@ -65,47 +77,44 @@ public final class ServerCallObservers {
   @Nullable Runnable handlerEntered() {
     Runnable leave = null;
     for (Named each : all) {
-      Runnable own = ask(each, ServerCallObserver::handlerEntered);
+      Runnable own = null;
+      LoopActivity activity = each.enter();
+      try {
+        own = each.observer().handlerEntered();
+      } catch (RuntimeException e) {
+        each.failed(e);
+      } finally {
+        EventLoopBlockDetector.exit(activity);
+      }
       if (own != null) {
-        Runnable others = leave;
-        leave =
-            () -> {
-              tell(each, observer -> own.run());
-              if (others != null) {
-                others.run();
-              }
-            };
+        leave = both(each, own, leave);
       }
     }
     return leave;
   }
 
-  private void notifyEach(Consumer<ServerCallObserver> news) {
+  private static Runnable both(Named each, Runnable own, @Nullable Runnable others) {
+    return () -> {
+      tell(each, (observer, run) -> run.run(), own);
+      if (others != null) {
+        others.run();
+      }
+    };
+  }
+
+  private <T> void notifyEach(BiConsumer<ServerCallObserver, T> news, T value) {
     for (Named each : all) {
-      tell(each, news);
+      tell(each, news, value);
     }
   }
 
-  private static void tell(Named each, Consumer<ServerCallObserver> news) {
-    LoopActivity activity = EventLoopBlockDetector.shared().enter(each.name());
+  /** The value is an argument, so that no object is made to carry it. */
+  private static <T> void tell(Named each, BiConsumer<ServerCallObserver, T> news, T value) {
+    LoopActivity activity = each.enter();
     try {
-      news.accept(each.observer());
+      news.accept(each.observer(), value);
     } catch (RuntimeException e) {
-      LOG.log(Level.WARNING, each.name() + " failed", e);
-    } finally {
-      EventLoopBlockDetector.exit(activity);
-    }
-  }
-
-  /** Returns its answer; null if it failed, or has none. */
-  private static <T> @Nullable T ask(
-      Named each, Function<ServerCallObserver, ? extends @Nullable T> question) {
-    LoopActivity activity = EventLoopBlockDetector.shared().enter(each.name());
-    try {
-      return question.apply(each.observer());
-    } catch (RuntimeException e) {
-      LOG.log(Level.WARNING, each.name() + " failed", e);
-      return null;
+      each.failed(e);
     } finally {
       EventLoopBlockDetector.exit(activity);
     }

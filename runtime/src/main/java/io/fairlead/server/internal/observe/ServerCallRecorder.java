@@ -1,5 +1,6 @@
 package io.fairlead.server.internal.observe;
 
+import io.fairlead.internal.Durations;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.observe.ServerCallOutcome.Ending;
 import io.fairlead.observe.ServerCallOutcome.Kind;
@@ -12,7 +13,6 @@ import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import java.net.SocketAddress;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +44,8 @@ public final class ServerCallRecorder extends ServerStreamTracer {
   private volatile Context context = Context.ROOT;
   private volatile @Nullable SocketAddress peer;
 
-  /** From the arrival of the call; null for no deadline. */
-  private volatile @Nullable Duration deadline;
+  /** From the arrival of the call; not yet for a call without a deadline. */
+  private volatile long deadlineNanos = NOT_YET;
 
   private volatile @Nullable String caller;
 
@@ -93,7 +93,7 @@ public final class ServerCallRecorder extends ServerStreamTracer {
     Deadline end = Context.current().getDeadline();
     if (end != null) {
       long elapsed = ticker.getAsLong() - startedNanos;
-      deadline = Duration.ofNanos(elapsed + end.timeRemaining(TimeUnit.NANOSECONDS));
+      deadlineNanos = elapsed + end.timeRemaining(TimeUnit.NANOSECONDS);
     }
   }
 
@@ -176,15 +176,14 @@ public final class ServerCallRecorder extends ServerStreamTracer {
             .status(
                 Code.of(status.getCode().value()),
                 status.getDescription() == null ? "" : status.getDescription())
-            .queueTime(Duration.ofNanos(queuedNanos))
-            .totalTime(Duration.ofNanos(now - startedNanos))
+            .queueTime(Durations.ofNanos(queuedNanos))
+            .totalTime(Durations.ofNanos(now - startedNanos))
             .requests(requestMessages, requestBytes)
             .responses(responseMessages, responseBytes)
             .headers(headers)
             .context(context);
-    Duration given = deadline;
-    if (given != null) {
-      outcome.deadline(given);
+    if (deadlineNanos != NOT_YET) {
+      outcome.deadline(Durations.ofNanos(deadlineNanos));
     }
     SocketAddress from = peer;
     if (from != null) {
@@ -199,7 +198,7 @@ public final class ServerCallRecorder extends ServerStreamTracer {
       outcome.caller(name);
     }
     if (handlerStartedNanos != NOT_YET) {
-      outcome.handlerTime(Duration.ofNanos(now - handlerStartedNanos));
+      outcome.handlerTime(Durations.ofNanos(now - handlerStartedNanos));
     }
     observers.callEnded(outcome.build());
   }
