@@ -10,6 +10,8 @@ import io.fairlead.admin.v1.DrainRequest;
 import io.fairlead.admin.v1.GetStateRequest;
 import io.fairlead.admin.v1.ListCallsRequest;
 import io.fairlead.admin.v1.ListCallsResponse;
+import io.fairlead.admin.v1.ListCurvesRequest;
+import io.fairlead.admin.v1.ListCurvesResponse;
 import io.fairlead.admin.v1.ListFindingsRequest;
 import io.fairlead.admin.v1.ListFindingsResponse;
 import io.fairlead.admin.v1.ListPoliciesRequest;
@@ -28,6 +30,7 @@ import io.fairlead.client.RpcChannel;
 import io.fairlead.observe.CircuitBreakerStatus.Scope;
 import io.fairlead.security.Caller;
 import io.fairlead.server.RpcServer;
+import io.fairlead.telemetry.CurveRecorder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.lang.System.Logger.Level;
@@ -61,6 +64,7 @@ final class AdminHandler implements Admin {
   private final InstantSource clock;
   private final @Nullable LogBuffer logs;
   private final LogLevels levels;
+  private final @Nullable CurveRecorder curves;
 
   /**
    * Serves a process.
@@ -75,7 +79,8 @@ final class AdminHandler implements Admin {
       Duration confirmation,
       InstantSource clock,
       @Nullable LogBuffer logs,
-      LogLevels levels) {
+      LogLevels levels,
+      @Nullable CurveRecorder curves) {
     this.process = process;
     this.heartbeat = heartbeat;
     this.actions = actions;
@@ -84,6 +89,7 @@ final class AdminHandler implements Admin {
     this.clock = clock;
     this.logs = logs;
     this.levels = levels;
+    this.curves = curves;
   }
 
   @Override
@@ -148,6 +154,17 @@ final class AdminHandler implements Admin {
     return ListFindingsResponse.newBuilder()
         .addAllFindings(Lint.of(process, calls.withoutDeadline(), clock.instant()))
         .build();
+  }
+
+  @Override
+  public ListCurvesResponse listCurves(ListCurvesRequest request) {
+    CurveRecorder recorder = curves;
+    if (recorder == null) {
+      throw RpcException.answer(
+          Status.Code.FAILED_PRECONDITION,
+          "this process keeps no curves; give AdminService.builder().curves(CurveRecorder)");
+    }
+    return CurveMessages.of(recorder, request);
   }
 
   @Override

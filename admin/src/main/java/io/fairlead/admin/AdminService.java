@@ -8,6 +8,7 @@ import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.server.RpcServer;
+import io.fairlead.telemetry.CurveRecorder;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import java.time.Duration;
@@ -67,7 +68,8 @@ public final class AdminService implements BindableService, ServerCallObserver, 
             builder.confirmation,
             builder.clock,
             builder.logs,
-            builder.logLevels);
+            builder.logLevels,
+            builder.curves);
   }
 
   /** Returns one with the defaults. */
@@ -163,6 +165,7 @@ public final class AdminService implements BindableService, ServerCallObserver, 
     private Duration slowFrom = Duration.ofSeconds(1);
     private @Nullable LogBuffer logs;
     private LogLevels logLevels = LogLevels.javaLogging();
+    private @Nullable CurveRecorder curves;
 
     private Builder() {}
 
@@ -200,6 +203,12 @@ public final class AdminService implements BindableService, ServerCallObserver, 
     /** Shows these lines of the log to callers with the scope {@code fairlead.admin.logs}. */
     public Builder logs(LogBuffer buffer) {
       logs = Objects.requireNonNull(buffer, "buffer");
+      return this;
+    }
+
+    /** Shows how often methods were called over time, and how long they took. */
+    public Builder curves(CurveRecorder recorder) {
+      curves = Objects.requireNonNull(recorder, "recorder");
       return this;
     }
 

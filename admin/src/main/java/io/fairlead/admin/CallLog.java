@@ -7,12 +7,17 @@ import io.fairlead.observe.CallExplanation;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.policy.Code;
+import io.fairlead.telemetry.TraceContext;
 import io.grpc.Context;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,6 +47,8 @@ final class CallLog {
 
   /** A call that has ended, without its context, which may hold on to much. */
   private sealed interface Entry {
+    Instant ended();
+
     String method();
 
     String traceId();
@@ -112,7 +119,7 @@ final class CallLog {
             outcome.code(),
             outcome.description(),
             peer,
-            outcome.header("traceparent").map(CallLog::traceId).orElse(""),
+            traceOf(outcome),
             outcome.ending().name(),
             outcome.kind() == ServerCallOutcome.Kind.UNARY && outcome.deadline().isEmpty()),
         outcome.totalTime(),
@@ -153,8 +160,20 @@ final class CallLog {
     return found;
   }
 
+  /** Of the trace that the call belongs to, also if it began with it; else of its header. */
+  private static String traceOf(ServerCallOutcome outcome) {
+    return TraceContext.of(outcome.context())
+        .map(TraceContext::traceId)
+        .or(() -> outcome.header("traceparent").map(CallLog::traceId))
+        .orElse("");
+  }
+
   /** Of the call that was served while this one was made. */
   private static String traceIn(Context context) {
+    Optional<TraceContext> trace = TraceContext.of(context);
+    if (trace.isPresent()) {
+      return trace.get().traceId();
+    }
     Context before = context.attach();
     try {
       return CallContext.find()
@@ -175,25 +194,33 @@ final class CallLog {
     return taps;
   }
 
-  /** Returns calls, newest first; an empty method or trace stands for all. */
+  /**
+   * Returns calls, newest first; an empty method or trace stands for all. Those of a trace are
+   * looked for among the slow and the failed ones too, which stay longer.
+   */
   List<Call> list(ListCallsRequest.Kind kind, String method, String trace, int limit) {
-    Ring ring =
-        switch (kind) {
-          case SLOW -> slow;
-          case FAILED -> failed;
-          default -> recent;
-        };
-    List<Call> calls = new ArrayList<>();
-    for (Entry entry : ring.newestFirst()) {
-      if (calls.size() == limit) {
-        break;
-      }
-      if ((method.isEmpty() || entry.method().equals(method))
-          && (trace.isEmpty() || entry.traceId().equals(trace))) {
-        calls.add(entry.toMessage());
-      }
+    return candidates(kind, trace).stream()
+        .filter(each -> method.isEmpty() || each.method().equals(method))
+        .filter(each -> trace.isEmpty() || each.traceId().equals(trace))
+        .limit(limit)
+        .map(Entry::toMessage)
+        .toList();
+  }
+
+  private Collection<Entry> candidates(ListCallsRequest.Kind kind, String trace) {
+    if (trace.isEmpty()) {
+      return switch (kind) {
+        case SLOW -> slow.newestFirst();
+        case FAILED -> failed.newestFirst();
+        default -> recent.newestFirst();
+      };
     }
-    return calls;
+    // By identity: one entry is in several rings.
+    IdentityHashMap<Entry, Boolean> all = new IdentityHashMap<>();
+    for (Ring ring : List.of(recent, slow, failed)) {
+      ring.newestFirst().forEach(each -> all.put(each, true));
+    }
+    return all.keySet().stream().sorted(Comparator.comparing(Entry::ended).reversed()).toList();
   }
 
   private static final class Ring {

@@ -83,6 +83,7 @@ record Snippet(String page, int line, String code, String given) {
     import io.fairlead.admin.*;
     import io.fairlead.balance.*;
     import io.fairlead.client.*;
+    import io.fairlead.console.*;
     import io.fairlead.contract.*;
     import io.fairlead.discovery.*;
     import io.fairlead.gateway.*;

@@ -11,12 +11,14 @@ import java.util.Optional;
 /** An exchange of the JDK's HTTP server. */
 final class HttpServerExchange implements WebExchange {
   private final HttpExchange exchange;
+  private final String mount;
   private final String path;
   private final long bodyLimit;
   private boolean answered;
 
-  HttpServerExchange(HttpExchange exchange, String path, long bodyLimit) {
+  HttpServerExchange(HttpExchange exchange, String mount, String path, long bodyLimit) {
     this.exchange = exchange;
+    this.mount = mount;
     this.path = path;
     this.bodyLimit = bodyLimit;
   }
@@ -24,6 +26,11 @@ final class HttpServerExchange implements WebExchange {
   @Override
   public String method() {
     return exchange.getRequestMethod();
+  }
+
+  @Override
+  public String mount() {
+    return mount;
   }
 
   @Override

@@ -158,7 +158,8 @@ public final class ManagementServer implements AutoCloseable {
     try (exchange) {
       String path = exchange.getRequestURI().getPath();
       String mount = mount(path);
-      HttpServerExchange web = new HttpServerExchange(exchange, below(mount, path), bodyLimit);
+      HttpServerExchange web =
+          new HttpServerExchange(exchange, mount, below(mount, path), bodyLimit);
       try {
         if (probePaths.contains(mount)) {
           probe(mount, exchange, web);

@@ -12,6 +12,12 @@ public interface WebExchange {
   /** Returns the method in capital letters, such as {@code GET}. */
   String method();
 
+  /**
+   * Returns the path that the handler was given for, such as {@code /console}: with it begin the
+   * links of a page to itself. Empty for the root.
+   */
+  String mount();
+
   /** Returns the path below the one that the handler was given for, decoded; {@code /} at least. */
   String path();
 

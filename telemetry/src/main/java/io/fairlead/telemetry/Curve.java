@@ -1,9 +1,13 @@
 package io.fairlead.telemetry;
 
+import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** How often a method was called over time, how often it failed, and how long it took. */
 public final class Curve {
@@ -14,6 +18,9 @@ public final class Curve {
     /** Calls of servers. */
     SERVER
   }
+
+  /** In the order in which samples count them. */
+  static final List<RejectionReason> REASONS = List.of(RejectionReason.values());
 
   private final Side side;
   private final String target;
@@ -60,15 +67,29 @@ public final class Curve {
     private final Instant start;
     private final long calls;
     private final long failures;
+    private final long inFlight;
     private final double median;
+    private final double p90;
     private final double p99;
+    private final double p999;
 
-    Sample(Instant start, long calls, long failures, double median, double p99) {
-      this.start = start;
-      this.calls = calls;
-      this.failures = failures;
-      this.median = median;
-      this.p99 = p99;
+    /** In the order of {@link #REASONS}; null without any, as nearly always. */
+    private final long @Nullable [] rejections;
+
+    private Sample(Builder builder) {
+      this.start = builder.start;
+      this.calls = builder.calls;
+      this.failures = builder.failures;
+      this.inFlight = builder.inFlight;
+      this.rejections = builder.rejections;
+      this.median = builder.median;
+      this.p90 = builder.p90;
+      this.p99 = builder.p99;
+      this.p999 = builder.p999;
+    }
+
+    static Builder builder(Instant start) {
+      return new Builder(start);
     }
 
     /** Returns when the step began. */
@@ -89,9 +110,35 @@ public final class Curve {
       return failures;
     }
 
+    /**
+     * Returns how many calls were under way when the step ended, waiting ones included. 0 on the
+     * side of clients, whose calls are counted when they end.
+     */
+    public long inFlight() {
+      return inFlight;
+    }
+
+    /** Returns how many calls admission rejected, by reason. Empty on the side of clients. */
+    public Map<RejectionReason, Long> rejections() {
+      Map<RejectionReason, Long> counts = new EnumMap<>(RejectionReason.class);
+      if (rejections != null) {
+        for (int i = 0; i < rejections.length; i++) {
+          if (rejections[i] > 0) {
+            counts.put(REASONS.get(i), rejections[i]);
+          }
+        }
+      }
+      return counts;
+    }
+
     /** Returns the time in seconds that half of the calls took at most; 0 without calls. */
     public double median() {
       return median;
+    }
+
+    /** Returns the time in seconds that 90 % of the calls took at most; 0 without calls. */
+    public double p90() {
+      return p90;
     }
 
     /** Returns the time in seconds that 99 % of the calls took at most; 0 without calls. */
@@ -99,9 +146,59 @@ public final class Curve {
       return p99;
     }
 
+    /** Returns the time in seconds that 99.9 % of the calls took at most; 0 without calls. */
+    public double p999() {
+      return p999;
+    }
+
     @Override
     public String toString() {
       return start + " " + calls + " calls, " + failures + " failed, p99 " + p99 + " s";
+    }
+
+    /** Collects a sample; without calls all of it is zero. */
+    static final class Builder {
+      private final Instant start;
+      private long calls;
+      private long failures;
+      private long inFlight;
+      private long @Nullable [] rejections;
+      private double median;
+      private double p90;
+      private double p99;
+      private double p999;
+
+      private Builder(Instant start) {
+        this.start = start;
+      }
+
+      Builder durations(HistogramSnapshot seen) {
+        calls = seen.count();
+        median = seen.quantile(0.5);
+        p90 = seen.quantile(0.9);
+        p99 = seen.quantile(0.99);
+        p999 = seen.quantile(0.999);
+        return this;
+      }
+
+      Builder failures(long count) {
+        failures = count;
+        return this;
+      }
+
+      Builder inFlight(long count) {
+        inFlight = count;
+        return this;
+      }
+
+      Builder rejections(long[] counts) {
+        rejections = Arrays.stream(counts).anyMatch(count -> count > 0) ? counts : null;
+        return this;
+      }
+
+      Sample build() {
+        return new Sample(this);
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.fairlead.telemetry;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.policy.Code;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * that a process can show them with no other system. It reads the histograms once a second; calls
  * pay nothing for it.
  *
- * <p>The memory is fixed: about 17 KB for each method, and {@value #MAX_CURVES} methods at most.
+ * <p>The memory is fixed: at most 40 KB for each method, and {@value #MAX_CURVES} methods at most.
  * Further ones share one curve, {@code other}, for each side.
  *
  * <pre>{@code
@@ -135,14 +136,24 @@ public final class CurveRecorder implements AutoCloseable {
                 durations),
         (target, method, code, durations) ->
             add(all, new Key(Curve.Side.CLIENT, target, method), code != Code.OK, durations));
+    // After the ends: what began meanwhile counts as under way, and no call ends before it begins.
+    telemetry.forEachAdmission(
+        (method, started, rejections) -> {
+          if (started > 0) {
+            totals(all, new Key(Curve.Side.SERVER, "", method)).add(started, rejections);
+          }
+        });
     return all;
   }
 
   private void add(Map<Key, Totals> all, Key key, boolean failures, Histogram durations) {
+    totals(all, key).add(durations, failures);
+  }
+
+  private Totals totals(Map<Key, Totals> all, Key key) {
     // A method that has a curve keeps it: totals that moved to another would be counted again.
     boolean known = recordings.containsKey(key) || all.containsKey(key);
-    all.computeIfAbsent(known || hasRoom(all) ? key : key.other(), made -> new Totals())
-        .add(durations, failures);
+    return all.computeIfAbsent(known || hasRoom(all) ? key : key.other(), made -> new Totals());
   }
 
   private boolean hasRoom(Map<Key, Totals> all) {
@@ -163,7 +174,27 @@ public final class CurveRecorder implements AutoCloseable {
     static final Totals NONE = new Totals();
 
     final long[] cells = new long[BucketLayout.SECONDS.cells()];
+    final long[] rejections = new long[Curve.REASONS.size()];
     long failures;
+    long started;
+
+    void add(long begun, Map<RejectionReason, Long> rejected) {
+      started += begun;
+      rejected.forEach((reason, count) -> rejections[Curve.REASONS.indexOf(reason)] += count);
+    }
+
+    /** Clients do not count what begins: none of their calls is known to be under way. */
+    long inFlight() {
+      return Math.max(0, started - sum());
+    }
+
+    long[] rejectionsSince(Totals before) {
+      long[] grown = new long[rejections.length];
+      for (int i = 0; i < grown.length; i++) {
+        grown[i] = Math.max(0, rejections[i] - before.rejections[i]);
+      }
+      return grown;
+    }
 
     void add(Histogram durations, boolean failed) {
       long before = failed ? sum() : 0;
@@ -183,6 +214,8 @@ public final class CurveRecorder implements AutoCloseable {
       Totals copy = new Totals();
       System.arraycopy(cells, 0, copy.cells, 0, cells.length);
       copy.failures = failures;
+      copy.started = started;
+      System.arraycopy(rejections, 0, copy.rejections, 0, rejections.length);
       return copy;
     }
 
@@ -236,14 +269,13 @@ public final class CurveRecorder implements AutoCloseable {
       if (now == step) {
         return;
       }
-      HistogramSnapshot seen = totals.since(atStart);
       samples[place(step)] =
-          new Curve.Sample(
-              Instant.ofEpochSecond(window.secondOf(step)),
-              seen.count(),
-              Math.max(0, totals.failures - atStart.failures),
-              seen.quantile(0.5),
-              seen.quantile(0.99));
+          Curve.Sample.builder(Instant.ofEpochSecond(window.secondOf(step)))
+              .durations(totals.since(atStart))
+              .failures(Math.max(0, totals.failures - atStart.failures))
+              .inFlight(totals.inFlight())
+              .rejections(totals.rejectionsSince(atStart))
+              .build();
       step = now;
       atStart = totals.copy();
     }
@@ -262,7 +294,7 @@ public final class CurveRecorder implements AutoCloseable {
         list.add(
             kept != null && kept.start().equals(start)
                 ? kept
-                : new Curve.Sample(start, 0, 0, 0, 0));
+                : Curve.Sample.builder(start).build());
       }
       return list;
     }

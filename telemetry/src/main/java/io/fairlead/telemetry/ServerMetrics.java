@@ -4,8 +4,10 @@ import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.policy.Code;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
@@ -89,6 +91,23 @@ final class ServerMetrics {
         (name, method) ->
             method.byCode.forEach(
                 (code, status) -> consumer.accept("", name, code, status.duration));
+    methods.forEach(each);
+    each.accept(ServerCallOutcome.OTHER_METHOD, other);
+  }
+
+  /** Takes what is counted of a method of servers beside the durations of its calls. */
+  interface AdmissionConsumer {
+    void accept(String method, long started, Map<RejectionReason, Long> rejections);
+  }
+
+  /** Tells how many calls have begun, and how many admission has rejected, by method. */
+  void forEachAdmission(AdmissionConsumer consumer) {
+    BiConsumer<String, Method> each =
+        (name, method) -> {
+          Map<RejectionReason, Long> rejections = new EnumMap<>(RejectionReason.class);
+          method.rejections.forEach((reason, count) -> rejections.put(reason, count.sum()));
+          consumer.accept(name, method.started.sum(), rejections);
+        };
     methods.forEach(each);
     each.accept(ServerCallOutcome.OTHER_METHOD, other);
   }

@@ -251,6 +251,11 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
     client.forEachDuration(ofClients);
   }
 
+  /** What curves show of servers beside durations. */
+  void forEachAdmission(ServerMetrics.AdmissionConsumer consumer) {
+    server.forEachAdmission(consumer);
+  }
+
   static String lower(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
   }

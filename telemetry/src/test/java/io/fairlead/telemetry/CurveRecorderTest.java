@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.observe.StatusOrigin;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.ResolvedPolicy;
@@ -11,6 +12,7 @@ import io.fairlead.testkit.ManualClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Curves under a clock of the test's: what a console would draw. */
@@ -65,6 +67,33 @@ class CurveRecorderTest {
     assertThat(seconds.get(58).calls()).isEqualTo(1);
     assertThat(seconds.get(58).median()).isBetween(0.005, 0.0055);
     assertThat(seconds.get(59).calls()).isZero();
+  }
+
+  @Test
+  void aStepTellsWhatIsUnderWayWhatWasRejectedAndHowLongTheSlowestTook() {
+    CurveRecorder recorder = CurveRecorder.manual(telemetry, clock);
+    for (int i = 0; i < 2_000; i++) {
+      telemetry.callStarted(METHOD);
+      ended(METHOD, Code.OK, Duration.ofMillis(i < 1_700 ? 1 : i < 1_990 ? 10 : 100));
+    }
+    telemetry.callStarted(METHOD);
+    telemetry.callEnded(
+        ServerCallOutcome.builder(METHOD)
+            .status(Code.RESOURCE_EXHAUSTED, "")
+            .rejectedByAdmission(RejectionReason.QUEUE_FULL)
+            .build());
+    for (int i = 0; i < 3; i++) {
+      telemetry.callStarted(METHOD);
+    }
+    pass(recorder, Duration.ofSeconds(2));
+    List<Curve.Sample> seconds = recorder.curves().get(0).samples(CurveWindow.MINUTE);
+    Curve.Sample busy = seconds.get(58);
+    assertThat(busy.inFlight()).isEqualTo(3);
+    assertThat(busy.rejections()).isEqualTo(Map.of(RejectionReason.QUEUE_FULL, 1L));
+    assertThat(busy.p90()).isBetween(0.010, 0.011);
+    assertThat(busy.p999()).isBetween(0.100, 0.110);
+    assertThat(seconds.get(59).inFlight()).as("they go on").isEqualTo(3);
+    assertThat(seconds.get(59).rejections()).isEmpty();
   }
 
   @Test

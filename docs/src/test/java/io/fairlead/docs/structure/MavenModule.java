@@ -18,6 +18,7 @@ enum MavenModule {
   TELEMETRY_MICROMETER("telemetry-micrometer", Kind.LIBRARY),
   GATEWAY("gateway", Kind.LIBRARY),
   ADMIN("admin", Kind.LIBRARY),
+  CONSOLE("console", Kind.LIBRARY),
   SECURITY_JWT("security-jwt", Kind.LIBRARY),
   SECURITY_POLICY("security-policy", Kind.LIBRARY),
   SECURITY_SPIFFE("security-spiffe", Kind.LIBRARY),

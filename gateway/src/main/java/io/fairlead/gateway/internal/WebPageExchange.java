@@ -33,6 +33,7 @@ final class WebPageExchange implements WebExchange {
   static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final HttpExchange exchange;
+  private final String mount;
   private final String path;
   private final Duration patience;
   private final DefaultHttpHeaders headers = new DefaultHttpHeaders();
@@ -47,9 +48,10 @@ final class WebPageExchange implements WebExchange {
 
   WebPageExchange(HttpExchange exchange, String mount, Duration patience) {
     this.exchange = exchange;
+    this.mount = mount.equals("/") ? "" : mount;
     this.patience = patience;
     String whole = exchange.request().path();
-    String rest = mount.equals("/") ? whole : whole.substring(mount.length());
+    String rest = whole.substring(this.mount.length());
     this.path = rest.isEmpty() ? "/" : rest;
   }
 
@@ -60,6 +62,11 @@ final class WebPageExchange implements WebExchange {
   @Override
   public String method() {
     return exchange.request().method();
+  }
+
+  @Override
+  public String mount() {
+    return mount;
   }
 
   @Override

@@ -1,0 +1,403 @@
+package io.fairlead.console;
+
+import static io.fairlead.console.ShopProcess.OPERATOR;
+import static io.fairlead.console.ShopProcess.READER;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.tuple;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.fairlead.admin.AuditEvent;
+import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.management.ManagementServer;
+import io.fairlead.testkit.Await;
+import java.io.BufferedReader;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The console as curl and programs see it, on real processes. */
+@Timeout(120)
+class ConsoleTest {
+  /** What a browser or a terminal would obey, if it were not made harmless. */
+  private static final String HOSTILE = "<img src=x onerror=alert(1)>\u001b[2J";
+
+  private static final String TEXT = "*/*";
+  private static final String JSON = "application/json";
+  private static final String METHOD = "shop.v1.Inventory/Reserve";
+
+  private static FleetFixture fleet;
+
+  @BeforeAll
+  static void start() {
+    fleet = new FleetFixture(HOSTILE);
+    for (int i = 0; i < 20; i++) {
+      fleet.call("sku-" + i);
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    fleet.close();
+  }
+
+  private static String text(String path) throws Exception {
+    HttpResponse<String> response = fleet.get(path, TEXT, READER);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    assertThat(response.headers().firstValue("Content-Type").orElse("")).startsWith("text/plain");
+    return response.body();
+  }
+
+  private static JsonObject json(String path) throws Exception {
+    HttpResponse<String> response = fleet.get(path, JSON, READER);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return JsonParser.parseString(response.body()).getAsJsonObject();
+  }
+
+  /** Reads a view until it has what calls have left behind: curves are a second late. */
+  private static String textWith(String path, String... parts) {
+    StringBuilder last = new StringBuilder();
+    try {
+      Await.until(
+          path + " with " + List.of(parts),
+          () -> {
+            last.setLength(0);
+            try {
+              last.append(text(path).replaceAll(" +", " "));
+            } catch (Exception e) {
+              throw new AssertionError(e);
+            }
+            return List.of(parts).stream().allMatch(each -> last.indexOf(each) >= 0);
+          });
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + "; it has\n" + last, e);
+    }
+    return last.toString();
+  }
+
+  @Test
+  void curlReadsServicesEndpointsAndWhoCallsWhom() {
+    fleet.call("sku");
+    String text =
+        textWith("/system", "\ncheckout inventory ", "\ninventory 2 2 ", "inventory/inv-1", "/s");
+    assertThat(text)
+        .contains("SERVICE ENDPOINTS SERVING", "ENDPOINT ADDRESS", "CALLER CALLS")
+        .contains("\ninventory/inv-1 " + fleet.first.address() + " serving 1.4.0 ");
+  }
+
+  @Test
+  void aTerminalIsNotControlledByWhatAnEndpointSaysOfItself() throws Exception {
+    assertThat(text("/system")).doesNotContain("\u001b").contains("<img src=x onerror=alert(1)>");
+  }
+
+  @Test
+  void programsReadTheSameAsJson() throws Exception {
+    JsonObject page = json("/system");
+    List<JsonObject> services = View.rows(page, "services");
+    assertThat(services)
+        .extracting(each -> View.text(each, "name"))
+        .containsExactly("checkout", "inventory");
+    JsonObject inventory = services.get(1);
+    assertThat(inventory.get("count").getAsInt()).isEqualTo(2);
+    List<JsonObject> endpoints = View.rows(inventory, "endpoints");
+    assertThat(endpoints)
+        .extracting(each -> View.text(each, "id"))
+        .containsExactly("inv-1", "inv-2");
+    assertThat(View.text(endpoints.get(1), "version")).isEqualTo(HOSTILE);
+  }
+
+  @Test
+  void oneFindsAnEndpointAmongMany() throws Exception {
+    String found = text("/system?find=INV-2");
+    assertThat(found).contains("inventory/inv-2").doesNotContain("inventory/inv-1");
+    String limited = text("/services/inventory?limit=1");
+    assertThat(limited).contains("inventory/inv-1", "1 more endpoints; add ?find=TEXT");
+    assertThat(limited).doesNotContain("inventory/inv-2");
+    assertThat(fleet.get("/system?limit=all", TEXT, READER).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void aMethodHasBothSidesForAMinuteAnHourAndADay() {
+    fleet.call("sku");
+    String text = textWith("/methods/" + METHOD, "server inventory/inv-", "client checkout/out-1");
+    assertThat(text)
+        .contains(METHOD + ", the last minute")
+        .containsPattern("in flight [0-9]+, waiting 0, rejected -");
+    assertThat(textWith("/methods/" + METHOD + "?window=hour")).contains("the last hour");
+    assertThat(textWith("/methods/" + METHOD + "?window=day")).contains("the last day");
+  }
+
+  @Test
+  void aServiceHasItsMethodsAndCallers() {
+    fleet.call("sku");
+    assertThat(textWith("/services/inventory", METHOD, "CALLER RATE"))
+        .contains("METHOD", "P99.9", "REJECTED")
+        .containsPattern("(?m)^checkout [0-9]");
+  }
+
+  @Test
+  void aTraceTellsOneCallOverAllProcesses() {
+    fleet.call("a-story");
+    String calls = textWith("/calls", "TRACE", "checkout/out-1 server", "inventory/inv-");
+    String trace = calls.lines().skip(1).findFirst().orElse("").replaceAll(".* ", "");
+    assertThat(trace).matches("[0-9a-f]{32}");
+    Await.until(
+        "all have told of it", () -> View.rows(read("/traces/" + trace), "calls").size() == 3);
+    assertThat(View.rows(read("/traces/" + trace), "calls"))
+        .extracting(
+            each -> View.text(each, "process").replaceAll("[12]$", "?"),
+            each -> View.text(each, "side"),
+            each -> View.text(each, "depth"))
+        .containsExactly(
+            tuple("checkout/out-?", "server", "0"),
+            tuple("checkout/out-?", "client", "1"),
+            tuple("inventory/inv-?", "server", "2"));
+    assertThat(textWith("/traces/" + trace)).contains(" #1 ", "[inv-");
+  }
+
+  private static JsonObject read(String path) {
+    try {
+      return json(path);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void policyFieldsSayWhatDecidedThem() {
+    assertThat(textWith("/policy", METHOD, "CONTRACT"))
+        .containsPattern("(?m) deadline 30s BUILDER$");
+  }
+
+  @Test
+  void findingsComeFromAllProcesses() throws Exception {
+    assertThat(text("/lint")).contains("UNEQUAL_VERSIONS", "checkout/out-1");
+  }
+
+  @Test
+  void whoHasNoTokenReadsNothing() throws Exception {
+    for (String path : List.of("/system", "/calls", "/methods/" + METHOD)) {
+      for (String accept : List.of(TEXT, JSON, "text/event-stream")) {
+        HttpResponse<String> response = fleet.get(path, accept, "");
+        assertThat(response.statusCode()).as(path + " " + accept).isEqualTo(401);
+        assertThat(response.body())
+            .contains("does not know the caller", "this process decides who may look")
+            .doesNotContain("inv-1", "checkout");
+      }
+    }
+    // Has no figures: what a browser loads before it can send a token.
+    HttpResponse<String> page = fleet.get("/system", "text/html", "");
+    assertThat(page.statusCode()).isEqualTo(200);
+    assertThat(page.body()).contains("/console/app/console.js").doesNotContain("inv-1");
+  }
+
+  @Test
+  void whoMayReadMayNotDrain() throws Exception {
+    HttpResponse<String> refused =
+        fleet.post("/actions/drain?instance=inventory/inv-1", READER, "X-Fairlead-Action", "1");
+    assertThat(refused.statusCode()).isEqualTo(403);
+    assertThat(refused.body()).contains("scope fairlead.admin.write is missing");
+    Await.until(
+        "the refusal is audited",
+        () -> fleet.first.audited.stream().anyMatch(event -> event.caller().equals("rita")));
+    assertThat(fleet.first.server.state().phase().name()).isEqualTo("SERVING");
+  }
+
+  @Test
+  void anActionReachesOneEndpointWithItsReasonAndIsAudited() throws Exception {
+    String instance = "?instance=inventory/inv-2&reason=new%20disk";
+    HttpResponse<String> drained =
+        fleet.post("/actions/drain" + instance, OPERATOR, "X-Fairlead-Action", "1");
+    assertThat(drained.statusCode()).as(drained.body()).isEqualTo(200);
+    assertThat(drained.body()).isEqualTo("inventory: NOT_SERVING, draining\n");
+    try {
+      textWith("/system", "draining");
+      assertThat(fleet.first.server.state().phase().name()).isEqualTo("SERVING");
+    } finally {
+      assertThat(
+              fleet.post("/actions/undrain" + instance, OPERATOR, "X-Fairlead-Action", "1").body())
+          .isEqualTo("inventory: SERVING\n");
+    }
+    HttpResponse<String> weight =
+        fleet.post(
+            "/actions/weight" + instance + "&weight=30",
+            OPERATOR,
+            "X-Fairlead-Action",
+            "1",
+            "Accept",
+            JSON);
+    assertThat(weight.body()).contains("\"weight\":30", "\"confirmed\":true");
+    fleet.post("/actions/weight" + instance + "&weight=100", OPERATOR, "X-Fairlead-Action", "1");
+    String level = "&logger=io.fairlead.console.test&level=DEBUG";
+    assertThat(
+            fleet
+                .post("/actions/log-level" + instance + level, OPERATOR, "X-Fairlead-Action", "1")
+                .body())
+        .isEqualTo("it had no level of its own before\n");
+    assertThat(fleet.second.audited)
+        .extracting(AuditEvent::caller, AuditEvent::action, AuditEvent::reason)
+        .contains(
+            tuple("olga", "Drain", "new disk"),
+            tuple("olga", "Undrain", "new disk"),
+            tuple("olga", "SetWeight", "new disk"),
+            tuple("olga", "SetLogLevel", "new disk"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Sec-Fetch-Site, cross-site",
+    "Sec-Fetch-Site, same-site",
+    "Origin, http://evil.example",
+    "Origin, null",
+    "Origin, '::'",
+  })
+  void aPageOfAnotherOriginCannotAct(String header, String value) throws Exception {
+    String drain = "/actions/drain?instance=inventory/inv-1";
+    HttpResponse<String> response =
+        fleet.post(drain, OPERATOR, "X-Fairlead-Action", "1", header, value);
+    assertThat(response.statusCode()).isEqualTo(403);
+    assertThat(response.body()).contains("another origin");
+    assertThat(fleet.post(drain, OPERATOR).statusCode()).as("without the header").isEqualTo(403);
+    assertThat(fleet.get(drain, TEXT, OPERATOR).statusCode()).as("by a link").isEqualTo(405);
+    assertThat(fleet.first.server.state().phase().name()).isEqualTo("SERVING");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/actions/explode?instance=x | 404 | no action \"explode\" is known; use one of drain, undrain",
+        "/actions/drain | 400 | the parameter instance is missing",
+        "/actions/drain?instance=inventory/inv-9 | 404 | no process \"inventory/inv-9\" is known here",
+        "/actions/drain?instance=169.254.169.254:80 | 404 | is known here",
+        "/actions/weight?instance=inventory/inv-1&weight=heavy | 400 | 100 is ordinary",
+        "/actions/log-level?instance=inventory/inv-1&level=LOUD | 400 | LOUD",
+      })
+  void aMistakenActionSaysTheWayOut(String path, int status, String text) throws Exception {
+    HttpResponse<String> response = fleet.post(path, OPERATOR, "X-Fairlead-Action", "1");
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    assertThat(response.body()).contains(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/nowhere | 404 | there is no view /nowhere; there are /system",
+        "/services | 404 | there is no view",
+        "/services/nobody | 404 | no service \"nobody\" is in the registry; there is checkout, inventory",
+        "/methods/a.B/C | 404 | no process has a curve of \"a.B/C\"",
+        "/methods/shop.v1.Inventory/Reserve?window=year | 400 | use minute, hour or day",
+        "/calls?kind=lost | 400 | use recent, slow or failed",
+        "/calls?process=10.0.0.1:22 | 404 | no process \"10.0.0.1:22\" is known here",
+        "/app/../Console.class | 404 | there is no",
+        "/app/Console.class | 404 | there is no file",
+        "/lib/../app/console.js | 404 | there is no",
+        "/lib/lit-html.d.ts | 404 | there is no file",
+      })
+  void whatIsNotThereIsSaid(String path, int status, String text) throws Exception {
+    HttpResponse<String> response = fleet.get(path, TEXT, READER);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    assertThat(response.body()).contains(text);
+  }
+
+  @Test
+  void onlyFilesOfTheConsoleRunInThePage() throws Exception {
+    HttpResponse<String> page = fleet.get("/system", "text/html", "");
+    assertThat(page.headers().firstValue("Content-Security-Policy").orElse(""))
+        .contains(
+            "default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'")
+        .doesNotContain("unsafe", "http:", "https:", "*");
+    assertThat(page.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+    assertThat(page.body())
+        .doesNotContain("{{")
+        .doesNotContainPattern("(?i)<script(?![^>]* src=)|<style| style=| on[a-z]+=|https?://");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/app/console.js",
+        "/app/style.css",
+        "/lib/lit-html.js",
+        "/lib/directives/repeat.js",
+        "/lib/directives/live.js",
+        "/lib/directive.js",
+        "/lib/directive-helpers.js",
+        "/lib/uplot.js",
+        "/lib/uplot.css",
+      })
+  void everyFileOfThePageIsInTheJar(String path) throws Exception {
+    HttpResponse<String> response = fleet.get(path, TEXT, "");
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.headers().firstValue("Content-Type"))
+        .hasValue((path.endsWith(".css") ? "text/css" : "text/javascript") + "; charset=utf-8");
+    assertThat(response.body()).hasSizeGreaterThan(200);
+  }
+
+  @Test
+  void aViewIsLiveUntilTheConsoleIsClosed() throws Exception {
+    Console console =
+        Console.builder().process(fleet.first.address()).registry(fleet.registry).build();
+    try (ManagementServer pages =
+        ManagementServer.builder().port(0).handler("/console", console).start()) {
+      HttpResponse<InputStream> response =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(pages.uri("/console/system"))
+                      .header("Accept", "text/event-stream")
+                      .header("Authorization", "Bearer " + READER)
+                      .build(),
+                  BodyHandlers.ofInputStream());
+      try (BufferedReader lines =
+          new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+        assertThat(next(lines)).contains("\"view\":\"system\"").doesNotContain("inv-3");
+        try (ShopProcess third =
+            new ShopProcess(fleet.registry, "inventory", "inv-3", "1.4.0", new ShopHandler())) {
+          String page = next(lines);
+          while (!page.contains(third.address())) {
+            page = next(lines);
+          }
+          assertThat(page).contains("inv-3");
+        }
+        console.close();
+        while (lines.readLine() != null) {
+          // What was on its way.
+        }
+      }
+    }
+  }
+
+  private static String next(BufferedReader lines) throws Exception {
+    String line = lines.readLine();
+    while (line != null && !line.startsWith("data: ")) {
+      line = lines.readLine();
+    }
+    assertThat(line).as("the stream goes on").isNotNull();
+    return String.valueOf(line);
+  }
+
+  @Test
+  void aConsoleThatNobodyGuardsIsNotBuilt() {
+    assertThatIllegalStateException()
+        .isThrownBy(() -> Console.fleet(new InMemoryRegistry()).build())
+        .withMessageContaining("add process(address), whose admin service decides, or accessToken");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Console.builder().accessToken("short"))
+        .withMessageContaining("at least 16 characters");
+  }
+}
