@@ -134,6 +134,7 @@ class RestTest {
         "{\"title\":\"\",\"published\":null} | [title, published]",
         "{\"tags\":[\"x\"],\"author\":{}} | [x, tags, author]",
         "{} | []",
+        "null | []",
       })
   void aPatchWithoutAMaskChangesWhatItsBodyHas(String body, String paths) throws Exception {
     HttpResponse<String> response =

@@ -17,20 +17,24 @@ final class EnumSchema {
   private static final int MAX_LISTED = 10;
 
   private final EnumDescriptor descriptor;
+  private final boolean closed;
+  private final boolean ofNull;
   private final NameTable names;
   private final int[] numbers;
-  private final byte[] @Nullable [] dense = new byte[DENSE][];
-  private final Map<Integer, byte[]> sparse = new HashMap<>();
+  private final @Nullable Literal[] dense = new Literal[DENSE];
+  private final Map<Integer, Literal> sparse = new HashMap<>();
 
   EnumSchema(EnumDescriptor descriptor) {
     this.descriptor = descriptor;
+    this.closed = descriptor.isClosed();
+    this.ofNull = descriptor.getFullName().equals("google.protobuf.NullValue");
     this.numbers = new int[descriptor.getValues().size()];
     Map<String, Integer> named = new HashMap<>();
     for (EnumValueDescriptor each : descriptor.getValues()) {
       int number = each.getNumber();
       numbers[each.getIndex()] = number;
       named.put(each.getName(), each.getIndex());
-      byte[] name = each.getName().getBytes(UTF_8);
+      Literal name = new Literal(('"' + each.getName() + '"').getBytes(UTF_8));
       // Of two names for one number, the first is written.
       if (number >= 0 && number < DENSE) {
         dense[number] = dense[number] == null ? name : dense[number];
@@ -47,19 +51,19 @@ final class EnumSchema {
     return index < 0 ? NONE : numbers[index];
   }
 
-  /** Returns the name of a number; null without one. */
-  byte @Nullable [] name(int number) {
+  /** Returns the name of a number, in quotes; null without one. */
+  @Nullable Literal name(int number) {
     return number >= 0 && number < DENSE ? dense[number] : sparse.get(number);
   }
 
   /** Returns whether only known numbers are values. */
   boolean isClosed() {
-    return descriptor.isClosed();
+    return closed;
   }
 
   /** Returns whether this is the type of null. */
   boolean isNull() {
-    return descriptor.getFullName().equals("google.protobuf.NullValue");
+    return ofNull;
   }
 
   /** Returns the number of the first value. */

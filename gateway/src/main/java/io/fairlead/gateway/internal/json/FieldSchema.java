@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.WireFormat;
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What reading and writing a field needs to know of it. Immutable, but for what is made late. */
@@ -14,6 +15,8 @@ final class FieldSchema {
   private final FieldDescriptor.Type type;
   private final int index;
   private final int oneofMark;
+  private final long bit;
+  private final long oneofBit;
   private final int wireType;
   private final int tag;
   private final boolean map;
@@ -23,19 +26,28 @@ final class FieldSchema {
   private final boolean presence;
   private final boolean nullable;
   private final boolean closed;
-  private final byte[] name;
-  private final byte[] key;
+  private final Literal quotedName;
+  private final String typeName;
+  private final Literal key;
   private final @Nullable EnumSchema enumeration;
 
   /** Made late, as messages contain each other. Two threads may both make it: they are equal. */
   private volatile @Nullable MessageSchema message;
 
-  FieldSchema(FieldDescriptor descriptor, int index, int oneofMark, Schemas schemas) {
+  /**
+   * Makes it.
+   *
+   * @param marks how many marks its message has
+   */
+  FieldSchema(FieldDescriptor descriptor, int index, int oneofMark, int marks, Schemas schemas) {
     this.descriptor = descriptor;
     this.schemas = schemas;
     this.type = descriptor.getType();
     this.index = index;
     this.oneofMark = oneofMark;
+    boolean few = marks <= Long.SIZE;
+    this.bit = few ? 1L << index : 0;
+    this.oneofBit = few && oneofMark >= 0 ? 1L << oneofMark : 0;
     this.wireType = wireType(type);
     this.map = descriptor.isMapField();
     this.repeated = descriptor.isRepeated();
@@ -44,14 +56,16 @@ final class FieldSchema {
     this.presence = descriptor.hasPresence();
     this.tag =
         (descriptor.getNumber() << 3) | (packed ? WireFormat.WIRETYPE_LENGTH_DELIMITED : wireType);
-    this.name = descriptor.getJsonName().getBytes(UTF_8);
+    byte[] name = descriptor.getJsonName().getBytes(UTF_8);
     Output written = new Output(name.length + 4);
     written.put(',');
     written.jsonString(name, 0, name.length);
     written.put(':');
-    this.key = written.toByteArray();
+    this.key = new Literal(written.toByteArray());
+    this.quotedName = new Literal(Arrays.copyOfRange(written.array(), 1, written.size() - 1));
     this.enumeration =
         type == FieldDescriptor.Type.ENUM ? schemas.of(descriptor.getEnumType()) : null;
+    this.typeName = typeName(descriptor);
     this.closed = isClosed(descriptor);
     this.nullable =
         !repeated
@@ -96,6 +110,16 @@ final class FieldSchema {
   /** Returns the mark of the oneof that it belongs to; -1 without one. */
   int oneofMark() {
     return oneofMark;
+  }
+
+  /** Returns its mark as a bit; 0 if the message has too many for a long. */
+  long bit() {
+    return bit;
+  }
+
+  /** Returns the mark of its oneof as a bit; 0 without one, or if there are too many. */
+  long oneofBit() {
+    return oneofBit;
   }
 
   /** Returns the tag that it is written with. */
@@ -147,17 +171,24 @@ final class FieldSchema {
     return closed;
   }
 
+  /** Returns whether a field mask names it as a whole, as it has no fields of its own. */
+  boolean isOpaque() {
+    return repeated
+        || !isMessage()
+        || MessageForm.of(descriptor.getMessageType()) != MessageForm.PLAIN;
+  }
+
   boolean isMessage() {
     return type == FieldDescriptor.Type.MESSAGE || type == FieldDescriptor.Type.GROUP;
   }
 
-  /** Returns whether this is its name in JSON. */
-  boolean isNamed(byte[] text, int from, int to) {
-    return name.length == to - from && Arrays.equals(name, 0, name.length, text, from, to);
+  /** Returns its name in JSON, as most writers write it. */
+  Literal quotedName() {
+    return quotedName;
   }
 
   /** Returns a comma, the name in JSON and a colon. */
-  byte[] key() {
+  Literal key() {
     return key;
   }
 
@@ -182,10 +213,14 @@ final class FieldSchema {
 
   /** Returns the type as a contract writes it. */
   String typeName() {
-    return switch (type) {
-      case ENUM -> descriptor.getEnumType().getFullName();
-      case MESSAGE, GROUP -> descriptor.getMessageType().getFullName();
-      default -> type.name().toLowerCase(java.util.Locale.ROOT);
+    return typeName;
+  }
+
+  private static String typeName(FieldDescriptor field) {
+    return switch (field.getType()) {
+      case ENUM -> field.getEnumType().getFullName();
+      case MESSAGE, GROUP -> field.getMessageType().getFullName();
+      default -> field.getType().name().toLowerCase(Locale.ROOT);
     };
   }
 }

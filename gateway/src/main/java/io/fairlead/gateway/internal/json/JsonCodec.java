@@ -2,8 +2,8 @@ package io.fairlead.gateway.internal.json;
 
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.FieldMask;
 import com.google.protobuf.TypeRegistry;
-import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.function.Consumer;
@@ -35,6 +35,17 @@ public final class JsonCodec {
   }
 
   /**
+   * Returns a message with one field, whose value a whole text holds.
+   *
+   * @param paths takes the paths of the fields that are in the value
+   */
+  public byte[] readField(FieldDescriptor field, byte[] json, FieldMask.Builder paths) {
+    FieldSchema schema = field(field);
+    ReadPaths found = new ReadPaths(paths);
+    return read(json, field.getFullName(), false, true, reader -> reader.field(schema, found));
+  }
+
+  /**
    * Returns a message of parameters. Their values are texts also where JSON wants numbers, and
    * defaults are written. Merged after another message, it replaces what that one says.
    */
@@ -45,7 +56,7 @@ public final class JsonCodec {
 
   private byte[] read(
       byte[] json, String type, boolean parameters, boolean placed, Consumer<JsonToWire> how) {
-    if (!UnsafeByteOperations.unsafeWrap(json).isValidUtf8()) {
+    if (!Words.isUtf8(json, 0, json.length)) {
       throw invalid("the JSON is not UTF-8");
     }
     JsonText text = new JsonText(json);
@@ -91,7 +102,7 @@ public final class JsonCodec {
   }
 
   private byte[] write(MessageSchema type, byte[] message, Consumer<WireToJson> how) {
-    Output out = new Output(message.length * 2 + 32);
+    Output out = new Output(message.length * 3 + 64);
     try {
       how.accept(new WireToJson(message, out, schemas, false));
     } catch (WireToJson.Scattered scattered) {

@@ -2,22 +2,34 @@ package io.fairlead.gateway.internal.json;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A cursor over the bytes of a JSON text, which are valid UTF-8. It takes what RFC 8259 allows and
  * nothing else. Strings are not copied unless they have escapes.
  */
 final class JsonText {
+  static final Literal TRUE = literal("true");
+  static final Literal FALSE = literal("false");
+  static final Literal NULL = literal("null");
+
   /** What {@link #peek} returns at the end. NUL is in no valid text. */
   static final int END = 0;
 
   /** Longer numbers fit no field, and cost time to read. */
   static final int MAX_NUMBER = 1_000;
 
+  /** What {@link #whole} returns for a value that it does not read. */
+  static final long NOT_WHOLE = Long.MIN_VALUE;
+
+  /** So many digits fit a long, whatever they are. */
+  private static final int WHOLE = 18;
+
   private static final int MAX_QUOTED = 80;
 
   private final byte[] in;
   private final int end;
-  private final Output unescaped = new Output(0);
+  private @Nullable Output unescaped;
   private int at;
   private int start;
 
@@ -35,6 +47,10 @@ final class JsonText {
     if (end >= 3 && in[0] == (byte) 0xef && in[1] == (byte) 0xbb && in[2] == (byte) 0xbf) {
       at = 3;
     }
+  }
+
+  private static Literal literal(String word) {
+    return new Literal(word.getBytes(UTF_8));
   }
 
   /** Returns the bytes that hold the last string or number. */
@@ -89,6 +105,11 @@ final class JsonText {
 
   /** Passes over white space, and returns the next byte without taking it. */
   int peek() {
+    int i = at;
+    return i < in.length && in[i] > ' ' ? in[i] : pass();
+  }
+
+  private int pass() {
     while (at < end) {
       byte b = in[at];
       if (b > ' ' || b < 0) {
@@ -141,6 +162,22 @@ final class JsonText {
       throw JsonFault.grammar(at, "expected a name in double quotes, not " + found(peek()));
     }
     string();
+    colon();
+  }
+
+  /** Takes the name of a member if it is this one in its quotes, with the colon after it. */
+  boolean name(Literal quoted) {
+    peek();
+    if (!quoted.isAt(in, at)) {
+      return false;
+    }
+    start = at;
+    at += quoted.length();
+    colon();
+    return true;
+  }
+
+  private void colon() {
     int next = peek();
     if (next != ':') {
       throw JsonFault.grammar(at, "expected a colon after a name, not " + found(next));
@@ -168,6 +205,11 @@ final class JsonText {
   }
 
   private void unescape(int first, int firstStop) {
+    Output unescaped = this.unescaped;
+    if (unescaped == null) {
+      unescaped = new Output(firstStop - first + 32);
+      this.unescaped = unescaped;
+    }
     unescaped.rewind(0);
     int run = first;
     int stop = firstStop;
@@ -182,7 +224,7 @@ final class JsonText {
       if (in[stop] != '\\') {
         throw JsonFault.grammar(stop, "a control character in a string; it needs an escape");
       }
-      run = escape(stop + 1);
+      run = escape(stop + 1, unescaped);
       stop = Words.plainUntil(in, run, end);
     }
     at = stop + 1;
@@ -191,7 +233,7 @@ final class JsonText {
     to = unescaped.size();
   }
 
-  private int escape(int i) {
+  private int escape(int i, Output unescaped) {
     switch (i < end ? in[i] : END) {
       case '"', '\\', '/' -> unescaped.put(in[i]);
       case 'n' -> unescaped.put('\n');
@@ -200,14 +242,14 @@ final class JsonText {
       case 'b' -> unescaped.put('\b');
       case 'f' -> unescaped.put('\f');
       case 'u' -> {
-        return unicode(i + 1);
+        return unicode(i + 1, unescaped);
       }
       default -> throw JsonFault.grammar(i - 1, "an unknown escape in a string");
     }
     return i + 1;
   }
 
-  private int unicode(int i) {
+  private int unicode(int i, Output unescaped) {
     int unit = hex(i);
     if (!Character.isSurrogate((char) unit)) {
       unescaped.codePoint(unit);
@@ -236,6 +278,34 @@ final class JsonText {
       unit = (unit << 4) | digit;
     }
     return unit;
+  }
+
+  /**
+   * Reads a number of up to 18 digits, also one in quotes. Returns {@link #NOT_WHOLE} for any other
+   * value, and leaves it to be read.
+   */
+  long whole() {
+    boolean quoted = peek() == '"';
+    int i = quoted ? at + 1 : at;
+    boolean negative = i < in.length && in[i] == '-';
+    i = negative ? i + 1 : i;
+    int first = i;
+    long value = 0;
+    int digit;
+    while (i < in.length && (digit = in[i] - '0') >= 0 && digit <= 9) {
+      value = value * 10 + digit;
+      i++;
+    }
+    int next = i < in.length ? in[i] : END;
+    if (i == first
+        || i - first > WHOLE
+        || (in[first] == '0' && i - first > 1)
+        || (quoted ? next != '"' : next == '.' || (next | 0x20) == 'e')) {
+      return NOT_WHOLE;
+    }
+    start = at;
+    at = quoted ? i + 1 : i;
+    return negative ? -value : value;
   }
 
   /** Reads a number. */
@@ -298,21 +368,13 @@ final class JsonText {
   }
 
   /** Takes a literal if it is the next value. */
-  boolean literal(String word) {
-    if (peek() != word.charAt(0)) {
+  boolean literal(Literal word) {
+    peek();
+    if (!word.isAt(in, at)) {
       return false;
-    }
-    int length = word.length();
-    if (end - at < length) {
-      return false;
-    }
-    for (int i = 1; i < length; i++) {
-      if (in[at + i] != word.charAt(i)) {
-        return false;
-      }
     }
     start = at;
-    at += length;
+    at += word.length();
     return true;
   }
 
@@ -372,9 +434,9 @@ final class JsonText {
         || next == '['
         || next == '-'
         || (next >= '0' && next <= '9')
-        || literal("true")
-        || literal("false")
-        || literal("null")) {
+        || literal(TRUE)
+        || literal(FALSE)
+        || literal(NULL)) {
       return JsonFault.value(start, "not " + expected + ": " + quoted(start));
     }
     return JsonFault.grammar(start, "expected " + expected + ", not " + found(next));

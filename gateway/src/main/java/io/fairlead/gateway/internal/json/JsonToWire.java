@@ -30,8 +30,10 @@ final class JsonToWire {
   private final Output out;
   private final Schemas schemas;
   private final boolean parameters;
-  private final Times times = new Times();
   private long searchable;
+
+  /** What has been read, if somebody asks for it. */
+  private @Nullable ReadPaths paths;
 
   /**
    * Begins.
@@ -52,18 +54,16 @@ final class JsonToWire {
     if (depth > WireInput.MAX_DEPTH) {
       throw tooDeep(in.here());
     }
-    switch (type.kind()) {
+    switch (type.form()) {
       case PLAIN -> plain(type, depth, false);
       case ANY -> any(depth);
       case TIMESTAMP -> {
         in.string();
-        times.readTimestamp(in.text(), in.from(), in.to());
-        time();
+        time(Times.timestamp(in.text(), in.from(), in.to()));
       }
       case DURATION -> {
         in.string();
-        times.readDuration(in.text(), in.from(), in.to());
-        time();
+        time(Times.duration(in.text(), in.from(), in.to()));
       }
       case FIELD_MASK -> fieldMask();
       case STRUCT -> struct(depth);
@@ -79,13 +79,16 @@ final class JsonToWire {
       return;
     }
     long seen = 0;
-    long @Nullable [] wide = type.marks() > 64 ? new long[(type.marks() + 63) >> 6] : null;
+    long @Nullable [] wide = type.wideMarks();
     int expected = 0;
     boolean typed = false;
     do {
-      in.name();
+      FieldSchema field = type.at(expected);
+      if (field == null || !in.name(field.quotedName())) {
+        in.name();
+        field = type.named(in.text(), in.from(), in.to());
+      }
       int name = in.start();
-      FieldSchema field = type.named(in.text(), in.from(), in.to(), expected);
       if (field == null) {
         if (withinAny && !typed && in.is(TYPE)) {
           typed = true;
@@ -95,38 +98,18 @@ final class JsonToWire {
         throw unknown(type, name);
       }
       expected = field.index() + 1;
-      if (wide == null) {
-        long bit = 1L << field.index();
-        if ((seen & bit) != 0) {
-          throw twice(field, name);
-        }
-        seen |= bit;
-      } else if (!mark(wide, field.index())) {
+      if ((seen & field.bit()) != 0 || (wide != null && !MessageSchema.mark(wide, field.index()))) {
         throw twice(field, name);
       }
-      boolean set = field(field, depth);
-      int oneof = field.oneofMark();
-      if (set && oneof >= 0) {
-        boolean first;
-        if (wide == null) {
-          first = (seen & (1L << oneof)) == 0;
-          seen |= 1L << oneof;
-        } else {
-          first = mark(wide, oneof);
-        }
-        if (!first) {
+      seen |= field.bit();
+      if (field(field, depth) && field.oneofMark() >= 0) {
+        if ((seen & field.oneofBit()) != 0
+            || (wide != null && !MessageSchema.mark(wide, field.oneofMark()))) {
           throw JsonFault.value(name, "another field of the same oneof is set before");
         }
+        seen |= field.oneofBit();
       }
     } while (in.more('}'));
-  }
-
-  /** Sets a bit; returns false if it was set. */
-  private static boolean mark(long[] bits, int index) {
-    long bit = 1L << index;
-    boolean first = (bits[index >> 6] & bit) == 0;
-    bits[index >> 6] |= bit;
-    return first;
   }
 
   private JsonFault unknown(MessageSchema type, int name) {
@@ -138,9 +121,29 @@ final class JsonToWire {
     return JsonFault.value(name, "the field " + field.descriptor().getName() + " is set twice");
   }
 
+  /** Reads the value of a field as {@link #field} does, and notes the paths of what is in it. */
+  void field(FieldSchema field, ReadPaths found) {
+    paths = found;
+    value(field, 0);
+  }
+
   /** Reads the value of a field, and writes the field; returns false for null. */
   boolean field(FieldSchema field, int depth) {
-    if (in.peek() == 'n' && !field.takesNull() && in.literal("null")) {
+    ReadPaths noted = paths;
+    if (noted == null) {
+      return value(field, depth);
+    }
+    // Within a list, a map or a message of protobuf's own, nothing has a path.
+    paths = field.isOpaque() ? null : noted;
+    int outer = noted.enter(field.descriptor().getName());
+    boolean set = value(field, depth);
+    noted.leave(outer);
+    paths = noted;
+    return set;
+  }
+
+  private boolean value(FieldSchema field, int depth) {
+    if (in.peek() == 'n' && !field.takesNull() && in.literal(JsonText.NULL)) {
       return false;
     }
     if (field.isMap()) {
@@ -228,10 +231,7 @@ final class JsonToWire {
       case ENUM -> enumeration(field);
       case FLOAT -> Float.floatToRawIntBits(float32(field)) & 0xffffffffL;
       case DOUBLE -> Double.doubleToRawLongBits(float64(field));
-      case UINT64, FIXED64 -> {
-        digits(field);
-        yield Numbers.unsigned(in.text(), in.from(), in.to());
-      }
+      case UINT64, FIXED64 -> unsigned(field);
       case INT64, SINT64, SFIXED64 -> integer(field, Long.MIN_VALUE, Long.MAX_VALUE);
       case UINT32, FIXED32 -> integer(field, 0, 0xffffffffL);
       default -> integer(field, Integer.MIN_VALUE, Integer.MAX_VALUE);
@@ -239,8 +239,21 @@ final class JsonToWire {
   }
 
   private long integer(FieldSchema field, long least, long most) {
+    long whole = in.whole();
+    if (whole != JsonText.NOT_WHOLE) {
+      return Numbers.between(whole, least, most, field.typeName());
+    }
     digits(field);
     return Numbers.integer(in.text(), in.from(), in.to(), least, most, field.typeName());
+  }
+
+  private long unsigned(FieldSchema field) {
+    long whole = in.whole();
+    if (whole != JsonText.NOT_WHOLE) {
+      return Numbers.between(whole, 0, Long.MAX_VALUE, field.typeName());
+    }
+    digits(field);
+    return Numbers.unsigned(in.text(), in.from(), in.to());
   }
 
   /** Reads a number or a string that holds one. */
@@ -304,10 +317,10 @@ final class JsonToWire {
   }
 
   private long bool(FieldSchema field) {
-    if (in.literal("true")) {
+    if (in.literal(JsonText.TRUE)) {
       return 1;
     }
-    if (in.literal("false")) {
+    if (in.literal(JsonText.FALSE)) {
       return 0;
     }
     throw wrong(Types.article(field.typeName()));
@@ -316,7 +329,7 @@ final class JsonToWire {
   private long enumeration(FieldSchema field) {
     EnumSchema type = field.enumeration();
     int next = in.peek();
-    if (next == 'n' && type.isNull() && in.literal("null")) {
+    if (next == 'n' && type.isNull() && in.literal(JsonText.NULL)) {
       return 0;
     }
     if (next == '"') {
@@ -356,6 +369,7 @@ final class JsonToWire {
     FieldSchema key = field.message().numbered(1);
     FieldSchema value = field.message().numbered(2);
     int first = out.size();
+    int entries = 0;
     do {
       out.varint(field.tag());
       int begun = out.begin();
@@ -363,8 +377,11 @@ final class JsonToWire {
       key(key);
       single(value, depth + 1, true);
       out.end(begun);
+      entries++;
     } while (in.more('}'));
-    checkKeys(first, start, key.tag());
+    if (entries > 1) {
+      checkKeys(first, start, key.tag());
+    }
   }
 
   private void key(FieldSchema key) {
@@ -404,7 +421,7 @@ final class JsonToWire {
     }
   }
 
-  private void time() {
+  private void time(Times times) {
     if (parameters || times.seconds() != 0) {
       out.varint(FIRST_VARINT);
       out.varint(times.seconds());
@@ -506,13 +523,13 @@ final class JsonToWire {
         out.delimited(in.text(), in.from(), in.to());
       }
       default -> {
-        if (in.literal("null")) {
+        if (in.literal(JsonText.NULL)) {
           out.varint(FIRST_VARINT);
           out.varint(0);
-        } else if (in.literal("true")) {
+        } else if (in.literal(JsonText.TRUE)) {
           out.varint(VALUE_BOOL);
           out.varint(1);
-        } else if (in.literal("false")) {
+        } else if (in.literal(JsonText.FALSE)) {
           out.varint(VALUE_BOOL);
           out.varint(0);
         } else {
@@ -540,7 +557,7 @@ final class JsonToWire {
     if (depth >= WireInput.MAX_DEPTH) {
       throw tooDeep(start);
     }
-    if (type.kind() == MessageSchema.Kind.PLAIN) {
+    if (type.form() == MessageForm.PLAIN) {
       plain(type, depth + 1, true);
     } else {
       wellKnown(type, depth + 1);

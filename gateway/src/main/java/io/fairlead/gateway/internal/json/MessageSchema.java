@@ -12,43 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /** What reading and writing a message needs to know of its type. Immutable. */
 final class MessageSchema {
-  /** Whether a message has a form of JSON of its own. */
-  enum Kind {
-    PLAIN,
-    ANY,
-    TIMESTAMP,
-    DURATION,
-    FIELD_MASK,
-    STRUCT,
-    VALUE,
-    LIST,
-    WRAPPER
-  }
-
   /** Numbers below this are looked up in an array. */
   private static final int DENSE = 128;
 
-  private static final Map<String, Kind> KINDS =
-      Map.ofEntries(
-          Map.entry("google.protobuf.Any", Kind.ANY),
-          Map.entry("google.protobuf.Timestamp", Kind.TIMESTAMP),
-          Map.entry("google.protobuf.Duration", Kind.DURATION),
-          Map.entry("google.protobuf.FieldMask", Kind.FIELD_MASK),
-          Map.entry("google.protobuf.Struct", Kind.STRUCT),
-          Map.entry("google.protobuf.Value", Kind.VALUE),
-          Map.entry("google.protobuf.ListValue", Kind.LIST),
-          Map.entry("google.protobuf.BoolValue", Kind.WRAPPER),
-          Map.entry("google.protobuf.BytesValue", Kind.WRAPPER),
-          Map.entry("google.protobuf.DoubleValue", Kind.WRAPPER),
-          Map.entry("google.protobuf.FloatValue", Kind.WRAPPER),
-          Map.entry("google.protobuf.Int32Value", Kind.WRAPPER),
-          Map.entry("google.protobuf.Int64Value", Kind.WRAPPER),
-          Map.entry("google.protobuf.StringValue", Kind.WRAPPER),
-          Map.entry("google.protobuf.UInt32Value", Kind.WRAPPER),
-          Map.entry("google.protobuf.UInt64Value", Kind.WRAPPER));
-
   private final Descriptor descriptor;
-  private final Kind kind;
+  private final MessageForm form;
 
   /** In the order of their numbers, which is that of most writers. */
   private final FieldSchema[] fields;
@@ -60,18 +28,19 @@ final class MessageSchema {
 
   MessageSchema(Descriptor descriptor, Schemas schemas) {
     this.descriptor = descriptor;
-    this.kind = KINDS.getOrDefault(descriptor.getFullName(), Kind.PLAIN);
+    this.form = MessageForm.of(descriptor);
     List<FieldDescriptor> ordered = new ArrayList<>(descriptor.getFields());
     ordered.sort(Comparator.comparingInt(FieldDescriptor::getNumber));
     this.fields = new FieldSchema[ordered.size()];
     this.dense = new FieldSchema[DENSE];
     Map<String, Integer> named = new HashMap<>();
     List<OneofDescriptor> oneofs = descriptor.getRealOneofs();
+    this.marks = fields.length + oneofs.size();
     for (int i = 0; i < fields.length; i++) {
       FieldDescriptor each = ordered.get(i);
       OneofDescriptor oneof = each.getRealContainingOneof();
       int mark = oneof == null ? -1 : fields.length + oneofs.indexOf(oneof);
-      FieldSchema field = new FieldSchema(each, i, mark, schemas);
+      FieldSchema field = new FieldSchema(each, i, mark, marks, schemas);
       fields[i] = field;
       if (each.getNumber() < DENSE) {
         dense[each.getNumber()] = field;
@@ -84,20 +53,30 @@ final class MessageSchema {
       named.putIfAbsent(fields[i].descriptor().getName(), i);
     }
     this.names = new NameTable(named);
-    this.marks = fields.length + oneofs.size();
   }
 
   Descriptor descriptor() {
     return descriptor;
   }
 
-  Kind kind() {
-    return kind;
+  MessageForm form() {
+    return form;
   }
 
-  /** Returns how many things may be there once: each field, and each oneof. */
-  int marks() {
-    return marks;
+  /**
+   * Returns the marks of a message that has more than a long has bits: for each field, and for each
+   * oneof, whether it was there. Null for others.
+   */
+  long @Nullable [] wideMarks() {
+    return marks <= Long.SIZE ? null : new long[(marks + Long.SIZE - 1) / Long.SIZE];
+  }
+
+  /** Sets a mark; returns false if it was set. */
+  static boolean mark(long[] marks, int index) {
+    long bit = 1L << index;
+    boolean first = (marks[index / Long.SIZE] & bit) == 0;
+    marks[index / Long.SIZE] |= bit;
+    return first;
   }
 
   /** Returns the field of a number that the type surely has. */
@@ -114,15 +93,13 @@ final class MessageSchema {
     return number < DENSE && number >= 0 ? dense[number] : sparse.get(number);
   }
 
-  /**
-   * Returns the field of a name; null without one.
-   *
-   * @param expected the index of the field that most writers would name here
-   */
-  @Nullable FieldSchema named(byte[] text, int from, int to, int expected) {
-    if (expected < fields.length && fields[expected].isNamed(text, from, to)) {
-      return fields[expected];
-    }
+  /** Returns the field at a place in the order of numbers; null behind the last one. */
+  @Nullable FieldSchema at(int index) {
+    return index < fields.length ? fields[index] : null;
+  }
+
+  /** Returns the field of a name; null without one. */
+  @Nullable FieldSchema named(byte[] text, int from, int to) {
     int index = names.find(text, from, to, -1);
     return index < 0 ? null : fields[index];
   }

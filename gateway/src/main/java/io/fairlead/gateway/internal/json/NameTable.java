@@ -18,7 +18,7 @@ final class NameTable {
     entries.forEach(
         (name, number) -> {
           byte[] bytes = name.getBytes(UTF_8);
-          int slot = hash(bytes, 0, bytes.length) & (slots - 1);
+          int slot = Words.hash(bytes, 0, bytes.length) & (slots - 1);
           while (names[slot] != null) {
             slot = (slot + 1) & (slots - 1);
           }
@@ -29,7 +29,7 @@ final class NameTable {
 
   /** Returns the number of a name, or a default if there is no such name. */
   int find(byte[] text, int from, int to, int otherwise) {
-    int slot = hash(text, from, to) & (names.length - 1);
+    int slot = Words.hash(text, from, to) & (names.length - 1);
     byte[] name;
     while ((name = names[slot]) != null) {
       if (Arrays.equals(name, 0, name.length, text, from, to)) {
@@ -38,13 +38,5 @@ final class NameTable {
       slot = (slot + 1) & (names.length - 1);
     }
     return otherwise;
-  }
-
-  private static int hash(byte[] text, int from, int to) {
-    int hash = 0;
-    for (int i = from; i < to; i++) {
-      hash = hash * 31 + text[i];
-    }
-    return hash ^ (hash >>> 15);
   }
 }

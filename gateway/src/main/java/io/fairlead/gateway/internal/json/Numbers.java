@@ -32,6 +32,11 @@ final class Numbers {
           exact(text, from, to, BigInteger.valueOf(least), BigInteger.valueOf(most), type)
               .longValue();
     }
+    return between(value, least, most, type);
+  }
+
+  /** Returns an integer if it is between two bounds. */
+  static long between(long value, long least, long most, String type) {
     if (value < least || value > most) {
       throw outOfRange(type);
     }

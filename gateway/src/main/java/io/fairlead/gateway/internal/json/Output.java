@@ -8,6 +8,12 @@ final class Output {
     '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
   };
 
+  /** Up to here, a text is copied word by word. */
+  static final int SHORT = 32;
+
+  private static final int EIGHT_DIGITS = 100_000_000;
+  private static final long ZEROS = 0x3030303030303030L;
+
   private byte[] bytes;
   private int size;
 
@@ -46,15 +52,34 @@ final class Output {
     bytes[size++] = (byte) b;
   }
 
-  void put(byte[] from) {
-    put(from, 0, from.length);
+  void put(Literal text) {
+    put(text, 0);
+  }
+
+  /** Writes a text from one of its bytes on. */
+  void put(Literal text, int from) {
+    put(text.bytes(), from, text.length());
   }
 
   void put(byte[] from, int start, int end) {
     int length = end - start;
-    ensure(length);
-    System.arraycopy(from, start, bytes, size, length);
+    if (length <= SHORT && from.length - start >= SHORT) {
+      // What is copied too much is overwritten, or cut off. It costs less than to copy exactly.
+      ensure(SHORT);
+      copyHalf(from, start, size);
+      if (length > SHORT / 2) {
+        copyHalf(from, start + SHORT / 2, size + SHORT / 2);
+      }
+    } else {
+      ensure(length);
+      System.arraycopy(from, start, bytes, size, length);
+    }
     size += length;
+  }
+
+  private void copyHalf(byte[] from, int start, int to) {
+    Words.putLong(bytes, to, Words.getLong(from, start));
+    Words.putLong(bytes, to + 8, Words.getLong(from, start + 8));
   }
 
   /** Writes a text of ASCII. */
@@ -70,6 +95,10 @@ final class Output {
 
   void varint(long value) {
     ensure(10);
+    if ((value & ~0x7fL) == 0) {
+      bytes[size++] = (byte) value;
+      return;
+    }
     long rest = value;
     while ((rest & ~0x7fL) != 0) {
       bytes[size++] = (byte) (rest | 0x80);
@@ -143,14 +172,35 @@ final class Output {
     }
   }
 
-  /** Writes a text that needs no escapes as a string of JSON. */
-  void plainString(byte[] from, int start, int end) {
+  /**
+   * Writes a text as a string of JSON if it is ASCII and needs no escapes; else returns false, and
+   * writes nothing.
+   */
+  boolean plainString(byte[] from, int start, int end) {
     int length = end - start;
-    ensure(length + 2);
+    ensure(length + 10);
+    int to = size + 1;
+    long found = 0;
+    int i = 0;
+    // The last word may reach behind the text.
+    for (; i < length && from.length - start - i >= 8; i += 8) {
+      long word = Words.getLong(from, start + i);
+      Words.putLong(bytes, to + i, word);
+      int behind = i + 8 - length;
+      found |= Words.special(behind <= 0 ? word : Words.withSpaces(word, 8 - behind));
+    }
+    for (; i < length; i++) {
+      byte b = from[start + i];
+      bytes[to + i] = b;
+      found |= b < ' ' || b == '"' || b == '\\' ? 1 : 0;
+    }
+    if (found != 0) {
+      return false;
+    }
     bytes[size] = '"';
-    System.arraycopy(from, start, bytes, size + 1, length);
-    bytes[size + 1 + length] = '"';
-    size += length + 2;
+    bytes[to + length] = '"';
+    size = to + length + 1;
+    return true;
   }
 
   /** Returns where to write so many bytes, which {@link #array} then has room for. */
@@ -198,42 +248,52 @@ final class Output {
 
   /** Writes a number in decimal. */
   void decimal(long value) {
-    if (value == Long.MIN_VALUE) {
-      ascii("-9223372036854775808");
-      return;
+    if (value < 0) {
+      if (value == Long.MIN_VALUE) {
+        ascii("-9223372036854775808");
+        return;
+      }
+      put('-');
+      decimal(-value);
+    } else if (value < 10) {
+      put('0' + (int) value);
+    } else if (value < EIGHT_DIGITS) {
+      ensure(8);
+      long digits = digits((int) value);
+      int zeros = Long.numberOfTrailingZeros(digits ^ ZEROS) >>> 3;
+      Words.putLong(bytes, size, digits >>> (8 * zeros));
+      size += 8 - zeros;
+    } else {
+      long high = value / EIGHT_DIGITS;
+      decimal(high);
+      decimal((int) (value - high * EIGHT_DIGITS), 8);
     }
-    ensure(20);
-    long rest = value;
-    if (rest < 0) {
-      bytes[size++] = '-';
-      rest = -rest;
-    }
-    int end = size + digits(rest);
-    int at = end;
-    do {
-      long tenth = rest / 10;
-      bytes[--at] = (byte) ('0' + (int) (rest - tenth * 10));
-      rest = tenth;
-    } while (rest != 0);
-    size = end;
   }
 
-  private static int digits(long value) {
-    int digits = 1;
-    for (long bound = 10; digits < 19 && value >= bound; bound *= 10) {
-      digits++;
-    }
-    return digits;
-  }
-
-  /** Writes a number in decimal, with zeros before it up to a width. */
+  /** Writes a number in decimal, with zeros before it up to a width of at most eight. */
   void decimal(int value, int width) {
-    ensure(width);
-    int rest = value;
-    for (int at = size + width - 1; at >= size; at--) {
-      bytes[at] = (byte) ('0' + rest % 10);
-      rest /= 10;
-    }
+    ensure(8);
+    Words.putLong(bytes, size, digits(value) >>> (8 * (8 - width)));
     size += width;
+  }
+
+  /** Writes the digits behind a point, without the zeros at their end but the first. */
+  void fraction(int value, int width) {
+    ensure(8);
+    long digits = digits(value) >>> (8 * (8 - width));
+    Words.putLong(bytes, size, digits);
+    int zeros = Long.numberOfLeadingZeros(digits ^ (ZEROS >>> (8 * (8 - width)))) / 8 - (8 - width);
+    size += Math.max(1, width - zeros);
+  }
+
+  /** Returns the eight digits of a number as text, of which the first is the lowest byte. */
+  private static long digits(int value) {
+    // The number in two halves, then in four, then in eight. The factors divide by multiplication.
+    long high = value / 10_000;
+    long halves = high | ((value - high * 10_000) << 32);
+    long hundreds = ((halves * 10_486) >>> 20) & 0x7f_0000_007fL;
+    long quarters = hundreds | ((halves - hundreds * 100) << 16);
+    long tens = ((quarters * 103) >>> 10) & 0x000f_000f_000f_000fL;
+    return (tens | ((quarters - tens * 10) << 8)) + ZEROS;
   }
 }

@@ -12,11 +12,17 @@ final class Times {
 
   private static final int[] DAYS = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
-  private byte[] text = {};
+  private final byte[] text;
+  private final int end;
   private int at;
-  private int end;
   private long seconds;
   private int nanos;
+
+  private Times(byte[] text, int from, int to) {
+    this.text = text;
+    this.at = from;
+    this.end = to;
+  }
 
   long seconds() {
     return seconds;
@@ -27,8 +33,13 @@ final class Times {
   }
 
   /** Reads a time of RFC 3339, such as {@code 2001-09-09T01:46:40.5+02:00}. */
-  void readTimestamp(byte[] in, int from, int to) {
-    begin(in, from, to);
+  static Times timestamp(byte[] text, int from, int to) {
+    Times read = new Times(text, from, to);
+    read.timestamp();
+    return read;
+  }
+
+  private void timestamp() {
     int year = digits(4);
     take('-');
     int month = digits(2);
@@ -68,12 +79,6 @@ final class Times {
     if (seconds < LEAST_SECOND || seconds > MOST_SECOND) {
       throw new IllegalArgumentException("not a time between the years 1 and 9999");
     }
-  }
-
-  private void begin(byte[] in, int from, int to) {
-    text = in;
-    at = from;
-    end = to;
   }
 
   private int digits(int count) {
@@ -122,8 +127,13 @@ final class Times {
   }
 
   /** Reads seconds, such as {@code -1.5s}. */
-  void readDuration(byte[] in, int from, int to) {
-    begin(in, from, to);
+  static Times duration(byte[] text, int from, int to) {
+    Times read = new Times(text, from, to);
+    read.duration();
+    return read;
+  }
+
+  private void duration() {
     boolean negative = at < end && text[at] == '-';
     if (negative) {
       at++;
@@ -202,7 +212,8 @@ final class Times {
     } else if (nanos % 1_000 == 0) {
       out.decimal(nanos / 1_000, 6);
     } else {
-      out.decimal(nanos, 9);
+      out.decimal(nanos / 100_000_000, 1);
+      out.decimal(nanos % 100_000_000, 8);
     }
   }
 

@@ -45,6 +45,9 @@ final class WireInput {
   }
 
   int tag(int end) {
+    if (at < end && in[at] > 7) {
+      return in[at++];
+    }
     int tag = (int) varint(end);
     if (tag >>> 3 == 0) {
       throw broken("a field has the number 0");

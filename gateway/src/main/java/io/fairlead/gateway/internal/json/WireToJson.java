@@ -34,11 +34,10 @@ final class WireToJson {
   private static final int FIRST_BYTES = (1 << 3) | WireFormat.WIRETYPE_LENGTH_DELIMITED;
   private static final int SECOND_BYTES = (2 << 3) | WireFormat.WIRETYPE_LENGTH_DELIMITED;
 
-  private static final int[] TENS = {1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000};
+  /** Up to so many digits after the point, a number is written without a search. */
+  private static final int MOST_DECIMALS = 7;
 
-  private static final byte[] NULL = {'n', 'u', 'l', 'l'};
-  private static final byte[] TRUE = {'t', 'r', 'u', 'e'};
-  private static final byte[] FALSE = {'f', 'a', 'l', 's', 'e'};
+  private static final int DECIMALS = 10_000_000;
 
   private final byte[] bytes;
   private final WireInput in;
@@ -121,7 +120,7 @@ final class WireToJson {
   /** Writes a single field that the message does not have. */
   private void nothing(FieldSchema field) {
     if (field.hasPresence()) {
-      out.put(NULL);
+      out.put(JsonText.NULL);
     } else {
       defaultOf(field);
     }
@@ -131,7 +130,7 @@ final class WireToJson {
     if (depth > WireInput.MAX_DEPTH) {
       throw WireInput.broken("it is nested too deep");
     }
-    switch (type.kind()) {
+    switch (type.form()) {
       case PLAIN -> {
         out.put('{');
         fields(type, end, 0, depth, true);
@@ -163,8 +162,9 @@ final class WireToJson {
    */
   private void fields(MessageSchema type, int end, int group, int depth, boolean nothing) {
     long seen = 0;
-    long @Nullable [] wide = type.marks() > 64 ? new long[(type.marks() + 63) >> 6] : null;
+    long @Nullable [] wide = type.wideMarks();
     boolean empty = nothing;
+    int expected = 0;
     while (in.at() < end) {
       int start = in.at();
       int tag = in.tag(end);
@@ -174,23 +174,18 @@ final class WireToJson {
         }
         return;
       }
-      FieldSchema field = type.find(tag >>> 3);
-      if (field == null || !field.accepts(tag & 7)) {
-        in.skip(tag, end, depth);
-        continue;
-      }
-      boolean first;
-      if (wide == null) {
-        long marks = 1L << field.index();
-        if (field.oneofMark() >= 0) {
-          marks |= 1L << field.oneofMark();
+      FieldSchema field = type.at(expected);
+      if (field == null || field.tag() != tag) {
+        field = type.find(tag >>> 3);
+        if (field == null || !field.accepts(tag & 7)) {
+          in.skip(tag, end, depth);
+          continue;
         }
-        first = (seen & marks) == 0;
-        seen |= marks;
-      } else {
-        first = mark(wide, field.index());
-        first &= field.oneofMark() < 0 || mark(wide, field.oneofMark());
       }
+      expected = field.index() + 1;
+      long bits = field.bit() | field.oneofBit();
+      boolean first = wide == null ? (seen & bits) == 0 : mark(wide, field);
+      seen |= bits;
       if (!first) {
         if (ordered && field.isClosedEnum()) {
           in.skip(tag, end, depth);
@@ -205,19 +200,15 @@ final class WireToJson {
     }
   }
 
-  /** Sets a bit; returns false if it was set. */
-  private static boolean mark(long[] bits, int index) {
-    long bit = 1L << index;
-    boolean first = (bits[index >> 6] & bit) == 0;
-    bits[index >> 6] |= bit;
-    return first;
+  private static boolean mark(long[] marks, FieldSchema field) {
+    boolean first = MessageSchema.mark(marks, field.index());
+    return (field.oneofMark() < 0 || MessageSchema.mark(marks, field.oneofMark())) && first;
   }
 
   /** Writes a field with its name; returns whether the object still has none. */
   private boolean field(FieldSchema field, int start, int tag, int end, int depth, boolean empty) {
     int before = out.size();
-    byte[] key = field.key();
-    out.put(key, empty ? 1 : 0, key.length);
+    out.put(field.key(), empty ? 1 : 0);
     boolean written = true;
     if (field.isMap()) {
       out.put('{');
@@ -354,12 +345,11 @@ final class WireToJson {
 
   private void string(int stop) {
     int from = in.at();
-    if (Words.isPlainAscii(bytes, from, stop)) {
-      out.plainString(bytes, from, stop);
-    } else if (UnsafeByteOperations.unsafeWrap(bytes, from, stop - from).isValidUtf8()) {
+    if (!out.plainString(bytes, from, stop)) {
+      if (!Words.isUtf8(bytes, from, stop)) {
+        throw WireInput.broken("a string is not UTF-8");
+      }
       out.jsonString(bytes, from, stop);
-    } else {
-      throw WireInput.broken("a string is not UTF-8");
     }
     in.seek(stop);
   }
@@ -386,18 +376,16 @@ final class WireToJson {
 
   private void scalar(FieldSchema field, long bits) {
     switch (field.type()) {
-      case BOOL -> out.put(bits != 0 ? TRUE : FALSE);
+      case BOOL -> out.put(bits != 0 ? JsonText.TRUE : JsonText.FALSE);
       case ENUM -> {
         EnumSchema type = field.enumeration();
-        byte[] name = type.name((int) bits);
+        Literal name = type.name((int) bits);
         if (type.isNull()) {
-          out.put(NULL);
+          out.put(JsonText.NULL);
         } else if (name == null) {
           out.decimal(bits);
         } else {
-          out.put('"');
           out.put(name);
-          out.put('"');
         }
       }
       case FLOAT -> float32(Float.intBitsToFloat((int) bits));
@@ -447,23 +435,20 @@ final class WireToJson {
     if (positive >= 1e7 || (positive < 1e-3 && Double.doubleToRawLongBits(value) != 0)) {
       return false;
     }
-    for (int digits = 1; digits < TENS.length; digits++) {
-      long tens = TENS[digits];
-      double shifted = Math.rint(positive * tens);
-      // Both are exact, so that the division rounds as a reader does. Of two numbers of up to 15
-      // digits, no two are the same double.
-      if (shifted / tens == positive && shifted < 1e15) {
-        if (value < 0) {
-          out.put('-');
-        }
-        long all = (long) shifted;
-        out.decimal(all / tens);
-        out.put('.');
-        out.decimal((int) (all % tens), digits);
-        return true;
-      }
+    double shifted = Math.rint(positive * DECIMALS);
+    // Both are exact, so that the division rounds as a reader does. Of two numbers of up to 15
+    // digits, no two are the same double.
+    if (shifted / DECIMALS != positive) {
+      return false;
     }
-    return false;
+    if (value < 0) {
+      out.put('-');
+    }
+    long all = (long) shifted;
+    out.decimal(all / DECIMALS);
+    out.put('.');
+    out.fraction((int) (all % DECIMALS), MOST_DECIMALS);
+    return true;
   }
 
   private void special(double value) {
@@ -495,6 +480,25 @@ final class WireToJson {
 
   /** Writes an entry; returns false for one that JSON leaves out. */
   private boolean entry(FieldSchema key, FieldSchema value, int end, int depth) {
+    int start = in.at();
+    int before = out.size();
+    // What writers make: a key, then a value.
+    if (start < end && in.tag(end) == key.tag()) {
+      key(key, end);
+      if (in.at() < end) {
+        int tag = in.tag(end);
+        if (tag == value.tag() && element(value, tag, end, depth) && in.at() == end) {
+          return true;
+        }
+      }
+      out.rewind(before);
+    }
+    in.seek(start);
+    return anyEntry(key, value, end, depth);
+  }
+
+  /** Writes an entry whose fields come in any order, or not at all. */
+  private boolean anyEntry(FieldSchema key, FieldSchema value, int end, int depth) {
     int keyAt = -1;
     int valueAt = -1;
     int valueTag = 0;
@@ -512,30 +516,16 @@ final class WireToJson {
       }
       in.skip(tag, end, depth);
     }
-    boolean text = key.type() == FieldDescriptor.Type.STRING;
-    // Numbers of 64 bits are quoted anyway.
-    boolean quote =
-        switch (key.type()) {
-          case STRING, INT64, SINT64, SFIXED64, UINT64, FIXED64 -> false;
-          default -> true;
-        };
-    if (quote) {
-      out.put('"');
-    }
     if (keyAt < 0) {
+      boolean quote = isBare(key);
+      quote(quote);
       defaultOf(key);
+      quote(quote);
+      out.put(':');
     } else {
       in.seek(keyAt);
-      if (text) {
-        string(in.delimited(end));
-      } else {
-        scalar(key, number(key, end));
-      }
+      key(key, end);
     }
-    if (quote) {
-      out.put('"');
-    }
-    out.put(':');
     if (valueAt < 0) {
       in.seek(end);
       if (value.isMessage()) {
@@ -563,6 +553,33 @@ final class WireToJson {
     return true;
   }
 
+  /** Writes a key, and a colon. */
+  private void key(FieldSchema key, int end) {
+    if (key.type() == FieldDescriptor.Type.STRING) {
+      string(in.delimited(end));
+    } else {
+      boolean quote = isBare(key);
+      quote(quote);
+      scalar(key, number(key, end));
+      quote(quote);
+    }
+    out.put(':');
+  }
+
+  /** Returns whether values have no quotes: those of strings and of 64 bits have them. */
+  private static boolean isBare(FieldSchema field) {
+    return switch (field.type()) {
+      case STRING, INT64, SINT64, SFIXED64, UINT64, FIXED64 -> false;
+      default -> true;
+    };
+  }
+
+  private void quote(boolean wanted) {
+    if (wanted) {
+      out.put('"');
+    }
+  }
+
   private void defaultOf(FieldSchema field) {
     switch (field.type()) {
       case STRING, BYTES -> out.ascii("\"\"");
@@ -582,7 +599,7 @@ final class WireToJson {
         default -> in.skip(tag, end, 0);
       }
     }
-    if (type.kind() == MessageSchema.Kind.TIMESTAMP) {
+    if (type.form() == MessageForm.TIMESTAMP) {
       Times.writeTimestamp(seconds, nanos, out);
     } else {
       Times.writeDuration(seconds, nanos, out);
@@ -623,7 +640,7 @@ final class WireToJson {
       camel.put(lower ? bytes[++i] & ~0x20 : b);
     }
     byte[] text = camel.array();
-    if (!UnsafeByteOperations.unsafeWrap(text, 0, camel.size()).isValidUtf8()) {
+    if (!Words.isUtf8(text, 0, camel.size())) {
       throw WireInput.broken("a string is not UTF-8");
     }
     // The quotes around all paths are there.
@@ -631,7 +648,7 @@ final class WireToJson {
     out.jsonString(text, 0, camel.size());
     byte[] quoted = Arrays.copyOfRange(out.array(), before + 1, out.size() - 1);
     out.rewind(before);
-    out.put(quoted);
+    out.put(quoted, 0, quoted.length);
   }
 
   private void value(MessageSchema type, int end, int depth) {
@@ -653,7 +670,7 @@ final class WireToJson {
       }
     }
     if (kind == null) {
-      out.put(NULL);
+      out.put(JsonText.NULL);
       return;
     }
     in.seek(kindAt);
@@ -739,7 +756,7 @@ final class WireToJson {
 
   /** Writes what an Any holds, after its type. */
   private void content(MessageSchema type, int end, int depth) {
-    if (type.kind() == MessageSchema.Kind.PLAIN) {
+    if (type.form() == MessageForm.PLAIN) {
       if (depth > WireInput.MAX_DEPTH) {
         throw WireInput.broken("it is nested too deep");
       }

@@ -10,11 +10,11 @@ import com.google.protobuf.Descriptors.EnumDescriptor;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.OneofDescriptor;
+import io.fairlead.gateway.internal.json.MessageForm;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Examples of messages as JSON, made from their types: what the codec reads, and nothing that a
@@ -47,11 +47,20 @@ final class Examples {
   }
 
   private JsonElement of(Descriptor type, Set<String> without) {
-    JsonElement known =
-        type.getFile().getPackage().equals("google.protobuf") ? wellKnown(type) : null;
-    if (known != null) {
-      return known;
-    }
+    return switch (MessageForm.of(type)) {
+      case PLAIN -> plain(type, without);
+      case TIMESTAMP -> new JsonPrimitive("2026-01-31T09:30:00Z");
+      case DURATION -> new JsonPrimitive("1.500s");
+      case FIELD_MASK -> new JsonPrimitive("name");
+      case STRUCT -> struct();
+      case VALUE -> new JsonPrimitive("text");
+      case LIST -> list();
+      case ANY -> any();
+      case WRAPPER -> single(type.findFieldByName("value"));
+    };
+  }
+
+  private JsonObject plain(Descriptor type, Set<String> without) {
     JsonObject object = new JsonObject();
     if (within.contains(type) || within.size() >= MOST_DEPTH) {
       return object;
@@ -126,30 +135,6 @@ final class Examples {
             .findFirst()
             .map(EnumValueDescriptor::getName)
             .orElseGet(() -> type.getValues().get(0).getName()));
-  }
-
-  private @Nullable JsonElement wellKnown(Descriptor type) {
-    return switch (type.getName()) {
-      case "Timestamp" -> new JsonPrimitive("2026-01-31T09:30:00Z");
-      case "Duration" -> new JsonPrimitive("1.500s");
-      case "FieldMask" -> new JsonPrimitive("name");
-      case "Struct" -> struct();
-      case "Value" -> new JsonPrimitive("text");
-      case "ListValue" -> list();
-      case "Empty" -> new JsonObject();
-      case "Any" -> any();
-      case "DoubleValue",
-          "FloatValue",
-          "Int64Value",
-          "UInt64Value",
-          "Int32Value",
-          "UInt32Value",
-          "BoolValue",
-          "StringValue",
-          "BytesValue" ->
-          single(type.findFieldByName("value"));
-      default -> null;
-    };
   }
 
   private static JsonObject struct() {

@@ -11,13 +11,13 @@ import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.ExtensionRegistry;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.fairlead.gateway.internal.json.MessageForm;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * JSON schemas of messages, as protobuf's JSON mapping has them. Messages that are referred to are
@@ -154,40 +154,28 @@ final class OpenApiSchemas {
 
   /** Returns the schema of a message: a reference, or what stands for a well-known type. */
   JsonObject message(Descriptor type) {
-    JsonObject known =
-        type.getFile().getPackage().equals("google.protobuf") ? wellKnown(type) : null;
-    if (known != null) {
-      return known;
+    return switch (MessageForm.of(type)) {
+      case PLAIN -> plain(type);
+      case TIMESTAMP -> formatted("string", "date-time");
+      case DURATION -> pattern(type("string"), "^-?[0-9]{1,12}(\\.[0-9]{1,9})?s$");
+      case FIELD_MASK -> type("string");
+      case STRUCT -> type("object");
+      case VALUE -> new JsonObject();
+      case LIST -> array(new JsonObject());
+      case ANY -> any();
+      case WRAPPER -> single(type.findFieldByName("value"));
+    };
+  }
+
+  private JsonObject plain(Descriptor type) {
+    if (type.getFullName().equals("google.protobuf.Empty")) {
+      return type("object");
     }
     if (!components.containsKey(type.getFullName())) {
       components.put(type.getFullName(), type("object"));
       open.add(type);
     }
     return reference(type.getFullName());
-  }
-
-  private @Nullable JsonObject wellKnown(Descriptor type) {
-    return switch (type.getName()) {
-      case "Timestamp" -> formatted("string", "date-time");
-      case "Duration" -> pattern(type("string"), "^-?[0-9]{1,12}(\\.[0-9]{1,9})?s$");
-      case "FieldMask" -> type("string");
-      case "Struct" -> type("object");
-      case "Value" -> new JsonObject();
-      case "ListValue" -> array(new JsonObject());
-      case "Empty" -> type("object");
-      case "Any" -> any();
-      case "DoubleValue",
-          "FloatValue",
-          "Int64Value",
-          "UInt64Value",
-          "Int32Value",
-          "UInt32Value",
-          "BoolValue",
-          "StringValue",
-          "BytesValue" ->
-          single(type.findFieldByName("value"));
-      default -> null;
-    };
   }
 
   private static JsonObject any() {

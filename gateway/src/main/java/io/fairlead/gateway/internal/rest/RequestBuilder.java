@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.api.HttpBody;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
@@ -16,9 +15,10 @@ import com.google.protobuf.Message;
 import com.google.protobuf.UnsafeByteOperations;
 import io.fairlead.gateway.internal.call.Query;
 import io.fairlead.gateway.internal.json.JsonCodec;
+import io.fairlead.gateway.internal.json.MessageForm;
 import io.fairlead.options.HttpPath;
 import io.grpc.Status;
-import java.util.Arrays;
+import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -190,13 +190,7 @@ final class RequestBuilder {
     } else if (route.wholeBody()) {
       message = json.read(type, body);
     } else if (field != null && body.length > 0) {
-      message = json.readField(field, body);
-    }
-    byte[] mask = mask(body);
-    if (mask.length > 0) {
-      int length = message.length;
-      message = Arrays.copyOf(message, length + mask.length);
-      System.arraycopy(mask, 0, message, length, mask.length);
+      message = readField(field, body);
     }
     if (fromQuery.length == 0 && fromPath.length == 0) {
       return message;
@@ -204,52 +198,29 @@ final class RequestBuilder {
     for (HttpPath.Variable variable : route.path().variables()) {
       message = withoutMask(message, variable.field().split("\\.", -1));
     }
-    byte[] whole = Arrays.copyOf(message, message.length + fromQuery.length + fromPath.length);
-    System.arraycopy(fromQuery, 0, whole, message.length, fromQuery.length);
-    System.arraycopy(fromPath, 0, whole, message.length + fromQuery.length, fromPath.length);
-    return whole;
+    return joined(message, fromQuery, fromPath);
   }
 
   /**
-   * Returns the mask of what the body of a PATCH has, for a caller that sends none: otherwise no
-   * handler could tell what was left out from what is to be emptied.
+   * Reads a field and, for a PATCH whose caller sends no mask, also the mask of what the body has.
+   * Otherwise no handler could tell what was left out from what is to be emptied.
    */
-  private byte[] mask(byte[] body) {
-    FieldDescriptor field = route.body();
+  private byte[] readField(FieldDescriptor field, byte[] body) {
     FieldDescriptor mask = maskField;
-    if (field == null || mask == null || maskGiven || body.length == 0) {
-      return NOTHING;
+    if (mask == null || maskGiven) {
+      return json.readField(field, body);
     }
     FieldMask.Builder paths = FieldMask.newBuilder();
-    addPaths(
-        field.getMessageType(),
-        JsonParser.parseString(new String(body, UTF_8)).getAsJsonObject(),
-        "",
-        paths);
-    return WireFields.wrap(mask.getNumber(), paths.build().toByteArray());
+    byte[] message = json.readField(field, body, paths);
+    return joined(message, WireFields.wrap(mask.getNumber(), paths.build().toByteArray()));
   }
 
-  /** Adds the members of an object; of one with members of its own these, down to what has none. */
-  private static void addPaths(
-      Descriptor type, JsonObject object, String names, FieldMask.Builder paths) {
-    for (String name : object.keySet()) {
-      FieldDescriptor field = Route.parameter(type, name);
-      if (field == null) {
-        continue; // the codec has refused what is no field
-      }
-      String path = names + field.getName();
-      boolean nested =
-          field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
-              && !field.isRepeated()
-              && !field.getMessageType().getFile().getPackage().equals("google.protobuf")
-              && object.get(name).isJsonObject()
-              && object.getAsJsonObject(name).size() > 0;
-      if (nested) {
-        addPaths(field.getMessageType(), object.getAsJsonObject(name), path + ".", paths);
-      } else {
-        paths.addPaths(path);
-      }
+  private static byte[] joined(byte[]... parts) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.writeBytes(part);
     }
+    return all.toByteArray();
   }
 
   /** Returns the field for the mask of a PATCH; null if the route has none, or more than one. */
@@ -259,7 +230,7 @@ final class RequestBuilder {
         || body == null
         || body.isRepeated()
         || body.getJavaType() != FieldDescriptor.JavaType.MESSAGE
-        || body.getMessageType().getFile().getPackage().equals("google.protobuf")
+        || MessageForm.of(body.getMessageType()) != MessageForm.PLAIN
         || isHttpBody(body.getMessageType())) {
       return null;
     }
@@ -295,7 +266,7 @@ final class RequestBuilder {
 
   private static boolean isFieldMask(FieldDescriptor field) {
     return field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
-        && field.getMessageType().getFullName().equals("google.protobuf.FieldMask");
+        && MessageForm.of(field.getMessageType()) == MessageForm.FIELD_MASK;
   }
 
   private static byte[] raw(@Nullable FieldDescriptor field, byte[] body, String contentType) {

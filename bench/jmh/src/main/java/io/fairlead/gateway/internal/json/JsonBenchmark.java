@@ -203,9 +203,9 @@ public class JsonBenchmark {
         text.string();
         read += text.to() - text.from();
       }
-      case 't' -> text.literal("true");
-      case 'f' -> text.literal("false");
-      case 'n' -> text.literal("null");
+      case 't' -> text.literal(JsonText.TRUE);
+      case 'f' -> text.literal(JsonText.FALSE);
+      case 'n' -> text.literal(JsonText.NULL);
       default -> {
         text.number();
         read += text.to() - text.from();
