@@ -129,7 +129,8 @@ final class StateMessages {
           io.fairlead.admin.v1.PolicyField.newBuilder()
               .setName(field.fieldName())
               .setValue(PolicyField.text(policy.value(field)))
-              .setOrigin(policy.origin(field).name()));
+              .setOrigin(policy.origin(field).name())
+              .setSource(policy.source(field).orElse("")));
     }
     return message.build();
   }

@@ -45,8 +45,7 @@ public final class Main {
             .addSubcommand(new DrainCommand(terminal))
             .addSubcommand(new UndrainCommand(terminal))
             .addSubcommand(new WeightCommand(terminal))
-            .addSubcommand(
-                new CommandLine(new PolicyCommand()).addSubcommand(new PolicyGetCommand(terminal)))
+            .addSubcommand(PolicyCommand.line(terminal))
             .addSubcommand(new LoadCommand(terminal))
             .addSubcommand(new LogsCommand(terminal))
             .addSubcommand(new TapCommand(terminal))

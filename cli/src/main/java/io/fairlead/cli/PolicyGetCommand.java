@@ -73,7 +73,11 @@ final class PolicyGetCommand implements Callable<Integer> {
     int hidden = 0;
     for (PolicyField field : policy.getFieldsList()) {
       if (all || !field.getOrigin().equals(DEFAULT)) {
-        table.add(field.getName(), field.getValue(), field.getOrigin());
+        String source = field.getSource();
+        table.add(
+            field.getName(),
+            field.getValue(),
+            field.getOrigin() + (source.isEmpty() ? "" : ", " + source));
       } else {
         hidden++;
       }

@@ -157,7 +157,12 @@ final class Fleet implements AutoCloseable {
 
   /** A channel that the admin service of a node shows. */
   RpcChannel watchedChannel(Node node, String target) {
-    RpcChannel channel = RpcChannel.to(target).observer(node.admin()).build();
+    return watchedChannel(node, RpcChannel.to(target));
+  }
+
+  /** A channel with settings of its own that the admin service of a node shows. */
+  RpcChannel watchedChannel(Node node, RpcChannel.Builder settings) {
+    RpcChannel channel = settings.observer(node.admin()).build();
     node.admin().watch(channel);
     open.add(channel);
     return channel;

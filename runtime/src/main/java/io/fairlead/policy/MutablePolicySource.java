@@ -1,6 +1,7 @@
 package io.fairlead.policy;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -13,6 +14,8 @@ import java.util.function.UnaryOperator;
  * subscription was closed; for the same reason an observer must not block.
  */
 public final class MutablePolicySource implements PolicySource {
+  private static final System.Logger LOG = System.getLogger(MutablePolicySource.class.getName());
+
   @GuardedBy("this")
   private final List<Consumer<? super MethodPolicies>> observers = new ArrayList<>();
 
@@ -55,7 +58,16 @@ public final class MutablePolicySource implements PolicySource {
     MethodPolicies next = step.apply(current);
     if (!next.equals(current)) {
       current = next;
-      observers.forEach(observer -> observer.accept(next));
+      observers.forEach(observer -> hand(next, observer));
+    }
+  }
+
+  /** One that refuses the set has logged the reason; the others are to hear of the set too. */
+  private static void hand(MethodPolicies next, Consumer<? super MethodPolicies> observer) {
+    try {
+      observer.accept(next);
+    } catch (IllegalArgumentException refused) {
+      LOG.log(Level.DEBUG, "an observer keeps its policies: {0}", refused.getMessage());
     }
   }
 

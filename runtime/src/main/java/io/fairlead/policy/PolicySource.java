@@ -11,6 +11,10 @@ public interface PolicySource {
   /**
    * Calls the observer with the present set before this returns, and then with each change, one at
    * a time, on any thread. The observer does not block.
+   *
+   * <p>An observer that cannot honour a set throws an {@link IllegalArgumentException} with the
+   * reason, and keeps the set before. One that has refused its first set has none: hand it another,
+   * or let the exception out of this method.
    */
   Subscription subscribe(Consumer<? super MethodPolicies> observer);
 

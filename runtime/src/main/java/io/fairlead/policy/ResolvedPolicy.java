@@ -16,11 +16,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ResolvedPolicy {
   private final MethodPolicy values;
-  private final Map<PolicyField, Origin> origins;
 
-  private ResolvedPolicy(MethodPolicy values, Map<PolicyField, Origin> origins) {
+  /** Who stated each field that is stated. */
+  private final Map<PolicyField, Statement> decisive;
+
+  private ResolvedPolicy(MethodPolicy values, Map<PolicyField, Statement> decisive) {
     this.values = values;
-    this.origins = origins;
+    this.decisive = decisive;
   }
 
   /** The source of a policy; the strongest comes first. */
@@ -49,28 +51,38 @@ public final class ResolvedPolicy {
     }
   }
 
-  /** What one source says. */
-  public record Statement(Origin origin, MethodPolicy policy) {
+  /**
+   * What one source says.
+   *
+   * @param source which one of this origin, such as {@code "revision 12 by ann"}; may be empty
+   */
+  public record Statement(Origin origin, MethodPolicy policy, String source) {
     public Statement {
       Objects.requireNonNull(origin, "origin");
       Objects.requireNonNull(policy, "policy");
+      Objects.requireNonNull(source, "source");
+    }
+
+    /** What the one source of this origin says. */
+    public Statement(Origin origin, MethodPolicy policy) {
+      this(origin, policy, "");
     }
   }
 
   /** Joins the sources field by field; the first one that states a field decides it. */
   public static ResolvedPolicy of(List<Statement> strongestFirst) {
     MethodPolicy joined = MethodPolicy.empty();
-    Map<PolicyField, Origin> origins = new EnumMap<>(PolicyField.class);
+    Map<PolicyField, Statement> decisive = new EnumMap<>(PolicyField.class);
     for (Statement statement : strongestFirst) {
       MethodPolicy grown = joined.over(statement.policy());
       for (PolicyField field : PolicyField.values()) {
         if (field.of(joined) == null && field.of(grown) != null) {
-          origins.put(field, statement.origin());
+          decisive.put(field, statement);
         }
       }
       joined = grown;
     }
-    return new ResolvedPolicy(joined, origins);
+    return new ResolvedPolicy(joined, decisive);
   }
 
   /** Returns the stated values, without the defaults. */
@@ -80,7 +92,15 @@ public final class ResolvedPolicy {
 
   /** Returns the source that decided the field. */
   public Origin origin(PolicyField field) {
-    return origins.getOrDefault(field, Origin.DEFAULT);
+    Statement statement = decisive.get(field);
+    return statement == null ? Origin.DEFAULT : statement.origin();
+  }
+
+  /** Returns which source of the origin decided the field, if the origin has several. */
+  public Optional<String> source(PolicyField field) {
+    return Optional.ofNullable(decisive.get(field))
+        .map(Statement::source)
+        .filter(source -> !source.isEmpty());
   }
 
   /** Returns the field's value, which may be the default, or null for none. */
@@ -91,7 +111,12 @@ public final class ResolvedPolicy {
 
   /** Returns a field with its value and source, as in {@code "deadline 300ms (contract)"}. */
   public String describe(PolicyField field) {
-    return field.fieldName() + " " + PolicyField.text(value(field)) + " (" + origin(field) + ")";
+    return "%s %s (%s%s)"
+        .formatted(
+            field.fieldName(),
+            PolicyField.text(value(field)),
+            origin(field),
+            source(field).map(source -> ", " + source).orElse(""));
   }
 
   /** Returns the stated value of {@link MethodPolicy#deadline}. */
@@ -168,7 +193,7 @@ public final class ResolvedPolicy {
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
-    origins
+    decisive
         .keySet()
         .forEach(field -> text.append(text.isEmpty() ? "" : ", ").append(describe(field)));
     return text.isEmpty() ? "defaults only" : text.toString();

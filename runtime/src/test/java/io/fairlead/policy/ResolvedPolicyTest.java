@@ -47,6 +47,37 @@ class ResolvedPolicyTest {
     assertThat(policy.hedging()).isPresent();
   }
 
+  /** An emergency setting for a service must not lose against an older one for its method. */
+  @Test
+  void aStrongerLayerWinsWhateverItsName() {
+    MethodPolicies weak =
+        MethodPolicies.empty().with("shop.v1.Inventory/Reserve", deadline(1)).from("first");
+    MethodPolicies strong = MethodPolicies.empty().with("shop.v1.Inventory", deadline(9));
+    MethodPolicies joined = strong.from("second").over(MethodPolicies.empty().over(weak));
+    assertThat(joined.of("shop.v1.Inventory/Reserve", true, true)).isEqualTo(deadline(9));
+    assertThat(joined.of("shop.v1.Inventory/Watch", false, true).isEmpty()).isTrue();
+    assertThat(joined.names()).containsExactly("shop.v1.Inventory", "shop.v1.Inventory/Reserve");
+    assertThat(joined.get("shop.v1.Inventory/Reserve")).isEqualTo(deadline(1));
+    assertThat(joined)
+        .hasToString(
+            "{shop.v1.Inventory={deadline: 9s}} of second over"
+                + " {shop.v1.Inventory/Reserve={deadline: 1s}} of first")
+        .isEqualTo(strong.from("second").over(weak))
+        .isNotEqualTo(strong.over(weak));
+    ResolvedPolicy resolved =
+        ResolvedPolicy.of(joined.statements(Origin.LIVE, "shop.v1.Inventory/Reserve", true, true));
+    assertThat(resolved.describe(PolicyField.DEADLINE))
+        .isEqualTo("deadline 9s (live override, second)");
+    assertThat(resolved.source(PolicyField.DEADLINE)).contains("second");
+    assertThat(resolved.source(PolicyField.RETRY)).isEmpty();
+    assertThat(joined.without("shop.v1.Inventory").of("shop.v1.Inventory/Reserve", true, true))
+        .isEqualTo(deadline(1));
+  }
+
+  private static MethodPolicy deadline(int seconds) {
+    return MethodPolicy.builder().deadline(Duration.ofSeconds(seconds)).build();
+  }
+
   @Test
   void aServicesPolicyCoversOnlyTheMethodsThatItFits() {
     MethodPolicy ofService =

@@ -11,6 +11,7 @@ import io.etcd.jetcd.kv.TxnResponse;
 import io.etcd.jetcd.op.Cmp;
 import io.etcd.jetcd.op.CmpTarget;
 import io.etcd.jetcd.op.Op;
+import io.etcd.jetcd.options.DeleteOption;
 import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.PutOption;
 import io.grpc.stub.StreamObserver;
@@ -105,7 +106,7 @@ final class EtcdClient {
   }
 
   /** Returns a page of keys with their values, from a key on. */
-  CompletableFuture<RangeSnapshot> page(String from, KeyRange range, int limit) {
+  CompletableFuture<RangeSnapshot> page(String task, String from, KeyRange range, int limit) {
     GetOption option =
         GetOption.builder()
             .withRange(ByteSequence.from(range.end()))
@@ -113,7 +114,7 @@ final class EtcdClient {
             .withSortField(GetOption.SortTarget.KEY)
             .build();
     return bounded(
-            "list the services under " + range.start(),
+            task,
             bound,
             () -> session.keys().get(ByteSequence.from(KeyRange.key(from).from()), option))
         .thenApply(EtcdClient::listing);
@@ -153,10 +154,24 @@ final class EtcdClient {
         .thenApply(answer -> answer.isSucceeded() ? answer.getHeader().getRevision() : -1L);
   }
 
+  /** Makes all changes at once, if the key's last write is the given one; the revision, or -1. */
+  CompletableFuture<Long> commitIf(String task, String key, long modRevision, List<Op> changes) {
+    return bounded(
+            task,
+            bound,
+            () ->
+                session
+                    .keys()
+                    .txn()
+                    .If(last(key, modRevision))
+                    .Then(changes.toArray(Op[]::new))
+                    .commit())
+        .thenApply(answer -> answer.isSucceeded() ? answer.getHeader().getRevision() : -1L);
+  }
+
   /** Deletes only if the key's last write is the given one. */
   CompletableFuture<Boolean> deleteIf(String key, long modRevision) {
-    Op delete = Op.delete(bytes(key), io.etcd.jetcd.options.DeleteOption.DEFAULT);
-    return bounded("take out " + key, bound, () -> txn(last(key, modRevision), delete))
+    return bounded("take out " + key, bound, () -> txn(last(key, modRevision), deletion(key)))
         .thenApply(TxnResponse::isSucceeded);
   }
 
@@ -232,8 +247,12 @@ final class EtcdClient {
     return new Cmp(bytes(key), Cmp.Op.EQUAL, CmpTarget.modRevision(modRevision));
   }
 
-  private static Op put(String key, long lease, String value) {
+  static Op put(String key, long lease, String value) {
     return Op.put(bytes(key), bytes(value), PutOption.builder().withLeaseId(lease).build());
+  }
+
+  static Op deletion(String key) {
+    return Op.delete(bytes(key), DeleteOption.DEFAULT);
   }
 
   private static GetOption.Builder option(KeyRange range) {

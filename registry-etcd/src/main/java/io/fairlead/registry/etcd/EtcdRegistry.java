@@ -9,12 +9,14 @@ import io.fairlead.discovery.Watch;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -34,6 +36,10 @@ public final class EtcdRegistry implements Registry {
   private final SnapshotStore store;
   private final Map<String, ServiceWatch> watches = new TreeMap<>();
   private final LocalKeyOwners localKeyOwners = new LocalKeyOwners();
+
+  /** By id. */
+  private final Map<String, EtcdPolicySource> policySources = new ConcurrentHashMap<>();
+
   private final boolean spansHosts;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -202,6 +208,40 @@ public final class EtcdRegistry implements Registry {
     return taken;
   }
 
+  /** Returns what changes and shows the live policies in etcd. */
+  public EtcdPolicies policies() {
+    refuseIfClosed();
+    return new EtcdPolicies(link, new PolicyKeys(codec.root()), clock);
+  }
+
+  /**
+   * Starts to describe a source of the live policies in etcd, for the channels of this process.
+   *
+   * @param id of this process, by which it reports what it applies; rules for a share of the
+   *     processes choose by it, so it should stay the same when the process starts again
+   */
+  public EtcdPolicySource.Builder policySource(String id) {
+    return new EtcdPolicySource.Builder(id, this::open);
+  }
+
+  private EtcdPolicySource open(EtcdPolicySource.Builder described) {
+    refuseIfClosed();
+    EtcdPolicySource source =
+        new EtcdPolicySource(
+            described,
+            link,
+            keeper,
+            new PolicyKeys(codec.root()),
+            clock,
+            closed -> policySources.remove(closed.id()));
+    if (policySources.putIfAbsent(source.id(), source) != null) {
+      throw new IllegalStateException(
+          "a policy source with the id \"" + source.id() + "\" is open already; share it");
+    }
+    eventLoop.execute(source::start);
+    return source;
+  }
+
   /** Returns the present state. Waits for the registry's thread, so do not call it there. */
   public RegistryHealth health() {
     refuseIfClosed();
@@ -248,22 +288,23 @@ public final class EtcdRegistry implements Registry {
 
   @Override
   public void close() {
+    List<EtcdPolicySource> sources = List.copyOf(policySources.values());
     if (closing.compareAndSet(false, true)) {
       eventLoop.execute(this::closeNow);
     }
     BlockingWait.await(closed, eventLoop);
+    sources.forEach(EtcdPolicySource::closeFile);
   }
 
   private void closeNow() {
     List.copyOf(watches.values()).forEach(ServiceWatch::close);
     watches.clear();
-    CompletableFuture<?>[] leaving =
-        localKeyOwners.all().stream()
-            .map(EtcdRegistration::leave)
-            .toArray(CompletableFuture<?>[]::new);
+    List<CompletableFuture<?>> leaving = new ArrayList<>();
+    localKeyOwners.all().forEach(each -> leaving.add(each.leave()));
+    List.copyOf(policySources.values()).forEach(each -> leaving.add(each.leave()));
     Futures.whenComplete(
         eventLoop,
-        CompletableFuture.allOf(leaving),
+        CompletableFuture.allOf(leaving.toArray(CompletableFuture<?>[]::new)),
         (done, thrown) -> {
           keeper.close();
           link.close();

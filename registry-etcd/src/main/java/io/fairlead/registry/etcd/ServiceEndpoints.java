@@ -144,7 +144,7 @@ final class ServiceEndpoints {
     return !Objects.equals(before, now);
   }
 
-  private static KeyRecord stored(KeyValue kv) {
+  static KeyRecord stored(KeyValue kv) {
     return new KeyRecord(
         kv.getKey().toStringUtf8(),
         kv.getValue().toStringUtf8(),

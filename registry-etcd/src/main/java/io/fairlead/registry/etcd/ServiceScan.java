@@ -33,7 +33,8 @@ final class ServiceScan {
     }
     Futures.whenComplete(
         link.eventLoop(),
-        client.page(from, KeyRange.prefix(codec.root()), PAGE),
+        client.page(
+            "list the services under " + codec.root(), from, KeyRange.prefix(codec.root()), PAGE),
         (snapshot, thrown) -> {
           if (thrown != null) {
             found.completeExceptionally(link.failureOf(client.session(), thrown));

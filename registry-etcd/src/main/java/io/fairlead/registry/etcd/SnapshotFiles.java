@@ -7,13 +7,9 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URLEncoder;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,7 +26,6 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,34 +132,12 @@ final class SnapshotFiles implements SnapshotStore {
         String.join(
                 " ",
                 MAGIC,
-                Long.toHexString(checksum(bytes)),
+                AtomicFile.checksum(bytes),
                 clock.instant().toString(),
                 Long.toString(snapshot.revision()),
                 URLEncoder.encode(snapshot.service(), StandardCharsets.UTF_8))
             + "\n";
-    Files.createDirectories(directory);
-    Path file = file(snapshot.service());
-    // Of its own: other processes may save their lists in the same directory.
-    Path fresh = Files.createTempFile(directory, "list-", ".new");
-    try (FileChannel out =
-        FileChannel.open(
-            fresh,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      drain(out, header.getBytes(StandardCharsets.UTF_8));
-      drain(out, bytes);
-      // Before the name points to it, or a power cut leaves an empty file under the good name.
-      out.force(true);
-    }
-    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-  }
-
-  private static void drain(FileChannel out, byte[] bytes) throws IOException {
-    ByteBuffer buffer = ByteBuffer.wrap(bytes);
-    while (buffer.hasRemaining()) {
-      out.write(buffer);
-    }
+    AtomicFile.replace(file(snapshot.service()), header, bytes);
   }
 
   private @Nullable Saved read(String service) {
@@ -194,7 +167,7 @@ final class SnapshotFiles implements SnapshotStore {
       throw new MalformedEntryException("it is not a list of ours, or cut off");
     }
     byte[] body = java.util.Arrays.copyOfRange(bytes, end + 1, bytes.length);
-    if (!Long.toHexString(checksum(body)).equals(header[1])) {
+    if (!AtomicFile.checksum(body).equals(header[1])) {
       throw new MalformedEntryException("its checksum does not fit");
     }
     if (!header[4].equals(URLEncoder.encode(service, StandardCharsets.UTF_8))) {
@@ -234,12 +207,6 @@ final class SnapshotFiles implements SnapshotStore {
 
   private Path file(String service) {
     return directory.resolve(URLEncoder.encode(service, StandardCharsets.UTF_8) + ".endpoints");
-  }
-
-  private static long checksum(byte[] bytes) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes);
-    return crc.getValue();
   }
 
   @Override

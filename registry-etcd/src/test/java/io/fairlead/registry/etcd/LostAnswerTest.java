@@ -1,6 +1,7 @@
 package io.fairlead.registry.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.Registration.State;
@@ -55,6 +56,24 @@ final class LostAnswerTest {
       Registration second = registry.register("shop", Endpoints.of("a"));
       RegistryContract.soon("registered", () -> World.is(second, State.REGISTERED));
       assertThat(etcd.get("shop/a")).isPresent().get().isNotEqualTo(EARLIER);
+    }
+  }
+
+  @Test
+  void aChangeOfLivePolicyThatMayHaveBeenMadeIsCalledSo() {
+    try (EmbeddedEtcd etcd = EmbeddedEtcd.start();
+        EtcdRegistry registry = registry(etcd)) {
+      EtcdPolicies policies = registry.policies();
+      PolicyChange change =
+          PolicyTrial.change(PolicyTarget.of("shop.v1.Inventory"), "{\"deadline\":\"1s\"}").build();
+      meanwhile.set(() -> {});
+      assertThatThrownBy(() -> policies.change(change).toCompletableFuture().join())
+          .hasMessageContaining("cannot change the policies of shop.v1.Inventory")
+          .hasMessageEndingWith("; it may have been made all the same: look at the history");
+      RegistryContract.soon("linked again", () -> registry.health().linked());
+      assertThat(policies.change(change).toCompletableFuture().join().revision())
+          .as("it was made, so there is nothing to change")
+          .isEqualTo(1);
     }
   }
 

@@ -89,9 +89,9 @@ final class MethodConfigCache {
   }
 
   /**
-   * Follows live policies: calls that start after a change have the new ones. The first set must be
-   * one that can be honoured. A later invalid set is logged and not used, and the previous one
-   * stays active: a mistake of an operator must not stop calls.
+   * Follows live policies: calls that start after a change have the new ones. A set that cannot be
+   * honoured is refused by an exception, so that the source can report it. A later one is logged as
+   * well, and the previous one stays active: a mistake of an operator must not stop calls.
    */
   PolicySource.Subscription follow(PolicySource source) {
     return source.subscribe(this::apply);
@@ -103,14 +103,13 @@ final class MethodConfigCache {
     try {
       check(next);
     } catch (IllegalArgumentException e) {
-      if (!subscribed) {
-        throw e;
+      if (subscribed) {
+        LOG.log(
+            Level.ERROR,
+            "new live policies are not taken, and those before stay in force: {0}",
+            e.getMessage());
       }
-      LOG.log(
-          Level.ERROR,
-          "new live policies are not taken, and those before stay in force: {0}",
-          e.getMessage());
-      return;
+      throw e;
     }
     MethodPolicies before = snapshot.livePolicies;
     boolean first = !subscribed;
@@ -172,7 +171,10 @@ final class MethodConfigCache {
     Set<MethodDescriptor<?, ?>> known = new LinkedHashSet<>();
     services.forEach(service -> known.addAll(service.getMethods()));
     known.addAll(snapshot.methodConfigs.keySet());
-    known.forEach(method -> configFor(method, next));
+    for (MethodDescriptor<?, ?> method : known) {
+      MethodConfig unused =
+          added(method, create(method, MethodPolicy.empty(), next.livePolicies), next);
+    }
   }
 
   /** The config of a call; the settings are those of the call, or null. */
@@ -186,32 +188,49 @@ final class MethodConfigCache {
     if (perCall == null) {
       perCall =
           now.perCallConfigs.computeIfAbsent(
-              method, key -> new PerCallConfigCache(policy -> create(method, policy, now)));
+              method, key -> new PerCallConfigCache(policy -> createForCall(method, policy, now)));
     }
     return perCall.of(settings.policy());
   }
 
   private MethodConfig configFor(MethodDescriptor<?, ?> method, Snapshot now) {
     MethodConfig config = now.methodConfigs.get(method);
-    if (config == null) {
-      config = create(method, MethodPolicy.empty(), now);
-      MethodConfig raced = now.methodConfigs.putIfAbsent(method, config);
-      config = raced == null ? config : raced;
+    return config == null
+        ? added(method, createForCall(method, MethodPolicy.empty(), now), now)
+        : config;
+  }
+
+  private static MethodConfig added(
+      MethodDescriptor<?, ?> method, MethodConfig config, Snapshot now) {
+    MethodConfig raced = now.methodConfigs.putIfAbsent(method, config);
+    return raced == null ? config : raced;
+  }
+
+  /**
+   * Makes a config at a call. The method may have been unknown when the live policies were taken;
+   * what they say of it must not stop calls either.
+   */
+  private MethodConfig createForCall(
+      MethodDescriptor<?, ?> method, MethodPolicy ofCall, Snapshot now) {
+    try {
+      return create(method, ofCall, now.livePolicies);
+    } catch (IllegalArgumentException e) {
+      MethodConfig without = create(method, ofCall, MethodPolicies.empty());
+      LOG.log(Level.ERROR, "live policies are not used for a method: {0}", e.getMessage());
+      return without;
     }
-    return config;
   }
 
   /** Joins the sources of a method's policy, the strongest first, and checks the result. */
-  private MethodConfig create(MethodDescriptor<?, ?> method, MethodPolicy ofCall, Snapshot now) {
+  private MethodConfig create(
+      MethodDescriptor<?, ?> method, MethodPolicy ofCall, MethodPolicies live) {
     String name = method.getFullMethodName();
     boolean unary = method.getType() == MethodDescriptor.MethodType.UNARY;
     ContractPolicy schema = ContractPolicy.of(method);
     boolean repeatable = schema.idempotent();
-    List<ResolvedPolicy.Statement> statements = new ArrayList<>(4);
+    List<ResolvedPolicy.Statement> statements = new ArrayList<>();
     statements.add(new ResolvedPolicy.Statement(ResolvedPolicy.Origin.CALL, ofCall));
-    statements.add(
-        new ResolvedPolicy.Statement(
-            ResolvedPolicy.Origin.LIVE, now.livePolicies.of(name, unary, repeatable)));
+    statements.addAll(live.statements(ResolvedPolicy.Origin.LIVE, name, unary, repeatable));
     statements.add(
         new ResolvedPolicy.Statement(
             ResolvedPolicy.Origin.BUILDER, built.of(name, unary, repeatable)));

@@ -9,8 +9,11 @@ import io.fairlead.contract.EchoRpc;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.observe.CallExplanation;
 import io.fairlead.policy.CircuitBreakerPolicy;
+import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.MutablePolicySource;
+import io.fairlead.policy.PolicySource;
+import io.fairlead.policy.ResolvedPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.Status;
@@ -19,11 +22,15 @@ import io.grpc.health.v1.HealthGrpc;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -47,6 +54,10 @@ class MutablePolicySourceTest {
     return MethodPolicy.builder()
         .retry(RetryPolicy.builder().attempts(attempts).backoff(Duration.ofMillis(1)).build())
         .build();
+  }
+
+  private static ResolvedPolicy policy(RpcChannel channel, String method) {
+    return Objects.requireNonNull(channel.policies().get(method), method);
   }
 
   /**
@@ -176,6 +187,67 @@ class MutablePolicySourceTest {
       live.set(ONCE.fullName(), MethodPolicy.empty());
       assertThat(ScriptedServer.call(channel, ONCE, "x")).isEqualTo("ok");
       assertThat(server.seen.get(2).header("grpc-timeout")).isNull();
+    }
+  }
+
+  /** Or nobody outside the process could see that it goes on with old policies. */
+  @Test
+  void aSourceLearnsThatItsSetWasRefused() throws Exception {
+    AtomicReference<Consumer<? super MethodPolicies>> observer = new AtomicReference<>();
+    PolicySource source =
+        subscriber -> {
+          observer.set(subscriber);
+          subscriber.accept(MethodPolicies.empty());
+          return () -> {};
+        };
+    try (RpcChannel channel =
+        RpcChannel.to("127.0.0.1:1")
+            .service(HealthGrpc.getServiceDescriptor())
+            .livePolicies(source)
+            .build()) {
+      MethodPolicies refused =
+          MethodPolicies.empty()
+              .with("grpc.health.v1.Health/Check", attempts(3))
+              .from("revision 7 by ann");
+      assertThatThrownBy(() -> Objects.requireNonNull(observer.get()).accept(refused))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("grpc.health.v1.Health/Check cannot have retry attempts 3")
+          .hasMessageContaining("(live override, revision 7 by ann)");
+      assertThat(policy(channel, "grpc.health.v1.Health/Check").retry()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatOneChannelRefusesReachesTheOthers() throws Exception {
+    try (RpcChannel refusing =
+            RpcChannel.to("127.0.0.1:1")
+                .service(HealthGrpc.getServiceDescriptor())
+                .livePolicies(live)
+                .build();
+        RpcChannel other =
+            RpcChannel.to("127.0.0.1:1").service(EchoRpc.service()).livePolicies(live).build()) {
+      live.replace(
+          MethodPolicies.of(
+              Map.of(
+                  "grpc.health.v1.Health/Check",
+                  attempts(3),
+                  EchoRpc.SAY.fullName(),
+                  MethodPolicy.builder().deadline(Duration.ofSeconds(7)).build())));
+      assertThat(policy(other, EchoRpc.SAY.fullName()).deadline()).contains(Duration.ofSeconds(7));
+      assertThat(policy(refusing, "grpc.health.v1.Health/Check").retry()).isEmpty();
+    }
+  }
+
+  /** The channel has no contract to check with until the first call brings it. */
+  @Test
+  void aLivePolicyThatDoesNotFitAMethodCalledLaterStopsNoCall() throws Exception {
+    live.set(ONCE.fullName(), attempts(3));
+    try (LogCapture logs = LogCapture.of(MethodConfigCache.class.getName());
+        ScriptedServer server = ScriptedServer.start((n, call) -> call.reply("ok"));
+        RpcChannel channel = RpcChannel.to(server.target()).livePolicies(live).build()) {
+      assertThat(ScriptedServer.call(channel, ONCE, "x")).isEqualTo("ok");
+      assertThat(logs.with("live policies are not used for a method: " + ONCE.fullName()))
+          .hasSize(1);
     }
   }
 

@@ -1,0 +1,80 @@
+package io.fairlead.registry.etcd;
+
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.PolicyField;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The live policies of one service at one revision.
+ *
+ * @param service a service, or {@code "*"} for the rules of all services
+ * @param revision counts the changes of this service's set; 0 before the first one
+ * @param change what this revision changed, in words
+ * @param rules those that stay
+ * @param emergencies those that end by themselves; of a revision in the history always empty
+ */
+public record PolicySet(
+    String service,
+    long revision,
+    String author,
+    String reason,
+    Instant at,
+    String change,
+    List<PolicyRule> rules,
+    List<PolicyRule> emergencies) {
+  public PolicySet {
+    rules = List.copyOf(rules);
+    emergencies = List.copyOf(emergencies);
+  }
+
+  /** Returns the set of a service before anybody has changed it. */
+  public static PolicySet none(String service) {
+    return new PolicySet(service, 0, "", "", Instant.EPOCH, "", List.of(), List.of());
+  }
+
+  /** Returns what is other than in an earlier set, one line for each field of each target. */
+  public List<String> changesSince(PolicySet earlier) {
+    List<String> lines = new ArrayList<>();
+    compare(earlier.rules, rules, "", lines);
+    compare(earlier.emergencies, emergencies, "emergency, ", lines);
+    return lines;
+  }
+
+  private static void compare(
+      List<PolicyRule> before, List<PolicyRule> after, String kind, List<String> lines) {
+    Map<PolicyTarget, MethodPolicy> was = byTarget(before);
+    Map<PolicyTarget, MethodPolicy> is = byTarget(after);
+    Set<PolicyTarget> targets = new LinkedHashSet<>(was.keySet());
+    targets.addAll(is.keySet());
+    for (PolicyTarget target : targets) {
+      MethodPolicy old = was.getOrDefault(target, MethodPolicy.empty());
+      MethodPolicy now = is.getOrDefault(target, MethodPolicy.empty());
+      for (PolicyField field : PolicyField.values()) {
+        String from = PolicyField.text(field.of(old));
+        String to = PolicyField.text(field.of(now));
+        if (!from.equals(to)) {
+          lines.add(kind + target + ": " + field.fieldName() + " " + from + " -> " + to);
+        }
+      }
+    }
+  }
+
+  /** Of two emergencies for one target, what both state together; the later one wins. */
+  private static Map<PolicyTarget, MethodPolicy> byTarget(List<PolicyRule> rules) {
+    Map<PolicyTarget, MethodPolicy> found = new LinkedHashMap<>();
+    rules.forEach(
+        rule -> found.merge(rule.target(), rule.policy(), (earlier, later) -> later.over(earlier)));
+    return found;
+  }
+
+  /** Returns {@code revision 12 by ann}, as messages show it. */
+  String title() {
+    return revision == 0 ? "no revision" : "revision " + revision + " by " + author;
+  }
+}
