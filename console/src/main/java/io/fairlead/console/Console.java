@@ -66,6 +66,7 @@ public final class Console implements WebHandler, AutoCloseable {
           "calls", new CallsView(),
           "traces", new CallsView(),
           "policy", new PolicyView(),
+          "registry", new RegistryView(),
           "lint", new LintView());
 
   /** Views of one thing, which their path names. */
@@ -149,7 +150,7 @@ public final class Console implements WebHandler, AutoCloseable {
           "there is no view "
               + path
               + "; there are /system, /services/NAME, /methods/SERVICE/METHOD, /calls, /traces/ID,"
-              + " /policy and /lint");
+              + " /policy, /registry and /lint");
     }
     switch (exchange.preferred(TEXT, HTML, JSON, EVENTS)) {
       // Has no figures: those are asked for with the token, which a link cannot bring.

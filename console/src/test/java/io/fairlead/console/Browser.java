@@ -251,13 +251,18 @@ final class Browser implements AutoCloseable {
     command("Input.insertText", Map.of("text", text));
   }
 
-  /** Presses a key, such as Tab. */
-  void press(String key, int code) throws InterruptedException {
-    for (String type : List.of("rawKeyDown", "keyUp")) {
-      command(
-          "Input.dispatchKeyEvent",
-          Map.of("type", type, "key", key, "code", key, "windowsVirtualKeyCode", code));
-    }
+  /** Presses Tab or Enter. */
+  void press(String key) throws InterruptedException {
+    boolean enter = key.equals("Enter");
+    int code = enter ? 13 : 9;
+    command(
+        "Input.dispatchKeyEvent",
+        enter
+            ? Map.of("type", "keyDown", "key", key, "windowsVirtualKeyCode", code, "text", "\r")
+            : Map.of("type", "rawKeyDown", "key", key, "windowsVirtualKeyCode", code));
+    command(
+        "Input.dispatchKeyEvent",
+        Map.of("type", "keyUp", "key", key, "windowsVirtualKeyCode", code));
   }
 
   static String quoted(String text) {

@@ -1,12 +1,21 @@
 package io.fairlead.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.StaticRegistry;
+import io.fairlead.management.ManagementServer;
 import io.fairlead.testkit.Await;
+import java.io.InputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -115,6 +124,119 @@ class ConsoleIT {
           "document.querySelector('.tabs a[aria-current=true]')?.innerText === '60 seconds'");
     }
     assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void thePageIsUsedByKeyboardAlone() throws Exception {
+    fleet.call("sku");
+    signIn("/system");
+    awaitText("System", "inv-1");
+    for (int i = 0; i < 10 && !focused().equals("Calls"); i++) {
+      browser.press("Tab");
+    }
+    assertThat(focused()).isEqualTo("Calls");
+    browser.press("Enter");
+    awaitText("Calls, newest first");
+    browser.await("document.activeElement.tagName === 'H1'");
+    assertThat(focused()).as("what a screen reader reads first").isEqualTo("Calls");
+  }
+
+  private String focused() throws InterruptedException {
+    return browser.evaluate("document.activeElement.innerText.trim()");
+  }
+
+  @Test
+  void axeFindsNoSeriousFaultInAnyView() throws Exception {
+    String axe;
+    String path =
+        "/META-INF/resources/webjars/axe-core/"
+            + System.getProperty("axe-core.version", "4.6.3")
+            + "/axe.min.js";
+    try (InputStream in = ConsoleIT.class.getResourceAsStream(path)) {
+      axe = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    try (Calls load = new Calls(fleet, 1)) {
+      load.await(50);
+      signIn("/system");
+      awaitText("inv-1");
+      // Recent calls are soon pushed out by others; those that failed stay.
+      assertThatThrownBy(() -> fleet.call("broken")).hasMessageContaining("INVALID_ARGUMENT");
+      String failed = fleet.get("/calls?kind=failed", "text/plain", ShopProcess.READER).body();
+      String trace = failed.lines().skip(1).findFirst().orElseThrow().replaceAll(".* ", "");
+      Map<String, String> views = new LinkedHashMap<>();
+      views.put("/system", "table");
+      views.put("/services/inventory", "main a");
+      views.put("/methods/" + METHOD, "fl-chart canvas");
+      views.put("/calls", "main td");
+      views.put("/traces/" + trace, ".story");
+      views.put("/policy", "main td");
+      views.put("/registry", "main td");
+      views.put("/lint", "h1");
+      views.put("/services/nobody", "p.bad-text");
+      for (String colours : List.of("light", "dark")) {
+        browser.evaluate("localStorage.setItem('fairlead.theme', '" + colours + "')");
+        for (Map.Entry<String, String> view : views.entrySet()) {
+          browser.open(fleet.uri(view.getKey()));
+          browser.await(
+              "document.documentElement.dataset.theme === '"
+                  + colours
+                  + "' && document.querySelector("
+                  + Browser.quoted(view.getValue())
+                  + ")");
+          assertThat(faults(axe)).as(view.getKey() + " in " + colours).isEqualTo("[]");
+        }
+      }
+      browser.open(fleet.uri("/system"));
+      browser.click("button[aria-label='Actions on inventory/inv-1']");
+      browser.await("document.querySelector('dialog[open]')");
+      assertThat(faults(axe)).as("the dialog").isEqualTo("[]");
+    }
+  }
+
+  /** Returns serious and critical faults, by the rules of WCAG 2.1 AA. */
+  private String faults(String axe) throws InterruptedException {
+    browser.evaluate(axe + ";0");
+    return browser.evaluate(
+        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}).then(found =>"
+            + " JSON.stringify(found.violations.filter(each => ['serious', 'critical']"
+            + ".includes(each.impact)).map(each => each.id + ': ' + each.nodes.map(node =>"
+            + " node.html + ' ' + node.failureSummary).join('; '))))");
+  }
+
+  @Test
+  void tenThousandEndpointsDoNotHoldTheBrowser() throws Exception {
+    Endpoint[] many = new Endpoint[10_000];
+    Arrays.setAll(
+        many, i -> Endpoint.of("e-%04d".formatted(i), "127.0.0.1", fleet.first.server.port()));
+    Console console =
+        Console.builder()
+            .process(fleet.first.address())
+            .registry(StaticRegistry.of("crowd", many))
+            .build();
+    try (console;
+        ManagementServer pages =
+            ManagementServer.builder().port(0).handler("/console", console).start()) {
+      browser.command(
+          "Page.addScriptToEvaluateOnNewDocument",
+          Map.of(
+              "source",
+              "window.longest = 0; new PerformanceObserver(list => {"
+                  + " for (const task of list.getEntries())"
+                  + " longest = Math.max(longest, task.duration);"
+                  + "}).observe({type: 'longtask', buffered: true});"));
+      for (String view :
+          List.of("/system?limit=400", "/services/crowd?limit=400", "/registry?limit=400")) {
+        browser.open(URI.create(pages.uri("/console" + view) + "#token=" + ShopProcess.READER));
+        awaitText("e-0399", "9,600 more");
+        browser.type("input[name=find]", "e-9999");
+        browser.press("Enter");
+        browser.await("location.search === '?find=e-9999'");
+        browser.await("!document.getElementById('main').innerText.includes('e-0399')");
+        awaitText("e-9999");
+        double longest = Double.parseDouble(browser.evaluate("String(longest)"));
+        assertThat(longest).as("the longest task of " + view + " in ms").isLessThanOrEqualTo(200);
+      }
+    }
   }
 
   /** Threads that call checkout until they are stopped. */
