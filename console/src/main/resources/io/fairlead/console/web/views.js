@@ -6,9 +6,10 @@ import './chart.js';
 import {graph} from './graph.js';
 import {clock, counts, percent, rate, text, time} from './format.js';
 import {methodLink, mount, serviceLink, traceLink, viewLink} from './links.js';
+import {tryIt} from './try.js';
 import {endpointColumns, methodColumns, problemList, table, trafficColumns} from './tables.js';
 
-/** @typedef {{open: (row: any) => void, go: (url: string) => void, query: URLSearchParams}} Context */
+/** @typedef {{open: (row: any) => void, go: (url: string) => void, redraw: () => void, query: URLSearchParams}} Context */
 
 /** @param {any} row */
 const endpointKey = row => row.service + '/' + row.id + '@' + row.process;
@@ -247,7 +248,7 @@ function lint(page) {
 }
 
 /** @type {Record<string, (page: any, context: Context) => unknown>} */
-export const views = {system, service, method, calls, trace, policy, registry, lint};
+export const views = {system, service, method, calls, trace, policy, registry, lint, try: tryIt};
 
 /** What the navigation offers. */
 export const places = [
@@ -256,4 +257,5 @@ export const places = [
   ['policy', 'Policy'],
   ['registry', 'Registry'],
   ['lint', 'Lint'],
+  ['try', 'Try it'],
 ].map(([path, title]) => ({path, title, url: mount + path}));
