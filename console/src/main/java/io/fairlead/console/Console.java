@@ -3,6 +3,7 @@ package io.fairlead.console;
 import com.google.gson.JsonObject;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.Registry;
+import io.fairlead.gateway.Contracts;
 import io.fairlead.management.EventStream;
 import io.fairlead.management.WebException;
 import io.fairlead.management.WebExchange;
@@ -58,16 +59,6 @@ public final class Console implements WebHandler, AutoCloseable {
   /** Files of libraries, by the path that the page asks for. */
   private static final Map<String, String> LIBRARIES = libraries();
 
-  private static final Map<String, View> VIEWS =
-      Map.of(
-          "system", new SystemView(),
-          "services", new ServiceView(),
-          "methods", new MethodView(),
-          "calls", new CallsView(),
-          "traces", new CallsView(),
-          "policy", new PolicyView(),
-          "lint", new LintView());
-
   /** Views of one thing, which their path names. */
   private static final List<String> WITH_ARGUMENT = List.of("services", "methods", "traces");
 
@@ -76,6 +67,9 @@ public final class Console implements WebHandler, AutoCloseable {
   private final Processes processes;
   private final Fleet fleet;
   private final Actions actions;
+  private final Map<String, View> views;
+  private final Processes callees;
+  private final TriedCall calls;
   private final @Nullable String guard;
   private final byte @Nullable [] token;
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -90,6 +84,20 @@ public final class Console implements WebHandler, AutoCloseable {
             processes,
             InstantSource.system());
     this.actions = new Actions(processes);
+    this.callees = new Processes(builder.channels);
+    Callees contracts = new Callees(builder.contracts, callees);
+    this.calls = new TriedCall(contracts, callees);
+    this.views =
+        Map.of(
+            "system", new SystemView(),
+            "services", new ServiceView(),
+            "methods", new MethodView(),
+            "calls", new CallsView(),
+            "traces", new CallsView(),
+            "policy", new PolicyView(),
+            "registry", new RegistryView(),
+            "lint", new LintView(),
+            "try", new TryView(contracts));
     this.token = builder.token == null ? null : builder.token.getBytes(StandardCharsets.UTF_8);
     this.guard = builder.token == null ? builder.addresses.get(0) : null;
   }
@@ -136,12 +144,17 @@ public final class Console implements WebHandler, AutoCloseable {
     }
     if (path.startsWith("/actions/")) {
       Actions.guard(exchange);
-      actions.handle(exchange, path.substring("/actions/".length()), request(exchange, ""));
+      String name = path.substring("/actions/".length());
+      if (name.equals("call")) {
+        calls.handle(exchange, request(exchange, ""));
+      } else {
+        actions.handle(exchange, name, request(exchange, ""));
+      }
       return;
     }
     exchange.allow("GET");
     String[] parts = (path.equals("/") ? "/system" : path).substring(1).split("/", 2);
-    View view = VIEWS.get(parts[0]);
+    View view = views.get(parts[0]);
     String argument = parts.length == 2 ? parts[1] : "";
     if (view == null || WITH_ARGUMENT.contains(parts[0]) == argument.isEmpty()) {
       throw new WebException(
@@ -149,7 +162,7 @@ public final class Console implements WebHandler, AutoCloseable {
           "there is no view "
               + path
               + "; there are /system, /services/NAME, /methods/SERVICE/METHOD, /calls, /traces/ID,"
-              + " /policy and /lint");
+              + " /policy, /registry, /lint and /try");
     }
     switch (exchange.preferred(TEXT, HTML, JSON, EVENTS)) {
       // Has no figures: those are asked for with the token, which a link cannot bring.
@@ -286,6 +299,7 @@ public final class Console implements WebHandler, AutoCloseable {
     closed.countDown();
     fleet.close();
     processes.close();
+    callees.close();
   }
 
   @Override
@@ -299,6 +313,7 @@ public final class Console implements WebHandler, AutoCloseable {
     private Function<String, RpcChannel.Builder> channels = RpcChannel::to;
     private @Nullable Registry registry;
     private @Nullable String token;
+    private @Nullable Contracts contracts;
     private int adminPort;
 
     private Builder() {}
@@ -330,6 +345,16 @@ public final class Console implements WebHandler, AutoCloseable {
     /** Sets how a channel to the admin service at an address is made, such as with TLS. */
     public Builder channels(Function<String, RpcChannel.Builder> builders) {
       channels = Objects.requireNonNull(builders, "builders");
+      return this;
+    }
+
+    /**
+     * Lets viewers call methods of the processes, with forms from these contracts. The calls have
+     * the header {@code Authorization} of the viewer, or else are those of {@link #channels}; the
+     * processes decide.
+     */
+    public Builder tryIt(Contracts source) {
+      contracts = Objects.requireNonNull(source, "source");
       return this;
     }
 

@@ -96,6 +96,11 @@ final class EndpointJson {
     return Math.round(value * 1e6) / 1e6;
   }
 
+  static boolean isServing(String service, Endpoint endpoint, ProcessReport report) {
+    ServerState server = report.server(service, endpoint.id()).orElse(null);
+    return state(endpoint, report, server).equals("serving");
+  }
+
   private static String state(
       Endpoint endpoint, ProcessReport report, @Nullable ServerState server) {
     if (report.problem() != null) {

@@ -46,6 +46,15 @@ record FleetState(
             .hostAndPort();
   }
 
+  /** Returns where calls of the application go: to the endpoint itself, not its admin service. */
+  String callAddress(Instance instance) {
+    return endpoints(instance.service()).stream()
+        .filter(each -> each.id().equals(instance.id()))
+        .map(each -> each.addresses().get(0).hostAndPort())
+        .findFirst()
+        .orElse(instance.address());
+  }
+
   /** Returns the process that somebody names: by its address, or by an endpoint's service/id. */
   Optional<Instance> find(String name) {
     if (processes.containsKey(name)) {

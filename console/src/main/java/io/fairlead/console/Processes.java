@@ -5,6 +5,7 @@ import io.fairlead.admin.v1.AdminAsync;
 import io.fairlead.admin.v1.AdminRpc;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.client.RpcChannel;
+import io.grpc.Channel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -49,14 +50,27 @@ final class Processes implements AutoCloseable {
    * @throws IllegalArgumentException if the address, or the viewer's header, cannot be used
    */
   AdminAsync admin(String address, Viewer viewer, @Nullable Duration limit) {
+    return AdminRpc.asyncClient(channel(address, viewer, limit, Map.of()));
+  }
+
+  /**
+   * Returns a channel to a process, for calls on behalf of a viewer.
+   *
+   * @param headers of each call; one of them may take the place of the viewer's own
+   * @throws IllegalArgumentException if the address, or a header, cannot be used
+   */
+  Channel channel(
+      String address, Viewer viewer, @Nullable Duration limit, Map<String, String> headers) {
     CallSettings.Builder settings = CallSettings.builder();
-    if (!viewer.authorization().isEmpty()) {
+    boolean own = headers.keySet().stream().anyMatch("authorization"::equalsIgnoreCase);
+    if (!own && !viewer.authorization().isEmpty()) {
       settings.header("authorization", viewer.authorization());
     }
+    headers.forEach(settings::header);
     if (limit != null) {
       settings.deadline(limit);
     }
-    return AdminRpc.asyncClient(channel(address).with(settings.build()));
+    return channel(address).with(settings.build());
   }
 
   private synchronized RpcChannel channel(String address) {

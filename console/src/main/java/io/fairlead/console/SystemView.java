@@ -62,26 +62,30 @@ final class SystemView implements View {
     service.addProperty("name", name);
     Traffic total = new Traffic();
     Set<String> counted = new HashSet<>();
-    int ready = 0;
+    int serving = 0;
     JsonArray endpoints = new JsonArray();
     for (Endpoint endpoint : fleet.endpoints(name)) {
       ProcessReport report = fleet.process(endpoint);
       shown.add(report.address());
-      JsonObject row = EndpointJson.of(name, endpoint, report);
-      if (wanted.isEmpty() || matches(row, wanted)) {
-        fitting++;
-        if (endpoints.size() < limit) {
-          endpoints.add(row);
+      serving += EndpointJson.isServing(name, endpoint, report) ? 1 : 0;
+      if (!wanted.isEmpty() || fitting < limit) {
+        JsonObject row = EndpointJson.of(name, endpoint, report);
+        if (matches(row, wanted)) {
+          fitting++;
+          if (fitting <= limit) {
+            endpoints.add(row);
+          }
         }
+      } else {
+        fitting++;
       }
-      ready += row.get("state").getAsString().equals("serving") ? 1 : 0;
       // A process that serves two endpoints of a service has one rate.
       if (report.curvesProblem() == null && counted.add(report.address())) {
         total.add(report.served());
       }
     }
     service.addProperty("count", fleet.endpoints(name).size());
-    service.addProperty("serving", ready);
+    service.addProperty("serving", serving);
     service.addProperty("more", fitting - endpoints.size());
     if (found instanceof Resolution.Bound bound) {
       service.addProperty("freshness", bound.freshness().name());
@@ -96,7 +100,8 @@ final class SystemView implements View {
     return service;
   }
 
-  private static boolean matches(JsonObject row, String wanted) {
+  /** Returns whether a text is in one of the columns that are searched. */
+  static boolean matches(JsonObject row, String wanted) {
     return SEARCHED.stream()
         .anyMatch(each -> View.text(row, each).toLowerCase(Locale.ROOT).contains(wanted));
   }

@@ -1,15 +1,25 @@
 package io.fairlead.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.StaticRegistry;
+import io.fairlead.management.ManagementServer;
 import io.fairlead.testkit.Await;
+import java.io.InputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,29 +34,33 @@ class ConsoleIT {
   private static final String HOSTILE =
       "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>";
 
-  @TempDir Path folder;
-  private FleetFixture fleet;
-  private Browser browser;
+  private static FleetFixture fleet;
+  private static Browser browser;
 
-  @BeforeEach
-  void start() throws Exception {
+  @BeforeAll
+  static void start(@TempDir Path folder) throws Exception {
     fleet = new FleetFixture(HOSTILE);
     browser = Browser.start(folder);
   }
 
-  @AfterEach
-  void stop() throws Exception {
+  @BeforeEach
+  void forget() throws Exception {
+    browser.forget(fleet.uri("/app/format.js"));
+  }
+
+  @AfterAll
+  static void stop() {
     if (browser != null) {
       browser.close();
     }
     fleet.close();
   }
 
-  private void signIn(String path) throws Exception {
+  private static void signIn(String path) throws Exception {
     browser.open(URI.create(fleet.uri(path) + "#token=" + ShopProcess.OPERATOR));
   }
 
-  private void awaitText(String... parts) throws InterruptedException {
+  private static void awaitText(String... parts) throws InterruptedException {
     for (String part : parts) {
       browser.await(
           "document.getElementById('main').innerText.includes(" + Browser.quoted(part) + ")");
@@ -115,6 +129,159 @@ class ConsoleIT {
           "document.querySelector('.tabs a[aria-current=true]')?.innerText === '60 seconds'");
     }
     assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void thePageIsUsedByKeyboardAlone() throws Exception {
+    fleet.call("sku");
+    signIn("/system");
+    awaitText("System", "inv-1");
+    for (int i = 0; i < 10 && !focused().equals("Calls"); i++) {
+      browser.press("Tab");
+    }
+    assertThat(focused()).isEqualTo("Calls");
+    browser.press("Enter");
+    awaitText("Calls, newest first");
+    browser.await("document.activeElement.tagName === 'H1'");
+    assertThat(focused()).as("what a screen reader reads first").isEqualTo("Calls");
+  }
+
+  private static String focused() throws InterruptedException {
+    return browser.evaluate("document.activeElement.innerText.trim()");
+  }
+
+  @Test
+  void axeFindsNoSeriousFaultInAnyView() throws Exception {
+    String axe;
+    String path =
+        "/META-INF/resources/webjars/axe-core/"
+            + System.getProperty("axe-core.version", "4.6.3")
+            + "/axe.min.js";
+    try (InputStream in = ConsoleIT.class.getResourceAsStream(path)) {
+      axe = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    fleet.call("sku");
+    signIn("/system");
+    awaitText("inv-1");
+    // Recent calls are soon pushed out by others; those that failed stay.
+    assertThatThrownBy(() -> fleet.call("broken")).hasMessageContaining("INVALID_ARGUMENT");
+    String failed = fleet.get("/calls?kind=failed", "text/plain", ShopProcess.READER).body();
+    String trace = failed.lines().skip(1).findFirst().orElseThrow().replaceAll(".* ", "");
+    Map<String, String> views = new LinkedHashMap<>();
+    views.put("/system", "table");
+    views.put("/services/inventory", "main a");
+    views.put("/methods/" + METHOD, "fl-chart canvas");
+    views.put("/calls?kind=failed", "main td");
+    views.put("/traces/" + trace, ".story");
+    views.put("/policy", "main td");
+    views.put("/registry", "main td");
+    views.put("/lint", "h1");
+    views.put("/try?instance=inventory/inv-1&method=" + METHOD, "#f-sku");
+    views.put("/services/nobody", "p.bad-text");
+    for (Map.Entry<String, String> view : views.entrySet()) {
+      browser.open(fleet.uri(view.getKey()));
+      browser.await("document.querySelector(" + Browser.quoted(view.getValue()) + ")");
+      browser.evaluate(axe + ";0");
+      for (String colours : List.of("light", "dark")) {
+        browser.evaluate(
+            "(() => { const theme = document.getElementById('theme'); theme.value = '"
+                + colours
+                + "'; theme.dispatchEvent(new Event('change')); })()");
+        // Colours alone differ between the two.
+        String rules =
+            colours.equals("dark")
+                ? "['color-contrast']"
+                : "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']";
+        assertThat(faults(rules)).as(view.getKey() + " in " + colours).isEqualTo("[]");
+      }
+    }
+    browser.open(fleet.uri("/system"));
+    browser.click("button[aria-label='Actions on inventory/inv-1']");
+    browser.await("document.querySelector('dialog[open]')");
+    browser.evaluate(axe + ";0");
+    assertThat(faults("['wcag2a', 'wcag2aa']")).as("the dialog").isEqualTo("[]");
+  }
+
+  /** Returns serious and critical faults, by these rules of WCAG. */
+  private static String faults(String rules) throws InterruptedException {
+    return browser.evaluate(
+        "axe.run({runOnly: "
+            + rules
+            + "}).then(found => JSON.stringify(found.violations.filter(each =>"
+            + " ['serious', 'critical'].includes(each.impact)).map(each => each.id + ': '"
+            + " + each.nodes.map(node => node.html + ' ' + node.failureSummary).join('; '))))");
+  }
+
+  @Test
+  void oneFillsAFormCallsAndSharesTheCall() throws Exception {
+    signIn("/try?instance=inventory/inv-1&method=" + METHOD);
+    awaitText("It takes one shop.v1.ReserveRequest");
+    browser.type("#f-sku", "<b>it's</b>");
+    browser.press("Tab");
+    browser.type("#f-quantity", "3");
+    browser.press("Tab");
+    browser.await("document.getElementById('try-requests').value.includes('\"quantity\": 3')");
+    browser.click("form.try button");
+    browser.await("document.getElementById('try-result').innerText.includes('OK after')");
+    assertThat(browser.evaluate("document.getElementById('try-result').innerText"))
+        .contains("\"sku\": \"<b>it's</b>\"", "\"quantity\": 3");
+    assertThat(
+            browser.evaluate(
+                "[...document.querySelectorAll('details pre')].map(each => each.textContent).join('\\n')"))
+        .contains(
+            "'{\"sku\":\"<b>it'\\''s</b>\",\"quantity\":3}'",
+            "ReserveRequest.newBuilder().setSku(\"<b>it's</b>\").setQuantity(3).build()",
+            "client.reserve(request)",
+            "http://" + fleet.first.address() + "/" + METHOD);
+    String shared = browser.evaluate("location.href");
+    browser.open(fleet.uri("/system"));
+    awaitText("System");
+    browser.open(URI.create(shared));
+    browser.await("document.getElementById('f-quantity')?.value === '3'");
+    browser.open(fleet.uri("/try?instance=inventory/inv-1&method=shop.v1.Inventory/Sync"));
+    browser.await("document.getElementById('try-requests')");
+    browser.type("#try-requests", "{\"quantity\": 1}\n{\"quantity\": 2}");
+    browser.click("form.try button");
+    browser.await("document.getElementById('try-result').innerText.includes('OK after')");
+    assertThat(browser.evaluate("document.getElementById('try-result').innerText"))
+        .contains("\"quantity\": \"2\"", "\"quantity\": \"4\"");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void tenThousandEndpointsDoNotHoldTheBrowser() throws Exception {
+    Endpoint[] many = new Endpoint[10_000];
+    Arrays.setAll(
+        many, i -> Endpoint.of("e-%04d".formatted(i), "127.0.0.1", fleet.first.server.port()));
+    Console console =
+        Console.builder()
+            .process(fleet.first.address())
+            .registry(StaticRegistry.of("crowd", many))
+            .build();
+    try (console;
+        ManagementServer pages =
+            ManagementServer.builder().port(0).handler("/console", console).start()) {
+      browser.command(
+          "Page.addScriptToEvaluateOnNewDocument",
+          Map.of(
+              "source",
+              "window.longest = 0; new PerformanceObserver(list => {"
+                  + " for (const task of list.getEntries())"
+                  + " longest = Math.max(longest, task.duration);"
+                  + "}).observe({type: 'longtask', buffered: true});"));
+      for (String view :
+          List.of("/system?limit=400", "/services/crowd?limit=400", "/registry?limit=400")) {
+        browser.open(URI.create(pages.uri("/console" + view) + "#token=" + ShopProcess.READER));
+        awaitText("e-0399", "9,600 more");
+        browser.type("input[name=find]", "e-9999");
+        browser.press("Enter");
+        browser.await("location.search === '?find=e-9999'");
+        browser.await("!document.getElementById('main').innerText.includes('e-0399')");
+        awaitText("e-9999");
+        double longest = Double.parseDouble(browser.evaluate("String(longest)"));
+        assertThat(longest).as("the longest task of " + view + " in ms").isLessThanOrEqualTo(200);
+      }
+    }
   }
 
   /** Threads that call checkout until they are stopped. */

@@ -2,6 +2,7 @@ package io.fairlead.console;
 
 import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.gateway.Contracts;
 import io.fairlead.management.ManagementServer;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
@@ -84,7 +85,12 @@ final class FleetFixture implements AutoCloseable {
             .policy(METHOD, PATIENT)
             .build();
     toCheckout = InventoryRpc.client(calls);
-    console = Console.builder().process(first.address()).registry(registry).build();
+    console =
+        Console.builder()
+            .process(first.address())
+            .registry(registry)
+            .tryIt(Contracts.reflection())
+            .build();
     pages = ManagementServer.builder().port(0).handler("/console", console).start();
   }
 
@@ -116,6 +122,18 @@ final class FleetFixture implements AutoCloseable {
           return headers.length == 0 ? request : request.headers(headers);
         },
         token);
+  }
+
+  /** Calls a method through the console. */
+  HttpResponse<String> tryCall(String query, String body, String... headers) throws Exception {
+    return send(
+        "/actions/call?" + query,
+        request ->
+            request
+                .POST(BodyPublishers.ofString(body))
+                .header("X-Fairlead-Action", "1")
+                .header("Accept", headers.length == 0 ? "*/*" : headers[0]),
+        ShopProcess.READER);
   }
 
   private HttpResponse<String> send(

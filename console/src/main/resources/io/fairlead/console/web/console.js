@@ -19,11 +19,12 @@ let paused = false;
 const show = content => render(content, main);
 
 function draw() {
-  const view = views[page.view];
+  const view = page && views[page.view];
   if (!view) return;
   show(view(page, {
     query: new URLSearchParams(location.search),
     go,
+    redraw: draw,
     open: row => openActions(row, element('dialogs')),
   }));
   document.title = (main.querySelector('h1')?.textContent ?? 'Console') + ' – Fairlead';

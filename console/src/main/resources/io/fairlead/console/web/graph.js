@@ -46,8 +46,9 @@ const short = name => name.length > 22 ? '…' + name.slice(-21) : name;
 /**
  * @param {{name: string, serving: number, count: number}[]} services
  * @param {Edge[]} edges
+ * @param {(url: string) => void} go
  */
-export function graph(services, edges) {
+export function graph(services, edges, go) {
   if (edges.length === 0) return nothing;
   const known = new Map(services.map(each => [each.name, each]));
   const names = [...new Set([...services.map(each => each.name), ...edges.flatMap(each => [each.from, each.to])])].sort();
@@ -66,7 +67,7 @@ export function graph(services, edges) {
     <div class="graph" role="img" aria-label="Call graph of ${names.length} services and callers; the table Calls has the same">
       <svg viewBox="-4 -4 ${width + 8} ${height + 8}" width=${width + 8} height=${height + 8} aria-hidden="true">
         ${edges.map(edge => edgeLine(edge, places, most))}
-        ${names.map(name => node(name, places, known.get(name)))}
+        ${names.map(name => node(name, places, known.get(name), go))}
       </svg>
     </div>`;
 }
@@ -96,8 +97,9 @@ function edgeLine(edge, places, most) {
  * @param {string} name
  * @param {Map<string, {x: number, y: number}>} places
  * @param {{serving: number, count: number} | undefined} service
+ * @param {(url: string) => void} go
  */
-function node(name, places, service) {
+function node(name, places, service, go) {
   const {x, y} = places.get(name) ?? {x: 0, y: 0};
   const kind = !service ? '' : service.serving === service.count ? 'good' : service.serving === 0 ? 'bad' : 'warn';
   const body = svg`
@@ -105,5 +107,6 @@ function node(name, places, service) {
     <text class="node-name" x=${x + 10} y=${y + 17}><title>${name}</title>${short(name)}</text>
     <text class="node-detail" x=${x + 10} y=${y + 32}
         >${service ? service.serving + ' of ' + service.count + ' serving' : 'caller'}</text>`;
-  return service ? svg`<a href=${serviceLink(name)} tabindex="-1">${body}</a>` : body;
+  // For the mouse alone: the table of services has the links.
+  return service ? svg`<g class="link" @click=${() => go(serviceLink(name))}>${body}</g>` : body;
 }

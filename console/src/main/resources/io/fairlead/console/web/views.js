@@ -6,9 +6,10 @@ import './chart.js';
 import {graph} from './graph.js';
 import {clock, counts, percent, rate, text, time} from './format.js';
 import {methodLink, mount, serviceLink, traceLink, viewLink} from './links.js';
+import {tryIt} from './try.js';
 import {endpointColumns, methodColumns, problemList, table, trafficColumns} from './tables.js';
 
-/** @typedef {{open: (row: any) => void, go: (url: string) => void, query: URLSearchParams}} Context */
+/** @typedef {{open: (row: any) => void, go: (url: string) => void, redraw: () => void, query: URLSearchParams}} Context */
 
 /** @param {any} row */
 const endpointKey = row => row.service + '/' + row.id + '@' + row.process;
@@ -21,7 +22,7 @@ function system(page, context) {
   return html`
     <h1 tabindex="-1">System</h1>
     ${problemList(page.problems)}
-    ${graph(page.services, page.edges)}
+    ${graph(page.services, page.edges, context.go)}
     ${table('Services', [
       {title: 'Service', cell: row => html`<a href=${serviceLink(row.name)}>${row.name}</a>
           ${row.problem ? html`<br><small class="bad-text">${row.problem}</small>` : nothing}`},
@@ -201,6 +202,35 @@ function policy(page) {
       ], page.fields, row => [row.process, row.target, row.method, row.name].join())}`;
 }
 
+/** @param {any} page @param {Context} context */
+function registry(page, context) {
+  return html`
+    <h1 tabindex="-1">Registry</h1>
+    ${problemList(page.problems)}
+    ${table('Lists', [
+      {title: 'Service', cell: row => html`<a href=${serviceLink(row.service)}>${row.service}</a>`},
+      {title: 'Endpoints', number: true, cell: row => row.endpoints},
+      {title: 'List', cell: row => row.list},
+      {title: 'Revision', number: true, cell: row => text(row.revision)},
+    ], page.lists, row => row.service)}
+    ${search(context.query.get('find') ?? '', context, 'registry')}
+    ${table('Keys, and what their processes say of them', [
+      {title: 'Key', cell: row => row.service + '/' + row.id},
+      {title: 'Addresses', cell: row => row.process},
+      {title: 'Started ago', cell: row => text(row.age)},
+      {title: 'Registration', cell: row => html`${row.state === '' ? '–' : html`<span
+          class=${'badge ' + (row.state === 'registered' ? 'good' : 'bad')}>${row.state}</span>`}
+          ${row.detail ? html`<br><small>${row.detail}</small>` : nothing}`},
+      {title: 'For', cell: row => text(row.held)},
+      {title: 'Weight', number: true, cell: row => row.weight},
+      {title: 'Draining', cell: row => row.draining ? 'yes' : 'no'},
+      {title: 'Version', cell: row => text(row.version)},
+      {title: 'Zone', cell: row => text(row.zone)},
+      {title: 'Tags', cell: row => text(row.tags)},
+    ], page.rows, endpointKey)}
+    ${moreRows(page.more, context)}`;
+}
+
 /** @param {any} page */
 function lint(page) {
   return html`
@@ -218,12 +248,14 @@ function lint(page) {
 }
 
 /** @type {Record<string, (page: any, context: Context) => unknown>} */
-export const views = {system, service, method, calls, trace, policy, lint};
+export const views = {system, service, method, calls, trace, policy, registry, lint, try: tryIt};
 
 /** What the navigation offers. */
 export const places = [
   ['system', 'System'],
   ['calls', 'Calls'],
   ['policy', 'Policy'],
+  ['registry', 'Registry'],
   ['lint', 'Lint'],
+  ['try', 'Try it'],
 ].map(([path, title]) => ({path, title, url: mount + path}));
