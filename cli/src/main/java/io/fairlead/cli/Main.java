@@ -52,6 +52,8 @@ public final class Main {
             .addSubcommand(new TapCommand(terminal))
             .addSubcommand(new ExplainCommand(terminal))
             .addSubcommand(new DoctorCommand(terminal))
+            .addSubcommand(new BreakingCommand(terminal))
+            .addSubcommand(new NewCommand(terminal))
             .addSubcommand(new GatewayCommand())
             .addSubcommand(new EtcdCommand(terminal))
             .addSubcommand(new CompletionCommand(terminal))

@@ -34,6 +34,7 @@ class UsageTest {
         "ls --registry-ca none.pem | the file none.pem cannot be read",
         "call a:1 M --header nonsense | the header \"nonsense\" is not of the form NAME:VALUE",
         "call a:1 M --token-file none | the file of --token-file cannot be read: none",
+        "braking a b | unknown command \"braking\"; did you mean \"breaking\"?",
         "etcd --port 99999 | --port 99999 is not a port; use 0 to 65535",
       })
   void aWrongArgumentIsToldWithItsWayOut(String args, String expected) {
@@ -58,7 +59,7 @@ class UsageTest {
     assertThat(help.exit()).isZero();
     assertThat(help.out())
         .contains("ls ", "call ", "drain ", "undrain ", "weight ", "policy ", "load ", "doctor ")
-        .contains("gateway ", "etcd ", "completion ")
+        .contains("breaking ", "new ", "gateway ", "etcd ", "completion ")
         .contains("4   the registry or the process did not answer")
         .doesNotContain("train ");
   }
