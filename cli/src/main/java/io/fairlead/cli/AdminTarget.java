@@ -13,9 +13,7 @@ import io.fairlead.admin.v1.ProcessState;
 import io.fairlead.admin.v1.ServerState;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.client.RpcChannel;
-import io.fairlead.discovery.Endpoint;
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -68,14 +66,13 @@ final class AdminTarget implements AutoCloseable {
       return List.of(open(terminal, name, options));
     }
     try (OpenRegistry registry = options.registry().open(terminal)) {
-      if (!registry.services().contains(name)) {
-        return List.of(of(terminal, registry.find(name), options));
+      List<String> services = registry.services();
+      if (!services.contains(name)) {
+        return List.of(of(terminal, registry.find(name, services), options));
       }
-      List<AdminTarget> targets = new ArrayList<>();
-      for (Endpoint endpoint : registry.endpoints(name).snapshot().endpoints()) {
-        targets.add(of(terminal, new OpenRegistry.Instance(name, endpoint), options));
-      }
-      return targets;
+      return Opening.all(
+          registry.endpoints(name).snapshot().endpoints(),
+          endpoint -> of(terminal, new OpenRegistry.Instance(name, endpoint), options));
     }
   }
 

@@ -55,7 +55,7 @@ final class ExplainCommand implements Callable<Integer> {
       throw new CommandException(
           ExitCode.USAGE, "\"" + trace + "\" is not a trace id: 32 hexadecimal digits");
     }
-    List<AdminTarget> targets = new ArrayList<>();
+    List<OpenRegistry.Instance> processes = new ArrayList<>();
     Set<String> asked = new HashSet<>();
     try (OpenRegistry registry = options.registry().open(terminal)) {
       for (Map.Entry<String, List<Endpoint>> service : registry.all().entrySet()) {
@@ -63,10 +63,14 @@ final class ExplainCommand implements Callable<Integer> {
           OpenRegistry.Instance instance = new OpenRegistry.Instance(service.getKey(), endpoint);
           // A process of several services is asked once.
           if (asked.add(options.addressOf(instance))) {
-            targets.add(AdminTarget.of(terminal, instance, options));
+            processes.add(instance);
           }
         }
       }
+    }
+    List<AdminTarget> targets =
+        Opening.all(processes, instance -> AdminTarget.of(terminal, instance, options));
+    try {
       return show(id, targets);
     } finally {
       targets.forEach(AdminTarget::close);

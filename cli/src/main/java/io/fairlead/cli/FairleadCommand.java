@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",
-      "1:the call or the action failed, or the doctor found an error",
+      "1:the call or the action failed, the doctor found an error, or breaking found a change",
       "2:the arguments are wrong",
       "3:no service, instance or method of that name",
       "4:the registry or the process did not answer",

@@ -9,7 +9,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Shows the log of one instance, or of all instances of a service. */
 @Command(
@@ -18,13 +17,6 @@ import picocli.CommandLine.Parameters;
         "Shows the last lines of the log of an instance, or of all instances of a service.")
 final class LogsCommand implements Callable<Integer> {
   private final Terminal terminal;
-
-  @Parameters(
-      index = "0",
-      paramLabel = "SERVICE|ID",
-      description = "A service, an instance as id or service/id, or the host:port of a process.")
-  @SuppressWarnings("NullAway.Init") // picocli sets it before it runs
-  private String name;
 
   @Option(
       names = {"-f", "--follow"},
@@ -52,10 +44,7 @@ final class LogsCommand implements Callable<Integer> {
       description = "How many of the last lines are shown. Default: 100.")
   private int last = 100;
 
-  @Option(names = "--json", description = "Writes a JSON object for each line.")
-  private boolean json;
-
-  @Mixin private final AdminOptions options = new AdminOptions();
+  @Mixin private final InstancesOptions instances = new InstancesOptions();
 
   LogsCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -74,7 +63,7 @@ final class LogsCommand implements Callable<Integer> {
             .setLast(last)
             .setFollow(follow)
             .build();
-    List<AdminTarget> targets = AdminTarget.all(terminal, name, options);
+    List<AdminTarget> targets = instances.open(terminal);
     try (Streams<LogLine> streams = new Streams<>()) {
       for (AdminTarget target : targets) {
         streams.add(target, target.stream(follow).readLogs(request));
@@ -100,7 +89,7 @@ final class LogsCommand implements Callable<Integer> {
       LogLine message = event.message();
       Throwable failure = event.failure();
       if (failure != null) {
-        exit = event.from().report(terminal.err(), failure, json);
+        exit = event.from().report(terminal.err(), failure, instances.json());
       } else if (message != null && follow) {
         print(event.from(), message, named);
       } else if (message != null) {
@@ -116,7 +105,7 @@ final class LogsCommand implements Callable<Integer> {
   }
 
   private void print(AdminTarget from, LogLine line, boolean named) {
-    if (json) {
+    if (instances.json()) {
       terminal.out().println(from.json(line));
       return;
     }

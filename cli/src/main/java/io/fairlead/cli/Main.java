@@ -14,7 +14,7 @@ import picocli.CommandLine.ParseResult;
 /** Starts the command {@code fairlead}. {@code --help} lists what it does. */
 public final class Main {
   /** Those that serve until they are stopped, and say in the log what happens. */
-  private static final List<String> SERVERS = List.of("gateway", "etcd");
+  private static final List<String> SERVERS = List.of("gateway", "scale", "etcd");
 
   private Main() {}
 
@@ -34,6 +34,9 @@ public final class Main {
       // It reads its own arguments, --help among them.
       return GatewayCommand.start(Arrays.copyOfRange(args, 1, args.length));
     }
+    if (args.length > 0 && args[0].equals("scale")) {
+      return ScaleCommand.start(Arrays.copyOfRange(args, 1, args.length));
+    }
     return commandLine(terminal).execute(args);
   }
 
@@ -47,11 +50,15 @@ public final class Main {
             .addSubcommand(new WeightCommand(terminal))
             .addSubcommand(PolicyCommand.line(terminal))
             .addSubcommand(new LoadCommand(terminal))
+            .addSubcommand(new TopCommand(terminal))
             .addSubcommand(new LogsCommand(terminal))
             .addSubcommand(new TapCommand(terminal))
             .addSubcommand(new ExplainCommand(terminal))
             .addSubcommand(new DoctorCommand(terminal))
+            .addSubcommand(new BreakingCommand(terminal))
+            .addSubcommand(new NewCommand(terminal))
             .addSubcommand(new GatewayCommand())
+            .addSubcommand(new ScaleCommand())
             .addSubcommand(new EtcdCommand(terminal))
             .addSubcommand(new CompletionCommand(terminal))
             .addSubcommand(new TrainCommand());

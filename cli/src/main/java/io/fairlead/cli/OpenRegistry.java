@@ -121,8 +121,17 @@ final class OpenRegistry implements AutoCloseable {
    * @throws CommandException if there is none, or more than one
    */
   Instance find(String name) throws InterruptedException {
+    return find(name, List.of());
+  }
+
+  /**
+   * Does the same where other names may be meant.
+   *
+   * @param others what else is suggested for a typo
+   */
+  Instance find(String name, List<String> others) throws InterruptedException {
     List<Instance> matches = new ArrayList<>();
-    TreeSet<String> known = new TreeSet<>();
+    TreeSet<String> known = new TreeSet<>(others);
     for (Map.Entry<String, List<Endpoint>> service : all().entrySet()) {
       for (Endpoint endpoint : service.getValue()) {
         Instance instance = new Instance(service.getKey(), endpoint);

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,14 +41,32 @@ final class Streams<M> implements AutoCloseable {
       return null;
     }
     Event<M> event = events.take();
+    taken(event);
+    return event;
+  }
+
+  private void taken(Event<M> event) {
     if (event.message() == null) {
       open--;
-    } else {
-      for (Reader reader : readers) {
-        if (reader.from == event.from()) {
-          reader.request(1);
-        }
+      return;
+    }
+    for (Reader reader : readers) {
+      if (reader.from == event.from()) {
+        reader.request(1);
       }
+    }
+  }
+
+  /** Whether a stream has not ended. */
+  boolean isOpen() {
+    return open > 0;
+  }
+
+  /** Waits for the next message or end of one stream; null if none comes in this time. */
+  @Nullable Event<M> poll(long nanos) throws InterruptedException {
+    Event<M> event = events.poll(nanos, TimeUnit.NANOSECONDS);
+    if (event != null) {
+      taken(event);
     }
     return event;
   }

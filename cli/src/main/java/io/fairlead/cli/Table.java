@@ -22,6 +22,10 @@ final class Table {
   }
 
   void print(PrintStream out) {
+    lines().forEach(out::println);
+  }
+
+  List<String> lines() {
     int columns = rows.get(0).size();
     int[] widths = new int[columns];
     for (List<String> row : rows) {
@@ -30,6 +34,7 @@ final class Table {
         widths[i] = Math.max(widths[i], cell.codePointCount(0, cell.length()));
       }
     }
+    List<String> lines = new ArrayList<>();
     for (List<String> row : rows) {
       StringBuilder line = new StringBuilder();
       for (int i = 0; i < columns; i++) {
@@ -39,7 +44,8 @@ final class Table {
           line.append(" ".repeat(widths[i] - cell.codePointCount(0, cell.length()) + 2));
         }
       }
-      out.println(line.toString().stripTrailing());
+      lines.add(line.toString().stripTrailing());
     }
+    return lines;
   }
 }

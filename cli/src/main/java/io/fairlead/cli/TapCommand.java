@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Shows calls of processes as they end. */
 @Command(
@@ -20,13 +19,6 @@ import picocli.CommandLine.Parameters;
             + " and responses are not shown.")
 final class TapCommand implements Callable<Integer> {
   private final Terminal terminal;
-
-  @Parameters(
-      index = "0",
-      paramLabel = "SERVICE|ID",
-      description = "A service, an instance as id or service/id, or the host:port of a process.")
-  @SuppressWarnings("NullAway.Init") // picocli sets it before it runs
-  private String name;
 
   @Option(
       names = "--method",
@@ -54,10 +46,7 @@ final class TapCommand implements Callable<Integer> {
   @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the audit event.")
   private String reason = "";
 
-  @Option(names = "--json", description = "Writes a JSON object for each call.")
-  private boolean json;
-
-  @Mixin private final AdminOptions options = new AdminOptions();
+  @Mixin private final InstancesOptions instances = new InstancesOptions();
 
   TapCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -74,7 +63,7 @@ final class TapCommand implements Callable<Integer> {
     if (slow != null) {
       request.getAtLeastBuilder().setSeconds(slow.getSeconds()).setNanos(slow.getNano());
     }
-    List<AdminTarget> targets = AdminTarget.all(terminal, name, options);
+    List<AdminTarget> targets = instances.open(terminal);
     try (Streams<Call> streams = new Streams<>()) {
       for (AdminTarget target : targets) {
         streams.add(target, target.stream(true).tap(request.build()));
@@ -85,7 +74,7 @@ final class TapCommand implements Callable<Integer> {
         Throwable failure = event.failure();
         Call call = event.message();
         if (failure != null) {
-          exit = event.from().report(terminal.err(), failure, json);
+          exit = event.from().report(terminal.err(), failure, instances.json());
         } else if (call != null) {
           print(event.from(), call);
         }
@@ -100,7 +89,7 @@ final class TapCommand implements Callable<Integer> {
   }
 
   private void print(AdminTarget from, Call call) {
-    if (json) {
+    if (instances.json()) {
       terminal.out().println(from.json(call));
       return;
     }

@@ -31,7 +31,8 @@ final class TrainCommand implements Callable<Integer> {
             new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8),
             new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8),
             name -> null,
-            InstantSource.system());
+            InstantSource.system(),
+            false);
     try (EmbeddedEtcd etcd = EmbeddedEtcd.builder().port(0).start();
         EtcdRegistry registry = EtcdRegistry.connect(etcd.endpoint());
         RpcServer server =

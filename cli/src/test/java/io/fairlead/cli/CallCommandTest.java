@@ -105,7 +105,8 @@ class CallCommandTest {
             new PrintStream(written, true, UTF_8),
             new PrintStream(OutputStream.nullOutputStream(), true, UTF_8),
             Map.of("FAIRLEAD_REGISTRY", fleet.url())::get,
-            InstantSource.system());
+            InstantSource.system(),
+            false);
     Thread command =
         new Thread(() -> Main.run(terminal, "call", "inventory", "Sync", "-", "--json"));
     command.start();

@@ -15,6 +15,7 @@ final class Cli {
   private final Map<String, String> environment = new HashMap<>();
   private InputStream in = InputStream.nullInputStream();
   private InstantSource clock = InstantSource.system();
+  private boolean interactive;
 
   Cli with(String variable, String value) {
     environment.put(variable, value);
@@ -28,6 +29,12 @@ final class Cli {
 
   Cli at(InstantSource time) {
     clock = time;
+    return this;
+  }
+
+  /** Lets the command think that a person looks. */
+  Cli atATerminal() {
+    interactive = true;
     return this;
   }
 
@@ -50,6 +57,6 @@ final class Cli {
   }
 
   int run(PrintStream out, PrintStream err, String... args) {
-    return Main.run(new Terminal(in, out, err, environment::get, clock), args);
+    return Main.run(new Terminal(in, out, err, environment::get, clock, interactive), args);
   }
 }

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import shop.v1.InventoryRpc;
 import shop.v1.ReserveRequest;
 
@@ -27,6 +28,10 @@ import shop.v1.ReserveRequest;
 class CliPageTest {
   private static final Path PAGE = Path.of("../docs/cli.md");
   private static final Pattern BLOCK = Pattern.compile("```console\n(.*?)```", Pattern.DOTALL);
+
+  /** Where the folders are that the page names. */
+  private static final Path FOLDERS = Path.of("src/test/page");
+
   private static final Pattern WORD = Pattern.compile("'([^']*)'|\"([^\"]*)\"|(\\S+)");
 
   /** Times that were measured; limits and settings stay as they are. */
@@ -49,6 +54,8 @@ class CliPageTest {
    */
   private static final Pattern LATE = Pattern.compile("fairlead: DEADLINE_EXCEEDED|attempt 2 ");
 
+  @TempDir private Path made;
+
   private final Fleet fleet = new Fleet();
   private final Fleet.Node a = fleet.start("a", server -> server.version("1.4.0").zone("north"));
   private final Fleet.Node b = fleet.start("b", server -> server.version("1.4.0").zone("south"));
@@ -60,6 +67,7 @@ class CliPageTest {
 
   @Test
   void thePageShowsWhatCommandsWrite() throws Exception {
+    BreakingCorpus.needProtoc();
     EtcdPolicySource policies =
         fleet.registry.policySource("checkout-1").caller("checkout").zone("north").open();
     // The doctor shows the revision of etcd, and a report is one.
@@ -118,6 +126,14 @@ class CliPageTest {
               ? word.group(1)
               : word.group(2) != null ? word.group(2) : word.group(3));
     }
+    if (words.get(0).equals("breaking")) {
+      words.replaceAll(
+          each ->
+              Files.isDirectory(FOLDERS.resolve(each)) ? FOLDERS.resolve(each).toString() : each);
+    }
+    if (words.get(0).equals("new")) {
+      words.addAll(List.of("--directory", made.resolve(words.get(1)).toString()));
+    }
     Cli cli = Cli.operator(fleet).with("USER", "ann");
     if (words.get(0).equals("ls")) {
       cli.at(() -> Instant.now().plus(Duration.ofMinutes(192)));
@@ -132,6 +148,7 @@ class CliPageTest {
     }
     String text =
         (result.out() + result.err())
+            .replace(made + "/", "")
             // As long as the real ones, for the columns.
             .replace(a.address(), "10.0.0.11:50051")
             .replace(b.address(), "10.0.0.12:50051")
