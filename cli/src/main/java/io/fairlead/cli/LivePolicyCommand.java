@@ -17,7 +17,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -92,38 +91,6 @@ abstract class LivePolicyCommand implements Callable<Integer> {
               + Suggestions.forName(service, new TreeSet<>(ask(policies.services()))));
     }
     return set;
-  }
-
-  /** Returns who types this: an option, or else a variable of the environment. */
-  String author(@Nullable String option) {
-    return option != null
-        ? option
-        : terminal
-            .variable("FAIRLEAD_AUTHOR")
-            .or(() -> terminal.variable("USER"))
-            .orElseThrow(
-                () ->
-                    new CommandException(
-                        ExitCode.USAGE,
-                        "nobody knows who changes it; give --author or FAIRLEAD_AUTHOR"));
-  }
-
-  /** Writes what a change has made of a set. */
-  void print(PolicySet set) {
-    if (json) {
-      terminal.out().println(json(set));
-    } else {
-      terminal
-          .out()
-          .println(
-              set.service()
-                  + " is at revision "
-                  + set.revision()
-                  + " by "
-                  + set.author()
-                  + ": "
-                  + set.change());
-    }
   }
 
   static JsonObject json(PolicySet set) {

@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
     description =
         "Takes the last change of the live policies of a service back, or all since a revision. Emergency"
             + " rules that began since then end.")
-final class PolicyRollbackCommand extends LivePolicyCommand {
+final class PolicyRollbackCommand extends LivePolicyChangeCommand {
   @Parameters(index = "0", paramLabel = "SERVICE", description = "A service, or \"*\".")
   @SuppressWarnings("NullAway.Init") // picocli sets it before it runs
   private String service;
@@ -27,25 +27,26 @@ final class PolicyRollbackCommand extends LivePolicyCommand {
   @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the history.")
   private String reason = "rollback";
 
-  @Option(
-      names = "--author",
-      paramLabel = "NAME",
-      description = "Who. Default: FAIRLEAD_AUTHOR, or else USER.")
-  private @Nullable String author;
-
   PolicyRollbackCommand(Terminal terminal) {
     super(terminal);
   }
 
   @Override
-  int run(EtcdPolicies policies) throws InterruptedException {
-    String by = author(author);
-    PolicySet after =
-        ask(
-            to == null
-                ? policies.rollback(service, by, reason)
-                : policies.rollbackTo(service, to, by, reason));
-    print(after);
-    return ExitCode.OK;
+  String service() {
+    return service;
+  }
+
+  /** It always writes a revision, also over a set that cannot be read. */
+  @Override
+  long revision(EtcdPolicies policies) {
+    return -1;
+  }
+
+  @Override
+  PolicySet change(EtcdPolicies policies, String by) throws InterruptedException {
+    return ask(
+        to == null
+            ? policies.rollback(service, by, reason)
+            : policies.rollbackTo(service, to, by, reason));
   }
 }

@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
     description =
         "Changes the policy of a method, a service or all services (\"*\") in the processes that take"
             + " live policies. FIELD=none takes a field out.")
-final class PolicySetCommand extends LivePolicyCommand {
+final class PolicySetCommand extends LivePolicyChangeCommand {
   @Parameters(
       index = "0",
       paramLabel = "NAME",
@@ -81,40 +81,30 @@ final class PolicySetCommand extends LivePolicyCommand {
   @SuppressWarnings("NullAway.Init") // picocli sets it before it runs
   private String reason;
 
-  @Option(
-      names = "--author",
-      paramLabel = "NAME",
-      description = "Who. Default: FAIRLEAD_AUTHOR, or else USER.")
-  private @Nullable String author;
-
   PolicySetCommand(Terminal terminal) {
     super(terminal);
   }
 
+  private PolicyTarget target() {
+    return new PolicyTarget(name, caller, zone, version, percent);
+  }
+
   @Override
-  int run(EtcdPolicies policies) throws InterruptedException {
-    PolicyTarget target = new PolicyTarget(name, caller, zone, version, percent);
+  String service() {
+    return target().service();
+  }
+
+  @Override
+  PolicySet change(EtcdPolicies policies, String by) throws InterruptedException {
     PolicyChange.Builder change =
-        PolicyChange.builder(target)
-            .patch(patch(fields).toString())
-            .author(author(author))
-            .reason(reason);
+        PolicyChange.builder(target()).patch(patch(fields).toString()).author(by).reason(reason);
     if (lasting != null) {
       change.lasting(lasting);
     }
     if (expected != null) {
       change.expectedRevision(expected);
     }
-    long before = ask(policies.read(target.service())).revision();
-    PolicySet after = ask(policies.change(change.build()));
-    if (after.revision() == before && !json()) {
-      terminal
-          .out()
-          .println("nothing to change: " + target.service() + " has that at revision " + before);
-    } else {
-      print(after);
-    }
-    return ExitCode.OK;
+    return ask(policies.change(change.build()));
   }
 
   /** Reads {@code retry.attempts=3} and its like as one object of JSON. */

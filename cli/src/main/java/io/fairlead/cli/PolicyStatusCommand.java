@@ -138,7 +138,7 @@ final class PolicyStatusCommand extends LivePolicyCommand {
   }
 
   /** Returns {@code 97 of 100 processes apply revision 12; 3 refuse it: …}. */
-  private static String summary(PolicySet set, List<PolicyReport> reports) {
+  static String summary(PolicySet set, List<PolicyReport> reports) {
     if (reports.isEmpty()) {
       return "no process takes live policies from this etcd";
     }

@@ -186,7 +186,7 @@ class ActionCommandsTest {
           .contains(" DEFAULT")
           .doesNotContain("more have their default");
       assertThat(Cli.operator(other).run("policy", "get", "a", "--json").out())
-          .contains("{\"name\":\"deadline\",\"value\":\"300ms\",\"origin\":\"CONTRACT\"}");
+          .contains("{\"name\":\"deadline\",\"value\":\"300ms\",\"origin\":\"CONTRACT\",\"source\":\"\"}");
     }
   }
 

@@ -119,8 +119,19 @@ class PolicyCommandsTest {
         .asString()
         .matches("checkout-1 +- +- +- +1 +2 +refuses revision 2");
     assertThat(deadline(channel)).as("the revision before").contains("revision 1 by ann");
-    ok("policy", "rollback", SERVICE);
-    awaitStatus("1 of 1 process applies revision 3\n");
+    assertThat(ok("policy", "rollback", SERVICE, "--wait", "20s"))
+        .endsWith("\n1 of 1 process applies revision 3\n");
+    fails(
+        ExitCode.UNCONFIRMED,
+        "0 of 1 process applies revision 4; 1 refuses it: " + SERVICE + "/Import cannot",
+        "policy",
+        "set",
+        SERVICE + "/Import",
+        "hedging.delay=1s",
+        "--reason",
+        "x",
+        "--wait",
+        "20s");
   }
 
   @Test

@@ -3,12 +3,11 @@ package io.fairlead.registry.etcd;
 import io.fairlead.policy.MethodPolicies;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +42,8 @@ final class PolicyObserver {
       return;
     }
     offered = wanted;
-    if (deliver(wanted) == null) {
+    String why = deliver(wanted);
+    if (why == null) {
       taken = wanted;
       refused.clear();
       return;
@@ -53,31 +53,36 @@ final class PolicyObserver {
       delivered = MethodPolicies.empty();
       observer.accept(delivered);
     }
-    one(wanted);
+    List<String> changed = changed(wanted);
+    refused.clear();
+    if (changed.size() == 1) {
+      refused.put(changed.get(0), why);
+    } else {
+      changed.forEach(key -> one(key, wanted.get(key)));
+    }
   }
 
-  /** Key by key, so that what cannot be honoured is found, and all else is taken. */
-  private void one(Map<String, PolicyUnit> wanted) {
-    refused.clear();
-    List<String> keys = new ArrayList<>(new TreeSet<>(taken.keySet()));
-    wanted.keySet().stream().filter(key -> !taken.containsKey(key)).sorted().forEach(keys::add);
-    for (String key : keys) {
-      PolicyUnit unit = wanted.get(key);
-      if (unit != null && unit.equals(taken.get(key))) {
-        continue;
-      }
-      Map<String, PolicyUnit> next = new LinkedHashMap<>(taken);
-      if (unit == null) {
-        next.remove(key);
-      } else {
-        next.put(key, unit);
-      }
-      String why = deliver(next);
-      if (why == null) {
-        taken = next;
-      } else {
-        refused.put(key, why);
-      }
+  private List<String> changed(Map<String, PolicyUnit> wanted) {
+    Set<String> keys = new TreeSet<>(taken.keySet());
+    keys.addAll(wanted.keySet());
+    return keys.stream()
+        .filter(key -> !Objects.equals(wanted.get(key), taken.get(key)))
+        .toList();
+  }
+
+  /** Offers what is new of one key, so that what cannot be honoured is found. */
+  private void one(String key, @Nullable PolicyUnit unit) {
+    Map<String, PolicyUnit> next = new HashMap<>(taken);
+    if (unit == null) {
+      next.remove(key);
+    } else {
+      next.put(key, unit);
+    }
+    String why = deliver(next);
+    if (why == null) {
+      taken = next;
+    } else {
+      refused.put(key, why);
     }
   }
 
