@@ -144,6 +144,11 @@ public final class Peers {
     return node("node", script);
   }
 
+  /** A script in {@code src/peers/node-connect}, on connect-es. */
+  public static Peer nodeConnect(String script) {
+    return node("node-connect", script);
+  }
+
   /** A script in {@code src/peers/web}, which needs a browser besides. */
   public static Peer web(String script) {
     Build unused = Build.of("web/browser").needs("chromium", "apt-get install chromium");

@@ -2,23 +2,14 @@ package io.fairlead.interop.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.DescriptorProtos.DescriptorProto;
-import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
-import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
-import com.google.protobuf.Descriptors.Descriptor;
-import com.google.protobuf.Descriptors.FileDescriptor;
 import io.fairlead.gateway.Contracts;
 import io.fairlead.gateway.Gateway;
 import io.fairlead.interop.contract.OurDepot;
-import io.fairlead.interop.depot.StoreRequest;
 import io.fairlead.interop.peer.Peers;
 import io.fairlead.interop.peer.Ports;
 import io.fairlead.server.RpcServer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,7 +51,8 @@ class BrowserIT {
 
   private String run(String server, int page) throws IOException {
     return Peers.web("browser.js")
-        .runWell("http://" + server, descriptors().toString(), Integer.toString(page));
+        .runWell(
+            "http://" + server, DepotDescriptors.write(folder).toString(), Integer.toString(page));
   }
 
   private static void assertCases(String said) {
@@ -68,34 +60,5 @@ class BrowserIT {
     assertThat(said.lines().filter(line -> line.startsWith("RESULT ")))
         .allSatisfy(line -> assertThat(line).endsWith(" pass"))
         .hasSize(CASES);
-  }
-
-  /** The contract and the types of error details, for a page without generated code. */
-  private Path descriptors() throws IOException {
-    Map<String, FileDescriptorProto> files = new LinkedHashMap<>();
-    add(StoreRequest.getDescriptor().getFile(), files);
-    add(com.google.rpc.ErrorDetailsProto.getDescriptor(), files);
-    Path file = folder.resolve("depot.pb");
-    return Files.write(
-        file, FileDescriptorSet.newBuilder().addAllFile(files.values()).build().toByteArray());
-  }
-
-  private static void add(FileDescriptor file, Map<String, FileDescriptorProto> files) {
-    file.getDependencies().forEach(each -> add(each, files));
-    FileDescriptorProto.Builder named = file.toProto().toBuilder();
-    for (int i = 0; i < named.getMessageTypeCount(); i++) {
-      addJsonNames(file.getMessageTypes().get(i), named.getMessageTypeBuilder(i));
-    }
-    files.put(file.getName(), named.build());
-  }
-
-  /** protoc writes them into a descriptor set, and leaves them out of Java. */
-  private static void addJsonNames(Descriptor message, DescriptorProto.Builder named) {
-    for (int i = 0; i < named.getFieldCount(); i++) {
-      named.getFieldBuilder(i).setJsonName(message.getFields().get(i).getJsonName());
-    }
-    for (int i = 0; i < named.getNestedTypeCount(); i++) {
-      addJsonNames(message.getNestedTypes().get(i), named.getNestedTypeBuilder(i));
-    }
   }
 }

@@ -453,6 +453,8 @@ final class Http1Connection extends ChannelDuplexHandler {
       if (content instanceof LastHttpContent) {
         inputEnded = true;
         closeAfter(null);
+        // The call may have stopped to read. Only who reads sees that the caller leaves.
+        ctx().channel().config().setAutoRead(true);
       } else {
         closeAfter(limits.bodyPause());
       }

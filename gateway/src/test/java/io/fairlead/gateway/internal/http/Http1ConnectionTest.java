@@ -131,6 +131,20 @@ class Http1ConnectionTest {
     socket.finishAndReleaseAll();
   }
 
+  /** A call that stopped to read its body gets no more of it, and only who reads sees the end. */
+  @Test
+  void aCallerThatLeavesAfterItsWholeRequestIsNoticed() {
+    answersAtOnce = false;
+    open();
+    socket.send(POST);
+    begun.get(0).readBody(false);
+    assertThat(socket.config().isAutoRead()).isFalse();
+    socket.send("x".repeat(996));
+    assertThat(socket.config().isAutoRead()).isTrue();
+    socket.pipeline().fireChannelInactive();
+    assertThat(cancelled).isEqualTo(1);
+  }
+
   @Test
   void aCallerThatSendsAheadAndDoesNotReadPilesUpNoResponses() {
     open();
