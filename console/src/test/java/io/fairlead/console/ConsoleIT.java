@@ -221,6 +221,7 @@ class ConsoleIT {
     browser.type("#f-quantity", "3");
     browser.press("Tab");
     browser.await("document.getElementById('try-requests').value.includes('\"quantity\": 3')");
+    browser.type("#try-headers", "tenant: blue\nauthorization: Bearer " + ShopProcess.OPERATOR);
     browser.click("form.try button");
     browser.await("document.getElementById('try-result').innerText.includes('OK after')");
     assertThat(browser.evaluate("document.getElementById('try-result').innerText"))
@@ -234,6 +235,7 @@ class ConsoleIT {
             "client.reserve(request)",
             "http://" + fleet.first.address() + "/" + METHOD);
     String shared = browser.evaluate("location.href");
+    assertThat(shared).contains("tenant").doesNotContain("Bearer");
     browser.open(fleet.uri("/system"));
     awaitText("System");
     browser.open(URI.create(shared));
