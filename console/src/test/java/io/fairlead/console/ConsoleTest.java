@@ -46,7 +46,8 @@ import shop.v1.InventoryRpc;
 @Timeout(120)
 class ConsoleTest {
   /** What a browser or a terminal would obey, if it were not made harmless. */
-  private static final String HOSTILE = "<img src=x onerror=alert(1)>\u001b[2J";
+  private static final String HOSTILE =
+      "<img src=x onerror=alert(1)>\u001b[2J\u009b31m\u202e\u2028";
 
   private static final String TEXT = "*/*";
   private static final String JSON = "application/json";
@@ -114,7 +115,9 @@ class ConsoleTest {
 
   @Test
   void aTerminalIsNotControlledByWhatAnEndpointSaysOfItself() throws Exception {
-    assertThat(text("/system")).doesNotContain("\u001b").contains("<img src=x onerror=alert(1)>");
+    assertThat(text("/system"))
+        .doesNotContain("\u001b", "\u009b", "\u202e", "\u2028")
+        .contains("<img src=x onerror=alert(1)>");
   }
 
   @Test
