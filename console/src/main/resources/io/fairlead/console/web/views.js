@@ -52,14 +52,17 @@ const search = (find, context, view) => html`
     <button>Find</button>
   </form>`;
 
+/** More rows of a service are for curl: a browser is to stay fluent. */
+const MOST_ROWS = 200;
+
 /** @param {number} more @param {Context} context */
 function moreRows(more, context) {
   if (more === 0) return nothing;
   const query = new URLSearchParams(context.query);
   const limit = Number(query.get('limit') ?? '50');
-  query.set('limit', String(Math.min(limit * 2, 400)));
+  query.set('limit', String(Math.min(limit * 2, MOST_ROWS)));
   return html`<p>${more.toLocaleString('en')} more.
-    ${limit < 400 ? html`<a href=${'?' + query}>Show more of each service</a>, or find` : 'Find'} those that matter.</p>`;
+    ${limit < MOST_ROWS ? html`<a href=${'?' + query}>Show more of each service</a>, or find` : 'Find'} those that matter.</p>`;
 }
 
 /** @param {any} page @param {Context} context */
