@@ -149,7 +149,7 @@ function call(page, method, context) {
     <section aria-live="polite" aria-label="Result" id="try-result">${result()}</section>
     <h2>The same elsewhere</h2>
     ${safely(() => snippets(page, method, messages(state.requests), headers(state.headers), state.deadline)
-      .map(each => html`<details><summary>${each.title}</summary><pre>${each.text}</pre></details>`), nothing)}`;
+      .map(each => html`<details><summary>${each.title}</summary><pre>${each.text}</pre></details>`), [])}`;
 }
 
 /** @template T @param {() => T} read @param {T} otherwise @returns {T} */

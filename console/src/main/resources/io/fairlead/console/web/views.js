@@ -42,11 +42,14 @@ function system(page, context) {
     ${moreRows(more, context)}`;
 }
 
+/** @param {HTMLFormElement} form @returns {Record<string, string>} what its fields have */
+const entries = form => Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+
 /** @param {string} find @param {Context} context @param {string} view */
 const search = (find, context, view) => html`
   <form class="filter" role="search" @submit=${submit => {
     submit.preventDefault();
-    context.go(viewLink(view, Object.fromEntries(new FormData(submit.target))));
+    context.go(viewLink(view, entries(submit.target)));
   }}>
     <label>Find endpoints <input name="find" type="search" .value=${live(find)} placeholder="id, address, state, version or zone"></label>
     <button>Find</button>
@@ -162,7 +165,7 @@ function calls(page, context) {
     </nav>
     <form class="filter" role="search" @submit=${submit => {
       submit.preventDefault();
-      context.go(viewLink('calls', {kind: page.kind, ...Object.fromEntries(new FormData(submit.target))}));
+      context.go(viewLink('calls', {kind: page.kind, ...entries(submit.target)}));
     }}>
       <label>Method <input name="method" .value=${live(page.method)} placeholder="shop.v1.Inventory/Reserve"></label>
       <button>Filter</button>
