@@ -43,7 +43,7 @@ final class CallsView implements View {
             .setTraceId(trace)
             .setLimit(LIMIT)
             .build();
-    List<Problem> problems = new ArrayList<>();
+    List<Problem> problems = request.problems();
     List<Told> calls = new ArrayList<>();
     for (Processes.Answer<ListCallsResponse> answer :
         request

@@ -77,6 +77,9 @@ final class Fleet implements AutoCloseable {
   @GuardedBy("this")
   private long listedAt;
 
+  @GuardedBy("this")
+  private boolean closed;
+
   private volatile @Nullable String registryProblem;
 
   Fleet(
@@ -179,6 +182,9 @@ final class Fleet implements AutoCloseable {
   }
 
   private synchronized void watch(Registry from, List<String> names) {
+    if (closed) {
+      return;
+    }
     for (String name : names) {
       if (!watches.containsKey(name)) {
         watches.put(name, from.watch(name, resolution -> found(name, resolution)));
@@ -224,6 +230,7 @@ final class Fleet implements AutoCloseable {
 
   @Override
   public synchronized void close() {
+    closed = true;
     watches.values().forEach(Watch::close);
     watches.clear();
     resolutions.clear();

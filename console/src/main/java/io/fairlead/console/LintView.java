@@ -5,14 +5,13 @@ import com.google.gson.JsonObject;
 import io.fairlead.admin.v1.Finding;
 import io.fairlead.admin.v1.ListFindingsRequest;
 import io.fairlead.admin.v1.ListFindingsResponse;
-import java.util.ArrayList;
 import java.util.List;
 
 /** What the processes find wrong in how they are used, each with its way out. */
 final class LintView implements View {
   @Override
   public JsonObject read(ViewRequest request) {
-    List<Problem> problems = new ArrayList<>();
+    List<Problem> problems = request.problems();
     JsonArray findings = new JsonArray();
     for (Processes.Answer<ListFindingsResponse> answer :
         request

@@ -11,7 +11,7 @@ import io.fairlead.admin.v1.ServerState;
 import io.fairlead.console.ProcessReport.Traffic;
 import io.fairlead.management.WebException;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +31,7 @@ final class MethodView implements View {
     ListCurvesRequest.Window window = window(request.parameter("window"));
     ListCurvesRequest question =
         ListCurvesRequest.newBuilder().setMethod(method).setWindow(window).build();
-    List<Problem> problems = new ArrayList<>();
+    List<Problem> problems = request.problems();
     Side server = new Side();
     Side client = new Side();
     Set<String> processes = new HashSet<>();
@@ -40,7 +40,7 @@ final class MethodView implements View {
         request
             .processes()
             .ask(
-                request.addresses(),
+                addresses(request, method),
                 request.viewer(),
                 ViewRequest.LIMIT,
                 admin -> admin.listCurves(question))) {
@@ -72,6 +72,20 @@ final class MethodView implements View {
     page.add("marks", marks(request, processes, server.start(client)));
     View.addProblems(page, request, problems);
     return page;
+  }
+
+  /** Returns those that have told of the method; all, if none has yet. */
+  private static Collection<String> addresses(ViewRequest request, String method) {
+    List<String> having =
+        request.addresses().stream()
+            .filter(
+                each -> {
+                  ProcessReport report = request.fleet().processes().get(each);
+                  return report != null
+                      && report.curves().stream().anyMatch(c -> c.getMethod().equals(method));
+                })
+            .toList();
+    return having.isEmpty() ? request.addresses() : having;
   }
 
   private static ListCurvesRequest.Window window(String name) {

@@ -6,14 +6,13 @@ import io.fairlead.admin.v1.ListPoliciesRequest;
 import io.fairlead.admin.v1.ListPoliciesResponse;
 import io.fairlead.admin.v1.MethodPolicy;
 import io.fairlead.admin.v1.PolicyField;
-import java.util.ArrayList;
 import java.util.List;
 
 /** The policy fields in force for each method that a process calls, and where each comes from. */
 final class PolicyView implements View {
   @Override
   public JsonObject read(ViewRequest request) {
-    List<Problem> problems = new ArrayList<>();
+    List<Problem> problems = request.problems();
     JsonArray fields = new JsonArray();
     String wanted = request.parameter("method");
     for (Processes.Answer<ListPoliciesResponse> answer :

@@ -2,9 +2,13 @@ package io.fairlead.console;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Rows of text in columns that are as wide as their longest entry. */
 final class TextTable {
+  /** Control characters, those that change the direction of a text, and ends of lines. */
+  private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
+
   private final List<List<String>> rows = new ArrayList<>();
 
   TextTable(String... headings) {
@@ -21,7 +25,7 @@ final class TextTable {
 
   /** What others chose, such as a version, may not look like a further line or move the cursor. */
   static String clean(String text) {
-    return text.replaceAll("\\p{Cntrl}", " ");
+    return CONTROL.matcher(text).replaceAll(" ");
   }
 
   /** Adds the rows to a text, or nothing if there are none but the headings. */

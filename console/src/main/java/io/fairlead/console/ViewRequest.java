@@ -2,6 +2,7 @@ package io.fairlead.console;
 
 import io.fairlead.management.WebException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,9 @@ record ViewRequest(
   /** How long a process may take for a question of one view. */
   static final Duration LIMIT = Duration.ofSeconds(2);
 
+  /** A view asks so many processes at once. */
+  static final int MOST_ASKED = 500;
+
   String parameter(String name) {
     return parameters.apply(name).orElse("").strip();
   }
@@ -40,7 +44,7 @@ record ViewRequest(
 
   /**
    * Returns the processes that are asked: the one that the parameter {@code process} names, or else
-   * all that answer. No address comes from the request itself.
+   * those that answer, {@value #MOST_ASKED} at most. No address comes from the request itself.
    */
   Collection<String> addresses() {
     String wanted = parameter("process");
@@ -50,7 +54,22 @@ record ViewRequest(
     return fleet.processes().values().stream()
         .filter(each -> each.problem() == null)
         .map(ProcessReport::address)
+        .limit(MOST_ASKED)
         .toList();
+  }
+
+  /** Returns a list for the problems of a view, which begins with those that are not asked. */
+  List<Problem> problems() {
+    List<Problem> problems = new ArrayList<>();
+    int count = fleet.processes().size();
+    if (count > MOST_ASKED && parameter("process").isEmpty()) {
+      problems.add(
+          new Problem(
+              503,
+              "only %d of %d processes are asked; name one with process=NAME"
+                  .formatted(MOST_ASKED, count)));
+    }
+    return problems;
   }
 
   /** Returns the process of that name, or says which there are. */

@@ -10,18 +10,29 @@ import static org.assertj.core.api.Assertions.tuple;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.fairlead.admin.AuditEvent;
+import io.fairlead.client.RpcChannel;
+import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.discovery.Registration;
+import io.fairlead.gateway.Gateway;
 import io.fairlead.management.ManagementServer;
+import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.Await;
+import io.grpc.Metadata;
+import io.grpc.stub.MetadataUtils;
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,12 +40,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import shop.v1.InventoryRpc;
 
 /** The console as curl and programs see it, on real processes. */
 @Timeout(120)
 class ConsoleTest {
   /** What a browser or a terminal would obey, if it were not made harmless. */
-  private static final String HOSTILE = "<img src=x onerror=alert(1)>\u001b[2J";
+  private static final String HOSTILE =
+      "<img src=x onerror=alert(1)>\u001b[2J\u009b31m\u202e\u2028";
 
   private static final String TEXT = "*/*";
   private static final String JSON = "application/json";
@@ -102,7 +115,9 @@ class ConsoleTest {
 
   @Test
   void aTerminalIsNotControlledByWhatAnEndpointSaysOfItself() throws Exception {
-    assertThat(text("/system")).doesNotContain("\u001b").contains("<img src=x onerror=alert(1)>");
+    assertThat(text("/system"))
+        .doesNotContain("\u001b", "\u009b", "\u202e", "\u2028")
+        .contains("<img src=x onerror=alert(1)>");
   }
 
   @Test
@@ -474,6 +489,92 @@ class ConsoleTest {
     }
     assertThat(line).as("the stream goes on").isNotNull();
     return String.valueOf(line);
+  }
+
+  @Test
+  void aFleetIsShownToWhoeverHasTheTokenOfTheConsole() throws Exception {
+    String token = "a-token-of-this-console";
+    Metadata headers = new Metadata();
+    headers.put(
+        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + OPERATOR);
+    try (Console console =
+            Console.fleet(fleet.registry)
+                .accessToken(token)
+                .channels(
+                    address ->
+                        RpcChannel.to(address)
+                            .intercept(MetadataUtils.newAttachHeadersInterceptor(headers)))
+                .build();
+        ManagementServer pages =
+            ManagementServer.builder().port(0).handler("/console", console).start()) {
+      // The admin services would take this one; the console does not hand it on.
+      for (String wrong : List.of("Bearer " + OPERATOR, "Bearer ", "")) {
+        HttpResponse<String> refused = ask(pages.uri("/console/system"), wrong);
+        assertThat(refused.statusCode()).isEqualTo(401);
+        assertThat(refused.body()).contains("send the console's token").doesNotContain("inv-1");
+      }
+      HttpResponse<String> shown = ask(pages.uri("/console/system"), "Bearer " + token);
+      assertThat(shown.statusCode()).isEqualTo(200);
+      assertThat(shown.body().replaceAll(" +", " "))
+          .contains("inventory/inv-1 " + fleet.first.address() + " serving", "checkout/out-1");
+    }
+  }
+
+  private static HttpResponse<String> ask(URI uri, String authorization) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(uri).header("Authorization", authorization).build(),
+            BodyHandlers.ofString());
+  }
+
+  @Test
+  void aProcessThatDoesNotAnswerIsShownBesideThoseThatDo() throws Exception {
+    try (ServerSocket deaf = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Registration ghost =
+            fleet.registry.register(
+                "ghost", Endpoint.of("g-1", "127.0.0.1", deaf.getLocalPort()))) {
+      String text = textWith("/system", "ghost/g-1", "inventory/inv-1");
+      assertThat(text)
+          .contains("! 127.0.0.1:" + deaf.getLocalPort() + " has not answered", "\nghost 1 0 ")
+          .containsPattern("(?m)^ghost/g-1 127\\.0\\.0\\.1:[0-9]+ silent ");
+      HttpResponse<String> action =
+          fleet.post("/actions/drain?instance=ghost/g-1", OPERATOR, "X-Fairlead-Action", "1");
+      assertThat(action.statusCode()).isIn(502, 504);
+      assertThat(ghost.status()).isNotNull();
+    }
+  }
+
+  @Test
+  void theGatewayServesItOnThePortOfGrpc() throws Exception {
+    try (RpcServer server =
+        RpcServer.builder("front")
+            .host("127.0.0.1")
+            .service(InventoryRpc.bind(new ShopHandler()))
+            .gateway(Gateway.builder().handler("/ops/console", fleet.console).build())
+            .start()) {
+      String root = "http://127.0.0.1:" + server.port() + "/ops/console";
+      HttpResponse<String> page =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(URI.create(root)).header("Accept", "text/html").build(),
+                  BodyHandlers.ofString());
+      assertThat(page.body()).contains("src=\"/ops/console/app/console.js\"");
+      assertThat(ask(URI.create(root + "/app/console.js"), "").statusCode()).isEqualTo(200);
+      assertThat(ask(URI.create(root + "/system"), "Bearer " + READER).body())
+          .contains("inventory/inv-1");
+      HttpResponse<Stream<String>> live =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(URI.create(root + "/system"))
+                      .header("Accept", "text/event-stream")
+                      .header("Authorization", "Bearer " + READER)
+                      .build(),
+                  BodyHandlers.ofLines());
+      try (Stream<String> lines = live.body()) {
+        assertThat(lines.filter(each -> each.startsWith("data: ")).findFirst().orElse(""))
+            .contains("\"view\":\"system\"");
+      }
+    }
   }
 
   @Test

@@ -32,7 +32,6 @@ final class Pictures {
                 + colours
                 + "'; t.dispatchEvent(new Event('change')); })()");
         take(browser, fleet, "/system", "svg .edge-label", folder, "system-" + colours);
-        take(browser, fleet, "/services/inventory", "main a", folder, "service-" + colours);
         take(
             browser,
             fleet,
@@ -40,13 +39,14 @@ final class Pictures {
             "fl-chart canvas",
             folder,
             "method-" + colours);
-        take(browser, fleet, "/calls", "main td", folder, "calls-" + colours);
         take(browser, fleet, "/traces/" + trace, ".story pre", folder, "trace-" + colours);
-        take(browser, fleet, "/policy", "main td", folder, "policy-" + colours);
-        take(browser, fleet, "/lint", ".findings", folder, "lint-" + colours);
-        browser.open(fleet.uri("/system"));
-        browser.click("button[aria-label='Actions on inventory/inv-1']");
-        browser.picture(folder.resolve("act-" + colours + ".png"));
+        browser.open(
+            fleet.uri(
+                "/try?instance=inventory/inv-1&requests=%7B%22sku%22%3A%229780142437247%22%7D&method="
+                    + FleetFixture.METHOD));
+        browser.click("form.try button");
+        browser.await("document.getElementById('try-result').innerText.includes('OK after')");
+        browser.picture(folder.resolve("try-" + colours + ".png"));
       }
       System.out.println(browser.complaints());
     }

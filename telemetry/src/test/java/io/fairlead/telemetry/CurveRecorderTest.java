@@ -173,4 +173,47 @@ class CurveRecorderTest {
     assertThat(recorder.curves().stream().mapToLong(each -> sum(each, CurveWindow.MINUTE)).sum())
         .isEqualTo(4L * CurveRecorder.MAX_CURVES);
   }
+
+  @Test
+  void aCurveTakesAtMostFortyKilobytes() {
+    Telemetry busy = Telemetry.builder().maxSeries(100_000).build();
+    for (int i = 0; i < CurveRecorder.MAX_CURVES; i++) {
+      rejected(busy, "test.Echo/Say" + i);
+    }
+    long before = usedHeap();
+    CurveRecorder recorder = CurveRecorder.manual(busy, clock);
+    for (CurveWindow window : CurveWindow.values()) {
+      for (int step = 0; step <= window.samples(); step++) {
+        for (int i = 0; i < CurveRecorder.MAX_CURVES; i++) {
+          rejected(busy, "test.Echo/Say" + i);
+        }
+        clock.advance(window.step());
+        recorder.tick();
+      }
+    }
+    long each = (usedHeap() - before) / CurveRecorder.MAX_CURVES;
+    assertThat(recorder.curves()).hasSize(CurveRecorder.MAX_CURVES);
+    assertThat(each)
+        .as("bytes of a curve with every reason in every step")
+        .isBetween(10_000L, 40_000L);
+  }
+
+  /** A call for each reason of a rejection. */
+  private static void rejected(Telemetry telemetry, String method) {
+    for (RejectionReason reason : RejectionReason.values()) {
+      telemetry.callStarted(method);
+      telemetry.callEnded(
+          ServerCallOutcome.builder(method)
+              .status(Code.RESOURCE_EXHAUSTED, "")
+              .rejectedByAdmission(reason)
+              .build());
+    }
+  }
+
+  private static long usedHeap() {
+    // A collection on request is a whole one with the collector that tests run with.
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
 }

@@ -53,7 +53,7 @@ class Chart extends HTMLElement {
     const {times, series, format, label} = wanted;
     this.setAttribute('aria-label', label + ': ' + series.map(each =>
       each.label + ' ' + format(each.values.at(-1) ?? 0) + ', at most ' + format(Math.max(0, ...each.values))).join('; '));
-    const data = [times, ...series.map(each => each.values)];
+    const data = /** @type {uPlot.AlignedData} */ ([times, ...series.map(each => each.values)]);
     const shape = series.map(each => each.label).join();
     if (!fresh && this.plot && shape === this.shape) {
       this.plot.setData(data);

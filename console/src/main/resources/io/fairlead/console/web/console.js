@@ -106,8 +106,7 @@ function isAt(here, path) {
 document.addEventListener('click', click => {
   const link = click.target instanceof Element ? click.target.closest('a') : null;
   if (!link || click.defaultPrevented || click.button !== 0 || click.metaKey || click.ctrlKey || click.shiftKey) return;
-  const href = link instanceof HTMLAnchorElement ? link.href : new URL(link.getAttribute('href') ?? '', location.href).href;
-  const url = new URL(href);
+  const url = new URL(link.href);
   if (url.origin !== location.origin || !url.pathname.startsWith(mount) || url.hash) return;
   click.preventDefault();
   go(url.href);

@@ -51,6 +51,9 @@ function headers(text) {
   return found;
 }
 
+/** What others may read in an address: no header that may be a secret. @param {string} text */
+const shareable = text => text.split('\n').filter(line => !/^[^:]*(auth|token|cookie|secret|key)/i.test(line)).join('\n');
+
 /** The first message of the text, as the form shows it; what is no message is an empty one. */
 function draft() {
   try {
@@ -105,7 +108,7 @@ function call(page, method, context) {
       instance: page.instance,
       method: page.method,
       requests: state.requests.length < 4000 ? state.requests : '',
-      headers: state.headers,
+      headers: shareable(state.headers),
       deadline: state.deadline === '5' ? '' : state.deadline,
     }));
     context.redraw();
@@ -146,7 +149,7 @@ function call(page, method, context) {
     <section aria-live="polite" aria-label="Result" id="try-result">${result()}</section>
     <h2>The same elsewhere</h2>
     ${safely(() => snippets(page, method, messages(state.requests), headers(state.headers), state.deadline)
-      .map(each => html`<details><summary>${each.title}</summary><pre>${each.text}</pre></details>`), nothing)}`;
+      .map(each => html`<details><summary>${each.title}</summary><pre>${each.text}</pre></details>`), [])}`;
 }
 
 /** @template T @param {() => T} read @param {T} otherwise @returns {T} */

@@ -42,24 +42,30 @@ function system(page, context) {
     ${moreRows(more, context)}`;
 }
 
+/** @param {HTMLFormElement} form @returns {Record<string, string>} what its fields have */
+const entries = form => Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+
 /** @param {string} find @param {Context} context @param {string} view */
 const search = (find, context, view) => html`
   <form class="filter" role="search" @submit=${submit => {
     submit.preventDefault();
-    context.go(viewLink(view, Object.fromEntries(new FormData(submit.target))));
+    context.go(viewLink(view, entries(submit.target)));
   }}>
     <label>Find endpoints <input name="find" type="search" .value=${live(find)} placeholder="id, address, state, version or zone"></label>
     <button>Find</button>
   </form>`;
+
+/** More rows of a service are for curl: a browser is to stay fluent. */
+const MOST_ROWS = 200;
 
 /** @param {number} more @param {Context} context */
 function moreRows(more, context) {
   if (more === 0) return nothing;
   const query = new URLSearchParams(context.query);
   const limit = Number(query.get('limit') ?? '50');
-  query.set('limit', String(Math.min(limit * 2, 400)));
+  query.set('limit', String(Math.min(limit * 2, MOST_ROWS)));
   return html`<p>${more.toLocaleString('en')} more.
-    ${limit < 400 ? html`<a href=${'?' + query}>Show more of each service</a>, or find` : 'Find'} those that matter.</p>`;
+    ${limit < MOST_ROWS ? html`<a href=${'?' + query}>Show more of each service</a>, or find` : 'Find'} those that matter.</p>`;
 }
 
 /** @param {any} page @param {Context} context */
@@ -159,7 +165,7 @@ function calls(page, context) {
     </nav>
     <form class="filter" role="search" @submit=${submit => {
       submit.preventDefault();
-      context.go(viewLink('calls', {kind: page.kind, ...Object.fromEntries(new FormData(submit.target))}));
+      context.go(viewLink('calls', {kind: page.kind, ...entries(submit.target)}));
     }}>
       <label>Method <input name="method" .value=${live(page.method)} placeholder="shop.v1.Inventory/Reserve"></label>
       <button>Filter</button>

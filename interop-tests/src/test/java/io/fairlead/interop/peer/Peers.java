@@ -155,6 +155,11 @@ public final class Peers {
     return node("web", script);
   }
 
+  /** A script in {@code src/peers/types}, on the compiler of TypeScript. */
+  public static Peer types(String script) {
+    return node("types", script);
+  }
+
   /** A program of the machine. */
   public static Peer installed(String program) {
     Build unused = Build.of(program).needs(program, "apt-get install " + program);
