@@ -23,7 +23,7 @@ import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
 import com.google.protobuf.DescriptorProtos.SourceCodeInfo.Location;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
-import io.fairlead.internal.Durations;
+import io.fairlead.balance.BalancerConfigReader;
 import io.fairlead.options.Balancer;
 import io.fairlead.options.Code;
 import io.fairlead.options.EffectivePolicy;
@@ -168,11 +168,13 @@ final class PolicyComparison {
     }
 
     private Duration duration(String what, String text) {
-      try {
-        return Durations.parse(what + " of " + name, text);
-      } catch (IllegalArgumentException e) {
-        throw new CommandException(ExitCode.USAGE, String.valueOf(e.getMessage()));
+      Duration duration = BalancerConfigReader.parseDuration(text);
+      if (duration == null) {
+        throw new CommandException(
+            ExitCode.USAGE,
+            what + " of " + name + " is \"" + text + "\"; write it like 500ms, 30s or 5m");
       }
+      return duration;
     }
 
     private void retry() {

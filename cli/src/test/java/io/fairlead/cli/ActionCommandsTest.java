@@ -11,6 +11,7 @@ import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.stub.ClientCalls;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
@@ -119,6 +120,7 @@ class ActionCommandsTest {
   @Test
   void aDrainThatEtcdDoesNotConfirmHasItsOwnExitCode() {
     try (Fleet other = new Fleet()) {
+      other.confirmationTimeout = Duration.ofMillis(100);
       Fleet.Node node = other.start("a");
       other.etcd.faults().stop();
       Cli.Result result =

@@ -44,6 +44,9 @@ final class Fleet implements AutoCloseable {
 
   final CountDownLatch letGo = new CountDownLatch(1);
 
+  /** How long the admin services of instances that are started from now on wait for etcd. */
+  Duration confirmationTimeout = Duration.ofSeconds(3);
+
   private final List<AutoCloseable> open = new ArrayList<>();
 
   private final Inventory handler =
@@ -117,7 +120,8 @@ final class Fleet implements AutoCloseable {
   /** Starts an instance, and waits until the registry has it. */
   Node start(String id, UnaryOperator<RpcServer.Builder> change) {
     LogBuffer logs = LogBuffer.create();
-    AdminService admin = AdminService.builder().logs(logs).build();
+    AdminService admin =
+        AdminService.builder().logs(logs).confirmationTimeout(confirmationTimeout).build();
     LoadReporter load =
         LoadReporter.builder().maxCalls(100).minInterval(Duration.ofMillis(10)).build();
     RpcServer server =

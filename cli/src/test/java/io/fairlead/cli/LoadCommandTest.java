@@ -12,6 +12,7 @@ import io.fairlead.scaling.ScalingPolicy;
 import io.fairlead.scaling.ServiceLoad;
 import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.Await;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -114,6 +115,8 @@ class LoadCommandTest {
             .id("m")
             .registry(fleet.registry)
             .service(shop.v1.InventoryRpc.bind(new shop.v1.Inventory() {}))
+            // Nobody calls it, and a test would wait for that.
+            .timeouts(timeouts -> timeouts.deregistrationDelay(Duration.ZERO))
             .start()) {
       Cli.Result result =
           Cli.of(fleet).run("load", "mute", "--interval", "20ms", "--timeout", "500ms");

@@ -98,6 +98,7 @@ record Snippet(String page, int line, String code, String given) {
     import io.fairlead.security.policy.*;
     import io.fairlead.security.spiffe.*;
     import io.fairlead.server.*;
+    import io.fairlead.starter.*;
     import io.fairlead.telemetry.*;
     import io.fairlead.telemetry.micrometer.*;
     import io.fairlead.telemetry.opentelemetry.*;

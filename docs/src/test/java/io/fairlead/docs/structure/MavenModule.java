@@ -25,6 +25,7 @@ enum MavenModule {
   SCALING("scaling", Kind.LIBRARY),
   REGISTRY_ETCD("registry-etcd", Kind.LIBRARY),
   ETCD_EMBEDDED("etcd-embedded", Kind.LIBRARY),
+  STARTER("starter", Kind.LIBRARY),
   CLI("cli", Kind.TOOL),
   TESTKIT("testkit", Kind.LIBRARY),
   JUNIT5("junit5", Kind.LIBRARY),
