@@ -2,14 +2,11 @@ package io.fairlead.samples.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.samples.SampleRun;
 import io.fairlead.testkit.EtcdRelease;
 import io.fairlead.testkit.RealEtcd;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,23 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 class QuickstartIT {
   @TempDir Path folder;
 
-  private List<String> run(int expectedExit, String... options)
-      throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("../run", "quickstart"));
-    command.addAll(List.of(options));
-    Path output = folder.resolve("output");
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    Process process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
-    try {
-      assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
-    } finally {
-      process.destroyForcibly();
-    }
-    String said = Files.readString(output);
-    System.out.println(said);
-    assertThat(process.exitValue()).as(said).isEqualTo(expectedExit);
-    return said.lines().toList();
+  private List<String> run(int expectedExit, String... options) throws Exception {
+    return SampleRun.toExit(expectedExit, folder, "quickstart", options).lines();
   }
 
   @Test

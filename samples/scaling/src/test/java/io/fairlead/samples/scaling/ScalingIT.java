@@ -2,11 +2,11 @@ package io.fairlead.samples.scaling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.samples.SampleRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,19 +16,8 @@ class ScalingIT {
 
   @Test
   void theServiceFollowsItsLoadAndNoCallFails() throws Exception {
-    Path output = folder.resolve("output");
-    ProcessBuilder builder = new ProcessBuilder("../run", "scaling");
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    Process process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
-    try {
-      assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
-    } finally {
-      process.destroyForcibly();
-    }
-    String said = Files.readString(output);
-    System.out.println(said);
-    assertThat(process.exitValue()).as(said).isZero();
-    List<String> lines = said.lines().toList();
+    SampleRun run = SampleRun.toExit(0, folder, "scaling");
+    List<String> lines = run.lines();
     assertThat(lines)
         .as("the reason of each step")
         .anyMatch(line -> line.matches(".* -- [34] wanted: up from 2: .*"))
@@ -38,7 +27,7 @@ class ScalingIT {
         .anyMatch(line -> line.startsWith("• three times the load had its instances after "))
         .anyMatch(line -> line.startsWith("✓ another decider took over"))
         .contains("Every promise was kept.");
-    Path token = Path.of("target", "logs", Long.toString(process.pid()), "token");
+    Path token = Path.of("target", "logs", Long.toString(run.pid()), "token");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(token)))
         .as("nobody else can read it")
         .isEqualTo("rw-------");

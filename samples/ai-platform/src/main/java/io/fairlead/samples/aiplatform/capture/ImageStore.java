@@ -16,9 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class ImageStore implements AutoCloseable {
   private final FileChannel file;
   private final OutputStream end;
-  private final Set<String> ids = new HashSet<>();
+
+  /** Where each image is in the list, by its id. */
+  private final Map<String, Integer> places = new HashMap<>();
 
   /** In memory too: a replay of thousands of small images should not wait for a disk. */
   private final List<Image> images = new ArrayList<>();
@@ -57,7 +59,7 @@ final class ImageStore implements AutoCloseable {
     file.position(complete);
     ImageStore store = new ImageStore(file);
     for (Image image : found) {
-      store.ids.add(image.getId());
+      store.places.put(image.getId(), store.images.size());
       store.images.add(image);
     }
     return store;
@@ -86,7 +88,7 @@ final class ImageStore implements AutoCloseable {
 
   /** Keeps an image; false if it is here already. */
   synchronized boolean add(Image image) {
-    if (!ids.add(image.getId())) {
+    if (places.putIfAbsent(image.getId(), images.size()) != null) {
       return false;
     }
     try {
@@ -114,6 +116,15 @@ final class ImageStore implements AutoCloseable {
 
   synchronized Image get(int index) {
     return images.get(index);
+  }
+
+  /** Returns an image that must be here. */
+  synchronized Image find(String id) {
+    Integer place = places.get(id);
+    if (place == null) {
+      throw new IllegalArgumentException("the image " + id + " is not here");
+    }
+    return images.get(place);
   }
 
   @Override

@@ -2,7 +2,10 @@ package io.fairlead.samples.aiplatform.common;
 
 import io.fairlead.CallSettings;
 import io.fairlead.EndpointSelector;
+import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.OutlierDetectionPolicy;
 import io.fairlead.client.RpcChannel;
+import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.samples.aiplatform.api.inference.GRPCInferenceServiceRpc;
@@ -16,21 +19,41 @@ public final class Inference {
   private Inference() {}
 
   /**
-   * The protocol is given and states no policy, so its callers do: asking twice does no harm. A
-   * server that hangs costs a caller one attempt, and not the whole deadline.
+   * The protocol is given and states no policy, so its callers do: asking twice does no harm.
+   *
+   * <p>A server that hangs costs a caller one attempt, and not the whole deadline. A server that
+   * has too much to do is none that hangs: it refuses with RESOURCE_EXHAUSTED in half of that time.
+   * Such an answer is not retried, as that would add to the load, and no breaker counts it.
    */
   public static RpcChannel.Builder policy(RpcChannel.Builder channel) {
-    return channel.policy(
-        GRPCInferenceServiceRpc.SERVICE_NAME,
-        MethodPolicy.builder()
-            .deadline(Duration.ofSeconds(1))
-            .retry(
-                RetryPolicy.builder()
-                    .attempts(3)
-                    .perAttempt(Duration.ofMillis(300))
-                    .unsafe(true)
-                    .build())
-            .build());
+    return policy(channel, CircuitBreakerPolicy.standard());
+  }
+
+  /** Does the same, with settings for the breaker of each server. */
+  public static RpcChannel.Builder policy(
+      RpcChannel.Builder channel, CircuitBreakerPolicy endpointBreaker) {
+    return channel
+        .balancing(
+            BalancingOptions.builder()
+                // There are few: one that comes back must not stay away for the default of 30 s.
+                .outlierDetection(
+                    OutlierDetectionPolicy.builder()
+                        .interval(Duration.ofSeconds(1))
+                        .baseEjection(Duration.ofSeconds(2))
+                        .build())
+                .build())
+        .policy(
+            GRPCInferenceServiceRpc.SERVICE_NAME,
+            MethodPolicy.builder()
+                .deadline(Duration.ofSeconds(3))
+                .retry(
+                    RetryPolicy.builder()
+                        .attempts(3)
+                        .perAttempt(Duration.ofSeconds(1))
+                        .unsafe(true)
+                        .build())
+                .endpointBreaker(endpointBreaker)
+                .build());
   }
 
   /** Returns the tag of servers of a version, by which callers find them. */

@@ -5,7 +5,9 @@ import io.fairlead.contract.ServiceContract;
 import io.fairlead.management.ManagementServer;
 import io.fairlead.registry.etcd.EtcdRegistry;
 import io.fairlead.server.RpcServer;
+import io.fairlead.telemetry.AccessLog;
 import io.fairlead.telemetry.Telemetry;
+import io.fairlead.telemetry.Tracing;
 import io.fairlead.telemetry.prometheus.PrometheusHandler;
 import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
@@ -21,8 +23,15 @@ public final class ServiceProcess implements AutoCloseable {
   /** The file in the folder of a process that has the address of its metrics. */
   public static final String METRICS = "metrics";
 
+  /** The file in the folder of a process that has a line for each call, if it was asked for. */
+  public static final String CALLS = "calls.log";
+
   private final Settings settings;
   private final EtcdRegistry registry;
+
+  /** Writes down each call with the id of its trace, if that was asked for. */
+  private final Optional<Calls> calls;
+
   private final Telemetry telemetry = Telemetry.create();
 
   /** Closed in reverse order: the server first, and the channels that its handlers use after it. */
@@ -32,7 +41,16 @@ public final class ServiceProcess implements AutoCloseable {
     this.settings = settings;
     this.registry = EtcdRegistry.connect(settings.etcd());
     open.push(registry);
+    this.calls =
+        settings.text("calls", "").isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new Calls(
+                    Tracing.create(),
+                    keep(AccessLog.toFile(settings.data().resolve(CALLS)).sample(1).build())));
   }
+
+  private record Calls(Tracing tracing, AccessLog log) {}
 
   /** Connects to etcd. */
   public static ServiceProcess open(Settings settings) {
@@ -51,6 +69,7 @@ public final class ServiceProcess implements AutoCloseable {
             .registry(registry)
             .service(service)
             .observer(telemetry);
+    calls.ifPresent(each -> each.tracing().addTo(builder));
     tls().map(LinkSecurity::files).ifPresent(builder::tls);
     RpcChannel channel = change.apply(builder).build();
     telemetry.watch(channel);
@@ -87,6 +106,7 @@ public final class ServiceProcess implements AutoCloseable {
             .registry(registry)
             .observer(telemetry)
             .shutdownHook();
+    calls.ifPresent(each -> each.tracing().addTo(builder).observer(each.log()));
     tls().map(LinkSecurity::files).ifPresent(builder::tls);
     String advertised = settings.text("advertise", "");
     if (!advertised.isEmpty()) {

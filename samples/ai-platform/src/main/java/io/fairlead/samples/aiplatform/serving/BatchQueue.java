@@ -1,5 +1,6 @@
 package io.fairlead.samples.aiplatform.serving;
 
+import com.google.rpc.RetryInfo;
 import io.fairlead.RpcException;
 import io.grpc.Status;
 import java.time.Duration;
@@ -18,6 +19,9 @@ import java.util.TreeMap;
  * Requests of a higher priority are taken first. What nobody waits for any more is dropped before
  * it costs anything.
  *
+ * <p>The queue is bounded in length and in time. A request that may not wait any longer is refused,
+ * so that its caller hears of the overload, and need not take the server for one that hangs.
+ *
  * <p>Not safe for use by several threads; {@link Batcher} has the lock. Times are those of one
  * clock, in nanoseconds.
  */
@@ -25,6 +29,7 @@ final class BatchQueue {
   private final int maxRows;
   private final long maxDelayNanos;
   private final int maxWaiting;
+  private final Duration maxWait;
 
   /** By priority, the highest first; within one in the order of arrival. None is empty. */
   private final TreeMap<Integer, Deque<InferenceTask>> waiting = new TreeMap<>();
@@ -39,11 +44,13 @@ final class BatchQueue {
    * @param maxRows rows of a batch, at most
    * @param maxDelay how long a request waits for others
    * @param maxWaiting requests that may wait; more are refused
+   * @param maxWait how long a request may wait; one that has waited longer is refused
    */
-  BatchQueue(int maxRows, Duration maxDelay, int maxWaiting) {
+  BatchQueue(int maxRows, Duration maxDelay, int maxWaiting, Duration maxWait) {
     this.maxRows = maxRows;
     this.maxDelayNanos = maxDelay.toNanos();
     this.maxWaiting = maxWaiting;
+    this.maxWait = maxWait;
   }
 
   /**
@@ -71,17 +78,32 @@ final class BatchQueue {
     if (lowest.getValue().isEmpty()) {
       waiting.remove(lowest.getKey());
     }
-    tasks--;
-    rows -= last.rows().length;
-    shed++;
-    last.fail(full());
+    remove(last);
+    shed(last);
     return true;
   }
 
-  /** Returns the failure of a request that finds no place. */
-  static RuntimeException full() {
+  private void remove(InferenceTask task) {
+    tasks--;
+    rows -= task.rows().length;
+  }
+
+  private void shed(InferenceTask task) {
+    shed++;
+    task.fail(full());
+  }
+
+  /** Returns the failure of a request that finds no place: with the time after which one may be. */
+  RuntimeException full() {
     return RpcException.answer(
-        Status.Code.RESOURCE_EXHAUSTED, "too many requests wait for this model");
+        Status.Code.RESOURCE_EXHAUSTED,
+        "too many requests wait for this model",
+        RetryInfo.newBuilder()
+            .setRetryDelay(
+                com.google.protobuf.Duration.newBuilder()
+                    .setSeconds(maxWait.toSeconds())
+                    .setNanos(maxWait.toNanosPart()))
+            .build());
   }
 
   /** Returns how many requests wait. */
@@ -112,9 +134,15 @@ final class BatchQueue {
 
   /**
    * Takes the requests of the next batch. One that is larger than a batch runs alone. May return
-   * nothing, if all were dropped.
+   * nothing, if all were dropped. Those that stay are refused if they have waited too long.
    */
   List<InferenceTask> take(long now) {
+    List<InferenceTask> batch = batch(now);
+    refuseOverdue(now);
+    return batch;
+  }
+
+  private List<InferenceTask> batch(long now) {
     List<InferenceTask> batch = new ArrayList<>();
     int taken = 0;
     Iterator<Deque<InferenceTask>> levels = waiting.values().iterator();
@@ -127,8 +155,7 @@ final class BatchQueue {
           return batch;
         }
         level.remove();
-        tasks--;
-        rows -= next.rows().length;
+        remove(next);
         if (!dropped) {
           batch.add(next);
           taken += next.rows().length;
@@ -137,6 +164,28 @@ final class BatchQueue {
       levels.remove();
     }
     return batch;
+  }
+
+  /**
+   * Also those that a stream of more urgent ones would keep from ever being looked at. What fits
+   * into the batch is not refused: a server that stood still for a while is not overloaded.
+   */
+  private void refuseOverdue(long now) {
+    Iterator<Deque<InferenceTask>> levels = waiting.values().iterator();
+    while (levels.hasNext()) {
+      Deque<InferenceTask> level = levels.next();
+      InferenceTask oldest;
+      while ((oldest = level.peek()) != null && now - oldest.arrival() > maxWait.toNanos()) {
+        level.remove();
+        remove(oldest);
+        if (!drop(oldest, now)) {
+          shed(oldest);
+        }
+      }
+      if (level.isEmpty()) {
+        levels.remove();
+      }
+    }
   }
 
   private boolean drop(InferenceTask task, long now) {
@@ -162,7 +211,7 @@ final class BatchQueue {
     return cancelled;
   }
 
-  /** Returns how many requests found no place, or had to leave it to one of a higher priority. */
+  /** Returns how many found no place, left it to one of a higher priority, or waited too long. */
   long shed() {
     return shed;
   }

@@ -24,7 +24,7 @@ final class Batcher implements AutoCloseable {
    * @param waiting requests that wait now
    * @param cancelled requests dropped because their caller had left
    * @param late requests dropped because their deadline had passed
-   * @param shed requests that found no place
+   * @param shed requests that found no place, or waited too long
    */
   record Counts(
       long batches, long rows, long busyNanos, int waiting, long cancelled, long late, long shed) {}
@@ -63,7 +63,7 @@ final class Batcher implements AutoCloseable {
           changed.signal();
         }
       } else {
-        task.fail(BatchQueue.full());
+        task.fail(queue.full());
       }
     } finally {
       lock.unlock();

@@ -19,6 +19,9 @@ import java.time.Duration;
 public final class ModelServer {
   private static final int MAX_WAITING = 512;
 
+  /** Half of what callers give one attempt: an overload is told apart from a server that hangs. */
+  private static final int MAX_WAIT_MILLIS = 500;
+
   private ModelServer() {}
 
   public static void main(String[] args) throws Exception {
@@ -37,7 +40,8 @@ public final class ModelServer {
                   new BatchQueue(
                       settings.number("batch", 32),
                       Duration.ofMillis(settings.number("delay", 2)),
-                      settings.number("waiting", MAX_WAITING))));
+                      settings.number("waiting", MAX_WAITING),
+                      Duration.ofMillis(settings.number("wait", MAX_WAIT_MILLIS)))));
       InferenceService service =
           new InferenceService(
               settings.id(), name, version, model.inputs(), model.outputs(), batcher);

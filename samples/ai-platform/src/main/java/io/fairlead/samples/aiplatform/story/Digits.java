@@ -53,6 +53,9 @@ final class Digits {
     return Image.newBuilder().setContent(png(picture)).setLabel(label).build();
   }
 
+  /** Of the {@link #bad} images, those that capture keeps. What is inside, others look at. */
+  static final int BAD_INSIDE = 4;
+
   /** Images as they come in when nobody looks: damaged, empty, too large, none at all. */
   static List<Image> bad(Image good) throws IOException {
     ByteString content = good.getContent();

@@ -1,5 +1,6 @@
 package io.fairlead.samples.aiplatform.story;
 
+import io.fairlead.samples.aiplatform.common.ServiceProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -97,6 +98,19 @@ final class Fleet implements AutoCloseable {
     int unused = process.waitFor();
   }
 
+  /** Sends a signal: STOP pauses it, CONT lets it go on. */
+  void signal(String id, String signal) throws InterruptedException {
+    String pid = Long.toString(process(id).pid());
+    try {
+      int result = new ProcessBuilder("kill", "-" + signal, pid).inheritIO().start().waitFor();
+      if (result != 0) {
+        throw new IllegalStateException("kill -" + signal + " of " + id + " ended with " + result);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot send " + signal + " to " + id, e);
+    }
+  }
+
   /** Asks it to leave in good order, and waits until it has. */
   void drain(String id) throws InterruptedException {
     look();
@@ -124,8 +138,18 @@ final class Fleet implements AutoCloseable {
     return folder.resolve(id);
   }
 
+  /** Returns the file that says where the metrics of a process are. */
+  Path metrics(String id) {
+    return folder(id).resolve(ServiceProcess.METRICS);
+  }
+
+  /** Returns the ids of the processes that run. */
+  List<String> alive() {
+    return processes.keySet().stream().filter(this::isAlive).toList();
+  }
+
   int size() {
-    return (int) processes.values().stream().filter(Process::isAlive).count();
+    return alive().size();
   }
 
   private Process process(String id) {

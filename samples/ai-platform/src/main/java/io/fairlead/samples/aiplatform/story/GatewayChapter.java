@@ -63,6 +63,7 @@ final class GatewayChapter {
         .start(
             VisionGateway.class,
             "gateway-1",
+            AiPlatform.CALLS,
             "issuer=" + tokens.issuer(),
             "keys=" + tokens.keys(),
             "model=" + TrainingChapter.MODEL,
@@ -307,8 +308,9 @@ final class GatewayChapter {
         last.getDigit());
     unknownImage(client, vision);
     long begin = System.nanoTime();
-    platform.fleet().start(FeatureService.class, "features-1");
-    ServingChapter.start(platform, "model-3", TrainingChapter.MODEL, 2, "batch=32");
+    platform.fleet().start(FeatureService.class, "features-1", AiPlatform.CALLS);
+    ServingChapter.start(
+        platform, "model-3", TrainingChapter.MODEL, 2, "batch=32", AiPlatform.CALLS);
     ServingChapter.awaitReady(platform, "model-3", TrainingChapter.MODEL);
     platform.awaitOnly(FeaturesRpc.SERVICE_NAME, "features-1");
     platform.awaitCall(

@@ -1,21 +1,43 @@
 package io.fairlead.samples.aiplatform.story;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.fairlead.samples.aiplatform.api.image.Image;
+import io.fairlead.samples.aiplatform.common.ServiceProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** A person opens the page in a browser, draws a digit, and gives it a file. */
 final class PageChapter {
+  /** The methods that an image passes, in four processes. */
+  private static final Set<String> WAY =
+      Set.of(
+          "vision.gateway.v1.Vision/Classify",
+          "vision.preprocess.v1.Preprocess/Normalize",
+          "vision.features.v1.Features/Extract",
+          "inference.GRPCInferenceService/ModelInfer");
+
+  private final Platform platform;
   private final Screen screen;
   private final TestImages test;
   private final Tokens tokens;
   private final GatewayClient client;
 
-  PageChapter(Screen screen, TestImages test, Tokens tokens, GatewayClient client) {
+  PageChapter(
+      Platform platform, Screen screen, TestImages test, Tokens tokens, GatewayClient client) {
+    this.platform = platform;
     this.screen = screen;
     this.test = test;
     this.tokens = tokens;
@@ -39,6 +61,7 @@ final class PageChapter {
           drawn.startsWith("0, with a confidence of ") && drawn.contains("Answered by model-"),
           "an ellipse was drawn on the page: \"%s\"",
           drawn);
+      follow(browser.evaluate("document.getElementById('trace').textContent"));
       Image image = test.images().get(1);
       Path file = folder.resolve("digit.png");
       Files.write(file, image.getContent().toByteArray());
@@ -64,6 +87,44 @@ final class PageChapter {
       screen.check(denied.contains("token"), "with a token that is none: \"%s\"", denied);
       screen.line("  what the page looked like is in %s", folder);
     }
+  }
+
+  /** Looks for the click in the logs of all processes, by the id of the trace that it began. */
+  private void follow(String shown) throws IOException, InterruptedException {
+    String trace = shown.substring(shown.lastIndexOf(' ') + 1);
+    Map<String, String> found = new TreeMap<>();
+    platform.await(
+        "the lines of the trace " + trace,
+        () -> {
+          found.clear();
+          lines(trace).forEach(line -> found.put(method(line), line.get("total_ms") + " ms"));
+          return found.keySet().equals(WAY);
+        });
+    screen.check(true, "one trace from the click to the model, %s: %s", trace, found);
+  }
+
+  private static String method(JsonObject line) {
+    return line.get("method").getAsString();
+  }
+
+  private List<JsonObject> lines(String trace) {
+    List<JsonObject> found = new ArrayList<>();
+    for (String id :
+        List.of("gateway-1", "preprocess-1", "preprocess-2", "features-1", "model-3")) {
+      Path log = platform.fleet().folder(id).resolve(ServiceProcess.CALLS);
+      try (Stream<String> lines = Files.lines(log)) {
+        // The last line may be half written.
+        lines
+            .filter(line -> line.contains(trace) && line.endsWith("}"))
+            .map(line -> JsonParser.parseString(line).getAsJsonObject())
+            .forEach(found::add);
+      } catch (NoSuchFileException e) {
+        // It has answered no call yet.
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot read " + log, e);
+      }
+    }
+    return found;
   }
 
   /** Waits for the answer, keeps a picture of it, and takes it away so that the next is seen. */

@@ -76,7 +76,8 @@ final class Platform implements AutoCloseable {
     this.gateway = channel(VisionRpc.service(), UnaryOperator.identity());
   }
 
-  private RpcChannel channel(ServiceContract service, UnaryOperator<RpcChannel.Builder> change) {
+  /** Returns a channel to a service, with settings of its own, that closes with the platform. */
+  RpcChannel channel(ServiceContract service, UnaryOperator<RpcChannel.Builder> change) {
     Watch watch = registry.watch(service.name(), list -> lists.put(service.name(), list));
     RpcChannel.Builder builder =
         RpcChannel.to("etcd:///" + service.name()).registry(registry).service(service);

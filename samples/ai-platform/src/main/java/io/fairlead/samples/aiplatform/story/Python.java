@@ -108,6 +108,8 @@ final class Python {
         "install",
         "--quiet",
         "--disable-pip-version-check",
+        // Most of it is never imported; what is, is compiled then and kept.
+        "--no-compile",
         "-r",
         scripts.resolve("requirements.txt").toString());
     stubs();
@@ -184,9 +186,13 @@ final class Python {
             .redirectErrorStream(true)
             .redirectOutput(log().toFile())
             .start();
-    boolean ended = process.waitFor(INSTALL_MINUTES, TimeUnit.MINUTES);
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly();
+    boolean ended;
+    try {
+      ended = process.waitFor(INSTALL_MINUTES, TimeUnit.MINUTES);
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
     if (!ended || process.exitValue() != 0) {
       throw new Missing(failure + "; what it said is in " + log());
     }
@@ -201,7 +207,7 @@ final class Python {
   void environment(Map<String, String> environment) {
     environment.put("PYTHONPATH", work.resolve("generated").toString());
     environment.put("PYTHONUNBUFFERED", "1");
-    environment.put("PYTHONDONTWRITEBYTECODE", "1");
+    environment.put("PYTHONPYCACHEPREFIX", work.resolve("compiled").toString());
     environment.putAll(ONE_THREAD);
   }
 

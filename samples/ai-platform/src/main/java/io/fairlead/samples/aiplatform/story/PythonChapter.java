@@ -1,6 +1,7 @@
 package io.fairlead.samples.aiplatform.story;
 
 import com.google.gson.Gson;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -28,11 +29,15 @@ import io.fairlead.samples.aiplatform.training.Network;
 import io.fairlead.samples.aiplatform.training.OnnxFile;
 import io.fairlead.samples.aiplatform.training.TrainerService;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /** Parts in Python take part behind the same contracts, and clients of others call ours. */
 final class PythonChapter {
@@ -43,6 +48,8 @@ final class PythonChapter {
   private static final double NEAR = 0.02;
 
   private static final String MODEL = "digits-python";
+  private static final String KUBERNETES = "1.31";
+  private static final Pattern PROGRAM = Pattern.compile("io\\.fairlead\\.samples\\.[\\w.]+");
 
   private final Platform platform;
   private final Screen screen;
@@ -60,8 +67,6 @@ final class PythonChapter {
   }
 
   void play() throws IOException, InterruptedException {
-    screen.line("");
-    screen.line("6. Python");
     if (platform.certificates().isEmpty()) {
       stockClient("tritonclient", "triton_client.py");
       stockClient("kserve", "kserve_client.py");
@@ -71,6 +76,41 @@ final class PythonChapter {
     features();
     modelServer();
     trainers();
+    manifests();
+  }
+
+  /** The manifests of Kubernetes are those of its schemas, and name programs that there are. */
+  private void manifests() throws IOException, InterruptedException {
+    Path file =
+        Path.of(System.getProperty("sample.folder", "."))
+            .toAbsolutePath()
+            .resolve("deploy/kubernetes.yaml");
+    String ask =
+        new Gson().toJson(Map.of("files", List.of(file.toString()), "version", KUBERNETES));
+    Path log = platform.fleet().log("manifests");
+    JsonObject found =
+        JsonParser.parseString(python.answer("check_manifests.py", ask, log)).getAsJsonObject();
+    List<String> missing =
+        PROGRAM
+            .matcher(Files.readString(file))
+            .results()
+            .map(MatchResult::group)
+            .filter(name -> PythonChapter.class.getResource(resource(name)) == null)
+            .toList();
+    JsonArray wrong = found.getAsJsonArray("wrong");
+    screen.check(
+        wrong.isEmpty() && missing.isEmpty() && found.getAsJsonArray("valid").size() > 10,
+        "deploy/kubernetes.yaml against the schemas of Kubernetes %s: %d good, wrong %s, programs"
+            + " that are missing %s; not in these schemas: %s",
+        KUBERNETES,
+        found.getAsJsonArray("valid").size(),
+        wrong,
+        missing,
+        found.getAsJsonArray("unknown"));
+  }
+
+  private static String resource(String name) {
+    return "/" + name.replace('.', '/') + ".class";
   }
 
   /** A client that others wrote gets the same answers from our server as ours does. */

@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /** Models are served: the same answers as the trainer's, in batches, and bad requests refused. */
@@ -41,7 +40,8 @@ final class ServingChapter {
   static final String WIDE = "digits-wide";
   private static final int WIDE_UNITS = 1_024;
   private static final double BATCHING_FLOOR = 1.5;
-  private static final Duration WINDOW = Duration.ofSeconds(2);
+  private static final Duration WINDOW = Duration.ofMillis(800);
+  private static final int ROUNDS_OF_LOAD = 2;
 
   private final Platform platform;
   private final Screen screen;
@@ -240,23 +240,42 @@ final class ServingChapter {
     return Long.parseLong(metadata.getPropertiesOrDefault(name, "0"));
   }
 
-  /**
-   * What a server did under load.
-   *
-   * @param meanBatch rows of a run
-   * @param run microseconds of a run
-   */
-  private record Measured(Load load, double perSecond, double meanBatch, double run) {}
+  /** What a server did under load, in all rounds. */
+  private static final class Measured {
+    private final Load load = new Load();
+    private double callsPerSecond;
+    private double rows;
+    private double batches;
+    private double busyMicros;
+
+    double perSecond() {
+      return callsPerSecond / ROUNDS_OF_LOAD;
+    }
+
+    double meanBatch() {
+      return rows / batches;
+    }
+
+    /** Returns the microseconds of a run. */
+    double run() {
+      return busyMicros / batches;
+    }
+  }
 
   /** Loads two servers of a model in turn. Returns how many times as much the second does. */
   private double compare(String model, Network network, String single, String batching)
       throws InterruptedException {
-    Measured without = measure(single, model);
-    Measured with = measure(batching, model);
+    Measured without = new Measured();
+    Measured with = new Measured();
+    // By turns: what else the machine does then meets both.
+    for (int round = 0; round < ROUNDS_OF_LOAD; round++) {
+      measure(single, model, without);
+      measure(batching, model, with);
+    }
     tell(model, "one by one", without);
     tell(model, "in batches", with);
     double gain = with.perSecond() / without.perSecond();
-    int failed = with.load().failed() + without.load().failed();
+    int failed = with.load.failed() + without.load.failed();
     screen.check(
         with.meanBatch() > 2 && failed == 0,
         "%s (%,d parameters): %.1f rows a run in place of %.1f, %.2f times the calls/s, %d failed",
@@ -269,49 +288,29 @@ final class ServingChapter {
     return gain;
   }
 
-  private Measured measure(String id, String model) throws InterruptedException {
-    double unused =
-        saturate(platform, test, id, model, AT_A_TIME, Duration.ofMillis(700), new Load());
+  private void measure(String id, String model, Measured measured) throws InterruptedException {
+    double unused = saturate(id, model, Duration.ofMillis(300), new Load());
     ModelMetadataResponse before = metadata(id, model);
-    Load load = new Load();
-    double perSecond = saturate(platform, test, id, model, AT_A_TIME, WINDOW, load);
+    measured.callsPerSecond += saturate(id, model, WINDOW, measured.load);
     ModelMetadataResponse after = metadata(id, model);
-    double rows = property(after, "rows") - property(before, "rows");
-    double batches = property(after, "batches") - property(before, "batches");
-    double busy = property(after, "busy_micros") - property(before, "busy_micros");
-    return new Measured(load, perSecond, rows / batches, busy / batches);
+    measured.rows += property(after, "rows") - property(before, "rows");
+    measured.batches += property(after, "batches") - property(before, "batches");
+    measured.busyMicros += property(after, "busy_micros") - property(before, "busy_micros");
   }
 
-  /** Keeps a server busy for a while: when a call ends, the next begins. Returns the calls/s. */
-  static double saturate(
-      Platform platform,
-      TestImages test,
-      String id,
-      String model,
-      int atOnce,
-      Duration window,
-      Load load)
+  private double saturate(String id, String model, Duration window, Load load)
       throws InterruptedException {
     GRPCInferenceServiceAsync server =
         GRPCInferenceServiceRpc.asyncClient(platform.inference.with(Inference.instance(id)));
-    Semaphore places = new Semaphore(atOnce);
-    long begin = System.nanoTime();
-    for (int i = 0; System.nanoTime() - begin < window.toNanos(); i++) {
-      Image image = test.images().get(i % test.images().size());
-      places.acquire();
-      long start = System.nanoTime();
-      CompletableFuture<?> unused =
-          server
-              .modelInfer(Inference.request(model, image.getId(), List.of(test.features(image))))
-              .whenComplete(
-                  (answer, failure) -> {
-                    load.end(start, failure);
-                    places.release();
-                  })
-              .toCompletableFuture();
-    }
-    places.acquire(atOnce);
-    return load.answered() / ((System.nanoTime() - begin) / 1e9);
+    return Traffic.callers(
+        AT_A_TIME,
+        window,
+        load,
+        number -> {
+          Image image = test.images().get(number % test.images().size());
+          return server.modelInfer(
+              Inference.request(model, image.getId(), List.of(test.features(image))));
+        });
   }
 
   private void tell(String model, String how, Measured measured) {
@@ -321,8 +320,8 @@ final class ServingChapter {
         model,
         how,
         measured.perSecond(),
-        measured.load().millis(0.5),
-        measured.load().millis(0.99),
+        measured.load.millis(0.5),
+        measured.load.millis(0.99),
         AT_A_TIME,
         measured.meanBatch(),
         measured.run());

@@ -36,7 +36,7 @@ class CaptureServiceTest {
   @Test
   void anImageIsKeptOnceHoweverOftenItIsSent() throws Exception {
     try (ImageStore store = ImageStore.open(folder.resolve("images"))) {
-      CaptureService service = new CaptureService(store);
+      CaptureService service = new CaptureService(store, images -> {});
       IngestSummary summary =
           service.ingest(Source.of(image("a"), image("b"), image("a"), image("")));
       assertThat(summary.getStored()).isEqualTo(2);
@@ -51,7 +51,7 @@ class CaptureServiceTest {
   @Test
   void noImageIsInBothParts() throws Exception {
     try (ImageStore store = ImageStore.open(folder.resolve("images"))) {
-      CaptureService service = new CaptureService(store);
+      CaptureService service = new CaptureService(store, images -> {});
       List<Image> images = new ArrayList<>();
       for (int i = 0; i < 500; i++) {
         images.add(image("image " + i));
@@ -69,17 +69,21 @@ class CaptureServiceTest {
   void anImageThatWasHalfWrittenIsForgottenAndTheOthersAreThere() throws Exception {
     Path file = folder.resolve("images");
     try (ImageStore store = ImageStore.open(file)) {
-      assertThat(new CaptureService(store).ingest(Source.of(image("a"), image("b"))).getStored())
+      assertThat(
+              new CaptureService(store, images -> {})
+                  .ingest(Source.of(image("a"), image("b")))
+                  .getStored())
           .isEqualTo(2);
     }
     cutOff(file, 3);
     try (ImageStore store = ImageStore.open(file)) {
-      CaptureService service = new CaptureService(store);
+      CaptureService service = new CaptureService(store, images -> {});
       assertThat(replay(service, Split.ALL)).containsExactly("a");
       assertThat(service.ingest(Source.of(image("b"))).getStored()).isEqualTo(1);
     }
     try (ImageStore store = ImageStore.open(file)) {
-      assertThat(replay(new CaptureService(store), Split.ALL)).containsExactlyInAnyOrder("a", "b");
+      assertThat(replay(new CaptureService(store, images -> {}), Split.ALL))
+          .containsExactlyInAnyOrder("a", "b");
     }
   }
 

@@ -2,6 +2,9 @@ package io.fairlead.samples.aiplatform.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.rpc.Code;
+import com.google.rpc.RetryInfo;
+import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
@@ -12,7 +15,8 @@ import org.junit.jupiter.api.Test;
 class BatchQueueTest {
   private static final long MILLISECOND = 1_000_000;
 
-  private final BatchQueue queue = new BatchQueue(4, Duration.ofMillis(2), 6);
+  private final BatchQueue queue =
+      new BatchQueue(4, Duration.ofMillis(2), 6, Duration.ofMillis(100));
 
   private static InferenceTask task(int priority, int rows, long arrival) {
     return new InferenceTask(
@@ -96,9 +100,9 @@ class BatchQueueTest {
 
   @Test
   void aModelThatFailsFailsItsBatchAndNothingElse() throws Exception {
-    BatchQueue each = new BatchQueue(1, Duration.ZERO, 6);
-    InferenceTask bad = task(1, 1, 0);
-    InferenceTask good = task(1, 1, 0);
+    BatchQueue each = new BatchQueue(1, Duration.ZERO, 6, Duration.ofSeconds(10));
+    InferenceTask bad = task(1, 1, System.nanoTime());
+    InferenceTask good = task(1, 1, System.nanoTime());
     try (Batcher batcher =
         new Batcher(
             rows -> {
@@ -121,7 +125,9 @@ class BatchQueueTest {
   void aServerThatEndsAnswersWhatWaits() throws Exception {
     InferenceTask waiting = task(1, 1, System.nanoTime());
     InferenceTask after = task(1, 1, System.nanoTime());
-    Batcher batcher = new Batcher(rows -> rows, new BatchQueue(4, Duration.ofHours(1), 6));
+    Batcher batcher =
+        new Batcher(
+            rows -> rows, new BatchQueue(4, Duration.ofHours(1), 6, Duration.ofSeconds(10)));
     batcher.submit(waiting);
     batcher.close();
     batcher.submit(after);
@@ -148,5 +154,43 @@ class BatchQueueTest {
     assertThat(queue.take(5)).startsWith(urgent).doesNotContain(first).hasSize(4);
     assertThat(queue.take(5)).contains(first).hasSize(2);
     assertThat(queue.isEmpty()).isTrue();
+  }
+
+  /** Its caller would take a server that says nothing for one that hangs, and break with it. */
+  @Test
+  void whatHasWaitedTooLongIsRefusedThoughMoreUrgentRequestsKeepComing() {
+    InferenceTask patient = task(9, 1, 0);
+    InferenceTask later = task(9, 1, 50 * MILLISECOND);
+    assertThat(queue.offer(patient)).isTrue();
+    assertThat(queue.offer(later)).isTrue();
+    for (int i = 0; i < 4; i++) {
+      assertThat(queue.offer(task(1, 1, 100 * MILLISECOND))).isTrue();
+    }
+    assertThat(queue.take(100 * MILLISECOND)).hasSize(4).doesNotContain(patient);
+    for (int i = 0; i < 4; i++) {
+      assertThat(queue.offer(task(1, 1, 101 * MILLISECOND))).isTrue();
+    }
+    assertThat(queue.take(101 * MILLISECOND)).hasSize(4).doesNotContain(later);
+    assertThat(failure(patient)).hasMessageStartingWith("RESOURCE_EXHAUSTED");
+    assertThat(queue.shed()).isEqualTo(1);
+    assertThat(queue.take(102 * MILLISECOND)).containsExactly(later);
+    assertThat(queue.isEmpty()).isTrue();
+  }
+
+  @Test
+  void aServerThatStoodStillAnswersWhatItCan() {
+    InferenceTask alone = task(9, 1, 0);
+    assertThat(queue.offer(alone)).isTrue();
+    assertThat(queue.take(999 * MILLISECOND)).containsExactly(alone);
+    assertThat(queue.shed()).isZero();
+  }
+
+  @Test
+  void aRefusalSaysWhenToComeAgain() throws Exception {
+    com.google.rpc.Status status = StatusProto.fromThrowable(queue.full());
+    assertThat(status.getCode()).isEqualTo(Code.RESOURCE_EXHAUSTED_VALUE);
+    RetryInfo hint = status.getDetails(0).unpack(RetryInfo.class);
+    assertThat(hint.getRetryDelay())
+        .isEqualTo(com.google.protobuf.Duration.newBuilder().setNanos(100_000_000).build());
   }
 }

@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Timeout;
 class InferenceHttpTest {
   private static final String LENGTH = "Inference-Header-Content-Length";
 
-  private final Batcher batcher = new Batcher(rows -> rows, new BatchQueue(8, Duration.ZERO, 100));
+  private final Batcher batcher =
+      new Batcher(rows -> rows, new BatchQueue(8, Duration.ZERO, 100, Duration.ofSeconds(10)));
   private final InferenceService service =
       new InferenceService("model-1", "echo", "3", 2, 2, batcher);
   private final RpcServer server =

@@ -47,7 +47,7 @@ class InferenceServiceTest {
             mayRun.await();
             return rows;
           },
-          new BatchQueue(8, Duration.ZERO, 100));
+          new BatchQueue(8, Duration.ZERO, 100, Duration.ofSeconds(10)));
   private final RpcServer server =
       RpcServer.builder("models")
           .port(0)
