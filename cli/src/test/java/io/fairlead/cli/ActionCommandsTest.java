@@ -188,7 +188,8 @@ class ActionCommandsTest {
           .contains(" DEFAULT")
           .doesNotContain("more have their default");
       assertThat(Cli.operator(other).run("policy", "get", "a", "--json").out())
-          .contains("{\"name\":\"deadline\",\"value\":\"300ms\",\"origin\":\"CONTRACT\",\"source\":\"\"}");
+          .contains(
+              "{\"name\":\"deadline\",\"value\":\"300ms\",\"origin\":\"CONTRACT\",\"source\":\"\"}");
     }
   }
 

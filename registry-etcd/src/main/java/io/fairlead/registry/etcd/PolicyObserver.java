@@ -65,9 +65,7 @@ final class PolicyObserver {
   private List<String> changed(Map<String, PolicyUnit> wanted) {
     Set<String> keys = new TreeSet<>(taken.keySet());
     keys.addAll(wanted.keySet());
-    return keys.stream()
-        .filter(key -> !Objects.equals(wanted.get(key), taken.get(key)))
-        .toList();
+    return keys.stream().filter(key -> !Objects.equals(wanted.get(key), taken.get(key))).toList();
   }
 
   /** Offers what is new of one key, so that what cannot be honoured is found. */

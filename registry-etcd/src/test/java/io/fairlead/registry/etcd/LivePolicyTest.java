@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.client.RpcChannel;
+import io.fairlead.policy.MethodPolicies;
+import io.fairlead.policy.PolicySource;
 import io.fairlead.testkit.LogCapture;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -394,6 +396,62 @@ class LivePolicyTest {
       var unused = other.policySource("b").file(file).open();
       assertThat(logs.with("it is of another namespace")).hasSize(1);
     }
+  }
+
+  @Test
+  void aDiskThatCannotBeWrittenCostsNoPolicy() throws IOException {
+    Path file = Files.createFile(directory.resolve("occupied")).resolve("policies");
+    RpcChannel channel = trial.channel(trial.source("a", source -> source.file(file)));
+    try (LogCapture logs = LogCapture.of(PolicyFile.class.getName())) {
+      trial.deadline("1s");
+      trial.awaitDeadline(channel, "1s");
+      world.soon("said", () -> !logs.with("cannot save them in " + file).isEmpty());
+    }
+    trial.awaitReport(report("a", 1, 1, 0, ""));
+  }
+
+  @Test
+  void nobodyHearsOfAChangeAfterItsSubscriptionWasClosed() {
+    EtcdPolicySource source = trial.source("a");
+    List<MethodPolicies> closed = new ArrayList<>();
+    List<MethodPolicies> open = new ArrayList<>();
+    PolicySource.Subscription subscription = source.subscribe(closed::add);
+    PolicySource.Subscription other = source.subscribe(open::add);
+    assertThat(closed).as("the present set, before subscribe returns").hasSize(1);
+    trial.deadline("1s");
+    world.soon("both heard", () -> closed.size() == 2 && open.size() == 2);
+    subscription.close();
+    trial.deadline("2s");
+    world.soon("the other heard", () -> open.size() == 3);
+    assertThat(closed).hasSize(2);
+    // What is the same for this process is no news.
+    trial.set(PolicyTarget.of(PING).zone("south"), "{\"deadline\":\"3s\"}");
+    trial.awaitReport(report("a", 3, 1, 0, ""));
+    assertThat(open).hasSize(3);
+    other.close();
+  }
+
+  @Test
+  void anObserverThatFailsKeepsNothingFromTheOthers() {
+    EtcdPolicySource source = trial.source("a");
+    boolean[] failing = {false};
+    PolicySource.Subscription bad =
+        source.subscribe(
+            policies -> {
+              if (failing[0]) {
+                throw new IllegalStateException("a fault of mine");
+              }
+            });
+    RpcChannel channel = trial.channel(source);
+    failing[0] = true;
+    try (LogCapture logs = LogCapture.of(PolicyObserver.class.getName())) {
+      trial.deadline("1s");
+      trial.awaitDeadline(channel, "1s");
+      assertThat(logs.with("an observer of live policies failed")).isNotEmpty();
+    }
+    trial.awaitReport(report("a", 0, 1, 1, "java.lang.IllegalStateException: a fault of mine"));
+    bad.close();
+    trial.awaitReport(report("a", 1, 1, 0, ""));
   }
 
   @Test
