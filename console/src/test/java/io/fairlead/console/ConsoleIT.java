@@ -214,6 +214,27 @@ class ConsoleIT {
   }
 
   @Test
+  void aGraphOfCirclesIsDrawnAndOneOfEverybodyWithEverybodyEnds() throws Exception {
+    String root = fleet.uri("/app/graph.js").toString();
+    assertThat(
+            browser.evaluate(
+                "import('"
+                    + root
+                    + "').then(graph => JSON.stringify([...graph.columns(['a', 'b', 'c', 'd'], ["
+                    + "['d', 'a'], ['a', 'b'], ['b', 'c'], ['c', 'a'], ['a', 'a']]"
+                    + ".map(([from, to]) => ({from, to})))]))"))
+        .isEqualTo("[[\"a\",1],[\"b\",2],[\"c\",3],[\"d\",0]]");
+    assertThat(
+            browser.evaluate(
+                "import('"
+                    + root
+                    + "').then(graph => { const names = Array.from({length: 80}, (_, i) => 's' + i);"
+                    + " const edges = names.flatMap(from => names.map(to => ({from, to})));"
+                    + " return String(graph.columns(names, edges).size); })"))
+        .isEqualTo("80");
+  }
+
+  @Test
   void oneFillsAFormCallsAndSharesTheCall() throws Exception {
     signIn("/try?instance=inventory/inv-1&method=" + METHOD);
     awaitText("It takes one shop.v1.ReserveRequest");
