@@ -133,6 +133,17 @@ class ConsoleIT {
   }
 
   @Test
+  void aTapShowsCallsOfOneMethodAsTheyEnd() throws Exception {
+    signIn("/tap?method=" + METHOD);
+    awaitText("calls have ended");
+    try (Calls load = new Calls(fleet, 1)) {
+      awaitText("Calls as they end, newest first", "inventory/inv-", "checkout/out-1");
+      load.await(10);
+    }
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
   void thePageIsUsedByKeyboardAlone() throws Exception {
     fleet.call("sku");
     signIn("/system");
@@ -174,6 +185,7 @@ class ConsoleIT {
     views.put("/methods/" + METHOD, "fl-chart canvas");
     views.put("/calls?kind=failed", "main td");
     views.put("/traces/" + trace, ".story");
+    views.put("/tap", "h1");
     views.put("/policy", "main td");
     views.put("/registry", "main td");
     views.put("/lint", "h1");
