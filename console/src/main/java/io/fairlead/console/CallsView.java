@@ -114,19 +114,24 @@ final class CallsView implements View {
   }
 
   private static JsonObject json(Told told, int depth) {
-    Call call = told.call();
+    JsonObject json = json(told.process(), told.call());
+    json.addProperty("depth", depth);
+    return json;
+  }
+
+  static JsonObject json(String process, Call call) {
     JsonObject json = new JsonObject();
-    json.addProperty("process", told.process());
+    json.addProperty("process", process);
     json.addProperty("side", call.getSide() == Call.Side.SERVER ? "server" : "client");
     json.addProperty("method", call.getMethod());
-    json.addProperty("ended", told.ended().toString());
+    json.addProperty("ended", Units.instant(call.getEnded()).toString());
     json.addProperty("took", EndpointJson.round(Units.seconds(call.getTook())));
     json.addProperty("queued", EndpointJson.round(Units.seconds(call.getQueued())));
     json.addProperty("code", call.getCode());
     json.addProperty("peer", call.getPeer());
     json.addProperty("trace", call.getTraceId());
     json.addProperty("explanation", call.getExplanation());
-    json.addProperty("depth", depth);
+    json.addProperty("lost", call.getLost());
     return json;
   }
 

@@ -70,6 +70,7 @@ public final class Console implements WebHandler, AutoCloseable {
   private final Map<String, View> views;
   private final Processes callees;
   private final TriedCall calls;
+  private final TapStream taps;
   private final @Nullable String guard;
   private final byte @Nullable [] token;
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -84,6 +85,7 @@ public final class Console implements WebHandler, AutoCloseable {
             processes,
             InstantSource.system());
     this.actions = new Actions(processes);
+    this.taps = new TapStream(processes);
     this.callees = new Processes(builder.channels);
     Callees contracts = new Callees(builder.contracts, callees);
     this.calls = new TriedCall(contracts, callees);
@@ -153,6 +155,10 @@ public final class Console implements WebHandler, AutoCloseable {
       return;
     }
     exchange.allow("GET");
+    if (path.equals("/tap")) {
+      tap(exchange);
+      return;
+    }
     String[] parts = (path.equals("/") ? "/system" : path).substring(1).split("/", 2);
     View view = views.get(parts[0]);
     String argument = parts.length == 2 ? parts[1] : "";
@@ -162,7 +168,7 @@ public final class Console implements WebHandler, AutoCloseable {
           "there is no view "
               + path
               + "; there are /system, /services/NAME, /methods/SERVICE/METHOD, /calls, /traces/ID,"
-              + " /policy, /registry, /lint and /try");
+              + " /tap, /policy, /registry, /lint and /try");
     }
     switch (exchange.preferred(TEXT, HTML, JSON, EVENTS)) {
       // Has no figures: those are asked for with the token, which a link cannot bring.
@@ -174,6 +180,19 @@ public final class Console implements WebHandler, AutoCloseable {
         view.print(view.read(request(exchange, argument)), text);
         exchange.respond(200, TEXT, text.toString());
       }
+    }
+  }
+
+  /** Has no figures at a moment: it is events, or the page that shows them. */
+  private void tap(WebExchange exchange) throws IOException {
+    if (exchange.preferred(EVENTS, HTML).equals(HTML)) {
+      shell(exchange);
+      return;
+    }
+    try {
+      taps.handle(exchange, request(exchange, ""), () -> closed.getCount() == 0);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the server is closed
     }
   }
 

@@ -133,6 +133,17 @@ class ConsoleIT {
   }
 
   @Test
+  void aTapShowsCallsOfOneMethodAsTheyEnd() throws Exception {
+    signIn("/tap?method=" + METHOD);
+    awaitText("calls have ended");
+    try (Calls load = new Calls(fleet, 1)) {
+      awaitText("Calls as they end, newest first", "inventory/inv-", "checkout/out-1");
+      load.await(10);
+    }
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
   void thePageIsUsedByKeyboardAlone() throws Exception {
     fleet.call("sku");
     signIn("/system");
@@ -174,6 +185,7 @@ class ConsoleIT {
     views.put("/methods/" + METHOD, "fl-chart canvas");
     views.put("/calls?kind=failed", "main td");
     views.put("/traces/" + trace, ".story");
+    views.put("/tap", "h1");
     views.put("/policy", "main td");
     views.put("/registry", "main td");
     views.put("/lint", "h1");
@@ -211,6 +223,27 @@ class ConsoleIT {
             + "}).then(found => JSON.stringify(found.violations.filter(each =>"
             + " ['serious', 'critical'].includes(each.impact)).map(each => each.id + ': '"
             + " + each.nodes.map(node => node.html + ' ' + node.failureSummary).join('; '))))");
+  }
+
+  @Test
+  void aGraphOfCirclesIsDrawnAndOneOfEverybodyWithEverybodyEnds() throws Exception {
+    String root = fleet.uri("/app/graph.js").toString();
+    assertThat(
+            browser.evaluate(
+                "import('"
+                    + root
+                    + "').then(graph => JSON.stringify([...graph.columns(['a', 'b', 'c', 'd'], ["
+                    + "['d', 'a'], ['a', 'b'], ['b', 'c'], ['c', 'a'], ['a', 'a']]"
+                    + ".map(([from, to]) => ({from, to})))]))"))
+        .isEqualTo("[[\"a\",1],[\"b\",2],[\"c\",3],[\"d\",0]]");
+    assertThat(
+            browser.evaluate(
+                "import('"
+                    + root
+                    + "').then(graph => { const names = Array.from({length: 80}, (_, i) => 's' + i);"
+                    + " const edges = names.flatMap(from => names.map(to => ({from, to})));"
+                    + " return String(graph.columns(names, edges).size); })"))
+        .isEqualTo("80");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static io.fairlead.console.ShopProcess.READER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.gson.JsonObject;
@@ -191,6 +192,40 @@ class ConsoleTest {
     } catch (Exception e) {
       throw new AssertionError(e);
     }
+  }
+
+  @Test
+  void aTapShowsCallsThatFailWhileTheyEnd() throws Exception {
+    HttpResponse<InputStream> response =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(
+                        fleet.uri("/tap?failed=true&method=shop.v1.Inventory&reason=alert"))
+                    .header("Authorization", "Bearer " + READER)
+                    .build(),
+                BodyHandlers.ofInputStream());
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+      assertThat(next(lines)).contains("\"view\":\"tap\"");
+      Await.until(
+          "all are tapped",
+          () ->
+              List.of(fleet.first, fleet.second, fleet.checkout).stream()
+                  .allMatch(
+                      each ->
+                          each.audited.stream()
+                              .anyMatch(
+                                  event ->
+                                      event.action().equals("Tap")
+                                          && event.reason().equals("alert"))));
+      fleet.call("sku");
+      assertThatThrownBy(() -> fleet.call("broken-tap")).isNotNull();
+      assertThat(List.of(next(lines), next(lines), next(lines)))
+          .allSatisfy(call -> assertThat(call).contains("\"code\":\"IN"))
+          .anySatisfy(call -> assertThat(call).contains("no shelf has broken-tap", "\"server\""))
+          .anySatisfy(call -> assertThat(call).contains("checkout/out-1", "\"client\""));
+    }
+    assertThat(fleet.get("/tap?slow=soon", TEXT, READER).statusCode()).isEqualTo(400);
   }
 
   @Test

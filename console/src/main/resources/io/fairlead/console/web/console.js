@@ -67,6 +67,7 @@ function open() {
       if (page === undefined) show(html`<h1>No answer</h1><p class="bad-text">${text}</p>`);
       else notice(text);
     },
+    call,
     refused,
     state: text => {
       const place = element('connection');
@@ -74,6 +75,21 @@ function open() {
     },
   });
   source.pause(paused);
+}
+
+let drawing = false;
+
+/** Adds a call to a tap; however many come, the page is drawn once a frame. @param {any} next */
+function call(next) {
+  if (page?.view !== 'tap') return;
+  page.calls = [next, ...page.calls].slice(0, 200);
+  page.count = (page.count ?? 0) + 1 + next.lost;
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    draw();
+  });
 }
 
 /** Whether the reader has followed a link, so that the focus goes to the new heading. */

@@ -65,7 +65,7 @@ export function act(url, body) {
 export class Live {
   /**
    * @param {string} url
-   * @param {{page: (page: any) => void, problem: (text: string) => void,
+   * @param {{page: (page: any) => void, problem: (text: string) => void, call: (call: any) => void,
    *     refused: (refusal: Refusal) => void, state: (state: string) => void}} listener
    */
   constructor(url, listener) {
@@ -146,6 +146,7 @@ export class Live {
     }
     this.listener.state('live');
     if (type === 'page') this.listener.page(JSON.parse(data.join('\n')));
+    if (type === 'call') this.listener.call(JSON.parse(data.join('\n')));
     if (type === 'problem') this.listener.problem(data.join('\n'));
   }
 }

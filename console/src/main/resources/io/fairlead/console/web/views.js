@@ -174,6 +174,24 @@ function calls(page, context) {
     ${page.calls.length === 0 ? html`<p>No calls.</p>` : table('Calls, newest first', callColumns, page.calls, callKey)}`;
 }
 
+/** @param {any} page @param {Context} context */
+function tap(page, context) {
+  return html`
+    <h1 tabindex="-1">Tap</h1>
+    <form class="filter" role="search" @submit=${submit => {
+      submit.preventDefault();
+      context.go(viewLink('tap', entries(submit.target)));
+    }}>
+      <label>Method or service <input name="method" .value=${live(page.method)} placeholder="shop.v1.Inventory"></label>
+      <label>Slower than, in ms <input name="slow" inputmode="numeric" .value=${live(page.slow)}></label>
+      <label><input name="failed" type="checkbox" value="true" .checked=${live(page.failed)}> failed</label>
+      <button>Tap</button>
+    </form>
+    ${problemList(page.problems)}
+    <p>${page.count ?? 0} calls have ended. Each process shows 100 a second at most.</p>
+    ${page.calls.length === 0 ? nothing : table('Calls as they end, newest first', callColumns, page.calls, callKey)}`;
+}
+
 /** @param {any} page */
 function trace(page) {
   return html`
@@ -254,12 +272,13 @@ function lint(page) {
 }
 
 /** @type {Record<string, (page: any, context: Context) => unknown>} */
-export const views = {system, service, method, calls, trace, policy, registry, lint, try: tryIt};
+export const views = {system, service, method, calls, tap, trace, policy, registry, lint, try: tryIt};
 
 /** What the navigation offers. */
 export const places = [
   ['system', 'System'],
   ['calls', 'Calls'],
+  ['tap', 'Tap'],
   ['policy', 'Policy'],
   ['registry', 'Registry'],
   ['lint', 'Lint'],
