@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.protobuf.DescriptorProtos;
+import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import io.fairlead.options.OptionsProto;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import shop.v1.ReserveRequest;
 
 /**
  * What {@code fairlead breaking} says of policies, of its arguments, and of what it cannot read.
@@ -127,7 +132,8 @@ class BreakingCommandTest {
     {
       "max_response_bytes: 4000000000",
       "max_response_bytes: 5000000",
-      "MAX_RESPONSE_NO_LOWER: the largest response of METHOD went from 4000000000 bytes to 5000000 bytes"
+      "MAX_RESPONSE_NO_LOWER: the largest response of METHOD went from 4000000000 bytes to 5000000"
+          + " bytes"
     },
     {
       "wait_for_ready: true",
@@ -211,20 +217,20 @@ class BreakingCommandTest {
     String shape =
         HEAD
             + """
-              service Shop {
-                option (fairlead.service).deadline = "%s";
-                rpc Own(Order) returns (Order) { option (fairlead.method).deadline = "2s"; }
-                rpc Inherits(Order) returns (Order);
-                rpc Stream(Order) returns (stream Order);
-              }
-              """;
+            service Shop {
+              option (fairlead.service).deadline = "%s";
+              rpc Own(Order) returns (Order) { option (fairlead.method).deadline = "2s"; }
+              rpc Inherits(Order) returns (Order);
+              rpc Stream(Order) returns (stream Order);
+            }
+            """;
     Cli.Result result =
         compare(contract("old", shape.formatted("5s")), contract("new", shape.formatted("1s")));
     assertThat(result.out())
         .isEqualTo(
-            "shop.proto:12:3: POLICY_DEADLINE_NO_SHORTEN: the deadline of shop.v1.Shop/Inherits went"
-                + " from 5s to 1s: calls that take longer fail with DEADLINE_EXCEEDED; keep the"
-                + " deadline; a caller in a hurry sets a shorter one on its call\n"
+            "shop.proto:12:3: POLICY_DEADLINE_NO_SHORTEN: the deadline of shop.v1.Shop/Inherits"
+                + " went from 5s to 1s: calls that take longer fail with DEADLINE_EXCEEDED; keep"
+                + " the deadline; a caller in a hurry sets a shorter one on its call\n"
                 + "1 breaking change\n");
   }
 
@@ -301,18 +307,22 @@ class BreakingCommandTest {
       delimiter = '|',
       value = {
         "breaking OLD | Missing required parameter: 'NEW'",
-        "breaking OLD nowhere | there is no nowhere; name a folder with .proto files, or a descriptor set",
+        "breaking OLD nowhere | there is no nowhere; name a folder with .proto files, or a"
+            + " descriptor set",
         "breaking OLD EMPTY | there is no .proto file in ",
         "breaking OLD BROKEN | protoc refuses ",
-        "breaking OLD BYTES | is not a descriptor set of protoc --include_imports --include_source_info: ",
+        "breaking OLD BYTES | is not a descriptor set of protoc --include_imports"
+            + " --include_source_info: ",
         "breaking OLD OLD --category WIER | no category \"WIER\"; did you mean \"WIRE\"?",
-        "breaking OLD OLD --ignore FIELD_NO_DELTE | no rule \"FIELD_NO_DELTE\" for --ignore; did you mean \"FIELD_NO_DELETE\"?",
+        "breaking OLD OLD --ignore FIELD_NO_DELTE | no rule \"FIELD_NO_DELTE\" for --ignore; did"
+            + " you mean \"FIELD_NO_DELETE\"?",
         "breaking OLD OLD --ignore no-rule:shop.proto | no rule \"no-rule\" for --ignore",
-        "breaking OLD OLD --protoc /nowhere/protoc | protoc cannot be started as \"/nowhere/protoc\"; install it",
+        "breaking OLD BROKEN --protoc /nowhere/protoc | protoc cannot be started as"
+            + " \"/nowhere/protoc\"; install it",
         "breaking OLD OLD --ignroe x | unknown option \"--ignroe\"; did you mean \"--ignore\"?",
       })
   void whatCannotBeComparedIsToldWithItsWayOut(String args, String expected) throws Exception {
-    String old = policy("old", "deadline: \"1s\"");
+    String old = Files.write(folder.resolve("old.pb"), compiled()).toString();
     String broken = contract("broken", "syntax = \"proto3\"; message {");
     Path empty = Files.createDirectories(folder.resolve("empty"));
     Path bytes = Files.write(folder.resolve("bytes.pb"), new byte[] {1, 2, 3});
@@ -329,6 +339,17 @@ class BreakingCommandTest {
     assertThat(result.out()).isEmpty();
   }
 
+  /** A descriptor set without protoc, whose start takes a good part of a second. */
+  private static byte[] compiled() {
+    FileDescriptor contract = ReserveRequest.getDescriptor().getFile();
+    return FileDescriptorSet.newBuilder()
+        .addFile(DescriptorProtos.getDescriptor().toProto())
+        .addFile(OptionsProto.getDescriptor().toProto())
+        .addFile(contract.toProto())
+        .build()
+        .toByteArray();
+  }
+
   @Test
   void anImportOfElsewhereIsNamed() throws IOException {
     Files.createDirectories(folder.resolve("lib/common"));
@@ -338,8 +359,8 @@ class BreakingCommandTest {
     String old =
         contract(
             "old",
-            "syntax = \"proto3\"; package s; import \"common/money.proto\"; message P { common.Money m"
-                + " = 1; }");
+            "syntax = \"proto3\"; package s; import \"common/money.proto\"; message P {"
+                + " common.Money m = 1; }");
     assertThat(compare(old, old).err()).contains("; --include names a folder of imports");
     assertThat(compare(old, old, "--include", folder.resolve("lib").toString()).out())
         .isEqualTo("no breaking change\n");
