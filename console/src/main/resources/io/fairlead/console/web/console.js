@@ -73,8 +73,7 @@ function open() {
       const place = element('connection');
       if (place.textContent !== text) place.textContent = text;
     },
-  });
-  source.pause(paused);
+  }, paused);
 }
 
 let drawing = false;

@@ -67,12 +67,13 @@ export class Live {
    * @param {string} url
    * @param {{page: (page: any) => void, problem: (text: string) => void, call: (call: any) => void,
    *     refused: (refusal: Refusal) => void, state: (state: string) => void}} listener
+   * @param {boolean} paused whether it waits for pause(false)
    */
-  constructor(url, listener) {
+  constructor(url, listener, paused) {
     this.url = url;
     this.listener = listener;
     this.closed = false;
-    this.paused = false;
+    this.paused = paused;
     this.abort = new AbortController();
     this.onVisibility = () => this.restart();
     document.addEventListener('visibilitychange', this.onVisibility);
