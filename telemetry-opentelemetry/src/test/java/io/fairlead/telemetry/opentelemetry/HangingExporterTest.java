@@ -3,6 +3,7 @@ package io.fairlead.telemetry.opentelemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.client.RpcChannel;
+import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.server.RpcServer;
 import io.fairlead.telemetry.Telemetry;
@@ -142,7 +143,11 @@ class HangingExporterTest {
                 .service(InventoryRpc.service())
                 .policy(
                     InventoryRpc.RESERVE.fullName(),
-                    MethodPolicy.builder().deadline(Duration.ofMinutes(1)).build())
+                    // Once: a second attempt on a busy machine would be a span more.
+                    MethodPolicy.builder()
+                        .deadline(Duration.ofMinutes(1))
+                        .failureMode(FailureMode.FAILFAST)
+                        .build())
                 .observer(telemetry)
                 .build()) {
       Inventory inventory = InventoryRpc.client(channel);
