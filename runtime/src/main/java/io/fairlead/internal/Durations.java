@@ -43,9 +43,8 @@ public final class Durations {
   }
 
   /**
-   * Returns a duration. That of zero is the constant, which keeps {@link Duration#ofNanos} to
-   * values above zero in the code of calls: then the compiler leaves out an object that is only
-   * read.
+   * Returns a duration that is zero in most calls. Where {@link Duration#ofNanos} never meets a
+   * zero, the compiler leaves out durations that are only read.
    */
   public static Duration ofNanos(long nanos) {
     return nanos == 0 ? Duration.ZERO : Duration.ofNanos(nanos);

@@ -115,7 +115,7 @@ public final class AttemptOutcome {
 
   /** Returns how long it waited for an endpoint and its connection, before anything was sent. */
   public Duration waitTime() {
-    return Durations.ofNanos(values.waitNanos);
+    return Duration.ofNanos(values.waitNanos);
   }
 
   /** Returns how much of that wait was for the first list of endpoints; zero for most attempts. */
@@ -130,7 +130,7 @@ public final class AttemptOutcome {
 
   /** Returns the time from there to the end. */
   public Duration wireTime() {
-    return Durations.ofNanos(values.wireNanos);
+    return Duration.ofNanos(values.wireNanos);
   }
 
   /** Returns whether it was ended by its own time limit, not by that of the call. */
@@ -157,7 +157,7 @@ public final class AttemptOutcome {
 
   /** Returns the time from its start to its end. */
   public Duration totalTime() {
-    return Durations.ofNanos(totalNanos());
+    return Duration.ofNanos(totalNanos());
   }
 
   private long totalNanos() {

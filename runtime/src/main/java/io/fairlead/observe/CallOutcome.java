@@ -64,7 +64,7 @@ public final class CallOutcome {
 
   /** Returns the time from start to end. */
   public Duration totalTime() {
-    return Durations.ofNanos(values.totalNanos);
+    return Duration.ofNanos(values.totalNanos);
   }
 
   /**

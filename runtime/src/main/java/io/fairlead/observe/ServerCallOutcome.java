@@ -139,7 +139,7 @@ public final class ServerCallOutcome {
 
   /** Returns the time from the arrival of the call's headers until its end. */
   public Duration totalTime() {
-    return Durations.ofNanos(values.totalNanos);
+    return Duration.ofNanos(values.totalNanos);
   }
 
   /** Returns how many request messages came. */
@@ -186,7 +186,7 @@ public final class ServerCallOutcome {
   }
 
   private static Optional<Duration> time(long nanos) {
-    return nanos == NONE ? Optional.empty() : Optional.of(Durations.ofNanos(nanos));
+    return nanos == NONE ? Optional.empty() : Optional.of(Duration.ofNanos(nanos));
   }
 
   /** Returns one line of text. */

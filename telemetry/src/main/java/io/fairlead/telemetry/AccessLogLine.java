@@ -18,13 +18,19 @@ import java.util.Optional;
 final class AccessLogLine {
   /** Why a call has a line. */
   enum Kept {
-    FAILED,
-    SLOW,
-    SAMPLED;
+    FAILED("failed"),
+    SLOW("slow"),
+    SAMPLED("sampled");
+
+    private final String text;
+
+    Kept(String text) {
+      this.text = text;
+    }
 
     @Override
     public String toString() {
-      return lower(this);
+      return text;
     }
   }
 
@@ -49,8 +55,13 @@ final class AccessLogLine {
     }
     deadline(line, outcome.deadline(), outcome.totalTime());
     // Of all attempts: what the call cost the network.
-    line.add("sent_bytes", attempts.stream().mapToLong(AttemptOutcome::sentBytes).sum());
-    line.add("received_bytes", attempts.stream().mapToLong(AttemptOutcome::receivedBytes).sum());
+    long sent = 0;
+    long received = 0;
+    for (AttemptOutcome attempt : attempts) {
+      sent += attempt.sentBytes();
+      received += attempt.receivedBytes();
+    }
+    line.add("sent_bytes", sent).add("received_bytes", received);
     trace(line, outcome.context());
     return line.end();
   }
@@ -105,12 +116,12 @@ final class AccessLogLine {
   }
 
   static String lost(Instant now, long lines) {
-    return new JsonLine().add("time", now.toString()).add("lines_over_limit", lines).end();
+    return JsonLine.begin().add("time", now).add("lines_over_limit", lines).end();
   }
 
   private static JsonLine begin(Instant ended, String side, Kept kept, String method, String code) {
-    return new JsonLine()
-        .add("time", ended.toString())
+    return JsonLine.begin()
+        .add("time", ended)
         .add("side", side)
         .add("kept", kept.toString())
         .add("method", method)
@@ -126,8 +137,7 @@ final class AccessLogLine {
   private static void trace(JsonLine line, Context context) {
     TraceContext trace = TraceContext.find(context);
     if (trace != null) {
-      line.add("trace_id", trace.traceId()).add("span_id", trace.spanId());
-      line.add("parent_span_id", trace.parentSpanId());
+      trace.addTo(line);
     }
   }
 

@@ -34,16 +34,17 @@ final class RotatingFile implements AccessLog.Sink {
 
   @Override
   public void write(String line) throws IOException {
-    byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
     boolean done = false;
     try {
-      if (out != null && length > 0 && length + bytes.length > maxBytes) {
+      if (out != null && length > 0 && length + bytes.length + 1 > maxBytes) {
         close();
         rotate();
       }
       OutputStream to = out == null ? open() : out;
       to.write(bytes);
-      length += bytes.length;
+      to.write('\n');
+      length += bytes.length + 1;
       done = true;
     } finally {
       if (!done) {

@@ -115,6 +115,14 @@ public final class TraceContext {
     return parent == 0 ? Optional.empty() : Optional.of(TraceHeaders.hex(parent));
   }
 
+  /** Adds the ids to a line of a log. */
+  void addTo(JsonLine line) {
+    line.hex("trace_id", traceHigh, traceLow).hex("span_id", span);
+    if (parent != 0) {
+      line.hex("parent_span_id", parent);
+    }
+  }
+
   /** Returns whether whoever began the trace wants it recorded. */
   public boolean sampled() {
     return (flags & TraceHeaders.SAMPLED) != 0;

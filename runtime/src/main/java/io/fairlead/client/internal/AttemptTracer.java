@@ -144,8 +144,8 @@ final class AttemptTracer extends StreamTracer {
         .progress(progress)
         .times(
             Durations.ofNanos(startedNanos() - callStartedNanos),
-            Durations.ofNanos(waitedUntil - startedNanos()),
-            Durations.ofNanos(until - waitedUntil))
+            Duration.ofNanos(waitedUntil - startedNanos()),
+            Duration.ofNanos(until - waitedUntil))
         .delays(resolutionDelay(), pick.waited())
         .timedOut(result != null && result.timedOut())
         .messageBytes(sentBytes(), receivedBytes())

@@ -1,6 +1,5 @@
 package io.fairlead.client.internal;
 
-import io.fairlead.internal.Durations;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.AttemptOutcome.RpcProgress;
 import io.fairlead.observe.CallExplanation;
@@ -13,6 +12,7 @@ import io.fairlead.policy.Code;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -70,14 +70,14 @@ final class OutcomeReporter {
                 Code.of(status.getCode().value()),
                 status.getDescription() == null ? "" : status.getDescription(),
                 local ? StatusOrigin.LOCAL : StatusOrigin.WIRE)
-            .totalTime(Durations.ofNanos(now - startedNanos))
+            .totalTime(Duration.ofNanos(now - startedNanos))
             .attempts(outcomes(end.last(), startedNanos, now))
             .endReason(end.reason())
             .rejectedByBreaker(
                 end.byBreaker() || (decisive != null && decisive.pick.rejectedByBreakers()))
             .context(call.context());
     if (deadline.nanos() > 0) {
-      outcome.deadline(Durations.ofNanos(deadline.nanos()), deadline.source());
+      outcome.deadline(Duration.ofNanos(deadline.nanos()), deadline.source());
     }
     CallOutcome made = outcome.build();
     callObservers.callEnded(made);

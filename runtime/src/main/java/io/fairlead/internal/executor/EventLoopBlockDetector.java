@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Finds code of the application that holds an event loop, and with it every call of that loop, for
  * longer than a limit. Each method is reported once, with its name and the stack of the moment.
  *
- * <p>The runtime brackets such code with {@link #enter} and {@link #exit}, which cost two plain
+ * <p>The runtime brackets such code with {@link #enter} and {@link #exit}, which cost three plain
  * stores. A thread of the detector looks at all loops every half limit; it exists only while there
  * are loops. Loops that have ended are dropped at the next look.
  */

@@ -9,6 +9,8 @@ import io.fairlead.CallContext;
 import io.fairlead.CallSettings;
 import io.fairlead.RpcException;
 import io.fairlead.client.RpcChannel;
+import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.MethodPolicy;
 import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.ManualClock;
 import io.grpc.Channel;
@@ -220,8 +222,20 @@ class OutgoingTokensTest {
     return InventoryRpc.client(channel).reserve(ReserveRequest.getDefaultInstance()).getId();
   }
 
-  private static RpcChannel channel(RpcServer server, TokenCredentials credentials) {
+  /** With time enough on a busy machine, which the contract does not give. */
+  private static RpcChannel.Builder to(RpcServer server) {
     return RpcChannel.to("127.0.0.1:" + server.port())
+        .policy(
+            InventoryRpc.RESERVE.fullName(),
+            MethodPolicy.builder()
+                .deadline(Duration.ofSeconds(30))
+                .failureMode(FailureMode.FAILFAST)
+                .build())
+        .service(InventoryRpc.service());
+  }
+
+  private static RpcChannel channel(RpcServer server, TokenCredentials credentials) {
+    return to(server)
         .credentials(
             CompositeChannelCredentials.create(InsecureChannelCredentials.create(), credentials))
         .build();
@@ -286,7 +300,7 @@ class OutgoingTokensTest {
     TokenEndpoint login = endpoint(TokenEndpoint.Builder::allowPlaintext);
     TokenExchange exchange = login.exchange("billing", "charge");
     try (RpcServer behind = serve(null);
-        RpcChannel plain = RpcChannel.to("127.0.0.1:" + behind.port()).build();
+        RpcChannel plain = to(behind).build();
         RpcServer front =
             serve(
                 new Inventory() {
@@ -299,7 +313,7 @@ class OutgoingTokensTest {
                         .build();
                   }
                 });
-        RpcChannel channel = RpcChannel.to("127.0.0.1:" + front.port()).build()) {
+        RpcChannel channel = to(front).build()) {
       Channel asAnn =
           CallSettings.builder()
               .deadline(Duration.ofSeconds(30))

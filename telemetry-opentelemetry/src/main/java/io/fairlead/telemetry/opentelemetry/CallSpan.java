@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 final class CallSpan {
   private static final Context.Key<CallSpan> KEY = Context.key("fairlead-otel-call");
 
+  private static final NameCache<String> ATTEMPTS = new NameCache<>("Attempt."::concat);
+
   private final Tracer tracer;
   private final String method;
   private final Span span;
@@ -100,7 +102,7 @@ final class CallSpan {
     }
     Span attempt =
         tracer
-            .spanBuilder("Attempt." + method)
+            .spanBuilder(ATTEMPTS.of(method))
             .setParent(inside)
             .setSpanKind(SpanKind.CLIENT)
             .setStartTimestamp(clock.nowNanos(), NANOSECONDS)

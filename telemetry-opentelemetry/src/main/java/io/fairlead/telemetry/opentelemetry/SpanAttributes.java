@@ -34,6 +34,10 @@ final class SpanAttributes {
   static final AttributeKey<String> REJECTION = AttributeKey.stringKey("fairlead.reason");
   static final AttributeKey<Double> QUEUE = AttributeKey.doubleKey("fairlead.queue.duration");
 
+  private static final NameCache<Attributes> OF_TARGETS = new NameCache<>(SpanAttributes::serverOf);
+  private static final NameCache<Attributes> OF_PEERS =
+      new NameCache<>(peer -> hostAndPort(peer, peer, PEER_ADDRESS, PEER_PORT));
+
   private SpanAttributes() {}
 
   /** Sets the status, which counts as an error or does not. */
@@ -48,6 +52,10 @@ final class SpanAttributes {
 
   /** Returns {@code server.address} and {@code server.port} of the target of a channel. */
   static Attributes ofTarget(String target) {
+    return OF_TARGETS.of(target);
+  }
+
+  private static Attributes serverOf(String target) {
     String rest = target.startsWith("dns:///") ? target.substring("dns:///".length()) : target;
     return hostAndPort(rest, target, SERVER_ADDRESS, SERVER_PORT);
   }
@@ -55,7 +63,7 @@ final class SpanAttributes {
   /** Sets where an attempt went. */
   static void setPeer(Span span, String hostAndPort) {
     if (!hostAndPort.isEmpty()) {
-      span.setAllAttributes(hostAndPort(hostAndPort, hostAndPort, PEER_ADDRESS, PEER_PORT));
+      span.setAllAttributes(OF_PEERS.of(hostAndPort));
     }
   }
 

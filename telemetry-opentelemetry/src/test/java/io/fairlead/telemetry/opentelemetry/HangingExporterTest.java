@@ -143,6 +143,7 @@ class HangingExporterTest {
                 .service(InventoryRpc.service())
                 .policy(
                     InventoryRpc.RESERVE.fullName(),
+                    // Once: a second attempt on a busy machine would be a span more.
                     MethodPolicy.builder()
                         .deadline(Duration.ofMinutes(1))
                         .failureMode(FailureMode.FAILFAST)

@@ -6,6 +6,8 @@ import io.fairlead.telemetry.Telemetry;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -39,7 +41,7 @@ public final class PrometheusHandler implements WebHandler {
     exchange.allow("GET");
     String accept = exchange.header("Accept").orElse("");
     ExpositionFormatWriter writer = formats.findWriter(accept);
-    MetricSnapshots snapshots = Snapshots.of(telemetry.collect());
+    MetricSnapshots snapshots = Snapshots.of(telemetry.collect(), hasNativeHistograms(writer));
     boolean gzip =
         exchange
             .header("Accept-Encoding")
@@ -55,6 +57,12 @@ public final class PrometheusHandler implements WebHandler {
       exchange.setHeader("Content-Encoding", "gzip");
     }
     exchange.respond(200, writer.getContentType(), body.toByteArray());
+  }
+
+  /** Text has no place for them, and to count them out takes time that calls need. */
+  private static boolean hasNativeHistograms(ExpositionFormatWriter writer) {
+    return !(writer instanceof PrometheusTextFormatWriter
+        || writer instanceof OpenMetricsTextFormatWriter);
   }
 
   /** A scrape shares the processors with calls; a quarter more bytes cost them nothing. */

@@ -26,13 +26,18 @@ import org.jspecify.annotations.Nullable;
 final class Snapshots {
   private Snapshots() {}
 
-  static MetricSnapshots of(List<MetricFamily> families) {
+  /**
+   * Returns the families.
+   *
+   * @param natively whether histograms have their native buckets too
+   */
+  static MetricSnapshots of(List<MetricFamily> families, boolean natively) {
     MetricSnapshots.Builder all = MetricSnapshots.builder();
-    families.forEach(family -> all.metricSnapshot(snapshot(family)));
+    families.forEach(family -> all.metricSnapshot(snapshot(family, natively)));
     return all.build();
   }
 
-  private static MetricSnapshot snapshot(MetricFamily family) {
+  private static MetricSnapshot snapshot(MetricFamily family, boolean natively) {
     MetricMetadata metadata = metadata(family);
     return switch (family.type()) {
       case COUNTER ->
@@ -59,7 +64,7 @@ final class Snapshots {
                   .toList());
       case HISTOGRAM ->
           new io.prometheus.metrics.model.snapshots.HistogramSnapshot(
-              metadata, family.points().stream().map(Snapshots::histogram).toList());
+              metadata, family.points().stream().map(point -> histogram(point, natively)).toList());
     };
   }
 
@@ -88,18 +93,22 @@ final class Snapshots {
         List.copyOf(sorted.values()));
   }
 
-  private static HistogramDataPointSnapshot histogram(Point point) {
+  private static HistogramDataPointSnapshot histogram(Point point, boolean natively) {
     HistogramSnapshot histogram = point.histogram();
-    return HistogramDataPointSnapshot.builder()
-        .labels(labels(point))
-        .classicHistogramBuckets(classic(histogram))
-        .nativeSchema(histogram.schema())
-        .nativeZeroThreshold(histogram.zeroThreshold())
-        .nativeZeroCount(histogram.zeroCount())
-        .nativeBucketsForPositiveValues(exponential(histogram))
-        .sum(histogram.sum())
-        .exemplars(exemplars(histogram))
-        .build();
+    HistogramDataPointSnapshot.Builder snapshot =
+        HistogramDataPointSnapshot.builder()
+            .labels(labels(point))
+            .classicHistogramBuckets(classic(histogram))
+            .sum(histogram.sum())
+            .exemplars(exemplars(histogram));
+    if (natively) {
+      snapshot
+          .nativeSchema(histogram.schema())
+          .nativeZeroThreshold(histogram.zeroThreshold())
+          .nativeZeroCount(histogram.zeroCount())
+          .nativeBucketsForPositiveValues(exponential(histogram));
+    }
+    return snapshot.build();
   }
 
   private static Exemplars exemplars(HistogramSnapshot histogram) {

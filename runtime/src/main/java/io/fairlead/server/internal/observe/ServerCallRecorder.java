@@ -1,6 +1,5 @@
 package io.fairlead.server.internal.observe;
 
-import io.fairlead.internal.Durations;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.observe.ServerCallOutcome.Ending;
 import io.fairlead.observe.ServerCallOutcome.Kind;
@@ -13,6 +12,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -176,14 +176,16 @@ public final class ServerCallRecorder extends ServerStreamTracer {
             .status(
                 Code.of(status.getCode().value()),
                 status.getDescription() == null ? "" : status.getDescription())
-            .queueTime(Durations.ofNanos(queuedNanos))
-            .totalTime(Durations.ofNanos(now - startedNanos))
+            .totalTime(Duration.ofNanos(now - startedNanos))
             .requests(requestMessages, requestBytes)
             .responses(responseMessages, responseBytes)
             .headers(headers)
             .context(context);
+    if (queuedNanos != 0) {
+      outcome.queueTime(Duration.ofNanos(queuedNanos));
+    }
     if (deadlineNanos != NOT_YET) {
-      outcome.deadline(Durations.ofNanos(deadlineNanos));
+      outcome.deadline(Duration.ofNanos(deadlineNanos));
     }
     SocketAddress from = peer;
     if (from != null) {
@@ -198,7 +200,7 @@ public final class ServerCallRecorder extends ServerStreamTracer {
       outcome.caller(name);
     }
     if (handlerStartedNanos != NOT_YET) {
-      outcome.handlerTime(Durations.ofNanos(now - handlerStartedNanos));
+      outcome.handlerTime(Duration.ofNanos(now - handlerStartedNanos));
     }
     observers.callEnded(outcome.build());
   }
