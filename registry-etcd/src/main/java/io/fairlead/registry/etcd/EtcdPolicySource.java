@@ -232,7 +232,7 @@ public final class EtcdPolicySource implements PolicySource, AutoCloseable {
       if (!why.equals(unreadable.put(key, why))) {
         LOG.log(
             Level.ERROR,
-            "live policies: {0} cannot be read, and what was in force stays: {1}",
+            "live policies: the key \"{0}\" cannot be read, and what was in force stays: {1}",
             key,
             why);
       }
@@ -459,10 +459,6 @@ public final class EtcdPolicySource implements PolicySource, AutoCloseable {
       }
       this.id = id;
       this.opener = opener;
-    }
-
-    String id() {
-      return id;
     }
 
     /** Sets what this process is as a caller, for rules that are for one caller. */

@@ -64,7 +64,7 @@ class LivePolicyTest {
   }
 
   @Test
-  void ofTwoWritersAtTheSameTimeOneLearnsWhatTheOtherChanged() {
+  void ofTwoWritersAtTheSameTimeNoneLosesItsChangeWithoutASign() {
     trial.deadline("1s");
     CompletableFuture<PolicySet> ann =
         policies
@@ -78,17 +78,18 @@ class LivePolicyTest {
                     .build())
             .toCompletableFuture();
     world.soon("both answered", () -> ann.isDone() && bob.isDone());
-    CompletableFuture<PolicySet> first = ann.isCompletedExceptionally() ? bob : ann;
-    CompletableFuture<PolicySet> second = first == ann ? bob : ann;
-    String author = first.join().author();
-    assertThatThrownBy(() -> trial.get(second))
-        .isInstanceOf(PolicyConflictException.class)
-        .hasMessageContaining("expected revision 1 by ann, and there is revision 2 by " + author)
-        .hasMessageContaining("test.Ping/Ping: deadline 1s -> ")
-        .satisfies(
-            thrown ->
-                assertThat(((PolicyConflictException) thrown).current()).isEqualTo(first.join()));
-    assertThat(trial.get(policies.read(SERVICE))).isEqualTo(first.join());
+    List<Long> written = new ArrayList<>();
+    for (CompletableFuture<PolicySet> each : List.of(ann, bob)) {
+      try {
+        written.add(trial.get(each).revision());
+      } catch (PolicyConflictException e) {
+        // It came second, and LostAnswerTest has what it says.
+        assertThat(e.current().revision()).isEqualTo(2);
+      }
+    }
+    assertThat(written).isNotEmpty().doesNotHaveDuplicates();
+    assertThat(trial.get(policies.history(SERVICE))).hasSize(1 + written.size());
+    assertThat(trial.get(policies.read(SERVICE)).revision()).isEqualTo(1 + written.size());
   }
 
   @Test
@@ -125,6 +126,10 @@ class LivePolicyTest {
     world.soon("gone without a trace", () -> trial.reports().size() == 99);
   }
 
+  private boolean refuses(long revision) {
+    return trial.reports().stream().anyMatch(each -> each.refused() == revision);
+  }
+
   private long applied() {
     PolicySet set = trial.get(policies.read(SERVICE));
     return trial.reports().stream().filter(each -> each.applies(set)).count();
@@ -136,8 +141,10 @@ class LivePolicyTest {
     trial.set(PING, NOT_IDEMPOTENT);
     trial.set("*", "{\"deadline\":\"7s\"}");
     trial.awaitDeadline(channel, "7s");
-    world.soon("refused", () -> trial.reports().get(0).refused() == 1);
-    assertThat(trial.get(policies.reports("*"))).containsExactly(report("a", 1, 1, 0, ""));
+    world.soon("refused", () -> refuses(1));
+    world.soon(
+        "the other is applied",
+        () -> trial.get(policies.reports("*")).equals(List.of(report("a", 1, 1, 0, ""))));
   }
 
   @Test
@@ -146,7 +153,7 @@ class LivePolicyTest {
     trial.set("*", "{\"deadline\":\"7s\"}");
     RpcChannel channel = trial.channel(trial.source("a"));
     assertThat(PolicyTrial.deadline(channel)).startsWith("deadline 7s");
-    world.soon("refused", () -> trial.reports().get(0).refused() == 1);
+    world.soon("refused", () -> refuses(1));
     assertThat(trial.reports().get(0).revision()).isZero();
   }
 
@@ -175,7 +182,9 @@ class LivePolicyTest {
             {rule("\"priority\":\"HIGH\""), "priority is of servers"},
           }) {
         world.put(setKey(SERVICE), row[0]);
-        world.soon(row[1], () -> trial.reports().get(0).reason().contains(row[1]));
+        world.soon(
+            row[1],
+            () -> trial.reports().stream().anyMatch(each -> each.reason().contains(row[1])));
         assertThat(trial.reports().get(0).refused()).isEqualTo(2);
         assertThat(logs.with(row[1])).as(row[1]).hasSize(1);
         assertThat(PolicyTrial.has(channel, "300ms")).isTrue();
@@ -346,7 +355,7 @@ class LivePolicyTest {
     trial.awaitDeadline(channel, "1s");
     // What this channel refuses is not what a later start should have.
     trial.set(PING, NOT_IDEMPOTENT);
-    world.soon("refused", () -> trial.reports().get(0).refused() == 2);
+    world.soon("refused", () -> refuses(2));
     emergency(PING, "9s");
     trial.awaitDeadline(channel, "9s");
     world.close(before);
@@ -462,7 +471,9 @@ class LivePolicyTest {
     try (LogCapture logs = LogCapture.of(EtcdPolicySource.class.getName())) {
       EtcdRegistry other = world.registry();
       trial.get(other.policySource("a").zone("south").open().ready());
-      world.soon("the later one reports", () -> trial.reports().get(0).zone().equals("south"));
+      world.soon(
+          "the later one reports",
+          () -> trial.reports().stream().anyMatch(each -> each.zone().equals("south")));
       world.within(
           world.ttl(), "the earlier one says so", () -> !logs.with("reports as \"a\"").isEmpty());
     }

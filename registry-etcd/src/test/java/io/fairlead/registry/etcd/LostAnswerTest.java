@@ -14,6 +14,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,9 @@ final class LostAnswerTest {
 
   /** Done in the place of the first answer to a write. */
   private final AtomicReference<Runnable> meanwhile = new AtomicReference<>();
+
+  /** Done before the next write is sent. */
+  private final AtomicReference<Runnable> before = new AtomicReference<>();
 
   private EtcdRegistry registry(EmbeddedEtcd etcd) {
     return EtcdRegistry.builder()
@@ -77,6 +81,35 @@ final class LostAnswerTest {
     }
   }
 
+  @Test
+  void aChangeOfLivePolicyThatComesSecondLearnsWhatTheFirstChanged() {
+    String service = "shop.v1.Inventory";
+    try (EmbeddedEtcd etcd = EmbeddedEtcd.start();
+        EtcdRegistry registry = registry(etcd)) {
+      EtcdPolicies policies = registry.policies();
+      PolicyTarget target = PolicyTarget.of(service);
+      PolicySet first =
+          policies
+              .change(PolicyTrial.change(target, "{\"deadline\":\"1s\"}").build())
+              .toCompletableFuture()
+              .join();
+      PolicySet others =
+          new PolicySet(
+              service, 2, "bob", "full", Instant.EPOCH, "took it out", List.of(), List.of());
+      // Between the read and the write of the change.
+      before.set(() -> etcd.put(new PolicyKeys("").set(service), PolicyCodec.encode(others)));
+      PolicyChange second = PolicyTrial.change(target, "{\"deadline\":\"2s\"}").build();
+      assertThat(first.revision()).isEqualTo(1);
+      assertThatThrownBy(() -> policies.change(second).toCompletableFuture().join())
+          .cause()
+          .isInstanceOf(PolicyConflictException.class)
+          .hasMessageContaining("expected revision 1 by ann, and there is revision 2 by bob of")
+          .hasMessageEndingWith(
+              "(full): took it out; look at what it changed, and make the change again");
+      assertThat(policies.read(service).toCompletableFuture().join()).isEqualTo(others);
+    }
+  }
+
   private final class Losing implements Connector {
     private final Connector delegate;
 
@@ -102,11 +135,13 @@ final class LostAnswerTest {
 
     @Override
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+      boolean write = method.getFullMethodName().equals("etcdserverpb.KV/Txn");
+      Runnable earlier = write ? before.getAndSet(null) : null;
+      if (earlier != null) {
+        earlier.run();
+      }
       ClientCall<Q, R> call = super.newCall(method, options);
-      Runnable first =
-          method.getFullMethodName().equals("etcdserverpb.KV/Txn")
-              ? meanwhile.getAndSet(null)
-              : null;
+      Runnable first = write ? meanwhile.getAndSet(null) : null;
       if (first == null) {
         return call;
       }
