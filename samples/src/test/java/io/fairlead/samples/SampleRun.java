@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * @param lines all that it said
  */
 public record SampleRun(long pid, List<String> lines) {
-  private static final long MINUTES = 6;
+  private static final long MINUTES = 10;
 
   /**
    * Runs a sample with the Java of this test; what it says is printed too.

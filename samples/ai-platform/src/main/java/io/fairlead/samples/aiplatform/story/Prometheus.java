@@ -14,6 +14,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -142,10 +143,13 @@ final class Prometheus implements AutoCloseable {
 
   private Optional<JsonObject> get(String path) {
     try {
-      String body =
-          http.send(HttpRequest.newBuilder(base.resolve(path)).build(), BodyHandlers.ofString())
-              .body();
-      return Optional.of(JsonParser.parseString(body).getAsJsonObject().getAsJsonObject("data"));
+      HttpResponse<String> response =
+          http.send(HttpRequest.newBuilder(base.resolve(path)).build(), BodyHandlers.ofString());
+      // While it starts, it answers 503 and no JSON.
+      return response.statusCode() == 200
+          ? Optional.of(
+              JsonParser.parseString(response.body()).getAsJsonObject().getAsJsonObject("data"))
+          : Optional.empty();
     } catch (IOException e) {
       return Optional.empty();
     } catch (InterruptedException e) {

@@ -10,7 +10,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The platform as a person runs it: real processes, two of them killed, and each figure holds. */
 class AiPlatformIT {
-  /** With Python where the profile polyglot is on; else what needs nothing but a JDK and Maven. */
+  /**
+   * With Python, a browser, overload and faults where the profile polyglot is on; else what needs
+   * nothing but a JDK and Maven.
+   */
   private static final boolean PYTHON = Boolean.getBoolean("sample.python");
 
   @TempDir Path folder;
@@ -21,7 +24,10 @@ class AiPlatformIT {
 
   @Test
   void everyFigureHolds() throws Exception {
-    List<String> lines = PYTHON ? run(0, "--plain") : run(0, "--plain", "--java-only");
+    List<String> lines =
+        PYTHON
+            ? run(0, "--plain", "--page", "--stress", "--chaos", "--events", "--prometheus")
+            : run(0, "--plain", "--java-only");
     assertThat(lines).noneMatch(line -> line.startsWith("✗"));
     for (String figure :
         List.of(
@@ -71,7 +77,33 @@ class AiPlatformIT {
             "the trainer in Python: ",
             "one job: begun in Python ",
             "its model in a server in Java, ",
-            "deploy/kubernetes.yaml against the schemas of Kubernetes 1.31: 15 good, wrong []");
+            "deploy/kubernetes.yaml against the schemas of Kubernetes 1.31: 15 good, wrong []",
+            "an ellipse was drawn on the page: \"0, with a confidence of ",
+            "one trace from the click to the model, ",
+            "a file with a ",
+            "a file that is no image was chosen: ",
+            "with a token that is none: ",
+            "RabbitMQ takes connections at 127.0.0.1:",
+            "its caller sends them again: 20 are known already",
+            "none lost, none doubled: 1,841 images were captured, and 1,841 have an answer",
+            "the journal counts 1,841 images",
+            "events that came again, known by their keys: ",
+            "the read model of answers: ",
+            "Prometheus scrapes ",
+            "it has loaded the rules of docs/alerts: {",
+            "stress: up to ",
+            "concurrency: up to 16 at a time none is refused; 256 at a time",
+            "recovery: ",
+            "3.0 times the limit: ",
+            "shedding by priority: answered are ",
+            "no circuit breaker took a refusal for a fault: []",
+            "three model servers, nothing happens: ",
+            "one is paused (SIGSTOP): ",
+            "it goes on (SIGCONT): ",
+            "it is killed with -9: ",
+            "the connection to another is cut: ",
+            "the network to it carries nothing: ",
+            "and is there again: ");
     for (String figure : more) {
       if (PYTHON) {
         assertThat(lines).anyMatch(line -> line.startsWith("✓ " + figure));
