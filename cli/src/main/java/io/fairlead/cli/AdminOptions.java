@@ -23,6 +23,11 @@ final class AdminOptions {
     return channel;
   }
 
+  /** Returns the port of the admin services, or 0 for that of the instances. */
+  int port() {
+    return port;
+  }
+
   String addressOf(OpenRegistry.Instance instance) {
     return port == 0 ? instance.address() : host(instance.endpoint()) + ":" + port;
   }

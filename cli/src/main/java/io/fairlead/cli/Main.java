@@ -57,6 +57,7 @@ public final class Main {
             .addSubcommand(new DoctorCommand(terminal))
             .addSubcommand(new BreakingCommand(terminal))
             .addSubcommand(new NewCommand(terminal))
+            .addSubcommand(new ConsoleCommand(terminal))
             .addSubcommand(new GatewayCommand())
             .addSubcommand(new ScaleCommand())
             .addSubcommand(new EtcdCommand(terminal))
