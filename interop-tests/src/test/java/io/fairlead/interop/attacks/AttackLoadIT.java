@@ -53,11 +53,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * What attacks at a stated rate cost an honest client. The control is the same attacker aimed at an
  * idle server beside, as both share the machine's cores. docs/attacks.md has the figures.
  */
+@Isolated("the heap and the cores are those of all tests in this JVM")
 class AttackLoadIT {
   private static final String CALL = "/grpc.testing.TestService/EmptyCall";
 
