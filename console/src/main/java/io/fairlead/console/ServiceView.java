@@ -85,19 +85,7 @@ final class ServiceView implements View {
   @Override
   public void print(JsonObject page, StringBuilder out) {
     View.printProblems(page, out);
-    TextTable endpoints =
-        new TextTable(
-            "ENDPOINT",
-            "ADDRESS",
-            "STATE",
-            "VERSION",
-            "ZONE",
-            "WEIGHT",
-            "RATE",
-            "FAILED",
-            "P99",
-            "IN FLIGHT",
-            "WAITING");
+    TextTable endpoints = SystemView.endpointTable();
     View.rows(page.getAsJsonObject("service"), "endpoints")
         .forEach(each -> SystemView.addEndpoint(endpoints, each));
     endpoints.printTo(out);

@@ -144,19 +144,7 @@ final class SystemView implements View {
   public void print(JsonObject page, StringBuilder out) {
     int more = 0;
     TextTable services = new TextTable("SERVICE", "ENDPOINTS", "SERVING", "RATE", "FAILED", "P99");
-    TextTable endpoints =
-        new TextTable(
-            "ENDPOINT",
-            "ADDRESS",
-            "STATE",
-            "VERSION",
-            "ZONE",
-            "WEIGHT",
-            "RATE",
-            "FAILED",
-            "P99",
-            "IN FLIGHT",
-            "WAITING");
+    TextTable endpoints = endpointTable();
     for (JsonObject service : View.rows(page, "services")) {
       List<JsonObject> rows = View.rows(service, "endpoints");
       services.add(
@@ -200,6 +188,22 @@ final class SystemView implements View {
       out.append(more)
           .append(" more endpoints; add ?find=TEXT, or ?limit=N for more of each service\n");
     }
+  }
+
+  /** Returns a table for the rows of {@link #addEndpoint}. */
+  static TextTable endpointTable() {
+    return new TextTable(
+        "ENDPOINT",
+        "ADDRESS",
+        "STATE",
+        "VERSION",
+        "ZONE",
+        "WEIGHT",
+        "RATE",
+        "FAILED",
+        "P99",
+        "IN FLIGHT",
+        "WAITING");
   }
 
   static void addEndpoint(TextTable table, JsonObject row) {
