@@ -1,15 +1,16 @@
 package io.fairlead.client.internal;
 
-import com.google.common.cache.CacheBuilder;
 import io.fairlead.client.internal.breaker.CircuitBreaker;
 import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.observe.CircuitBreakerStatus.Scope;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.ConcurrentMap;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CircuitBreakers {
   private static final System.Logger LOG = System.getLogger(CircuitBreaker.class.getName());
-  private static final int MAX_METHODS = 1_000;
+  private static final int MAX_KEPT = 1_000;
 
   private record MethodKey(String method, CircuitBreakerPolicy policy) {
     @Override
@@ -32,24 +33,35 @@ final class CircuitBreakers {
     }
   }
 
+  /**
+   * Forgets what was not looked up for longest. Guava's caches would load 50 classes at a start.
+   */
+  private static final class RecentlyUsed<K, V> extends LinkedHashMap<K, V> {
+    private static final long serialVersionUID = 1;
+
+    private RecentlyUsed() {
+      super(4, 0.75f, true);
+    }
+
+    /** Returns an empty map with a lock of its own. */
+    static <K, V> Map<K, V> map() {
+      return Collections.synchronizedMap(new RecentlyUsed<>());
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+      return size() > MAX_KEPT;
+    }
+  }
+
   private final LongSupplier nanoTime;
   private final CallObservers callObservers;
-  private final ConcurrentMap<MethodKey, CircuitBreaker> methods = bounded();
-  private final ConcurrentMap<CircuitBreakerPolicy, EndpointBreakers> endpoints = bounded();
+  private final Map<MethodKey, CircuitBreaker> methods = RecentlyUsed.map();
+  private final Map<CircuitBreakerPolicy, EndpointBreakers> endpoints = RecentlyUsed.map();
 
   CircuitBreakers(LongSupplier nanoTime, CallObservers callObservers) {
     this.nanoTime = nanoTime;
     this.callObservers = callObservers;
-  }
-
-  /** For few entries that are seldom looked up: each further segment takes 350 bytes. */
-  private static <K, V> ConcurrentMap<K, V> bounded() {
-    return CacheBuilder.newBuilder()
-        .concurrencyLevel(1)
-        .initialCapacity(2)
-        .maximumSize(MAX_METHODS)
-        .<K, V>build()
-        .asMap();
   }
 
   /** The breaker of a method, or null for none. */

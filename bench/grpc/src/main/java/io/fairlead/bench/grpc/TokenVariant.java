@@ -50,26 +50,37 @@ public class TokenVariant implements Variant {
   /** So many tokens in turn, and room for two: none is remembered when it comes again. */
   private static final int UNCACHED = 100;
 
+  private final String name;
+  private final boolean checked;
   private final boolean cached;
 
   public TokenVariant() {
-    this(true);
+    this("fairlead-token-async", true, true);
   }
 
-  private TokenVariant(boolean cached) {
+  private TokenVariant(String name, boolean checked, boolean cached) {
+    this.name = name;
+    this.checked = checked;
     this.cached = cached;
   }
 
   /** Each call has another token than those before it, so the server checks each signature. */
   public static final class Uncached extends TokenVariant {
     public Uncached() {
-      super(false);
+      super("fairlead-uncached-token-async", true, false);
+    }
+  }
+
+  /** The same header with each call, and a server without an authorizer. */
+  public static final class Unchecked extends TokenVariant {
+    public Unchecked() {
+      super("fairlead-unchecked-token-async", false, true);
     }
   }
 
   @Override
   public String name() {
-    return cached ? "fairlead-token-async" : "fairlead-uncached-token-async";
+    return name;
   }
 
   @Override
@@ -87,14 +98,13 @@ public class TokenVariant implements Variant {
                     .build())
             .maxCachedTokens(cached ? 10_000 : 2)
             .start();
-    RpcServer server =
+    RpcServer.Builder builder =
         RpcServer.builder("echo")
             .host("127.0.0.1")
             .service(EchoRpc.bindAsync(new FairleadEcho.Async()))
-            .authorizer(tokens)
             .readiness("token keys", tokens::ready)
-            .readinessInterval(Duration.ofMillis(100))
-            .start();
+            .readinessInterval(Duration.ofMillis(100));
+    RpcServer server = (checked ? builder.authorizer(tokens) : builder).start();
     return new BenchServer() {
       @Override
       public int port() {

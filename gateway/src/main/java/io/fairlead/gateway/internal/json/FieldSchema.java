@@ -23,6 +23,7 @@ final class FieldSchema {
   private final boolean repeated;
   private final boolean packed;
   private final boolean packable;
+  private final boolean number;
   private final boolean presence;
   private final boolean nullable;
   private final boolean closed;
@@ -53,6 +54,11 @@ final class FieldSchema {
     this.repeated = descriptor.isRepeated();
     this.packed = descriptor.isPacked();
     this.packable = descriptor.isPackable();
+    this.number =
+        switch (type) {
+          case STRING, BYTES, MESSAGE, GROUP -> false;
+          default -> true;
+        };
     this.presence = descriptor.hasPresence();
     this.tag =
         (descriptor.getNumber() << 3) | (packed ? WireFormat.WIRETYPE_LENGTH_DELIMITED : wireType);
@@ -140,6 +146,11 @@ final class FieldSchema {
   /** Returns whether a form holds many numbers. */
   boolean isPack(int wire) {
     return packable && wire == WireFormat.WIRETYPE_LENGTH_DELIMITED;
+  }
+
+  /** Returns whether a value is a number, a name of an enum, or a truth value. */
+  boolean isNumber() {
+    return number;
   }
 
   boolean isMap() {

@@ -257,11 +257,12 @@ final class WireToJson {
       if (field.isPack(tag & 7)) {
         int stop = in.delimited(end);
         while (in.at() < stop) {
-          long bits = number(field, stop);
-          if (isKnown(field, bits)) {
-            comma(some);
+          int before = out.size();
+          comma(some);
+          if (number(field, stop, true)) {
             some = true;
-            scalar(field, bits);
+          } else {
+            out.rewind(before);
           }
         }
       } else {
@@ -297,6 +298,9 @@ final class WireToJson {
    */
   private boolean element(FieldSchema field, int tag, int end, int depth) {
     boolean keepDefault = field.isRepeated() || field.hasPresence();
+    if (field.isNumber()) {
+      return number(field, end, keepDefault);
+    }
     switch (field.type()) {
       case MESSAGE -> {
         int stop = in.delimited(end);
@@ -326,21 +330,9 @@ final class WireToJson {
         Base64Text.write(bytes, in.at(), stop, out);
         in.seek(stop);
       }
-      default -> {
-        long bits = number(field, end);
-        if ((bits == 0 && !keepDefault) || !isKnown(field, bits)) {
-          return false;
-        }
-        scalar(field, bits);
-      }
+      default -> throw new IllegalStateException(field.type() + " is a number");
     }
     return true;
-  }
-
-  private static boolean isKnown(FieldSchema field, long bits) {
-    return field.type() != FieldDescriptor.Type.ENUM
-        || !field.enumeration().isClosed()
-        || field.enumeration().name((int) bits) != null;
   }
 
   private void string(int stop) {
@@ -354,75 +346,113 @@ final class WireToJson {
     in.seek(stop);
   }
 
-  private long number(FieldSchema field, int end) {
+  /** Writes a number, a name of an enum, or a truth value, as {@link #element} does. */
+  private boolean number(FieldSchema field, int end, boolean keepDefault) {
     return switch (field.type()) {
-      case INT32, ENUM -> (int) in.varint(end);
-      case UINT32 -> in.varint(end) & 0xffffffffL;
-      case BOOL -> in.varint(end) != 0 ? 1 : 0;
+      case BOOL -> truth(in.varint(end) != 0, keepDefault);
+      case ENUM -> name(field.enumeration(), (int) in.varint(end), keepDefault);
+      case INT32 -> {
+        int value = (int) in.varint(end);
+        yield decimal(value, keepDefault);
+      }
+      case UINT32 -> decimal(in.varint(end) & 0xffffffffL, keepDefault);
       case SINT32 -> {
         int value = (int) in.varint(end);
-        yield (value >>> 1) ^ -(value & 1);
+        yield decimal((value >>> 1) ^ -(value & 1), keepDefault);
       }
+      case SFIXED32 -> decimal(in.fixed32(end), keepDefault);
+      case FIXED32 -> decimal(in.fixed32(end) & 0xffffffffL, keepDefault);
+      case INT64 -> quoted(in.varint(end), keepDefault);
       case SINT64 -> {
         long value = in.varint(end);
-        yield (value >>> 1) ^ -(value & 1);
+        yield quoted((value >>> 1) ^ -(value & 1), keepDefault);
       }
-      case SFIXED32 -> in.fixed32(end);
-      case FIXED32, FLOAT -> in.fixed32(end) & 0xffffffffL;
-      case FIXED64, SFIXED64, DOUBLE -> in.fixed64(end);
-      default -> in.varint(end);
+      case SFIXED64 -> quoted(in.fixed64(end), keepDefault);
+      case UINT64 -> unsigned(in.varint(end), keepDefault);
+      case FIXED64 -> unsigned(in.fixed64(end), keepDefault);
+      case FLOAT -> float32(in.fixed32(end), keepDefault);
+      case DOUBLE -> float64(in.fixed64(end), keepDefault);
+      default -> throw new IllegalStateException(field.type() + " is no number");
     };
   }
 
-  private void scalar(FieldSchema field, long bits) {
-    switch (field.type()) {
-      case BOOL -> out.put(bits != 0 ? JsonText.TRUE : JsonText.FALSE);
-      case ENUM -> {
-        EnumSchema type = field.enumeration();
-        Literal name = type.name((int) bits);
-        if (type.isNull()) {
-          out.put(JsonText.NULL);
-        } else if (name == null) {
-          out.decimal(bits);
-        } else {
-          out.put(name);
-        }
-      }
-      case FLOAT -> float32(Float.intBitsToFloat((int) bits));
-      case DOUBLE -> float64(Double.longBitsToDouble(bits));
-      case INT64, SINT64, SFIXED64 -> {
-        out.put('"');
-        out.decimal(bits);
-        out.put('"');
-      }
-      case UINT64, FIXED64 -> {
-        out.put('"');
-        if (bits >= 0) {
-          out.decimal(bits);
-        } else {
-          out.ascii(Long.toUnsignedString(bits));
-        }
-        out.put('"');
-      }
-      default -> out.decimal(bits);
+  private boolean truth(boolean value, boolean keepDefault) {
+    if (!value && !keepDefault) {
+      return false;
     }
+    out.put(value ? JsonText.TRUE : JsonText.FALSE);
+    return true;
   }
 
-  private void float32(float value) {
+  private boolean name(EnumSchema type, int number, boolean keepDefault) {
+    Literal name = type.name(number);
+    if ((number == 0 && !keepDefault) || (name == null && type.isClosed())) {
+      return false;
+    }
+    if (type.isNull()) {
+      out.put(JsonText.NULL);
+    } else if (name == null) {
+      out.decimal(number);
+    } else {
+      out.put(name);
+    }
+    return true;
+  }
+
+  private boolean decimal(long value, boolean keepDefault) {
+    if (value == 0 && !keepDefault) {
+      return false;
+    }
+    out.decimal(value);
+    return true;
+  }
+
+  private boolean quoted(long value, boolean keepDefault) {
+    if (value == 0 && !keepDefault) {
+      return false;
+    }
+    out.put('"');
+    out.decimal(value);
+    out.put('"');
+    return true;
+  }
+
+  private boolean unsigned(long value, boolean keepDefault) {
+    if (value >= 0) {
+      return quoted(value, keepDefault);
+    }
+    out.put('"');
+    out.ascii(Long.toUnsignedString(value));
+    out.put('"');
+    return true;
+  }
+
+  private boolean float32(int bits, boolean keepDefault) {
+    if (bits == 0 && !keepDefault) {
+      return false;
+    }
+    float value = Float.intBitsToFloat(bits);
     if (Float.isFinite(value)) {
       out.ascii(Float.toString(value));
     } else {
       special(value);
     }
+    return true;
+  }
+
+  private boolean float64(long bits, boolean keepDefault) {
+    if (bits == 0 && !keepDefault) {
+      return false;
+    }
+    float64(Double.longBitsToDouble(bits));
+    return true;
   }
 
   private void float64(double value) {
-    if (Double.isFinite(value)) {
-      if (!shortDecimal(value)) {
-        out.ascii(Double.toString(value));
-      }
-    } else {
+    if (!Double.isFinite(value)) {
       special(value);
+    } else if (!shortDecimal(value)) {
+      out.ascii(Double.toString(value));
     }
   }
 
@@ -538,16 +568,10 @@ final class WireToJson {
       if (!element(value, valueTag, end, depth)) {
         // Left out elsewhere; an entry needs a value.
         in.seek(valueAt);
-        switch (value.type()) {
-          case STRING, BYTES -> out.ascii("\"\"");
-          default -> {
-            long bits = number(value, end);
-            if (!isKnown(value, bits)) {
-              return false;
-            }
-            scalar(value, bits);
-          }
+        if (value.isNumber()) {
+          return number(value, end, true);
         }
+        out.ascii("\"\"");
       }
     }
     return true;
@@ -560,7 +584,7 @@ final class WireToJson {
     } else {
       boolean quote = isBare(key);
       quote(quote);
-      scalar(key, number(key, end));
+      number(key, end, true);
       quote(quote);
     }
     out.put(':');
@@ -583,8 +607,11 @@ final class WireToJson {
   private void defaultOf(FieldSchema field) {
     switch (field.type()) {
       case STRING, BYTES -> out.ascii("\"\"");
-      case ENUM -> scalar(field, field.enumeration().first());
-      default -> scalar(field, 0);
+      case ENUM -> name(field.enumeration(), field.enumeration().first(), true);
+      case BOOL -> truth(false, true);
+      case FLOAT, DOUBLE -> float64(0.0);
+      case INT64, SINT64, SFIXED64, UINT64, FIXED64 -> quoted(0, true);
+      default -> out.decimal(0);
     }
   }
 
@@ -706,7 +733,7 @@ final class WireToJson {
         int stop = in.delimited(end);
         Base64Text.write(bytes, in.at(), stop, out);
       }
-      default -> scalar(field, number(field, end));
+      default -> number(field, end, true);
     }
   }
 
