@@ -21,13 +21,10 @@ import picocli.CommandLine.Option;
 
 /**
  * Finds the contract of a service: in a file, or by reflection in a process of the registry.
- * Whoever is on call does not wait for it: the search has a limit, after which the contract is not
+ * Whoever is on call does not wait long: after the time of {@code --timeout} the contract is not
  * known.
  */
 final class ContractSearch {
-  private static final Duration LIMIT = Duration.ofSeconds(3);
-  private static final Duration LIMIT_OF_ONE = Duration.ofSeconds(1);
-
   @Option(
       names = "--descriptors",
       paramLabel = "FILE",
@@ -37,15 +34,18 @@ final class ContractSearch {
               + " reflection.")
   private @Nullable Path descriptors;
 
-  @Mixin private final ChannelOptions channels = new ChannelOptions();
+  /** Reflection needs no caller, so no process of the registry gets a token by it. */
+  @Mixin private final TlsOptions tls = new TlsOptions();
 
   /** Returns the contract of a service; empty if nobody shows it. */
-  Optional<ServiceDescriptor> find(Terminal terminal, OpenRegistry registry, String service)
+  Optional<ServiceDescriptor> find(OpenRegistry registry, String service)
       throws InterruptedException {
     if (descriptors != null) {
-      return Optional.of(inFile(terminal, descriptors, service));
+      return Optional.of(inFile(descriptors, service, registry.timeout()));
     }
-    long end = System.nanoTime() + LIMIT.toNanos();
+    long end = System.nanoTime() + registry.timeout().toNanos();
+    // One that is silent leaves time for another.
+    Duration share = registry.timeout().dividedBy(2);
     for (String name : likeliestFirst(registry.services(), service)) {
       if (System.nanoTime() - end > 0) {
         break;
@@ -53,9 +53,9 @@ final class ContractSearch {
       if (registry.resolve(name) instanceof Resolution.Bound bound) {
         for (Endpoint endpoint : bound.snapshot().endpoints().stream().limit(1).toList()) {
           String address = endpoint.addresses().get(0).hostAndPort();
-          try (RpcChannel channel = channels.channel(terminal, address).build()) {
+          try (RpcChannel channel = channel(address)) {
             Optional<ServiceDescriptor> found =
-                named(service, ask(Contracts.reflection(), channel, LIMIT_OF_ONE));
+                named(service, ask(Contracts.reflection(), channel, share));
             if (found.isPresent()) {
               return found;
             }
@@ -66,6 +66,12 @@ final class ContractSearch {
       }
     }
     return Optional.empty();
+  }
+
+  private RpcChannel channel(String address) {
+    RpcChannel.Builder channel = RpcChannel.to(address);
+    tls.prepare(channel);
+    return channel.build();
   }
 
   /** Says that nobody shows the contract, what that means, and what to do about it. */
@@ -88,11 +94,11 @@ final class ContractSearch {
     return sorted;
   }
 
-  private ServiceDescriptor inFile(Terminal terminal, Path file, String service)
+  private ServiceDescriptor inFile(Path file, String service, Duration limit)
       throws InterruptedException {
     // The file is read without a call; the channel is there because other sources need one.
-    try (RpcChannel unused = channels.channel(terminal, "127.0.0.1:1").build()) {
-      List<ServiceDescriptor> found = ask(Contracts.descriptorSet(file), unused, LIMIT);
+    try (RpcChannel unused = channel("127.0.0.1:1")) {
+      List<ServiceDescriptor> found = ask(Contracts.descriptorSet(file), unused, limit);
       return named(service, found)
           .orElseThrow(
               () ->

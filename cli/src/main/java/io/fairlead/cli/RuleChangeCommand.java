@@ -97,7 +97,7 @@ abstract class RuleChangeCommand extends LivePolicyChangeCommand {
     // Mistakes that need no contract come first.
     PolicyChange unused = change.build();
     if (!service().equals(MethodPolicies.ALL)) {
-      Optional<ServiceDescriptor> found = contract.find(terminal, registry, service());
+      Optional<ServiceDescriptor> found = contract.find(registry, service());
       found.ifPresent(change::contract);
       unchecked = found.isPresent() ? "" : contract.missing(registry, service());
     }

@@ -249,7 +249,7 @@ class PolicyCommandsTest {
   private void failsByBounds(String... options) {
     List<String> command = new ArrayList<>(List.of("policy", "set"));
     command.addAll(List.of(options));
-    command.addAll(List.of("deadline=2m", "--reason", "slow disk"));
+    command.addAll(List.of("deadline=2m", "--reason", "slow disk", "--timeout", "60s"));
     fails(
         ExitCode.USAGE,
         RESERVE
