@@ -48,6 +48,8 @@ class PolicyCommandsTest {
   private static final String SERVICE = "shop.v1.Inventory";
   private static final String UNCHECKED = "the bounds of the contract were not checked, as no";
 
+  private static final ReserveRequest PEN = ReserveRequest.newBuilder().setSku("pen").build();
+
   private final Fleet fleet = new Fleet();
 
   @AfterEach
@@ -454,8 +456,7 @@ class PolicyCommandsTest {
         JsonParser.parseString(ok("policy", "status", SERVICE, "--json")).getAsJsonObject();
     assertThat(json.getAsJsonArray("rules").get(0).getAsJsonObject().get("limits"))
         .hasToString("{\"maxCalls\":1}");
-    ReserveRequest pen = ReserveRequest.newBuilder().setSku("pen").build();
-    assertThatThrownBy(() -> InventoryRpc.client(channel).reserve(pen))
+    assertThatThrownBy(() -> InventoryRpc.client(channel).reserve(PEN))
         .isInstanceOf(RpcException.class)
         .hasMessageContaining("the server has 2 calls in flight, the limit for calls of priority");
     fleet.letGo.countDown();
@@ -465,7 +466,7 @@ class PolicyCommandsTest {
     assertThat(a.server().limits().maxCalls()).hasValue(1);
     assertThat(a.server().limitsOrigin()).isEqualTo("maxCalls: revision 1 by ann");
     Await.until("room again", () -> a.server().load().inFlight() == 0);
-    assertThat(InventoryRpc.client(channel).reserve(pen).getSku()).isEqualTo("pen");
+    assertThat(InventoryRpc.client(channel).reserve(PEN).getSku()).isEqualTo("pen");
     assertThat(ok("policy", "rollback", SERVICE, "--wait", "20s"))
         .endsWith("\n1 of 1 process applies revision 2\n");
     assertThat(a.server().limits()).isEqualTo(ConcurrencyLimits.NONE);
@@ -495,7 +496,9 @@ class PolicyCommandsTest {
                 .service(InventoryRpc.service())
                 .livePolicies(source)
                 .observer(outcome -> served.add(outcome.attempts().get(0).endpointId())));
-    Await.until("both are connected", () -> channel.endpoints().size() == 2);
+    // The first call connects.
+    assertThat(InventoryRpc.client(channel).reserve(PEN).getSku()).isEqualTo("pen");
+    Await.until("both are known", () -> channel.endpoints().size() == 2);
     assertThat(ok("route", SERVICE, "version=2.0", "100%", "--reason", "canary"))
         .isEqualTo(
             SERVICE
