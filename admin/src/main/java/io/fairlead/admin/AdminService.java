@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +91,17 @@ public final class AdminService implements BindableService, ServerCallObserver, 
   /** Shows a channel until it is closed. */
   public void watch(RpcChannel channel) {
     process.add(Objects.requireNonNull(channel, "channel"));
+  }
+
+  /**
+   * Shows settings of this process, such as {@code settings.shown()} of the starter. A value
+   * replaces an earlier one of the same name. Whoever gives them hides secrets.
+   *
+   * @param origin where they come from, such as {@code "environment"}
+   * @param values by name
+   */
+  public void settings(String origin, Map<String, String> values) {
+    process.add(Objects.requireNonNull(origin, "origin"), values);
   }
 
   /**

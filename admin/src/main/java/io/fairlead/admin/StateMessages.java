@@ -58,7 +58,8 @@ final class StateMessages {
             .setJavaVersion(Runtime.version().toString())
             .setCallsInFlight(process.callsInFlight())
             .setCallsStarted(process.callsStarted())
-            .setEventLoopHolds(RpcServer.eventLoopHolds());
+            .setEventLoopHolds(RpcServer.eventLoopHolds())
+            .addAllSettings(process.settings());
     self.info().startInstant().ifPresent(start -> state.setStarted(timestamp(start)));
     process.servers().forEach(each -> state.addServers(server(each)));
     process.channels().forEach(each -> state.addChannels(channel(each)));
@@ -80,6 +81,8 @@ final class StateMessages {
                     .setCallers(load.callers())
                     .setHandlers(server.handlersRunning()))
             .putAllCallLimits(server.callLimits())
+            .setLimits(server.limits().toString())
+            .setLimitsOrigin(server.limitsOrigin())
             .setStack(server.toString());
     server.certificateExpiry().ifPresent(end -> state.setCertificateExpiry(timestamp(end)));
     for (io.fairlead.lifecycle.ServerState step : server.history()) {

@@ -1,22 +1,41 @@
 package io.fairlead.admin;
 
+import io.fairlead.admin.v1.Setting;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.lifecycle.ServerState.Phase;
 import io.fairlead.server.RpcServer;
 import io.grpc.ConnectivityState;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The servers and channels that were shown to the admin service, and a count of the calls served.
- * Those that have ended are forgotten when they are next asked for. Safe for use by many threads.
+ * The servers, channels and settings that were shown to the admin service, and a count of the calls
+ * served. Those that have ended are forgotten when they are next asked for. Safe for use by many
+ * threads.
  */
 final class WatchedProcess {
   private final List<RpcServer> servers = new CopyOnWriteArrayList<>();
   private final List<RpcChannel> channels = new CopyOnWriteArrayList<>();
+  private final Map<String, Setting> settings = new ConcurrentSkipListMap<>();
   private final LongAdder started = new LongAdder();
   private final LongAdder ended = new LongAdder();
+
+  void add(String origin, Map<String, String> values) {
+    values.forEach(
+        (name, value) ->
+            settings.put(
+                name,
+                Setting.newBuilder().setName(name).setValue(value).setOrigin(origin).build()));
+  }
+
+  /** Returns the settings in the order of their names. */
+  Collection<Setting> settings() {
+    return settings.values();
+  }
 
   void add(RpcServer server) {
     if (!servers.contains(server)) {

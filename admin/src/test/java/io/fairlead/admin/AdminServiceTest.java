@@ -3,6 +3,7 @@ package io.fairlead.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.fairlead.CallSettings;
 import io.fairlead.RpcException;
@@ -22,6 +23,7 @@ import io.fairlead.admin.v1.ResetBreakerRequest;
 import io.fairlead.admin.v1.ResetBreakerResponse;
 import io.fairlead.admin.v1.ServerState;
 import io.fairlead.admin.v1.SetWeightRequest;
+import io.fairlead.admin.v1.Setting;
 import io.fairlead.admin.v1.Step;
 import io.fairlead.admin.v1.TapRequest;
 import io.fairlead.admin.v1.UndrainRequest;
@@ -719,6 +721,19 @@ class AdminServiceTest {
   }
 
   @Test
+  void theStateShowsTheSettingsOfTheProcessAndWhereTheyComeFrom() throws Exception {
+    service.settings("environment", Map.of("FAIRLEAD_PORT", "1", "FAIRLEAD_ID", "inv-1"));
+    service.settings("file", Map.of("FAIRLEAD_PORT", "2"));
+    try (RpcServer server = start(builder());
+        RpcChannel channel = to(server, "reader")) {
+      assertThat(state(AdminRpc.client(channel)).getSettingsList())
+          .extracting(Setting::getName, Setting::getValue, Setting::getOrigin)
+          .containsExactly(
+              tuple("FAIRLEAD_ID", "inv-1", "environment"), tuple("FAIRLEAD_PORT", "2", "file"));
+    }
+  }
+
+  @Test
   void theStateNamesWhatKeepsAServerFromServing() throws Exception {
     boolean[] up = {true};
     CountDownLatch asked = new CountDownLatch(3);
@@ -743,6 +758,8 @@ class AdminServiceTest {
       assertThat(state.getReadiness(0).getName()).isEqualTo("database");
       assertThat(state.getReadiness(0).getDetail()).isNotEmpty();
       assertThat(state.getCallLimitsMap()).containsEntry("shop.v1.Inventory/Reserve", 7);
+      assertThat(state.getLimits()).contains("shop.v1.Inventory/Reserve=7");
+      assertThat(state.getLimitsOrigin()).as("the builder's").isEmpty();
       assertThat(state.getPort()).isEqualTo(server.port());
       assertThat(state.getStack()).contains("shop.v1.Inventory/Reserve: ");
     }

@@ -1,10 +1,8 @@
 package io.fairlead.cli;
 
 import io.fairlead.client.RpcChannel;
-import io.fairlead.security.TlsFiles;
 import io.grpc.ClientInterceptor;
 import io.grpc.Metadata;
-import io.grpc.TlsChannelCredentials;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,36 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How a command reaches a process, and who it says it is. */
 final class ChannelOptions {
-  @Option(names = "--tls", description = "Uses TLS, and trusts the authorities of the JDK.")
-  private boolean tls;
-
-  @Option(
-      names = "--tls-ca",
-      paramLabel = "FILE",
-      description = "Uses TLS, and trusts these authorities, in PEM.")
-  private @Nullable Path authorities;
-
-  @Option(
-      names = "--tls-certificate",
-      paramLabel = "FILE",
-      description = "Shows this certificate, in PEM; with --tls-key.")
-  private @Nullable Path certificate;
-
-  @Option(
-      names = "--tls-key",
-      paramLabel = "FILE",
-      description = "Its private key, in PEM (PKCS#8).")
-  private @Nullable Path key;
-
-  @Option(
-      names = "--authority",
-      paramLabel = "NAME",
-      description = "The name that the server's certificate must have.")
-  private @Nullable String authority;
+  @Mixin private final TlsOptions tls = new TlsOptions();
 
   @Option(
       names = "--token-file",
@@ -64,17 +38,7 @@ final class ChannelOptions {
 
   /** Adds to a channel that others describe what the options say. */
   RpcChannel.Builder prepare(Terminal terminal, RpcChannel.Builder channel) {
-    channel.userAgent("fairlead-cli");
-    TlsFiles files =
-        Certificates.files("--tls-certificate", certificate, "--tls-key", key, authorities);
-    if (files != null) {
-      channel.tls(files);
-    } else if (tls) {
-      channel.credentials(TlsChannelCredentials.create());
-    }
-    if (authority != null) {
-      channel.authority(authority);
-    }
+    tls.prepare(channel);
     ClientInterceptor attached = MetadataUtils.newAttachHeadersInterceptor(metadata(terminal));
     return channel.intercept(attached);
   }

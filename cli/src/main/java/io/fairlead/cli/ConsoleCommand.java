@@ -4,7 +4,9 @@ import io.fairlead.console.Console;
 import io.fairlead.gateway.Contracts;
 import io.fairlead.management.ManagementServer;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -47,6 +49,14 @@ final class ConsoleCommand implements Callable<Integer> {
       description = "Has forms that call methods, whose contracts are asked by reflection.")
   private boolean tryIt;
 
+  @Option(
+      names = "--trust",
+      paramLabel = "PREFIX",
+      description =
+          "Calls only processes whose host:port begins with this, such as 10.1.; others get no token. May"
+              + " be given several times. Default: all that the registry has.")
+  private List<String> trusted = new ArrayList<>();
+
   @Mixin private final AdminOptions options = new AdminOptions();
 
   ConsoleCommand(Terminal terminal) {
@@ -88,6 +98,9 @@ final class ConsoleCommand implements Callable<Integer> {
     }
     if (options.port() != 0) {
       console.adminPort(options.port());
+    }
+    if (!trusted.isEmpty()) {
+      console.trust(address -> trusted.stream().anyMatch(address::startsWith));
     }
     if (tryIt) {
       console.tryIt(Contracts.reflection());

@@ -1,5 +1,6 @@
 package io.fairlead.cli;
 
+import com.google.gson.JsonObject;
 import io.fairlead.registry.etcd.EtcdPolicies;
 import io.fairlead.registry.etcd.PolicyReport;
 import io.fairlead.registry.etcd.PolicySet;
@@ -33,7 +34,13 @@ abstract class LivePolicyChangeCommand extends LivePolicyCommand {
   abstract String service();
 
   /** Makes the change; returns the set after it. */
-  abstract PolicySet change(EtcdPolicies policies, String by) throws InterruptedException;
+  abstract PolicySet change(EtcdPolicies policies, String by, OpenRegistry registry)
+      throws InterruptedException;
+
+  /** Returns what could not be checked before the change was made; empty if all was. */
+  String unchecked() {
+    return "";
+  }
 
   /** Returns what is written if there was nothing to change. */
   String nothing(PolicySet set) {
@@ -41,10 +48,10 @@ abstract class LivePolicyChangeCommand extends LivePolicyCommand {
   }
 
   @Override
-  int run(EtcdPolicies policies) throws InterruptedException {
+  int run(EtcdPolicies policies, OpenRegistry registry) throws InterruptedException {
     String by = author();
     long before = revision(policies);
-    PolicySet after = change(policies, by);
+    PolicySet after = change(policies, by, registry);
     if (json()) {
       terminal.out().println(json(after));
     } else if (after.revision() == before) {
@@ -60,6 +67,11 @@ abstract class LivePolicyChangeCommand extends LivePolicyCommand {
                   + after.author()
                   + ": "
                   + after.change());
+    }
+    if (!unchecked().isEmpty()) {
+      JsonObject warning = new JsonObject();
+      warning.addProperty("warning", unchecked());
+      terminal.err().println(json() ? warning : "fairlead: " + unchecked());
     }
     return wait == null ? ExitCode.OK : await(policies, after, wait);
   }

@@ -34,7 +34,7 @@ abstract class LivePolicyCommand implements Callable<Integer> {
   }
 
   /** Does it; returns the exit code. */
-  abstract int run(EtcdPolicies policies) throws InterruptedException;
+  abstract int run(EtcdPolicies policies, OpenRegistry registry) throws InterruptedException;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -44,7 +44,7 @@ abstract class LivePolicyCommand implements Callable<Integer> {
             ExitCode.USAGE,
             "live policies are kept in etcd, and " + registry + " is none; name it by --registry");
       }
-      return run(etcd.policies());
+      return run(etcd.policies(), registry);
     }
   }
 
@@ -112,6 +112,9 @@ abstract class LivePolicyCommand implements Callable<Integer> {
       JsonObject object = new JsonObject();
       object.addProperty("target", rule.target().toString());
       object.add("policy", JsonParser.parseString(PolicyJson.write(rule.policy())));
+      if (!rule.limits().isEmpty()) {
+        object.add("limits", JsonParser.parseString(PolicyJson.write(rule.limits())));
+      }
       object.addProperty("revision", rule.revision());
       object.addProperty("by", rule.author());
       object.addProperty("why", rule.reason());

@@ -48,6 +48,7 @@ public final class Main {
             .addSubcommand(new DrainCommand(terminal))
             .addSubcommand(new UndrainCommand(terminal))
             .addSubcommand(new WeightCommand(terminal))
+            .addSubcommand(new RouteCommand(terminal))
             .addSubcommand(PolicyCommand.line(terminal))
             .addSubcommand(new LoadCommand(terminal))
             .addSubcommand(new TopCommand(terminal))

@@ -45,6 +45,11 @@ final class OpenRegistry implements AutoCloseable {
     return registry;
   }
 
+  /** Returns how long the registry and processes may take. */
+  Duration timeout() {
+    return timeout;
+  }
+
   /** Returns the names of all services. */
   List<String> services() throws InterruptedException {
     long end = System.nanoTime() + timeout.toNanos();

@@ -36,7 +36,7 @@ final class PolicyDiffCommand extends LivePolicyCommand {
   }
 
   @Override
-  int run(EtcdPolicies policies) throws InterruptedException {
+  int run(EtcdPolicies policies, OpenRegistry registry) throws InterruptedException {
     PolicySet now = set(policies, service);
     List<PolicySet> history = ask(policies.history(service));
     PolicySet after = to == null ? now : kept(history, to);

@@ -33,7 +33,8 @@ final class PolicyEndCommand extends LivePolicyChangeCommand {
   }
 
   @Override
-  PolicySet change(EtcdPolicies policies, String by) throws InterruptedException {
+  PolicySet change(EtcdPolicies policies, String by, OpenRegistry registry)
+      throws InterruptedException {
     return ask(policies.endEmergencies(service, by, reason));
   }
 

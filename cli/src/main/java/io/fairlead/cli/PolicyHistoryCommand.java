@@ -28,7 +28,7 @@ final class PolicyHistoryCommand extends LivePolicyCommand {
   }
 
   @Override
-  int run(EtcdPolicies policies) throws InterruptedException {
+  int run(EtcdPolicies policies, OpenRegistry registry) throws InterruptedException {
     if (limit < 1) {
       throw new CommandException(ExitCode.USAGE, "--limit is " + limit + "; use 1 or more");
     }

@@ -43,7 +43,8 @@ final class PolicyRollbackCommand extends LivePolicyChangeCommand {
   }
 
   @Override
-  PolicySet change(EtcdPolicies policies, String by) throws InterruptedException {
+  PolicySet change(EtcdPolicies policies, String by, OpenRegistry registry)
+      throws InterruptedException {
     return ask(
         to == null
             ? policies.rollback(service, by, reason)

@@ -35,7 +35,7 @@ final class PolicyStatusCommand extends LivePolicyCommand {
   }
 
   @Override
-  int run(EtcdPolicies policies) throws InterruptedException {
+  int run(EtcdPolicies policies, OpenRegistry registry) throws InterruptedException {
     if (service == null) {
       return overview(policies);
     }
@@ -129,7 +129,7 @@ final class PolicyStatusCommand extends LivePolicyCommand {
     for (PolicyRule rule : rules) {
       table.add(
           rule.target(),
-          rule.policy(),
+          rule.stated(),
           rule.revision(),
           rule.author(),
           rule.until().map(LivePolicyCommand::time).orElse("-"));

@@ -55,6 +55,23 @@ class ConsoleCommandTest {
   }
 
   @Test
+  void aProcessOutsideOfTheTrustedAddressesIsNotCalled() throws Exception {
+    Fleet.Node a = fleet.start("a");
+    try (RunningCommand command =
+        new RunningCommand(Cli.operator(fleet), "console", "--port", "0", "--trust", "10.1.")) {
+      Matcher printed = ADDRESS.matcher(command.line());
+      assertThat(printed.matches()).isTrue();
+      String system = printed.group(1) + "/system";
+      HttpResponse<String> page = get(system, printed.group(2));
+      while (!page.body().contains("not among the addresses that this console trusts")) {
+        page = get(system, printed.group(2)); // the list of the registry comes in its time
+      }
+      assertThat(page.body()).containsPattern("inventory/a +" + a.address() + " +silent");
+      assertThat(command.stop()).isNotEqualTo(-1);
+    }
+  }
+
+  @Test
   void aTokenThatIsTooShortIsNamedByItsVariable() {
     Cli.Result result =
         Cli.operator(fleet).with("FAIRLEAD_CONSOLE_TOKEN", "secret").run("console", "--port", "0");

@@ -18,6 +18,7 @@ import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.Priority;
 import io.fairlead.policy.RetryPolicy;
+import io.fairlead.policy.RoutePolicy;
 import io.grpc.Channel;
 import io.grpc.ServerServiceDefinition;
 import java.time.Duration;
@@ -167,6 +168,7 @@ public final class EverythingRpc {
                   .compression("gzip")
                   .publicAccess(true)
                   .priority(Priority.HIGH)
+                  .route(RoutePolicy.builder().tag("ring").value("canary").percent(2.5).build())
                   .build())
           .schema(EverythingOuterClass::getDescriptor)
           .build();

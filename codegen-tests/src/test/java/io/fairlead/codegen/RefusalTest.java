@@ -463,6 +463,117 @@ class RefusalTest {
                 + " CONSISTENT_HASH or MAGLEV, or drop the key");
   }
 
+  private List<String> live(String bounds) {
+    return unary("option (fairlead.method) = { live: { " + bounds + " } };");
+  }
+
+  @Test
+  void boundsOfLivePoliciesThatAreNoBounds() {
+    assertThat(live("deadline: { min: \"50 ms\" }"))
+        .containsExactly(
+            "live.deadline.min \"50 ms\" is not a duration; did you mean \"50ms\"? write a number"
+                + " and a unit (ns, us, ms, s, m, h), like \"300ms\" or \"1.5s\"");
+    assertThat(live("idle_timeout: { max: \"0s\" }"))
+        .containsExactly("live.idle_timeout.max \"0s\" is no time at all; leave it out");
+    assertThat(live("deadline: {}"))
+        .containsExactly("live.deadline states neither min nor max; write one of them, or drop it");
+    assertThat(live("retry: { attempts: { max: 99 } }"))
+        .containsExactly("live.retry.attempts.max is 99; write 2 to 10, or leave it out");
+    assertThat(live("hedging: { attempts: { min: 1 } }"))
+        .containsExactly("live.hedging.attempts.min is 1; write 2 to 10, or leave it out");
+    assertThat(live("max_request_bytes: { max: 4294967295 }"))
+        .containsExactly(
+            "live.max_request_bytes.max is 4294967295; write 1 to 2147483647, or leave it out");
+  }
+
+  @Test
+  void boundsOfLivePoliciesThatAllowNothing() {
+    assertThat(live("deadline: { min: \"5s\" max: \"50ms\" }"))
+        .containsExactly(
+            "live.deadline is 5s to 50ms, which allows nothing: min is above max; lower min, or"
+                + " raise max");
+    assertThat(live("max_response_bytes: { min: 2 max: 1 }"))
+        .containsExactly(
+            "live.max_response_bytes is 2 to 1, which allows nothing: min is above max; lower min,"
+                + " or raise max");
+  }
+
+  @Test
+  void routesThatLeadNowhere() {
+    assertThat(unary("option (fairlead.method) = { route: { percent: 10 } };"))
+        .containsExactly(
+            "route has no value; write what the wanted endpoints have in their version, like value:"
+                + " \"2.0\"");
+    assertThat(unary("option (fairlead.method) = { route: { tag: \"ring\" value: \"canary\" } };"))
+        .containsExactly("route has no percent; write the share of the calls, from 0 to 100");
+    assertThat(unary("option (fairlead.method) = { route: { value: \"2.0\" percent: 101 } };"))
+        .containsExactly("route.percent is 101.0; write a number from 0 to 100");
+    assertThat(warnings("route: { value: \"2.0\" percent: 0 }", "rpc A(Q) returns (Q);")).isEmpty();
+  }
+
+  @Test
+  void aContractOutsideOfItsOwnBounds() {
+    String live = "live: { deadline: { min: \"50ms\" max: \"5s\" } }";
+    assertThat(unary("option (fairlead.method) = { deadline: \"10s\" " + live + " };"))
+        .containsExactly(
+            "deadline \"10s\" is outside of live.deadline, 50ms to 5s, and a contract must keep to"
+                + " its own bounds; change the one or the other");
+    assertThat(
+            idempotent(
+                "option (fairlead.method) = { retry: {} live: { retry: { attempts: { max: 2 } } }"
+                    + " };"))
+        .containsExactly(
+            "retry.attempts 3 (the default) is outside of live.retry.attempts, at most 2, and a"
+                + " contract must keep to its own bounds; change the one or the other");
+    assertThat(
+            unary(
+                "option (fairlead.method) = { max_request_bytes: 10 live: { max_request_bytes: {"
+                    + " min: 20 } } };"))
+        .containsExactly(
+            "max_request_bytes 10 is outside of live.max_request_bytes, at least 20, and a contract"
+                + " must keep to its own bounds; change the one or the other");
+    assertThat(warnings("deadline: \"5s\" " + live, "rpc A(Q) returns (Q);")).isEmpty();
+  }
+
+  @Test
+  void aMethodOutsideOfItsServicesBoundsLearnsWhereTheyStand() {
+    assertThat(
+            Project.of(
+                    folder,
+                    """
+                    syntax = "proto3";
+                    package shop;
+                    import "fairlead/options.proto";
+                    message Q {}
+                    service S {
+                      option (fairlead.service).deadline = "9s";
+                      option (fairlead.service).live.deadline.max = "5s";
+                      rpc A(Q) returns (Q) {
+                        option (fairlead.method).deadline = "7s";
+                      }
+                      rpc B(Q) returns (Q) {
+                        option (fairlead.method).deadline = "4s";
+                        option (fairlead.method).live.deadline.min = "6s";
+                      }
+                      rpc C(Q) returns (Q) {
+                        option (fairlead.method).deadline = "9s";
+                        option (fairlead.method).live.deadline.max = "20s";
+                      }
+                      rpc D(Q) returns (Q);
+                    }
+                    """)
+                .mistakes())
+        .containsExactly(
+            "test.proto:6:3: service S: deadline \"9s\" is outside of live.deadline, at most 5s, and"
+                + " a contract must keep to its own bounds; change the one or the other",
+            "test.proto:9:5: rpc S.A: deadline \"7s\" is outside of live.deadline, at most 5s, which"
+                + " service S states at test.proto:7:3, and a contract must keep to its own bounds;"
+                + " change the one or the other",
+            "test.proto:13:5: rpc S.B: live.deadline is 6s to 5s, which service S states at"
+                + " test.proto:7:3, which allows nothing: min is above max; lower min, or raise"
+                + " max");
+  }
+
   private List<String> warnings(String service, String methods) {
     return Project.of(
             folder,

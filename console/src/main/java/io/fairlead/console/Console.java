@@ -19,9 +19,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +78,8 @@ public final class Console implements WebHandler, AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
 
   private Console(Builder builder) {
-    this.processes = new Processes(builder.channels);
+    Predicate<String> trusted = builder.trusted.or(Set.copyOf(builder.addresses)::contains);
+    this.processes = new Processes(builder.channels, trusted);
     this.fleet =
         new Fleet(
             builder.registry,
@@ -86,7 +89,7 @@ public final class Console implements WebHandler, AutoCloseable {
             InstantSource.system());
     this.actions = new Actions(processes);
     this.taps = new TapStream(processes);
-    this.callees = new Processes(builder.channels);
+    this.callees = new Processes(builder.channels, trusted);
     Callees contracts = new Callees(builder.contracts, callees);
     this.calls = new TriedCall(contracts, callees);
     this.views =
@@ -330,6 +333,7 @@ public final class Console implements WebHandler, AutoCloseable {
   public static final class Builder {
     private final List<String> addresses = new ArrayList<>();
     private Function<String, RpcChannel.Builder> channels = RpcChannel::to;
+    private Predicate<String> trusted = address -> true;
     private @Nullable Registry registry;
     private @Nullable String token;
     private @Nullable Contracts contracts;
@@ -364,6 +368,17 @@ public final class Console implements WebHandler, AutoCloseable {
     /** Sets how a channel to the admin service at an address is made, such as with TLS. */
     public Builder channels(Function<String, RpcChannel.Builder> builders) {
       channels = Objects.requireNonNull(builders, "builders");
+      return this;
+    }
+
+    /**
+     * Calls only these addresses of the registry, and those of {@link #process}. Whoever can write
+     * to the registry would get the tokens of viewers otherwise. Default: all of them.
+     *
+     * @param addresses says whether the {@code host:port} of an admin service is trusted
+     */
+    public Builder trust(Predicate<String> addresses) {
+      trusted = Objects.requireNonNull(addresses, "addresses");
       return this;
     }
 

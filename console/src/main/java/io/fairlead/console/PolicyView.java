@@ -6,9 +6,14 @@ import io.fairlead.admin.v1.ListPoliciesRequest;
 import io.fairlead.admin.v1.ListPoliciesResponse;
 import io.fairlead.admin.v1.MethodPolicy;
 import io.fairlead.admin.v1.PolicyField;
+import io.fairlead.admin.v1.ServerState;
+import io.fairlead.admin.v1.Setting;
 import java.util.List;
 
-/** The policy fields in force for each method that a process calls, and where each comes from. */
+/**
+ * The policy fields in force for each method that a process calls, the limits of its servers, its
+ * settings, and where each comes from.
+ */
 final class PolicyView implements View {
   @Override
   public JsonObject read(ViewRequest request) {
@@ -34,9 +39,21 @@ final class PolicyView implements View {
         problems.add(answer.problem());
       }
     }
+    JsonArray limits = new JsonArray();
+    JsonArray settings = new JsonArray();
+    // Of whole processes, and so not of one method.
+    for (String address : wanted.isEmpty() ? request.addresses() : List.<String>of()) {
+      ProcessReport report = request.fleet().processes().get(address);
+      if (report != null) {
+        report.servers().forEach(server -> addLimits(limits, request.nameOf(address), server));
+        report.settings().forEach(each -> addSetting(settings, request.nameOf(address), each));
+      }
+    }
     JsonObject page = new JsonObject();
     page.addProperty("view", "policy");
     page.add("fields", fields);
+    page.add("limits", limits);
+    page.add("settings", settings);
     View.addProblems(page, request, problems);
     return page;
   }
@@ -50,8 +67,36 @@ final class PolicyView implements View {
       json.addProperty("name", field.getName());
       json.addProperty("value", field.getValue());
       json.addProperty("origin", field.getOrigin());
+      json.addProperty("source", field.getSource());
       fields.add(json);
     }
+  }
+
+  private static void addLimits(JsonArray limits, String process, ServerState server) {
+    // A process of an earlier version does not say them.
+    if (!server.getLimits().isEmpty()) {
+      JsonObject json = new JsonObject();
+      json.addProperty("process", process);
+      json.addProperty("server", server.getName());
+      json.addProperty("value", server.getLimits());
+      json.addProperty("origin", server.getLimitsOrigin().isEmpty() ? "BUILDER" : "LIVE");
+      json.addProperty("source", server.getLimitsOrigin());
+      limits.add(json);
+    }
+  }
+
+  private static void addSetting(JsonArray settings, String process, Setting setting) {
+    JsonObject json = new JsonObject();
+    json.addProperty("process", process);
+    json.addProperty("name", setting.getName());
+    json.addProperty("value", setting.getValue());
+    json.addProperty("origin", setting.getOrigin());
+    settings.add(json);
+  }
+
+  private static String origin(JsonObject row) {
+    String source = View.text(row, "source");
+    return View.text(row, "origin") + (source.equals("-") ? "" : ", " + source);
   }
 
   @Override
@@ -69,8 +114,28 @@ final class PolicyView implements View {
           View.text(each, "target"),
           View.text(each, "name"),
           View.text(each, "value"),
-          View.text(each, "origin"));
+          origin(each));
     }
     table.printTo(out);
+    TextTable limits = new TextTable("PROCESS", "SERVER", "LIMITS", "ORIGIN");
+    for (JsonObject each : View.rows(page, "limits")) {
+      limits.add(
+          View.text(each, "process"),
+          View.text(each, "server"),
+          View.text(each, "value"),
+          origin(each));
+    }
+    out.append('\n');
+    limits.printTo(out);
+    TextTable settings = new TextTable("PROCESS", "SETTING", "VALUE", "ORIGIN");
+    for (JsonObject each : View.rows(page, "settings")) {
+      settings.add(
+          View.text(each, "process"),
+          View.text(each, "name"),
+          View.text(each, "value"),
+          View.text(each, "origin"));
+    }
+    out.append('\n');
+    settings.printTo(out);
   }
 }

@@ -5,6 +5,7 @@ import io.fairlead.admin.v1.Curve;
 import io.fairlead.admin.v1.CurveStep;
 import io.fairlead.admin.v1.ProcessState;
 import io.fairlead.admin.v1.ServerState;
+import io.fairlead.admin.v1.Setting;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -51,6 +52,10 @@ record ProcessReport(
 
   List<ServerState> servers() {
     return state == null ? List.of() : state.getServersList();
+  }
+
+  List<Setting> settings() {
+    return state == null ? List.of() : state.getSettingsList();
   }
 
   /** Returns what stands for it in a graph: the services that it serves, or else its name. */

@@ -20,19 +20,25 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Channels to the admin services of processes, by address. Safe for use by many threads. */
 final class Processes implements AutoCloseable {
   private final Function<String, RpcChannel.Builder> builders;
+  private final Predicate<String> trusted;
 
   /** Guarded by the monitor, as is {@link #closed}. */
   private final Map<String, RpcChannel> channels = new HashMap<>();
 
   private boolean closed;
 
-  Processes(Function<String, RpcChannel.Builder> builders) {
+  /**
+   * @param trusted the addresses that may be called, and so get the tokens of viewers
+   */
+  Processes(Function<String, RpcChannel.Builder> builders, Predicate<String> trusted) {
     this.builders = builders;
+    this.trusted = trusted;
   }
 
   /**
@@ -57,10 +63,15 @@ final class Processes implements AutoCloseable {
    * Returns a channel to a process, for calls on behalf of a viewer.
    *
    * @param headers of each call; one of them may take the place of the viewer's own
-   * @throws IllegalArgumentException if the address, or a header, cannot be used
+   * @throws IllegalArgumentException if the address is not trusted, or a header cannot be used
    */
   Channel channel(
       String address, Viewer viewer, @Nullable Duration limit, Map<String, String> headers) {
+    if (!trusted.test(address)) {
+      throw new IllegalArgumentException(
+          "it is not among the addresses that this console trusts, so it gets no call and no token;"
+              + " trust(...) names them");
+    }
     CallSettings.Builder settings = CallSettings.builder();
     boolean own = headers.keySet().stream().anyMatch("authorization"::equalsIgnoreCase);
     if (!own && !viewer.authorization().isEmpty()) {

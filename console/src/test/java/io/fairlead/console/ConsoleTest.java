@@ -1,5 +1,6 @@
 package io.fairlead.console;
 
+import static io.fairlead.console.ShopProcess.AUTHORIZATION;
 import static io.fairlead.console.ShopProcess.OPERATOR;
 import static io.fairlead.console.ShopProcess.READER;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,6 +11,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.fairlead.admin.AdminService;
 import io.fairlead.admin.AuditEvent;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.discovery.Endpoint;
@@ -17,6 +19,9 @@ import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.discovery.Registration;
 import io.fairlead.gateway.Gateway;
 import io.fairlead.management.ManagementServer;
+import io.fairlead.policy.MethodPolicies;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.security.Authorizer;
 import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.Await;
 import io.grpc.Metadata;
@@ -32,7 +37,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -232,6 +240,31 @@ class ConsoleTest {
   void policyFieldsSayWhatDecidedThem() {
     assertThat(textWith("/policy", METHOD, "CONTRACT"))
         .containsPattern("(?m) deadline 30s BUILDER$");
+  }
+
+  @Test
+  void aLiveOverrideSaysWhoMadeIt() {
+    MethodPolicy patient = MethodPolicy.builder().deadline(Duration.ofSeconds(20)).build();
+    fleet.live.replace(MethodPolicies.of(Map.of(METHOD, patient)).from("revision 12 by ann"));
+    try {
+      assertThat(textWith("/policy", " 20s ")).contains(" deadline 20s LIVE, revision 12 by ann\n");
+    } finally {
+      fleet.live.replace(MethodPolicies.empty());
+    }
+  }
+
+  @Test
+  void theLimitsOfServersSayWhatDecidedThem() {
+    assertThat(textWith("/policy", "PROCESS SERVER LIMITS ORIGIN", "checkout/out-1 checkout "))
+        .containsPattern("(?m)^checkout/out-1 checkout maxCalls unlimited, .* BUILDER$");
+  }
+
+  @Test
+  void settingsSayWhereTheyComeFrom() {
+    fleet.checkout.admin.settings("environment", Map.of("FAIRLEAD_ZONE", "north"));
+    assertThat(textWith("/policy", "FAIRLEAD_ZONE"))
+        .contains("\nPROCESS SETTING VALUE ORIGIN\n")
+        .contains("\ncheckout/out-1 FAIRLEAD_ZONE north environment\n");
   }
 
   @Test
@@ -560,6 +593,56 @@ class ConsoleTest {
         .send(
             HttpRequest.newBuilder(uri).header("Authorization", authorization).build(),
             BodyHandlers.ofString());
+  }
+
+  @Test
+  void aStrangerInTheRegistryGetsNoTokenOfAViewer() throws Exception {
+    List<String> heard = new CopyOnWriteArrayList<>();
+    InMemoryRegistry registry = new InMemoryRegistry();
+    try (RpcServer stranger =
+        RpcServer.builder("stranger")
+            .host("127.0.0.1")
+            .id("s-1")
+            .registry(registry)
+            .service(AdminService.create())
+            .authorizer(
+                Authorizer.byScopes(
+                    request -> {
+                      heard.add(String.valueOf(request.headers().get(AUTHORIZATION)));
+                      return null;
+                    }))
+            .start()) {
+      String address = "127.0.0.1:" + stranger.port();
+      String first = fleet.first.address();
+      Console.Builder console = Console.builder().process(first).registry(registry);
+      awaitSystem(console, address + " does not know the caller");
+      assertThat(heard).as("without trust").contains("Bearer " + READER);
+      heard.clear();
+      awaitSystem(
+          console.trust(each -> each.startsWith("10.1.")),
+          address
+              + " cannot be asked: it is not among the addresses that this console trusts, so it"
+              + " gets no call and no token");
+      assertThat(heard).isEmpty();
+    }
+  }
+
+  /** Serves a console until its page says something. */
+  private static void awaitSystem(Console.Builder builder, String text) throws Exception {
+    try (Console console = builder.build();
+        ManagementServer pages =
+            ManagementServer.builder().port(0).handler("/console", console).start()) {
+      Await.until(
+          text,
+          () -> {
+            try {
+              HttpResponse<String> page = ask(pages.uri("/console/system"), "Bearer " + READER);
+              return page.statusCode() == 200 && page.body().contains(text);
+            } catch (Exception e) {
+              throw new AssertionError(e);
+            }
+          });
+    }
   }
 
   @Test

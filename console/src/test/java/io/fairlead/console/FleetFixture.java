@@ -6,6 +6,7 @@ import io.fairlead.gateway.Contracts;
 import io.fairlead.management.ManagementServer;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.MutablePolicySource;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -49,6 +50,9 @@ final class FleetFixture implements AutoCloseable {
     this("1.4.0");
   }
 
+  /** Of the calls from checkout. */
+  final MutablePolicySource live = new MutablePolicySource();
+
   /**
    * Starts the fleet.
    *
@@ -73,6 +77,7 @@ final class FleetFixture implements AutoCloseable {
             .registry(registry)
             .service(InventoryRpc.service())
             .policy(METHOD, PATIENT)
+            .livePolicies(live)
             .observer(checkout.telemetry)
             .observer(checkout.admin)
             .build();

@@ -22,7 +22,7 @@ final class ShopProcess implements AutoCloseable {
   static final String OPERATOR = "token-of-an-operator";
   static final String READER = "token-of-a-reader";
 
-  private static final Metadata.Key<String> AUTHORIZATION =
+  static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
   final List<AuditEvent> audited = new CopyOnWriteArrayList<>();

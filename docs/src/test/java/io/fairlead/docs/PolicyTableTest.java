@@ -7,6 +7,7 @@ import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.RetryPolicy;
+import io.fairlead.policy.RoutePolicy;
 import io.fairlead.policy.StaleIfErrorPolicy;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -33,7 +34,12 @@ class PolicyTableTest {
 
   /** These have no default: whoever states the policy states them. */
   private static final Set<String> REQUIRED =
-      Set.of("hedging.delay", "staleIfError.maxAge", "staleIfError.maxEntries");
+      Set.of(
+          "hedging.delay",
+          "staleIfError.maxAge",
+          "staleIfError.maxEntries",
+          "route.value",
+          "route.percent");
 
   @Test
   void theTableIsWhatTheCodeDoes() throws Exception {
@@ -63,6 +69,7 @@ class PolicyTableTest {
         fields,
         "staleIfError",
         StaleIfErrorPolicy.builder().maxAge(Duration.ofMinutes(1)).maxEntries(1).build());
+    parts(fields, "route", RoutePolicy.builder().value("2.0").percent(10).build());
     return fields;
   }
 

@@ -1,6 +1,15 @@
 package io.fairlead.options;
 
+import com.google.protobuf.DescriptorProtos.MethodOptions;
+import com.google.protobuf.DescriptorProtos.ServiceOptions;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.MethodDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
+import com.google.protobuf.ExtensionRegistry;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
 import java.util.Set;
 import org.jspecify.annotations.NullMarked;
 
@@ -20,7 +29,8 @@ public final class EffectivePolicy {
           Policy.IDLE_TIMEOUT_FIELD_NUMBER,
           Policy.RETRY_FIELD_NUMBER,
           Policy.HEDGING_FIELD_NUMBER,
-          Policy.FAILURE_MODE_FIELD_NUMBER);
+          Policy.FAILURE_MODE_FIELD_NUMBER,
+          Policy.LIVE_FIELD_NUMBER);
 
   /** One choice in two fields. */
   private static final Set<Integer> BALANCER =
@@ -41,7 +51,72 @@ public final class EffectivePolicy {
     inheritTimes(joined, service, unary);
     inheritAttempts(joined, service, unary, idempotent);
     inheritOthers(joined, service);
+    if (service.hasLive()) {
+      // Each bound by itself: a method that narrows one keeps the others of its service.
+      joined.setLive(service.getLive().toBuilder().mergeFrom(method.getLive()));
+    }
     return joined.build();
+  }
+
+  /**
+   * Reads the policy of a method from its schema; the default instance if its file does not import
+   * our options.
+   *
+   * @throws IllegalArgumentException if the options cannot be read
+   */
+  public static Policy of(MethodDescriptor method, boolean unary, boolean idempotent) {
+    if (!importsOptions(method.getFile())) {
+      return Policy.getDefaultInstance();
+    }
+    ServiceDescriptor service = method.getService();
+    return of(
+        known(service.getOptions(), ServiceOptions.parser(), service.getFullName())
+            .getExtension(OptionsProto.service),
+        known(method.getOptions(), MethodOptions.parser(), method.getFullName())
+            .getExtension(OptionsProto.method),
+        unary,
+        idempotent);
+  }
+
+  /** Whether its options of that number are ours, and not those of another project. */
+  private static boolean importsOptions(FileDescriptor file) {
+    return file.toProto().getOptionDependencyList().contains("fairlead/options.proto")
+        || file.getDependencies().stream().anyMatch(EffectivePolicy::offersOptions);
+  }
+
+  private static boolean offersOptions(FileDescriptor imported) {
+    return imported.getExtensions().stream()
+            .anyMatch(
+                extension ->
+                    extension.getFullName().equals("fairlead.method")
+                        && extension.getNumber() == OptionsProto.METHOD_FIELD_NUMBER)
+        || imported.getPublicDependencies().stream().anyMatch(EffectivePolicy::offersOptions);
+  }
+
+  /** A descriptor that was loaded without our extensions holds them as unknown fields. */
+  private static <T extends Message> T known(T options, Parser<T> parser, String name) {
+    try {
+      return options.getUnknownFields().asMap().isEmpty()
+          ? options
+          : parser.parseFrom(options.toByteString(), Options.KNOWN);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException(
+          ("The options of %s in its schema descriptor cannot be read; compile the contract again"
+                  + " with the fairlead/options.proto of this runtime")
+              .formatted(name),
+          e);
+    }
+  }
+
+  /**
+   * Made only for who needs it: protobuf's own descriptors take longer than all else at a start.
+   */
+  private static final class Options {
+    static final ExtensionRegistry KNOWN = ExtensionRegistry.newInstance();
+
+    static {
+      OptionsProto.registerAllExtensions(KNOWN);
+    }
   }
 
   /** Whether the mode only makes sense where there is one response to replace or to wait for. */

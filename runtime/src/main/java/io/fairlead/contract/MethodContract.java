@@ -3,6 +3,7 @@ package io.fairlead.contract;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Message;
 import io.fairlead.contract.internal.stream.FailedPublisher;
+import io.fairlead.options.LiveBounds;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -101,6 +102,16 @@ public final class MethodContract<Q, R> {
   /** Returns what the contract says about calls of the method. */
   public MethodPolicy policy() {
     return policy;
+  }
+
+  /**
+   * Returns the bounds that the contract sets for live policies. They are read from the schema,
+   * which takes a while for the first time.
+   */
+  public LiveBounds liveBounds() {
+    return descriptor.getSchemaDescriptor() instanceof MethodSchema schema && schema.hasFile()
+        ? LiveBounds.of(schema.getMethodDescriptor())
+        : LiveBounds.NONE;
   }
 
   /** Returns whether requests carry a key for balancers that hash. */

@@ -22,6 +22,11 @@ class ServiceSchema implements ProtoServiceDescriptorSupplier, ProtoFileDescript
     this.file = file;
   }
 
+  /** Returns whether there is a schema: a contract that was built by hand may have none. */
+  final boolean hasFile() {
+    return file != null;
+  }
+
   @Override
   public final FileDescriptor getFileDescriptor() {
     if (file == null) {

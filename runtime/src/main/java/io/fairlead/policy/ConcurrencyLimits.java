@@ -189,6 +189,12 @@ public final class ConcurrencyLimits {
       return this;
     }
 
+    /** Takes {@link #adaptiveLimit} back. */
+    public Builder withoutAdaptiveLimit() {
+      adaptive = null;
+      return this;
+    }
+
     /** Lets calls above a limit wait in the queue, the more important ones first. */
     public Builder queueLimit(int calls, Duration maxWait) {
       maxQueuedCalls = calls;

@@ -1,6 +1,7 @@
 package io.fairlead.policy;
 
 import io.fairlead.internal.Durations;
+import io.fairlead.options.LiveBounds;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,6 +124,11 @@ public final class MethodPolicy {
     return optional(PolicyField.STALE_IF_ERROR);
   }
 
+  /** Returns which endpoints get which share of the calls. */
+  public Optional<RoutePolicy> route() {
+    return optional(PolicyField.ROUTE);
+  }
+
   private static Map<PolicyField, Object> copy(Map<PolicyField, Object> values) {
     Map<PolicyField, Object> copy = new EnumMap<>(PolicyField.class);
     copy.putAll(values);
@@ -177,6 +184,34 @@ public final class MethodPolicy {
           }
         });
     return new MethodPolicy(fitting);
+  }
+
+  /**
+   * Checks these values as a live policy of a method.
+   *
+   * @throws IllegalArgumentException if the contract's bounds do not allow one of them; the message
+   *     names the method, the field, its value and the bounds
+   */
+  public void checkBounds(LiveBounds bounds) {
+    check(bounds, LiveBounds.Field.DEADLINE, deadline());
+    check(bounds, LiveBounds.Field.IDLE_TIMEOUT, idleTimeout());
+    check(bounds, LiveBounds.Field.RETRY_ATTEMPTS, retry().map(RetryPolicy::attempts));
+    check(bounds, LiveBounds.Field.RETRY_PER_ATTEMPT, retry().flatMap(RetryPolicy::perAttempt));
+    check(bounds, LiveBounds.Field.HEDGING_ATTEMPTS, hedging().map(HedgingPolicy::attempts));
+    check(bounds, LiveBounds.Field.HEDGING_DELAY, hedging().map(HedgingPolicy::delay));
+    check(bounds, LiveBounds.Field.MAX_REQUEST_BYTES, maxRequestBytes());
+    check(bounds, LiveBounds.Field.MAX_RESPONSE_BYTES, maxResponseBytes());
+  }
+
+  private static void check(LiveBounds bounds, LiveBounds.Field field, Optional<?> stated) {
+    stated.ifPresent(
+        value ->
+            bounds.check(
+                field,
+                value instanceof Duration time
+                    ? TimeUnit.NANOSECONDS.convert(time)
+                    : (Integer) value,
+                PolicyField.text(value)));
   }
 
   @Override
@@ -300,6 +335,11 @@ public final class MethodPolicy {
     /** Serves the last successful response when a call fails; run time only. */
     public Builder staleIfError(StaleIfErrorPolicy value) {
       return set(PolicyField.STALE_IF_ERROR, value);
+    }
+
+    /** Sends a share of the calls to some endpoints, and the others elsewhere. */
+    public Builder route(RoutePolicy value) {
+      return set(PolicyField.ROUTE, value);
     }
 
     private Builder set(PolicyField field, Object value) {

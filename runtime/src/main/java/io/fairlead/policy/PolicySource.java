@@ -1,5 +1,7 @@
 package io.fairlead.policy;
 
+import java.util.Collection;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -17,6 +19,22 @@ public interface PolicySource {
    * or let the exception out of this method.
    */
   Subscription subscribe(Consumer<? super MethodPolicies> observer);
+
+  /**
+   * Calls the observer with the limits of a server before this returns, and then with each change,
+   * in the same way as {@link #subscribe} does. The text says where they come from, and is empty
+   * for the server's own. A source that changes no limits hands over those of the server.
+   *
+   * @param services that the server serves
+   * @param built what the server's builder states, over which the source lays its own
+   */
+  default Subscription subscribeLimits(
+      Collection<String> services,
+      ConcurrencyLimits built,
+      BiConsumer<? super ConcurrencyLimits, ? super String> observer) {
+    observer.accept(built, "");
+    return () -> {};
+  }
 
   /** Ends a subscription; no notice begins after {@link #close} has returned. */
   interface Subscription extends AutoCloseable {

@@ -185,6 +185,11 @@ public final class ResolvedPolicy {
     return values.staleIfError();
   }
 
+  /** Returns the stated value of {@link MethodPolicy#route}. */
+  public Optional<RoutePolicy> route() {
+    return values.route();
+  }
+
   private Object held(PolicyField field) {
     return Objects.requireNonNull(value(field), field.fieldName());
   }

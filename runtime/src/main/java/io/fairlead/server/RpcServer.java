@@ -18,6 +18,7 @@ import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.ConnectionSettings;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.PolicySource;
 import io.fairlead.security.Authorizer;
 import io.fairlead.security.TlsFiles;
 import io.fairlead.server.internal.lifecycle.ListenSettings;
@@ -127,6 +128,21 @@ public final class RpcServer implements AutoCloseable {
     return lifecycle.callLimits();
   }
 
+  /**
+   * Returns the limits in force: those of {@link Builder#limits}, and what live policies change.
+   */
+  public ConcurrencyLimits limits() {
+    return lifecycle.limits();
+  }
+
+  /**
+   * Returns which live policies changed the limits, such as {@code "maxCalls of revision 12 by
+   * ann"}; empty if none did.
+   */
+  public String limitsOrigin() {
+    return lifecycle.limitsOrigin();
+  }
+
   /** Returns how many threads its blocking handlers hold now. */
   public int handlersRunning() {
     return lifecycle.handlersRunning();
@@ -231,6 +247,7 @@ public final class RpcServer implements AutoCloseable {
     private final Set<String> authenticatedMethods = new TreeSet<>();
     private boolean secureByDefault;
     private ConcurrencyLimits limits = ConcurrencyLimits.NONE;
+    private @Nullable PolicySource live;
     private MethodPolicies policies = MethodPolicies.empty();
     private final List<ServerInterceptor> interceptors = new ArrayList<>();
     private final List<ServerCallObserver> observers = new ArrayList<>();
@@ -490,6 +507,15 @@ public final class RpcServer implements AutoCloseable {
     }
 
     /**
+     * Changes the limits while the server runs, over those of {@link #limits}. No call is lost by a
+     * change. The source must outlive the server, which does not close it.
+     */
+    public Builder livePolicies(PolicySource source) {
+      this.live = Objects.requireNonNull(source, "source");
+      return this;
+    }
+
+    /**
      * Sets the most threads for handlers that block, where the JVM has no virtual threads. Default:
      * {@value HandlerExecutor#DEFAULT_MAX_THREADS}.
      */
@@ -567,6 +593,7 @@ public final class RpcServer implements AutoCloseable {
                       authorizer,
                       new MethodAccess(publicMethods, authenticatedMethods, secureByDefault),
                       limits,
+                      live,
                       policies,
                       interceptors,
                       observers,

@@ -266,10 +266,21 @@ public final class Settings {
   private String shown(Variable variable) {
     return variable == Variable.MANAGEMENT_TOKEN
         ? "(hidden)"
-        : String.valueOf(values.get(variable));
+        // A URL may carry a password.
+        : String.valueOf(values.get(variable)).replaceFirst("//[^/@]*@", "//(hidden)@");
   }
 
-  /** Returns each variable that is set, with its value and its meaning; a token is hidden. */
+  /**
+   * Returns each variable that is set, with its value, for pages that operators read. Secrets are
+   * hidden.
+   */
+  public Map<String, String> shown() {
+    Map<String, String> shown = new TreeMap<>();
+    values.keySet().forEach(each -> shown.put(each.key(), shown(each)));
+    return shown;
+  }
+
+  /** Returns each variable that is set, with its value and its meaning; secrets are hidden. */
   @Override
   public String toString() {
     if (values.isEmpty()) {

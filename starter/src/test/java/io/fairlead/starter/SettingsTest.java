@@ -2,6 +2,7 @@ package io.fairlead.starter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.fairlead.Source;
 import io.fairlead.client.RpcChannel;
@@ -188,6 +189,22 @@ class SettingsTest {
             "FAIRLEAD_PORT=7  (the port to listen on; 0 takes any free one)",
             "FAIRLEAD_MANAGEMENT_PORT=8  (the port of the management server; none without it)",
             "FAIRLEAD_MANAGEMENT_TOKEN=(hidden)  (the bearer token of the management server)");
+  }
+
+  @Test
+  void whatOperatorsSeeHasNoSecrets() {
+    assertThat(
+            Settings.of(
+                    variables(
+                        "REGISTRY=etcd://ann:secret@10.0.0.9:2379?tls=true ZONE=north"
+                            + " MANAGEMENT_PORT=8 MANAGEMENT_TOKEN=0123456789abcdef"))
+                .shown())
+        .containsOnly(
+            entry("FAIRLEAD_REGISTRY", "etcd://(hidden)@10.0.0.9:2379?tls=true"),
+            entry("FAIRLEAD_ZONE", "north"),
+            entry("FAIRLEAD_MANAGEMENT_PORT", "8"),
+            entry("FAIRLEAD_MANAGEMENT_TOKEN", "(hidden)"));
+    assertThat(Settings.of(Map.of()).shown()).isEmpty();
   }
 
   @Test

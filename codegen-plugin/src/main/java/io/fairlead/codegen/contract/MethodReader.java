@@ -70,6 +70,7 @@ final class MethodReader {
             idempotency != IdempotencyLevel.IDEMPOTENCY_UNKNOWN);
     PolicyValueValidator.check(option);
     new MethodRules(option, serviceOption, policy, shape, idempotency).check();
+    new LiveRules(option, serviceOption, policy).check();
     inputs.routes().check(file, service, method, path, source, request, response);
     return new MethodModel(
         method.getName(),

@@ -1,9 +1,9 @@
 package io.fairlead.codegen.contract;
 
 import com.google.protobuf.DescriptorProtos.MethodOptions.IdempotencyLevel;
-import io.fairlead.codegen.model.Durations;
 import io.fairlead.codegen.model.Shape;
 import io.fairlead.options.Balancer;
+import io.fairlead.options.DurationText;
 import io.fairlead.options.EffectivePolicy;
 import io.fairlead.options.FailureMode;
 import io.fairlead.options.Policy;
@@ -157,7 +157,7 @@ record MethodRules(
     /** A text that is not a duration was refused elsewhere. */
     private static long nanos(String text) {
       try {
-        return text.isEmpty() ? -1 : Durations.nanos(text);
+        return text.isEmpty() ? -1 : DurationText.nanos(text);
       } catch (IllegalArgumentException e) {
         return -1;
       }

@@ -3,13 +3,14 @@ package io.fairlead.codegen.contract;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
-import io.fairlead.codegen.model.Durations;
 import io.fairlead.options.Balancer;
 import io.fairlead.options.Code;
+import io.fairlead.options.DurationText;
 import io.fairlead.options.FailureMode;
 import io.fairlead.options.Hedging;
 import io.fairlead.options.Policy;
 import io.fairlead.options.Retry;
+import io.fairlead.options.Route;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -41,6 +42,7 @@ final class PolicyValueValidator {
     values.checkChoices();
     values.checkLimits();
     values.checkScopes();
+    values.checkRoute();
   }
 
   /** A field that this generator does not know would be lost without a word. */
@@ -85,7 +87,7 @@ final class PolicyValueValidator {
     long backoff = positive("retry.backoff", retry.getBackoff(), block, Retry.BACKOFF_FIELD_NUMBER);
     long max =
         positive("retry.max_backoff", retry.getMaxBackoff(), block, Retry.MAX_BACKOFF_FIELD_NUMBER);
-    long first = retry.getBackoff().isEmpty() ? Durations.nanos("25ms") : backoff;
+    long first = retry.getBackoff().isEmpty() ? DurationText.nanos("25ms") : backoff;
     if (max > 0 && first > max) {
       option.refuse(
           "retry.max_backoff \"%s\" is below the first backoff, %s; raise it, or lower retry.backoff"
@@ -185,6 +187,30 @@ final class PolicyValueValidator {
     }
   }
 
+  private void checkRoute() {
+    if (!policy.hasRoute()) {
+      return;
+    }
+    Route route = policy.getRoute();
+    int block = Policy.ROUTE_FIELD_NUMBER;
+    checkKnown(route, block);
+    if (route.getValue().isBlank()) {
+      option.refuse(
+          "route has no value; write what the wanted endpoints have in their %s, like value: \"2.0\""
+              .formatted(route.getTag().isEmpty() ? "version" : route.getTag()),
+          block);
+    }
+    double percent = route.getPercent();
+    if (!route.hasPercent()) {
+      option.refuse("route has no percent; write the share of the calls, from 0 to 100", block);
+    } else if (!(percent >= 0 && percent <= 100)) {
+      option.refuse(
+          "route.percent is %s; write a number from 0 to 100".formatted(percent),
+          block,
+          Route.PERCENT_FIELD_NUMBER);
+    }
+  }
+
   private void attempts(String block, int attempts, int standard, Integer... path) {
     if (attempts != 0 && (attempts < 2 || attempts > 10)) {
       option.refuse(
@@ -227,7 +253,7 @@ final class PolicyValueValidator {
       return -1;
     }
     try {
-      return Durations.nanos(text);
+      return DurationText.nanos(text);
     } catch (IllegalArgumentException e) {
       option.refuse(field + " " + e.getMessage(), path);
       return -1;

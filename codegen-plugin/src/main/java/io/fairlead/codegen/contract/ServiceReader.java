@@ -88,8 +88,10 @@ final class ServiceReader {
             inputs.diagnostics());
     Policy policy = option.policy();
     PolicyValueValidator.check(option);
-    MethodRules.Times.check(
-        option, option, EffectivePolicy.of(policy, Policy.getDefaultInstance(), true, true));
+    Policy effective = EffectivePolicy.of(policy, Policy.getDefaultInstance(), true, true);
+    MethodRules.Times.check(option, option, effective);
+    // Of a service, all that it states: its streams have what its unary methods have not.
+    new LiveRules(option, option, policy).check();
     if (!policy.getHashKey().isEmpty()) {
       option.refuse(
           "hash_key \"%s\" stands on a service, whose methods take different requests; write it on each method"

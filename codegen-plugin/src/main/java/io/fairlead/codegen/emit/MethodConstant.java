@@ -64,7 +64,8 @@ final class MethodConstant {
       case NO_SIDE_EFFECTS -> links.add(MethodChain.link("noSideEffects", ""));
       case IDEMPOTENCY_UNKNOWN -> {}
     }
-    Policy stated = method.policy().toBuilder().clearHashKey().build();
+    // Bounds of live policies are read from the schema, and only once there is a live policy.
+    Policy stated = method.policy().toBuilder().clearHashKey().clearLive().build();
     if (!stated.equals(Policy.getDefaultInstance())) {
       links.add(MethodChain.link("policy", PolicyExpression.policy(file, stated)));
     }

@@ -1,14 +1,15 @@
 package io.fairlead.codegen.emit;
 
-import io.fairlead.codegen.model.Durations;
 import io.fairlead.codegen.names.JavaType;
 import io.fairlead.options.Balancer;
 import io.fairlead.options.Code;
+import io.fairlead.options.DurationText;
 import io.fairlead.options.FailureMode;
 import io.fairlead.options.Hedging;
 import io.fairlead.options.Policy;
 import io.fairlead.options.Priority;
 import io.fairlead.options.Retry;
+import io.fairlead.options.Route;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,6 +50,9 @@ final class PolicyExpression {
     if (policy.getFailureMode() != FailureMode.FAILURE_MODE_UNSPECIFIED) {
       setters.constant("failureMode", RuntimeTypes.FAILURE_MODE, policy.getFailureMode());
     }
+    if (policy.hasRoute()) {
+      setters.add(MethodChain.link("route", route(file, policy.getRoute())));
+    }
     return setters.build(RuntimeTypes.METHOD_POLICY);
   }
 
@@ -76,6 +80,14 @@ final class PolicyExpression {
     }
     setters.unsafe(retry.getUnsafe());
     return setters.build(RuntimeTypes.RETRY_POLICY);
+  }
+
+  private static MethodChain.Value route(JavaFile file, Route route) {
+    Setters setters = new Setters(file);
+    setters.text("tag", route.getTag());
+    setters.text("value", route.getValue());
+    setters.value("percent", route.getPercent());
+    return setters.build(RuntimeTypes.ROUTE_POLICY);
   }
 
   private static MethodChain.Value hedging(JavaFile file, Hedging hedging) {
@@ -128,7 +140,7 @@ final class PolicyExpression {
 
     /** In the largest unit that has a whole number of it. */
     private static String factory(String text) {
-      long nanos = Durations.nanos(text);
+      long nanos = DurationText.nanos(text);
       if (nanos == 0) {
         return "ZERO";
       }

@@ -24,6 +24,7 @@ final class RuntimeTypes {
   static final JavaType METHOD_POLICY = policy("MethodPolicy");
   static final JavaType PRIORITY = policy("Priority");
   static final JavaType RETRY_POLICY = policy("RetryPolicy");
+  static final JavaType ROUTE_POLICY = policy("RoutePolicy");
 
   static final JavaType CHANNEL = JavaType.of("io.grpc", "Channel");
   static final JavaType SERVER_SERVICE_DEFINITION =

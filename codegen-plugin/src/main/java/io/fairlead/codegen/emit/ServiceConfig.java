@@ -1,10 +1,10 @@
 package io.fairlead.codegen.emit;
 
-import io.fairlead.codegen.model.Durations;
 import io.fairlead.codegen.model.MethodModel;
 import io.fairlead.codegen.model.ServiceModel;
 import io.fairlead.options.Balancer;
 import io.fairlead.options.Code;
+import io.fairlead.options.DurationText;
 import io.fairlead.options.Hedging;
 import io.fairlead.options.Policy;
 import io.fairlead.options.Retry;
@@ -71,7 +71,7 @@ final class ServiceConfig {
       config.put("waitForReady", policy.getWaitForReady());
     }
     if (!policy.getDeadline().isEmpty()) {
-      config.put("timeout", Durations.seconds(policy.getDeadline()));
+      config.put("timeout", DurationText.seconds(policy.getDeadline()));
     }
     if (policy.hasMaxRequestBytes()) {
       config.put("maxRequestMessageBytes", policy.getMaxRequestBytes());
@@ -92,13 +92,13 @@ final class ServiceConfig {
     String backoff = orElse(retry.getBackoff(), "25ms");
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("maxAttempts", retry.getAttempts() == 0 ? 3 : retry.getAttempts());
-    config.put("initialBackoff", Durations.seconds(backoff));
-    config.put("maxBackoff", Durations.seconds(maxBackoff(retry, backoff)));
+    config.put("initialBackoff", DurationText.seconds(backoff));
+    config.put("maxBackoff", DurationText.seconds(maxBackoff(retry, backoff)));
     config.put(
         "backoffMultiplier", retry.hasBackoffMultiplier() ? retry.getBackoffMultiplier() : 2);
     config.put("retryableStatusCodes", codes(retry.getCodesList()));
     if (!retry.getPerAttempt().isEmpty()) {
-      config.put("perAttemptRecvTimeout", Durations.seconds(retry.getPerAttempt()));
+      config.put("perAttemptRecvTimeout", DurationText.seconds(retry.getPerAttempt()));
     }
     return config;
   }
@@ -108,13 +108,13 @@ final class ServiceConfig {
     if (!retry.getMaxBackoff().isEmpty()) {
       return retry.getMaxBackoff();
     }
-    return Durations.nanos(backoff) > Durations.nanos("1s") ? backoff : "1s";
+    return DurationText.nanos(backoff) > DurationText.nanos("1s") ? backoff : "1s";
   }
 
   private static Map<String, Object> hedging(Hedging hedging) {
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("maxAttempts", hedging.getAttempts() == 0 ? 2 : hedging.getAttempts());
-    config.put("hedgingDelay", Durations.seconds(hedging.getDelay()));
+    config.put("hedgingDelay", DurationText.seconds(hedging.getDelay()));
     config.put("nonFatalStatusCodes", codes(hedging.getCodesList()));
     return config;
   }

@@ -210,6 +210,16 @@ function trace(page) {
       </ol>`}`;
 }
 
+/**
+ * What decided a value, and which live override it was.
+ *
+ * @param {any} row
+ */
+function origin(row) {
+  const kind = row.origin === 'LIVE' ? 'warn' : row.origin === 'DEFAULT' ? '' : 'good';
+  return html`<span class=${'badge ' + kind}>${row.origin.toLowerCase()}</span> ${row.source}`;
+}
+
 /** @param {any} page */
 function policy(page) {
   return html`
@@ -222,8 +232,20 @@ function policy(page) {
         {title: 'Target', cell: row => row.target},
         {title: 'Field', cell: row => row.name},
         {title: 'Value', cell: row => row.value},
-        {title: 'Origin', cell: row => html`<span class=${'badge ' + (row.origin === 'LIVE' ? 'warn' : row.origin === 'DEFAULT' ? '' : 'good')}>${row.origin.toLowerCase()}</span>`},
-      ], page.fields, row => [row.process, row.target, row.method, row.name].join())}`;
+        {title: 'Origin', cell: origin},
+      ], page.fields, row => [row.process, row.target, row.method, row.name].join())}
+    ${page.limits.length === 0 ? '' : table('Limits of servers', [
+      {title: 'Process', cell: row => row.process},
+      {title: 'Server', cell: row => row.server},
+      {title: 'Limits', cell: row => row.value},
+      {title: 'Origin', cell: origin},
+    ], page.limits, row => [row.process, row.server].join())}
+    ${page.settings.length === 0 ? '' : table('Settings', [
+      {title: 'Process', cell: row => row.process},
+      {title: 'Setting', cell: row => row.name},
+      {title: 'Value', cell: row => row.value},
+      {title: 'Origin', cell: row => row.origin},
+    ], page.settings, row => [row.process, row.name].join())}`;
 }
 
 /** @param {any} page @param {Context} context */

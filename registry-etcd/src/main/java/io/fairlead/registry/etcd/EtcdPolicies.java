@@ -221,30 +221,51 @@ public final class EtcdPolicies {
       at++;
     }
     PolicyRule old = at < rules.size() ? rules.get(at) : null;
-    MethodPolicy policy = patched(old, change);
-    if (policy.equals(old == null ? MethodPolicy.empty() : old.policy())) {
+    PolicyRule rule = patched(old, before.revision() + 1, change, Optional.empty());
+    boolean same =
+        old == null
+            ? isEmpty(rule)
+            : rule.policy().equals(old.policy()) && rule.limits().equals(old.limits());
+    if (same) {
       return CompletableFuture.completedFuture(before);
     }
     if (old != null) {
       rules.remove(at);
     }
-    if (!policy.isEmpty()) {
-      rules.add(at, rule(before.revision() + 1, policy, change, Optional.empty()));
+    if (!isEmpty(rule)) {
+      rules.add(at, rule);
     }
     PolicySet next =
         next(before, rules, before.emergencies(), change.author(), change.reason(), "");
     return commit(client, stored, next, List.of());
   }
 
-  private static MethodPolicy patched(@Nullable PolicyRule old, PolicyChange change) {
-    JsonObject base = old == null ? new JsonObject() : PolicyJson.encode(old.policy());
-    return PolicyJson.decode(PolicyJson.patched(base, change.patch()));
+  private static boolean isEmpty(PolicyRule rule) {
+    return rule.policy().isEmpty() && rule.limits().isEmpty();
   }
 
-  private PolicyRule rule(
-      long revision, MethodPolicy policy, PolicyChange change, Optional<Instant> until) {
+  /** Returns a rule as it is after a change; checked as far as it can be without a process. */
+  private PolicyRule patched(
+      @Nullable PolicyRule old, long revision, PolicyChange change, Optional<Instant> until) {
+    JsonObject base = new JsonObject();
+    if (old != null) {
+      base = PolicyJson.encode(old.policy());
+      base.add(LiveLimits.NAME, old.limits().encode());
+    }
+    JsonObject stated = PolicyJson.patched(base, change.patch());
+    JsonObject ofServers = new JsonObject();
+    ofServers.add(LiveLimits.NAME, stated.remove(LiveLimits.NAME));
+    MethodPolicy policy = PolicyJson.decode(stated);
+    change.checkBounds(policy);
     return new PolicyRule(
-        change.target(), policy, revision, change.author(), change.reason(), now(), until);
+        change.target(),
+        policy,
+        LiveLimits.read(JsonFields.of(ofServers), change.target()),
+        revision,
+        change.author(),
+        change.reason(),
+        now(),
+        until);
   }
 
   /** People read it, and compare it with a watch. */
@@ -273,13 +294,12 @@ public final class EtcdPolicies {
   private CompletableFuture<PolicySet> begin(
       EtcdClient client, Stored stored, PolicyChange change, Duration lasting) {
     PolicySet before = stored.set();
-    MethodPolicy policy = patched(null, change);
-    if (policy.isEmpty()) {
+    Instant until = now().plus(lasting);
+    PolicyRule rule = patched(null, before.revision() + 1, change, Optional.of(until));
+    if (isEmpty(rule)) {
       throw new IllegalArgumentException(
           "an emergency rule for " + change.target() + " states no field; give one a value");
     }
-    Instant until = now().plus(lasting);
-    PolicyRule rule = rule(before.revision() + 1, policy, change, Optional.of(until));
     List<PolicyRule> emergencies = new ArrayList<>(before.emergencies());
     emergencies.add(rule);
     PolicySet next =

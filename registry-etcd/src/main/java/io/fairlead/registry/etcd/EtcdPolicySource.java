@@ -3,6 +3,7 @@ package io.fairlead.registry.etcd;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.gson.JsonObject;
 import io.etcd.jetcd.api.Event;
+import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.PolicySource;
 import java.lang.System.Logger;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,13 +24,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes live policies from etcd, for the channels of one process, and reports there which revision
- * the process applies, or why it refuses one. {@link EtcdPolicies} changes them.
+ * Takes live policies from etcd, for the channels and servers of one process, and reports there
+ * which revision the process applies, or why it refuses one. {@link EtcdPolicies} changes them.
  *
  * <p>What is in force stays in force while etcd is silent, and when it has lost the sets. A set
  * that cannot be read or honoured is refused, and the one before stays. An emergency rule ends when
@@ -80,7 +83,7 @@ public final class EtcdPolicySource implements PolicySource, AutoCloseable {
 
   /** Called under the lock: so each sees every change, in order, and none after it was closed. */
   @GuardedBy("lock")
-  private final List<PolicyObserver> observers = new ArrayList<>();
+  private final List<PolicyObserver<?>> observers = new ArrayList<>();
 
   EtcdPolicySource(
       Builder builder,
@@ -123,7 +126,23 @@ public final class EtcdPolicySource implements PolicySource, AutoCloseable {
 
   @Override
   public Subscription subscribe(Consumer<? super MethodPolicies> observer) {
-    PolicyObserver added = new PolicyObserver(observer, process);
+    return subscribe(
+        new PolicyObserver<MethodPolicies>(observer, units -> PolicyUnit.join(units, process)));
+  }
+
+  @Override
+  public Subscription subscribeLimits(
+      Collection<String> services,
+      ConcurrencyLimits built,
+      BiConsumer<? super ConcurrencyLimits, ? super String> observer) {
+    Set<String> served = Set.copyOf(services);
+    return subscribe(
+        new PolicyObserver<PolicyUnit.ServerLimits>(
+            taken -> observer.accept(taken.limits(), taken.origin()),
+            units -> PolicyUnit.limits(units, process, served, built)));
+  }
+
+  private Subscription subscribe(PolicyObserver<?> added) {
     synchronized (lock) {
       added.offer(wanted);
       observers.add(added);
@@ -286,9 +305,9 @@ public final class EtcdPolicySource implements PolicySource, AutoCloseable {
 
   /** What every observer has taken: of a unit that one refuses, that of before. */
   private static Map<String, PolicyUnit> inUse(
-      Map<String, PolicyUnit> now, List<PolicyObserver> observers) {
+      Map<String, PolicyUnit> now, List<PolicyObserver<?>> observers) {
     Map<String, PolicyUnit> inUse = new HashMap<>(now);
-    for (PolicyObserver each : observers) {
+    for (PolicyObserver<?> each : observers) {
       for (String key : each.refused().keySet()) {
         PolicyUnit before = each.taken().get(key);
         if (before == null) {
@@ -328,7 +347,7 @@ public final class EtcdPolicySource implements PolicySource, AutoCloseable {
     }
   }
 
-  private String report(Map<String, PolicyUnit> inForce, List<PolicyObserver> taking) {
+  private String report(Map<String, PolicyUnit> inForce, List<PolicyObserver<?>> taking) {
     TreeSet<String> services = new TreeSet<>();
     units.keySet().forEach(key -> services.add(keys.service(key)));
     unreadable.keySet().forEach(key -> services.add(keys.service(key)));
@@ -346,11 +365,11 @@ public final class EtcdPolicySource implements PolicySource, AutoCloseable {
   }
 
   private PolicyReport.Entry entry(
-      String service, Map<String, PolicyUnit> inForce, List<PolicyObserver> taking) {
+      String service, Map<String, PolicyUnit> inForce, List<PolicyObserver<?>> taking) {
     String set = keys.set(service);
     long applied = revision(inForce.get(set));
     Map<String, String> refused = new TreeMap<>();
-    for (PolicyObserver each : taking) {
+    for (PolicyObserver<?> each : taking) {
       applied = Math.min(applied, revision(each.taken().get(set)));
       refused.putAll(each.refused());
     }

@@ -1,10 +1,18 @@
 package io.fairlead.registry.etcd;
 
 import com.google.gson.JsonObject;
+import com.google.protobuf.DescriptorProtos.MethodOptions.IdempotencyLevel;
+import com.google.protobuf.Descriptors.MethodDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
+import io.fairlead.options.LiveBounds;
+import io.fairlead.policy.MethodPolicies;
+import io.fairlead.policy.MethodPolicy;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** A change of live policy, with who makes it and why. Immutable. */
 public final class PolicyChange {
@@ -17,6 +25,7 @@ public final class PolicyChange {
   private final String reason;
   private final Optional<Duration> lasting;
   private final OptionalLong expectedRevision;
+  private final @Nullable ServiceDescriptor contract;
 
   private PolicyChange(Builder builder) {
     target = builder.target;
@@ -25,6 +34,18 @@ public final class PolicyChange {
     reason = text("reason", builder.reason);
     lasting = builder.lasting;
     expectedRevision = builder.expectedRevision;
+    contract = builder.contract;
+    if (contract != null
+        && !target.service().equals(contract.getFullName())
+        && !target.service().equals(MethodPolicies.ALL)) {
+      throw new IllegalArgumentException(
+          "the change is for "
+              + target
+              + ", and the contract is that of "
+              + contract.getFullName()
+              + "; give the contract of "
+              + target.service());
+    }
     if (patch.size() == 0) {
       throw new IllegalArgumentException(
           "the change of " + target + " states no field; give one, as in deadline \"300ms\"");
@@ -81,6 +102,25 @@ public final class PolicyChange {
     return expectedRevision;
   }
 
+  /**
+   * Checks what the rule would state, if the contract is known.
+   *
+   * @throws IllegalArgumentException if the contract's bounds do not allow it for a method
+   */
+  void checkBounds(MethodPolicy stated) {
+    if (contract == null) {
+      return;
+    }
+    MethodPolicies rule = MethodPolicies.of(Map.of(target.name(), stated));
+    for (MethodDescriptor method : contract.getMethods()) {
+      boolean unary = !method.isClientStreaming() && !method.isServerStreaming();
+      boolean repeatable =
+          method.getOptions().getIdempotencyLevel() != IdempotencyLevel.IDEMPOTENCY_UNKNOWN;
+      rule.of(contract.getFullName() + "/" + method.getName(), unary, repeatable)
+          .checkBounds(LiveBounds.of(method));
+    }
+  }
+
   /** Collects values; {@link #build} checks them. Not safe for use by several threads. */
   public static final class Builder {
     private final PolicyTarget target;
@@ -89,6 +129,7 @@ public final class PolicyChange {
     private String reason = "";
     private Optional<Duration> lasting = Optional.empty();
     private OptionalLong expectedRevision = OptionalLong.empty();
+    private @Nullable ServiceDescriptor contract;
 
     private Builder(PolicyTarget target) {
       this.target = Objects.requireNonNull(target, "target");
@@ -127,6 +168,15 @@ public final class PolicyChange {
     /** Refuses the change if the set has another revision than this. */
     public Builder expectedRevision(long value) {
       expectedRevision = OptionalLong.of(value);
+      return this;
+    }
+
+    /**
+     * Refuses the change if it is outside of the bounds that this contract sets for live policies.
+     * Without a contract, only the processes that take the policy check that.
+     */
+    public Builder contract(ServiceDescriptor value) {
+      contract = Objects.requireNonNull(value, "contract");
       return this;
     }
 

@@ -59,6 +59,9 @@ final class PolicyCodec {
       json.addProperty("percent", target.percent());
     }
     json.add("policy", PolicyJson.encode(rule.policy()));
+    if (!rule.limits().isEmpty()) {
+      json.add(LiveLimits.NAME, rule.limits().encode());
+    }
     json.addProperty("revision", rule.revision());
     json.addProperty("by", rule.author());
     json.addProperty("why", rule.reason());
@@ -143,8 +146,10 @@ final class PolicyCodec {
             percent[0]);
     JsonObject policy = fields.object("policy");
     MethodPolicy stated;
+    LiveLimits limits;
     try {
       stated = PolicyJson.decode(policy == null ? new JsonObject() : policy);
+      limits = LiveLimits.read(fields, target);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(target + ": " + e.getMessage(), e);
     }
@@ -152,6 +157,7 @@ final class PolicyCodec {
         new PolicyRule(
             target,
             stated,
+            limits,
             fields.count("revision"),
             fields.required("by"),
             fields.required("why"),

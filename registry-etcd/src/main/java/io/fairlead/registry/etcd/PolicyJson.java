@@ -15,6 +15,7 @@ import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.RetryPolicy;
+import io.fairlead.policy.RoutePolicy;
 import io.fairlead.policy.StaleIfErrorPolicy;
 import java.time.Duration;
 import java.util.Collection;
@@ -40,6 +41,11 @@ public final class PolicyJson {
   /** Returns a policy as one line of JSON. */
   public static String write(MethodPolicy policy) {
     return encode(policy).toString();
+  }
+
+  /** Returns the limits that a rule states as one line of JSON. */
+  public static String write(LiveLimits limits) {
+    return limits.encode().toString();
   }
 
   /**
@@ -106,6 +112,7 @@ public final class PolicyJson {
     policy.breaker().ifPresent(value -> json.add("breaker", encode(value)));
     policy.endpointBreaker().ifPresent(value -> json.add("endpointBreaker", encode(value)));
     policy.staleIfError().ifPresent(value -> json.add("staleIfError", encode(value)));
+    policy.route().ifPresent(value -> json.add("route", encode(value)));
     return json;
   }
 
@@ -166,6 +173,14 @@ public final class PolicyJson {
     return json;
   }
 
+  private static JsonObject encode(RoutePolicy route) {
+    JsonObject json = new JsonObject();
+    json.addProperty("tag", route.tag());
+    json.addProperty("value", route.value());
+    json.addProperty("percent", route.percent());
+    return json;
+  }
+
   static MethodPolicy decode(JsonObject json) {
     for (PolicyField field : OF_SERVERS) {
       if (json.has(field.fieldName())) {
@@ -204,6 +219,10 @@ public final class PolicyJson {
     JsonFields stale = fields.group("staleIfError");
     if (stale != null) {
       policy.staleIfError(staleIfError(stale));
+    }
+    JsonFields route = fields.group("route");
+    if (route != null) {
+      policy.route(route(route));
     }
     fields.end();
     return policy.build();
@@ -258,6 +277,15 @@ public final class PolicyJson {
     fields.constants("codes", Code.class, breaker::codes);
     fields.end();
     return breaker.build();
+  }
+
+  private static RoutePolicy route(JsonFields fields) {
+    RoutePolicy.Builder route = RoutePolicy.builder();
+    fields.text("tag", route::tag);
+    fields.text("value", route::value);
+    fields.number("percent", route::percent);
+    fields.end();
+    return route.build();
   }
 
   private static StaleIfErrorPolicy staleIfError(JsonFields fields) {

@@ -1,8 +1,8 @@
 package io.fairlead.registry.etcd;
 
-import io.fairlead.policy.MethodPolicies;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,17 +10,20 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One that takes live policies, such as a channel, and what it has taken and refused. A set that it
- * refuses holds no other one back. Used under the lock of the source.
+ * One that takes live policies, such as a channel or a server, and what it has taken and refused. A
+ * set that it refuses holds no other one back. Used under the lock of the source.
+ *
+ * @param <T> what it takes of all sets together
  */
-final class PolicyObserver {
+final class PolicyObserver<T> {
   private static final Logger LOG = System.getLogger(PolicyObserver.class.getName());
 
-  private final Consumer<? super MethodPolicies> observer;
-  private final PolicyProcess process;
+  private final Consumer<? super T> observer;
+  private final Function<Collection<PolicyUnit>, T> join;
 
   /** By key: what is in force. */
   private Map<String, PolicyUnit> taken = Map.of();
@@ -28,12 +31,15 @@ final class PolicyObserver {
   /** By key: why the newest is not. */
   private final Map<String, String> refused = new HashMap<>();
 
-  private @Nullable MethodPolicies delivered;
+  private @Nullable T delivered;
   private @Nullable Map<String, PolicyUnit> offered;
 
-  PolicyObserver(Consumer<? super MethodPolicies> observer, PolicyProcess process) {
+  /**
+   * @param join makes of several sets what the observer takes
+   */
+  PolicyObserver(Consumer<? super T> observer, Function<Collection<PolicyUnit>, T> join) {
     this.observer = observer;
-    this.process = process;
+    this.join = join;
   }
 
   /** Hands over what is to be in force. */
@@ -50,8 +56,9 @@ final class PolicyObserver {
     }
     if (delivered == null) {
       // Whoever has refused its first set has none. A mistake in etcd must not stop a start.
-      delivered = MethodPolicies.empty();
-      observer.accept(delivered);
+      T nothing = join.apply(List.of());
+      delivered = nothing;
+      observer.accept(nothing);
     }
     List<String> changed = changed(wanted);
     refused.clear();
@@ -86,7 +93,7 @@ final class PolicyObserver {
 
   /** Returns why it is refused, or null. */
   private @Nullable String deliver(Map<String, PolicyUnit> units) {
-    MethodPolicies joined = PolicyUnit.join(units.values(), process);
+    T joined = join.apply(units.values());
     if (Objects.equals(joined, delivered)) {
       return null;
     }

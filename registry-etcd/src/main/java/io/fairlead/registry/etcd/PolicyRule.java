@@ -8,12 +8,15 @@ import java.util.Optional;
 /**
  * What live policy states for a target, and who stated it.
  *
+ * @param policy what channels do with calls of the target
+ * @param limits what servers of the target take
  * @param revision of the set that brought it in
  * @param until when it ends by itself; empty for a rule that stays
  */
 public record PolicyRule(
     PolicyTarget target,
     MethodPolicy policy,
+    LiveLimits limits,
     long revision,
     String author,
     String reason,
@@ -22,10 +25,19 @@ public record PolicyRule(
   public PolicyRule {
     Objects.requireNonNull(target, "target");
     Objects.requireNonNull(policy, "policy");
+    Objects.requireNonNull(limits, "limits");
     Objects.requireNonNull(author, "author");
     Objects.requireNonNull(reason, "reason");
     Objects.requireNonNull(at, "at");
     Objects.requireNonNull(until, "until");
+  }
+
+  /** Returns the fields that it states with their values, as messages show them. */
+  public String stated() {
+    if (limits.isEmpty()) {
+      return policy.toString();
+    }
+    return policy.isEmpty() ? limits.toString() : policy + " " + limits;
   }
 
   /** Returns where a field comes from, as explanations show it. */

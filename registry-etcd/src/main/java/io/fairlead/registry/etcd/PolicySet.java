@@ -48,28 +48,54 @@ public record PolicySet(
 
   private static void compare(
       List<PolicyRule> before, List<PolicyRule> after, String kind, List<String> lines) {
-    Map<PolicyTarget, MethodPolicy> was = byTarget(before);
-    Map<PolicyTarget, MethodPolicy> is = byTarget(after);
+    Map<PolicyTarget, Stated> was = byTarget(before);
+    Map<PolicyTarget, Stated> is = byTarget(after);
     Set<PolicyTarget> targets = new LinkedHashSet<>(was.keySet());
     targets.addAll(is.keySet());
     for (PolicyTarget target : targets) {
-      MethodPolicy old = was.getOrDefault(target, MethodPolicy.empty());
-      MethodPolicy now = is.getOrDefault(target, MethodPolicy.empty());
+      Stated old = was.getOrDefault(target, Stated.NOTHING);
+      Stated now = is.getOrDefault(target, Stated.NOTHING);
       for (PolicyField field : PolicyField.values()) {
-        String from = PolicyField.text(field.of(old));
-        String to = PolicyField.text(field.of(now));
-        if (!from.equals(to)) {
-          lines.add(kind + target + ": " + field.fieldName() + " " + from + " -> " + to);
-        }
+        compare(
+            kind + target + ": " + field.fieldName(),
+            PolicyField.text(field.of(old.policy())),
+            PolicyField.text(field.of(now.policy())),
+            lines);
+      }
+      for (String limit : now.limits().over(old.limits()).names()) {
+        compare(
+            kind + target + ": " + LiveLimits.NAME + "." + limit,
+            old.limits().text(limit),
+            now.limits().text(limit),
+            lines);
       }
     }
   }
 
+  private static void compare(String what, String from, String to, List<String> lines) {
+    if (!from.equals(to)) {
+      lines.add(what + " " + from + " -> " + to);
+    }
+  }
+
+  /** What rules for one target state together. */
+  private record Stated(MethodPolicy policy, LiveLimits limits) {
+    static final Stated NOTHING = new Stated(MethodPolicy.empty(), LiveLimits.none());
+
+    Stated over(Stated other) {
+      return new Stated(policy.over(other.policy), limits.over(other.limits));
+    }
+  }
+
   /** Of two emergencies for one target, what both state together; the later one wins. */
-  private static Map<PolicyTarget, MethodPolicy> byTarget(List<PolicyRule> rules) {
-    Map<PolicyTarget, MethodPolicy> found = new LinkedHashMap<>();
+  private static Map<PolicyTarget, Stated> byTarget(List<PolicyRule> rules) {
+    Map<PolicyTarget, Stated> found = new LinkedHashMap<>();
     rules.forEach(
-        rule -> found.merge(rule.target(), rule.policy(), (earlier, later) -> later.over(earlier)));
+        rule ->
+            found.merge(
+                rule.target(),
+                new Stated(rule.policy(), rule.limits()),
+                (earlier, later) -> later.over(earlier)));
     return found;
   }
 

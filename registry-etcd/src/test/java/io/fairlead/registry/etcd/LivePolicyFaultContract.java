@@ -1,12 +1,15 @@
 package io.fairlead.registry.etcd;
 
+import static io.fairlead.registry.etcd.PolicyTrial.PING;
 import static io.fairlead.registry.etcd.PolicyTrial.SERVICE;
 import static io.fairlead.registry.etcd.PolicyTrial.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.client.RpcChannel;
+import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.LogCapture;
 import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,67 +47,84 @@ abstract class LivePolicyFaultContract {
     return trial.world();
   }
 
-  private RpcChannel channelWith(String deadline) {
-    RpcChannel channel = trial.channel(trial.source("a"));
-    trial.deadline(deadline);
-    trial.awaitDeadline(channel, deadline);
-    return channel;
+  /** A channel, and a server whose limits are as live as the channel's deadlines. */
+  private record Taker(RpcChannel channel, RpcServer server) {
+    /** Whether both have what {@link #set} wrote. */
+    boolean has(int number) {
+      return PolicyTrial.has(channel, number + "s")
+          && Objects.equals(server.limits().maxCallsByMethod().get(PING), number);
+    }
+  }
+
+  private Taker takerWith(int number) {
+    EtcdPolicySource source = trial.source("a");
+    Taker taker = new Taker(trial.channel(source), trial.server(source));
+    set(number);
+    world().soon("taken", () -> taker.has(number));
+    return taker;
+  }
+
+  /** Sets a deadline of so many seconds, and a limit of so many calls. */
+  private void set(int number) {
+    PolicySet unused =
+        trial.set(
+            PING, "{\"deadline\":\"%ds\",\"limits\":{\"maxCalls\":%d}}".formatted(number, number));
   }
 
   @Test
   void whatIsInForceStaysWhileEtcdIsKilledAndLaterChangesArrive() {
-    RpcChannel channel = channelWith("1s");
+    Taker taker = takerWith(1);
     trial.breakEtcd(
         () -> {
           world().stopEtcd();
           world().soon("loss noticed", () -> !trial.registry().health().linked());
           world().pass(Duration.ofSeconds(1));
-          assertThat(PolicyTrial.deadline(channel)).startsWith("deadline 1s (live override");
+          assertThat(taker.has(1)).isTrue();
           world().restartEtcd();
         },
         BACK);
-    trial.deadline("2s");
-    world().within(BACK, "taken", () -> PolicyTrial.has(channel, "2s"));
+    set(2);
+    world().within(BACK, "taken", () -> taker.has(2));
     trial.awaitReportOnAnyLease(report("a", 2, 1, 0, ""));
   }
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aChangeWhileCutOffArrivesAfterwardsAlsoIfItsPastIsCompacted(boolean compacted) {
-    RpcChannel channel = channelWith("1s");
+    Taker taker = takerWith(1);
     world().proxy().refuse();
     world().proxy().cut();
     world().soon("loss noticed", () -> !trial.registry().health().linked());
-    trial.deadline("2s");
-    trial.deadline("3s");
+    set(2);
+    set(3);
     if (compacted) {
       world().compact();
     }
-    assertThat(PolicyTrial.has(channel, "1s")).isTrue();
+    assertThat(taker.has(1)).isTrue();
     world().proxy().accept();
-    world().within(BACK, "taken", () -> PolicyTrial.has(channel, "3s"));
+    world().within(BACK, "taken", () -> taker.has(3));
     trial.awaitReport(report("a", 3, 1, 0, ""));
   }
 
   @Test
   void aChangeArrivesAlthoughPacketsVanishedForAWhile() {
-    RpcChannel channel = channelWith("1s");
+    Taker taker = takerWith(1);
     world().expectSilence(true);
     world().proxy().blackHole();
-    trial.deadline("2s");
+    set(2);
     world().pass(Duration.ofSeconds(1));
-    assertThat(PolicyTrial.has(channel, "1s")).isTrue();
+    assertThat(taker.has(1)).isTrue();
     world().proxy().heal();
     world().expectSilence(false);
-    world().within(world().silence(), "taken", () -> PolicyTrial.has(channel, "2s"));
+    world().within(world().silence(), "taken", () -> taker.has(2));
   }
 
   @Test
   void aBackupThatIsRestoredIsFollowedAndSaid() {
-    RpcChannel channel = channelWith("1s");
+    Taker taker = takerWith(1);
     String older = world().get(SET);
-    trial.deadline("2s");
-    trial.awaitDeadline(channel, "2s");
+    set(2);
+    world().soon("taken", () -> taker.has(2));
     try (LogCapture logs = LogCapture.of(EtcdPolicySource.class.getName())) {
       trial.breakEtcd(
           () -> {
@@ -112,7 +132,7 @@ abstract class LivePolicyFaultContract {
             world().put(SET, older);
           },
           BACK);
-      world().within(BACK, "followed", () -> PolicyTrial.has(channel, "1s"));
+      world().within(BACK, "followed", () -> taker.has(1));
       assertThat(logs.with("etcd went back from revision 2 to 1")).isNotEmpty();
     }
     trial.awaitReportOnAnyLease(report("a", 1, 1, 0, ""));
@@ -120,22 +140,22 @@ abstract class LivePolicyFaultContract {
 
   @Test
   void anEtcdThatHasLostEverythingTakesNoPolicyAway() {
-    RpcChannel channel = channelWith("1s");
+    Taker taker = takerWith(1);
     trial.breakEtcd(world()::wipeEtcd, BACK);
     trial.awaitReportOnAnyLease(
         report("a", 1, 1, 0, "etcd has lost this set, and it stays in force here"));
-    assertThat(PolicyTrial.has(channel, "1s")).isTrue();
-    trial.deadline("2s");
-    world().within(BACK, "taken", () -> PolicyTrial.has(channel, "2s"));
+    assertThat(taker.has(1)).isTrue();
+    set(2);
+    world().within(BACK, "taken", () -> taker.has(2));
     trial.awaitReportOnAnyLease(report("a", 1, 1, 0, ""));
   }
 
   @Test
   void aKeyDeletedByMistakeTakesNoPolicyAwayAndIsWrittenAgain() {
-    RpcChannel channel = channelWith("1s");
+    Taker taker = takerWith(1);
     world().delete(SET);
     trial.awaitReport(report("a", 1, 1, 0, "etcd has lost this set, and it stays in force here"));
-    assertThat(PolicyTrial.has(channel, "1s")).isTrue();
+    assertThat(taker.has(1)).isTrue();
     trial.get(trial.policies().rollbackTo(SERVICE, 1, "ann", "deleted by mistake"));
     trial.awaitReport(report("a", 2, 1, 0, ""));
   }

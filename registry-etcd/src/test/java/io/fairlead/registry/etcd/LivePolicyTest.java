@@ -6,7 +6,19 @@ import static io.fairlead.registry.etcd.PolicyTrial.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.DescriptorProtos.DescriptorProto;
+import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
+import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
+import com.google.protobuf.DescriptorProtos.MethodOptions;
+import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
+import com.google.protobuf.Descriptors.DescriptorValidationException;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
 import io.fairlead.client.RpcChannel;
+import io.fairlead.options.Live;
+import io.fairlead.options.OptionsProto;
+import io.fairlead.options.Policy;
+import io.fairlead.options.TimeBounds;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.PolicySource;
 import io.fairlead.testkit.LogCapture;
@@ -198,6 +210,82 @@ class LivePolicyTest {
     world.put(
         setKey(SERVICE), rule("\"deadline\":\"4s\"").replace(",", ",\n  ").replace(": 2", ": 3"));
     trial.awaitDeadline(channel, "4s");
+  }
+
+  /** Of the ping, whose deadlines are bounded, and of a stream whose are not. */
+  private static ServiceDescriptor contract() throws DescriptorValidationException {
+    Policy bounded =
+        Policy.newBuilder()
+            .setLive(
+                Live.newBuilder().setDeadline(TimeBounds.newBuilder().setMin("50ms").setMax("5s")))
+            .build();
+    FileDescriptorProto file =
+        FileDescriptorProto.newBuilder()
+            .setName("ping.proto")
+            .setPackage("test")
+            .addDependency(OptionsProto.getDescriptor().getName())
+            .addMessageType(DescriptorProto.newBuilder().setName("Q"))
+            .addService(
+                ServiceDescriptorProto.newBuilder()
+                    .setName("Ping")
+                    .addMethod(
+                        MethodDescriptorProto.newBuilder()
+                            .setName("Ping")
+                            .setInputType(".test.Q")
+                            .setOutputType(".test.Q")
+                            .setOptions(
+                                MethodOptions.newBuilder()
+                                    .setExtension(OptionsProto.method, bounded)))
+                    .addMethod(
+                        MethodDescriptorProto.newBuilder()
+                            .setName("Follow")
+                            .setInputType(".test.Q")
+                            .setOutputType(".test.Q")
+                            .setServerStreaming(true)))
+            .build();
+    return FileDescriptor.buildFrom(file, new FileDescriptor[] {OptionsProto.getDescriptor()})
+        .getServices()
+        .get(0);
+  }
+
+  @Test
+  void whatTheBoundsOfTheContractDoNotAllowIsNotWritten() throws DescriptorValidationException {
+    ServiceDescriptor contract = contract();
+    for (String name : new String[] {PING, SERVICE, "*"}) {
+      PolicyChange.Builder change =
+          PolicyTrial.change(PolicyTarget.of(name), "{\"deadline\":\"9s\"}").contract(contract);
+      for (PolicyChange each :
+          List.of(change.build(), change.lasting(Duration.ofMinutes(1)).build())) {
+        assertThatThrownBy(() -> trial.get(policies.change(each)))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessage(
+                "test.Ping/Ping cannot have the live policy deadline 9s: its contract ping.proto"
+                    + " allows 50ms to 5s (live.deadline); keep to that, or change the contract");
+      }
+    }
+    assertThat(trial.get(policies.services())).isEmpty();
+    PolicySet allowed =
+        trial.get(
+            policies.change(
+                PolicyTrial.change(PolicyTarget.of(SERVICE), "{\"deadline\":\"5s\"}")
+                    .contract(contract)
+                    .build()));
+    assertThat(allowed.revision()).isEqualTo(1);
+    // It bounds one method, and not its neighbour.
+    trial.get(
+        policies.change(
+            PolicyTrial.change(PolicyTarget.of("test.Ping/Follow"), "{\"deadline\":\"9s\"}")
+                .contract(contract)
+                .build()));
+    assertThatThrownBy(
+            () ->
+                PolicyTrial.change(PolicyTarget.of("test.Pong"), "{\"deadline\":\"1s\"}")
+                    .contract(contract)
+                    .build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "the change is for test.Pong, and the contract is that of test.Ping; give the contract"
+                + " of test.Pong");
   }
 
   private static String rule(String policy) {

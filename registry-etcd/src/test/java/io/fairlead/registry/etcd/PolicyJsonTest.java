@@ -10,6 +10,7 @@ import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.RetryPolicy;
+import io.fairlead.policy.RoutePolicy;
 import io.fairlead.policy.StaleIfErrorPolicy;
 import java.time.Duration;
 import java.util.Arrays;
@@ -42,7 +43,8 @@ final class PolicyJsonTest {
                 .codes(Code.INTERNAL, Code.UNKNOWN)
                 .build())
         .staleIfError(
-            StaleIfErrorPolicy.builder().maxAge(Duration.ofMinutes(5)).maxEntries(9).build());
+            StaleIfErrorPolicy.builder().maxAge(Duration.ofMinutes(5)).maxEntries(9).build())
+        .route(RoutePolicy.builder().tag("ring").value("canary").percent(2.5).build());
   }
 
   private static final MethodPolicy RETRYING =

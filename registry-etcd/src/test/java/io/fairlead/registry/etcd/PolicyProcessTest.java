@@ -20,7 +20,14 @@ final class PolicyProcessTest {
   private static boolean isMeant(PolicyTarget target, PolicyProcess process) {
     return process.isMeant(
         new PolicyRule(
-            target, MethodPolicy.empty(), 1, "ann", "test", Instant.EPOCH, Optional.empty()));
+            target,
+            MethodPolicy.empty(),
+            LiveLimits.none(),
+            1,
+            "ann",
+            "test",
+            Instant.EPOCH,
+            Optional.empty()));
   }
 
   private static List<String> chosen(int percent) {

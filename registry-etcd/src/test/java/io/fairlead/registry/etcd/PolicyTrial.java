@@ -1,8 +1,10 @@
 package io.fairlead.registry.etcd;
 
 import io.fairlead.client.RpcChannel;
+import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.ResolvedPolicy;
+import io.fairlead.server.RpcServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +29,7 @@ final class PolicyTrial implements AutoCloseable {
   private final EtcdPolicies policies;
 
   private final List<RpcChannel> channels = new ArrayList<>();
+  private final List<RpcServer> servers = new ArrayList<>();
 
   PolicyTrial(World world) {
     this.world = world;
@@ -106,6 +109,24 @@ final class PolicyTrial implements AutoCloseable {
     return channel;
   }
 
+  /** A server of the ping that takes its limits live. */
+  RpcServer server(EtcdPolicySource source, UnaryOperator<ConcurrencyLimits.Builder> limits) {
+    RpcServer server =
+        RpcServer.builder("ping")
+            .host("127.0.0.1")
+            .service(Ping.service())
+            .limits(limits)
+            .livePolicies(source)
+            .timeouts(timeouts -> timeouts.drainTimeout(Duration.ZERO))
+            .start();
+    servers.add(server);
+    return server;
+  }
+
+  RpcServer server(EtcdPolicySource source) {
+    return server(source, limits -> limits);
+  }
+
   /** What an explanation would say of the deadline. */
   static String deadline(RpcChannel channel) {
     ResolvedPolicy policy = channel.policies().get(PING);
@@ -141,6 +162,7 @@ final class PolicyTrial implements AutoCloseable {
   @Override
   public void close() {
     channels.forEach(RpcChannel::close);
+    servers.forEach(RpcServer::close);
     world.close();
   }
 }

@@ -127,7 +127,8 @@ final class FairleadPicker extends SubchannelPicker {
         request = request.withKey(value);
       }
     }
-    if (selectorKey != null && selectorHeader != null && request.endpointSelector() == null) {
+    boolean own = request.endpointSelector() != null && !request.routed();
+    if (selectorKey != null && selectorHeader != null && !own) {
       String value = headers.get(selectorKey);
       if (value != null) {
         request = request.withEndpointSelector(selectorHeader.selectorFor(value));

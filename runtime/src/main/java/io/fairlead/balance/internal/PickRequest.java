@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param balancer null for the channel's
  * @param key the hash of the key; meaningless without one
  * @param endpointSelector which endpoints are wanted, or null for any
+ * @param routed whether the selector is that of a policy, and not of the call itself
  * @param endpoint the id or the address of the only one that is wanted, or null
  * @param broadcastListener hears of all endpoints within the pick, or null
  */
@@ -24,6 +25,7 @@ public record PickRequest(
     boolean hasKey,
     long key,
     @Nullable EndpointSelector endpointSelector,
+    boolean routed,
     @Nullable String endpoint,
     @Nullable Consumer<? super List<EndpointView>> broadcastListener) {
   /** Leaves the choice to the balancer of the channel. */
@@ -31,7 +33,7 @@ public record PickRequest(
 
   /** Returns a request that leaves the choice to a balancer; {@code null} is the channel's. */
   public static PickRequest of(@Nullable BalancerSpec balancer, EndpointFilter filter) {
-    return new PickRequest(balancer, filter, false, 0, null, null, null);
+    return new PickRequest(balancer, filter, false, 0, null, false, null, null);
   }
 
   /**
@@ -40,12 +42,33 @@ public record PickRequest(
    */
   public PickRequest withKey(Object value) {
     return new PickRequest(
-        balancer, filter, true, KeyHash.of(value), endpointSelector, endpoint, broadcastListener);
+        balancer,
+        filter,
+        true,
+        KeyHash.of(value),
+        endpointSelector,
+        routed,
+        endpoint,
+        broadcastListener);
   }
 
   /** Sets which endpoints are wanted. */
   public PickRequest withEndpointSelector(EndpointSelector wanted) {
-    return new PickRequest(balancer, filter, hasKey, key, wanted, endpoint, broadcastListener);
+    return new PickRequest(
+        balancer, filter, hasKey, key, wanted, false, endpoint, broadcastListener);
+  }
+
+  /** Sets which endpoints a policy wants; a selector of the call itself comes before it. */
+  public PickRequest withRoute(EndpointSelector wanted) {
+    return new PickRequest(
+        balancer, filter, hasKey, key, wanted, true, endpoint, broadcastListener);
+  }
+
+  /** Returns the same for any endpoint, if a policy chose some. */
+  public PickRequest withoutRoute() {
+    return routed
+        ? new PickRequest(balancer, filter, hasKey, key, null, false, endpoint, broadcastListener)
+        : this;
   }
 
   /**
@@ -56,7 +79,7 @@ public record PickRequest(
    */
   public PickRequest withEndpoint(String idOrAddress) {
     return new PickRequest(
-        balancer, filter, hasKey, key, endpointSelector, idOrAddress, broadcastListener);
+        balancer, filter, hasKey, key, endpointSelector, routed, idOrAddress, broadcastListener);
   }
 
   /**
@@ -65,6 +88,6 @@ public record PickRequest(
    * that cannot be reached now. From then on the attempt is for that endpoint.
    */
   public PickRequest withBroadcast(Consumer<? super List<EndpointView>> told) {
-    return new PickRequest(balancer, filter, hasKey, key, endpointSelector, endpoint, told);
+    return new PickRequest(balancer, filter, hasKey, key, endpointSelector, routed, endpoint, told);
   }
 }

@@ -7,6 +7,7 @@ import io.fairlead.balance.internal.PickRequest;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.observe.AttemptOutcome.Kind;
 import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.RoutePolicy;
 import io.grpc.MethodDescriptor.MethodType;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ final class AttemptsLayer extends ClientLayer {
   /** What a call asks of the balancer that asks for nothing of its own. */
   private final PickRequest usual;
 
+  /** Divides calls that ask for no endpoints; null if all endpoints are alike. */
+  private final @Nullable CallRoute route;
+
   /** Decides what follows a failed attempt. */
   final AttemptStrategy strategy;
 
@@ -32,6 +36,12 @@ final class AttemptsLayer extends ClientLayer {
         PickRequest.of(
             config.balancer,
             config.endpoints == null ? EndpointFilter.ALLOW_ALL : config.endpoints);
+    // A broadcast is for all endpoints.
+    RoutePolicy divided =
+        config.policy.failureMode() == FailureMode.BROADCAST
+            ? null
+            : config.policy.route().orElse(null);
+    this.route = divided == null ? null : new CallRoute(divided, environment.random());
     this.strategy =
         config.hedging == null || config.method.getType() != MethodType.UNARY
             ? RetryStrategy.of(config)
@@ -48,7 +58,10 @@ final class AttemptsLayer extends ClientLayer {
 
   /** Returns the attempt that follows a failed one. */
   AttemptTracer after(AttemptTracer before, Kind kind, long startedNanos) {
-    return attempt(before.pick.next(), before, kind, startedNanos);
+    LoadBalancingContext next = before.pick.next();
+    // What has failed on one side of a route may succeed on the other.
+    next.request(next.request().withoutRoute());
+    return attempt(next, before, kind, startedNanos);
   }
 
   AttemptTracer attempt(
@@ -78,9 +91,9 @@ final class AttemptsLayer extends ClientLayer {
       request = request.withEndpoint(ofCall.endpoint());
     }
     if (ofCall != null && ofCall.endpointSelector() != null) {
-      request = request.withEndpointSelector(ofCall.endpointSelector());
+      return request.withEndpointSelector(ofCall.endpointSelector());
     }
-    return request;
+    return route == null ? request : route.of(request);
   }
 
   /** Returns what the contract says to hash of a request; null for nothing. */

@@ -3,6 +3,7 @@ package io.fairlead.client.internal;
 import io.fairlead.CallSettings;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.internal.ContractPolicy;
+import io.fairlead.options.LiveBounds;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
@@ -230,7 +231,10 @@ final class MethodConfigCache {
     boolean repeatable = schema.idempotent();
     List<ResolvedPolicy.Statement> statements = new ArrayList<>();
     statements.add(new ResolvedPolicy.Statement(ResolvedPolicy.Origin.CALL, ofCall));
-    statements.addAll(live.statements(ResolvedPolicy.Origin.LIVE, name, unary, repeatable));
+    List<ResolvedPolicy.Statement> ofLive =
+        live.statements(ResolvedPolicy.Origin.LIVE, name, unary, repeatable);
+    checkBounds(method, ofLive);
+    statements.addAll(ofLive);
     statements.add(
         new ResolvedPolicy.Statement(
             ResolvedPolicy.Origin.BUILDER, built.of(name, unary, repeatable)));
@@ -246,6 +250,17 @@ final class MethodConfigCache {
         breakers.forEndpoints(policy.endpointBreaker()),
         fallbackChain(method, policy),
         environment);
+  }
+
+  /** Each rule by itself: one that is outside of the bounds is wrong, whatever wins over it. */
+  private static void checkBounds(
+      MethodDescriptor<?, ?> method, List<ResolvedPolicy.Statement> live) {
+    // Schemas take long to load, and without a live policy nobody needs them.
+    if (live.stream().allMatch(statement -> statement.policy().isEmpty())) {
+      return;
+    }
+    LiveBounds bounds = ContractPolicy.liveBounds(method);
+    live.forEach(statement -> statement.policy().checkBounds(bounds));
   }
 
   @SuppressWarnings("unchecked") // registered for this very method, so for its messages

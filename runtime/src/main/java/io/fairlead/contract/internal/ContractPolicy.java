@@ -1,16 +1,10 @@
 package io.fairlead.contract.internal;
 
-import com.google.protobuf.DescriptorProtos.MethodOptions;
 import com.google.protobuf.DescriptorProtos.MethodOptions.IdempotencyLevel;
-import com.google.protobuf.DescriptorProtos.ServiceOptions;
 import com.google.protobuf.Descriptors;
-import com.google.protobuf.ExtensionRegistry;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Message;
-import com.google.protobuf.Parser;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.options.EffectivePolicy;
-import io.fairlead.options.OptionsProto;
+import io.fairlead.options.LiveBounds;
 import io.fairlead.options.Policy;
 import io.fairlead.policy.MethodPolicy;
 import io.grpc.MethodDescriptor;
@@ -39,59 +33,20 @@ public record ContractPolicy(MethodPolicy policy, boolean idempotent) {
       Descriptors.MethodDescriptor schema, MethodDescriptor<?, ?> method, boolean stated) {
     boolean repeatable =
         stated || schema.getOptions().getIdempotencyLevel() != IdempotencyLevel.IDEMPOTENCY_UNKNOWN;
-    if (!importsOptions(schema.getFile())) {
-      return new ContractPolicy(MethodPolicy.empty(), repeatable);
-    }
-    Descriptors.ServiceDescriptor service = schema.getService();
     Policy policy =
         EffectivePolicy.of(
-            known(service.getOptions(), ServiceOptions.parser(), service.getFullName())
-                .getExtension(OptionsProto.service),
-            known(schema.getOptions(), MethodOptions.parser(), schema.getFullName())
-                .getExtension(OptionsProto.method),
-            method.getType() == MethodDescriptor.MethodType.UNARY,
-            repeatable);
+            schema, method.getType() == MethodDescriptor.MethodType.UNARY, repeatable);
     return new ContractPolicy(PolicyOptionsParser.read(policy), repeatable);
   }
 
-  /** Whether its options of that number are ours, and not those of another project. */
-  private static boolean importsOptions(Descriptors.FileDescriptor file) {
-    return file.toProto().getOptionDependencyList().contains("fairlead/options.proto")
-        || file.getDependencies().stream().anyMatch(ContractPolicy::offersOptions);
-  }
-
-  private static boolean offersOptions(Descriptors.FileDescriptor imported) {
-    return imported.getExtensions().stream()
-            .anyMatch(
-                extension ->
-                    extension.getFullName().equals("fairlead.method")
-                        && extension.getNumber() == OptionsProto.METHOD_FIELD_NUMBER)
-        || imported.getPublicDependencies().stream().anyMatch(ContractPolicy::offersOptions);
-  }
-
-  /** A descriptor that was loaded without our extensions holds them as unknown fields. */
-  private static <T extends Message> T known(T options, Parser<T> parser, String name) {
-    try {
-      return options.getUnknownFields().asMap().isEmpty()
-          ? options
-          : parser.parseFrom(options.toByteString(), Options.KNOWN);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException(
-          ("The options of %s in its schema descriptor cannot be read; compile the contract again"
-                  + " with the fairlead/options.proto of this runtime")
-              .formatted(name),
-          e);
+  /** Returns the bounds that the contract sets for live policies; reads them anew. */
+  public static LiveBounds liveBounds(MethodDescriptor<?, ?> method) {
+    MethodContract<?, ?> contract = MethodContract.of(method);
+    if (contract != null) {
+      return contract.liveBounds();
     }
-  }
-
-  /**
-   * Made only for who needs it: protobuf's own descriptors take longer than all else at a start.
-   */
-  private static final class Options {
-    static final ExtensionRegistry KNOWN = ExtensionRegistry.newInstance();
-
-    static {
-      OptionsProto.registerAllExtensions(KNOWN);
-    }
+    return method.getSchemaDescriptor() instanceof ProtoMethodDescriptorSupplier schema
+        ? LiveBounds.of(schema.getMethodDescriptor())
+        : LiveBounds.NONE;
   }
 }

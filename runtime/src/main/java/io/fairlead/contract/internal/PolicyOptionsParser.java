@@ -5,12 +5,14 @@ import io.fairlead.options.Balancer;
 import io.fairlead.options.Hedging;
 import io.fairlead.options.Policy;
 import io.fairlead.options.Retry;
+import io.fairlead.options.Route;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.Priority;
 import io.fairlead.policy.RetryPolicy;
+import io.fairlead.policy.RoutePolicy;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -64,6 +66,20 @@ final class PolicyOptionsParser {
     }
     if (from.getFailureMode() != io.fairlead.options.FailureMode.FAILURE_MODE_UNSPECIFIED) {
       to.failureMode(FailureMode.valueOf(from.getFailureMode().name()));
+    }
+    if (from.hasRoute()) {
+      to.route(route(from.getRoute()));
+    }
+    return to.build();
+  }
+
+  private static RoutePolicy route(Route from) {
+    RoutePolicy.Builder to = RoutePolicy.builder().value(from.getValue());
+    if (!from.getTag().isEmpty()) {
+      to.tag(from.getTag());
+    }
+    if (from.hasPercent()) {
+      to.percent(from.getPercent());
     }
     return to.build();
   }

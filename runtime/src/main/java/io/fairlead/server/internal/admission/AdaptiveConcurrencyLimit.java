@@ -2,6 +2,7 @@ package io.fairlead.server.internal.admission;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.policy.AdaptiveLimitPolicy;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the concurrency at which a method's fast calls start to queue.
@@ -140,12 +141,34 @@ final class AdaptiveConcurrencyLimit {
   private volatile int limit;
 
   AdaptiveConcurrencyLimit(AdaptiveLimitPolicy policy) {
+    this(policy, policy.initial(), null);
+  }
+
+  /**
+   * Begins while the server runs.
+   *
+   * @param calls at once so far; there is room for as many from the start
+   * @param before that it replaces; calls that began under that one end here, and do not count
+   */
+  AdaptiveConcurrencyLimit(
+      AdaptiveLimitPolicy policy, int calls, @Nullable AdaptiveConcurrencyLimit before) {
     this.policy = policy;
     this.windowNanos = policy.window().toNanos();
-    this.latencyCohort = new LatencyCohort(windowNanos, MIN_CALLS);
-    this.limit = policy.initial();
+    this.latencyCohort =
+        new LatencyCohort(windowNanos, MIN_CALLS, before == null ? 1 : before.nextCohort());
+    int least = before == null ? policy.initial() : policy.min();
+    this.limit = Math.min(policy.max(), Math.max(least, calls));
     this.step = Math.max(1, limit * MAX_STEP_RATIO);
     this.provenLimit = belowTopTenth();
+  }
+
+  private synchronized int nextCohort() {
+    return latencyCohort.number() + 1;
+  }
+
+  /** Returns this, or one with another policy that goes on from the present limit. */
+  AdaptiveConcurrencyLimit with(AdaptiveLimitPolicy other) {
+    return policy.equals(other) ? this : new AdaptiveConcurrencyLimit(other, limit, this);
   }
 
   /** Calls at once, now. */

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
@@ -31,17 +32,24 @@ public final class AdmissionController {
   /** Each step of priority below the highest one leaves this part of the server's limit free. */
   private static final double STEP = 0.1;
 
-  private final ConcurrencyLimits limits;
+  private volatile ConcurrencyLimits limits;
+
+  /** Says where the limits come from; empty for the builder of the server. */
+  private volatile String origin = "";
+
   private final List<Priority> priorities;
   private final ConcurrencyCounter serverCounter = new ConcurrencyCounter();
-  private final @Nullable PerCallerLimiter perCaller;
-  private final @Nullable AdmissionQueue queue;
+  private final PerCallerLimiter perCaller;
+  private final AdmissionQueue queue;
   private final RetryPushbackEstimator pushbackEstimator;
   private final LongSupplier ticker;
   private final LongAdder refused = new LongAdder();
 
-  /** By method, where something is limited. Complete before the first call. */
+  /** By method, where something is or may become limited. Complete before the first call. */
   private final Map<String, MethodLimiter> limiters = new ConcurrentHashMap<>();
+
+  /** The streams among them, whose length says nothing about the load. */
+  private final Set<String> streams = ConcurrentHashMap.newKeySet();
 
   public AdmissionController(
       ConcurrencyLimits limits,
@@ -51,29 +59,23 @@ public final class AdmissionController {
       DoubleSupplier random) {
     this.limits = limits;
     this.priorities = priorities(methods);
-    OptionalInt callsPerCaller = limits.maxCallsPerCaller();
-    this.perCaller =
-        callsPerCaller.isPresent() ? new PerCallerLimiter(callsPerCaller.getAsInt()) : null;
-    OptionalInt queuedCalls = limits.maxQueuedCalls();
+    this.perCaller = new PerCallerLimiter(limits.maxCallsPerCaller().orElse(0));
     this.queue =
-        queuedCalls.isPresent()
-            ? new AdmissionQueue(queuedCalls.getAsInt(), limits.maxQueueTime(), timer)
-            : null;
+        new AdmissionQueue(limits.maxQueuedCalls().orElse(0), limits.maxQueueTime(), timer);
     this.pushbackEstimator = new RetryPushbackEstimator(random);
     this.ticker = ticker;
   }
 
-  /** Refuses limits for methods that are not served. */
-  public static void checkNames(ConcurrencyLimits limits, Collection<ServerMethodConfig> methods) {
-    Set<String> known = new TreeSet<>();
-    methods.forEach(method -> known.add(method.name()));
-    for (String name : limits.maxCallsByMethod().keySet()) {
-      if (!known.contains(name)) {
-        throw new IllegalStateException(
-            "a limit is set for %s, which this server does not serve; it serves %s"
-                .formatted(name, String.join(", ", known)));
-      }
-    }
+  /** Returns what is wrong with limits for methods that are not served; empty if nothing is. */
+  public static Optional<String> unknownNames(ConcurrencyLimits limits, Collection<String> served) {
+    return new TreeSet<>(limits.maxCallsByMethod().keySet())
+        .stream()
+            .filter(name -> !served.contains(name))
+            .findFirst()
+            .map(
+                name ->
+                    "a limit is set for %s, which this server does not serve; it serves %s"
+                        .formatted(name, String.join(", ", new TreeSet<>(served))));
   }
 
   private static List<Priority> priorities(Collection<ServerMethodConfig> methods) {
@@ -82,15 +84,21 @@ public final class AdmissionController {
     return List.copyOf(present);
   }
 
-  /** Returns the layer for a method; null if nothing limits it. */
+  /**
+   * Returns the layer for a method; null if nothing limits it.
+   *
+   * @param changes whether limits may come later, by {@link #change}
+   */
   @Nullable
-  public AdmissionInterceptor admission(ServerMethodConfig method) {
-    int fixed =
-        limits.maxCallsByMethod().getOrDefault(method.name(), limits.maxCallsPerMethod().orElse(0));
-    // A stream's length says nothing about the load.
+  public synchronized AdmissionInterceptor admission(ServerMethodConfig method, boolean changes) {
+    int fixed = fixedLimit(method.name());
     AdaptiveConcurrencyLimit adaptive =
         method.unary() ? limits.adaptive().map(AdaptiveConcurrencyLimit::new).orElse(null) : null;
-    if (limits.maxCalls().isEmpty() && fixed == 0 && adaptive == null && perCaller == null) {
+    if (!changes
+        && limits.maxCalls().isEmpty()
+        && fixed == 0
+        && adaptive == null
+        && perCaller.limit() == 0) {
       return null;
     }
     MethodLimiter limiter =
@@ -102,7 +110,43 @@ public final class AdmissionController {
             fixed,
             adaptive);
     limiters.put(method.name(), limiter);
+    if (!method.unary()) {
+      streams.add(method.name());
+    }
     return new AdmissionInterceptor(limiter, perCaller, queue, pushbackEstimator, ticker, refused);
+  }
+
+  private int fixedLimit(String method) {
+    return limits.maxCallsByMethod().getOrDefault(method, limits.maxCallsPerMethod().orElse(0));
+  }
+
+  /**
+   * Sets other limits. No call is lost: those in flight keep their permits, those that wait go on
+   * waiting, and start if there is room for them now.
+   *
+   * @param from where they come from, for operators
+   */
+  public synchronized void change(ConcurrencyLimits next, String from) {
+    limits = next;
+    origin = from;
+    limiters.forEach(
+        (name, limiter) ->
+            limiter.change(
+                limitFor(limiter.priority()),
+                fixedLimit(name),
+                streams.contains(name) ? null : next.adaptive().orElse(null)));
+    perCaller.change(next.maxCallsPerCaller().orElse(0));
+    queue.change(next.maxQueuedCalls().orElse(0), next.maxQueueTime());
+  }
+
+  /** Returns the limits that are in force. */
+  public ConcurrencyLimits inForce() {
+    return limits;
+  }
+
+  /** Returns where they come from; empty for the builder of the server. */
+  public String origin() {
+    return origin;
   }
 
   private int limitFor(Priority priority) {
@@ -126,7 +170,7 @@ public final class AdmissionController {
         waiting(),
         activeCallers(),
         utilization(),
-        queue == null ? Duration.ZERO : Duration.ofNanos(queue.longestWait(ticker.getAsLong())),
+        Duration.ofNanos(queue.longestWait(ticker.getAsLong())),
         refused.sum());
   }
 
@@ -137,7 +181,7 @@ public final class AdmissionController {
       MethodLimiter limiter = each.getValue();
       OptionalInt limit = limiter.present();
       if (limit.isPresent()) {
-        int asked = limiter.inFlight() + (queue == null ? 0 : queue.size(limiter));
+        int asked = limiter.inFlight() + queue.size(limiter);
         most = Math.max(most, (double) asked / limit.getAsInt());
       }
     }
@@ -149,10 +193,10 @@ public final class AdmissionController {
   }
 
   int waiting() {
-    return queue == null ? 0 : queue.size();
+    return queue.size();
   }
 
   int activeCallers() {
-    return perCaller == null ? 0 : perCaller.callers();
+    return perCaller.callers();
   }
 }

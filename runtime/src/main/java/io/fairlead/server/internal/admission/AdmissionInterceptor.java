@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AdmissionInterceptor implements ServerInterceptor {
   private final MethodLimiter limiter;
-  private final @Nullable PerCallerLimiter perCaller;
-  private final @Nullable AdmissionQueue queue;
+  private final PerCallerLimiter perCaller;
+  private final AdmissionQueue queue;
   private final RetryPushbackEstimator pushbackEstimator;
   private final LongSupplier ticker;
 
@@ -37,8 +37,8 @@ public final class AdmissionInterceptor implements ServerInterceptor {
 
   AdmissionInterceptor(
       MethodLimiter limiter,
-      @Nullable PerCallerLimiter perCaller,
-      @Nullable AdmissionQueue queue,
+      PerCallerLimiter perCaller,
+      AdmissionQueue queue,
       RetryPushbackEstimator retryPushbackEstimator,
       LongSupplier ticker,
       LongAdder refused) {
@@ -54,7 +54,7 @@ public final class AdmissionInterceptor implements ServerInterceptor {
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     Object caller = null;
-    if (perCaller != null) {
+    if (perCaller.limit() > 0) {
       caller = caller(call);
       if (!perCaller.tryAcquire(caller)) {
         return reject(
@@ -68,12 +68,12 @@ public final class AdmissionInterceptor implements ServerInterceptor {
       }
     }
     // A call never passes those of the same method that wait already.
-    int inFlight = queue != null && queue.hasQueued(this) ? 0 : limiter.tryAcquire();
+    int inFlight = queue.hasQueued(this) ? 0 : limiter.tryAcquire();
     if (inFlight > 0) {
       return AdmittedCall.start(this, inFlight, caller, call, headers, next);
     }
     limiter.onRejected(now());
-    if (queue != null) {
+    if (queue.isOpen()) {
       QueuedCall<Q, R> queued = new QueuedCall<>(this, queue, caller, call, headers, next);
       queue.enqueue(queued);
       return queued;
@@ -119,13 +119,11 @@ public final class AdmissionInterceptor implements ServerInterceptor {
     releaseCaller(caller);
     long now = ticker.getAsLong();
     limiter.release(ticket, now, now - start, answered);
-    if (queue != null) {
-      queue.advance();
-    }
+    queue.advance();
   }
 
   void releaseCaller(@Nullable Object caller) {
-    if (perCaller != null && caller != null) {
+    if (caller != null) {
       perCaller.release(caller);
     }
   }
@@ -141,7 +139,7 @@ public final class AdmissionInterceptor implements ServerInterceptor {
   @Override
   public String toString() {
     return limiter
-        + (perCaller == null ? "" : " (each caller " + perCaller.limit() + ")")
-        + (queue == null ? "" : " (" + queue + ")");
+        + (perCaller.limit() == 0 ? "" : " (each caller " + perCaller.limit() + ")")
+        + (queue.isOpen() ? " (" + queue + ")" : "");
   }
 }

@@ -30,9 +30,8 @@ import org.jspecify.annotations.Nullable;
  * asked for meanwhile.
  */
 final class AdmissionQueue {
-  private final int capacity;
-  private final Duration maxWait;
   private final ScheduledExecutorService timer;
+  private volatile Bounds bounds;
 
   /** The calls of each method, in order of arrival; a method without waiting calls has no entry. */
   @GuardedBy("this")
@@ -47,10 +46,26 @@ final class AdmissionQueue {
    */
   private final AtomicInteger size = new AtomicInteger();
 
+  /** With room for no call, there is no queue. */
+  private record Bounds(int capacity, Duration maxWait) {}
+
   AdmissionQueue(int capacity, Duration maxWait, ScheduledExecutorService timer) {
-    this.capacity = capacity;
-    this.maxWait = maxWait;
+    this.bounds = new Bounds(capacity, maxWait);
     this.timer = timer;
+  }
+
+  /**
+   * Takes other bounds, and admits what has room under limits that changed before. Calls that wait
+   * stay, and no longer than they were told.
+   */
+  void change(int capacity, Duration maxWait) {
+    bounds = new Bounds(capacity, maxWait);
+    // Not on this thread, which is that of a registry: these run the layers below.
+    timer.execute(this::advance);
+  }
+
+  boolean isOpen() {
+    return bounds.capacity() > 0;
   }
 
   int size() {
@@ -87,9 +102,10 @@ final class AdmissionQueue {
 
   /** Adds the call to the queue, in place of a less important one if the queue is full. */
   void enqueue(QueuedCall<?, ?> call) {
+    Bounds now = bounds;
     QueuedCall<?, ?> loser = null;
     synchronized (this) {
-      if (size.get() >= capacity) {
+      if (size.get() >= now.capacity()) {
         loser = leastImportantBelow(call.admission().limiter().priority());
         if (loser == null) {
           loser = call;
@@ -106,7 +122,7 @@ final class AdmissionQueue {
       loser.reject(
           RejectionReason.QUEUE_FULL,
           "the queue of "
-              + Plural.of(capacity, "call")
+              + Plural.of(now.capacity(), "call")
               + " is full, and "
               + loser.admission().limiter().explain());
     }
@@ -114,7 +130,8 @@ final class AdmissionQueue {
       return;
     }
     call.setTimeoutTask(
-        timer.schedule(() -> expire(call), maxWait.toNanos(), TimeUnit.NANOSECONDS));
+        timer.schedule(
+            () -> expire(call, now.maxWait()), now.maxWait().toNanos(), TimeUnit.NANOSECONDS));
     // A permit may have become free before the call was in the queue.
     advance();
   }
@@ -134,13 +151,13 @@ final class AdmissionQueue {
     return least == null ? null : least.peekLast();
   }
 
-  private void expire(QueuedCall<?, ?> call) {
+  private void expire(QueuedCall<?, ?> call, Duration waited) {
     if (call.tryClaim()) {
       remove(call);
       call.reject(
           RejectionReason.QUEUE_TIMEOUT,
           "waited "
-              + Durations.format(maxWait)
+              + Durations.format(waited)
               + " in the admission queue: "
               + call.admission().limiter().explain());
     }
@@ -234,6 +251,7 @@ final class AdmissionQueue {
 
   @Override
   public String toString() {
-    return "queue " + capacity + ", at most " + Durations.format(maxWait);
+    Bounds now = bounds;
+    return "queue " + now.capacity() + ", at most " + Durations.format(now.maxWait());
   }
 }

@@ -19,7 +19,7 @@ final class LatencyCohort {
   private final long[] latencies = new long[MAX_SAMPLES];
 
   /** Tells calls of this cohort from those of earlier ones that end late. */
-  private int number = 1;
+  private int number;
 
   private int minCalls;
 
@@ -49,9 +49,11 @@ final class LatencyCohort {
 
   /**
    * @param calls at least so many
+   * @param first the number of the first cohort
    */
-  LatencyCohort(long windowNanos, int calls) {
+  LatencyCohort(long windowNanos, int calls, int first) {
     this.windowNanos = windowNanos;
+    this.number = first;
     this.minCalls = calls;
   }
 
@@ -69,6 +71,10 @@ final class LatencyCohort {
     fastCallsInTop = 0;
     waiting = false;
     open = true;
+  }
+
+  int number() {
+    return number;
   }
 
   boolean isOpen() {

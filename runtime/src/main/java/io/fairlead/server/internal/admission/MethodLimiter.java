@@ -2,6 +2,7 @@ package io.fairlead.server.internal.admission;
 
 import io.fairlead.internal.Plural;
 import io.fairlead.observe.ServerCallOutcome.RejectionReason;
+import io.fairlead.policy.AdaptiveLimitPolicy;
 import io.fairlead.policy.Priority;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +22,9 @@ final class MethodLimiter {
   /** Shared by all methods of the server. */
   private final ConcurrencyCounter serverCounter;
 
-  /** Calls in the whole server up to which this method still gets a permit; by its priority. */
-  private final int serverShare;
+  /** Replaced as a whole, so that each question sees limits that belong together. */
+  private volatile Limits limits;
 
-  private final int fixedLimit;
-  private final @Nullable AdaptiveConcurrencyLimit adaptive;
   private final ConcurrencyCounter methodCounter = new ConcurrencyCounter();
   private final LatencyEstimator latency = new LatencyEstimator();
 
@@ -44,9 +43,43 @@ final class MethodLimiter {
     this.method = method;
     this.priority = priority;
     this.serverCounter = server;
-    this.serverShare = serverShare == 0 ? UNLIMITED : serverShare;
-    this.fixedLimit = fixedLimit == 0 ? UNLIMITED : fixedLimit;
-    this.adaptive = adaptive;
+    this.limits = new Limits(serverShare, fixedLimit, adaptive);
+  }
+
+  /**
+   * What is allowed now.
+   *
+   * @param serverShare calls in the whole server up to which this method still gets a permit; by
+   *     its priority
+   */
+  private record Limits(int serverShare, int fixed, @Nullable AdaptiveConcurrencyLimit adaptive) {
+    Limits {
+      serverShare = serverShare == 0 ? UNLIMITED : serverShare;
+      fixed = fixed == 0 ? UNLIMITED : fixed;
+    }
+
+    int ofMethod() {
+      return adaptive == null ? fixed : Math.min(fixed, adaptive.limit());
+    }
+  }
+
+  /**
+   * Sets other limits. Calls in flight keep their permits, also above a limit that is lower now.
+   * One thread at a time.
+   *
+   * @param serverShare as for the constructor
+   * @param fixedLimit as for the constructor
+   * @param policy null for no adaptive limit
+   */
+  void change(int serverShare, int fixedLimit, @Nullable AdaptiveLimitPolicy policy) {
+    AdaptiveConcurrencyLimit before = limits.adaptive();
+    AdaptiveConcurrencyLimit adaptive =
+        policy == null
+            ? null
+            : before == null
+                ? new AdaptiveConcurrencyLimit(policy, methodCounter.count(), null)
+                : before.with(policy);
+    limits = new Limits(serverShare, fixedLimit, adaptive);
   }
 
   Priority priority() {
@@ -55,10 +88,11 @@ final class MethodLimiter {
 
   /** Returns the calls of this method in flight with the newcomer, or 0 when there is no room. */
   int tryAcquire() {
-    if (serverCounter.tryAcquire(serverShare) == 0) {
+    Limits now = limits;
+    if (serverCounter.tryAcquire(now.serverShare()) == 0) {
       return 0;
     }
-    int inFlight = methodCounter.tryAcquire(limit());
+    int inFlight = methodCounter.tryAcquire(now.ofMethod());
     if (inFlight == 0) {
       serverCounter.release();
     }
@@ -78,6 +112,7 @@ final class MethodLimiter {
    * @return to be given back when the call leaves
    */
   int onAdmitted(long now, int inFlight) {
+    AdaptiveConcurrencyLimit adaptive = limits.adaptive();
     return adaptive == null ? 0 : adaptive.begin(now, inFlight);
   }
 
@@ -90,6 +125,7 @@ final class MethodLimiter {
     methodCounter.release();
     serverCounter.release();
     latency.add(latencyNanos);
+    AdaptiveConcurrencyLimit adaptive = limits.adaptive();
     if (adaptive != null) {
       adaptive.end(ticket, now, latencyNanos, answered);
     }
@@ -97,6 +133,7 @@ final class MethodLimiter {
 
   /** Takes note of a call that got no permit. */
   void onRejected(long now) {
+    AdaptiveConcurrencyLimit adaptive = limits.adaptive();
     if (adaptive != null) {
       adaptive.onRejected(now, methodCounter.count());
     }
@@ -106,13 +143,10 @@ final class MethodLimiter {
     return methodCounter.count();
   }
 
-  private int limit() {
-    return adaptive == null ? fixedLimit : Math.min(fixedLimit, adaptive.limit());
-  }
-
   /** Returns how many calls of this method may be in flight now; empty if that is not limited. */
   OptionalInt present() {
-    int limit = Math.min(serverShare, limit());
+    Limits now = limits;
+    int limit = Math.min(now.serverShare(), now.ofMethod());
     return limit == UNLIMITED ? OptionalInt.empty() : OptionalInt.of(limit);
   }
 
@@ -123,7 +157,7 @@ final class MethodLimiter {
 
   /** Returns which limit is in the way. */
   RejectionReason rejectionReason() {
-    return methodCounter.count() >= limit()
+    return methodCounter.count() >= limits.ofMethod()
         ? RejectionReason.METHOD_LIMIT
         : RejectionReason.SERVER_LIMIT;
   }
@@ -145,13 +179,15 @@ final class MethodLimiter {
 
   @Override
   public String toString() {
+    Limits now = limits;
     StringBuilder text = new StringBuilder("admission(").append(priority);
-    if (serverShare != UNLIMITED) {
-      text.append(", server ").append(serverShare);
+    if (now.serverShare() != UNLIMITED) {
+      text.append(", server ").append(now.serverShare());
     }
-    if (fixedLimit != UNLIMITED) {
-      text.append(", method ").append(fixedLimit);
+    if (now.fixed() != UNLIMITED) {
+      text.append(", method ").append(now.fixed());
     }
+    AdaptiveConcurrencyLimit adaptive = now.adaptive();
     if (adaptive != null) {
       text.append(", adaptive ").append(adaptive.limit());
     }

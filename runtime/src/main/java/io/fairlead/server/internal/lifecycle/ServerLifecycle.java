@@ -10,6 +10,8 @@ import io.fairlead.lifecycle.ReadinessState;
 import io.fairlead.lifecycle.ServerGateway;
 import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.ServerLoad;
+import io.fairlead.policy.ConcurrencyLimits;
+import io.fairlead.policy.PolicySource;
 import io.fairlead.server.internal.observe.ServerCallObservers;
 import io.fairlead.server.internal.service.BuiltInServices;
 import io.fairlead.server.internal.service.HealthStatuses;
@@ -53,6 +55,10 @@ public final class ServerLifecycle {
   private final @Nullable TlsWatch watch;
 
   private final ServerStack stack;
+
+  /** To changes of the limits; null if nothing changes them. */
+  private PolicySource.@Nullable Subscription liveLimits;
+
   private final Server server;
   private final int port;
 
@@ -114,13 +120,32 @@ public final class ServerLifecycle {
               grows,
               System::nanoTime,
               () -> ThreadLocalRandom.current().nextDouble());
+      // Before the first call can come.
+      this.liveLimits = follow(config, stack);
       this.server = ServerSocketBinder.open(config, stack, executors, watch);
       // Asked again and again, also after the end.
       this.port = server.getPort();
     } catch (RuntimeException | Error e) {
+      closeLiveLimits();
       List<String> unused = executors.close(config.timeouts().forceClose());
       closeWatch();
       throw e;
+    }
+  }
+
+  private static PolicySource.@Nullable Subscription follow(
+      ServerConfig config, ServerStack stack) {
+    PolicySource live = config.access().live();
+    return live == null
+        ? null
+        : live.subscribeLimits(
+            names(config.services()), config.access().limits(), stack::changeLimits);
+  }
+
+  private void closeLiveLimits() {
+    if (liveLimits != null) {
+      liveLimits.close();
+      liveLimits = null;
     }
   }
 
@@ -377,6 +402,7 @@ public final class ServerLifecycle {
 
   private void shutDownGracefully(String reason, LifecycleTimeouts timeouts) {
     readinessMonitor.close();
+    closeLiveLimits();
     new GracefulShutdown(timeouts, log, clock)
         .run(reason, health, registration, server, executors, owned);
     closeWatch();
@@ -415,6 +441,14 @@ public final class ServerLifecycle {
 
   public Map<String, Integer> callLimits() {
     return stack.admission().limits();
+  }
+
+  public ConcurrencyLimits limits() {
+    return stack.admission().inForce();
+  }
+
+  public String limitsOrigin() {
+    return stack.admission().origin();
   }
 
   public int handlersRunning() {

@@ -3,6 +3,7 @@ package io.fairlead.server.internal.stack;
 import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.MethodPolicies;
+import io.fairlead.policy.PolicySource;
 import io.fairlead.security.Authorizer;
 import io.grpc.ServerInterceptor;
 import java.time.Duration;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param authorizer null lets everyone in
  * @param methods which methods need no caller, or just any
+ * @param limits those of the builder
+ * @param live may change the limits while the server runs; null if nothing does
  * @param policies of methods, above what their contracts say
  * @param interceptors of the application, the outermost first
  * @param observers hear of the end of each call
@@ -23,6 +26,7 @@ public record ServerAccessConfig(
     @Nullable Authorizer authorizer,
     MethodAccess methods,
     ConcurrencyLimits limits,
+    @Nullable PolicySource live,
     MethodPolicies policies,
     List<ServerInterceptor> interceptors,
     List<ServerCallObserver> observers,

@@ -3,6 +3,7 @@ package io.fairlead.server.internal.stack;
 import io.fairlead.contract.internal.stream.CopyingMarshallers;
 import io.fairlead.contract.server.ServiceBinding;
 import io.fairlead.observe.ServerCallOutcome.Kind;
+import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.security.Authorizer;
 import io.fairlead.server.internal.admission.AdmissionController;
@@ -40,6 +41,10 @@ public final class ServerStack {
   private final ServerAccessConfig access;
   private final ServerExecutors executors;
   private final LongSupplier ticker;
+
+  /** Whether services may follow after the start. */
+  private final boolean grows;
+
   private final AdmissionController admission;
   private final List<ServerServiceDefinition> services = new ArrayList<>();
   private final Map<String, ServerCallHandler<?, ?>> stacks = new LinkedHashMap<>();
@@ -62,9 +67,13 @@ public final class ServerStack {
     this.ticker = ticker;
     learn(handlers, descriptor -> ServerMethodConfig.of(descriptor, access.policies()));
     StartupChecks.checkMethods(methods.values(), access);
-    if (!grows) {
-      AdmissionController.checkNames(access.limits(), methods.values());
-    }
+    this.grows = grows;
+    AdmissionController.unknownNames(access.limits(), methods.keySet())
+        .filter(unknown -> !grows)
+        .ifPresent(
+            unknown -> {
+              throw new IllegalStateException(unknown);
+            });
     this.admission =
         new AdmissionController(
             access.limits(), methods.values(), executors.timer(), ticker, random);
@@ -245,7 +254,7 @@ public final class ServerStack {
     ServerCallHandler<Q, R> stack = handler;
     // Below authorize and interceptors: an unknown caller must not take a permit, and limits for
     // each caller need the caller.
-    AdmissionInterceptor limits = admission.admission(method);
+    AdmissionInterceptor limits = admission.admission(method, access.live() != null);
     if (limits != null) {
       stack = new InterceptedHandler<>(limits, stack);
     }
@@ -267,6 +276,22 @@ public final class ServerStack {
 
   public List<ServerServiceDefinition> services() {
     return services;
+  }
+
+  /**
+   * Sets other limits while calls run.
+   *
+   * @param from where they come from, for operators
+   * @throws IllegalArgumentException if one is for a method that is not served
+   */
+  public void changeLimits(ConcurrencyLimits limits, String from) {
+    AdmissionController.unknownNames(limits, served.keySet())
+        .filter(unknown -> !grows)
+        .ifPresent(
+            unknown -> {
+              throw new IllegalArgumentException(unknown);
+            });
+    admission.change(limits, from);
   }
 
   public AdmissionController admission() {

@@ -2,6 +2,7 @@ package io.fairlead.server.internal.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.policy.AdaptiveLimitPolicy;
 import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.Priority;
@@ -68,8 +69,30 @@ class AdmissionPropertyTest {
   private final AtomicInteger inside = new AtomicInteger();
   private final AtomicInteger most = new AtomicInteger();
 
+  private static final List<ConcurrencyLimits> CHANGES =
+      List.of(
+          LIMITS,
+          ConcurrencyLimits.NONE,
+          ConcurrencyLimits.builder().maxConcurrentCalls(1).build(),
+          LIMITS.toBuilder().maxConcurrentCallsPerCaller(0).build(),
+          LIMITS.toBuilder().adaptiveLimit(AdaptiveLimitPolicy.standard()).build(),
+          LIMITS.toBuilder()
+              .adaptiveLimit(AdaptiveLimitPolicy.builder().between(1, 2, 3).build())
+              .queueLimit(1, Duration.ofMillis(10))
+              .build());
+
   @RepeatedTest(200)
   void noPermitLeaksInAnyEventOrder(RepetitionInfo info) {
+    play(info, List.of());
+    assertThat(most.get()).isLessThanOrEqualTo(SERVER_LIMIT);
+  }
+
+  @RepeatedTest(200)
+  void noCallIsLostWhenTheLimitsChangeWhileCallsRun(RepetitionInfo info) {
+    play(info, CHANGES);
+  }
+
+  private void play(RepetitionInfo info, List<ConcurrencyLimits> changes) {
     Random random = new Random(info.getCurrentRepetition());
     ManualClock clock = ManualClock.create();
     AdmissionController controller =
@@ -79,6 +102,9 @@ class AdmissionPropertyTest {
     List<Played> open = new ArrayList<>();
     for (int step = 0; step < 300; step++) {
       int dice = random.nextInt(10);
+      if (!changes.isEmpty() && random.nextInt(10) == 0) {
+        controller.change(changes.get(random.nextInt(changes.size())), "live");
+      }
       if (dice < 5) {
         open.add(Played.begin(this, layers.get(random.nextInt(3)), random));
       } else if (dice < 9 && !open.isEmpty()) {
@@ -92,8 +118,10 @@ class AdmissionPropertyTest {
     open.forEach(Played::end);
     // Those who waited were let in when the others ended.
     open.forEach(Played::end);
+    // What had room after a change, and was still to start.
+    clock.advance(Duration.ZERO);
+    open.forEach(Played::end);
 
-    assertThat(most.get()).isLessThanOrEqualTo(SERVER_LIMIT);
     assertNothingLeft(controller);
     assertThat(clock.scheduler().pendingTasks()).isZero();
   }
@@ -156,7 +184,7 @@ class AdmissionPropertyTest {
   private static List<AdmissionInterceptor> layers(AdmissionController controller) {
     List<AdmissionInterceptor> layers = new ArrayList<>();
     for (ServerMethodConfig method : METHODS) {
-      layers.add(Objects.requireNonNull(controller.admission(method)));
+      layers.add(Objects.requireNonNull(controller.admission(method, false)));
     }
     return layers;
   }

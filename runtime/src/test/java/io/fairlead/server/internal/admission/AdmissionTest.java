@@ -1,7 +1,6 @@
 package io.fairlead.server.internal.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.observe.ServerLoad;
 import io.fairlead.policy.AdaptiveLimitPolicy;
@@ -39,7 +38,7 @@ class AdmissionTest {
 
   @Test
   void withNothingLimitedThereIsNoLayerAtAll() {
-    assertThat(plan(ConcurrencyLimits.NONE).admission(SAY)).isNull();
+    assertThat(plan(ConcurrencyLimits.NONE).admission(SAY, false)).isNull();
   }
 
   @Test
@@ -192,12 +191,11 @@ class AdmissionTest {
 
   @Test
   void aLimitForAnUnknownMethodStopsTheServer() {
-    assertThatThrownBy(
-            () ->
-                AdmissionController.checkNames(
-                    ConcurrencyLimits.builder().maxConcurrentCallsOf("test.Echo/Sey", 3).build(),
-                    List.of(SAY, URGENT)))
-        .hasMessage(
+    assertThat(
+            AdmissionController.unknownNames(
+                ConcurrencyLimits.builder().maxConcurrentCallsOf("test.Echo/Sey", 3).build(),
+                List.of(SAY.name(), URGENT.name())))
+        .contains(
             "a limit is set for test.Echo/Sey, which this server does not serve; it serves"
                 + " test.Echo/Say, test.Echo/Urgent");
   }
@@ -208,8 +206,132 @@ class AdmissionTest {
         ConcurrencyLimits.builder().adaptiveLimit(AdaptiveLimitPolicy.standard()).build();
     ServerMethodConfig stream =
         new ServerMethodConfig("test.Echo/Chat", false, MethodPolicy.empty());
-    assertThat(plan(limits).admission(stream)).isNull();
+    assertThat(plan(limits).admission(stream, false)).isNull();
     assertThat(admission(plan(limits), SAY).toString()).isEqualTo("admission(NORMAL, adaptive 20)");
+  }
+
+  private static ConcurrencyLimits calls(int limit) {
+    return ConcurrencyLimits.builder().maxConcurrentCalls(limit).build();
+  }
+
+  /** Of a server that has no limit, and may get one. */
+  private AdmissionInterceptor changeable(AdmissionController controller) {
+    return Objects.requireNonNull(controller.admission(SAY, true));
+  }
+
+  @Test
+  void aServerWithoutLimitsGetsOneWhileItsCallsGoOn() {
+    AdmissionController controller = plan(ConcurrencyLimits.NONE);
+    AdmissionInterceptor admission = changeable(controller);
+    List<ServerCall.Listener<String>> running = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      running.add(call(admission, new FakeCall(EchoMethod.SAY)));
+    }
+    controller.change(calls(2), "revision 1 by ann");
+    assertThat(controller.inForce()).isEqualTo(calls(2));
+    assertThat(controller.origin()).isEqualTo("revision 1 by ann");
+    FakeCall above = new FakeCall(EchoMethod.SAY);
+    call(admission, above);
+    assertRefused(
+        above, "the server has 3 calls in flight, the limit for calls of priority NORMAL");
+    running.get(0).onComplete();
+    running.get(1).onComplete();
+    FakeCall below = new FakeCall(EchoMethod.SAY);
+    call(admission, below);
+    assertThat(begun).hasSize(4).contains(below);
+    controller.change(ConcurrencyLimits.NONE, "");
+    FakeCall unlimited = new FakeCall(EchoMethod.SAY);
+    call(admission, unlimited);
+    assertThat(begun).contains(unlimited);
+    assertThat(controller.load().inFlight()).isEqualTo(3);
+  }
+
+  @Test
+  void aHigherLimitLetsInWhatWaits() {
+    AdmissionController controller = plan(queued(10));
+    AdmissionInterceptor admission = admission(controller, SAY);
+    call(admission, new FakeCall(EchoMethod.SAY));
+    FakeCall waiting = new FakeCall(EchoMethod.SAY);
+    call(admission, waiting);
+    assertThat(begun).hasSize(1);
+    controller.change(queued(10).toBuilder().maxConcurrentCalls(10).build(), "live");
+    clock.advance(Duration.ZERO);
+    assertThat(begun).hasSize(2).contains(waiting);
+  }
+
+  @Test
+  void aQueueThatIsTakenAwayKeepsWhoWaits() {
+    AdmissionController controller = plan(queued(10));
+    AdmissionInterceptor admission = admission(controller, SAY);
+    ServerCall.Listener<String> running = call(admission, new FakeCall(EchoMethod.SAY));
+    FakeCall waiting = new FakeCall(EchoMethod.SAY);
+    call(admission, waiting);
+    controller.change(calls(1), "live");
+    clock.advance(Duration.ZERO);
+    FakeCall late = new FakeCall(EchoMethod.SAY);
+    call(admission, late);
+    assertRefused(late, "the server has 1 call in flight, the limit for calls of priority NORMAL");
+    assertThat(waiting.closed()).isNull();
+    running.onComplete();
+    assertThat(begun).hasSize(2).contains(waiting);
+  }
+
+  @Test
+  void whoWaitsLongerThanTheQueueAllowedIsToldHowLong() {
+    AdmissionController controller = plan(queued(10));
+    AdmissionInterceptor admission = admission(controller, SAY);
+    call(admission, new FakeCall(EchoMethod.SAY));
+    FakeCall waiting = new FakeCall(EchoMethod.SAY);
+    call(admission, waiting);
+    controller.change(queued(10).toBuilder().queueLimit(10, Duration.ofSeconds(9)).build(), "live");
+    clock.advance(Duration.ofMillis(100));
+    assertRefused(
+        waiting,
+        "waited 100ms in the admission queue: the server has 1 call in flight, the limit for calls"
+            + " of priority NORMAL");
+  }
+
+  @Test
+  void callersThatWereNotCountedAreNotCountedDown() {
+    AdmissionController controller = plan(ConcurrencyLimits.NONE);
+    AdmissionInterceptor admission = changeable(controller);
+    Context ann = new Caller("ann", java.util.Set.of()).in(Context.ROOT);
+    List<ServerCall.Listener<String>> running = new ArrayList<>();
+    ann.run(() -> running.add(call(admission, new FakeCall(EchoMethod.SAY))));
+    controller.change(ConcurrencyLimits.builder().maxConcurrentCallsPerCaller(1).build(), "live");
+    ann.run(() -> running.add(call(admission, new FakeCall(EchoMethod.SAY))));
+    FakeCall above = new FakeCall(EchoMethod.SAY);
+    ann.run(() -> call(admission, above));
+    assertRefused(above, "caller ann has 1 call in flight, its limit");
+    controller.change(ConcurrencyLimits.NONE, "");
+    running.forEach(ServerCall.Listener::onComplete);
+    assertThat(controller.activeCallers()).isZero();
+    assertThat(controller.inFlight()).isZero();
+  }
+
+  @Test
+  void anAdaptiveLimitThatBeginsLateHasRoomForTheCallsThatRun() {
+    AdmissionController controller = plan(ConcurrencyLimits.NONE);
+    AdmissionInterceptor admission = changeable(controller);
+    List<ServerCall.Listener<String>> running = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      running.add(call(admission, new FakeCall(EchoMethod.SAY)));
+    }
+    controller.change(adaptive(4, 20, 1_000), "live");
+    assertThat(controller.limits()).containsEntry(SAY.name(), 50);
+    controller.change(adaptive(4, 20, 30), "live");
+    assertThat(controller.limits()).as("goes on from the one before").containsEntry(SAY.name(), 30);
+    running.forEach(ServerCall.Listener::onComplete);
+    controller.change(adaptive(40, 40, 100), "live");
+    assertThat(controller.limits()).containsEntry(SAY.name(), 40);
+    controller.change(ConcurrencyLimits.NONE, "");
+    assertThat(controller.limits()).isEmpty();
+  }
+
+  private static ConcurrencyLimits adaptive(int min, int initial, int max) {
+    return ConcurrencyLimits.builder()
+        .adaptiveLimit(AdaptiveLimitPolicy.builder().between(min, initial, max).build())
+        .build();
   }
 
   private static ConcurrencyLimits queued(int calls) {
@@ -230,7 +352,7 @@ class AdmissionTest {
 
   private static AdmissionInterceptor admission(
       AdmissionController controller, ServerMethodConfig method) {
-    AdmissionInterceptor admission = controller.admission(method);
+    AdmissionInterceptor admission = controller.admission(method, false);
     return Objects.requireNonNull(admission);
   }
 

@@ -34,6 +34,7 @@ class ServerStackTest {
             null,
             new MethodAccess(Set.of(), Set.of(), false),
             ConcurrencyLimits.NONE,
+            null,
             MethodPolicies.empty(),
             List.of(),
             observers,

@@ -1,20 +1,22 @@
-package io.fairlead.codegen.model;
+package io.fairlead.options;
 
 import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.NullMarked;
 
 /**
  * Durations as contracts write them: a decimal number and a unit. The runtime reads the same form.
  */
-public final class Durations {
+@NullMarked // by hand: the rest of this package is generated
+public final class DurationText {
   private static final Pattern TEXT = Pattern.compile("(\\d+(?:\\.\\d+)?)(ns|us|ms|s|m|h)");
   private static final Pattern ELSEWHERE =
       Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?|\\.\\d{1,9})\\s*(\\p{L}+)");
   private static final BigDecimal LONGEST = BigDecimal.valueOf(Long.MAX_VALUE);
 
-  private Durations() {}
+  private DurationText() {}
 
   /**
    * The duration in nanoseconds.
