@@ -8,6 +8,7 @@ import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.StaticRegistry;
 import io.fairlead.management.ManagementServer;
 import io.fairlead.testkit.Await;
+import io.fairlead.testkit.Browser;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
