@@ -60,6 +60,7 @@ final class AdminHandler implements Admin {
   private final Heartbeat heartbeat;
   private final ActionLog actions;
   private final CallLog calls;
+  private final BreakerLog breakers;
   private final Duration confirmation;
   private final InstantSource clock;
   private final @Nullable LogBuffer logs;
@@ -76,6 +77,7 @@ final class AdminHandler implements Admin {
       Heartbeat heartbeat,
       ActionLog actions,
       CallLog calls,
+      BreakerLog breakers,
       Duration confirmation,
       InstantSource clock,
       @Nullable LogBuffer logs,
@@ -85,6 +87,7 @@ final class AdminHandler implements Admin {
     this.heartbeat = heartbeat;
     this.actions = actions;
     this.calls = calls;
+    this.breakers = breakers;
     this.confirmation = confirmation;
     this.clock = clock;
     this.logs = logs;
@@ -94,7 +97,8 @@ final class AdminHandler implements Admin {
 
   @Override
   public ProcessState getState(GetStateRequest request) {
-    return StateMessages.process(process, heartbeat.last(), actions.last(), clock.instant());
+    return StateMessages.process(
+        process, heartbeat.last(), actions.last(), breakers.last(), clock.instant());
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.fairlead.client.RpcChannel;
 import io.fairlead.management.WebHandler;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.server.RpcServer;
@@ -51,6 +52,7 @@ public final class AdminService implements BindableService, ServerCallObserver, 
   private final WatchedProcess process = new WatchedProcess();
   private final ActionLog actions;
   private final CallLog calls;
+  private final BreakerLog breakers;
   private final Heartbeat heartbeat;
   private final LogPage logPage;
   private final AdminHandler handler;
@@ -58,6 +60,7 @@ public final class AdminService implements BindableService, ServerCallObserver, 
   private AdminService(Builder builder) {
     this.actions = new ActionLog(builder.clock, System::nanoTime, builder.listeners);
     this.calls = new CallLog(builder.slowFrom, builder.clock);
+    this.breakers = new BreakerLog(builder.clock);
     this.heartbeat = new Heartbeat(builder.clock);
     this.logPage = new LogPage(builder.logs);
     this.handler =
@@ -66,6 +69,7 @@ public final class AdminService implements BindableService, ServerCallObserver, 
             heartbeat,
             actions,
             calls,
+            breakers,
             builder.confirmation,
             builder.clock,
             builder.logs,
@@ -162,6 +166,12 @@ public final class AdminService implements BindableService, ServerCallObserver, 
   @Override
   public void callEnded(CallOutcome outcome) {
     calls.add(outcome);
+  }
+
+  /** Notes a circuit breaker of a channel that went to another phase. */
+  @Override
+  public void circuitBreakerChanged(CircuitBreakerStatus breaker) {
+    breakers.add(breaker);
   }
 
   @Override

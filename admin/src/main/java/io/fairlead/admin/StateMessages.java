@@ -3,6 +3,7 @@ package io.fairlead.admin;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import io.fairlead.admin.v1.Action;
+import io.fairlead.admin.v1.BreakerMove;
 import io.fairlead.admin.v1.BreakerState;
 import io.fairlead.admin.v1.ChannelState;
 import io.fairlead.admin.v1.EndpointState;
@@ -43,7 +44,11 @@ final class StateMessages {
   }
 
   static ProcessState process(
-      WatchedProcess process, Heartbeat.Sign alive, List<AuditEvent> actions, Instant now) {
+      WatchedProcess process,
+      Heartbeat.Sign alive,
+      List<AuditEvent> actions,
+      List<BreakerMove> moves,
+      Instant now) {
     ProcessHandle self = ProcessHandle.current();
     ProcessState.Builder state =
         ProcessState.newBuilder()
@@ -59,7 +64,8 @@ final class StateMessages {
             .setCallsInFlight(process.callsInFlight())
             .setCallsStarted(process.callsStarted())
             .setEventLoopHolds(RpcServer.eventLoopHolds())
-            .addAllSettings(process.settings());
+            .addAllSettings(process.settings())
+            .addAllBreakerMoves(moves);
     self.info().startInstant().ifPresent(start -> state.setStarted(timestamp(start)));
     process.servers().forEach(each -> state.addServers(server(each)));
     process.channels().forEach(each -> state.addChannels(channel(each)));
@@ -177,7 +183,7 @@ final class StateMessages {
     return state.build();
   }
 
-  private static BreakerState breaker(CircuitBreakerStatus breaker) {
+  static BreakerState breaker(CircuitBreakerStatus breaker) {
     return BreakerState.newBuilder()
         .setScope(breaker.scope().name())
         .setName(breaker.name())

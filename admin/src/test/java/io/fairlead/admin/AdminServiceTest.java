@@ -631,6 +631,11 @@ class AdminServiceTest {
           .singleElement()
           .matches(breaker -> breaker.getPhase().equals("CLOSED"));
       assertThat(inventory.reserve(good)).isEqualTo(Reservation.getDefaultInstance());
+      Await.until("both moves are noted", () -> state(admin).getBreakerMovesCount() == 2);
+      assertThat(state(admin).getBreakerMovesList())
+          .allSatisfy(move -> assertThat(move.hasAt()).isTrue())
+          .extracting(move -> move.getBreaker().getName() + " " + move.getBreaker().getPhase())
+          .containsExactly("shop.v1.Inventory/Reserve OPEN", "shop.v1.Inventory/Reserve CLOSED");
       assertThat(audited)
           .last()
           .satisfies(

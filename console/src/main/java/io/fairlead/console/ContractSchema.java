@@ -7,6 +7,7 @@ import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
+import io.fairlead.gateway.Contracts;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,6 +28,7 @@ final class ContractSchema {
         json.addProperty("output", method.getOutputType().getFullName());
         json.addProperty("clientStreaming", method.isClientStreaming());
         json.addProperty("serverStreaming", method.isServerStreaming());
+        json.addProperty("comment", Contracts.comment(method));
         methods.add(json);
       }
     }
@@ -64,6 +66,7 @@ final class ContractSchema {
     json.addProperty("name", field.getJsonName());
     json.addProperty("kind", kind(field));
     json.addProperty("repeated", field.isRepeated());
+    json.addProperty("comment", Contracts.comment(field));
     if (field.getRealContainingOneof() != null) {
       json.addProperty("oneof", field.getRealContainingOneof().getName());
     }

@@ -3,6 +3,8 @@ package io.fairlead.console;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.fairlead.admin.v1.Action;
+import io.fairlead.admin.v1.BreakerMove;
+import io.fairlead.admin.v1.BreakerState;
 import io.fairlead.admin.v1.Call;
 import io.fairlead.admin.v1.Curve;
 import io.fairlead.admin.v1.ListCurvesRequest;
@@ -11,9 +13,12 @@ import io.fairlead.admin.v1.ServerState;
 import io.fairlead.console.ProcessReport.Traffic;
 import io.fairlead.management.WebException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -69,7 +74,7 @@ final class MethodView implements View {
     page.add("server", server.json(step));
     page.add("client", client.json(step));
     page.add("load", load(request, method, processes, server));
-    page.add("marks", marks(request, processes, server.start(client)));
+    page.add("marks", marks(request, method, processes, server.start(client)));
     View.addProblems(page, request, problems);
     return page;
   }
@@ -139,9 +144,13 @@ final class MethodView implements View {
     return load;
   }
 
-  /** What happened to the processes in this time: starts, and the actions of people. */
-  private static JsonArray marks(ViewRequest request, Set<String> processes, Instant from) {
-    JsonArray marks = new JsonArray();
+  /**
+   * What happened to the processes in this time, in order: starts, with the version that was
+   * deployed, moves of circuit breakers, and the actions of people.
+   */
+  private static JsonArray marks(
+      ViewRequest request, String method, Set<String> processes, Instant from) {
+    List<Mark> marks = new ArrayList<>();
     for (String address : processes) {
       ProcessReport report = request.fleet().processes().get(address);
       if (report == null || report.state() == null) {
@@ -150,25 +159,57 @@ final class MethodView implements View {
       String name = request.nameOf(address);
       Instant started = Units.instant(report.state().getStarted());
       if (started.isAfter(from)) {
-        marks.add(mark(started, "start", name + " started"));
+        marks.add(new Mark(started, "start", name + " started" + versions(report)));
+      }
+      for (BreakerMove move : report.state().getBreakerMovesList()) {
+        Instant at = Units.instant(move.getAt());
+        BreakerState breaker = move.getBreaker();
+        if (at.isAfter(from)
+            && (breaker.getScope().equals("ENDPOINT") || breaker.getName().equals(method))) {
+          marks.add(new Mark(at, "breaker", text(name, breaker)));
+        }
       }
       for (Action action : report.state().getActionsList()) {
         Instant at = Units.instant(action.getAt());
         if (at.isAfter(from) && action.getOutcome().startsWith("done")) {
           String why = action.getReason().isEmpty() ? "" : ": " + action.getReason();
-          marks.add(mark(at, "action", action.getAction() + " of " + name + why));
+          marks.add(new Mark(at, "action", action.getAction() + " of " + name + why));
         }
       }
     }
-    return marks;
+    JsonArray array = new JsonArray();
+    marks.stream().sorted(Comparator.comparing(Mark::at)).map(Mark::json).forEach(array::add);
+    return array;
   }
 
-  private static JsonObject mark(Instant at, String kind, String text) {
-    JsonObject mark = new JsonObject();
-    mark.addProperty("at", at.getEpochSecond());
-    mark.addProperty("kind", kind);
-    mark.addProperty("text", text);
-    return mark;
+  private static String versions(ProcessReport report) {
+    List<String> versions =
+        report.servers().stream()
+            .map(each -> each.getRegistration().getVersion())
+            .filter(each -> !each.isEmpty())
+            .distinct()
+            .toList();
+    return versions.isEmpty() ? "" : ", version " + String.join(" and ", versions);
+  }
+
+  private static String text(String process, BreakerState breaker) {
+    return "breaker of "
+        + breaker.getName()
+        + " in "
+        + process
+        + ": "
+        + breaker.getPhase().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  /** Something that happened, as it stands at a curve. */
+  private record Mark(Instant at, String kind, String text) {
+    JsonObject json() {
+      JsonObject json = new JsonObject();
+      json.addProperty("at", at.getEpochSecond());
+      json.addProperty("kind", kind);
+      json.addProperty("text", text);
+      return json;
+    }
   }
 
   /** The curves of one side, put together by the time of each step. */

@@ -4,19 +4,33 @@ import static io.fairlead.console.ShopProcess.READER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.DescriptorProtos.DescriptorProto;
+import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
+import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
+import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
+import com.google.protobuf.DescriptorProtos.SourceCodeInfo;
+import com.google.protobuf.DescriptorProtos.SourceCodeInfo.Location;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
 import io.fairlead.discovery.Endpoint;
 import io.fairlead.discovery.StaticRegistry;
+import io.fairlead.gateway.Contracts;
 import io.fairlead.management.ManagementServer;
 import io.fairlead.testkit.Await;
+import io.fairlead.testkit.Browser;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
@@ -25,6 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import shop.v1.ReserveRequest;
 
 /** The console in Chromium: views are opened and read, and an endpoint is drained under load. */
 @Timeout(180)
@@ -210,6 +225,9 @@ class ConsoleIT {
     browser.open(fleet.uri("/system"));
     browser.click("button[aria-label='Actions on inventory/inv-1']");
     browser.await("document.querySelector('dialog[open]')");
+    assertThat(browser.evaluate("document.querySelector('dialog select[name=level]').value"))
+        .as("the level that is set if nobody chooses one")
+        .isEqualTo("INFO");
     browser.evaluate(axe + ";0");
     assertThat(faults("['wcag2a', 'wcag2aa']")).as("the dialog").isEqualTo("[]");
   }
@@ -281,6 +299,77 @@ class ConsoleIT {
     assertThat(browser.evaluate("document.getElementById('try-result').innerText"))
         .contains("\"quantity\": \"2\"", "\"quantity\": \"4\"");
     assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void aFormSaysWhatTheContractSaysOfAMethodAndItsFields(@TempDir Path folder) throws Exception {
+    Descriptor message = ReserveRequest.getDescriptor();
+    FileDescriptor file = message.getFile();
+    ServiceDescriptor service = file.findServiceByName("Inventory");
+    // As protoc --include_source_info writes them; generated classes have no comments.
+    SourceCodeInfo comments =
+        SourceCodeInfo.newBuilder()
+            .addLocation(
+                Location.newBuilder()
+                    .addAllPath(
+                        List.of(
+                            FileDescriptorProto.SERVICE_FIELD_NUMBER,
+                            service.getIndex(),
+                            ServiceDescriptorProto.METHOD_FIELD_NUMBER,
+                            service.findMethodByName("Reserve").getIndex()))
+                    .setLeadingComments(" Puts an <b>article</b> aside.\n"))
+            .addLocation(
+                Location.newBuilder()
+                    .addAllPath(
+                        List.of(
+                            FileDescriptorProto.MESSAGE_TYPE_FIELD_NUMBER,
+                            message.getIndex(),
+                            DescriptorProto.FIELD_FIELD_NUMBER,
+                            message.findFieldByName("sku").getIndex()))
+                    .setTrailingComments(" Of the shelf, not of the box.\n"))
+            .build();
+    FileDescriptorSet.Builder set = FileDescriptorSet.newBuilder();
+    addImports(file, set, new HashSet<>());
+    set.addFile(file.toProto().toBuilder().setSourceCodeInfo(comments));
+    Path descriptors = folder.resolve("shop.pb");
+    Files.write(descriptors, set.build().toByteArray());
+    try (Console console =
+            Console.builder()
+                .process(fleet.first.address())
+                .registry(fleet.registry)
+                .tryIt(Contracts.descriptorSet(descriptors))
+                .build();
+        ManagementServer pages =
+            ManagementServer.builder().port(0).handler("/console", console).start()) {
+      browser.open(
+          URI.create(
+              pages.uri("/console/try?instance=inventory/inv-1&method=" + METHOD)
+                  + "#token="
+                  + ShopProcess.OPERATOR));
+      awaitText("Puts an <b>article</b> aside.", "Of the shelf, not of the box.");
+      assertThat(
+              browser.evaluate(
+                  "document.getElementById(document.getElementById('f-sku').getAttribute('aria-describedby')).textContent"))
+          .as("what a screen reader says of the field")
+          .isEqualTo("Of the shelf, not of the box.");
+      assertThat(
+              browser.evaluate(
+                  "String(document.getElementById('f-quantity').hasAttribute('aria-describedby'))"))
+          .isEqualTo("false");
+      // Before the server closes, which ends the events of the page.
+      assertThat(browser.complaints()).isEmpty();
+    }
+  }
+
+  /** Adds what a file imports before the file, as a descriptor set has them. */
+  private static void addImports(
+      FileDescriptor file, FileDescriptorSet.Builder set, Set<String> added) {
+    for (FileDescriptor each : file.getDependencies()) {
+      if (added.add(each.getName())) {
+        addImports(each, set, added);
+        set.addFile(each.toProto());
+      }
+    }
   }
 
   @Test

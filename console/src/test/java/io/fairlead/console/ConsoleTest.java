@@ -19,6 +19,7 @@ import io.fairlead.discovery.InMemoryRegistry;
 import io.fairlead.discovery.Registration;
 import io.fairlead.gateway.Gateway;
 import io.fairlead.management.ManagementServer;
+import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.security.Authorizer;
@@ -164,6 +165,25 @@ class ConsoleTest {
         .containsPattern("in flight [0-9]+, waiting 0, rejected -");
     assertThat(textWith("/methods/" + METHOD + "?window=hour")).contains("the last hour");
     assertThat(textWith("/methods/" + METHOD + "?window=day")).contains("the last day");
+  }
+
+  @Test
+  void aCurveHasMarksOfDeploysAndOfBreakersThatMoved() {
+    fleet.call("sku");
+    for (String name : List.of(METHOD, "shop.v1.Inventory/Sync")) {
+      fleet.checkout.admin.circuitBreakerChanged(
+          new CircuitBreakerStatus(
+              CircuitBreakerStatus.Scope.METHOD,
+              name,
+              CircuitBreakerStatus.Phase.HALF_OPEN,
+              "half open"));
+    }
+    String text =
+        textWith(
+            "/methods/" + METHOD + "?window=hour",
+            "inventory/inv-1 started, version 1.4.0",
+            "breaker of " + METHOD + " in checkout/out-1: half open");
+    assertThat(text).doesNotContain("breaker of shop.v1.Inventory/Sync");
   }
 
   @Test

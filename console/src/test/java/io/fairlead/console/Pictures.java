@@ -1,5 +1,6 @@
 package io.fairlead.console;
 
+import io.fairlead.testkit.Browser;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;

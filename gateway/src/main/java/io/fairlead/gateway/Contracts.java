@@ -1,9 +1,11 @@
 package io.fairlead.gateway;
 
+import com.google.protobuf.Descriptors.GenericDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import io.fairlead.gateway.internal.proxy.ContractSource;
 import io.fairlead.gateway.internal.proxy.DescriptorSetFile;
 import io.fairlead.gateway.internal.proxy.ReflectionSource;
+import io.fairlead.gateway.internal.rest.Comments;
 import io.grpc.Channel;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,7 +32,8 @@ public final class Contracts {
 
   /**
    * Reads a file that {@code protoc --include_imports --descriptor_set_out=FILE} wrote. With {@code
-   * --include_source_info} the OpenAPI document has the comments of the contract.
+   * --include_source_info} the OpenAPI document has the comments of the contract, and so has the
+   * console.
    */
   public static Contracts descriptorSet(Path file) {
     return new Contracts(new DescriptorSetFile(file));
@@ -44,6 +47,14 @@ public final class Contracts {
    */
   public CompletionStage<List<ServiceDescriptor>> services(Channel channel) {
     return source.services(channel);
+  }
+
+  /**
+   * Returns what the contract says of a service, a method, a message, an enum or a field; empty if
+   * its descriptor has no comments, as those of reflection.
+   */
+  public static String comment(GenericDescriptor element) {
+    return Comments.find(element);
   }
 
   ContractSource source() {

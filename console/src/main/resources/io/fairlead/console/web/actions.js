@@ -60,7 +60,7 @@ export function openActions(row, into) {
       <form @submit=${run}>
         <label>Logger <input name="logger" placeholder="empty for the root" autocomplete="off"></label>
         <label>Level <select name="level">
-          ${['INFO', 'TRACE', 'DEBUG', 'WARNING', 'ERROR'].map(each => html`<option>${each}</option>`)}
+          ${['INFO', 'TRACE', 'DEBUG', 'WARNING', 'ERROR'].map(each => html`<option ?selected=${each === 'INFO'}>${each}</option>`)}
           <option value="">as the logger above it</option>
         </select></label>
         <label>Reason <input name="reason" autocomplete="off"></label>

@@ -6,6 +6,9 @@ import uPlot from '../lib/uplot.js';
 
 const HEIGHT = 180;
 
+/** The colours of marks; what people did has that of the calls. */
+const MARKS = new Map([['start', '--good'], ['breaker', '--bad']]);
+
 /** @param {string} name of a custom property of the style sheet */
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -90,7 +93,7 @@ class Chart extends HTMLElement {
     for (const mark of this.wanted?.marks ?? []) {
       const x = plot.valToPos(mark.at, 'x', true);
       if (x < bbox.left || x > bbox.left + bbox.width) continue;
-      ctx.strokeStyle = colour(mark.kind === 'start' ? '--good' : '--accent');
+      ctx.strokeStyle = colour(MARKS.get(mark.kind) ?? '--accent');
       ctx.setLineDash([4, 4]);
       ctx.beginPath();
       ctx.moveTo(x, bbox.top);

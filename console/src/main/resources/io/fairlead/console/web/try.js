@@ -120,6 +120,7 @@ function call(page, method, context) {
     changed();
   };
   return html`
+    ${method.comment ? html`<p class="remark">${method.comment}</p>` : nothing}
     <p>It takes ${shape(method)}.</p>
     <form class="try" @submit=${submit => {
       submit.preventDefault();
@@ -216,31 +217,34 @@ function fields(types, type, value, edit, path, depth) {
     };
     const label = html`${field.name} <small>${field.repeated ? 'list of ' : ''}${field.type ?? field.kind}${
       field.oneof ? ', one of ' + field.oneof : ''}</small>`;
+    // What the contract says of the field, below its label.
+    const remark = field.comment ? html`<small class="remark" id=${id + '-remark'}>${field.comment}</small>` : nothing;
+    const described = field.comment ? id + '-remark' : nothing;
     const now = value?.[field.name];
     if (field.repeated || field.kind === 'map' || field.kind === 'json' || (field.kind === 'message' && depth >= DEPTH)) {
-      return html`<label for=${id}>${label}, as JSON</label>
-        <textarea id=${id} rows="2" spellcheck="false" .value=${live(now === undefined ? '' : JSON.stringify(now))}
+      return html`<label for=${id}>${label}, as JSON</label>${remark}
+        <textarea id=${id} aria-describedby=${described} rows="2" spellcheck="false" .value=${live(now === undefined ? '' : JSON.stringify(now))}
           @change=${change => set(change.target.value.trim() === '' ? undefined
             : safely(() => JSON.parse(change.target.value), change.target.value))}></textarea>`;
     }
     if (field.kind === 'message') {
       return html`<details><summary>${label}</summary>
-        <fieldset><legend>${field.name}</legend>${fields(types, field.type, now ?? {}, set, id, depth + 1)}</fieldset></details>`;
+        <fieldset><legend>${field.name}</legend>${remark}${fields(types, field.type, now ?? {}, set, id, depth + 1)}</fieldset></details>`;
     }
     if (field.kind === 'enum') {
-      return html`<label for=${id}>${label}</label>
-        <select id=${id} @change=${change => set(change.target.value || undefined)}>
+      return html`<label for=${id}>${label}</label>${remark}
+        <select id=${id} aria-describedby=${described} @change=${change => set(change.target.value || undefined)}>
           <option value="">not set</option>
           ${field.values.map(each => html`<option ?selected=${each === now}>${each}</option>`)}
         </select>`;
     }
     if (field.kind === 'boolean') {
-      return html`<label for=${id}>${label}</label>
-        <input id=${id} type="checkbox" .checked=${live(now === true)} @change=${change => set(change.target.checked || undefined)}>`;
+      return html`<label for=${id}>${label}</label>${remark}
+        <input id=${id} aria-describedby=${described} type="checkbox" .checked=${live(now === true)} @change=${change => set(change.target.checked || undefined)}>`;
     }
     const isNumber = ['int', 'float', 'double'].includes(field.kind);
-    return html`<label for=${id}>${label}</label>
-      <input id=${id} autocomplete="off" inputmode=${isNumber || field.kind === 'long' ? 'decimal' : 'text'} .value=${live(now === undefined ? '' : String(now))}
+    return html`<label for=${id}>${label}</label>${remark}
+      <input id=${id} aria-describedby=${described} autocomplete="off" inputmode=${isNumber || field.kind === 'long' ? 'decimal' : 'text'} .value=${live(now === undefined ? '' : String(now))}
         @change=${change => {
           const typed = change.target.value;
           set(typed === '' ? undefined : isNumber && !Number.isNaN(Number(typed)) ? Number(typed) : typed);

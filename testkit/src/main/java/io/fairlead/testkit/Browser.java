@@ -1,11 +1,9 @@
-package io.fairlead.console;
+package io.fairlead.testkit;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
-import io.fairlead.testkit.Await;
-import io.fairlead.testkit.ToolAssumption;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A Chromium without a window, driven by its DevTools protocol; it notes what the page complains
- * of.
+ * of. It needs Gson, which the test kit does not bring. Used by one thread.
  */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
   private static final Path PROGRAM = Path.of("/usr/bin/chromium");
   private static final long PATIENCE_SECONDS = 60;
 
@@ -47,9 +45,17 @@ final class Browser implements AutoCloseable {
     this.messages = messages;
   }
 
-  /** Starts one that keeps its files in this folder. */
-  static Browser start(Path folder) throws IOException, InterruptedException {
-    if (!Files.isExecutable(PROGRAM)) {
+  /** Returns whether Chromium is where Debian and Ubuntu install it. */
+  public static boolean isInstalled() {
+    return Files.isExecutable(PROGRAM);
+  }
+
+  /**
+   * Starts one that keeps its files in this folder. A test that has no Chromium is skipped, or
+   * fails where the environment has {@code FAIRLEAD_REQUIRE=all}.
+   */
+  public static Browser start(Path folder) throws IOException, InterruptedException {
+    if (!isInstalled()) {
       throw ToolAssumption.skip("chromium", "apt-get install chromium");
     }
     Process process =
@@ -150,7 +156,9 @@ final class Browser implements AutoCloseable {
     }
   }
 
-  JsonObject command(String method, Map<String, Object> parameters) throws InterruptedException {
+  /** Sends a command of the protocol, such as {@code Page.reload}, and returns its result. */
+  public JsonObject command(String method, Map<String, Object> parameters)
+      throws InterruptedException {
     int id = ids.incrementAndGet();
     JsonObject message = new JsonObject();
     message.addProperty("id", id);
@@ -188,12 +196,13 @@ final class Browser implements AutoCloseable {
     }
   }
 
-  void open(URI url) throws InterruptedException {
+  /** Opens a page, and does not wait for it. */
+  public void open(URI url) throws InterruptedException {
     command("Page.navigate", Map.of("url", url.toString()));
   }
 
   /** Returns what an expression gives, as a text; waits for a promise. */
-  String evaluate(String expression) throws InterruptedException {
+  public String evaluate(String expression) throws InterruptedException {
     JsonObject answer =
         command("Runtime.evaluate", Map.of("expression", expression, "awaitPromise", true));
     if (answer.has("exceptionDetails")) {
@@ -204,12 +213,12 @@ final class Browser implements AutoCloseable {
   }
 
   /** Returns what a person reads in the main part. */
-  String text() throws InterruptedException {
+  public String text() throws InterruptedException {
     return evaluate("document.getElementById('main')?.innerText ?? ''");
   }
 
   /** Waits until an expression is true. A page that is loading has not got everything yet. */
-  void await(String expression) throws InterruptedException {
+  public void await(String expression) throws InterruptedException {
     try {
       Await.until(expression, () -> isTrue(expression));
     } catch (AssertionError e) {
@@ -232,7 +241,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** Clicks where a person would, in the middle of the element, or of its first line. */
-  void click(String selector) throws InterruptedException {
+  public void click(String selector) throws InterruptedException {
     await("document.querySelector(" + quoted(selector) + ")");
     String at =
         evaluate(
@@ -250,13 +259,13 @@ final class Browser implements AutoCloseable {
   }
 
   /** Types into an element. */
-  void type(String selector, String text) throws InterruptedException {
+  public void type(String selector, String text) throws InterruptedException {
     click(selector);
     command("Input.insertText", Map.of("text", text));
   }
 
   /** Presses Tab or Enter. */
-  void press(String key) throws InterruptedException {
+  public void press(String key) throws InterruptedException {
     boolean enter = key.equals("Enter");
     int code = enter ? 13 : 9;
     command(
@@ -269,12 +278,13 @@ final class Browser implements AutoCloseable {
         Map.of("type", "keyUp", "key", key, "windowsVirtualKeyCode", code));
   }
 
-  static String quoted(String text) {
+  /** Returns a text as a literal of JavaScript. */
+  public static String quoted(String text) {
     return new JsonPrimitive(text).toString();
   }
 
   /** Forgets what an earlier page has stored and complained of. */
-  void forget(URI origin) throws InterruptedException {
+  public void forget(URI origin) throws InterruptedException {
     open(origin);
     await("location.href === " + quoted(origin.toString()));
     evaluate("sessionStorage.clear(); localStorage.clear()");
@@ -282,12 +292,12 @@ final class Browser implements AutoCloseable {
   }
 
   /** Returns the exceptions of the page's scripts, and what its content security policy blocked. */
-  List<String> complaints() {
+  public List<String> complaints() {
     return messages.complaints;
   }
 
   /** Keeps what the page looks like, as a PNG. */
-  void picture(Path file) throws IOException, InterruptedException {
+  public void picture(Path file) throws IOException, InterruptedException {
     evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
     JsonObject shot = command("Page.captureScreenshot", Map.of());
     Files.createDirectories(file.toAbsolutePath().getParent());
