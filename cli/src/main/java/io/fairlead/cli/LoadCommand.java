@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.fairlead.discovery.Resolution;
 import io.fairlead.scaling.EndpointLoad;
 import io.fairlead.scaling.LoadSample;
 import io.fairlead.scaling.ServiceLoad;
@@ -43,7 +44,8 @@ final class LoadCommand implements Callable<Integer> {
       paramLabel = "URL",
       description =
           "The pages of the process that decides about the service, such as"
-              + " http://127.0.0.1:9991; shows its last decisions.")
+              + " http://127.0.0.1:9991. Without it, the last decisions are those that the registry"
+              + " has.")
   private @Nullable URI scaler;
 
   @Option(names = "--json", description = "Writes JSON.")
@@ -59,14 +61,20 @@ final class LoadCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     // First: a mistake in its address is to show before anybody waits for reports.
-    ScalerPage decisions =
+    ScalerPage given =
         scaler == null ? null : ScalerPage.read(scaler, service, registryOptions.timeout());
     try (OpenRegistry registry = registryOptions.open(terminal)) {
-      int expected = registry.endpoints(service).snapshot().endpoints().size();
+      ScalerPage decisions = given == null ? ScalerPage.announced(registry, service) : given;
+      // One that is scaled may have no instance now.
+      int expected =
+          decisions != null && registry.resolve(service) instanceof Resolution.Absent
+              ? 0
+              : registry.endpoints(service).snapshot().endpoints().size();
       try (ServiceLoadView view =
           ServiceLoadView.builder()
               .interval(interval)
               .channels(builder -> channelOptions.prepare(terminal, builder))
+              .countWaitingCalls()
               .open(registry.registry(), service)) {
         ServiceLoad load = await(view, expected);
         if (json) {
@@ -100,7 +108,8 @@ final class LoadCommand implements Callable<Integer> {
     while (true) {
       ServiceLoad load = view.read();
       long known = load.endpoints().stream().filter(each -> each.offered().isPresent()).count();
-      if (known >= expected || System.nanoTime() > end) {
+      boolean all = known >= expected && load.sample().offered().isPresent();
+      if (all || System.nanoTime() > end) {
         return load;
       }
       Thread.sleep(POLL.toMillis());
@@ -118,10 +127,19 @@ final class LoadCommand implements Callable<Integer> {
             service,
             sample.ready(),
             sample.reporting(),
-            figure(sample.offered()),
+            figure(offered(sample)),
             figure(OptionalDouble.of(sample.served())),
-            figure(OptionalDouble.of(sample.unserved())),
+            figure(OptionalDouble.of(refused(sample))),
             figure(sample.utilization()));
+    if (sample.waiting() > 0) {
+      terminal
+          .out()
+          .printf(
+              Locale.ROOT,
+              "waiting in clients: %d, and %.2f more each second%n",
+              sample.waiting(),
+              sample.waitingPerSecond());
+    }
     Table table = new Table("ID", "ADDRESS", "STATE", "CALLS/S", "UTILIZATION");
     for (EndpointLoad each : load.endpoints()) {
       table.add(
@@ -134,6 +152,17 @@ final class LoadCommand implements Callable<Integer> {
     table.print(terminal.out());
   }
 
+  /** Those that came to an instance, and those that found none. */
+  private static OptionalDouble offered(LoadSample sample) {
+    return sample.offered().isPresent()
+        ? OptionalDouble.of(sample.offered().getAsDouble() + sample.waitingPerSecond())
+        : OptionalDouble.empty();
+  }
+
+  private static double refused(LoadSample sample) {
+    return sample.unserved() - sample.waitingPerSecond();
+  }
+
   private static String figure(OptionalDouble value) {
     return value.isPresent() ? String.format(Locale.ROOT, "%.2f", value.getAsDouble()) : "unknown";
   }
@@ -144,9 +173,11 @@ final class LoadCommand implements Callable<Integer> {
     object.addProperty("service", service);
     object.addProperty("ready", sample.ready());
     object.addProperty("reporting", sample.reporting());
-    object.add("offered", number(sample.offered()));
+    object.add("offered", number(offered(sample)));
     object.addProperty("served", sample.served());
-    object.addProperty("refused", sample.unserved());
+    object.addProperty("refused", refused(sample));
+    object.addProperty("waiting", sample.waiting());
+    object.addProperty("waitingPerSecond", sample.waitingPerSecond());
     object.add("utilization", number(sample.utilization()));
     JsonArray instances = new JsonArray();
     for (EndpointLoad each : load.endpoints()) {

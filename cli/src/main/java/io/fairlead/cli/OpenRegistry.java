@@ -18,6 +18,12 @@ import java.util.concurrent.TimeoutException;
 
 /** A registry that is read with a limit of time. Whoever opened it closes it. */
 final class OpenRegistry implements AutoCloseable {
+  /** Before the name of a service: what its scaler announces. */
+  static final String DECISIONS = "fairlead-scaling-";
+
+  /** Before the name of a service: clients whose calls wait for it. */
+  private static final String WAITING = "fairlead-waiting-";
+
   private static final Duration PAUSE = Duration.ofMillis(10);
 
   private final String url;
@@ -50,8 +56,14 @@ final class OpenRegistry implements AutoCloseable {
     return timeout;
   }
 
-  /** Returns the names of all services. */
+  /** Returns the names of all services, without entries that are notes and no endpoints. */
   List<String> services() throws InterruptedException {
+    return names().stream()
+        .filter(each -> !each.startsWith(DECISIONS) && !each.startsWith(WAITING))
+        .toList();
+  }
+
+  private List<String> names() throws InterruptedException {
     long end = System.nanoTime() + timeout.toNanos();
     while (true) {
       try {

@@ -4,17 +4,24 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.Resolution;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
 
-/** What the process that decides about a service shows on its page {@code /load}. */
+/**
+ * What the process that decides about a service shows on its page {@code /load}, and announces in
+ * the registry.
+ */
 final class ScalerPage {
   private final JsonObject page;
 
@@ -64,6 +71,44 @@ final class ScalerPage {
               + " http://127.0.0.1:9991");
     }
     return new ScalerPage(parse(uri, body, service));
+  }
+
+  /** Returns what a scaler of this service announces in the registry; null if there is none. */
+  static @Nullable ScalerPage announced(OpenRegistry registry, String service)
+      throws InterruptedException {
+    JsonObject newest = null;
+    if (registry.resolve(OpenRegistry.DECISIONS + service) instanceof Resolution.Bound bound) {
+      for (Endpoint each : bound.snapshot().endpoints()) {
+        JsonObject page = announced(each.tags().getOrDefault("load", ""), service);
+        // One that was killed stays until its lease ends, beside its successor.
+        if (page != null && (newest == null || at(page).isAfter(at(newest)))) {
+          newest = page;
+        }
+      }
+    }
+    return newest == null ? null : new ScalerPage(newest);
+  }
+
+  private static @Nullable JsonObject announced(String text, String service) {
+    try {
+      JsonObject page = JsonParser.parseString(text).getAsJsonObject();
+      Instant unused = at(page);
+      return page.has("want")
+              && page.get("decisions").isJsonArray()
+              && page.get("service").getAsString().equals(service)
+          ? page
+          : null;
+    } catch (JsonParseException
+        | IllegalStateException
+        | UnsupportedOperationException
+        | NullPointerException
+        | DateTimeException e) {
+      return null; // another version's, or somebody else's
+    }
+  }
+
+  private static Instant at(JsonObject page) {
+    return Instant.parse(page.get("at").getAsString());
   }
 
   private static JsonObject parse(URI uri, String body, String service) {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.fairlead.discovery.Address;
+import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.Registration;
 import io.fairlead.management.ManagementServer;
 import io.fairlead.scaling.LoadSample;
 import io.fairlead.scaling.LoadSource;
@@ -15,6 +18,7 @@ import io.fairlead.testkit.Await;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -82,6 +86,86 @@ class LoadCommandTest {
       Cli.Result other = Cli.of(fleet).run("load", "pricing", "--scaler", url);
       assertThat(other.exit()).isEqualTo(ExitCode.USAGE);
       assertThat(other.err()).contains(" is that of inventory, not of pricing");
+    }
+  }
+
+  @Test
+  void theDecisionsAreFoundInTheRegistryAlsoWhileThereIsNoInstance() {
+    LoadSource source =
+        new LoadSource() {
+          @Override
+          public ServiceLoad read() {
+            return new ServiceLoad(
+                LoadSample.builder(Instant.now()).offered(0).waiting(3, 1.5).build(), List.of());
+          }
+
+          @Override
+          public boolean countsWaitingCalls() {
+            return true;
+          }
+        };
+    try (Scaler scaler =
+        Scaler.builder("inventory", source, ScalingPolicy.builder(10).min(0).build())
+            .announce(fleet.registry)
+            .start()) {
+      Await.until(
+          "a decision in the registry",
+          () -> names().contains("fairlead-scaling-inventory") && !scaler.changes().isEmpty());
+      Cli.Result result = Cli.of(fleet).run("load", "inventory", "--interval", "20ms");
+      assertThat(result.err()).isEmpty();
+      assertThat(result.out())
+          .startsWith("inventory: 0 ready, 0 of them report; 0.00 calls/s offered")
+          .contains("\n1 wanted: up from 0: 1.5 offered in 60 s / 10.0 = 0.2\n")
+          .containsPattern("\n20\\S+Z  0 -> 1  up from 0: ");
+      assertThat(Cli.of(fleet).run("ls").out())
+          .as("an entry that is no endpoint")
+          .doesNotContain("fairlead-scaling-");
+    }
+    Cli.Result after = Cli.of(fleet).run("load", "inventory");
+    assertThat(after.exit()).as("it leaves with its scaler").isEqualTo(ExitCode.NOT_FOUND);
+  }
+
+  private List<String> names() {
+    return fleet.registry.services().toCompletableFuture().join();
+  }
+
+  private Registration note(String name, Map<String, String> tags) {
+    Registration note =
+        fleet.registry.register(
+            name,
+            Endpoint.builder("x")
+                .addresses(Address.grpc("x.invalid", 1))
+                .tags(tags)
+                .draining(true)
+                .build());
+    Await.until("noted", () -> note.status().state() == Registration.State.REGISTERED);
+    return note;
+  }
+
+  @Test
+  void callsThatWaitAreALineOfTheLoad() {
+    fleet.start("a");
+    note("fairlead-waiting-inventory", Map.of("calls", "3", "per-second", "1.5"));
+    Cli.Result result = Cli.of(fleet).run("load", "inventory", "--interval", "20ms");
+    assertThat(result.out()).contains("\nwaiting in clients: 3, and 1.50 more each second\n");
+    assertThat(result.out()).contains(" 0.00 refused; ");
+    JsonObject json =
+        JsonParser.parseString(
+                Cli.of(fleet).run("load", "inventory", "--interval", "20ms", "--json").out())
+            .getAsJsonObject();
+    assertThat(json.get("waiting").getAsInt()).isEqualTo(3);
+    assertThat(json.get("offered").getAsDouble()).isGreaterThanOrEqualTo(1.5);
+  }
+
+  @Test
+  void whatSomebodyElseWroteThereIsNoDecision() {
+    fleet.start("a");
+    for (String text : List.of("", "[]", "{}", "{\"at\":\"soon\"}", "{\"at\":null}")) {
+      Registration odd = note("fairlead-scaling-inventory", Map.of("load", text));
+      Cli.Result result = Cli.of(fleet).run("load", "inventory", "--interval", "20ms");
+      assertThat(result.exit()).as(text).isEqualTo(ExitCode.OK);
+      assertThat(result.out()).as(text).doesNotContain("wanted");
+      odd.close();
     }
   }
 

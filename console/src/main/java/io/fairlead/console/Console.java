@@ -100,6 +100,7 @@ public final class Console implements WebHandler, AutoCloseable {
             "calls", new CallsView(),
             "traces", new CallsView(),
             "policy", new PolicyView(),
+            "scaling", new ScalingView(),
             "registry", new RegistryView(),
             "lint", new LintView(),
             "try", new TryView(contracts));
@@ -171,7 +172,7 @@ public final class Console implements WebHandler, AutoCloseable {
           "there is no view "
               + path
               + "; there are /system, /services/NAME, /methods/SERVICE/METHOD, /calls, /traces/ID,"
-              + " /tap, /policy, /registry, /lint and /try");
+              + " /tap, /policy, /scaling, /registry, /lint and /try");
     }
     switch (exchange.preferred(TEXT, HTML, JSON, EVENTS)) {
       // Has no figures: those are asked for with the token, which a link cannot bring.

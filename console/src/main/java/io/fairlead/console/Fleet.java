@@ -106,6 +106,9 @@ final class Fleet implements AutoCloseable {
     long end = System.nanoTime() + PATIENCE.toNanos();
     list(end);
     SortedMap<String, Resolution> services = new TreeMap<>(resolutions);
+    SortedMap<String, Resolution> notes = new TreeMap<>(services);
+    services.keySet().removeIf(ScalingView::isNote);
+    notes.keySet().removeAll(services.keySet());
     Set<String> addresses = new LinkedHashSet<>(fixed);
     services
         .values()
@@ -121,7 +124,7 @@ final class Fleet implements AutoCloseable {
     poll.retain(addresses);
     Map<String, ProcessReport> reports = poll.read(addresses, end);
     processes.retain(addresses);
-    return new FleetState(clock.instant(), services, reports, adminPort, registryProblem);
+    return new FleetState(clock.instant(), services, notes, reports, adminPort, registryProblem);
   }
 
   private static Duration interval(int count) {

@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
  * A fleet at one moment. Immutable.
  *
  * @param services what the registry says, by name
+ * @param notes what it says of names whose entries are no endpoints; see {@link ScalingView}
  * @param processes what each process says of itself, by the address of its admin service
  * @param registryProblem why the registry does not list its services; null if it does
  */
 record FleetState(
     Instant at,
     SortedMap<String, Resolution> services,
+    SortedMap<String, Resolution> notes,
     Map<String, ProcessReport> processes,
     int adminPort,
     @Nullable String registryProblem) {

@@ -32,6 +32,7 @@ final class ServiceView implements View {
     page.add("service", SystemView.service(request, name, found, processes));
     page.add("methods", methods(fleet, processes));
     page.add("callers", callers(fleet, name));
+    ScalingView.of(fleet, name).ifPresent(scaling -> page.add("scaling", scaling));
     View.addProblems(page, request, List.of());
     return page;
   }
@@ -114,6 +115,10 @@ final class ServiceView implements View {
     }
     out.append('\n');
     callers.printTo(out);
+    if (page.get("scaling") instanceof JsonObject scaling) {
+      out.append('\n');
+      ScalingView.printDecisions(scaling, out);
+    }
   }
 
   static String rejected(JsonObject counts) {

@@ -14,6 +14,7 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import io.fairlead.discovery.Endpoint;
+import io.fairlead.discovery.Registration;
 import io.fairlead.discovery.StaticRegistry;
 import io.fairlead.gateway.Contracts;
 import io.fairlead.management.ManagementServer;
@@ -188,6 +189,7 @@ class ConsoleIT {
       axe = new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
     fleet.call("sku");
+    Registration announced = ScalingViewTest.announce(fleet.registry, "inventory", "");
     signIn("/system");
     awaitText("inv-1");
     // Recent calls are soon pushed out by others; those that failed stay.
@@ -202,6 +204,7 @@ class ConsoleIT {
     views.put("/traces/" + trace, ".story");
     views.put("/tap", "h1");
     views.put("/policy", "main td");
+    views.put("/scaling", "section td");
     views.put("/registry", "main td");
     views.put("/lint", "h1");
     views.put("/try?instance=inventory/inv-1&method=" + METHOD, "#f-sku");
@@ -230,6 +233,20 @@ class ConsoleIT {
         .isEqualTo("INFO");
     browser.evaluate(axe + ";0");
     assertThat(faults("['wcag2a', 'wcag2aa']")).as("the dialog").isEqualTo("[]");
+    announced.close();
+  }
+
+  @Test
+  void aDecisionIsSeenWhereTheServiceIs() throws Exception {
+    Registration announced = ScalingViewTest.announce(fleet.registry, "inventory", HOSTILE);
+    signIn("/scaling");
+    awaitText("4 wanted", "up from 2: 302.0 offered", "Decisions about inventory");
+    assertThat(browser.evaluate("String(document.querySelector('main img'))"))
+        .as("a reason is text")
+        .isEqualTo("null");
+    browser.click("main th a");
+    awaitText("endpoints are serving", "Decisions about inventory", "saturated");
+    announced.close();
   }
 
   /** Returns serious and critical faults, by these rules of WCAG. */

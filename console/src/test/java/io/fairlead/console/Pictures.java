@@ -1,5 +1,6 @@
 package io.fairlead.console;
 
+import io.fairlead.discovery.Registration;
 import io.fairlead.testkit.Browser;
 import java.net.URI;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ final class Pictures {
     Path profile = Files.createTempDirectory("pictures");
     try (FleetFixture fleet = new FleetFixture("1.5.0-rc1");
         Browser browser = Browser.start(profile)) {
+      Registration scaler = ScalingViewTest.announce(fleet.registry, "inventory", "");
       Thread load = new Thread(() -> call(fleet), "load");
       load.setDaemon(true);
       load.start();
@@ -40,6 +42,7 @@ final class Pictures {
             "fl-chart canvas",
             folder,
             "method-" + colours);
+        take(browser, fleet, "/scaling", "section td", folder, "scaling-" + colours);
         take(browser, fleet, "/traces/" + trace, ".story pre", folder, "trace-" + colours);
         browser.open(
             fleet.uri(
@@ -50,6 +53,7 @@ final class Pictures {
         browser.picture(folder.resolve("try-" + colours + ".png"));
       }
       System.out.println(browser.complaints());
+      scaler.close();
     }
     System.exit(0);
   }

@@ -61,6 +61,12 @@ final class CapacityRule implements ScalingRule {
     if (demand.value() > running * capacity.value() * (1 + policy.deadBand())) {
       return grow(load, running, instances(demand.value(), capacity), figures);
     }
+    int waiting = load.last().waiting();
+    if (running == 0 && waiting > 0) {
+      String calls = waiting == 1 ? "1 call waits" : waiting + " calls wait";
+      return new ScalingDecision(
+          Math.max(1, policy.min()), Kind.UP, "up from 0: " + calls + "; " + figures);
+    }
     if (running < policy.min()) {
       return new ScalingDecision(
           policy.min(), Kind.UP, "up from " + running + " to the minimum; " + figures);
@@ -277,7 +283,9 @@ final class CapacityRule implements ScalingRule {
               load.span(), window, figures));
     }
     double highest = load.highestMeanLoad(seconds(policy.stableWindow()), window);
-    int enough = bounded(instances(highest, capacity));
+    // Whoever waits has not reached the last one, which must not leave for that.
+    int least = load.last().waiting() > 0 ? 1 : 0;
+    int enough = bounded(Math.max(least, instances(highest, capacity)));
     if (enough >= running || highest > running * capacity.value() * (1 - policy.deadBand())) {
       return new ScalingDecision(running, Kind.KEPT, "kept: " + figures);
     }
@@ -289,8 +297,9 @@ final class CapacityRule implements ScalingRule {
           "kept: it has grown within " + text(policy.stableWindow()) + "; " + figures);
     }
     // The last one may leave too, where there may be none.
-    int least = Math.min(recently - 1, (int) Math.ceil(recently * (1 - policy.downStep()) - 1e-9));
-    int want = Math.min(running, Math.max(enough, least));
+    int slowest =
+        Math.min(recently - 1, (int) Math.ceil(recently * (1 - policy.downStep()) - 1e-9));
+    int want = Math.min(running, Math.max(enough, slowest));
     return new ScalingDecision(
         want,
         want < running ? Kind.DOWN : Kind.KEPT,

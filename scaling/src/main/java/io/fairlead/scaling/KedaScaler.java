@@ -159,9 +159,7 @@ public final class KedaScaler implements BindableService {
     };
   }
 
-  /**
-   * There is always to be one, as the least of a policy is 1; a load that is unknown is an error.
-   */
+  /** With a least of 0 a single call that waits makes it active; an unknown load is an error. */
   private static IsActiveResponse active(Scaler scaler) {
     return IsActiveResponse.newBuilder().setResult(decision(scaler).want() > 0).build();
   }

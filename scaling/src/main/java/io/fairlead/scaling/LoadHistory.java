@@ -63,9 +63,12 @@ final class LoadHistory {
         && (sample.ready() == 0 || sample.reporting() > 0);
   }
 
-  /** The load of all ready instances, where those that did not report carry as much as others. */
+  /**
+   * The load of all ready instances, where those that did not report carry as much as others, and
+   * the calls that have no instance.
+   */
   static double load(LoadSample sample) {
-    return ofAll(sample.offered().orElse(0), sample);
+    return ofAll(sample.offered().orElse(0), sample) + sample.waitingPerSecond();
   }
 
   /** What all ready instances served, in the same way. */

@@ -54,6 +54,14 @@ final class LoadPage implements WebHandler {
     text.append("N        ").append(quotient(known)).append('\n');
     text.append("have     ").append(sample.ready()).append(" ready");
     text.append(sample.pending() == 0 ? "" : ", " + sample.pending() + " pending").append('\n');
+    if (sample.waiting() > 0) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "waiting  %d in clients, %.2f more each second%n",
+              sample.waiting(),
+              sample.waitingPerSecond()));
+    }
     text.append("want     ").append(decision.want()).append('\n');
     text.append("why      ").append(decision.why()).append('\n');
     for (EndpointLoad each : load.endpoints()) {
@@ -101,7 +109,7 @@ final class LoadPage implements WebHandler {
     return value.isPresent() ? String.format(Locale.ROOT, "%.2f", value.getAsDouble()) : "unknown";
   }
 
-  private JsonObject json(ServiceLoad load, ScalingDecision decision) {
+  JsonObject json(ServiceLoad load, ScalingDecision decision) {
     LoadSample sample = load.sample();
     JsonObject root = new JsonObject();
     root.addProperty("service", scaler.service());
@@ -119,6 +127,8 @@ final class LoadPage implements WebHandler {
     root.addProperty("reporting", sample.reporting());
     root.addProperty("served", sample.served());
     root.addProperty("unserved", sample.unserved());
+    root.addProperty("waiting", sample.waiting());
+    root.addProperty("waitingPerSecond", sample.waitingPerSecond());
     root.addProperty("want", decision.want());
     root.addProperty("why", decision.why());
     JsonArray endpoints = new JsonArray();

@@ -60,6 +60,9 @@ public final class LoadReporter implements BindableService, ServerCallObserver {
   private static final String ADMIN_METHODS = "fairlead.admin.";
   private static final long FRESH_NANOS = Duration.ofSeconds(1).toNanos();
 
+  /** Calls that have waited come to a server that has just started. */
+  private static final long RELEASE_NANOS = Duration.ofSeconds(30).toNanos();
+
   private final int maxCalls;
   private final Duration minInterval;
   private final Map<String, DoubleSupplier> metrics;
@@ -69,8 +72,15 @@ public final class LoadReporter implements BindableService, ServerCallObserver {
   private final LongAdder started = new LongAdder();
   private final LongAdder ended = new LongAdder();
   private final LongAdder refused = new LongAdder();
+
+  /** Calls that had waited in their client, which has reported them as load. */
+  private final LongAdder waited = new LongAdder();
+
   private final LongAdder failed = new LongAdder();
   private final AtomicLong longestWait = new AtomicLong();
+
+  /** When the server began to take calls, by {@link #ticker}. */
+  private volatile long readyAt;
 
   /** Null until there is one. */
   private volatile @Nullable RpcServer watched;
@@ -84,12 +94,19 @@ public final class LoadReporter implements BindableService, ServerCallObserver {
     this.metrics = new TreeMap<>(builder.metrics);
     this.cpu = builder.cpu;
     this.ticker = builder.ticker;
-    this.last = new Report(ticker.getAsLong(), 0, 0, 0, 0, OrcaLoadReport.getDefaultInstance());
+    this.readyAt = ticker.getAsLong();
+    this.last = new Report(ticker.getAsLong(), 0, 0, 0, 0, 0, OrcaLoadReport.getDefaultInstance());
   }
 
   /** Counts at one time, and the report that was made of those since the time before. */
   private record Report(
-      long at, long started, long ended, long refused, long failed, OrcaLoadReport message) {}
+      long at,
+      long started,
+      long ended,
+      long refused,
+      long failed,
+      long waited,
+      OrcaLoadReport message) {}
 
   /** Starts to describe one. */
   public static Builder builder() {
@@ -127,6 +144,7 @@ public final class LoadReporter implements BindableService, ServerCallObserver {
   public synchronized void stateChanged(String server, ServerState state) {
     if (state.phase() == ServerState.Phase.READY) {
       longestWait.set(0);
+      readyAt = ticker.getAsLong();
       last =
           new Report(
               ticker.getAsLong(),
@@ -134,6 +152,7 @@ public final class LoadReporter implements BindableService, ServerCallObserver {
               ended.sum(),
               refused.sum(),
               failed.sum(),
+              waited.sum(),
               OrcaLoadReport.getDefaultInstance());
     }
   }
@@ -155,6 +174,17 @@ public final class LoadReporter implements BindableService, ServerCallObserver {
     return new Trailers();
   }
 
+  /**
+   * Returns an interceptor that does not count calls as offered that have waited in their client
+   * for an instance: a {@link WaitingReporter} has reported them. Without it the first instance of
+   * a service gets all of them at once, and more are started for that moment.
+   *
+   * <p>It does so in the first 30 s of a server, so that no caller can hide its load for longer.
+   */
+  public ServerInterceptor waited() {
+    return new Waited();
+  }
+
   /** Returns the present report, of the last second or a little more. */
   OrcaLoadReport report() {
     Report present = last;
@@ -168,7 +198,7 @@ public final class LoadReporter implements BindableService, ServerCallObserver {
         last =
             next(
                 before == null
-                    ? new Report(now, 0, 0, 0, 0, OrcaLoadReport.getDefaultInstance())
+                    ? new Report(now, 0, 0, 0, 0, 0, OrcaLoadReport.getDefaultInstance())
                     : before,
                 now);
       }
@@ -179,17 +209,21 @@ public final class LoadReporter implements BindableService, ServerCallObserver {
   private Report next(Report before, long now) {
     // Ends first: a call that ends in between must not make the difference negative.
     long over = ended.sum();
+    long reported = waited.sum();
     long begun = started.sum();
     long rejected = refused.sum();
     long faults = failed.sum();
     double seconds = Math.max(1, now - before.at) / 1e9;
     long inFlight = begun - over;
+    // A call is counted before an interceptor sees it, so one of the next interval may be taken
+    // off.
+    double offered = begun - before.started - (reported - before.waited);
     double served = (over - before.ended - (rejected - before.refused)) / seconds;
     OrcaLoadReport.Builder message =
         OrcaLoadReport.newBuilder()
             .setRpsFractional(Math.max(0, served))
             .setEps((faults - before.failed) / seconds)
-            .putNamedMetrics(OFFERED, (begun - before.started) / seconds)
+            .putNamedMetrics(OFFERED, Math.max(0, offered) / seconds)
             .putNamedMetrics(REFUSED, (rejected - before.refused) / seconds)
             .putNamedMetrics(IN_FLIGHT, (double) inFlight)
             .putNamedMetrics(QUEUE_WAIT, (double) longestWait.getAndSet(0));
@@ -205,7 +239,7 @@ public final class LoadReporter implements BindableService, ServerCallObserver {
       message.setApplicationUtilization(server.load().utilization());
     }
     metrics.forEach((name, value) -> message.putNamedMetrics(name, value.getAsDouble()));
-    return new Report(now, begun, over, rejected, faults, message.build());
+    return new Report(now, begun, over, rejected, faults, reported, message.build());
   }
 
   @Override
@@ -250,6 +284,24 @@ public final class LoadReporter implements BindableService, ServerCallObserver {
             }
           },
           headers);
+    }
+
+    @Override
+    public String toString() {
+      return "LoadReporter";
+    }
+  }
+
+  private final class Waited implements ServerInterceptor {
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+      if (headers.containsKey(WaitingReporter.WAITED)
+          && ticker.getAsLong() - readyAt < RELEASE_NANOS
+          && isOfApplication(call.getMethodDescriptor().getFullMethodName())) {
+        waited.increment();
+      }
+      return next.startCall(call, headers);
     }
 
     @Override

@@ -16,6 +16,8 @@ public final class LoadSample {
   private final OptionalDouble offered;
   private final double served;
   private final double unserved;
+  private final int waiting;
+  private final double waitingPerSecond;
   private final OptionalDouble utilization;
   private final double retryShare;
   private final int ready;
@@ -28,6 +30,8 @@ public final class LoadSample {
     this.offered = builder.offered;
     this.served = builder.served;
     this.unserved = builder.unserved;
+    this.waiting = builder.waiting;
+    this.waitingPerSecond = builder.waitingPerSecond;
     this.utilization = builder.utilization;
     this.retryShare = builder.retryShare;
     this.ready = builder.ready;
@@ -60,9 +64,19 @@ public final class LoadSample {
     return served;
   }
 
-  /** Returns the calls that were refused each second, and those that wait. */
+  /** Returns the calls that were refused each second, and those that began to wait. */
   public double unserved() {
     return unserved;
+  }
+
+  /** Returns the calls that wait in clients, because no instance takes them. */
+  public int waiting() {
+    return waiting;
+  }
+
+  /** Returns how many calls began to wait, each second; they are load that no instance reports. */
+  public double waitingPerSecond() {
+    return waitingPerSecond;
   }
 
   /** Returns the mean share of an instance that was at work, 1 if all of it; empty if unknown. */
@@ -106,6 +120,8 @@ public final class LoadSample {
     copy.offered = offered;
     copy.served = served;
     copy.unserved = unserved;
+    copy.waiting = waiting;
+    copy.waitingPerSecond = waitingPerSecond;
     copy.utilization = utilization;
     copy.retryShare = retryShare;
     copy.ready = takingCalls;
@@ -128,7 +144,8 @@ public final class LoadSample {
         + pending
         + " pending, "
         + reporting
-        + " reporting]";
+        + " reporting"
+        + (waiting > 0 ? ", " + waiting + " calls wait]" : "]");
   }
 
   /** Collects what a sample says. Not safe for use by several threads. */
@@ -137,6 +154,8 @@ public final class LoadSample {
     private OptionalDouble offered = OptionalDouble.empty();
     private double served;
     private double unserved;
+    private int waiting;
+    private double waitingPerSecond;
     private OptionalDouble utilization = OptionalDouble.empty();
     private double retryShare;
     private int ready;
@@ -168,9 +187,21 @@ public final class LoadSample {
       return this;
     }
 
-    /** Sets the calls that were refused each second, and those that wait. */
+    /** Sets the calls that were refused each second, and those that began to wait. */
     public Builder unserved(double value) {
       unserved = notNegative("unserved", value);
+      return this;
+    }
+
+    /**
+     * Sets the calls that wait in clients because no instance takes them.
+     *
+     * @param calls that wait now
+     * @param perSecond how many began to wait, each second
+     */
+    public Builder waiting(int calls, double perSecond) {
+      waiting = (int) notNegative("waiting", calls);
+      waitingPerSecond = notNegative("waitingPerSecond", perSecond);
       return this;
     }
 

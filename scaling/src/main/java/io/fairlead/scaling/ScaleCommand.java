@@ -89,7 +89,11 @@ final class ScaleCommand implements AutoCloseable {
     } else {
       ServiceLoadView loads = opened(view(registry));
       Scaler advising =
-          opened(Scaler.builder(options.service, loads, options.policy).tick(options.tick).start());
+          opened(
+              Scaler.builder(options.service, loads, options.policy)
+                  .tick(options.tick)
+                  .announce(registry)
+                  .start());
       scaler = advising;
       say("gives advice; no instance is started or stopped");
       options.port("--keda-port").ifPresent(port -> openKeda(port, advising));
@@ -117,6 +121,7 @@ final class ScaleCommand implements AutoCloseable {
         Scaler deciding =
             Scaler.builder(options.service, fleet, options.policy)
                 .tick(options.tick)
+                .announce(registry)
                 .onDecision(fleet)
                 .start()) {
       scaler = deciding;
@@ -141,6 +146,7 @@ final class ScaleCommand implements AutoCloseable {
     return ServiceLoadView.builder()
         .interval(options.reportInterval)
         .channels(this::withCredentials)
+        .countWaitingCalls()
         .open(registry, options.service);
   }
 

@@ -23,7 +23,7 @@ final class ScaleOptions {
   private static final String[][] OPTIONS = {
     {"--service", "NAME", "the service that is scaled; required"},
     {"--capacity", "C", "calls a second that one instance is to carry; required"},
-    {"--min", "N", "the fewest instances (2)"},
+    {"--min", "N", "the fewest instances (2); 0 takes clients with a WaitingReporter"},
     {"--max", "N", "the most instances (100)"},
     {"--zones", "N", "zones, any of which may fail (1)"},
     {"--start-time", "TIME", "from the start of an instance to its first call (30s)"},
@@ -78,11 +78,6 @@ final class ScaleOptions {
         number(
             "--capacity",
             required("--capacity", "the load that one instance is to carry, as in --capacity 50"));
-    if (whole("--min", 2) == 0) {
-      throw new IllegalArgumentException(
-          "--min 0 is too small here: nobody counts calls that wait for the first instance; use 1"
-              + " or more");
-    }
     Duration burst = duration("--burst-window", Duration.ofSeconds(6));
     Duration stable = duration("--stable-window", Duration.ofMinutes(1));
     this.policy =

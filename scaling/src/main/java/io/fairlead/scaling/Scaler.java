@@ -1,6 +1,7 @@
 package io.fairlead.scaling;
 
 import io.fairlead.admin.AuditEvent;
+import io.fairlead.discovery.Registry;
 import io.fairlead.management.WebHandler;
 import io.fairlead.scaling.ScalingDecision.Kind;
 import java.lang.System.Logger.Level;
@@ -37,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Each change of what is wanted, or of the kind of reason, is a line of the log, an {@link
- * AuditEvent}, and one more in {@link #gauges}. Safe for use by many threads; the code that starts
- * it closes it.
+ * AuditEvent}, and one more in {@link #gauges}. With {@link Builder#announce} the console shows it.
+ * Safe for use by many threads; the code that starts it closes it.
  */
 public final class Scaler implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("io.fairlead.scaling");
@@ -53,6 +54,7 @@ public final class Scaler implements AutoCloseable {
   private final InstantSource clock;
   private final List<Consumer<? super ScalingDecision>> listeners;
   private final List<Consumer<? super AuditEvent>> auditors;
+  private final @Nullable Announcement announcement;
   private final @Nullable ScheduledExecutorService timer;
 
   /** Of the last {@link ScalingRule#HISTORY}; guarded by this object's lock, as all below. */
@@ -78,7 +80,7 @@ public final class Scaler implements AutoCloseable {
           "service %s may have no instance (min 0), and its load source counts no calls that wait"
                   .formatted(builder.service)
               + " for the first one; use min 1, or a source that does, such as a ServiceLoadView"
-              + " with waiting(...)");
+              + " with countWaitingCalls()");
     }
     this.service = builder.service;
     this.source = builder.source;
@@ -87,6 +89,8 @@ public final class Scaler implements AutoCloseable {
     this.clock = builder.clock;
     this.listeners = List.copyOf(builder.listeners);
     this.auditors = List.copyOf(builder.auditors);
+    this.announcement =
+        builder.announcedTo == null ? null : new Announcement(this, builder.announcedTo);
     this.timer =
         ticks
             ? Executors.newSingleThreadScheduledExecutor(
@@ -147,6 +151,9 @@ public final class Scaler implements AutoCloseable {
     if (changed) {
       LOG.log(Level.INFO, "service {0}: {1} wanted: {2}", service, next.want(), next.why());
       tell(auditors, event(now, read.sample().instances(), next));
+    }
+    if (announcement != null) {
+      announcement.offer(read, next, changed, now);
     }
     tell(listeners, next);
   }
@@ -293,6 +300,7 @@ public final class Scaler implements AutoCloseable {
       }
       gauges.add(gauge("ready", labels, load.sample().ready()));
       gauges.add(gauge("pending", labels, load.sample().pending()));
+      gauges.add(gauge("waiting", labels, load.sample().waiting()));
       gauges.add(gauge("want", labels, decision.want()));
     }
     for (Kind kind : Kind.values()) {
@@ -326,11 +334,14 @@ public final class Scaler implements AutoCloseable {
     return new ScalePage(policy);
   }
 
-  /** Ends the ticks. */
+  /** Ends the ticks, and takes back what it has announced. */
   @Override
   public void close() {
     if (timer != null) {
       timer.shutdownNow();
+    }
+    if (announcement != null) {
+      announcement.close();
     }
   }
 
@@ -347,6 +358,7 @@ public final class Scaler implements AutoCloseable {
     private final List<Consumer<? super ScalingDecision>> listeners = new ArrayList<>();
     private final List<Consumer<? super AuditEvent>> auditors = new ArrayList<>();
     private @Nullable ScalingRule rule;
+    private @Nullable Registry announcedTo;
     private Duration tick = Duration.ofSeconds(2);
     private InstantSource clock = InstantSource.system();
 
@@ -381,6 +393,16 @@ public final class Scaler implements AutoCloseable {
     /** Hears of each decision that differs from the one before. Several may be given. */
     public Builder audit(Consumer<? super AuditEvent> listener) {
       auditors.add(Objects.requireNonNull(listener, "listener"));
+      return this;
+    }
+
+    /**
+     * Announces in a registry what is wanted, why, and the last {@link #changes}: the console and
+     * {@code fairlead load} find them there. It is written when a decision is a new one, and else
+     * at most every ten seconds. The registry stays the caller's.
+     */
+    public Builder announce(Registry registry) {
+      announcedTo = Objects.requireNonNull(registry, "registry");
       return this;
     }
 

@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * is not known is said: a list that the registry does not confirm makes the load unknown, and an
  * endpoint whose reports have stopped for three intervals does not count as reporting.
  *
+ * <p>With {@link Builder#countWaitingCalls} it also has the calls that wait in clients with a
+ * {@link WaitingReporter}: a service may have no instance then.
+ *
  * <p>Safe for use by many threads; the code that opens it closes it. It owns a channel to each
  * endpoint, and one thread.
  */
@@ -46,10 +49,14 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
   private final Duration interval;
   private final UnaryOperator<RpcChannel.Builder> channels;
   private final IntSupplier pending;
-  private final @Nullable IntSupplier waiting;
   private final InstantSource clock;
   private final ScheduledExecutorService timer;
   private final Watch watch;
+
+  /** Of the clients whose calls wait; null if those are not counted. */
+  private final @Nullable Watch waitingWatch;
+
+  private volatile Resolution waiting = new Resolution.Pending();
 
   /** By id; guarded by this object's lock, as all below. */
   private final Map<String, Reader> readers = new TreeMap<>();
@@ -62,7 +69,6 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
     this.interval = builder.interval;
     this.channels = builder.channels;
     this.pending = builder.pending;
-    this.waiting = builder.waiting;
     this.clock = builder.clock;
     this.timer =
         Executors.newSingleThreadScheduledExecutor(
@@ -79,6 +85,10 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
                 timer.execute(() -> follow(update));
               }
             });
+    this.waitingWatch =
+        builder.countWaitingCalls
+            ? registry.watch(RegistryNote.WAITING + service, update -> waiting = update)
+            : null;
   }
 
   /** Starts to describe a view. */
@@ -169,21 +179,13 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
         }
       }
     }
-    sample
-        .instances(ready, pending.getAsInt())
-        .reporting(reporting)
-        .served(served)
-        .unserved(refused);
+    sample.instances(ready, pending.getAsInt()).reporting(reporting).served(served);
     if (working > 0) {
       sample.utilization(work / working);
     }
+    WaitingCalls held = WaitingCalls.of(waiting);
+    sample.unserved(refused + held.perSecond()).waiting(held.calls(), held.perSecond());
     String unknown = unknown(ready, reporting);
-    if (waiting != null) {
-      int held = waiting.getAsInt();
-      offered += held;
-      refused += held;
-      sample.unserved(refused);
-    }
     if (unknown.isEmpty()) {
       sample.offered(offered);
     } else {
@@ -203,23 +205,22 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
     if (resolution instanceof Resolution.Pending) {
       return "the registry has not answered yet";
     }
-    if (ready == 0) {
-      return waiting != null
-          ? ""
-          : "no instance of " + service + " takes calls, so nobody counts its load";
+    if (ready == 0 && waitingWatch == null) {
+      return "no instance of " + service + " takes calls, so nobody counts its load";
     }
-    return reporting == 0
-        ? "none of the "
-            + ready
-            + " instances of "
-            + service
-            + " reports its load; do they serve a LoadReporter?"
-        : "";
+    if (ready > 0 && reporting == 0) {
+      return "none of the "
+          + ready
+          + " instances of "
+          + service
+          + " reports its load; do they serve a LoadReporter?";
+    }
+    return waitingWatch == null ? "" : WaitingCalls.whyUnknown(waiting, service);
   }
 
   @Override
   public boolean countsWaitingCalls() {
-    return waiting != null;
+    return waitingWatch != null;
   }
 
   private static double offered(OrcaLoadReport report) {
@@ -229,6 +230,9 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
   @Override
   public void close() {
     watch.close();
+    if (waitingWatch != null) {
+      waitingWatch.close();
+    }
     List<Reader> open;
     synchronized (this) {
       closed = true;
@@ -354,7 +358,7 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
     private Duration interval = Duration.ofSeconds(2);
     private UnaryOperator<RpcChannel.Builder> channels = builder -> builder;
     private IntSupplier pending = () -> 0;
-    private @Nullable IntSupplier waiting;
+    private boolean countWaitingCalls;
     private InstantSource clock = InstantSource.system();
 
     private Builder() {}
@@ -381,11 +385,11 @@ public final class ServiceLoadView implements LoadSource, AutoCloseable {
     }
 
     /**
-     * Sets who knows how many calls wait because no instance takes any, such as a gateway that
-     * holds them. With it a service may have no instance at all. Default: nobody.
+     * Counts the calls that wait in clients with a {@link WaitingReporter} on the same registry.
+     * With it a service may have no instance at all. Default: they are not counted.
      */
-    public Builder waiting(IntSupplier source) {
-      waiting = Objects.requireNonNull(source, "source");
+    public Builder countWaitingCalls() {
+      countWaitingCalls = true;
       return this;
     }
 

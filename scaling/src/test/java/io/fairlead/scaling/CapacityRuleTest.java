@@ -259,6 +259,44 @@ class CapacityRuleTest {
   }
 
   @Test
+  void aCallThatWaitsForLongStartsTheFirstInstanceThoughNobodyFollows() {
+    ScalingRule toZero = ScalingRule.of(POLICY.toBuilder().min(0).build());
+    ScalingDecision decision = history().stretch(600, 0, 0, 0, b -> b.waiting(1, 0)).decide(toZero);
+    assertThat(decision.want()).isEqualTo(1);
+    assertThat(decision.kind()).isEqualTo(ScalingDecision.Kind.UP);
+    assertThat(decision.why())
+        .isEqualTo("up from 0: 1 call waits; 0.0 offered in 60 s / 10.0 = 0.0");
+  }
+
+  @Test
+  void callsThatWaitAreLoadThatNoInstanceReports() {
+    ScalingRule toZero = ScalingRule.of(POLICY.toBuilder().min(0).build());
+    assertThat(history().stretch(600, 0, 0, 0, b -> b.waiting(200, 35)).decide(toZero).want())
+        .as("35 a second, of which 200 wait by now")
+        .isEqualTo(4);
+    LoadSample partly =
+        LoadSample.builder(Histories.NOW)
+            .offered(80)
+            .instances(10, 0)
+            .reporting(8)
+            .waiting(4, 5)
+            .build();
+    assertThat(LoadHistory.load(partly))
+        .as("only what instances report stands for more")
+        .isEqualTo(105);
+  }
+
+  @Test
+  void theLastInstanceStaysWhileACallWaits() {
+    ScalingRule toZero = ScalingRule.of(POLICY.toBuilder().min(0).build());
+    assertThat(history().stretch(600, 0, 0, 1, b -> b.waiting(1, 0)).decide(toZero).want())
+        .isEqualTo(1);
+    assertThat(history().stretch(600, 0, 0, 3, b -> b.waiting(1, 0)).decide(toZero).want())
+        .as("at most half of them leave in a minute")
+        .isEqualTo(2);
+  }
+
+  @Test
   void aServiceThatIsFullSaysSo() {
     ScalingDecision decision =
         history().stretch(600, 1500, 1500, 100, b -> b.served(1250).unserved(250)).decide(rule);

@@ -22,7 +22,6 @@ import io.grpc.xds.shaded.com.github.xds.service.orca.v3.OrcaLoadReportRequest;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import shop.v1.Inventory;
@@ -259,22 +258,6 @@ class LoadReportsTest {
       assertThat(sample.offered()).isEmpty();
       assertThat(sample.unknownReason())
           .isEqualTo("no instance of inventory takes calls, so nobody counts its load");
-    }
-  }
-
-  @Test
-  void callsThatWaitForTheFirstInstanceAreItsLoad() throws Exception {
-    AtomicInteger held = new AtomicInteger();
-    try (InMemoryRegistry registry = new InMemoryRegistry();
-        ServiceLoadView view =
-            ServiceLoadView.builder().waiting(held::get).open(registry, "inventory")) {
-      while (view.read().sample().unknownReason().startsWith("the registry")) {
-        Thread.sleep(5);
-      }
-      assertThat(view.read().sample().offered()).as("nobody calls").hasValue(0);
-      held.set(3);
-      assertThat(view.read().sample().offered()).hasValue(3);
-      assertThat(view.countsWaitingCalls()).isTrue();
     }
   }
 

@@ -43,6 +43,9 @@ class ScaleOptionsTest {
     assertThat(ScaleOptions.parse("--service", "a", "--capacity", "1").startsInstances())
         .as("advice alone, unless it is told how")
         .isFalse();
+    assertThat(ScaleOptions.parse("--service", "a", "--capacity", "1", "--min", "0").policy.min())
+        .as("clients report the calls that wait for the first one")
+        .isZero();
   }
 
   @ParameterizedTest
@@ -56,8 +59,6 @@ class ScaleOptionsTest {
         "--service --capacity 5|--service takes a value, and has none",
         "--service a --capacity 0|--capacity is \"0\"; give a number above 0",
         "--service a --capacity many|--capacity is \"many\"; give a number above 0",
-        "--service a --capacity 5 --min 0|--min 0 is too small here: nobody counts calls that wait"
-            + " for the first instance; use 1 or more",
         "--service a --capacity 5 --min -1|--min is \"-1\", which is not a whole number of 0 or"
             + " more",
         "--service a --capacity 5 --min 3 --max 2|max 2 is below min 3",

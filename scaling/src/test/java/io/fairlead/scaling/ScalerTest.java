@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.fairlead.admin.AuditEvent;
+import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.discovery.Resolution;
+import io.fairlead.discovery.Watch;
 import io.fairlead.management.ManagementServer;
 import io.fairlead.telemetry.MetricFamily;
 import io.fairlead.telemetry.Telemetry;
@@ -329,6 +332,47 @@ class ScalerTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> Scaler.builder("inventory", this::read, toZero).manual())
         .withMessageContaining("counts no calls that wait for the first one; use min 1");
+  }
+
+  @Test
+  void whatIsDecidedIsAnnouncedInTheRegistryAndLeavesWithTheScaler() {
+    List<String> announced = new ArrayList<>();
+    InMemoryRegistry registry = new InMemoryRegistry();
+    Watch watch =
+        registry.watch(
+            "fairlead-scaling-inventory",
+            update ->
+                announced.add(
+                    update instanceof Resolution.Bound bound
+                        ? String.valueOf(bound.snapshot().endpoints().get(0).tags().get("load"))
+                        : "none"));
+    Scaler announcing =
+        Scaler.builder("inventory", this::read, policy).clock(clock).announce(registry).manual();
+    announcing.tick();
+    assertThat(announced).hasSize(2);
+    assertThat(announced.get(1))
+        .contains("\"want\":5", "\"running\":3", "\"L\":42.5")
+        .as("the registry has the instances")
+        .doesNotContain("endpoints");
+    clock.advance(Duration.ofSeconds(9));
+    offered = 43;
+    announcing.tick();
+    assertThat(announced).as("nothing new was decided").hasSize(2);
+    clock.advance(Duration.ofSeconds(1));
+    announcing.tick();
+    assertThat(announced).hasSize(3);
+    assertThat(announced.get(2)).contains("\"L\":43.0");
+    broken = "the source is gone" + ", as it says at length".repeat(50);
+    clock.advance(Duration.ofSeconds(1));
+    announcing.tick();
+    assertThat(announced).as("at once").hasSize(4);
+    assertThat(announced.get(3)).contains("frozen: the load cannot be read", "...\"");
+    announcing.close();
+    assertThat(announced).endsWith("none");
+    announcing.tick();
+    assertThat(announced).as("after a tick that was under way").endsWith("none");
+    watch.close();
+    registry.close();
   }
 
   @Test

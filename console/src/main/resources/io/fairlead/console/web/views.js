@@ -5,6 +5,7 @@ import {live} from '../lib/directives/live.js';
 import './chart.js';
 import {graph} from './graph.js';
 import {clock, counts, percent, rate, text, time} from './format.js';
+import {decisions, scaling} from './scaling.js';
 import {methodLink, mount, serviceLink, traceLink, viewLink} from './links.js';
 import {tryIt} from './try.js';
 import {endpointColumns, methodColumns, problemList, table, trafficColumns} from './tables.js';
@@ -81,7 +82,8 @@ function service(page, context) {
     ], page.callers, row => row.caller)}
     ${search(context.query.get('find') ?? '', context, 'services/' + encodeURIComponent(name))}
     ${table('Endpoints', endpointColumns(context.open), page.service.endpoints, endpointKey)}
-    ${moreRows(page.service.more, context)}`;
+    ${moreRows(page.service.more, context)}
+    ${page.scaling ? html`<section><h2>Scaling</h2>${decisions(page.scaling)}</section>` : nothing}`;
 }
 
 const WINDOWS = [['minute', '60 seconds'], ['hour', '60 minutes'], ['day', '24 hours']];
@@ -294,7 +296,7 @@ function lint(page) {
 }
 
 /** @type {Record<string, (page: any, context: Context) => unknown>} */
-export const views = {system, service, method, calls, tap, trace, policy, registry, lint, try: tryIt};
+export const views = {system, service, method, calls, tap, trace, policy, scaling, registry, lint, try: tryIt};
 
 /** What the navigation offers. */
 export const places = [
@@ -302,6 +304,7 @@ export const places = [
   ['calls', 'Calls'],
   ['tap', 'Tap'],
   ['policy', 'Policy'],
+  ['scaling', 'Scaling'],
   ['registry', 'Registry'],
   ['lint', 'Lint'],
   ['try', 'Try it'],
