@@ -1,21 +1,26 @@
 package io.fairlead.cli;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.fairlead.admin.v1.ListPoliciesRequest;
 import io.fairlead.admin.v1.ListPoliciesResponse;
 import io.fairlead.admin.v1.MethodPolicy;
 import io.fairlead.admin.v1.PolicyField;
+import io.fairlead.admin.v1.ServerState;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Shows the policies that a process applies to its own calls. */
+/** Shows the policies that a process applies to its own calls, and the limits of its servers. */
 @Command(
     name = "get",
     description =
         "Shows the policies that a process applies to the calls it makes: each field with its value, and"
-            + " where that comes from.")
+            + " where that comes from. Without a method, the limits of its servers too.")
 final class PolicyGetCommand implements Callable<Integer> {
   private static final String DEFAULT = "DEFAULT";
 
@@ -54,16 +59,51 @@ final class PolicyGetCommand implements Callable<Integer> {
           target.ask(
               admin ->
                   admin.listPolicies(ListPoliciesRequest.newBuilder().setMethod(method).build()));
+      List<ServerState> servers = method.isEmpty() ? target.state().getServersList() : List.of();
       if (json) {
-        terminal.out().println(ActionCommand.json(response));
-      } else if (response.getPoliciesCount() == 0) {
+        terminal.out().println(json(response, servers));
+        return ExitCode.OK;
+      }
+      if (response.getPoliciesCount() == 0) {
         terminal
             .out()
             .println(target.name() + " has called no method on a channel that it watches");
       } else {
         response.getPoliciesList().forEach(this::print);
       }
+      print(servers);
       return ExitCode.OK;
+    }
+  }
+
+  private static JsonObject json(ListPoliciesResponse response, List<ServerState> servers) {
+    JsonObject object = JsonParser.parseString(ActionCommand.json(response)).getAsJsonObject();
+    JsonArray limits = new JsonArray();
+    for (ServerState server : servers) {
+      JsonObject one = new JsonObject();
+      one.addProperty("server", server.getName());
+      one.addProperty("limits", server.getLimits());
+      one.addProperty("origin", server.getLimitsOrigin());
+      limits.add(one);
+    }
+    object.add("limits", limits);
+    return object;
+  }
+
+  private void print(List<ServerState> servers) {
+    Table table = new Table("SERVER", "LIMITS", "ORIGIN");
+    boolean any = false;
+    for (ServerState server : servers) {
+      // A process of an earlier version does not say them.
+      if (!server.getLimits().isEmpty()) {
+        String origin = server.getLimitsOrigin();
+        table.add(
+            server.getName(), server.getLimits(), origin.isEmpty() ? "BUILDER" : "LIVE, " + origin);
+        any = true;
+      }
+    }
+    if (any) {
+      table.print(terminal.out());
     }
   }
 

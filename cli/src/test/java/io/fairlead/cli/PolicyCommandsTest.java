@@ -466,6 +466,10 @@ class PolicyCommandsTest {
     assertThat(a.server().limits().maxCalls()).hasValue(1);
     assertThat(a.server().limitsOrigin()).isEqualTo("maxCalls: revision 1 by ann");
     Await.until("room again", () -> a.server().load().inFlight() == 0);
+    assertThat(ok("policy", "get", "a"))
+        .containsPattern("inventory +maxCalls 1, .* +LIVE, maxCalls: revision 1 by ann\n");
+    assertThat(ok("policy", "get", "a", "--json"))
+        .contains("\"limits\":[{\"server\":\"inventory\",\"limits\":\"maxCalls 1, ");
     assertThat(InventoryRpc.client(channel).reserve(PEN).getSku()).isEqualTo("pen");
     assertThat(ok("policy", "rollback", SERVICE, "--wait", "20s"))
         .endsWith("\n1 of 1 process applies revision 2\n");
