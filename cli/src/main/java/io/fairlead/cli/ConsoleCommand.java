@@ -3,12 +3,15 @@ package io.fairlead.cli;
 import io.fairlead.console.Console;
 import io.fairlead.gateway.Contracts;
 import io.fairlead.management.ManagementServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -57,6 +60,14 @@ final class ConsoleCommand implements Callable<Integer> {
               + " be given several times. Default: all that the registry has.")
   private List<String> trusted = new ArrayList<>();
 
+  @Option(
+      names = "--descriptors",
+      paramLabel = "FILE",
+      description =
+          "Has forms of a descriptor set of protoc --include_imports --descriptor_set_out=FILE, in place"
+              + " of reflection. With --include_source_info they have the comments of the contract.")
+  private @Nullable Path descriptors;
+
   @Mixin private final AdminOptions options = new AdminOptions();
 
   ConsoleCommand(Terminal terminal) {
@@ -102,7 +113,13 @@ final class ConsoleCommand implements Callable<Integer> {
     if (!trusted.isEmpty()) {
       console.trust(address -> trusted.stream().anyMatch(address::startsWith));
     }
-    if (tryIt) {
+    if (descriptors != null) {
+      if (!Files.isReadable(descriptors)) {
+        throw new CommandException(
+            ExitCode.USAGE, "the file of --descriptors cannot be read: " + descriptors);
+      }
+      console.tryIt(Contracts.descriptorSet(descriptors));
+    } else if (tryIt) {
       console.tryIt(Contracts.reflection());
     }
     return console.build();

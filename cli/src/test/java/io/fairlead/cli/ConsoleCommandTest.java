@@ -2,16 +2,27 @@ package io.fairlead.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
+import com.google.protobuf.Descriptors.FileDescriptor;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import shop.v1.ReserveRequest;
 
 /** {@code fairlead console} over real instances. */
 @Timeout(60)
@@ -69,6 +80,47 @@ class ConsoleCommandTest {
       assertThat(page.body()).containsPattern("inventory/a +" + a.address() + " +silent");
       assertThat(command.stop()).isNotEqualTo(-1);
     }
+  }
+
+  @Test
+  void formsAreOfADescriptorSetIfThereIsOne(@TempDir Path folder) throws Exception {
+    Fleet.Node a = fleet.start("a");
+    FileDescriptorSet.Builder set = FileDescriptorSet.newBuilder();
+    Deque<FileDescriptor> files =
+        new ArrayDeque<>(List.of(ReserveRequest.getDescriptor().getFile()));
+    Set<String> added = new HashSet<>();
+    while (!files.isEmpty()) {
+      FileDescriptor file = files.remove();
+      if (added.add(file.getName())) {
+        set.addFile(file.toProto());
+        files.addAll(file.getDependencies());
+      }
+    }
+    Path descriptors = folder.resolve("shop.pb");
+    Files.write(descriptors, set.build().toByteArray());
+    try (RunningCommand command =
+        new RunningCommand(
+            Cli.operator(fleet),
+            "console",
+            "--port",
+            "0",
+            "--descriptors",
+            descriptors.toString())) {
+      Matcher printed = ADDRESS.matcher(command.line());
+      assertThat(printed.matches()).isTrue();
+      String methods = printed.group(1) + "/try?instance=" + a.address();
+      HttpResponse<String> page = get(methods, printed.group(2));
+      while (page.statusCode() == 404) {
+        page = get(methods, printed.group(2)); // the fleet is looked at from the first request on
+      }
+      assertThat(page.body())
+          .contains("shop.v1.Inventory/Reserve")
+          .doesNotContain("fairlead.admin");
+    }
+    Cli.Result missing =
+        Cli.operator(fleet).run("console", "--descriptors", folder.resolve("none").toString());
+    assertThat(missing.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(missing.err()).contains("the file of --descriptors cannot be read");
   }
 
   @Test

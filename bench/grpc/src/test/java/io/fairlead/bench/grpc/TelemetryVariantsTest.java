@@ -9,6 +9,7 @@ import io.fairlead.bench.Wire;
 import io.fairlead.bench.grpc.TelemetryVariants.MetricsVariant;
 import io.fairlead.bench.v1.Payload;
 import io.fairlead.telemetry.MetricFamily;
+import io.fairlead.testkit.Await;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -73,7 +74,8 @@ class TelemetryVariantsTest {
         "fairlead-metrics-log",
         "fairlead-metrics-traces",
         "fairlead-telemetry-all",
-        "fairlead-scraped"
+        "fairlead-scraped",
+        "fairlead-console"
       })
   void callsAreAnsweredAndCounted(String name) throws Exception {
     MetricsVariant calling = (MetricsVariant) variant(name);
@@ -85,6 +87,16 @@ class TelemetryVariantsTest {
   @ValueSource(strings = {"fairlead-counting", "fairlead-events", "grpc-opentelemetry"})
   void callsAreAnswered(String name) throws Exception {
     call(variant(name), variant(name));
+  }
+
+  @Test
+  void aPageOfTheConsoleIsOpenAndRenewedWhileCallsAreMeasured() throws Exception {
+    ConsoleVariant serving = (ConsoleVariant) variant("fairlead-console");
+    try (BenchServer server = serving.startServer(Wire.PLAINTEXT)) {
+      assertThat(server.port()).isPositive();
+      long first = serving.lines();
+      Await.until("two more events", () -> serving.lines() > first + 6);
+    }
   }
 
   /** A group of their own, as threads of other tests come and go. */
