@@ -49,8 +49,10 @@ class ScalingViewTest {
         {"service": "%1$s", "at": "%2$s", "L": 302.0, "C": 80.0, "N": 4, "ready": 2, "pending": 2,
          "reporting": 2, "served": 300.0, "unserved": 2.0, "waiting": 7, "waitingPerSecond": 1.5,
          "want": 4, "why": "%3$s", "decisions": [
-           {"at": "%4$s", "running": 6, "want": 6, "kind": "saturated", "why": "at the maximum"},
-           {"at": "%5$s", "running": 6, "want": 2, "kind": "down", "why": "a lull %6$s"},
+           {"at": "%4$s", "running": 6, "want": 6, "kind": "saturated",
+            "why": "saturated at the maximum of 6: 520.0 offered in 60 s / 80.0 = 6.5, 38.0 unserved"},
+           {"at": "%5$s", "running": 6, "want": 2, "kind": "down",
+            "why": "down from 6: at most 140.0 offered in 300 s / 80.0 = 1.8%6$s"},
            {"at": "%2$s", "running": 2, "want": 4, "kind": "up", "why": "%3$s"}]}
         """
             .formatted(
@@ -102,8 +104,10 @@ class ScalingViewTest {
     assertThat(lines.get(1)).matches("inventory 4 2 2 302.0 80.0 7 \\d+s \\Q" + WHY + "\\E");
     assertThat(lines.get(3)).isEqualTo("SERVICE DECIDED RUNNING WANT KIND WHY");
     assertThat(lines.get(4)).as("the newest first").endsWith("Z 2 4 up " + WHY);
-    assertThat(lines.get(5)).contains(" 6 2 down a lull");
-    assertThat(lines.get(6)).endsWith(" 6 6 saturated at the maximum");
+    assertThat(lines.get(5)).contains(" 6 2 down down from 6: at most 140.0 offered");
+    assertThat(lines.get(6))
+        .endsWith(
+            " 6 6 saturated saturated at the maximum of 6: 520.0 offered in 60 s / 80.0 = 6.5, 38.0 unserved");
   }
 
   @Test
@@ -197,6 +201,8 @@ class ScalingViewTest {
   @Test
   void aReasonDoesNotControlATerminal() throws Exception {
     announce(registry, "inventory", "\\u001b[2J\u202e");
-    assertThat(text("/scaling")).contains("a lull").doesNotContain("\u001b", "\u202e");
+    assertThat(text("/scaling"))
+        .contains("at most 140.0 offered")
+        .doesNotContain("\u001b", "\u202e");
   }
 }

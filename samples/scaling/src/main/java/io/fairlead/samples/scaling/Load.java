@@ -34,6 +34,10 @@ final class Load implements AutoCloseable {
   private int slowest;
   private final long[] millis = new long[60_000];
   private final long[] millisBefore = new long[millis.length];
+
+  /** Of calls that waited for the first instance. */
+  private final long[] millisOfFirst = new long[millis.length];
+
   private @Nullable String killed;
   private @Nullable Throwable firstFailure;
 
@@ -144,9 +148,15 @@ final class Load implements AutoCloseable {
         streamsEnded,
         streamsFailed,
         streamsBroken,
-        p99(millis, new long[millis.length]),
+        p99(millis, millisOfFirst),
         slowest,
         firstFailure);
+  }
+
+  /** Leaves the calls until now out of the times: they waited for the first instance. */
+  synchronized void hasFirstInstance() {
+    System.arraycopy(millis, 0, millisOfFirst, 0, millis.length);
+    slowest = 0;
   }
 
   /** The p99 in milliseconds of the calls since this was asked last. */

@@ -82,6 +82,7 @@ final class PhotoServer implements Photos {
                 .service(PhotosRpc.bind(new PhotoServer(id)))
                 .service(reporter)
                 .observer(reporter)
+                .intercept(reporter.waited())
                 .service(admin)
                 .observer(admin)
                 .authorizer(

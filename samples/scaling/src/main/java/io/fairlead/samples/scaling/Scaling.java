@@ -14,6 +14,7 @@ import io.fairlead.scaling.ActuatorService;
 import io.fairlead.scaling.LocalProcesses;
 import io.fairlead.scaling.Main;
 import io.fairlead.scaling.StaleOrderException;
+import io.fairlead.scaling.WaitingReporter;
 import io.fairlead.server.RpcServer;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -39,9 +40,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plays a load of 50, 100, 300 and 50 calls a second. Two deciders, of which etcd elects one, start
- * and stop instances through the actuator of this process. Exits with 0 only if each promise was
- * kept.
+ * Plays a load of 50, 100, 300 and 50 calls a second on a service that has no instance at first.
+ * Two deciders, of which etcd elects one, start and stop instances through the actuator of this
+ * process. Exits with 0 only if each promise was kept.
  */
 final class Scaling implements AutoCloseable {
   static final String SERVICE = "photos.v1.Photos";
@@ -49,7 +50,6 @@ final class Scaling implements AutoCloseable {
   /** Calls and streams a second that one instance is to carry: less than half of what it can. */
   private static final int CAPACITY = 80;
 
-  private static final int MIN = 2;
   private static final Duration TICK = Duration.ofSeconds(3);
   private static final Duration LONGEST = Duration.ofSeconds(60);
 
@@ -75,6 +75,7 @@ final class Scaling implements AutoCloseable {
   private final RpcServer server;
   private final EtcdRegistry registry;
   private final Watch watch;
+  private final WaitingReporter waiting;
   private final RpcChannel channel;
   private final Load load;
   private final List<String> broken = new ArrayList<>();
@@ -118,7 +119,8 @@ final class Scaling implements AutoCloseable {
     registry =
         EtcdRegistry.builder().endpoints(etcd.endpoint()).ttl(Duration.ofSeconds(2)).connect();
     watch = registry.watch(SERVICE, this::listed);
-    channel = RpcChannel.to("etcd:///" + SERVICE).registry(registry).build();
+    waiting = WaitingReporter.builder().id("load").open(registry, SERVICE);
+    channel = RpcChannel.to("etcd:///" + SERVICE).registry(registry).intercept(waiting).build();
     load = new Load(PhotosRpc.asyncClient(channel));
   }
 
@@ -145,11 +147,11 @@ final class Scaling implements AutoCloseable {
 
   /** The windows are a tenth of what they are by default, so that this ends in about a minute. */
   private String[] decider(Path tokenFile) {
-    return ("scale --service %s --capacity %d --min %d --max 6 --tick %ds --report-interval 500ms"
+    return ("scale --service %s --capacity %d --min 0 --max 6 --tick %ds --report-interval 500ms"
             + " --burst-window 2s --stable-window 6s --down-window 10s --down-step 1"
             + " --start-time 3s --settle-time 3s --drain-timeout 20s --etcd %s --ttl 2s"
             + " --actuator 127.0.0.1:%d --web-port 0 --token-file")
-        .formatted(SERVICE, CAPACITY, MIN, TICK.toSeconds(), etcd.endpoint(), server.port())
+        .formatted(SERVICE, CAPACITY, TICK.toSeconds(), etcd.endpoint(), server.port())
         .concat(" " + tokenFile)
         .split(" ", -1);
   }
@@ -186,12 +188,20 @@ final class Scaling implements AutoCloseable {
   }
 
   private boolean play() throws Exception {
-    out.println("An instance is to carry " + CAPACITY + " calls a second; there are 2 to 6.");
+    out.println("An instance is to carry " + CAPACITY + " calls a second; there are 0 to 6.");
     deciders.start(2, new Actuator.Order(0, "two, so that one may die"));
-    await("two instances take calls", () -> ready.size() == MIN);
-    out.println("    s  offered    want  ready  draining   p99 ms  failed  instance-s used/needed");
+    await("a decider decides", () -> page() != null);
+    out.println(
+        "    s  offered    want   have  ready  draining   p99 ms  failed  instance-s used/needed");
     load.start(50);
-    watch(6);
+    long begun = System.nanoTime();
+    say("the load is 50 calls a second, and there is no instance");
+    await("the first instance answers", () -> load.totals().answered() > 0);
+    long first = (System.nanoTime() - begun) / 1_000_000;
+    await("no call waits any more", () -> waiting.waiting() == 0);
+    watch(4); // in which those that waited are answered
+    load.hasFirstInstance();
+    watch(2);
     load.rate(100);
     say("the load is 100 calls a second");
     watch(9);
@@ -223,14 +233,13 @@ final class Scaling implements AutoCloseable {
 
     load.rate(50);
     say("the load is 50 calls a second again");
-    await(
-        "two instances are left", () -> ready.size() == MIN && instances.instances().size() == MIN);
+    await("one instance is left", () -> ready.size() == 1 && instances.instances().size() == 1);
     watch(3);
     load.close();
-    return judge(recovered, allowed, start, tokenBefore);
+    return judge(first, recovered, allowed, start, tokenBefore);
   }
 
-  private boolean judge(long recovered, long allowed, String start, long tokenBefore) {
+  private boolean judge(long first, long recovered, long allowed, String start, long tokenBefore) {
     Load.Totals totals = load.totals();
     out.println();
     promise(
@@ -241,10 +250,13 @@ final class Scaling implements AutoCloseable {
         "%d streams came to their end, %d failed, and %d broke with the instance that was killed"
             .formatted(totals.streamsEnded(), totals.streamsFailed(), totals.streamsBroken()));
     measured(
+        "the first call, which found no instance, was answered after %.1f s"
+            .formatted(first / 1e3));
+    measured(
         "three times the load had its instances after %.1f s; with a machine of its own it takes at most %.1f s, %s and two ticks"
             .formatted(recovered / 1e3, allowed / 1e3, start));
     measured(
-        "p99 of all calls: %d ms; the slowest took %d ms"
+        "p99 of all calls after that: %d ms; the slowest took %d ms"
             .formatted(totals.p99(), totals.slowest()));
     promise(
         isRefused(tokenBefore),
@@ -296,7 +308,7 @@ final class Scaling implements AutoCloseable {
   }
 
   private static int needed(int callsPerSecond) {
-    return Math.max(MIN, (callsPerSecond + Load.STREAMS_A_SECOND + CAPACITY - 1) / CAPACITY);
+    return (callsPerSecond + Load.STREAMS_A_SECOND + CAPACITY - 1) / CAPACITY;
   }
 
   private void watch(int seconds) throws Exception {
@@ -343,10 +355,11 @@ final class Scaling implements AutoCloseable {
     out.println(
         String.format(
             Locale.ROOT,
-            "%5.1f %8d %7s %6d %9d %8d %7d %10.0f / %.0f",
+            "%5.1f %8d %7s %6d %6d %9d %8d %7d %10.0f / %.0f",
             seconds(),
             load.rate(),
             want,
+            instances.instances().size(),
             ready.size(),
             draining,
             load.recentP99(),
@@ -407,6 +420,7 @@ final class Scaling implements AutoCloseable {
     load.close();
     deciders.close();
     channel.close();
+    waiting.close();
     watch.close();
     instances.close();
     registry.close();
