@@ -19,8 +19,10 @@ LOG = logging.getLogger("fairlead.register")
 CALL_SECONDS = 3
 
 
-def open_etcd(url):
-    """Returns a channel to etcd, whose URL begins with http://."""
+def open_etcd(url, credentials=None):
+    """Returns a channel to etcd; a URL that begins with https:// takes grpc.ssl_channel_credentials(...)."""
+    if url.startswith("https://"):
+        return grpc.secure_channel(url.removeprefix("https://"), credentials or grpc.ssl_channel_credentials())
     return grpc.insecure_channel(url.removeprefix("http://"))
 
 

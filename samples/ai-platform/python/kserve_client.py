@@ -1,11 +1,13 @@
 """Calls a model server with the stock client of KServe, over gRPC and over REST, with tensors as bytes and as numbers.
 
-Reads {"address", "model", "version", "rows"} as JSON, and prints what came back as JSON.
+Reads {"address", "model", "version", "rows"} as JSON, with TLS also {"ca", "certificate", "key"}, and prints what came
+back as JSON.
 """
 
 import asyncio
 import json
 import logging
+import ssl
 import sys
 
 import grpc
@@ -45,12 +47,29 @@ async def talk(infer, client, ask, binary, *base):
     }
 
 
+def clients(ask):
+    """Returns a client of gRPC, one of REST, and the URL for the latter."""
+    if "ca" not in ask:
+        rest = InferenceRESTClient(RESTConfig(protocol="v2"))
+        return InferenceGRPCClient(ask["address"]), rest, "http://" + ask["address"]
+    context = ssl.create_default_context(cafile=ask["ca"])
+    context.load_cert_chain(ask["certificate"], ask["key"])
+    rest = InferenceRESTClient(RESTConfig(protocol="v2", verify=context))
+    secured = InferenceGRPCClient(
+        ask["address"],
+        use_ssl=True,
+        root_certificates=ask["ca"],
+        private_key=ask["key"],
+        certificate_chain=ask["certificate"],
+    )
+    return secured, rest, "https://" + ask["address"]
+
+
 async def main():
     ask = json.load(sys.stdin)
-    base = "http://" + ask["address"]
-    rest = InferenceRESTClient(RESTConfig(protocol="v2"))
     answers = {}
-    async with InferenceGRPCClient(ask["address"]) as client:
+    opened, rest, base = clients(ask)
+    async with opened as client:
         for how, binary in (("bytes", True), ("numbers", False)):
             answers[f"gRPC, {how}"] = await talk(lambda _, asked: client.infer(asked), client, ask, binary)
             answers[f"REST, {how}"] = await talk(

@@ -25,9 +25,10 @@ class ServiceProcess:
         logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
         self.settings = dict(argument.split("=", 1) for argument in sys.argv[1:])
         self.id = self.settings["id"]
-        self._etcd = open_etcd(self.settings["etcd"])
         self._tls = self._read_tls()
-        self.directory = Directory(self._etcd, self._tls and grpc.ssl_channel_credentials(*self._tls))
+        credentials = self._tls and grpc.ssl_channel_credentials(*self._tls)
+        self._etcd = open_etcd(self.settings["etcd"], credentials)
+        self.directory = Directory(self._etcd, credentials)
 
     def _read_tls(self):
         """Returns authority, key and certificate chain, if the links have TLS."""

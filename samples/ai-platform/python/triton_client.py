@@ -1,9 +1,11 @@
 """Calls a model server with the stock client of Triton, over gRPC and over HTTP.
 
-Reads {"address", "model", "version", "rows"} as JSON, and prints what came back as JSON.
+Reads {"address", "model", "version", "rows"} as JSON, with TLS also {"ca", "certificate", "key"}, and prints what came
+back as JSON.
 """
 
 import json
+import ssl
 import sys
 
 import numpy
@@ -36,11 +38,31 @@ def described(metadata):
     }
 
 
+def secured(library, ask):
+    """What a client needs for mutual TLS; nothing without it."""
+    if "ca" not in ask:
+        return {}
+    if library is tritonclient.grpc:
+        return {
+            "ssl": True,
+            "root_certificates": ask["ca"],
+            "private_key": ask["key"],
+            "certificate_chain": ask["certificate"],
+        }
+
+    def context():
+        made = ssl.create_default_context(cafile=ask["ca"])
+        made.load_cert_chain(ask["certificate"], ask["key"])
+        return made
+
+    return {"ssl": True, "ssl_context_factory": context}
+
+
 def talk(library, ask, how, outputs):
     rows = numpy.array(ask["rows"], numpy.float32)
     model, version = ask["model"], ask["version"]
     metadata = {"as_json": True} if library is tritonclient.grpc else {}
-    with library.InferenceServerClient(ask["address"]) as client:
+    with library.InferenceServerClient(ask["address"], **secured(library, ask)) as client:
 
         def infer(name, given):
             return client.infer(name, given, model_version=version, request_id="triton", outputs=outputs)

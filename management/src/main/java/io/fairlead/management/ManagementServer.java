@@ -2,6 +2,7 @@ package io.fairlead.management;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.fairlead.security.TlsFiles;
 import io.fairlead.server.RpcServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -56,6 +57,7 @@ public final class ManagementServer implements AutoCloseable {
     setIfAbsent("sun.net.httpserver.maxRspTime", "300");
   }
 
+  private final @Nullable ManagementTls tls;
   private final HttpServer http;
   private final ThreadPoolExecutor threads;
   private final Probes probes;
@@ -78,16 +80,20 @@ public final class ManagementServer implements AutoCloseable {
     this.probes = new Probes(builder.servers);
     handlers.put(Probes.LIVE, exchange -> {});
     handlers.put(Probes.READY, exchange -> {});
-    this.http = listen(new InetSocketAddress(address, builder.port));
+    this.tls = builder.tls == null ? null : ManagementTls.open(builder.tls);
+    this.http = listen(new InetSocketAddress(address, builder.port), tls);
     this.threads = threads();
     http.setExecutor(threads);
     http.createContext("/", this::serve);
     http.start();
   }
 
-  private static HttpServer listen(InetSocketAddress address) {
+  private static HttpServer listen(InetSocketAddress address, @Nullable ManagementTls tls) {
+    boolean listens = false;
     try {
-      return HttpServer.create(address, 0);
+      HttpServer server = tls == null ? HttpServer.create(address, 0) : tls.server(address);
+      listens = true;
+      return server;
     } catch (BindException e) {
       throw new IllegalStateException(
           "the management server cannot listen on "
@@ -98,6 +104,10 @@ public final class ManagementServer implements AutoCloseable {
           e);
     } catch (IOException e) {
       throw new UncheckedIOException("the management server cannot listen on " + address, e);
+    } finally {
+      if (!listens && tls != null) {
+        tls.close();
+      }
     }
   }
 
@@ -138,7 +148,11 @@ public final class ManagementServer implements AutoCloseable {
     InetSocketAddress address = http.getAddress();
     String host = address.getAddress().isAnyLocalAddress() ? "localhost" : address.getHostString();
     return URI.create(
-        "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port() + path);
+        (tls == null ? "http://" : "https://")
+            + (host.contains(":") ? "[" + host + "]" : host)
+            + ":"
+            + port()
+            + path);
   }
 
   /** Stops at once: open responses are cut. */
@@ -146,6 +160,9 @@ public final class ManagementServer implements AutoCloseable {
   public void close() {
     http.stop(0);
     threads.shutdownNow();
+    if (tls != null) {
+      tls.close();
+    }
   }
 
   /** Names the address and the paths. */
@@ -307,6 +324,7 @@ public final class ManagementServer implements AutoCloseable {
     private int maxRequests = 16;
     private long bodyLimit = 1 << 20;
     private @Nullable String token;
+    private @Nullable TlsFiles tls;
     private boolean unauthenticated;
 
     private Builder() {}
@@ -322,7 +340,8 @@ public final class ManagementServer implements AutoCloseable {
 
     /**
      * Sets the address to listen on; 127.0.0.1 if it is not given. An address that others can reach
-     * also takes {@link #bearerToken} or {@link #allowUnauthenticated}.
+     * also takes {@link #bearerToken}, {@link #allowUnauthenticated}, or {@link #tls} that asks for
+     * certificates.
      */
     public Builder host(String value) {
       host = Objects.requireNonNull(value, "host");
@@ -344,6 +363,16 @@ public final class ManagementServer implements AutoCloseable {
                 + " bring; strip() what a file gives");
       }
       token = value;
+      return this;
+    }
+
+    /**
+     * Serves HTTPS alone, with the certificate in these files. They are read again while they are
+     * used. With authorities to trust, each client must have a certificate by one of them, probes
+     * too.
+     */
+    public Builder tls(TlsFiles files) {
+      tls = Objects.requireNonNull(files, "files");
       return this;
     }
 
@@ -402,8 +431,8 @@ public final class ManagementServer implements AutoCloseable {
     /**
      * Starts to listen.
      *
-     * @throws IllegalStateException if the port is taken, or the address is open to others without
-     *     a guard
+     * @throws IllegalStateException if the port is taken, the files of TLS cannot be used, or the
+     *     address is open to others without a guard
      */
     public ManagementServer start() {
       InetAddress address;
@@ -412,11 +441,14 @@ public final class ManagementServer implements AutoCloseable {
       } catch (UnknownHostException e) {
         throw new IllegalArgumentException("host '" + host + "' has no address", e);
       }
-      if (!address.isLoopbackAddress() && token == null && !unauthenticated) {
+      boolean guarded =
+          token != null || unauthenticated || (tls != null && tls.trust().isPresent());
+      if (!address.isLoopbackAddress() && !guarded) {
         throw new IllegalStateException(
             "others can reach the management server on "
                 + host
-                + ": add bearerToken(...), or allowUnauthenticated() where the network guards it");
+                + ": add bearerToken(...), tls(...) with authorities to trust, or"
+                + " allowUnauthenticated() where the network guards it");
       }
       return new ManagementServer(this, address);
     }

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.util.concurrent.Uninterruptibles;
+import io.fairlead.security.TlsFiles;
+import io.fairlead.testkit.Await;
+import io.fairlead.testkit.Certificates;
 import io.fairlead.testkit.LogCapture;
+import io.fairlead.testkit.TestAuthority;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -17,16 +21,33 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -178,8 +199,8 @@ class ManagementServerTest {
     assertThatThrownBy(open::start)
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
-            "others can reach the management server on 0.0.0.0: add bearerToken(...), or"
-                + " allowUnauthenticated() where the network guards it");
+            "others can reach the management server on 0.0.0.0: add bearerToken(...), tls(...) with"
+                + " authorities to trust, or allowUnauthenticated() where the network guards it");
     server.close();
     server = open.allowUnauthenticated().start();
     assertThat(server.port()).isPositive();
@@ -356,5 +377,116 @@ class ManagementServerTest {
         .hasMessage("there are two handlers for /a");
     assertThatThrownBy(() -> builder.handler("/readyz", exchange -> {}))
         .hasMessage("/readyz is there already: use probes(server)");
+  }
+
+  @TempDir Path files;
+
+  private static SSLContext context(Path trust, @Nullable Certificates own) throws Exception {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    CertificateFactory x509 = CertificateFactory.getInstance("X.509");
+    try (InputStream in = Files.newInputStream(trust)) {
+      store.setCertificateEntry("ca", x509.generateCertificate(in));
+    }
+    if (own != null) {
+      String pem = Files.readString(own.key()).replaceAll("-----[A-Z ]+-----", "");
+      PrivateKey key =
+          KeyFactory.getInstance("EC")
+              .generatePrivate(new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(pem)));
+      try (InputStream in = Files.newInputStream(own.certificate())) {
+        store.setKeyEntry(
+            "own", key, new char[0], new Certificate[] {x509.generateCertificate(in)});
+      }
+    }
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(store, new char[0]);
+    TrustManagerFactory trusted =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trusted.init(store);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(keys.getKeyManagers(), trusted.getTrustManagers(), null);
+    return context;
+  }
+
+  private String rawOrCut(String request) {
+    try {
+      return sendRaw(request);
+    } catch (IOException e) {
+      return "cut";
+    }
+  }
+
+  private int status(SSLContext context) throws Exception {
+    return HttpClient.newBuilder()
+        .sslContext(context)
+        .build()
+        .send(HttpRequest.newBuilder(server.uri("/healthz")).build(), BodyHandlers.ofString())
+        .statusCode();
+  }
+
+  private Certificates only(TestAuthority authority) {
+    return Objects.requireNonNull(authority.writeAll(files, "inventory").get("inventory"));
+  }
+
+  private TlsFiles.Builder tls(Certificates own) {
+    return TlsFiles.builder()
+        .certificate(own.certificate(), own.key())
+        .checkInterval(Duration.ofMillis(20));
+  }
+
+  @Test
+  void withTlsNobodyReadsWhatIsServedWithoutIt() throws Exception {
+    Certificates own = only(TestAuthority.create("ops"));
+    start(builder -> builder.tls(tls(own).build()));
+    assertThat(server.uri("/metrics").toString()).startsWith("https://127.0.0.1:");
+    assertThat(status(context(files.resolve("ca.crt"), null))).isEqualTo(200);
+    assertThat(rawOrCut("GET /healthz HTTP/1.1\nHost: localhost\n\n")).doesNotContain("200");
+    Path others = Files.createDirectories(files.resolve("others"));
+    SSLContext stranger = context(TestAuthority.create("x").write(others.resolve("ca.crt")), null);
+    assertThatThrownBy(() -> status(stranger)).isInstanceOf(SSLException.class);
+  }
+
+  @Test
+  void withAuthoritiesACallerWithoutACertificateIsRefused() throws Exception {
+    TestAuthority authority = TestAuthority.create("ops");
+    Certificates own = only(authority);
+    Path trust = files.resolve("ca.crt");
+    start(builder -> builder.tls(tls(own).trust(trust).build()));
+    Certificates prometheus = authority.leaf("prometheus").write(files);
+    assertThat(status(context(trust, prometheus))).isEqualTo(200);
+    assertThatThrownBy(() -> status(context(trust, null))).isInstanceOf(IOException.class);
+    Certificates other = TestAuthority.create("x").leaf("x").write(files);
+    assertThatThrownBy(() -> status(context(trust, other))).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aRenewedCertificateIsShownWithoutARestart() throws Exception {
+    Certificates own = only(TestAuthority.create("old"));
+    start(builder -> builder.tls(tls(own).build()));
+    Path next = Files.createDirectories(files.resolve("next"));
+    TestAuthority authority = TestAuthority.create("new");
+    SSLContext trusting = context(authority.write(next.resolve("ca.crt")), null);
+    assertThatThrownBy(() -> status(trusting)).isInstanceOf(SSLException.class);
+    var unused = authority.leaf("inventory").write(own.certificate(), own.key());
+    Await.until(
+        "the new certificate is shown",
+        () -> {
+          try {
+            return status(trusting) == 200;
+          } catch (SSLException e) {
+            return false;
+          } catch (Exception e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  @Test
+  void aCertificateThatCannotBeUsedStopsTheStart() throws Exception {
+    Path missing = files.resolve("missing.crt");
+    TlsFiles none = TlsFiles.builder().certificate(missing, missing).build();
+    assertThatThrownBy(() -> ManagementServer.builder().port(0).tls(none).start())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("missing.crt");
   }
 }

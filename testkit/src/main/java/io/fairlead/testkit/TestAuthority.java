@@ -15,11 +15,21 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A certificate authority for tests and for development, and the certificates that it signs:
+ *
+ * <pre>{@code
+ * Map<String, Certificates> files =
+ *     TestAuthority.create("shop").writeAll(directory, "inventory", "pricing");
+ * }</pre>
+ *
+ * <p>Or one by one:
  *
  * <pre>{@code
  * TestAuthority authority = TestAuthority.create("shop");
@@ -41,6 +51,9 @@ public final class TestAuthority {
   private static final byte[] NAMES = Der.oid(0x55, 0x1D, 0x11);
   private static final byte[] SERVER = Der.oid(0x2B, 6, 1, 5, 5, 7, 3, 1);
   private static final byte[] CLIENT = Der.oid(0x2B, 6, 1, 5, 5, 7, 3, 2);
+
+  /** The file of {@link #writeAll} that others trust. */
+  public static final String TRUST = "ca.crt";
 
   private final byte[] name;
   private final KeyPair keys;
@@ -73,6 +86,27 @@ public final class TestAuthority {
   /** Writes the certificate of the authority, which others trust, in PEM. */
   public Path write(Path file) {
     return Pem.write(file, "CERTIFICATE", certificate);
+  }
+
+  /**
+   * Writes {@code ca.crt} and, for each DNS name, a certificate and its key: all that a system of
+   * several processes needs, in one call.
+   *
+   * @param directory is made if it is not there
+   * @return the files of each name
+   */
+  public Map<String, Certificates> writeAll(Path directory, String... dnsNames) {
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Path unused = write(directory.resolve(TRUST));
+    Map<String, Certificates> written = new LinkedHashMap<>();
+    for (String each : dnsNames) {
+      written.put(each, leaf(each).write(directory));
+    }
+    return Collections.unmodifiableMap(written);
   }
 
   /** Starts to describe a certificate for this DNS name and for 127.0.0.1. */

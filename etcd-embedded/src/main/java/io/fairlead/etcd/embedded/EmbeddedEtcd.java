@@ -6,13 +6,17 @@ import io.fairlead.etcd.embedded.api.DeleteRangeRequest;
 import io.fairlead.etcd.embedded.api.KeyValue;
 import io.fairlead.etcd.embedded.api.PutRequest;
 import io.fairlead.etcd.embedded.api.RangeRequest;
+import io.grpc.TlsServerCredentials;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An etcd for development and tests: it serves etcd's v3 API from inside the JVM, for one process,
@@ -60,10 +64,11 @@ public final class EmbeddedEtcd implements AutoCloseable {
   }
 
   /**
-   * Returns what clients connect to, {@code http://127.0.0.1:port}. It stays the same until closed.
+   * Returns what clients connect to, {@code http://127.0.0.1:port}, or {@code https} with TLS. It
+   * stays the same until closed.
    */
   public String endpoint() {
-    return "http://" + address();
+    return (config.hasTls() ? "https://" : "http://") + address();
   }
 
   /** Returns {@code host:port}. */
@@ -182,6 +187,44 @@ public final class EmbeddedEtcd implements AutoCloseable {
     public Builder minTtl(Duration minTtl) {
       config = config.withMinTtlSeconds(minTtl.toSeconds());
       return this;
+    }
+
+    /**
+     * Takes connections with TLS alone, and shows this certificate. The files are read once.
+     *
+     * @param certificateChain PEM
+     * @param privateKey PEM, PKCS#8
+     * @throws UncheckedIOException if a file cannot be read
+     */
+    public Builder tls(Path certificateChain, Path privateKey) {
+      return tls(certificateChain, privateKey, null);
+    }
+
+    /**
+     * Takes connections with TLS alone, of clients that show a certificate by these authorities.
+     *
+     * @param authorities PEM
+     * @throws UncheckedIOException if a file cannot be read
+     */
+    public Builder mutualTls(Path certificateChain, Path privateKey, Path authorities) {
+      return tls(certificateChain, privateKey, Objects.requireNonNull(authorities, "authorities"));
+    }
+
+    private Builder tls(Path certificateChain, Path privateKey, @Nullable Path authorities) {
+      try {
+        TlsServerCredentials.Builder credentials =
+            TlsServerCredentials.newBuilder()
+                .keyManager(certificateChain.toFile(), privateKey.toFile());
+        if (authorities != null) {
+          credentials
+              .trustManager(authorities.toFile())
+              .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE);
+        }
+        config = config.withCredentials(credentials.build());
+        return this;
+      } catch (IOException e) {
+        throw new UncheckedIOException("The embedded etcd cannot read its TLS files", e);
+      }
     }
 
     /** Sets the largest write. Default: 1.5 MiB, as in etcd. */

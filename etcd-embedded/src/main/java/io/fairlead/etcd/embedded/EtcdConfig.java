@@ -1,5 +1,8 @@
 package io.fairlead.etcd.embedded;
 
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ServerCredentials;
+import io.grpc.TlsServerCredentials;
 import java.time.Duration;
 
 /**
@@ -10,15 +13,27 @@ import java.time.Duration;
  * @param minTtlSeconds shorter leases are made this long
  * @param maxRequestBytes larger writes are refused, and fragmented watch responses stay below it
  * @param progressInterval how often a quiet watch that asked for it hears of progress
+ * @param credentials of its socket, with TLS or without
  */
 record EtcdConfig(
-    String host, int port, long minTtlSeconds, int maxRequestBytes, Duration progressInterval) {
+    String host,
+    int port,
+    long minTtlSeconds,
+    int maxRequestBytes,
+    Duration progressInterval,
+    ServerCredentials credentials) {
   /** Room for the frame around a request, as in etcd. */
   private static final int OVERHEAD_BYTES = 512 * 1024;
 
   /** What a default etcd does: its election timeout of 1s makes the shortest lease 2s. */
   static final EtcdConfig DEFAULT =
-      new EtcdConfig("127.0.0.1", 0, 2, 1536 * 1024, Duration.ofMinutes(10));
+      new EtcdConfig(
+          "127.0.0.1",
+          0,
+          2,
+          1536 * 1024,
+          Duration.ofMinutes(10),
+          InsecureServerCredentials.create());
 
   EtcdConfig {
     if (host.isBlank()) {
@@ -47,22 +62,32 @@ record EtcdConfig(
   }
 
   EtcdConfig withHost(String value) {
-    return new EtcdConfig(value, port, minTtlSeconds, maxRequestBytes, progressInterval);
+    return new EtcdConfig(
+        value, port, minTtlSeconds, maxRequestBytes, progressInterval, credentials);
   }
 
   EtcdConfig withPort(int value) {
-    return new EtcdConfig(host, value, minTtlSeconds, maxRequestBytes, progressInterval);
+    return new EtcdConfig(
+        host, value, minTtlSeconds, maxRequestBytes, progressInterval, credentials);
   }
 
   EtcdConfig withMinTtlSeconds(long value) {
-    return new EtcdConfig(host, port, value, maxRequestBytes, progressInterval);
+    return new EtcdConfig(host, port, value, maxRequestBytes, progressInterval, credentials);
   }
 
   EtcdConfig withMaxRequestBytes(int value) {
-    return new EtcdConfig(host, port, minTtlSeconds, value, progressInterval);
+    return new EtcdConfig(host, port, minTtlSeconds, value, progressInterval, credentials);
+  }
+
+  boolean hasTls() {
+    return credentials instanceof TlsServerCredentials;
+  }
+
+  EtcdConfig withCredentials(ServerCredentials value) {
+    return new EtcdConfig(host, port, minTtlSeconds, maxRequestBytes, progressInterval, value);
   }
 
   EtcdConfig withProgressInterval(Duration value) {
-    return new EtcdConfig(host, port, minTtlSeconds, maxRequestBytes, value);
+    return new EtcdConfig(host, port, minTtlSeconds, maxRequestBytes, value, credentials);
   }
 }

@@ -45,7 +45,8 @@ final class EtcdListener {
       return;
     }
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), port))
+        NettyServerBuilder.forAddress(
+                new InetSocketAddress(config.host(), port), config.credentials())
             // Requests never wait, so there is no reason to use another thread.
             .directExecutor()
             .maxInboundMessageSize(config.maxMessageBytes())

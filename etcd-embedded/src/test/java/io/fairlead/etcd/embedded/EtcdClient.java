@@ -12,6 +12,8 @@ import io.fairlead.etcd.embedded.api.MaintenanceGrpc;
 import io.fairlead.etcd.embedded.api.PutRequest;
 import io.fairlead.etcd.embedded.api.RangeRequest;
 import io.fairlead.etcd.embedded.api.RequestOp;
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.util.concurrent.TimeUnit;
@@ -21,10 +23,13 @@ final class EtcdClient implements AutoCloseable {
   private final ManagedChannel channel;
 
   EtcdClient(String address) {
+    this(address, InsecureChannelCredentials.create());
+  }
+
+  EtcdClient(String address, ChannelCredentials credentials) {
     // The largest responses of a test are a few MiB.
     channel =
-        NettyChannelBuilder.forTarget(address)
-            .usePlaintext()
+        NettyChannelBuilder.forTarget(address, credentials)
             .maxInboundMessageSize(64 * 1024 * 1024)
             .build();
   }

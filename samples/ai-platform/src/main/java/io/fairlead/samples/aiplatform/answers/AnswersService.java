@@ -24,11 +24,12 @@ import io.fairlead.samples.aiplatform.common.Floats;
 import io.fairlead.samples.aiplatform.common.Inference;
 import io.fairlead.samples.aiplatform.common.ServiceProcess;
 import io.fairlead.samples.aiplatform.common.Settings;
+import io.fairlead.samples.aiplatform.events.BrokerLink;
+import io.fairlead.samples.aiplatform.events.BrokerWorker;
 import io.fairlead.samples.aiplatform.events.EventReader;
 import io.fairlead.samples.aiplatform.events.Reader;
 import io.fairlead.samples.aiplatform.training.Network;
 import io.grpc.Status;
-import java.net.URI;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -45,10 +46,10 @@ public final class AnswersService implements Answers {
     try (AnswerStore store = AnswerStore.open(settings.data());
         ServiceProcess process = ServiceProcess.open(settings)) {
       Classifier classifier = Classifier.of(process, settings);
-      EventReader unused =
+      BrokerWorker unused =
           process.keep(
-              new EventReader(
-                  URI.create(settings.text("broker")),
+              EventReader.start(
+                  BrokerLink.of(settings),
                   Reader.ANSWERS,
                   CrashPoint.of(settings),
                   event -> {

@@ -10,10 +10,11 @@ import io.fairlead.samples.aiplatform.common.CrashPoint;
 import io.fairlead.samples.aiplatform.common.Database;
 import io.fairlead.samples.aiplatform.common.ServiceProcess;
 import io.fairlead.samples.aiplatform.common.Settings;
+import io.fairlead.samples.aiplatform.events.BrokerLink;
+import io.fairlead.samples.aiplatform.events.BrokerWorker;
 import io.fairlead.samples.aiplatform.events.EventReader;
 import io.fairlead.samples.aiplatform.events.Reader;
 import io.grpc.Status;
-import java.net.URI;
 import java.nio.file.Path;
 import java.sql.SQLException;
 
@@ -35,10 +36,10 @@ public final class JournalService implements Journal {
     try (Database database = open(settings.data());
         ServiceProcess process = ServiceProcess.open(settings)) {
       JournalService service = new JournalService(database);
-      EventReader unused =
+      BrokerWorker unused =
           process.keep(
-              new EventReader(
-                  URI.create(settings.text("broker")),
+              EventReader.start(
+                  BrokerLink.of(settings),
                   Reader.JOURNAL,
                   CrashPoint.of(settings),
                   event -> service.count(event.getKey(), event.getImage())));

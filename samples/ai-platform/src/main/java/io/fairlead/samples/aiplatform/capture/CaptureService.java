@@ -5,6 +5,7 @@ import io.fairlead.Source;
 import io.fairlead.samples.aiplatform.api.capture.Capture;
 import io.fairlead.samples.aiplatform.api.capture.CaptureRpc;
 import io.fairlead.samples.aiplatform.api.capture.CaptureStatus;
+import io.fairlead.samples.aiplatform.api.capture.GetImageRequest;
 import io.fairlead.samples.aiplatform.api.capture.IngestSummary;
 import io.fairlead.samples.aiplatform.api.capture.ReplayRequest;
 import io.fairlead.samples.aiplatform.api.capture.Split;
@@ -16,12 +17,15 @@ import io.fairlead.samples.aiplatform.common.Hashes;
 import io.fairlead.samples.aiplatform.common.Rejections;
 import io.fairlead.samples.aiplatform.common.ServiceProcess;
 import io.fairlead.samples.aiplatform.common.Settings;
+import io.fairlead.samples.aiplatform.events.BrokerLink;
+import io.fairlead.samples.aiplatform.events.BrokerWorker;
 import io.grpc.Status;
-import java.net.URI;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /** Keeps images by their content. */
 public final class CaptureService implements Capture {
@@ -29,6 +33,11 @@ public final class CaptureService implements Capture {
 
   private final ImageStore store;
   private final Records records;
+  private final Predicate<String> lost;
+
+  /** Kept, and not written down: the database was away. Guarded by itself. */
+  private final List<Image> unrecorded = new ArrayList<>();
+
   private final AtomicLong duplicates = new AtomicLong();
   private final AtomicLong rejected = new AtomicLong();
   private final AtomicLong replayed = new AtomicLong();
@@ -39,21 +48,27 @@ public final class CaptureService implements Capture {
     void add(List<Image> images) throws SQLException;
   }
 
-  CaptureService(ImageStore store, Records records) {
+  /**
+   * @param lost whether an image was kept once and cannot be read now
+   */
+  CaptureService(ImageStore store, Records records, Predicate<String> lost) {
     this.store = store;
     this.records = records;
+    this.lost = lost;
   }
 
   public static void main(String[] args) throws Exception {
     Settings settings = Settings.parse(args);
     CrashPoint crash = CrashPoint.of(settings);
-    try (ImageStore store = ImageStore.open(settings.data().resolve("images"));
+    ImageKey key = ImageKey.read(Path.of(settings.text("key")));
+    try (ImageStore store = ImageStore.open(settings.data().resolve("images"), key);
         Outbox outbox = Outbox.open(settings.data(), store);
         ServiceProcess process = ServiceProcess.open(settings)) {
-      String broker = settings.text("broker", "");
-      if (!broker.isEmpty()) {
-        OutboxRelay unused =
-            process.keep(new OutboxRelay(URI.create(broker), outbox, store, crash));
+      if (!settings.text("broker", "").isEmpty()) {
+        BrokerWorker unused =
+            process.keep(
+                new BrokerWorker(
+                    BrokerLink.of(settings), "outbox", new OutboxRelay(outbox, store, crash)));
       }
       CaptureService service =
           new CaptureService(
@@ -64,7 +79,8 @@ public final class CaptureService implements Capture {
                   outbox.record(images);
                   crash.pass("recorded");
                 }
-              });
+              },
+              outbox::lost);
       process.serve(CaptureRpc.SERVICE_NAME, CaptureRpc.bind(service));
     }
   }
@@ -92,12 +108,25 @@ public final class CaptureService implements Capture {
     // Whoever got the summary may rely on it, also after a crash.
     store.flush();
     try {
-      records.add(added);
+      record(added);
     } catch (SQLException e) {
-      // Its sender sends it again; what is kept and not recorded is recorded at the next start.
-      throw RpcException.answer(Status.Code.UNAVAILABLE, "the images cannot be recorded now");
+      throw RpcException.answer(
+          Status.Code.UNAVAILABLE,
+          "the images are kept, and cannot be recorded now; send them again");
     }
     return summary.build();
+  }
+
+  /**
+   * Writes down images, and those that could not be before. So whoever sends such an image again is
+   * answered when it has a record. What a crash leaves without one gets it at the next start.
+   */
+  private void record(List<Image> added) throws SQLException {
+    synchronized (unrecorded) {
+      unrecorded.addAll(added);
+      records.add(List.copyOf(unrecorded));
+      unrecorded.clear();
+    }
   }
 
   @Override
@@ -116,12 +145,27 @@ public final class CaptureService implements Capture {
   }
 
   @Override
+  public Image get(GetImageRequest request) {
+    String id = request.getId();
+    if (store.has(id)) {
+      return store.find(id);
+    }
+    if (lost.test(id)) {
+      String reason = "the image was changed where it is kept; send it again";
+      throw RpcException.answer(
+          Status.Code.DATA_LOSS, reason, Rejections.of(id, Problem.CHANGED, reason));
+    }
+    throw RpcException.answer(Status.Code.NOT_FOUND, "no image " + id + " was kept here");
+  }
+
+  @Override
   public CaptureStatus status(StatusRequest request) {
     return CaptureStatus.newBuilder()
         .setImages(store.size())
         .setDuplicates(duplicates.get())
         .setRejected(rejected.get())
         .setReplayed(replayed.get())
+        .setDamaged(store.damaged())
         .build();
   }
 

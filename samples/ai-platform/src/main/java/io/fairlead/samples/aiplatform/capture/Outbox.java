@@ -18,6 +18,9 @@ import java.util.Set;
 final class Outbox implements AutoCloseable {
   private final Database database;
 
+  /** The ids of images that have a record, and were not in the file. */
+  private final Set<String> lost = new HashSet<>();
+
   /** An event that is to be sent. */
   record Entry(long number, String imageId) {}
 
@@ -47,7 +50,29 @@ final class Outbox implements AutoCloseable {
       }
     }
     outbox.record(missing);
+    recorded.removeIf(store::has);
+    outbox.forget(recorded);
     return outbox;
+  }
+
+  /** An image that cannot be read is no longer recorded, so it is new when it is sent again. */
+  private void forget(Set<String> ids) throws SQLException {
+    lost.addAll(ids);
+    int unused =
+        database.transaction(
+            all -> {
+              int gone = 0;
+              for (String id : ids) {
+                gone += all.change("delete from image where id = ?", id);
+                gone += all.change("delete from outbox where image_id = ?", id);
+              }
+              return gone;
+            });
+  }
+
+  /** Returns whether an image was recorded, and was not in the file at the start. */
+  boolean lost(String id) {
+    return lost.contains(id);
   }
 
   /** Records images and their events. One that is recorded already stays as it is. */

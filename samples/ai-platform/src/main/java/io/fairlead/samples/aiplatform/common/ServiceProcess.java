@@ -4,6 +4,7 @@ import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.ServiceContract;
 import io.fairlead.management.ManagementServer;
 import io.fairlead.registry.etcd.EtcdRegistry;
+import io.fairlead.registry.etcd.EtcdRegistryBuilder;
 import io.fairlead.server.RpcServer;
 import io.fairlead.telemetry.AccessLog;
 import io.fairlead.telemetry.Telemetry;
@@ -39,7 +40,9 @@ public final class ServiceProcess implements AutoCloseable {
 
   private ServiceProcess(Settings settings) {
     this.settings = settings;
-    this.registry = EtcdRegistry.connect(settings.etcd());
+    EtcdRegistryBuilder etcd = EtcdRegistry.builder().endpoints(settings.etcd());
+    tls().map(LinkSecurity::files).ifPresent(etcd::tls);
+    this.registry = etcd.connect();
     open.push(registry);
     this.calls =
         settings.text("calls", "").isEmpty()
@@ -115,12 +118,13 @@ public final class ServiceProcess implements AutoCloseable {
     RpcServer server = change.apply(builder).start();
     open.push(server);
     telemetry.watch(server);
-    ManagementServer management =
+    ManagementServer.Builder pages =
         ManagementServer.builder()
             .port(settings.number("management", 0))
             .probes(server)
-            .handler("/metrics", new PrometheusHandler(telemetry))
-            .start();
+            .handler("/metrics", new PrometheusHandler(telemetry));
+    tls().map(LinkSecurity::files).ifPresent(pages::tls);
+    ManagementServer management = pages.start();
     open.push(management);
     announce(management);
     server.awaitClosed();

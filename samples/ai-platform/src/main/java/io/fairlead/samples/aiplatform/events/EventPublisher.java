@@ -6,35 +6,25 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.MessageProperties;
 import io.fairlead.samples.aiplatform.api.events.ImageCaptured;
 import java.io.IOException;
-import java.net.URI;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 
-/** Sends events to the broker. One thread uses it. */
-public final class EventPublisher implements AutoCloseable {
+/** Sends events to the broker. One thread uses it, for as long as its connection lives. */
+public final class EventPublisher {
   private static final long CONFIRM_MILLIS = 10_000;
 
-  private final Connection connection;
   private final Channel channel;
 
-  private EventPublisher(Connection connection, Channel channel) {
-    this.connection = connection;
+  private EventPublisher(Channel channel) {
     this.channel = channel;
   }
 
-  /** Connects to the broker. */
-  public static EventPublisher connect(URI broker, String who)
-      throws IOException, TimeoutException {
-    Connection connection = Exchange.connect(broker, who);
-    try {
-      Channel channel = connection.createChannel();
-      Exchange.declare(channel);
-      var unused = channel.confirmSelect();
-      return new EventPublisher(connection, channel);
-    } catch (IOException | RuntimeException e) {
-      connection.abort();
-      throw e;
-    }
+  /** Returns one on a connection. */
+  public static EventPublisher on(Connection connection) throws IOException {
+    Channel channel = connection.createChannel();
+    Exchange.declare(channel);
+    var unused = channel.confirmSelect();
+    return new EventPublisher(channel);
   }
 
   /** Returns when the broker has all of these events on its disk. */
@@ -51,10 +41,5 @@ public final class EventPublisher implements AutoCloseable {
       channel.basicPublish(Exchange.NAME, Exchange.CAPTURED, properties, event.toByteArray());
     }
     channel.waitForConfirmsOrDie(CONFIRM_MILLIS);
-  }
-
-  @Override
-  public void close() {
-    connection.abort();
   }
 }

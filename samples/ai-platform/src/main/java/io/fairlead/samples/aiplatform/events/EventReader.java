@@ -6,22 +6,19 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
-import com.rabbitmq.client.ShutdownSignalException;
 import io.fairlead.samples.aiplatform.api.events.ImageCaptured;
 import io.fairlead.samples.aiplatform.common.CrashPoint;
 import java.io.IOException;
-import java.net.URI;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
- * Takes events in, one by one, on a thread of its own.
+ * Takes events in, one by one.
  *
  * <p>An event is acknowledged when what was made of it is stored. So none is lost, and one may come
  * again: after a crash between the two, after a broken connection, or if it was sent twice.
  */
-public final class EventReader implements AutoCloseable {
+public final class EventReader implements BrokerWorker.Work {
   private static final int AHEAD = 50;
   private static final long AGAIN_MILLIS = 200;
 
@@ -32,53 +29,31 @@ public final class EventReader implements AutoCloseable {
     void take(ImageCaptured event) throws Exception;
   }
 
-  private final URI broker;
   private final Reader reader;
   private final CrashPoint crash;
   private final Handler handler;
-  private final Thread thread;
 
-  /** Begins to read, and goes on until it is closed, whatever becomes of the broker. */
-  public EventReader(URI broker, Reader reader, CrashPoint crash, Handler handler) {
-    this.broker = broker;
+  private EventReader(Reader reader, CrashPoint crash, Handler handler) {
     this.reader = reader;
     this.crash = crash;
     this.handler = handler;
-    this.thread = new Thread(this::work, "events");
-    thread.setDaemon(true);
-    thread.start();
   }
 
-  private void work() {
-    try {
-      while (true) {
-        try {
-          read();
-        } catch (IOException | TimeoutException | ShutdownSignalException e) {
-          System.getLogger(EventReader.class.getName())
-              .log(System.Logger.Level.INFO, "the broker is away: {0}", e.toString());
-        }
-        TimeUnit.MILLISECONDS.sleep(AGAIN_MILLIS);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  /** Begins to read, and goes on until it is closed, whatever becomes of the broker. */
+  public static BrokerWorker start(
+      BrokerLink broker, Reader reader, CrashPoint crash, Handler handler) {
+    return new BrokerWorker(broker, reader.queue(), new EventReader(reader, crash, handler));
   }
 
-  /** Reads until the connection ends. */
-  private void read() throws IOException, TimeoutException, InterruptedException {
-    Connection connection = Exchange.connect(broker, reader.queue());
-    try {
-      CountDownLatch ended = new CountDownLatch(1);
-      connection.addShutdownListener(why -> ended.countDown());
-      Channel channel = connection.createChannel();
-      Exchange.declare(channel);
-      channel.basicQos(AHEAD);
-      String unused = channel.basicConsume(reader.queue(), false, new Consumer(channel));
-      ended.await();
-    } finally {
-      connection.abort();
-    }
+  @Override
+  public void with(Connection connection) throws IOException, InterruptedException {
+    CountDownLatch ended = new CountDownLatch(1);
+    connection.addShutdownListener(why -> ended.countDown());
+    Channel channel = connection.createChannel();
+    Exchange.declare(channel);
+    channel.basicQos(AHEAD);
+    String unused = channel.basicConsume(reader.queue(), false, new Consumer(channel));
+    ended.await();
   }
 
   private final class Consumer extends DefaultConsumer {
@@ -115,16 +90,6 @@ public final class EventReader implements AutoCloseable {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
-    }
-  }
-
-  @Override
-  public void close() {
-    thread.interrupt();
-    try {
-      thread.join(TimeUnit.SECONDS.toMillis(5));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 }

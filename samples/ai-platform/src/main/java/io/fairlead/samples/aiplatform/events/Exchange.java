@@ -5,9 +5,9 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import java.io.IOException;
-import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
 
 /** Where events go: its name, its queues, and how one connects to it. */
 final class Exchange {
@@ -20,10 +20,15 @@ final class Exchange {
   private Exchange() {}
 
   /** Connects. Nothing is recovered behind our back: who lost a connection begins anew. */
-  static Connection connect(URI broker, String who) throws IOException, TimeoutException {
+  static Connection connect(BrokerLink broker, String who) throws IOException, TimeoutException {
     ConnectionFactory factory = new ConnectionFactory();
-    factory.setHost(broker.getHost());
-    factory.setPort(broker.getPort());
+    factory.setHost(broker.host());
+    factory.setPort(broker.port());
+    SSLContext tls = broker.tls();
+    if (tls != null) {
+      factory.useSslProtocol(tls);
+      factory.enableHostnameVerification();
+    }
     factory.setAutomaticRecoveryEnabled(false);
     factory.setConnectionTimeout(2_000);
     factory.setRequestedHeartbeat(5);

@@ -2,6 +2,7 @@ package io.fairlead.samples.aiplatform.gateway;
 
 import io.fairlead.client.RpcChannel;
 import io.fairlead.gateway.Gateway;
+import io.fairlead.samples.aiplatform.api.assistant.AssistantRpc;
 import io.fairlead.samples.aiplatform.api.features.FeaturesRpc;
 import io.fairlead.samples.aiplatform.api.gateway.VisionRpc;
 import io.fairlead.samples.aiplatform.api.inference.GRPCInferenceServiceRpc;
@@ -16,6 +17,7 @@ import io.fairlead.security.jwt.TokenIssuer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.http.HttpClient;
 
 /** What users of the platform reach: gRPC, Connect, REST and a page, on one port. */
 public final class VisionGateway {
@@ -24,16 +26,21 @@ public final class VisionGateway {
   public static void main(String[] args) throws Exception {
     Settings settings = Settings.parse(args);
     byte[] page = page();
-    try (ServiceProcess process = ServiceProcess.open(settings)) {
-      JwtAuthorizer tokens =
-          process.keep(
-              JwtAuthorizer.builder()
-                  .issuer(
-                      TokenIssuer.builder(settings.text("issuer"))
-                          .keys(URI.create(settings.text("keys")))
-                          .audiences("vision")
-                          .build())
-                  .start());
+    try (RequestRecords records = RequestRecords.open(settings.data());
+        ServiceProcess process = ServiceProcess.open(settings)) {
+      JwtAuthorizer.Builder authorizer =
+          JwtAuthorizer.builder()
+              .issuer(
+                  TokenIssuer.builder(settings.text("issuer"))
+                      .keys(URI.create(settings.text("keys")))
+                      .audiences("vision")
+                      .build());
+      process
+          .tls()
+          .map(LinkSecurity::context)
+          .map(context -> HttpClient.newBuilder().sslContext(context).build())
+          .ifPresent(authorizer::httpClient);
+      JwtAuthorizer tokens = process.keep(authorizer.start());
       RpcChannel models = process.channel(GRPCInferenceServiceRpc.service(), Inference::policy);
       String model = settings.text("model");
       DeployedModels deployed =
@@ -48,7 +55,9 @@ public final class VisionGateway {
               FeaturesRpc.client(process.channel(FeaturesRpc.service())),
               models,
               model,
-              deployed);
+              deployed,
+              records,
+              AssistantRpc.client(process.channel(AssistantRpc.service())));
       process.serve(
           VisionRpc.SERVICE_NAME,
           VisionRpc.bind(service),

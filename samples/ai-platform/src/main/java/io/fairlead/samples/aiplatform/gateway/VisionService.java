@@ -1,11 +1,18 @@
 package io.fairlead.samples.aiplatform.gateway;
 
 import io.fairlead.RpcException;
+import io.fairlead.Source;
 import io.fairlead.client.RpcChannel;
+import io.fairlead.samples.aiplatform.api.assistant.Assistant;
+import io.fairlead.samples.aiplatform.api.assistant.GenerateRequest;
+import io.fairlead.samples.aiplatform.api.assistant.Token;
 import io.fairlead.samples.aiplatform.api.features.Features;
 import io.fairlead.samples.aiplatform.api.gateway.Answer;
 import io.fairlead.samples.aiplatform.api.gateway.AnswerSource;
+import io.fairlead.samples.aiplatform.api.gateway.AskRequest;
+import io.fairlead.samples.aiplatform.api.gateway.CallerUsage;
 import io.fairlead.samples.aiplatform.api.gateway.ClassifyRequest;
+import io.fairlead.samples.aiplatform.api.gateway.UsageRequest;
 import io.fairlead.samples.aiplatform.api.gateway.Vision;
 import io.fairlead.samples.aiplatform.api.image.FeatureVector;
 import io.fairlead.samples.aiplatform.api.image.Image;
@@ -18,7 +25,10 @@ import io.fairlead.samples.aiplatform.common.Floats;
 import io.fairlead.samples.aiplatform.common.Hashes;
 import io.fairlead.samples.aiplatform.common.Inference;
 import io.fairlead.samples.aiplatform.training.Network;
+import io.fairlead.security.Caller;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 
@@ -30,11 +40,16 @@ import java.util.Optional;
  * at once: it would be bad everywhere.
  */
 final class VisionService implements Vision {
+  /** How many characters decide which assistant is asked. */
+  private static final int AFFINE = 256;
+
   private final Preprocess preprocess;
   private final Features features;
   private final RpcChannel models;
   private final String model;
   private final DeployedModels deployed;
+  private final RequestRecords records;
+  private final Assistant assistant;
   private final LastAnswers last = new LastAnswers();
 
   VisionService(
@@ -42,17 +57,79 @@ final class VisionService implements Vision {
       Features features,
       RpcChannel models,
       String model,
-      DeployedModels deployed) {
+      DeployedModels deployed,
+      RequestRecords records,
+      Assistant assistant) {
     this.preprocess = preprocess;
     this.features = features;
     this.models = models;
     this.model = model;
     this.deployed = deployed;
+    this.records = records;
+    this.assistant = assistant;
   }
 
   @Override
   public Answer classify(ClassifyRequest request) {
+    long begin = System.nanoTime();
     String id = Hashes.sha256(request.getImage());
+    String status = Status.Code.INTERNAL.name();
+    Answer answer = null;
+    try {
+      answer = answer(id, request);
+      status = Status.Code.OK.name();
+      return answer;
+    } catch (StatusRuntimeException e) {
+      status = e.getStatus().getCode().name();
+      throw e;
+    } finally {
+      records.add(
+          caller(),
+          id,
+          status,
+          answer == null ? null : answer.getSource(),
+          (System.nanoTime() - begin) / 1_000);
+    }
+  }
+
+  @Override
+  public Source<Token> ask(AskRequest request) {
+    String prompt = request.getPrompt();
+    GenerateRequest asked =
+        GenerateRequest.newBuilder()
+            .setPrompt(prompt)
+            .setMaxTokens(request.getMaxTokens())
+            // Prompts that begin alike go to the server that has read their beginning.
+            .setAffinity(prompt.substring(0, Math.min(prompt.length(), AFFINE)))
+            .build();
+    return Source.from(
+        out -> {
+          try (Source<Token> tokens = assistant.generate(asked)) {
+            for (Token token : tokens) {
+              out.send(token);
+            }
+          } catch (RpcException e) {
+            throw e.relay();
+          }
+        });
+  }
+
+  private static String caller() {
+    Caller caller = Caller.current();
+    return caller == null ? "" : caller.name();
+  }
+
+  @Override
+  public CallerUsage usage(UsageRequest request) {
+    try {
+      return records.usage(caller());
+    } catch (SQLException e) {
+      throw RpcException.answer(
+          Status.Code.UNAVAILABLE, "the records of requests cannot be read now");
+    }
+  }
+
+  private Answer answer(String id, ClassifyRequest request) {
     Image image = Image.newBuilder().setId(id).setContent(request.getImage()).build();
     FeatureVector vector;
     try {

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
 
 /**
  * Small records in etcd, each changed only by compare-and-set: whoever writes says which revision
@@ -35,17 +36,25 @@ final class Metadata implements AutoCloseable {
   record Entry(ByteString value, long revision) {}
 
   Metadata(String etcd) {
+    this(etcd, UnaryOperator.identity());
+  }
+
+  /**
+   * @param change settings of the link, such as its certificates
+   */
+  Metadata(String etcd, UnaryOperator<RpcChannel.Builder> change) {
     URI uri = URI.create(etcd);
     RetryPolicy retry =
         RetryPolicy.builder().attempts(4).backoff(Duration.ofMillis(50)).unsafe(true).build();
-    this.channel =
+    RpcChannel.Builder builder =
         RpcChannel.to("dns:///" + uri.getHost() + ":" + uri.getPort())
+            .authority(uri.getHost())
             .service(KVGrpc.getServiceDescriptor())
             .policy(
                 "etcdserverpb.KV", MethodPolicy.builder().deadline(Duration.ofSeconds(3)).build())
             // Reading twice does no harm. A write is not repeated: it may have been done.
-            .policy("etcdserverpb.KV/Range", MethodPolicy.builder().retry(retry).build())
-            .build();
+            .policy("etcdserverpb.KV/Range", MethodPolicy.builder().retry(retry).build());
+    this.channel = change.apply(builder).build();
     this.keys = KVGrpc.newBlockingStub(channel);
   }
 

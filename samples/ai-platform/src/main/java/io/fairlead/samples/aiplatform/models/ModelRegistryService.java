@@ -18,6 +18,7 @@ import io.fairlead.samples.aiplatform.api.models.ModelRegistryRpc;
 import io.fairlead.samples.aiplatform.api.models.PutHeader;
 import io.fairlead.samples.aiplatform.api.models.PutRequest;
 import io.fairlead.samples.aiplatform.api.models.WatchRequest;
+import io.fairlead.samples.aiplatform.common.LinkSecurity;
 import io.fairlead.samples.aiplatform.common.ServiceProcess;
 import io.fairlead.samples.aiplatform.common.Settings;
 import io.grpc.Status;
@@ -51,7 +52,11 @@ public final class ModelRegistryService implements ModelRegistry {
   public static void main(String[] args) throws Exception {
     Settings settings = Settings.parse(args);
     try (ServiceProcess process = ServiceProcess.open(settings)) {
-      Metadata metadata = process.keep(new Metadata(settings.etcd()));
+      Metadata metadata =
+          process.keep(
+              new Metadata(
+                  settings.etcd(),
+                  link -> process.tls().map(LinkSecurity::files).map(link::tls).orElse(link)));
       Blobs blobs = new Blobs(settings.data().resolve("blobs"));
       process.serve(
           ModelRegistryRpc.SERVICE_NAME,

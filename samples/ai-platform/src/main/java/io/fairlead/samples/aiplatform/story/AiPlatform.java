@@ -4,6 +4,7 @@ import io.fairlead.RpcException;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.etcd.embedded.EmbeddedEtcd;
 import io.fairlead.registry.etcd.EtcdRegistry;
+import io.fairlead.registry.etcd.EtcdRegistryBuilder;
 import io.fairlead.samples.aiplatform.api.capture.CaptureRpc;
 import io.fairlead.samples.aiplatform.api.capture.CaptureStatus;
 import io.fairlead.samples.aiplatform.api.capture.StatusRequest;
@@ -19,7 +20,9 @@ import io.fairlead.samples.aiplatform.training.TrainerService;
 import io.grpc.Status;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +44,7 @@ public final class AiPlatform {
           "--chaos",
           "--events",
           "--page",
+          "--postgres",
           "--prometheus",
           "--tls",
           "--full",
@@ -126,12 +130,7 @@ public final class AiPlatform {
     }
   }
 
-  private static void page(Screen screen, Platform platform, Path folder, PageChapter chapter)
-      throws Exception {
-    if (platform.certificates().isPresent()) {
-      screen.line("  left out, the page in a browser: it does not know the authority of --tls");
-      return;
-    }
+  private static void page(Screen screen, Path folder, PageChapter chapter) throws Exception {
     Optional<Path> program = Browser.find(System.getenv().getOrDefault("PATH", ""));
     if (program.isEmpty()) {
       leaveOut(screen, "the page in a browser", "no chromium is on the PATH; install chromium");
@@ -141,13 +140,31 @@ public final class AiPlatform {
   }
 
   /** Starts a broker, which takes a while, if there is one and the story is to have one. */
-  private static Optional<Broker> broker(List<String> options, Path folder) throws IOException {
+  private static Optional<Broker> broker(
+      List<String> options, Path folder, Optional<LinkCertificates> certificates)
+      throws IOException {
     String path = System.getenv().getOrDefault("PATH", "");
     Optional<Path> program =
         options.contains("--events") ? Broker.find(path) : Optional.<Path>empty();
     return program.isPresent()
-        ? Optional.of(Broker.start(program.get(), path, folder.resolve("broker")))
+        ? Optional.of(Broker.start(program.get(), path, folder.resolve("broker"), certificates))
         : Optional.empty();
+  }
+
+  /** Starts a database, which takes a while, if there is one and the story is to have one. */
+  private static Optional<Postgres> postgres(
+      Screen screen, List<String> options, Path folder, Optional<LinkCertificates> certificates)
+      throws IOException {
+    if (!options.contains("--postgres")) {
+      return Optional.empty();
+    }
+    try {
+      String path = System.getenv().getOrDefault("PATH", "");
+      return Optional.of(Postgres.start(path, folder.resolve("postgres"), certificates));
+    } catch (Postgres.Missing e) {
+      leaveOut(screen, "PostgreSQL, so records are in H2", e.why());
+      return Optional.empty();
+    }
   }
 
   private static void monitor(Screen screen, Platform platform, Path folder) throws Exception {
@@ -156,13 +173,10 @@ public final class AiPlatform {
       leaveOut(screen, "monitoring", "no prometheus is on the PATH; install prometheus");
       return;
     }
-    Path rules =
-        Path.of(System.getProperty("sample.folder", "."))
-            .toAbsolutePath()
-            .resolve("../../docs/alerts/fairlead.yml")
-            .normalize();
+    Path rules = repository().resolve("docs/alerts/fairlead.yml");
     try (Prometheus prometheus =
-        Prometheus.start(program.get(), folder.resolve("prometheus"), rules)) {
+        Prometheus.start(
+            program.get(), folder.resolve("prometheus"), rules, platform.certificates())) {
       new MonitoringChapter(platform, screen, prometheus).play();
     }
   }
@@ -176,25 +190,34 @@ public final class AiPlatform {
         options.contains("--tls")
             ? Optional.of(LinkCertificates.make(folder.resolve("certificates")))
             : Optional.empty();
-    try (EmbeddedEtcd etcd = EmbeddedEtcd.start();
-        Fleet fleet = new Fleet(etcd.endpoint(), folder, certificates);
-        Tokens tokens = Tokens.start();
-        EtcdRegistry registry = EtcdRegistry.connect(etcd.endpoint());
+    Optional<Postgres> postgres = postgres(screen, options, folder, certificates);
+    try (EmbeddedEtcd etcd = etcd(certificates);
+        Fleet fleet = new Fleet(etcd.endpoint(), folder, certificates, postgres);
+        Tokens tokens = Tokens.start(certificates);
+        EtcdRegistry registry = registry(etcd, certificates);
         Platform platform = new Platform(registry, fleet, certificates)) {
       Runtime.getRuntime().addShutdownHook(new Thread(fleet::close, "fleet-end"));
-      Optional<Broker> broker = broker(options, folder);
+      Optional<Broker> broker = broker(options, folder, certificates);
       try {
         start(screen, platform);
-        certificates.ifPresent(each -> refuseOthers(screen, platform, each));
+        if (certificates.isPresent()) {
+          refuseOthers(screen, platform, certificates.get(), etcd);
+        }
         new DataChapter(platform, screen, data).play();
         TrainingChapter training = new TrainingChapter(platform, screen, data);
         training.play();
         TestImages test = TestImages.read(platform);
         new ServingChapter(platform, screen, test).play();
         GatewayClient client = new GatewayChapter(platform, screen, test, tokens).play();
+        new StoredImagesChapter(platform, screen).play();
+        new RecordsChapter(platform, screen, test, tokens, client).play(postgres);
+        AssistantChapter assistant =
+            new AssistantChapter(platform, screen, repository().resolve("docs"));
+        assistant.play();
         if (options.contains("--page")) {
-          page(screen, platform, folder, new PageChapter(platform, screen, test, tokens, client));
+          page(screen, folder, new PageChapter(platform, screen, test, tokens, client));
         }
+        assistant.end();
         if (python.isPresent()) {
           python(screen, platform, test, python.get(), training);
         }
@@ -236,15 +259,38 @@ public final class AiPlatform {
     }
   }
 
+  private static Path repository() {
+    return Path.of(System.getProperty("sample.folder", "."))
+        .toAbsolutePath()
+        .resolve("../..")
+        .normalize();
+  }
+
+  private static EmbeddedEtcd etcd(Optional<LinkCertificates> certificates) {
+    EmbeddedEtcd.Builder builder = EmbeddedEtcd.builder();
+    if (certificates.isPresent()) {
+      String own = certificates.get().server("etcd");
+      builder.mutualTls(Path.of(own + ".crt"), Path.of(own + ".key"), certificates.get().trust());
+    }
+    return builder.start();
+  }
+
+  private static EtcdRegistry registry(EmbeddedEtcd etcd, Optional<LinkCertificates> certificates) {
+    EtcdRegistryBuilder builder = EtcdRegistry.builder().endpoints(etcd.endpoint());
+    certificates.map(each -> each.caller("story")).ifPresent(builder::tls);
+    return builder.connect();
+  }
+
   private static void start(Screen screen, Platform platform) throws InterruptedException {
     long begin = System.nanoTime();
     Fleet fleet = platform.fleet();
-    fleet.start(CaptureService.class, "capture-1");
     fleet.start(PreprocessService.class, "preprocess-1", CALLS);
     fleet.start(PreprocessService.class, "preprocess-2", CALLS);
     fleet.start(FeatureService.class, "features-1");
     fleet.start(ModelRegistryService.class, "registry-1");
     fleet.start(TrainerService.class, "trainer-1");
+    // Last: it waits for its database.
+    fleet.start(CaptureService.class, "capture-1");
     platform.awaitOnly(CaptureRpc.SERVICE_NAME, "capture-1");
     platform.awaitOnly(PreprocessRpc.SERVICE_NAME, "preprocess-1", "preprocess-2");
     platform.awaitOnly(FeaturesRpc.SERVICE_NAME, "features-1");
@@ -259,7 +305,12 @@ public final class AiPlatform {
 
   /** Neither a caller without TLS nor one of another authority gets an answer. */
   private static void refuseOthers(
-      Screen screen, Platform platform, LinkCertificates certificates) {
+      Screen screen, Platform platform, LinkCertificates certificates, EmbeddedEtcd etcd)
+      throws IOException {
+    LinkProbe probe = new LinkProbe(screen, certificates);
+    probe.play("etcd", etcd.port());
+    String metrics = Files.readString(platform.fleet().metrics("capture-1"));
+    probe.play("the metrics of capture-1", URI.create(metrics).getPort());
     String capture =
         platform.endpoint(CaptureRpc.SERVICE_NAME, "capture-1").addresses().get(0).hostAndPort();
     refused(screen, "a caller without TLS", RpcChannel.to(capture));

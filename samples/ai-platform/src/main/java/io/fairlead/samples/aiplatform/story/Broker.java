@@ -36,18 +36,21 @@ final class Broker implements AutoCloseable {
 
   private Process process;
 
-  private Broker(Path program, Path epmd, Path folder) throws IOException {
+  private final String scheme;
+
+  private Broker(Path program, Path epmd, Path folder, Optional<LinkCertificates> certificates)
+      throws IOException {
     this.program = program;
+    this.scheme = certificates.isPresent() ? "amqps" : "amqp";
     this.folder = Files.createDirectories(folder.toAbsolutePath());
     Files.writeString(
         folder.resolve("rabbitmq.conf"),
-        """
-        listeners.tcp.1 = 127.0.0.1:%d
+        certificates.map(this::listenWithTls).orElse("listeners.tcp.1 = 127.0.0.1:" + port + "\n")
+            + """
         disk_free_limit.absolute = 50MB
         vm_memory_high_watermark.absolute = 256MB
         log.console = false
-        """
-            .formatted(port));
+        """);
     Files.writeString(folder.resolve("enabled_plugins"), "[].\n");
     int epmdPort = freePort();
     this.environment =
@@ -76,6 +79,20 @@ final class Broker implements AutoCloseable {
     this.process = launch();
   }
 
+  private String listenWithTls(LinkCertificates certificates) {
+    String own = certificates.server("rabbitmq");
+    return """
+    listeners.tcp = none
+    listeners.ssl.1 = 127.0.0.1:%d
+    ssl_options.cacertfile = %s
+    ssl_options.certfile = %s.crt
+    ssl_options.keyfile = %s.key
+    ssl_options.verify = verify_peer
+    ssl_options.fail_if_no_peer_cert = true
+    """
+        .formatted(port, certificates.trust(), own, own);
+  }
+
   /** Returns the program, if it is there. */
   static Optional<Path> find(String path) {
     return Stream.concat(
@@ -86,7 +103,9 @@ final class Broker implements AutoCloseable {
   }
 
   /** Starts a broker; {@link #await} waits until it takes connections. */
-  static Broker start(Path program, String path, Path folder) throws IOException {
+  static Broker start(
+      Path program, String path, Path folder, Optional<LinkCertificates> certificates)
+      throws IOException {
     Path epmd =
         Arrays.stream(path.split(File.pathSeparator, -1))
             .map(each -> Path.of(each, "epmd"))
@@ -94,7 +113,7 @@ final class Broker implements AutoCloseable {
             .findFirst()
             .orElseThrow(
                 () -> new IOException("there is no epmd on the PATH; it is part of Erlang"));
-    Broker broker = new Broker(program, epmd, folder);
+    Broker broker = new Broker(program, epmd, folder, certificates);
     // A person who ends the run early must find no process left.
     Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "broker-end"));
     return broker;
@@ -153,7 +172,7 @@ final class Broker implements AutoCloseable {
   }
 
   URI uri() {
-    return URI.create("amqp://127.0.0.1:" + port);
+    return URI.create(scheme + "://127.0.0.1:" + port);
   }
 
   private static int freePort() {

@@ -13,6 +13,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -54,11 +55,14 @@ final class Browser implements AutoCloseable {
    * Opens a page.
    *
    * @param folder what the browser keeps, it keeps there; must be new
+   * @param pin the SHA-256 of the key of a server whose authority it does not know; may be empty
    */
-  static Browser open(Path program, Path folder, URI url) throws IOException, InterruptedException {
+  static Browser open(Path program, Path folder, URI url, String pin)
+      throws IOException, InterruptedException {
     Files.createDirectories(folder);
-    Process process =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 program.toString(),
                 "--headless",
                 // CI runs as root and in containers, where Chromium's own sandbox cannot be made.
@@ -71,8 +75,13 @@ final class Browser implements AutoCloseable {
                 "--no-first-run",
                 "--window-size=760,900",
                 "--remote-debugging-port=0",
-                "--user-data-dir=" + folder,
-                "about:blank")
+                "--user-data-dir=" + folder));
+    if (!pin.isEmpty()) {
+      command.add("--ignore-certificate-errors-spki-list=" + pin);
+    }
+    command.add("about:blank");
+    Process process =
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("browser.log").toFile())
             .start();
@@ -169,14 +178,27 @@ final class Browser implements AutoCloseable {
   String evaluate(String expression) throws InterruptedException {
     JsonObject parameters = new JsonObject();
     parameters.addProperty("expression", "String(" + expression + ")");
-    JsonObject result = command("Runtime.evaluate", parameters).getAsJsonObject("result");
-    return result.has("value") ? result.get("value").getAsString() : result.toString();
+    JsonObject evaluated = command("Runtime.evaluate", parameters);
+    if (evaluated.has("exceptionDetails")) {
+      throw new IllegalStateException(
+          expression + " failed on the page: " + evaluated.get("exceptionDetails"));
+    }
+    return evaluated.getAsJsonObject("result").get("value").getAsString();
   }
 
   /** Waits until an expression is true. */
   void awaitTrue(String expression) throws InterruptedException {
+    String unused = awaitText("(" + expression + ") ? 'true' : ''");
+  }
+
+  /** Waits until an expression is a text that is not empty, and returns that. */
+  String awaitText(String expression) throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (!evaluate(expression).equals("true")) {
+    while (true) {
+      String text = evaluate(expression);
+      if (!text.isEmpty()) {
+        return text;
+      }
       if (System.nanoTime() > end) {
         throw new IllegalStateException(
             "waited " + PATIENCE_SECONDS + " s in vain for this on the page: " + expression);
@@ -189,9 +211,10 @@ final class Browser implements AutoCloseable {
   private double[] place(String id) throws InterruptedException {
     String found =
         evaluate(
-            "(() => { const r = document.getElementById('"
+            "(() => { const element = document.getElementById('"
                 + id
-                + "').getBoundingClientRect();"
+                + "'); element.scrollIntoView({block: 'nearest'});"
+                + " const r = element.getBoundingClientRect();"
                 + " return [r.x + r.width / 2, r.y + r.height / 2, r.width / 2, r.height / 2]; })()");
     return Arrays.stream(found.split(",", -1)).mapToDouble(Double::parseDouble).toArray();
   }

@@ -67,6 +67,9 @@ final class EventsChapter {
     }
     broker.await();
     screen.check(true, "RabbitMQ takes connections at %s", broker.uri().getAuthority());
+    platform
+        .certificates()
+        .ifPresent(each -> new LinkProbe(screen, each).play("the broker", broker.uri().getPort()));
     // Each of these processes is killed once it has done what stands there so many times.
     startAnswers("crash=stored:150");
     startJournal("crash=received:300");

@@ -1,6 +1,11 @@
 package io.fairlead.samples.aiplatform.story;
 
+import io.fairlead.samples.aiplatform.answers.AnswersService;
+import io.fairlead.samples.aiplatform.answers.JournalService;
+import io.fairlead.samples.aiplatform.capture.CaptureService;
+import io.fairlead.samples.aiplatform.capture.ImageKey;
 import io.fairlead.samples.aiplatform.common.ServiceProcess;
+import io.fairlead.samples.aiplatform.gateway.VisionGateway;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,6 +24,14 @@ import java.util.stream.Stream;
 
 /** The processes of the platform, each with a log file and a folder of its own. */
 final class Fleet implements AutoCloseable {
+  /** The programs that have a database. */
+  private static final Set<String> KEEP_RECORDS =
+      Set.of(
+          CaptureService.class.getName(),
+          AnswersService.class.getName(),
+          JournalService.class.getName(),
+          VisionGateway.class.getName());
+
   private final Map<String, Process> processes = new ConcurrentSkipListMap<>();
 
   /** The most memory that a process of each id was seen with, in KiB. Guarded by this. */
@@ -31,14 +44,21 @@ final class Fleet implements AutoCloseable {
   private final Path folder;
 
   private final Optional<LinkCertificates> certificates;
+  private final Optional<Postgres> postgres;
 
   /**
    * @param certificates for the links between processes; without, they have no TLS
+   * @param postgres where the records of processes go; without, they have files of their own
    */
-  Fleet(String etcd, Path folder, Optional<LinkCertificates> certificates) {
+  Fleet(
+      String etcd,
+      Path folder,
+      Optional<LinkCertificates> certificates,
+      Optional<Postgres> postgres) {
     this.etcd = etcd;
     this.folder = folder;
     this.certificates = certificates;
+    this.postgres = postgres;
   }
 
   /** Starts a process; {@code settings} are those beside its id, etcd and folder. */
@@ -76,10 +96,16 @@ final class Fleet implements AutoCloseable {
   private void start(String id, String program, ProcessBuilder builder, String... settings) {
     Path data = folder.resolve(id);
     builder.command().addAll(List.of("id=" + id, "etcd=" + etcd, "data=" + data));
+    if (program.equals(CaptureService.class.getName())) {
+      builder.command().add("key=" + key(id));
+    }
     builder.command().addAll(List.of(settings));
     certificates.ifPresent(each -> builder.command().add("tls=" + each.of(id, program)));
     try {
       Files.createDirectories(data.resolve("tmp"));
+      if (postgres.isPresent() && KEEP_RECORDS.contains(program)) {
+        postgres.get().provide(id, data);
+      }
       processes.put(
           id,
           builder
@@ -88,6 +114,20 @@ final class Fleet implements AutoCloseable {
               .start());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start " + id, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while " + id + " was started", e);
+    }
+  }
+
+  /** Returns the file of the key of a process, which is none of its data. */
+  Path key(String id) {
+    Path file = folder.resolve("keys").resolve(id + ".key");
+    try {
+      Files.createDirectories(file.getParent());
+      return Files.exists(file) ? file : ImageKey.make(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make a key for " + id, e);
     }
   }
 

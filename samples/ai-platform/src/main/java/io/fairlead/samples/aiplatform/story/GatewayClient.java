@@ -7,21 +7,15 @@ import io.fairlead.samples.aiplatform.api.gateway.ClassifyRequest;
 import io.fairlead.samples.aiplatform.api.gateway.Vision;
 import io.fairlead.samples.aiplatform.api.gateway.VisionRpc;
 import io.fairlead.samples.aiplatform.api.image.Image;
+import io.fairlead.samples.aiplatform.common.LinkSecurity;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.util.Base64;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /** Calls the gateway as its users do. */
 final class GatewayClient {
@@ -33,25 +27,11 @@ final class GatewayClient {
     this.platform = platform;
     this.base = base;
     HttpClient.Builder builder = HttpClient.newBuilder();
-    platform.certificates().map(GatewayClient::trust).ifPresent(builder::sslContext);
+    platform
+        .certificates()
+        .map(each -> LinkSecurity.trusting(each.trust()))
+        .ifPresent(builder::sslContext);
     this.http = builder.build();
-  }
-
-  private static SSLContext trust(LinkCertificates certificates) {
-    try (InputStream in = Files.newInputStream(certificates.trust())) {
-      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      store.setCertificateEntry(
-          "ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
-      TrustManagerFactory factory =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      factory.init(store);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, factory.getTrustManagers(), null);
-      return context;
-    } catch (IOException | GeneralSecurityException e) {
-      throw new IllegalStateException("the authority's certificate cannot be used", e);
-    }
   }
 
   /** Returns a client of gRPC with this token. */

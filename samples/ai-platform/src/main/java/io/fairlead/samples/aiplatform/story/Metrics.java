@@ -1,5 +1,6 @@
 package io.fairlead.samples.aiplatform.story;
 
+import io.fairlead.samples.aiplatform.common.LinkSecurity;
 import io.fairlead.samples.aiplatform.common.ServiceProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,27 +9,48 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
+import java.util.List;
+import java.util.function.Predicate;
 
 /** Reads the metrics of a process, as Prometheus does. */
 final class Metrics {
   private static final String CALLS = "grpc_server_call_duration_seconds_count";
 
-  private final HttpClient http = HttpClient.newHttpClient();
+  private final HttpClient http;
   private final Fleet fleet;
 
-  Metrics(Fleet fleet) {
-    this.fleet = fleet;
+  Metrics(Platform platform) {
+    this.fleet = platform.fleet();
+    HttpClient.Builder builder = HttpClient.newBuilder();
+    platform
+        .certificates()
+        .map(each -> LinkSecurity.context(each.client("story")))
+        .ifPresent(builder::sslContext);
+    this.http = builder.build();
   }
 
   /** Returns how many calls a process has ended with a status. */
   long calls(String id, String status) {
+    return sum(id, line -> line.contains('"' + status + '"'));
+  }
+
+  /** Returns how many calls of a method a process has ended with other statuses than these. */
+  long callsBut(String id, String method, List<String> statuses) {
+    return sum(
+        id,
+        line ->
+            line.contains('"' + method + '"')
+                && statuses.stream().noneMatch(status -> line.contains('"' + status + '"')));
+  }
+
+  private long sum(String id, Predicate<String> chosen) {
     try {
       String address = Files.readString(fleet.folder(id).resolve(ServiceProcess.METRICS));
       HttpRequest request = HttpRequest.newBuilder(URI.create(address)).build();
       return http.send(request, BodyHandlers.ofString())
           .body()
           .lines()
-          .filter(line -> line.startsWith(CALLS) && line.contains('"' + status + '"'))
+          .filter(line -> line.startsWith(CALLS) && chosen.test(line))
           .mapToLong(Metrics::value)
           .sum();
     } catch (IOException e) {

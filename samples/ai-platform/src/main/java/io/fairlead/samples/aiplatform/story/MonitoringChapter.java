@@ -31,7 +31,7 @@ final class MonitoringChapter {
         "Prometheus has scraped " + addresses.keySet(),
         () -> prometheus.query("up == 1").keySet().equals(addresses.keySet()));
     // Nobody calls the gateway now, so what was scraped last is what it has.
-    long failed = new Metrics(platform.fleet()).calls("gateway-1", "INVALID_ARGUMENT");
+    long failed = new Metrics(platform).calls("gateway-1", "INVALID_ARGUMENT");
     platform.await(
         "Prometheus has the calls of the gateway",
         () -> refused().getOrDefault("gateway-1", -1.0) == failed);
@@ -42,6 +42,9 @@ final class MonitoringChapter {
         "Prometheus scrapes %d processes; calls that they served: %s",
         addresses.size(),
         calls);
+    platform
+        .certificates()
+        .ifPresent(each -> new LinkProbe(screen, each).play("Prometheus", prometheus.port()));
     platform.await("the alert rules are loaded", () -> !prometheus.rules().isEmpty());
     // Most of them are evaluated once in half a minute; until then their health is unknown.
     Map<String, Integer> rules = prometheus.rules();

@@ -53,7 +53,8 @@ final class PageChapter {
     screen.line("Page");
     String token = tokens.token("vision.classify", Duration.ofMinutes(5));
     URI url = URI.create(client.base().resolve("/") + "#" + token);
-    try (Browser browser = Browser.open(program, folder.resolve("browser"), url)) {
+    String pin = platform.certificates().map(each -> each.pin("gateway-1")).orElse("");
+    try (Browser browser = Browser.open(program, folder.resolve("browser"), url, pin)) {
       browser.ellipse("pad", 0.4, 0.7);
       browser.click("ask");
       String drawn = answer(browser, folder.resolve("page-drawn.png"));
@@ -72,6 +73,7 @@ final class PageChapter {
           "a file with a %d was chosen: \"%s\"",
           image.getLabel(),
           chosen);
+      written(browser, folder.resolve("page-written.png"));
       // The same file again would be no change.
       Path other = folder.resolve("seven.png");
       Files.writeString(other, "seven");
@@ -87,6 +89,44 @@ final class PageChapter {
       screen.check(denied.contains("token"), "with a token that is none: \"%s\"", denied);
       screen.line("  what the page looked like is in %s", folder);
     }
+  }
+
+  /** The same text again and again: what a server has read once comes from its cache. */
+  private void written(Browser browser, Path picture) throws IOException, InterruptedException {
+    String unused =
+        browser.evaluate(
+            "document.getElementById('prompt').value = 'A server that is stopped says so. '"
+                + ".repeat(4)");
+    write(browser);
+    String first = read(browser);
+    String last = first;
+    // While the gateway connects to the second server, the first one gets all.
+    for (int i = 0; i < 2 && !last.contains(" 128 of them"); i++) {
+      write(browser);
+      last = read(browser);
+    }
+    browser.picture(picture);
+    String length = browser.evaluate("document.getElementById('written').textContent.length");
+    screen.check(
+        length.equals("336")
+            && first.contains(" 0 of them from its cache")
+            && last.contains(" 128 of them from its cache"),
+        "a text of 136 characters was written on to %s: \"%s\", and then \"%s\"",
+        length,
+        first,
+        last);
+  }
+
+  private static String read(Browser browser) throws InterruptedException {
+    return browser.evaluate("document.getElementById('read').textContent");
+  }
+
+  private static void write(Browser browser) throws InterruptedException {
+    browser.click("write");
+    browser.awaitTrue(
+        "(() => { const written = document.getElementById('written');"
+            + " const done = written.getAttribute('aria-busy') === 'false';"
+            + " if (done) { written.removeAttribute('aria-busy'); } return done; })()");
   }
 
   /** Looks for the click in the logs of all processes, by the id of the trace that it began. */
@@ -127,13 +167,20 @@ final class PageChapter {
     return found;
   }
 
-  /** Waits for the answer, keeps a picture of it, and takes it away so that the next is seen. */
+  /**
+   * Waits for the answer to what was just asked, and keeps a picture of it.
+   *
+   * <p>The page says in {@code aria-busy} whether an answer is complete. That is taken away in the
+   * same step in which the answer is read, so that no answer is taken for the next one.
+   */
   private static String answer(Browser browser, Path picture)
       throws IOException, InterruptedException {
-    browser.awaitTrue("document.getElementById('answer').textContent !== ''");
+    String text =
+        browser.awaitText(
+            "(() => { const answer = document.getElementById('answer');"
+                + " if (answer.getAttribute('aria-busy') !== 'false') { return ''; }"
+                + " answer.removeAttribute('aria-busy'); return answer.textContent; })()");
     browser.picture(picture);
-    return browser.evaluate(
-        "(() => { const answer = document.getElementById('answer'); const text ="
-            + " answer.textContent; answer.textContent = ''; return text; })()");
+    return text;
   }
 }

@@ -5,6 +5,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.fairlead.samples.aiplatform.common.LinkSecurity;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,9 +36,10 @@ final class Prometheus implements AutoCloseable {
   private final Path folder;
   private final URI base;
   private final Process process;
-  private final HttpClient http = HttpClient.newHttpClient();
+  private final HttpClient http;
 
-  private Prometheus(Path folder, URI base, Process process) {
+  private Prometheus(Path folder, URI base, Process process, HttpClient http) {
+    this.http = http;
     this.folder = folder;
     this.base = base;
     this.process = process;
@@ -55,10 +57,37 @@ final class Prometheus implements AutoCloseable {
    * Starts it.
    *
    * @param rules a file of alert rules
+   * @param certificates for links with TLS
    */
-  static Prometheus start(Path program, Path folder, Path rules) throws IOException {
+  static Prometheus start(
+      Path program, Path folder, Path rules, Optional<LinkCertificates> certificates)
+      throws IOException {
     Files.createDirectories(folder);
     write(folder, Map.of());
+    String own = certificates.map(each -> each.server("prometheus")).orElse("");
+    String scheme = "http";
+    String links = "";
+    List<String> pages = new ArrayList<>();
+    if (certificates.isPresent()) {
+      scheme = "https";
+      links =
+          """
+              scheme: https
+              tls_config: {ca_file: '%s', cert_file: '%s.crt', key_file: '%s.key'}
+          """
+              .formatted(certificates.get().trust(), own, own);
+      Files.writeString(
+          folder.resolve("web.yml"),
+          """
+          tls_server_config:
+            cert_file: '%s.crt'
+            key_file: '%s.key'
+            client_auth_type: RequireAndVerifyClientCert
+            client_ca_file: '%s'
+          """
+              .formatted(own, own, certificates.get().trust()));
+      pages.add("--web.config.file=" + folder.resolve("web.yml"));
+    }
     Files.writeString(
         folder.resolve("prometheus.yml"),
         """
@@ -72,18 +101,28 @@ final class Prometheus implements AutoCloseable {
               - files: ['%s']
                 refresh_interval: 1s
         """
-            .formatted(rules, folder.resolve("targets.json")));
+                .formatted(rules, folder.resolve("targets.json"))
+            + links);
     int port = freePort();
-    Process process =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 program.toString(),
                 "--config.file=" + folder.resolve("prometheus.yml"),
                 "--storage.tsdb.path=" + folder.resolve("data"),
-                "--web.listen-address=127.0.0.1:" + port)
+                "--web.listen-address=127.0.0.1:" + port));
+    command.addAll(pages);
+    Process process =
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("prometheus.log").toFile())
             .start();
-    Prometheus prometheus = new Prometheus(folder, URI.create("http://127.0.0.1:" + port), process);
+    HttpClient.Builder http = HttpClient.newBuilder();
+    certificates
+        .map(each -> LinkSecurity.context(each.client("story")))
+        .ifPresent(http::sslContext);
+    Prometheus prometheus =
+        new Prometheus(folder, URI.create(scheme + "://127.0.0.1:" + port), process, http.build());
     // A person who ends the run early must find no process left.
     Runtime.getRuntime().addShutdownHook(new Thread(prometheus::close, "prometheus-end"));
     return prometheus;
@@ -95,6 +134,10 @@ final class Prometheus implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("there is no free port", e);
     }
+  }
+
+  int port() {
+    return base.getPort();
   }
 
   /** Says where metrics are: the host and port of each process, by its id. */

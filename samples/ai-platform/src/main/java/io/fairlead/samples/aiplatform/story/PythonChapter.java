@@ -67,12 +67,8 @@ final class PythonChapter {
   }
 
   void play() throws IOException, InterruptedException {
-    if (platform.certificates().isEmpty()) {
-      stockClient("tritonclient", "triton_client.py");
-      stockClient("kserve", "kserve_client.py");
-    } else {
-      screen.line("  left out, the clients of others: they are played without --tls");
-    }
+    stockClient("tritonclient", "triton_client.py");
+    stockClient("kserve", "kserve_client.py");
     features();
     modelServer();
     trainers();
@@ -119,23 +115,27 @@ final class PythonChapter {
     List<float[]> rows = some.stream().map(test::features).toList();
     String address =
         platform.endpoint(ServingChapter.SERVICE, "model-3").addresses().get(0).hostAndPort();
-    String ask =
-        new Gson()
-            .toJson(
-                Map.of(
-                    "address",
-                    address,
-                    "model",
-                    TrainingChapter.MODEL,
-                    "version",
-                    "2",
-                    "rows",
-                    rows));
+    Map<String, Object> ask = new TreeMap<>();
+    ask.put("address", address);
+    ask.put("model", TrainingChapter.MODEL);
+    ask.put("version", "2");
+    ask.put("rows", rows);
+    platform
+        .certificates()
+        .ifPresent(
+            each -> {
+              String own = each.client(name);
+              ask.put("ca", each.trust().toString());
+              ask.put("certificate", own + ".crt");
+              ask.put("key", own + ".key");
+            });
     float[] ours =
         Inference.probabilities(
             server("model-3").modelInfer(Inference.request(TrainingChapter.MODEL, "1", rows)));
     JsonObject answers =
-        JsonParser.parseString(python.answer(script, ask, platform.fleet().log("client-" + name)))
+        JsonParser.parseString(
+                python.answer(
+                    script, new Gson().toJson(ask), platform.fleet().log("client-" + name)))
             .getAsJsonObject();
     for (Map.Entry<String, JsonElement> entry : answers.entrySet()) {
       JsonObject answer = entry.getValue().getAsJsonObject();

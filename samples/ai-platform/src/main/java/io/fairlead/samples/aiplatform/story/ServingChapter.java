@@ -170,7 +170,7 @@ final class ServingChapter {
         "a wrong shape: %s (field %s)",
         text(shape),
         field);
-    Metrics metrics = new Metrics(platform.fleet());
+    Metrics metrics = new Metrics(platform);
     platform.await(
         "model-1 has counted both",
         () ->

@@ -1,6 +1,7 @@
 package io.fairlead.samples.aiplatform.story;
 
 import io.fairlead.management.ManagementServer;
+import io.fairlead.samples.aiplatform.common.LinkSecurity;
 import java.math.BigInteger;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.security.interfaces.RSAPublicKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Optional;
 
 /** Stands in for the authorization server of a company: it signs tokens and publishes its key. */
 final class Tokens implements AutoCloseable {
@@ -25,7 +27,10 @@ final class Tokens implements AutoCloseable {
     this.server = server;
   }
 
-  static Tokens start() throws GeneralSecurityException {
+  /**
+   * @param certificates for links with TLS
+   */
+  static Tokens start(Optional<LinkCertificates> certificates) throws GeneralSecurityException {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
     generator.initialize(2_048);
     KeyPair keys = generator.generateKeyPair();
@@ -36,12 +41,13 @@ final class Tokens implements AutoCloseable {
             + "\",\"e\":\""
             + number(key.getPublicExponent())
             + "\"}]}";
-    ManagementServer server =
+    ManagementServer.Builder builder =
         ManagementServer.builder()
             .port(0)
-            .handler("/jwks", exchange -> exchange.respond(200, "application/json", published))
-            .start();
-    return new Tokens(keys, server);
+            .handler("/jwks", exchange -> exchange.respond(200, "application/json", published));
+    // Keys are public, so whoever reads them needs no certificate.
+    certificates.map(each -> LinkSecurity.edge(each.server("issuer"))).ifPresent(builder::tls);
+    return new Tokens(keys, builder.start());
   }
 
   URI keys() {

@@ -1,9 +1,11 @@
 package io.fairlead.samples.aiplatform.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.fairlead.Source;
+import io.fairlead.samples.aiplatform.api.capture.GetImageRequest;
 import io.fairlead.samples.aiplatform.api.capture.IngestSummary;
 import io.fairlead.samples.aiplatform.api.capture.ReplayRequest;
 import io.fairlead.samples.aiplatform.api.capture.Split;
@@ -12,15 +14,26 @@ import io.fairlead.samples.aiplatform.api.image.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CaptureServiceTest {
   @TempDir Path folder;
+
+  private ImageKey key() throws IOException {
+    Path file = folder.resolve("key");
+    return ImageKey.read(Files.exists(file) ? file : ImageKey.make(file));
+  }
+
+  private static CaptureService service(ImageStore store) {
+    return new CaptureService(store, images -> {}, id -> false);
+  }
 
   private static Image image(String content) {
     return Image.newBuilder().setContent(ByteString.copyFromUtf8(content)).build();
@@ -35,8 +48,8 @@ class CaptureServiceTest {
 
   @Test
   void anImageIsKeptOnceHoweverOftenItIsSent() throws Exception {
-    try (ImageStore store = ImageStore.open(folder.resolve("images"))) {
-      CaptureService service = new CaptureService(store, images -> {});
+    try (ImageStore store = ImageStore.open(folder.resolve("images"), key())) {
+      CaptureService service = service(store);
       IngestSummary summary =
           service.ingest(Source.of(image("a"), image("b"), image("a"), image("")));
       assertThat(summary.getStored()).isEqualTo(2);
@@ -49,9 +62,51 @@ class CaptureServiceTest {
   }
 
   @Test
+  void anImageThatCouldNotBeRecordedIsRecordedWhenItIsSentAgain() throws Exception {
+    try (ImageStore store = ImageStore.open(folder.resolve("images"), key())) {
+      AtomicBoolean away = new AtomicBoolean(true);
+      List<String> recorded = new ArrayList<>();
+      CaptureService service =
+          new CaptureService(
+              store,
+              images -> {
+                if (away.get()) {
+                  throw new SQLException("the database is away");
+                }
+                images.forEach(image -> recorded.add(image.getContent().toStringUtf8()));
+              },
+              id -> false);
+      assertThatThrownBy(() -> service.ingest(Source.of(image("a"))))
+          .hasMessageContaining("UNAVAILABLE");
+      away.set(false);
+      IngestSummary again = service.ingest(Source.of(image("a")));
+      assertThat(again.getDuplicates()).isEqualTo(1);
+      assertThat(recorded).containsExactly("a");
+      assertThat(service.ingest(Source.of(image("b"))).getStored()).isEqualTo(1);
+      assertThat(recorded).containsExactly("a", "b");
+    }
+  }
+
+  @Test
+  void anImageThatWasLostIsToldFromOneThatNeverCame() throws Exception {
+    try (ImageStore store = ImageStore.open(folder.resolve("images"), key())) {
+      CaptureService service = new CaptureService(store, images -> {}, id -> id.equals("lost"));
+      assertThat(service.ingest(Source.of(image("a"))).getStored()).isEqualTo(1);
+      String kept = store.get(0).getId();
+      assertThat(service.get(GetImageRequest.newBuilder().setId(kept).build()))
+          .isEqualTo(store.get(0));
+      assertThatThrownBy(() -> service.get(GetImageRequest.newBuilder().setId("lost").build()))
+          .hasMessageContaining("DATA_LOSS")
+          .hasMessageContaining("send it again");
+      assertThatThrownBy(() -> service.get(GetImageRequest.newBuilder().setId("b").build()))
+          .hasMessageContaining("NOT_FOUND");
+    }
+  }
+
+  @Test
   void noImageIsInBothParts() throws Exception {
-    try (ImageStore store = ImageStore.open(folder.resolve("images"))) {
-      CaptureService service = new CaptureService(store, images -> {});
+    try (ImageStore store = ImageStore.open(folder.resolve("images"), key())) {
+      CaptureService service = service(store);
       List<Image> images = new ArrayList<>();
       for (int i = 0; i < 500; i++) {
         images.add(image("image " + i));
@@ -68,22 +123,17 @@ class CaptureServiceTest {
   @Test
   void anImageThatWasHalfWrittenIsForgottenAndTheOthersAreThere() throws Exception {
     Path file = folder.resolve("images");
-    try (ImageStore store = ImageStore.open(file)) {
-      assertThat(
-              new CaptureService(store, images -> {})
-                  .ingest(Source.of(image("a"), image("b")))
-                  .getStored())
-          .isEqualTo(2);
+    try (ImageStore store = ImageStore.open(file, key())) {
+      assertThat(service(store).ingest(Source.of(image("a"), image("b"))).getStored()).isEqualTo(2);
     }
     cutOff(file, 3);
-    try (ImageStore store = ImageStore.open(file)) {
-      CaptureService service = new CaptureService(store, images -> {});
+    try (ImageStore store = ImageStore.open(file, key())) {
+      CaptureService service = service(store);
       assertThat(replay(service, Split.ALL)).containsExactly("a");
       assertThat(service.ingest(Source.of(image("b"))).getStored()).isEqualTo(1);
     }
-    try (ImageStore store = ImageStore.open(file)) {
-      assertThat(replay(new CaptureService(store, images -> {}), Split.ALL))
-          .containsExactlyInAnyOrder("a", "b");
+    try (ImageStore store = ImageStore.open(file, key())) {
+      assertThat(replay(service(store), Split.ALL)).containsExactlyInAnyOrder("a", "b");
     }
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.fairlead.samples.aiplatform.api.image.Image;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -12,6 +14,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is on disk when capture is killed between two of its steps; AiPlatformIT kills it there. */
 class OutboxTest {
   @TempDir Path folder;
+
+  private ImageKey key() throws IOException {
+    Path file = folder.resolve("key");
+    return ImageKey.read(Files.exists(file) ? file : ImageKey.make(file));
+  }
 
   private static Image image(String id) {
     return Image.newBuilder().setId(id).setContent(ByteString.copyFromUtf8(id)).build();
@@ -23,7 +30,7 @@ class OutboxTest {
 
   @Test
   void anImageThatWasKeptRightBeforeACrashGetsItsEventAtTheNextStart() throws Exception {
-    try (ImageStore store = ImageStore.open(folder.resolve("images"))) {
+    try (ImageStore store = ImageStore.open(folder.resolve("images"), key())) {
       assertThat(store.add(image("a"))).isTrue();
       try (Outbox outbox = Outbox.open(folder, store)) {
         assertThat(waiting(outbox)).containsExactly("a");
@@ -37,7 +44,7 @@ class OutboxTest {
 
   @Test
   void anImageHasOneEventHoweverOftenItIsRecorded() throws Exception {
-    try (ImageStore store = ImageStore.open(folder.resolve("images"));
+    try (ImageStore store = ImageStore.open(folder.resolve("images"), key());
         Outbox outbox = Outbox.open(folder, store)) {
       outbox.record(List.of(image("a"), image("b")));
       outbox.record(List.of(image("a")));
@@ -47,7 +54,7 @@ class OutboxTest {
 
   @Test
   void whatTheBrokerHasIsNotSentAgainAfterARestart() throws Exception {
-    try (ImageStore store = ImageStore.open(folder.resolve("images"))) {
+    try (ImageStore store = ImageStore.open(folder.resolve("images"), key())) {
       try (Outbox outbox = Outbox.open(folder, store)) {
         assertThat(store.add(image("a"))).isTrue();
         assertThat(store.add(image("b"))).isTrue();
@@ -57,6 +64,24 @@ class OutboxTest {
       try (Outbox outbox = Outbox.open(folder, store)) {
         assertThat(waiting(outbox)).containsExactly("b");
       }
+    }
+  }
+
+  @Test
+  void anImageThatIsGoneFromTheFileIsNewWhenItIsSentAgain() throws Exception {
+    try (ImageStore store = ImageStore.open(folder.resolve("images"), key());
+        Outbox outbox = Outbox.open(folder, store)) {
+      assertThat(store.add(image("a"))).isTrue();
+      outbox.record(List.of(image("a")));
+      outbox.sent(outbox.next(1));
+    }
+    try (ImageStore store = ImageStore.open(folder.resolve("others"), key());
+        Outbox outbox = Outbox.open(folder, store)) {
+      assertThat(outbox.lost("a")).isTrue();
+      assertThat(outbox.lost("b")).isFalse();
+      assertThat(store.add(image("a"))).isTrue();
+      outbox.record(List.of(image("a")));
+      assertThat(waiting(outbox)).containsExactly("a");
     }
   }
 }

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The platform as a person runs it: real processes, two of them killed, and each figure holds. */
 class AiPlatformIT {
   /**
-   * With Python, overload, faults and events where the profile polyglot is on; else what needs
-   * nothing but a JDK and Maven.
+   * With Python, overload, faults, events and the page where the profile polyglot is on; else what
+   * needs nothing but a JDK and Maven, with TLS on its links.
    */
   private static final boolean PYTHON = Boolean.getBoolean("sample.python");
 
@@ -26,8 +26,16 @@ class AiPlatformIT {
   void everyFigureHolds() throws Exception {
     List<String> lines =
         PYTHON
-            ? run(0, "--plain", "--stress", "--chaos", "--events", "--prometheus")
-            : run(0, "--plain", "--java-only");
+            ? run(
+                0,
+                "--plain",
+                "--stress",
+                "--chaos",
+                "--events",
+                "--page",
+                "--postgres",
+                "--prometheus")
+            : run(0, "--plain", "--java-only", "--tls");
     assertThat(lines).noneMatch(line -> line.startsWith("✗"));
     for (String figure :
         List.of(
@@ -57,11 +65,32 @@ class AiPlatformIT {
             "the only model server was killed with -9: 120 of 120 answers are degraded",
             "no features either: the last answer",
             "and an unknown image fails clearly: UNAVAILABLE",
-            "both are back: whole answers")) {
+            "both are back: whole answers",
+            "1,801 images are in ",
+            "with another key capture does not start: the images in ",
+            "one byte of one image was changed: 1 is left out and counted, 1,800 are there",
+            "who asks for it gets DATA_LOSS, CHANGED: ",
+            "sent again, it is kept again: 1",
+            "learnt from ",
+            "it goes on with \"A server that is stopped\"",
+            "no prompt: INVALID_ARGUMENT",
+            "the prefix cache had ",
+            (PYTHON ? "PostgreSQL" : "H2") + " has a record of each of ")) {
       assertThat(lines).anyMatch(line -> line.startsWith("✓ " + figure));
     }
     List<String> more =
         List.of(
+            "the gateway cannot enter the database of capture: ",
+            "PostgreSQL was killed with -9: 40 requests meanwhile, 0 failed",
+            "an image is not taken in without its record: UNAVAILABLE",
+            "PostgreSQL, killed in between, has a record of each of ",
+            "capture has 1,802 images, and 1802 records of them in PostgreSQL",
+            "an ellipse was drawn on the page: \"0, with a confidence of ",
+            "one trace from the click to the model, ",
+            "a file with a ",
+            "a text of 136 characters was written on to 336: ",
+            "a file that is no image was chosen: ",
+            "with a token that is none: ",
             "tritonclient over gRPC: ",
             "tritonclient over HTTP, bytes: ",
             "tritonclient over HTTP, JSON: ",
@@ -77,11 +106,11 @@ class AiPlatformIT {
             "the trainer in Python: ",
             "one job: begun in Python ",
             "its model in a server in Java, ",
-            "deploy/kubernetes.yaml against the schemas of Kubernetes 1.31: 15 good, wrong []",
+            "deploy/kubernetes.yaml against the schemas of Kubernetes 1.31: 16 good, wrong []",
             "RabbitMQ takes connections at 127.0.0.1:",
             "its caller sends them again: 20 are known already",
-            "none lost, none doubled: 1,841 images were captured, and 1,841 have an answer",
-            "the journal counts 1,841 images",
+            "none lost, none doubled: 1,842 images were captured, and 1,842 have an answer",
+            "the journal counts 1,842 images",
             "events that came again, known by their keys: ",
             "the read model of answers: ",
             "Prometheus scrapes ",
@@ -104,6 +133,16 @@ class AiPlatformIT {
         assertThat(lines).anyMatch(line -> line.startsWith("✓ " + figure));
       } else {
         assertThat(lines).noneMatch(line -> line.contains(figure));
+      }
+    }
+    if (!PYTHON) {
+      for (String figure :
+          List.of(
+              "the link to etcd: with a certificate open, without one refused",
+              "the link to the metrics of capture-1: with a certificate open, without one refused",
+              "a caller without TLS is refused: ",
+              "a caller with a certificate of another authority is refused: ")) {
+        assertThat(lines).anyMatch(line -> line.startsWith("✓ " + figure));
       }
     }
     assertThat(lines).anyMatch(line -> line.matches("✓ \\d+ callers left at once: [1-9].*"));
