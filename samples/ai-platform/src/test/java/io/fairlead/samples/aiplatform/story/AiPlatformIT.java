@@ -26,7 +26,7 @@ class AiPlatformIT {
   void everyFigureHolds() throws Exception {
     List<String> lines =
         PYTHON
-            ? run(0, "--plain", "--stress", "--chaos", "--events", "--prometheus")
+            ? run(0, "--plain", "--stress", "--scaling", "--chaos", "--events", "--prometheus")
             : run(0, "--plain", "--java-only");
     assertThat(lines).noneMatch(line -> line.startsWith("✗"));
     for (String figure :
@@ -92,6 +92,9 @@ class AiPlatformIT {
             "3.0 times the limit: ",
             "shedding by priority: answered are ",
             "no circuit breaker took a refusal for a fault: []",
+            "no model server runs: 15 calls wait for the first one, and all are answered after ",
+            "50 calls/s in place of 15: 3 model servers after ",
+            "15 calls/s again: 1 model server after ",
             "three model servers, nothing happens: ",
             "one is paused (SIGSTOP): ",
             "it goes on (SIGCONT): ",
