@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** What each service of the platform has: a registry, channels to others, a server, metrics. */
@@ -100,6 +101,20 @@ public final class ServiceProcess implements AutoCloseable {
   public void serve(
       String name, ServerServiceDefinition service, UnaryOperator<RpcServer.Builder> change)
       throws InterruptedException {
+    serve(name, service, change, server -> {});
+  }
+
+  /**
+   * Does the same.
+   *
+   * @param started takes the server once it runs
+   */
+  public void serve(
+      String name,
+      ServerServiceDefinition service,
+      UnaryOperator<RpcServer.Builder> change,
+      Consumer<RpcServer> started)
+      throws InterruptedException {
     RpcServer.Builder builder =
         RpcServer.builder(name)
             .id(settings.id())
@@ -118,6 +133,7 @@ public final class ServiceProcess implements AutoCloseable {
     RpcServer server = change.apply(builder).start();
     open.push(server);
     telemetry.watch(server);
+    started.accept(server);
     ManagementServer.Builder pages =
         ManagementServer.builder()
             .port(settings.number("management", 0))

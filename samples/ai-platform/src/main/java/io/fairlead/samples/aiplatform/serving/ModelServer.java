@@ -8,13 +8,17 @@ import io.fairlead.samples.aiplatform.common.Inference;
 import io.fairlead.samples.aiplatform.common.Models;
 import io.fairlead.samples.aiplatform.common.ServiceProcess;
 import io.fairlead.samples.aiplatform.common.Settings;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * A model server: a process that serves one version of one model.
  *
  * <p>It loads its model before it registers, with what it serves as a tag, so callers that ask for
- * a version find those that have it. One port has the protocol over gRPC and over HTTP.
+ * a version find those that have it. One port has the protocol over gRPC and over HTTP. With the
+ * setting {@code service} it registers under another name, such as that of its model, and with
+ * {@code scaled} a decider can start and end it.
  */
 public final class ModelServer {
   private static final int MAX_WAITING = 512;
@@ -45,15 +49,23 @@ public final class ModelServer {
       InferenceService service =
           new InferenceService(
               settings.id(), name, version, model.inputs(), model.outputs(), batcher);
+      String token = settings.text("scaled", "");
+      Optional<ScaledServer> scaled =
+          token.isEmpty()
+              ? Optional.empty()
+              : Optional.of(ScaledServer.withTokenOf(Path.of(token)));
       process.serve(
-          GRPCInferenceServiceRpc.SERVICE_NAME,
+          settings.text("service", GRPCInferenceServiceRpc.SERVICE_NAME),
           GRPCInferenceServiceRpc.bindAsync(service),
-          server ->
-              server
-                  .version(version)
-                  .tag("serves", Inference.serves(name, version))
-                  .tag("device", settings.text("device", "cpu"))
-                  .gateway(Gateway.builder().handler("/v2", new InferenceHttp(service)).build()));
+          server -> {
+            server
+                .version(version)
+                .tag("serves", Inference.serves(name, version))
+                .tag("device", settings.text("device", "cpu"))
+                .gateway(Gateway.builder().handler("/v2", new InferenceHttp(service)).build());
+            return scaled.map(each -> each.addTo(server)).orElse(server);
+          },
+          server -> scaled.ifPresent(each -> each.started(server)));
     }
   }
 }

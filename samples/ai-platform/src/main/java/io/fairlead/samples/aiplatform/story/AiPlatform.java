@@ -41,6 +41,7 @@ public final class AiPlatform {
           "--java-only",
           "--mnist",
           "--stress",
+          "--scaling",
           "--chaos",
           "--events",
           "--page",
@@ -224,6 +225,9 @@ public final class AiPlatform {
         int longer = options.contains("--full") ? LONGER : 1;
         if (options.contains("--stress")) {
           new StressChapter(platform, screen, test, longer).play();
+        }
+        if (options.contains("--scaling")) {
+          new ScalingChapter(platform, screen, test).play();
         }
         if (options.contains("--chaos")) {
           new ChaosChapter(platform, screen, test, longer).play();

@@ -40,6 +40,9 @@ final class Fleet implements AutoCloseable {
   /** The ids of processes that are no JVM. Guarded by this. */
   private final Set<String> notJava = new TreeSet<>();
 
+  /** Whether the run ends: a decider may still want more then. Guarded by this. */
+  private boolean closed;
+
   private final String etcd;
   private final Path folder;
 
@@ -93,7 +96,11 @@ final class Fleet implements AutoCloseable {
     }
   }
 
-  private void start(String id, String program, ProcessBuilder builder, String... settings) {
+  private synchronized void start(
+      String id, String program, ProcessBuilder builder, String... settings) {
+    if (closed) {
+      throw new IllegalStateException("the run ends, so " + id + " is not started");
+    }
     Path data = folder.resolve(id);
     builder.command().addAll(List.of("id=" + id, "etcd=" + etcd, "data=" + data));
     if (program.equals(CaptureService.class.getName())) {
@@ -157,6 +164,12 @@ final class Fleet implements AutoCloseable {
     Process process = process(id);
     process.destroy();
     int unused = process.waitFor();
+  }
+
+  /** Asks it to leave in good order, and does not wait for it. */
+  void end(String id) {
+    look();
+    process(id).destroy();
   }
 
   boolean isAlive(String id) {
@@ -233,6 +246,9 @@ final class Fleet implements AutoCloseable {
   /** Twice does no harm: a person who ends the run early must find no process left. */
   @Override
   public void close() {
+    synchronized (this) {
+      closed = true;
+    }
     processes.values().forEach(Process::destroy);
     for (Process process : processes.values()) {
       try {

@@ -96,6 +96,10 @@ final class Platform implements AutoCloseable {
     return fleet;
   }
 
+  Registry registry() {
+    return registry;
+  }
+
   /** Returns the endpoints of a service that take calls, by id. */
   Map<String, Endpoint> endpoints(String service) {
     Map<String, Endpoint> byId = new TreeMap<>();
