@@ -86,7 +86,8 @@ final class AssistantChapter {
     leaves(affine);
     String text =
         Files.readString(docs.resolve("balancing.md"))
-            + Files.readString(docs.resolve("contracts.md"));
+            + Files.readString(docs.resolve("contracts.md"))
+            + Files.readString(docs.resolve("lifecycle.md"));
     Cached without = ask(even, text, 0);
     Cached with = ask(affine, text, LENGTH / 2);
     tell("by turns", without);
