@@ -255,7 +255,7 @@ public final class EtcdPolicies {
     JsonObject stated = PolicyJson.patched(base, change.patch());
     JsonObject ofServers = new JsonObject();
     ofServers.add(LiveLimits.NAME, stated.remove(LiveLimits.NAME));
-    MethodPolicy policy = PolicyJson.decode(stated);
+    MethodPolicy policy = PolicyJson.decode(stated, LiveLimits.NAME);
     change.checkBounds(policy);
     return new PolicyRule(
         change.target(),

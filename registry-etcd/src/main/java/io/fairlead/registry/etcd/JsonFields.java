@@ -221,6 +221,11 @@ final class JsonFields {
     return found;
   }
 
+  /** Names a member in messages about others, as if it had been asked for. */
+  void mention(String name) {
+    asked.add(name);
+  }
+
   /** Says that all that is known was asked for: what is left is an error. */
   void end() {
     for (String name : object.keySet()) {

@@ -182,6 +182,15 @@ public final class PolicyJson {
   }
 
   static MethodPolicy decode(JsonObject json) {
+    return decode(json, "");
+  }
+
+  /**
+   * Reads a policy.
+   *
+   * @param beside what else may stand beside its fields, and was taken out before; messages name it
+   */
+  static MethodPolicy decode(JsonObject json, String beside) {
     for (PolicyField field : OF_SERVERS) {
       if (json.has(field.fieldName())) {
         throw new IllegalArgumentException(
@@ -223,6 +232,9 @@ public final class PolicyJson {
     JsonFields route = fields.group("route");
     if (route != null) {
       policy.route(route(route));
+    }
+    if (!beside.isEmpty() && !json.has(beside)) {
+      fields.mention(beside);
     }
     fields.end();
     return policy.build();

@@ -177,6 +177,8 @@ class LiveLimitsTest {
         "adaptive limit min 9, initial 5, max 10000 are not in the order 1 <= min <= initial");
     refused(SERVICE, "{\"adaptive\":{\"tolerance\":99}}", "adaptive limit tolerance 99");
     refused(SERVICE, "5", "limits is 5; use an object");
+    assertThatThrownBy(() -> trial.set(SERVICE, "{\"limit\":{\"maxCalls\":5}}"))
+        .hasMessageContaining("there is no field \"limit\", did you mean \"limits\"?");
     refused(
         PING,
         "{\"maxQueuedCalls\":5}",
