@@ -29,7 +29,7 @@ public enum PolicyField {
   FAILURE_MODE("failureMode", Form.VALUE, Scope.FAILURE_MODE, FailureMode.FAILOVER),
   BREAKER("breaker", Form.VALUE, Scope.EVERY, CircuitBreakerPolicy.standard()),
   ENDPOINT_BREAKER("endpointBreaker", Form.VALUE, Scope.EVERY, CircuitBreakerPolicy.standard()),
-  STALE_IF_ERROR("staleIfError", Form.VALUE, Scope.UNARY, null);
+  CACHE("cache", Form.VALUE, Scope.UNARY, null);
 
   /** What a value must be. */
   private enum Form {

@@ -3,6 +3,7 @@ package io.fairlead.registry.etcd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
@@ -10,7 +11,6 @@ import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.RetryPolicy;
-import io.fairlead.policy.StaleIfErrorPolicy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -41,8 +41,15 @@ final class PolicyJsonTest {
                 .probes(3)
                 .codes(Code.INTERNAL, Code.UNKNOWN)
                 .build())
-        .staleIfError(
-            StaleIfErrorPolicy.builder().maxAge(Duration.ofMinutes(5)).maxEntries(9).build());
+        .cache(
+            CachePolicy.builder()
+                .ttl(Duration.ofSeconds(5))
+                .staleIfError(Duration.ofMinutes(5))
+                .maxEntries(9)
+                .maxBytes(1 << 20)
+                .vary("authorization", "accept-language")
+                .sharedFlight(false)
+                .build());
   }
 
   private static final MethodPolicy RETRYING =

@@ -8,6 +8,7 @@ import com.google.protobuf.ExtensionRegistry;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
+import io.fairlead.contract.Idempotency;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.options.EffectivePolicy;
 import io.fairlead.options.OptionsProto;
@@ -21,26 +22,30 @@ import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
  * options in its schema descriptor. For the runtime: both sides read the same.
  *
  * @param idempotent whether the method may be executed twice
+ * @param noSideEffects whether it need not be executed for its response
  */
-public record ContractPolicy(MethodPolicy policy, boolean idempotent) {
+public record ContractPolicy(MethodPolicy policy, boolean idempotent, boolean noSideEffects) {
   /** Reads it anew; the caller keeps it. */
   public static ContractPolicy of(MethodDescriptor<?, ?> method) {
     MethodContract<?, ?> contract = MethodContract.of(method);
     if (contract != null) {
-      return new ContractPolicy(contract.policy(), contract.idempotency().isIdempotent());
+      Idempotency stated = contract.idempotency();
+      return new ContractPolicy(
+          contract.policy(), stated.isIdempotent(), stated == Idempotency.NO_SIDE_EFFECTS);
     }
     boolean stated = method.isIdempotent() || method.isSafe();
     return method.getSchemaDescriptor() instanceof ProtoMethodDescriptorSupplier schema
         ? read(schema.getMethodDescriptor(), method, stated)
-        : new ContractPolicy(MethodPolicy.empty(), stated);
+        : new ContractPolicy(MethodPolicy.empty(), stated, method.isSafe());
   }
 
   private static ContractPolicy read(
       Descriptors.MethodDescriptor schema, MethodDescriptor<?, ?> method, boolean stated) {
-    boolean repeatable =
-        stated || schema.getOptions().getIdempotencyLevel() != IdempotencyLevel.IDEMPOTENCY_UNKNOWN;
+    IdempotencyLevel level = schema.getOptions().getIdempotencyLevel();
+    boolean repeatable = stated || level != IdempotencyLevel.IDEMPOTENCY_UNKNOWN;
+    boolean safe = method.isSafe() || level == IdempotencyLevel.NO_SIDE_EFFECTS;
     if (!importsOptions(schema.getFile())) {
-      return new ContractPolicy(MethodPolicy.empty(), repeatable);
+      return new ContractPolicy(MethodPolicy.empty(), repeatable, safe);
     }
     Descriptors.ServiceDescriptor service = schema.getService();
     Policy policy =
@@ -51,7 +56,7 @@ public record ContractPolicy(MethodPolicy policy, boolean idempotent) {
                 .getExtension(OptionsProto.method),
             method.getType() == MethodDescriptor.MethodType.UNARY,
             repeatable);
-    return new ContractPolicy(PolicyOptionsParser.read(policy), repeatable);
+    return new ContractPolicy(PolicyOptionsParser.read(policy), repeatable, safe);
   }
 
   /** Whether its options of that number are ours, and not those of another project. */
