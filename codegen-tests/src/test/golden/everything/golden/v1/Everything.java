@@ -44,6 +44,11 @@ public interface Everything {
     throw EverythingRpc.CUSTOM.unimplemented(this);
   }
 
+  /** Is answered from a cache. */
+  default Item look(Item request) {
+    throw EverythingRpc.LOOK.unimplemented(this);
+  }
+
   /** Takes everyone: the scope of the service is not asked for. */
   default Item open(Item request) {
     throw EverythingRpc.OPEN.unimplemented(this);

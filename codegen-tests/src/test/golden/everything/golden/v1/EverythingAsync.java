@@ -45,6 +45,11 @@ public interface EverythingAsync {
     return EverythingRpc.CUSTOM.unimplementedAsync(this);
   }
 
+  /** Is answered from a cache. */
+  default CompletionStage<Item> look(Item request) {
+    return EverythingRpc.LOOK.unimplementedAsync(this);
+  }
+
   /** Takes everyone: the scope of the service is not asked for. */
   default CompletionStage<Item> open(Item request) {
     return EverythingRpc.OPEN.unimplementedAsync(this);

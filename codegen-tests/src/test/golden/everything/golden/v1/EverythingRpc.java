@@ -12,6 +12,7 @@ import io.fairlead.contract.ServiceContract;
 import io.fairlead.contract.client.AsyncClientCalls;
 import io.fairlead.contract.client.ClientCalls;
 import io.fairlead.contract.server.ServiceBinding;
+import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
@@ -154,6 +155,42 @@ public final class EverythingRpc {
           .schema(EverythingOuterClass::getDescriptor)
           .build();
 
+  /** The contract of {@link Everything#look}. */
+  public static final MethodContract<Item, Item> LOOK =
+      MethodContract.unary(
+              SERVICE_NAME, "Look", Item.getDefaultInstance(), Item.getDefaultInstance())
+          .noSideEffects()
+          .policy(
+              MethodPolicy.builder()
+                  .deadline(Duration.ofSeconds(2))
+                  .retry(
+                      RetryPolicy.builder()
+                          .attempts(4)
+                          .codes(Code.UNAVAILABLE, Code.ABORTED)
+                          .backoff(Duration.ofMillis(10))
+                          .maxBackoff(Duration.ofMillis(250))
+                          .backoffMultiplier(1.5)
+                          .build())
+                  .balancer("peak_ewma")
+                  .waitForReady(true)
+                  .maxRequestBytes(1048576)
+                  .maxResponseBytes(16777216)
+                  .compression("gzip")
+                  .authScopes("golden.read")
+                  .priority(Priority.HIGH)
+                  .cache(
+                      CachePolicy.builder()
+                          .ttl(Duration.ofSeconds(5))
+                          .staleIfError(Duration.ofMinutes(1))
+                          .maxEntries(50)
+                          .maxBytes(1048576)
+                          .vary("authorization", "Accept-Language")
+                          .sharedFlight(false)
+                          .build())
+                  .build())
+          .schema(EverythingOuterClass::getDescriptor)
+          .build();
+
   /** The contract of {@link Everything#open}. */
   public static final MethodContract<Item, Item> OPEN =
       MethodContract.unary(
@@ -198,6 +235,7 @@ public final class EverythingRpc {
         .unary(RACE, Everything::race)
         .serverStreaming(FOLLOW, Everything::follow)
         .unary(CUSTOM, Everything::custom)
+        .unary(LOOK, Everything::look)
         .unary(OPEN, Everything::open)
         .build();
   }
@@ -215,6 +253,7 @@ public final class EverythingRpc {
         .unary(RACE, EverythingAsync::race)
         .serverStreaming(FOLLOW, EverythingAsync::follow)
         .unary(CUSTOM, EverythingAsync::custom)
+        .unary(LOOK, EverythingAsync::look)
         .unary(OPEN, EverythingAsync::open)
         .build();
   }
@@ -222,7 +261,15 @@ public final class EverythingRpc {
   /** The service with all of its methods. */
   public static ServiceContract service() {
     return ServiceContract.of(
-        SERVICE_NAME, EverythingOuterClass::getDescriptor, READ, WRITE, RACE, FOLLOW, CUSTOM, OPEN);
+        SERVICE_NAME,
+        EverythingOuterClass::getDescriptor,
+        READ,
+        WRITE,
+        RACE,
+        FOLLOW,
+        CUSTOM,
+        LOOK,
+        OPEN);
   }
 
   /** The contract's policies as a gRPC service config, for clients without Fairlead. */
@@ -232,7 +279,10 @@ public final class EverythingRpc {
           "loadBalancingConfig": [ { "least_request_experimental": {} }, { "round_robin": {} } ],
           "methodConfig": [
             {
-              "name": [ { "service": "golden.v1.Everything", "method": "Read" } ],
+              "name": [
+                { "service": "golden.v1.Everything", "method": "Read" },
+                { "service": "golden.v1.Everything", "method": "Look" }
+              ],
               "waitForReady": true,
               "timeout": "2s",
               "maxRequestMessageBytes": 1048576,
@@ -307,6 +357,11 @@ public final class EverythingRpc {
     }
 
     @Override
+    public Item look(Item request) {
+      return calls.unary(LOOK, request);
+    }
+
+    @Override
     public Item open(Item request) {
       return calls.unary(OPEN, request);
     }
@@ -336,6 +391,11 @@ public final class EverythingRpc {
     @Override
     public CompletionStage<Item> custom(Item request) {
       return calls.unary(CUSTOM, request);
+    }
+
+    @Override
+    public CompletionStage<Item> look(Item request) {
+      return calls.unary(LOOK, request);
     }
 
     @Override

@@ -24,6 +24,16 @@ class RefusalTest {
   }
 
   private List<String> method(String rpc, String options) {
+    return contract(rpc, options).mistakes().stream()
+        .map(
+            line -> {
+              assertThat(line).matches("test\\.proto:1[45]:\\d+: rpc S\\.A: .*");
+              return line.substring(line.indexOf("rpc S.A: ") + "rpc S.A: ".length());
+            })
+        .toList();
+  }
+
+  private Project contract(String rpc, String options) {
     String text =
         """
         syntax = "proto3";
@@ -45,13 +55,7 @@ class RefusalTest {
         }
         """
             .formatted(rpc, options);
-    return Project.of(folder, text).mistakes().stream()
-        .map(
-            line -> {
-              assertThat(line).matches("test\\.proto:1[45]:\\d+: rpc S\\.A: .*");
-              return line.substring(line.indexOf("rpc S.A: ") + "rpc S.A: ".length());
-            })
-        .toList();
+    return Project.of(folder, text);
   }
 
   @Test
@@ -157,6 +161,105 @@ class RefusalTest {
             "hedging may execute a call twice, and this method is not marked idempotent; add option"
                 + " idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to the rpc, or unsafe: true"
                 + " to the hedging block");
+  }
+
+  private List<String> cached(String rpc, String cache) {
+    return method(
+        "rpc " + rpc,
+        "option idempotency_level = NO_SIDE_EFFECTS; option (fairlead.method) = { "
+            + cache
+            + " };");
+  }
+
+  @Test
+  void aCacheOfAMethodThatMustBeExecuted() {
+    assertThat(idempotent("option (fairlead.method) = { cache: { ttl: \"5s\" } };"))
+        .containsExactly(
+            "cache.ttl \"5s\" answers calls of which no server hears, and this method is not"
+                + " NO_SIDE_EFFECTS; add option idempotency_level = NO_SIDE_EFFECTS to the rpc, or"
+                + " write stale_if_error alone");
+    assertThat(
+            contract(
+                    "rpc A(Q) returns (Q)",
+                    "option (fairlead.method) = { cache: { stale_if_error: \"5s\" } };")
+                .files())
+        .isNotEmpty();
+    assertThat(cached("A(Q) returns (stream Q)", "cache: { ttl: \"5s\" }"))
+        .containsExactly("cache is for unary methods, and this one streams; drop it");
+    assertThat(cached("A(Q) returns (Q)", "failure_mode: BROADCAST cache: { ttl: \"5s\" }"))
+        .containsExactly(
+            "cache contradicts failure_mode BROADCAST, which wants a response of every endpoint;"
+                + " drop one of them");
+  }
+
+  @Test
+  void aCacheThatWouldMixTheResponsesOfCallers() {
+    String rest = "; add vary: [\"authorization\"] to the cache block";
+    assertThat(cached("A(Q) returns (Q)", "auth_scopes: [\"read\"] cache: { ttl: \"5s\" }"))
+        .containsExactly(
+            "cache would give the response for one caller to another, as this method has"
+                + " auth_scopes [read]"
+                + rest);
+    assertThat(cached("A(Q) returns (Q)", "public: false cache: { stale_if_error: \"5s\" }"))
+        .containsExactly(
+            "cache would give the response for one caller to another, as this method has public:"
+                + " false"
+                + rest);
+    assertThat(
+            contract(
+                    "rpc A(Q) returns (Q)",
+                    "option idempotency_level = NO_SIDE_EFFECTS; option (fairlead.method) = {"
+                        + " auth_scopes: [\"read\"] cache: { ttl: \"5s\" vary: \"Authorization\" } };")
+                .files())
+        .isNotEmpty();
+  }
+
+  @Test
+  void valuesOfACache() {
+    assertThat(cached("A(Q) returns (Q)", "cache: {}"))
+        .containsExactly(
+            "cache has neither ttl nor stale_if_error, so no response would be served from it; write"
+                + " one of them, like ttl: \"5s\"");
+    assertThat(
+            cached(
+                "A(Q) returns (Q)",
+                "cache: { ttl: \"0s\" stale_if_error: \"soon\" max_entries: 1000001 max_bytes: 0"
+                    + " vary: [\"x-bin\", \"a b\"] }"))
+        .containsExactly(
+            "cache.ttl \"0s\" is no time at all; write a duration above zero, or leave it out",
+            "cache.stale_if_error \"soon\" is not a duration; write a number and a unit (ns, us, ms,"
+                + " s, m, h), like \"300ms\" or \"1.5s\"",
+            "cache.max_entries is 1000001; write 1 to 1000000, or leave it out for 1000",
+            "cache.max_bytes is 0; write 1 to 2147483647 bytes, or leave it out for 16 MiB",
+            "cache.vary holds \"x-bin\", which is no name of a text header; write names like"
+                + " \"authorization\"",
+            "cache.vary holds \"a b\", which is no name of a text header; write names like"
+                + " \"authorization\"");
+    assertThat(cached("A(Q) returns (Q)", "cache: { ttl: \"5s\" stale_if_error: \"1s\" }"))
+        .containsExactly(
+            "cache.stale_if_error \"1s\" is below the ttl \"5s\", and responses are served for that"
+                + " long anyway; raise it, or leave it out");
+  }
+
+  @Test
+  void aCacheOnAService() {
+    assertThat(
+            Project.of(
+                    folder,
+                    """
+                    syntax = "proto3";
+                    package shop;
+                    import "fairlead/options.proto";
+                    message Q {}
+                    service S {
+                      option (fairlead.service) = { cache: { ttl: "5s" } };
+                      rpc A(Q) returns (Q);
+                    }
+                    """)
+                .mistakes())
+        .containsExactly(
+            "test.proto:6:3: service S: cache stands on a service, whose methods give different"
+                + " responses; write it on each method whose responses may be kept");
   }
 
   @Test

@@ -3,12 +3,12 @@ package io.fairlead.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.internal.Durations;
+import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.policy.RoutePolicy;
-import io.fairlead.policy.StaleIfErrorPolicy;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
@@ -34,12 +34,7 @@ class PolicyTableTest {
 
   /** These have no default: whoever states the policy states them. */
   private static final Set<String> REQUIRED =
-      Set.of(
-          "hedging.delay",
-          "staleIfError.maxAge",
-          "staleIfError.maxEntries",
-          "route.value",
-          "route.percent");
+      Set.of("hedging.delay", "cache.ttl", "route.value", "route.percent");
 
   @Test
   void theTableIsWhatTheCodeDoes() throws Exception {
@@ -65,11 +60,8 @@ class PolicyTableTest {
     parts(fields, "retry", RetryPolicy.builder().build());
     parts(fields, "hedging", HedgingPolicy.builder().delay(Duration.ofMillis(1)).build());
     parts(fields, "breaker", CircuitBreakerPolicy.standard());
-    parts(
-        fields,
-        "staleIfError",
-        StaleIfErrorPolicy.builder().maxAge(Duration.ofMinutes(1)).maxEntries(1).build());
     parts(fields, "route", RoutePolicy.builder().value("2.0").percent(10).build());
+    parts(fields, "cache", CachePolicy.builder().ttl(Duration.ofSeconds(1)).build());
     return fields;
   }
 
@@ -105,7 +97,9 @@ class PolicyTableTest {
       return breaker.enabled() ? "on" : "off";
     }
     if (value instanceof Collection<?> several) {
-      return several.stream().map(String::valueOf).collect(Collectors.joining(", "));
+      return several.isEmpty()
+          ? "none"
+          : several.stream().map(String::valueOf).collect(Collectors.joining(", "));
     }
     return value instanceof Double number && number == Math.rint(number)
         ? Long.toString(number.longValue())

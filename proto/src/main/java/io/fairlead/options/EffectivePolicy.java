@@ -30,7 +30,8 @@ public final class EffectivePolicy {
           Policy.RETRY_FIELD_NUMBER,
           Policy.HEDGING_FIELD_NUMBER,
           Policy.FAILURE_MODE_FIELD_NUMBER,
-          Policy.LIVE_FIELD_NUMBER);
+          Policy.LIVE_FIELD_NUMBER,
+          Policy.CACHE_FIELD_NUMBER);
 
   /** One choice in two fields. */
   private static final Set<Integer> BALANCER =

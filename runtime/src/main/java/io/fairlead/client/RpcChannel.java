@@ -23,6 +23,7 @@ import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicySource;
 import io.fairlead.policy.ResolvedPolicy;
+import io.fairlead.policy.ResponseStore;
 import io.fairlead.security.TlsFiles;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -373,6 +374,15 @@ public final class RpcChannel extends Channel implements AutoCloseable {
         MethodContract<Q, R> method,
         BiFunction<? super Q, ? super RpcException, ? extends @Nullable R> answer) {
       return fallback(method.descriptor(), answer);
+    }
+
+    /**
+     * Shares the responses of methods whose policy has a {@code cache} with a {@code ttl}. The
+     * store stays the caller's. Default: they are kept in the memory of this channel alone.
+     */
+    public Builder responseStore(ResponseStore store) {
+      channelConfig.responseStore = Objects.requireNonNull(store, "store");
+      return this;
     }
 
     /** Retries that are allowed each second on top of a fifth of the calls. Default: 10. */

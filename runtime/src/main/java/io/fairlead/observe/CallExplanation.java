@@ -100,7 +100,8 @@ public final class CallExplanation {
     text.append(" failed after ").append(Durations.rough(outcome.totalTime().toNanos()));
     outcome.deadline().ifPresent(deadline -> text.append(" of ").append(limit(deadline)));
     if (outcome.attempts().isEmpty()) {
-      text.append(", nothing was sent");
+      boolean waited = outcome.cacheUse() == CallOutcome.CacheUse.JOINED;
+      text.append(waited ? ", joined an equal call" : ", nothing was sent");
     } else {
       text.append(": ");
       for (int i = 0; i < outcome.attempts().size(); i++) {
@@ -155,6 +156,8 @@ public final class CallExplanation {
           outcome.deadline().map(each -> " of " + limit(each)).orElse(", without a deadline"));
     }
     text.append('\n');
+    String cache = cache();
+    text.append(cache.isEmpty() ? "" : "  " + cache + "\n");
     outcome.attempts().forEach(attempt -> append(text, attempt));
     if (!outcome.endReason().isEmpty()) {
       text.append("  no further attempt: ").append(outcome.endReason()).append('\n');
@@ -168,6 +171,17 @@ public final class CallExplanation {
       }
     }
     return text.toString();
+  }
+
+  private String cache() {
+    return switch (outcome.cacheUse()) {
+      case NONE -> "";
+      case HIT ->
+          "from cache, " + Durations.rough(outcome.cacheAge().orElseThrow().toNanos()) + " old";
+      case MISS -> "not in the cache";
+      case JOINED -> "joined an equal call, which has the attempts";
+      case BYPASSED -> "the cache was not asked";
+    };
   }
 
   /** Returns whether the deadline that held was another than the policy's. */

@@ -35,6 +35,14 @@ public interface CallObserver {
   /** Receives a failed call for which a fallback was served. Follows {@link #callEnded}. */
   default void fallbackServed(CallOutcome failure, FallbackKind kind) {}
 
+  /**
+   * Receives a failure of the store that shares responses; the call went on without it.
+   *
+   * @param target of the channel
+   * @param operation {@code get} or {@code put}
+   */
+  default void responseStoreFailed(String target, String operation, Throwable failure) {}
+
   /** Receives a circuit breaker that has moved to another phase. */
   default void circuitBreakerChanged(CircuitBreakerStatus breaker) {}
 

@@ -16,6 +16,20 @@ public final class CallOutcome {
   /** Closed: nobody writes to it any more. So no call pays for a copy of the values. */
   private final Builder values;
 
+  /** What the cache did for a call. */
+  public enum CacheUse {
+    /** The method has none. */
+    NONE,
+    /** The response came from it, and nothing was sent. */
+    HIT,
+    /** It had none, and a call was made. */
+    MISS,
+    /** The call waited for an equal one that was under way. */
+    JOINED,
+    /** It was not asked: the call is for one endpoint, or its caller wants a new response. */
+    BYPASSED
+  }
+
   private CallOutcome(Builder values) {
     this.values = values;
   }
@@ -95,6 +109,16 @@ public final class CallOutcome {
     return values.rejectedByBreaker;
   }
 
+  /** Returns what the cache of the method did for the call. */
+  public CacheUse cacheUse() {
+    return values.cacheUse;
+  }
+
+  /** Returns the age of the response that the cache gave; empty for all others. */
+  public Optional<Duration> cacheAge() {
+    return values.cacheUse == CacheUse.HIT ? Optional.of(values.cacheAge) : Optional.empty();
+  }
+
   /** Returns the gRPC context in which the call was made, with the values of interceptors. */
   public Context context() {
     return values.context;
@@ -109,6 +133,7 @@ public final class CallOutcome {
             .attempts(values.attempts)
             .endReason(values.endReason)
             .rejectedByBreaker(values.rejectedByBreaker)
+            .cacheUse(values.cacheUse, values.cacheAge)
             .context(values.context);
     return values.deadline == null
         ? builder
@@ -141,6 +166,8 @@ public final class CallOutcome {
     private List<AttemptOutcome> attempts = List.of();
     private String endReason = "";
     private boolean rejectedByBreaker;
+    private CacheUse cacheUse = CacheUse.NONE;
+    private Duration cacheAge = Duration.ZERO;
     private Context context = Context.ROOT;
     private boolean closed;
 
@@ -186,6 +213,13 @@ public final class CallOutcome {
     /** Sets whether circuit breakers ended the call. Default: no. */
     public Builder rejectedByBreaker(boolean rejected) {
       open().rejectedByBreaker = rejected;
+      return this;
+    }
+
+    /** Sets what the cache did, and the age of a response that it gave. Default: there is none. */
+    public Builder cacheUse(CacheUse use, Duration age) {
+      open().cacheUse = Objects.requireNonNull(use, "use");
+      this.cacheAge = Objects.requireNonNull(age, "age");
       return this;
     }
 

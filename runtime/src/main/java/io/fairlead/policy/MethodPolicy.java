@@ -119,9 +119,9 @@ public final class MethodPolicy {
     return optional(PolicyField.ENDPOINT_BREAKER);
   }
 
-  /** Returns whether the last successful response is served when a call fails; run time only. */
-  public Optional<StaleIfErrorPolicy> staleIfError() {
-    return optional(PolicyField.STALE_IF_ERROR);
+  /** Returns which responses are kept, to answer equal calls or in place of failures. */
+  public Optional<CachePolicy> cache() {
+    return optional(PolicyField.CACHE);
   }
 
   /** Returns which endpoints get which share of the calls. */
@@ -332,9 +332,9 @@ public final class MethodPolicy {
       return set(PolicyField.ENDPOINT_BREAKER, value);
     }
 
-    /** Serves the last successful response when a call fails; run time only. */
-    public Builder staleIfError(StaleIfErrorPolicy value) {
-      return set(PolicyField.STALE_IF_ERROR, value);
+    /** Sets which responses are kept, to answer equal calls or in place of failures. */
+    public Builder cache(CachePolicy value) {
+      return set(PolicyField.CACHE, value);
     }
 
     /** Sends a share of the calls to some endpoints, and the others elsewhere. */

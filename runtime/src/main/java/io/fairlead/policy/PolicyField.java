@@ -29,8 +29,8 @@ public enum PolicyField {
   FAILURE_MODE("failureMode", Form.VALUE, Scope.FAILURE_MODE, FailureMode.FAILOVER),
   BREAKER("breaker", Form.VALUE, Scope.EVERY, CircuitBreakerPolicy.standard()),
   ENDPOINT_BREAKER("endpointBreaker", Form.VALUE, Scope.EVERY, CircuitBreakerPolicy.standard()),
-  STALE_IF_ERROR("staleIfError", Form.VALUE, Scope.UNARY, null),
-  ROUTE("route", Form.VALUE, Scope.EVERY, null);
+  ROUTE("route", Form.VALUE, Scope.EVERY, null),
+  CACHE("cache", Form.VALUE, Scope.UNARY, null);
 
   /** What a value must be. */
   private enum Form {

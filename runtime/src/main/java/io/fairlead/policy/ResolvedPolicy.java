@@ -180,9 +180,9 @@ public final class ResolvedPolicy {
     return (CircuitBreakerPolicy) held(PolicyField.ENDPOINT_BREAKER);
   }
 
-  /** Returns the stated value of {@link MethodPolicy#staleIfError}. */
-  public Optional<StaleIfErrorPolicy> staleIfError() {
-    return values.staleIfError();
+  /** Returns the stated value of {@link MethodPolicy#cache}. */
+  public Optional<CachePolicy> cache() {
+    return values.cache();
   }
 
   /** Returns the stated value of {@link MethodPolicy#route}. */

@@ -2,6 +2,7 @@ package io.fairlead.telemetry;
 
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.CallOutcome.CacheUse;
 import io.fairlead.observe.FallbackKind;
 import io.fairlead.policy.Code;
 import java.util.List;
@@ -14,14 +15,17 @@ import java.util.function.Supplier;
 final class ClientMetrics {
   static final String OTHER = "other";
 
-  /** A method's own series: attempts, four of A96, and one for each kind of fallback. */
-  private static final int SERIES_OF_METHOD = 5 + FallbackKind.values().length;
+  /** A method's own series: attempts, four of A96, and one for each fallback and use of a cache. */
+  private static final int SERIES_OF_METHOD =
+      5 + FallbackKind.values().length + CacheUse.values().length - 1;
 
   private static final int SERIES_OF_STATUS = 4;
 
   private final boolean exemplars;
   private final SeriesTable<String, SeriesTable<String, Method>> targets;
   private final SeriesTable<String, Method> otherTarget;
+  private final SeriesTable<String, LongAdder> storeFailures =
+      SeriesTable.unlimited(LongAdder::new);
   private final Method other = new Method(SeriesTable.unlimited(Status::new));
 
   ClientMetrics(
@@ -54,6 +58,7 @@ final class ClientMetrics {
     final Histogram resends = new Histogram(BucketLayout.REPEATS);
     final Histogram retryDelay = new Histogram(BucketLayout.SECONDS);
     final SeriesTable<FallbackKind, LongAdder> fallbacks = SeriesTable.unlimited(LongAdder::new);
+    final SeriesTable<CacheUse, LongAdder> cached = SeriesTable.unlimited(LongAdder::new);
 
     Method(SeriesTable<Code, Status> byCode) {
       this.byCode = byCode;
@@ -91,6 +96,9 @@ final class ClientMetrics {
     if (attempts.size() > 1) {
       recordRepeats(method, attempts);
     }
+    if (outcome.cacheUse() != CacheUse.NONE) {
+      method.cached.get(outcome.cacheUse()).increment();
+    }
   }
 
   private static void recordRepeats(Method method, List<AttemptOutcome> attempts) {
@@ -124,6 +132,10 @@ final class ClientMetrics {
 
   void fallbackServed(CallOutcome failure, FallbackKind kind) {
     of(failure.target()).get(failure.method()).fallbacks.get(kind).increment();
+  }
+
+  void responseStoreFailed(String operation) {
+    storeFailures.get(operation).increment();
   }
 
   void collect(List<MetricFamily> into) {
@@ -183,6 +195,21 @@ final class ClientMetrics {
             "grpc.method",
             "grpc.target",
             "fairlead.fallback");
+    FamilyBuilder cached =
+        FamilyBuilder.counter(
+            "fairlead.client.cache.calls",
+            "Calls of methods with a cache: hit, miss, joined (an equal call), bypassed.",
+            "{call}",
+            "grpc.method",
+            "grpc.target",
+            "fairlead.cache");
+    FamilyBuilder store =
+        FamilyBuilder.counter(
+            "fairlead.client.cache.store.failures",
+            "Failures of the store that shares responses; the calls went on without it.",
+            "{failure}",
+            "fairlead.operation");
+    storeFailures.forEach((operation, count) -> store.add(count.sum(), operation));
     forEach(
         (target, name, method) -> {
           if (method.started.sum() > 0) {
@@ -199,13 +226,17 @@ final class ClientMetrics {
           hedges.add(method.hedges, name, target);
           resends.add(method.resends, name, target);
           delay.add(method.retryDelay, name, target);
+          method.cached.forEach(
+              (use, count) ->
+                  cached.add(count.sum(), name, target, use.name().toLowerCase(Locale.ROOT)));
           method.fallbacks.forEach(
               (kind, count) ->
                   fallbacks.add(count.sum(), name, target, kind.name().toLowerCase(Locale.ROOT)));
         });
     for (FamilyBuilder family :
         List.of(
-            started, attempt, sent, received, call, retries, hedges, resends, delay, fallbacks)) {
+            started, attempt, sent, received, call, retries, hedges, resends, delay, fallbacks,
+            cached, store)) {
       into.add(family.build());
     }
   }

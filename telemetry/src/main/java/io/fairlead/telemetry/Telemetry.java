@@ -86,6 +86,11 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
   }
 
   @Override
+  public void responseStoreFailed(String target, String operation, Throwable failure) {
+    client.responseStoreFailed(operation);
+  }
+
+  @Override
   public void circuitBreakerChanged(CircuitBreakerStatus breaker) {
     if (breaker.phase() == CircuitBreakerStatus.Phase.OPEN) {
       openings.get(breaker.scope()).increment();

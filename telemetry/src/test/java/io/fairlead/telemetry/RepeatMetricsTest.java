@@ -1,10 +1,12 @@
 package io.fairlead.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.CallOutcome.CacheUse;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.ResolvedPolicy;
@@ -43,6 +45,23 @@ class RepeatMetricsTest {
 
   private HistogramSnapshot histogram(String name) {
     return points("grpc.client.call." + name).findFirst().orElseThrow().histogram();
+  }
+
+  @Test
+  void whatACacheDidForCallsIsCountedAndNotWhereThereIsNone() {
+    for (CacheUse use : List.of(CacheUse.HIT, CacheUse.HIT, CacheUse.JOINED, CacheUse.NONE)) {
+      telemetry.callEnded(
+          CallOutcome.builder(METHOD, "dns:///echo", ResolvedPolicy.of(List.of()))
+              .cacheUse(use, Duration.ofSeconds(1))
+              .build());
+    }
+    telemetry.responseStoreFailed("dns:///echo", "get", new IllegalStateException("refused"));
+    assertThat(points("fairlead.client.cache.calls"))
+        .extracting(point -> point.labels().get("fairlead.cache"), MetricFamily.Point::value)
+        .containsExactlyInAnyOrder(tuple("hit", 2.0), tuple("joined", 1.0));
+    assertThat(points("fairlead.client.cache.store.failures"))
+        .extracting(point -> point.labels().get("fairlead.operation"), MetricFamily.Point::value)
+        .containsExactly(tuple("get", 1.0));
   }
 
   @Test

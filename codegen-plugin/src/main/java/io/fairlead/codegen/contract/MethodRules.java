@@ -3,6 +3,7 @@ package io.fairlead.codegen.contract;
 import com.google.protobuf.DescriptorProtos.MethodOptions.IdempotencyLevel;
 import io.fairlead.codegen.model.Shape;
 import io.fairlead.options.Balancer;
+import io.fairlead.options.Cache;
 import io.fairlead.options.DurationText;
 import io.fairlead.options.EffectivePolicy;
 import io.fairlead.options.FailureMode;
@@ -33,6 +34,9 @@ record MethodRules(
       }
     }
     checkShape(own);
+    if (own.hasCache()) {
+      checkCache(own.getCache());
+    }
     checkTimes();
     if (!own.getHashKey().isEmpty()) {
       checkHashKey();
@@ -44,6 +48,32 @@ record MethodRules(
         "%s may execute a call twice, and this method is not marked idempotent; add option idempotency_level = IDEMPOTENT (or NO_SIDE_EFFECTS) to the rpc, or unsafe: true to the %s block"
             .formatted(block, block),
         field);
+  }
+
+  private void checkCache(Cache cache) {
+    if (shape != Shape.UNARY) {
+      option.refuse(
+          "cache is for unary methods, and this one streams; drop it", Policy.CACHE_FIELD_NUMBER);
+    } else if (!cache.getTtl().isEmpty() && idempotency != IdempotencyLevel.NO_SIDE_EFFECTS) {
+      option.refuse(
+          "cache.ttl \"%s\" answers calls of which no server hears, and this method is not NO_SIDE_EFFECTS; add option idempotency_level = NO_SIDE_EFFECTS to the rpc, or write stale_if_error alone"
+              .formatted(cache.getTtl()),
+          Policy.CACHE_FIELD_NUMBER);
+    }
+    if (effective.getFailureMode() == FailureMode.BROADCAST) {
+      option.refuse(
+          "cache contradicts failure_mode BROADCAST, which wants a response of every endpoint; drop one of them",
+          Policy.CACHE_FIELD_NUMBER);
+    }
+    boolean scoped = effective.getAuthScopesCount() > 0;
+    boolean ofCallers = scoped || (effective.hasPublic() && !effective.getPublic());
+    if (ofCallers
+        && cache.getVaryList().stream().noneMatch(name -> name.equalsIgnoreCase("authorization"))) {
+      option.refuse(
+          "cache would give the response for one caller to another, as this method has %s; add vary: [\"authorization\"] to the cache block"
+              .formatted(scoped ? "auth_scopes " + effective.getAuthScopesList() : "public: false"),
+          Policy.CACHE_FIELD_NUMBER);
+    }
   }
 
   private void checkShape(Policy own) {

@@ -4,6 +4,7 @@ import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.fairlead.options.Balancer;
+import io.fairlead.options.Cache;
 import io.fairlead.options.Code;
 import io.fairlead.options.DurationText;
 import io.fairlead.options.FailureMode;
@@ -14,6 +15,7 @@ import io.fairlead.options.Route;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -23,6 +25,8 @@ import java.util.regex.Pattern;
  */
 final class PolicyValueValidator {
   private static final Pattern TOKEN = Pattern.compile("[a-z0-9][a-z0-9_.-]*");
+
+  private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9_.-]+");
 
   private final PolicyOption option;
   private final Policy policy;
@@ -43,6 +47,7 @@ final class PolicyValueValidator {
     values.checkLimits();
     values.checkScopes();
     values.checkRoute();
+    values.checkCache();
   }
 
   /** A field that this generator does not know would be lost without a word. */
@@ -130,6 +135,57 @@ final class PolicyValueValidator {
           "retry and hedging contradict each other; a call is either retried or hedged: keep"
               + " one",
           block);
+    }
+  }
+
+  private void checkCache() {
+    if (!policy.hasCache()) {
+      return;
+    }
+    Cache cache = policy.getCache();
+    int block = Policy.CACHE_FIELD_NUMBER;
+    checkKnown(cache, block);
+    long ttl = positive("cache.ttl", cache.getTtl(), block, Cache.TTL_FIELD_NUMBER);
+    long stale =
+        positive(
+            "cache.stale_if_error",
+            cache.getStaleIfError(),
+            block,
+            Cache.STALE_IF_ERROR_FIELD_NUMBER);
+    if (cache.getTtl().isEmpty() && cache.getStaleIfError().isEmpty()) {
+      option.refuse(
+          "cache has neither ttl nor stale_if_error, so no response would be served from it; write one of them, like ttl: \"5s\"",
+          block);
+    } else if (ttl > 0 && stale > 0 && stale < ttl) {
+      option.refuse(
+          "cache.stale_if_error \"%s\" is below the ttl \"%s\", and responses are served for that long anyway; raise it, or leave it out"
+              .formatted(cache.getStaleIfError(), cache.getTtl()),
+          block,
+          Cache.STALE_IF_ERROR_FIELD_NUMBER);
+    }
+    int entries = cache.getMaxEntries();
+    if (cache.hasMaxEntries() && (entries < 1 || entries > 1_000_000)) {
+      option.refuse(
+          "cache.max_entries is %s; write 1 to 1000000, or leave it out for 1000"
+              .formatted(Integer.toUnsignedString(entries)),
+          block,
+          Cache.MAX_ENTRIES_FIELD_NUMBER);
+    }
+    if (cache.hasMaxBytes() && cache.getMaxBytes() < 1) {
+      option.refuse(
+          "cache.max_bytes is %s; write 1 to %d bytes, or leave it out for 16 MiB"
+              .formatted(Integer.toUnsignedString(cache.getMaxBytes()), Integer.MAX_VALUE),
+          block,
+          Cache.MAX_BYTES_FIELD_NUMBER);
+    }
+    for (String header : cache.getVaryList()) {
+      if (!HEADER.matcher(header).matches() || header.toLowerCase(Locale.ROOT).endsWith("-bin")) {
+        option.refuse(
+            "cache.vary holds \"%s\", which is no name of a text header; write names like \"authorization\""
+                .formatted(header),
+            block,
+            Cache.VARY_FIELD_NUMBER);
+      }
     }
   }
 

@@ -98,6 +98,11 @@ final class ServiceReader {
               .formatted(policy.getHashKey()),
           Policy.HASH_KEY_FIELD_NUMBER);
     }
+    if (policy.hasCache()) {
+      option.refuse(
+          "cache stands on a service, whose methods give different responses; write it on each method whose responses may be kept",
+          Policy.CACHE_FIELD_NUMBER);
+    }
     return option;
   }
 

@@ -2,6 +2,7 @@ package io.fairlead.codegen.emit;
 
 import io.fairlead.codegen.names.JavaType;
 import io.fairlead.options.Balancer;
+import io.fairlead.options.Cache;
 import io.fairlead.options.Code;
 import io.fairlead.options.DurationText;
 import io.fairlead.options.FailureMode;
@@ -53,6 +54,9 @@ final class PolicyExpression {
     if (policy.hasRoute()) {
       setters.add(MethodChain.link("route", route(file, policy.getRoute())));
     }
+    if (policy.hasCache()) {
+      setters.add(MethodChain.link("cache", cache(file, policy.getCache())));
+    }
     return setters.build(RuntimeTypes.METHOD_POLICY);
   }
 
@@ -99,6 +103,23 @@ final class PolicyExpression {
     setters.codes(hedging.getCodesList());
     setters.unsafe(hedging.getUnsafe());
     return setters.build(RuntimeTypes.HEDGING_POLICY);
+  }
+
+  private static MethodChain.Value cache(JavaFile file, Cache cache) {
+    Setters setters = new Setters(file);
+    setters.time("ttl", cache.getTtl());
+    setters.time("staleIfError", cache.getStaleIfError());
+    if (cache.hasMaxEntries()) {
+      setters.value("maxEntries", cache.getMaxEntries());
+    }
+    if (cache.hasMaxBytes()) {
+      setters.value("maxBytes", cache.getMaxBytes());
+    }
+    setters.texts("vary", cache.getVaryList());
+    if (cache.hasSharedFlight()) {
+      setters.value("sharedFlight", cache.getSharedFlight());
+    }
+    return setters.build(RuntimeTypes.CACHE_POLICY);
   }
 
   private enum Unit {

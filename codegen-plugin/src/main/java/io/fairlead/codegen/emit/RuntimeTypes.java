@@ -18,6 +18,7 @@ final class RuntimeTypes {
   static final JavaType SERVICE_CONTRACT = contract("ServiceContract");
   static final JavaType FAIRLEAD_GENERATED = contract("FairleadGenerated");
 
+  static final JavaType CACHE_POLICY = policy("CachePolicy");
   static final JavaType CODE = policy("Code");
   static final JavaType FAILURE_MODE = policy("FailureMode");
   static final JavaType HEDGING_POLICY = policy("HedgingPolicy");

@@ -172,6 +172,24 @@ final class JsonFields {
     to.accept(found);
   }
 
+  /** Hands over several texts, if the member is there. */
+  void texts(String name, Consumer<List<String>> to) {
+    JsonElement value = get(name);
+    if (value == null) {
+      return;
+    }
+    List<String> found = new ArrayList<>();
+    for (JsonElement each : value.isJsonArray() ? value.getAsJsonArray() : List.of(value)) {
+      if (!value.isJsonArray()
+          || !each.isJsonPrimitive()
+          || !each.getAsJsonPrimitive().isString()) {
+        throw invalid(name, value, "a list of texts");
+      }
+      found.add(each.getAsString());
+    }
+    to.accept(found);
+  }
+
   private <E extends Enum<E>> E constant(String name, JsonElement value, Class<E> type) {
     String text =
         value.isJsonPrimitive() && value.getAsJsonPrimitive().isString() ? value.getAsString() : "";

@@ -8,6 +8,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.reflect.TypeToken;
 import io.fairlead.policy.BalancerSpec;
+import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
@@ -16,7 +17,6 @@ import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.policy.RoutePolicy;
-import io.fairlead.policy.StaleIfErrorPolicy;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
@@ -111,8 +111,8 @@ public final class PolicyJson {
     policy.failureMode().ifPresent(value -> json.addProperty("failureMode", value.name()));
     policy.breaker().ifPresent(value -> json.add("breaker", encode(value)));
     policy.endpointBreaker().ifPresent(value -> json.add("endpointBreaker", encode(value)));
-    policy.staleIfError().ifPresent(value -> json.add("staleIfError", encode(value)));
     policy.route().ifPresent(value -> json.add("route", encode(value)));
+    policy.cache().ifPresent(value -> json.add("cache", encode(value)));
     return json;
   }
 
@@ -166,10 +166,16 @@ public final class PolicyJson {
     return json;
   }
 
-  private static JsonObject encode(StaleIfErrorPolicy stale) {
+  private static JsonObject encode(CachePolicy cache) {
     JsonObject json = new JsonObject();
-    json.addProperty("maxAge", text(stale.maxAge()));
-    json.addProperty("maxEntries", stale.maxEntries());
+    cache.ttl().ifPresent(value -> json.addProperty("ttl", text(value)));
+    cache.staleIfError().ifPresent(value -> json.addProperty("staleIfError", text(value)));
+    json.addProperty("maxEntries", cache.maxEntries());
+    json.addProperty("maxBytes", cache.maxBytes());
+    JsonArray vary = new JsonArray();
+    cache.vary().forEach(vary::add);
+    json.add("vary", vary);
+    json.addProperty("sharedFlight", cache.sharedFlight());
     return json;
   }
 
@@ -225,9 +231,9 @@ public final class PolicyJson {
     if (endpointBreaker != null) {
       policy.endpointBreaker(breaker(endpointBreaker));
     }
-    JsonFields stale = fields.group("staleIfError");
-    if (stale != null) {
-      policy.staleIfError(staleIfError(stale));
+    JsonFields cache = fields.group("cache");
+    if (cache != null) {
+      policy.cache(cache(cache));
     }
     JsonFields route = fields.group("route");
     if (route != null) {
@@ -300,11 +306,15 @@ public final class PolicyJson {
     return route.build();
   }
 
-  private static StaleIfErrorPolicy staleIfError(JsonFields fields) {
-    StaleIfErrorPolicy.Builder stale = StaleIfErrorPolicy.builder();
-    fields.duration("maxAge", stale::maxAge);
-    fields.integer("maxEntries", stale::maxEntries);
+  private static CachePolicy cache(JsonFields fields) {
+    CachePolicy.Builder cache = CachePolicy.builder();
+    fields.duration("ttl", cache::ttl);
+    fields.duration("staleIfError", cache::staleIfError);
+    fields.integer("maxEntries", cache::maxEntries);
+    fields.integer("maxBytes", cache::maxBytes);
+    fields.texts("vary", cache::vary);
+    fields.flag("sharedFlight", cache::sharedFlight);
     fields.end();
-    return stale.build();
+    return cache.build();
   }
 }

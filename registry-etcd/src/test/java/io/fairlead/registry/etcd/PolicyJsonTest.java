@@ -3,6 +3,7 @@ package io.fairlead.registry.etcd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
@@ -11,7 +12,6 @@ import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.policy.RoutePolicy;
-import io.fairlead.policy.StaleIfErrorPolicy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -42,8 +42,15 @@ final class PolicyJsonTest {
                 .probes(3)
                 .codes(Code.INTERNAL, Code.UNKNOWN)
                 .build())
-        .staleIfError(
-            StaleIfErrorPolicy.builder().maxAge(Duration.ofMinutes(5)).maxEntries(9).build())
+        .cache(
+            CachePolicy.builder()
+                .ttl(Duration.ofSeconds(5))
+                .staleIfError(Duration.ofMinutes(5))
+                .maxEntries(9)
+                .maxBytes(1 << 20)
+                .vary("authorization", "accept-language")
+                .sharedFlight(false)
+                .build())
         .route(RoutePolicy.builder().tag("ring").value("canary").percent(2.5).build());
   }
 

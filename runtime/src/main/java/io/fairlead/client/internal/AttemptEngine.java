@@ -367,7 +367,7 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
   }
 
   /** Ends the call from this side. One that nobody listens to yet ends when it is started. */
-  final void end(Status asked) {
+  void end(Status asked) {
     BackoffTimer waiting;
     synchronized (this) {
       if (over || cancelled != null) {
@@ -528,6 +528,16 @@ abstract class AttemptEngine<Q, R> extends ClientCall<Q, R>
   @Override
   public final @Nullable R response() {
     return answer == null ? null : answer.message();
+  }
+
+  /** Returns the attempt that ended the call, or null. */
+  final @Nullable Attempt<Q, R> answer() {
+    return answer;
+  }
+
+  /** Returns the headers of the request, or null before it is started. */
+  final @Nullable Metadata headers() {
+    return headers;
   }
 
   final Listener<R> listener() {

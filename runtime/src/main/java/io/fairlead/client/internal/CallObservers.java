@@ -75,6 +75,11 @@ final class CallObservers implements CallObserver {
   }
 
   @Override
+  public void responseStoreFailed(String target, String operation, Throwable failure) {
+    notifyEach(observer -> observer.responseStoreFailed(target, operation, failure));
+  }
+
+  @Override
   public void circuitBreakerChanged(CircuitBreakerStatus breaker) {
     notifyEach(observer -> observer.circuitBreakerChanged(breaker));
   }

@@ -5,6 +5,7 @@ import io.fairlead.discovery.Registry;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.PolicySource;
+import io.fairlead.policy.ResponseStore;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptor;
 import io.grpc.Deadline;
@@ -65,6 +66,9 @@ public final class ChannelConfig {
   /** Failures that were answered by something else. */
   final LongAdder fallbacksServed = new LongAdder();
 
+  /** Shares responses with other processes; null for none. */
+  public @Nullable ResponseStore responseStore;
+
   public final List<CallObserver> observers = new ArrayList<>();
 
   /** Around each attempt, the outermost first. */
@@ -77,6 +81,9 @@ public final class ChannelConfig {
   @Nullable Executor callbacks;
 
   LongSupplier nanoTime = System::nanoTime;
+
+  /** The clock that processes share. */
+  LongSupplier wallMillis = System::currentTimeMillis;
 
   /** The clock of the deadlines that policies set. */
   Deadline.Ticker deadlineTicker = Deadline.getSystemTicker();

@@ -2,6 +2,7 @@ package io.fairlead.client.internal;
 
 import io.fairlead.balance.internal.BalancerCatalog;
 import io.fairlead.policy.BalancerSpec;
+import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicies;
@@ -12,7 +13,9 @@ import io.fairlead.policy.RetryPolicy;
 import io.grpc.CompressorRegistry;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -65,7 +68,11 @@ final class ClientPolicyValidator {
   }
 
   /** What is said of one method must make sense for it. */
-  static void check(MethodDescriptor<?, ?> method, ResolvedPolicy policy, boolean repeatable) {
+  static void check(
+      MethodDescriptor<?, ?> method,
+      ResolvedPolicy policy,
+      boolean repeatable,
+      boolean noSideEffects) {
     boolean unary = method.getType() == MethodDescriptor.MethodType.UNARY;
     MethodPolicy stated = policy.stated();
     RetryPolicy retry = stated.retry().orElse(null);
@@ -82,12 +89,8 @@ final class ClientPolicyValidator {
     if (!unary && retry != null && retry.perAttempt().isPresent()) {
       throw refused(method, policy, PolicyField.RETRY, NO_TIME_PER_ATTEMPT);
     }
-    if (!unary && stated.staleIfError().isPresent()) {
-      throw refused(method, policy, PolicyField.STALE_IF_ERROR, STREAM);
-    }
-    if (stated.staleIfError().isPresent()
-        && !ReplayableRequest.isOfProtobuf(method.getResponseMarshaller())) {
-      throw refused(method, policy, PolicyField.STALE_IF_ERROR, READ_ONCE);
+    if (stated.cache().isPresent()) {
+      checkCache(method, policy, stated.cache().get(), noSideEffects);
     }
     FailureMode mode = policy.failureMode();
     if (!unary && (mode == FailureMode.FAILSAFE || mode == FailureMode.BROADCAST)) {
@@ -108,6 +111,38 @@ final class ClientPolicyValidator {
       Object unused = defaultAnswer(method);
     }
     checkBalancer(method, policy);
+  }
+
+  private static void checkCache(
+      MethodDescriptor<?, ?> method,
+      ResolvedPolicy policy,
+      CachePolicy cache,
+      boolean noSideEffects) {
+    String why = null;
+    if (method.getType() != MethodDescriptor.MethodType.UNARY) {
+      why = STREAM;
+    } else if (!ReplayableRequest.isOfProtobuf(method.getResponseMarshaller())) {
+      why = READ_ONCE;
+    } else if (policy.failureMode() == FailureMode.BROADCAST) {
+      why = "failureMode is BROADCAST, and each endpoint has a response of its own; take one away";
+    } else if (cache.ttl().isPresent() && !noSideEffects) {
+      why =
+          "the method is not marked NO_SIDE_EFFECTS, so a server must hear of each call; mark it with"
+              + " idempotency_level in the contract, or state staleIfError without ttl";
+    } else if (!cache.vary().contains("authorization") && isOfCallers(policy.stated())) {
+      why =
+          "the method asks who calls, and a response for one caller must not reach another; add"
+              + " \"authorization\" to vary";
+    }
+    if (why != null) {
+      throw refused(method, policy, PolicyField.CACHE, why);
+    }
+  }
+
+  /** Whether its server wants to know the caller, so that the response may depend on it. */
+  private static boolean isOfCallers(MethodPolicy stated) {
+    return !stated.authScopes().orElse(List.of()).isEmpty()
+        || stated.publicAccess().equals(Optional.of(false));
   }
 
   /** The response with nothing set. */

@@ -44,6 +44,11 @@ final class ClientStack {
     }
     // Above all that refuses calls: a refused call is one that failed.
     lowest = lowest.above(new ObserveLayer(config, environment.reporter()));
+    // Below the observers, who hear of what it answers; above all that a response from it needs
+    // not.
+    if (config.cache != null) {
+      lowest = lowest.above(new CacheLayer(config.method, config.cache, config.shared));
+    }
     // Over all attempts and their backoffs, so above them.
     if (config.deadlineNanos > 0) {
       lowest = lowest.above(new DeadlineLayer(config.deadlineNanos, environment.deadlineTicker()));
@@ -73,6 +78,9 @@ final class ClientStack {
     Deadline deadline = outermost.deadline(options, settings);
     if (method.getType() != MethodType.UNARY) {
       return new StreamingCall<>(this, method, options, deadline, startedNanos);
+    }
+    if (config.cache != null) {
+      return new CacheableCall<>(this, method, options, deadline, startedNanos);
     }
     return config.policy.failureMode() == FailureMode.BROADCAST
         ? new BroadcastCall<>(this, method, options, deadline, startedNanos)

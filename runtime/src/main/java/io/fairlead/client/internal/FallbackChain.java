@@ -1,7 +1,6 @@
 package io.fairlead.client.internal;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.MessageLite;
 import io.fairlead.RpcException;
 import io.fairlead.observe.FallbackKind;
 import java.util.concurrent.atomic.LongAdder;
@@ -18,17 +17,17 @@ final class FallbackChain {
   private static final System.Logger LOG = System.getLogger(FallbackChain.class.getName());
 
   private final @Nullable Fallback<Object, Object> function;
-  private final @Nullable StaleIfErrorCache staleIfError;
+  private final @Nullable ResponseCache stale;
   private final @Nullable Object defaultMessage;
   private final LongAdder servedCount;
 
   FallbackChain(
       @Nullable Fallback<Object, Object> function,
-      @Nullable StaleIfErrorCache staleIfError,
+      @Nullable ResponseCache stale,
       @Nullable Object defaultAnswer,
       LongAdder uses) {
     this.function = function;
-    this.staleIfError = staleIfError;
+    this.stale = stale;
     this.defaultMessage = defaultAnswer;
     this.servedCount = uses;
   }
@@ -36,12 +35,6 @@ final class FallbackChain {
   /** The application's function may block, so it stays off the event loops. */
   boolean mayBlock() {
     return function != null;
-  }
-
-  void rememberResponse(Object request, @Nullable Object response) {
-    if (staleIfError != null && response != null) {
-      staleIfError.put(key(request), response);
-    }
   }
 
   /** What becomes of a failure. */
@@ -57,9 +50,13 @@ final class FallbackChain {
   /** It reaches the caller after all. */
   record None(String reason) implements Outcome {}
 
-  /** The fallback for a failure, if there is one. */
-  Outcome resolve(Object request, RpcException failure) {
-    Outcome outcome = fromFunction(request, failure);
+  /**
+   * The fallback for a failure, if there is one.
+   *
+   * @param key of the call in the cache, or null
+   */
+  Outcome resolve(Object request, @Nullable ByteString key, RpcException failure) {
+    Outcome outcome = fromFunction(request, key, failure);
     if (outcome instanceof Served served) {
       servedCount.increment();
       LOG.log(System.Logger.Level.DEBUG, "fallback {0} served for: {1}", served.kind, failure);
@@ -67,7 +64,7 @@ final class FallbackChain {
     return outcome;
   }
 
-  private Outcome fromFunction(Object request, RpcException failure) {
+  private Outcome fromFunction(Object request, @Nullable ByteString key, RpcException failure) {
     String why = "";
     if (function != null) {
       try {
@@ -81,7 +78,7 @@ final class FallbackChain {
         LOG.log(System.Logger.Level.WARNING, "the fallback of " + failure.method() + " failed", e);
       }
     }
-    Object kept = staleIfError == null ? null : staleIfError.get(key(request));
+    Object kept = stale == null || key == null ? null : stale.stale(key);
     if (kept != null) {
       return new Served(kept, FallbackKind.STALE_IF_ERROR);
     }
@@ -92,11 +89,5 @@ final class FallbackChain {
 
   private static Object originalRequest(Object request) {
     return request instanceof ReplayableRequest replayable ? replayable.original() : request;
-  }
-
-  private static ByteString key(Object request) {
-    return request instanceof ReplayableRequest replayable
-        ? replayable.key()
-        : ((MessageLite) request).toByteString();
   }
 }

@@ -1,6 +1,7 @@
 package io.fairlead.client.internal;
 
 import com.google.common.util.concurrent.MoreExecutors;
+import com.google.protobuf.ByteString;
 import io.fairlead.RpcException;
 import io.fairlead.observe.StatusOrigin;
 import io.grpc.Status;
@@ -8,9 +9,8 @@ import io.grpc.Status;
 /**
  * Serves a response in place of a failure that observers have been told of.
  *
- * <p>It stands above the observers, so that they count the failure that the caller does not see. It
- * also remembers successful responses for {@link FallbackChain}. A call that its caller cancelled
- * gets no fallback.
+ * <p>It stands above the observers, so that they count the failure that the caller does not see. A
+ * call that its caller cancelled gets no fallback.
  */
 final class FallbackLayer extends ClientLayer {
   private final String method;
@@ -26,10 +26,7 @@ final class FallbackLayer extends ClientLayer {
   @Override
   void ended(LayeredCall call, CallEnd end) {
     Object request = call.request();
-    if (request == null || end.callerLeft()) {
-      passUp(call, end);
-    } else if (end.status().isOk()) {
-      fallbacks.rememberResponse(request, call.response());
+    if (request == null || end.callerLeft() || end.status().isOk()) {
       passUp(call, end);
     } else if (fallbacks.mayBlock()
         && call.options().getExecutor() == MoreExecutors.directExecutor()) {
@@ -43,7 +40,8 @@ final class FallbackLayer extends ClientLayer {
   private void answer(LayeredCall call, Object request, CallEnd end) {
     RpcException failure =
         RpcException.of(method, end.status(), end.trailers(), StatusOrigin.LOCAL);
-    FallbackChain.Outcome outcome = fallbacks.resolve(request, failure);
+    ByteString key = call instanceof CacheableCall<?, ?> cacheable ? cacheable.key() : null;
+    FallbackChain.Outcome outcome = fallbacks.resolve(request, key, failure);
     if (outcome instanceof FallbackChain.Served instead) {
       environment.reporter().fallbackServed(end.trailers(), instead.kind());
       call.deliverInstead(instead.response());

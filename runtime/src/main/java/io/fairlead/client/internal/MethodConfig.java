@@ -45,6 +45,12 @@ final class MethodConfig {
 
   final @Nullable FallbackChain fallbacks;
 
+  /** Null if its policy keeps no responses. */
+  final @Nullable ResponseCache cache;
+
+  /** Null if the channel shares none. */
+  final @Nullable SharedResponses shared;
+
   /** The layers around its calls. */
   final ClientStack stack;
 
@@ -59,6 +65,8 @@ final class MethodConfig {
       @Nullable CircuitBreaker breaker,
       @Nullable EndpointBreakers endpoints,
       @Nullable FallbackChain fallbacks,
+      @Nullable ResponseCache cache,
+      @Nullable SharedResponses shared,
       CallEnvironment environment) {
     this.method = method;
     this.policy = policy;
@@ -67,6 +75,8 @@ final class MethodConfig {
     this.breaker = breaker;
     this.endpoints = endpoints;
     this.fallbacks = fallbacks;
+    this.cache = cache;
+    this.shared = shared;
     this.replayableMethod = withReplayableRequests(method);
     this.balancer = policy.balancer().orElse(null);
     FailureMode mode = policy.failureMode();

@@ -4,12 +4,12 @@ import io.fairlead.CallSettings;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.internal.ContractPolicy;
 import io.fairlead.options.LiveBounds;
+import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicySource;
 import io.fairlead.policy.ResolvedPolicy;
-import io.fairlead.policy.StaleIfErrorPolicy;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import java.lang.System.Logger.Level;
@@ -48,8 +48,9 @@ final class MethodConfigCache {
   private final CircuitBreakers breakers;
 
   /** Kept over changes of live policies, as long as the settings of the cache are the same. */
-  private final ConcurrentHashMap<String, StaleIfErrorCache> staleIfErrorCaches =
-      new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, ResponseCache> caches = new ConcurrentHashMap<>();
+
+  private final @Nullable SharedResponses shared;
 
   private final Collection<ServiceDescriptor> services;
 
@@ -67,6 +68,15 @@ final class MethodConfigCache {
     this.environment = environment;
     this.nanoTime = channelConfig.nanoTime;
     this.services = List.copyOf(channelConfig.services.values());
+    this.shared =
+        channelConfig.responseStore == null
+            ? null
+            : new SharedResponses(
+                channelConfig.responseStore,
+                channelConfig.target,
+                environment,
+                new CallObservers(channelConfig.observers),
+                channelConfig.wallMillis);
   }
 
   /** The configs under one state of the live policies. */
@@ -240,7 +250,8 @@ final class MethodConfigCache {
             ResolvedPolicy.Origin.BUILDER, built.of(name, unary, repeatable)));
     statements.add(new ResolvedPolicy.Statement(ResolvedPolicy.Origin.CONTRACT, schema.policy()));
     ResolvedPolicy policy = ResolvedPolicy.of(statements);
-    ClientPolicyValidator.check(method, policy, repeatable);
+    ClientPolicyValidator.check(method, policy, repeatable, schema.noSideEffects());
+    ResponseCache cache = cache(name, policy.cache().orElse(null));
     return new MethodConfig(
         method,
         policy,
@@ -248,7 +259,9 @@ final class MethodConfigCache {
         MethodContract.of(method),
         breakers.forMethod(name, policy.breaker()),
         breakers.forEndpoints(policy.endpointBreaker()),
-        fallbackChain(method, policy),
+        fallbackChain(method, policy, cache),
+        cache,
+        shared,
         environment);
   }
 
@@ -263,28 +276,31 @@ final class MethodConfigCache {
     live.forEach(statement -> statement.policy().checkBounds(bounds));
   }
 
+  private @Nullable ResponseCache cache(String method, @Nullable CachePolicy policy) {
+    return policy == null
+        ? null
+        : caches.compute(
+            method,
+            (key, old) ->
+                old != null && old.policy().equals(policy)
+                    ? old
+                    : new ResponseCache(policy, nanoTime));
+  }
+
   @SuppressWarnings("unchecked") // registered for this very method, so for its messages
   private @Nullable FallbackChain fallbackChain(
-      MethodDescriptor<?, ?> method, ResolvedPolicy policy) {
+      MethodDescriptor<?, ?> method, ResolvedPolicy policy, @Nullable ResponseCache cache) {
     String name = method.getFullMethodName();
     Fallback<Object, Object> function = (Fallback<Object, Object>) fallbacks.get(name);
-    StaleIfErrorPolicy kept = policy.staleIfError().orElse(null);
-    StaleIfErrorCache staleIfError =
-        kept == null
-            ? null
-            : staleIfErrorCaches.compute(
-                name,
-                (key, old) ->
-                    old != null && old.policy().equals(kept)
-                        ? old
-                        : new StaleIfErrorCache(kept, nanoTime));
+    ResponseCache stale =
+        policy.cache().flatMap(CachePolicy::staleIfError).isPresent() ? cache : null;
     Object standIn =
         policy.failureMode() == FailureMode.FAILSAFE
             ? ClientPolicyValidator.defaultAnswer(method)
             : null;
-    return function == null && staleIfError == null && standIn == null
+    return function == null && stale == null && standIn == null
         ? null
-        : new FallbackChain(function, staleIfError, standIn, fallbacksServed);
+        : new FallbackChain(function, stale, standIn, fallbacksServed);
   }
 
   /** Returns the policy of each method that was called or checked, by name. */

@@ -79,6 +79,9 @@ final class OutcomeReporter {
     if (deadline.nanos() > 0) {
       outcome.deadline(Duration.ofNanos(deadline.nanos()), deadline.source());
     }
+    if (call instanceof CacheableCall<?, ?> cacheable) {
+      outcome.cacheUse(cacheable.use(), Duration.ofNanos(cacheable.ageNanos()));
+    }
     CallOutcome made = outcome.build();
     callObservers.callEnded(made);
     return status.isOk() ? status : withExplanation(made, status, end.trailers());

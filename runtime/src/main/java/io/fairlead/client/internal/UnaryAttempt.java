@@ -71,6 +71,10 @@ final class UnaryAttempt<Q, R> extends Attempt<Q, R> {
     message = null;
   }
 
+  @Nullable Metadata headers() {
+    return headers;
+  }
+
   @Override
   @Nullable R message() {
     return message;

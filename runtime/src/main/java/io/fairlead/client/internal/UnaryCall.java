@@ -3,6 +3,7 @@ package io.fairlead.client.internal;
 import com.google.common.math.IntMath;
 import io.grpc.CallOptions;
 import io.grpc.Deadline;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,16 @@ class UnaryCall<Q, R> extends AttemptEngine<Q, R> {
           method.getFullMethodName() + " is unary: a second message cannot be sent");
     }
     request = ReplayableRequest.of(method, message, options());
+  }
+
+  /** Takes a request that another call has made ready to be sent. */
+  final void take(Q replayable) {
+    request = replayable;
+  }
+
+  /** Returns the headers of the response of the attempt that ended the call, or null. */
+  final @Nullable Metadata responseHeaders() {
+    return answer() instanceof UnaryAttempt<Q, R> attempt ? attempt.headers() : null;
   }
 
   @Override

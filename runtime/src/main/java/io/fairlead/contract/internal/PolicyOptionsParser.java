@@ -2,10 +2,12 @@ package io.fairlead.contract.internal;
 
 import io.fairlead.internal.Durations;
 import io.fairlead.options.Balancer;
+import io.fairlead.options.Cache;
 import io.fairlead.options.Hedging;
 import io.fairlead.options.Policy;
 import io.fairlead.options.Retry;
 import io.fairlead.options.Route;
+import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
@@ -70,6 +72,9 @@ final class PolicyOptionsParser {
     if (from.hasRoute()) {
       to.route(route(from.getRoute()));
     }
+    if (from.hasCache()) {
+      to.cache(cache(from.getCache()));
+    }
     return to.build();
   }
 
@@ -80,6 +85,26 @@ final class PolicyOptionsParser {
     }
     if (from.hasPercent()) {
       to.percent(from.getPercent());
+    }
+    return to.build();
+  }
+
+  private static CachePolicy cache(Cache from) {
+    CachePolicy.Builder to = CachePolicy.builder().vary(from.getVaryList());
+    if (!from.getTtl().isEmpty()) {
+      to.ttl(Durations.parse("cache.ttl", from.getTtl()));
+    }
+    if (!from.getStaleIfError().isEmpty()) {
+      to.staleIfError(Durations.parse("cache.staleIfError", from.getStaleIfError()));
+    }
+    if (from.hasMaxEntries()) {
+      to.maxEntries(bytes(from.getMaxEntries()));
+    }
+    if (from.hasMaxBytes()) {
+      to.maxBytes(bytes(from.getMaxBytes()));
+    }
+    if (from.hasSharedFlight()) {
+      to.sharedFlight(from.getSharedFlight());
     }
     return to.build();
   }

@@ -7,12 +7,12 @@ import com.google.protobuf.StringValue;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.internal.executor.EventLoops;
+import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.MutablePolicySource;
 import io.fairlead.policy.RetryPolicy;
-import io.fairlead.policy.StaleIfErrorPolicy;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
@@ -68,8 +68,7 @@ class FallbackAndHedgingTest {
     MethodContract<StringValue, StringValue> say =
         ScriptedServer.say(
             MethodPolicy.builder()
-                .staleIfError(
-                    StaleIfErrorPolicy.builder().maxAge(Duration.ofHours(1)).maxEntries(10).build())
+                .cache(CachePolicy.builder().staleIfError(Duration.ofHours(1)).build())
                 .build(),
             false);
     ScriptedServer.Script script =

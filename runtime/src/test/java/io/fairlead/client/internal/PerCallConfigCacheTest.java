@@ -52,6 +52,8 @@ class PerCallConfigCacheTest {
                 null,
                 null,
                 null,
+                null,
+                null,
                 environment);
           });
 

@@ -8,10 +8,10 @@ import com.google.protobuf.StringValue;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.RawMarshaller;
+import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.RetryPolicy;
-import io.fairlead.policy.StaleIfErrorPolicy;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -182,13 +182,12 @@ class ReplayableRequestTest {
   void singleReadResponsesAreNotCached() throws Exception {
     MethodPolicy keeping =
         MethodPolicy.builder()
-            .staleIfError(
-                StaleIfErrorPolicy.builder().maxAge(Duration.ofSeconds(10)).maxEntries(10).build())
+            .cache(CachePolicy.builder().staleIfError(Duration.ofSeconds(10)).build())
             .build();
     try (RpcChannel channel = RpcChannel.to("127.0.0.1:1").build()) {
       assertThatThrownBy(() -> say(channel, keeping, bytes("a")))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageStartingWith("test.Echo/Say cannot have staleIfError ")
+          .hasMessageStartingWith("test.Echo/Say cannot have cache ")
           .hasMessageEndingWith(
               "its answers are not protobuf messages, which alone are known to be the same when"
                   + " they are given twice; give the channel a fallback(...) for it");

@@ -34,8 +34,13 @@ final class VirtualServer {
 
     /** Sends the headers of an answer, and nothing else yet. */
     void begin() {
+      begin(new Metadata());
+    }
+
+    /** Sends these headers of an answer, and nothing else yet. */
+    void begin(Metadata responseHeaders) {
       begun = true;
-      stream.receiveHeaders(new Metadata());
+      stream.receiveHeaders(responseHeaders);
     }
 
     void message(String text) {

@@ -15,8 +15,8 @@ class EveryBenchmarkTest {
   /** Pick and new picker, each of four balancers, ours and theirs; new picker in two ways. */
   private static final int OF_BALANCERS = 3 * 4 * 2;
 
-  /** Stack 3, look-up 2, attempt 2, queue 2, histograms 5. */
-  private static final int OTHERS = 14;
+  /** Stack 3, look-up 2, attempt 2, queue 2, histograms 5, cache 2. */
+  private static final int OTHERS = 16;
 
   /** JSON of three sizes: read and written by three codecs, and the tokens by two. */
   private static final int OF_JSON = 3 * (3 * 2 + 2);

@@ -1,0 +1,5 @@
+/** Responses that processes share through Redis. */
+@NullMarked
+package io.fairlead.samples.sharedcache;
+
+import org.jspecify.annotations.NullMarked;
