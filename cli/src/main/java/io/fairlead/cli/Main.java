@@ -16,7 +16,59 @@ public final class Main {
   /** Those that serve until they are stopped, and say in the log what happens. */
   private static final List<String> SERVERS = List.of("gateway", "scale", "etcd");
 
+  /** All parts, by their names. */
+  static final List<String> PARTS =
+      List.of(
+          "ls",
+          "call",
+          "drain",
+          "undrain",
+          "weight",
+          "route",
+          "policy",
+          "load",
+          "top",
+          "logs",
+          "tap",
+          "explain",
+          "doctor",
+          "breaking",
+          "new",
+          "console",
+          "gateway",
+          "scale",
+          "etcd",
+          "completion",
+          "train");
+
   private Main() {}
+
+  private static Object part(String name, Terminal terminal) {
+    return switch (name) {
+      case "ls" -> new LsCommand(terminal);
+      case "call" -> new CallCommand(terminal);
+      case "drain" -> new DrainCommand(terminal);
+      case "undrain" -> new UndrainCommand(terminal);
+      case "weight" -> new WeightCommand(terminal);
+      case "route" -> new RouteCommand(terminal);
+      case "policy" -> PolicyCommand.line(terminal);
+      case "load" -> new LoadCommand(terminal);
+      case "top" -> new TopCommand(terminal);
+      case "logs" -> new LogsCommand(terminal);
+      case "tap" -> new TapCommand(terminal);
+      case "explain" -> new ExplainCommand(terminal);
+      case "doctor" -> new DoctorCommand(terminal);
+      case "breaking" -> new BreakingCommand(terminal);
+      case "new" -> new NewCommand(terminal);
+      case "console" -> new ConsoleCommand(terminal);
+      case "gateway" -> new GatewayCommand();
+      case "scale" -> new ScaleCommand();
+      case "etcd" -> new EtcdCommand(terminal);
+      case "completion" -> new CompletionCommand(terminal);
+      case "train" -> new TrainCommand();
+      default -> throw new IllegalArgumentException("no part \"" + name + "\"");
+    };
+  }
 
   /** Runs one command, and ends the process with its exit code. */
   public static void main(String[] args) {
@@ -37,33 +89,31 @@ public final class Main {
     if (args.length > 0 && args[0].equals("scale")) {
       return ScaleCommand.start(Arrays.copyOfRange(args, 1, args.length));
     }
-    return commandLine(terminal).execute(args);
+    return commandLine(terminal, args.length == 0 ? "" : args[0]).execute(args);
   }
 
+  private static List<String> needed(String asked) {
+    if (asked.equals("--version")) {
+      return List.of();
+    }
+    return PARTS.contains(asked) && !asked.equals("completion") ? List.of(asked) : PARTS;
+  }
+
+  /** Returns the command with all of its parts, in the order of {@code --help}. */
   static CommandLine commandLine(Terminal terminal) {
-    CommandLine line =
-        new CommandLine(new FairleadCommand())
-            .addSubcommand(new LsCommand(terminal))
-            .addSubcommand(new CallCommand(terminal))
-            .addSubcommand(new DrainCommand(terminal))
-            .addSubcommand(new UndrainCommand(terminal))
-            .addSubcommand(new WeightCommand(terminal))
-            .addSubcommand(new RouteCommand(terminal))
-            .addSubcommand(PolicyCommand.line(terminal))
-            .addSubcommand(new LoadCommand(terminal))
-            .addSubcommand(new TopCommand(terminal))
-            .addSubcommand(new LogsCommand(terminal))
-            .addSubcommand(new TapCommand(terminal))
-            .addSubcommand(new ExplainCommand(terminal))
-            .addSubcommand(new DoctorCommand(terminal))
-            .addSubcommand(new BreakingCommand(terminal))
-            .addSubcommand(new NewCommand(terminal))
-            .addSubcommand(new ConsoleCommand(terminal))
-            .addSubcommand(new GatewayCommand())
-            .addSubcommand(new ScaleCommand())
-            .addSubcommand(new EtcdCommand(terminal))
-            .addSubcommand(new CompletionCommand(terminal))
-            .addSubcommand(new TrainCommand());
+    return commandLine(terminal, "");
+  }
+
+  /**
+   * Returns the command with the one part that is asked for, as reading the annotations of all of
+   * them takes half of a start.
+   *
+   * @param asked what stands first on the command line; if it is no part, or needs to know the
+   *     others, all are there
+   */
+  static CommandLine commandLine(Terminal terminal, String asked) {
+    CommandLine line = new CommandLine(new FairleadCommand());
+    needed(asked).forEach(each -> line.addSubcommand(part(each, terminal)));
     // A file of requests is named @FILE; picocli would read arguments from it.
     return line.setExpandAtFiles(false)
         .setOut(new PrintWriter(terminal.out(), true, UTF_8))

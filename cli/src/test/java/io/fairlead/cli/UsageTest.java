@@ -102,4 +102,18 @@ class UsageTest {
         .containsExactly("drain");
     assertThat(Suggestions.closest("x", List.of("drain", "ls"))).isEmpty();
   }
+
+  /** Reading what all of them take would be half of a start. */
+  @Test
+  void aStartReadsTheCommandThatIsTypedAlone() {
+    for (String part : Main.PARTS) {
+      assertThat(Main.commandLine(Terminal.ofProcess(), part).getSubcommands().keySet())
+          .as(part)
+          .containsExactlyElementsOf(part.equals("completion") ? Main.PARTS : List.of(part));
+    }
+    assertThat(Main.commandLine(Terminal.ofProcess(), "--version").getSubcommands()).isEmpty();
+    assertThat(Main.commandLine(Terminal.ofProcess(), "lss").getSubcommands().keySet())
+        .as("a typo needs all, for what was perhaps meant")
+        .containsExactlyElementsOf(Main.PARTS);
+  }
 }
