@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.internal.Durations;
 import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.CircuitBreakerPolicy;
+import io.fairlead.policy.FaultPolicy;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.RetryPolicy;
@@ -32,7 +33,7 @@ class PolicyTableTest {
   private static final Pattern ROW = Pattern.compile("\\| `([\\w.]+)` \\| .* \\| ([^|]+) \\|");
 
   /** These have no default: whoever states the policy states them. */
-  private static final Set<String> REQUIRED = Set.of("hedging.delay", "cache.ttl");
+  private static final Set<String> REQUIRED = Set.of("hedging.delay", "cache.ttl", "fault.share");
 
   @Test
   void theTableIsWhatTheCodeDoes() throws Exception {
@@ -59,6 +60,8 @@ class PolicyTableTest {
     parts(fields, "hedging", HedgingPolicy.builder().delay(Duration.ofMillis(1)).build());
     parts(fields, "breaker", CircuitBreakerPolicy.standard());
     parts(fields, "cache", CachePolicy.builder().ttl(Duration.ofSeconds(1)).build());
+    parts(fields, "fault", FaultPolicy.builder().share(1).delay(Duration.ofSeconds(1)).build());
+    fields.put("fault.delay", "none"); // a delay or a code must be given
     return fields;
   }
 

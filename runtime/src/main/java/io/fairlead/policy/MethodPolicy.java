@@ -122,6 +122,11 @@ public final class MethodPolicy {
     return optional(PolicyField.CACHE);
   }
 
+  /** Returns the fault that calls get on purpose, at servers that allow faults. */
+  public Optional<FaultPolicy> fault() {
+    return optional(PolicyField.FAULT);
+  }
+
   private static Map<PolicyField, Object> copy(Map<PolicyField, Object> values) {
     Map<PolicyField, Object> copy = new EnumMap<>(PolicyField.class);
     copy.putAll(values);
@@ -300,6 +305,11 @@ public final class MethodPolicy {
     /** Sets which responses are kept, to answer equal calls or in place of failures. */
     public Builder cache(CachePolicy value) {
       return set(PolicyField.CACHE, value);
+    }
+
+    /** Sets a fault that calls get on purpose, at servers that allow faults. */
+    public Builder fault(FaultPolicy value) {
+      return set(PolicyField.FAULT, value);
     }
 
     private Builder set(PolicyField field, Object value) {

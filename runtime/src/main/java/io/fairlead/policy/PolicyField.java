@@ -29,7 +29,8 @@ public enum PolicyField {
   FAILURE_MODE("failureMode", Form.VALUE, Scope.FAILURE_MODE, FailureMode.FAILOVER),
   BREAKER("breaker", Form.VALUE, Scope.EVERY, CircuitBreakerPolicy.standard()),
   ENDPOINT_BREAKER("endpointBreaker", Form.VALUE, Scope.EVERY, CircuitBreakerPolicy.standard()),
-  CACHE("cache", Form.VALUE, Scope.UNARY, null);
+  CACHE("cache", Form.VALUE, Scope.UNARY, null),
+  FAULT("fault", Form.VALUE, Scope.EVERY, null);
 
   /** What a value must be. */
   private enum Form {

@@ -12,6 +12,7 @@ import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.FaultPolicy;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
@@ -106,6 +107,7 @@ public final class PolicyJson {
     policy.breaker().ifPresent(value -> json.add("breaker", encode(value)));
     policy.endpointBreaker().ifPresent(value -> json.add("endpointBreaker", encode(value)));
     policy.cache().ifPresent(value -> json.add("cache", encode(value)));
+    policy.fault().ifPresent(value -> json.add("fault", encode(value)));
     return json;
   }
 
@@ -172,6 +174,17 @@ public final class PolicyJson {
     return json;
   }
 
+  private static JsonObject encode(FaultPolicy fault) {
+    JsonObject json = new JsonObject();
+    json.addProperty("share", fault.share());
+    fault.delay().ifPresent(value -> json.addProperty("delay", text(value)));
+    fault.code().ifPresent(value -> json.addProperty("code", value.name()));
+    fault.caller().ifPresent(value -> json.addProperty("caller", value));
+    fault.header().ifPresent(value -> json.addProperty("header", value));
+    fault.headerValue().ifPresent(value -> json.addProperty("headerValue", value));
+    return json;
+  }
+
   static MethodPolicy decode(JsonObject json) {
     for (PolicyField field : OF_SERVERS) {
       if (json.has(field.fieldName())) {
@@ -210,6 +223,10 @@ public final class PolicyJson {
     JsonFields cache = fields.group("cache");
     if (cache != null) {
       policy.cache(cache(cache));
+    }
+    JsonFields fault = fields.group("fault");
+    if (fault != null) {
+      policy.fault(fault(fault));
     }
     fields.end();
     return policy.build();
@@ -264,6 +281,18 @@ public final class PolicyJson {
     fields.constants("codes", Code.class, breaker::codes);
     fields.end();
     return breaker.build();
+  }
+
+  private static FaultPolicy fault(JsonFields fields) {
+    FaultPolicy.Builder fault = FaultPolicy.builder();
+    fields.number("share", fault::share);
+    fields.duration("delay", fault::delay);
+    fields.constant("code", Code.class, fault::code);
+    fields.text("caller", fault::caller);
+    fields.text("header", fault::header);
+    fields.text("headerValue", fault::headerValue);
+    fields.end();
+    return fault.build();
   }
 
   private static CachePolicy cache(JsonFields fields) {
