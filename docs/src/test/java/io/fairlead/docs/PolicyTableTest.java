@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.internal.Durations;
 import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.CircuitBreakerPolicy;
+import io.fairlead.policy.FaultPolicy;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.RetryPolicy;
@@ -34,7 +35,7 @@ class PolicyTableTest {
 
   /** These have no default: whoever states the policy states them. */
   private static final Set<String> REQUIRED =
-      Set.of("hedging.delay", "cache.ttl", "route.value", "route.percent");
+      Set.of("hedging.delay", "cache.ttl", "route.value", "route.percent", "fault.share");
 
   @Test
   void theTableIsWhatTheCodeDoes() throws Exception {
@@ -62,6 +63,8 @@ class PolicyTableTest {
     parts(fields, "breaker", CircuitBreakerPolicy.standard());
     parts(fields, "route", RoutePolicy.builder().value("2.0").percent(10).build());
     parts(fields, "cache", CachePolicy.builder().ttl(Duration.ofSeconds(1)).build());
+    parts(fields, "fault", FaultPolicy.builder().share(1).delay(Duration.ofSeconds(1)).build());
+    fields.put("fault.delay", "none"); // a delay or a code must be given
     return fields;
   }
 

@@ -96,6 +96,7 @@ record Snippet(String page, int line, String code, String given) {
     import io.fairlead.security.*;
     import io.fairlead.security.jwt.*;
     import io.fairlead.security.policy.*;
+    import io.fairlead.experiments.*;
     import io.fairlead.security.spiffe.*;
     import io.fairlead.server.*;
     import io.fairlead.starter.*;

@@ -129,6 +129,11 @@ public final class MethodPolicy {
     return optional(PolicyField.ROUTE);
   }
 
+  /** Returns the fault that calls get on purpose, at servers that allow faults. */
+  public Optional<FaultPolicy> fault() {
+    return optional(PolicyField.FAULT);
+  }
+
   private static Map<PolicyField, Object> copy(Map<PolicyField, Object> values) {
     Map<PolicyField, Object> copy = new EnumMap<>(PolicyField.class);
     copy.putAll(values);
@@ -340,6 +345,11 @@ public final class MethodPolicy {
     /** Sends a share of the calls to some endpoints, and the others elsewhere. */
     public Builder route(RoutePolicy value) {
       return set(PolicyField.ROUTE, value);
+  }
+
+    /** Sets a fault that calls get on purpose, at servers that allow faults. */
+    public Builder fault(FaultPolicy value) {
+      return set(PolicyField.FAULT, value);
     }
 
     private Builder set(PolicyField field, Object value) {

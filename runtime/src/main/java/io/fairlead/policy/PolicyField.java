@@ -30,7 +30,8 @@ public enum PolicyField {
   BREAKER("breaker", Form.VALUE, Scope.EVERY, CircuitBreakerPolicy.standard()),
   ENDPOINT_BREAKER("endpointBreaker", Form.VALUE, Scope.EVERY, CircuitBreakerPolicy.standard()),
   ROUTE("route", Form.VALUE, Scope.EVERY, null),
-  CACHE("cache", Form.VALUE, Scope.UNARY, null);
+  CACHE("cache", Form.VALUE, Scope.UNARY, null),
+  FAULT("fault", Form.VALUE, Scope.EVERY, null);
 
   /** What a value must be. */
   private enum Form {

@@ -22,6 +22,7 @@ enum MavenModule {
   SECURITY_JWT("security-jwt", Kind.LIBRARY),
   SECURITY_POLICY("security-policy", Kind.LIBRARY),
   SECURITY_SPIFFE("security-spiffe", Kind.LIBRARY),
+  EXPERIMENTS("experiments", Kind.LIBRARY),
   SCALING("scaling", Kind.LIBRARY),
   REGISTRY_ETCD("registry-etcd", Kind.LIBRARY),
   ETCD_EMBEDDED("etcd-embedded", Kind.LIBRARY),

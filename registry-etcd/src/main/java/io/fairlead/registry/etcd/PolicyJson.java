@@ -12,6 +12,7 @@ import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.FaultPolicy;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
@@ -113,6 +114,7 @@ public final class PolicyJson {
     policy.endpointBreaker().ifPresent(value -> json.add("endpointBreaker", encode(value)));
     policy.route().ifPresent(value -> json.add("route", encode(value)));
     policy.cache().ifPresent(value -> json.add("cache", encode(value)));
+    policy.fault().ifPresent(value -> json.add("fault", encode(value)));
     return json;
   }
 
@@ -187,6 +189,17 @@ public final class PolicyJson {
     return json;
   }
 
+  private static JsonObject encode(FaultPolicy fault) {
+    JsonObject json = new JsonObject();
+    json.addProperty("share", fault.share());
+    fault.delay().ifPresent(value -> json.addProperty("delay", text(value)));
+    fault.code().ifPresent(value -> json.addProperty("code", value.name()));
+    fault.caller().ifPresent(value -> json.addProperty("caller", value));
+    fault.header().ifPresent(value -> json.addProperty("header", value));
+    fault.headerValue().ifPresent(value -> json.addProperty("headerValue", value));
+    return json;
+  }
+
   static MethodPolicy decode(JsonObject json) {
     return decode(json, "");
   }
@@ -238,6 +251,10 @@ public final class PolicyJson {
     JsonFields route = fields.group("route");
     if (route != null) {
       policy.route(route(route));
+    }
+    JsonFields fault = fields.group("fault");
+    if (fault != null) {
+      policy.fault(fault(fault));
     }
     if (!beside.isEmpty() && !json.has(beside)) {
       fields.mention(beside);
@@ -304,6 +321,18 @@ public final class PolicyJson {
     fields.number("percent", route::percent);
     fields.end();
     return route.build();
+  }
+
+  private static FaultPolicy fault(JsonFields fields) {
+    FaultPolicy.Builder fault = FaultPolicy.builder();
+    fields.number("share", fault::share);
+    fields.duration("delay", fault::delay);
+    fields.constant("code", Code.class, fault::code);
+    fields.text("caller", fault::caller);
+    fields.text("header", fault::header);
+    fields.text("headerValue", fault::headerValue);
+    fields.end();
+    return fault.build();
   }
 
   private static CachePolicy cache(JsonFields fields) {

@@ -7,6 +7,7 @@ import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.FaultPolicy;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicyField;
@@ -51,7 +52,16 @@ final class PolicyJsonTest {
                 .vary("authorization", "accept-language")
                 .sharedFlight(false)
                 .build())
-        .route(RoutePolicy.builder().tag("ring").value("canary").percent(2.5).build());
+        .route(RoutePolicy.builder().tag("ring").value("canary").percent(2.5).build())
+        .fault(
+            FaultPolicy.builder()
+                .share(0.05)
+                .delay(Duration.ofMillis(200))
+                .code(Code.ABORTED)
+                .caller("checkout")
+                .header("x-game-day")
+                .headerValue("1")
+                .build());
   }
 
   private static final MethodPolicy RETRYING =

@@ -92,6 +92,10 @@ final class ClientPolicyValidator {
     if (stated.cache().isPresent()) {
       checkCache(method, policy, stated.cache().get(), noSideEffects);
     }
+    ResolvedPolicy.Origin ofFault = policy.origin(PolicyField.FAULT);
+    if (ofFault == ResolvedPolicy.Origin.CALL || ofFault == ResolvedPolicy.Origin.BUILDER) {
+      throw refused(method, policy, PolicyField.FAULT, OF_SERVERS);
+    }
     FailureMode mode = policy.failureMode();
     if (!unary && (mode == FailureMode.FAILSAFE || mode == FailureMode.BROADCAST)) {
       throw refused(method, policy, PolicyField.FAILURE_MODE, STREAM);
@@ -174,6 +178,8 @@ final class ClientPolicyValidator {
   private static final String NOT_REPEATABLE =
       "the method is not marked idempotent, so it must not run twice; mark it with"
           + " idempotency_level in the contract, or call unsafe() if repeating it is harmless";
+  private static final String OF_SERVERS =
+      "servers inject faults, and not channels; give it to the FaultInjector of a server";
   private static final String STREAM =
       "the method is a stream, and this is for unary methods only; take it away there";
 

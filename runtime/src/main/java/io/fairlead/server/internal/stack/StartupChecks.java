@@ -138,6 +138,12 @@ final class StartupChecks {
 
   /** Refuses a policy of a channel at a server, where it would have no effect. */
   private static void refuseForeign(String name, MethodPolicy policy, boolean unary) {
+    if (policy.fault().isPresent()) {
+      throw refused(
+          "the policy given to the server for %s states a fault; give it to a FaultInjector of"
+              + " fairlead-experiments, and that to intercept(...)",
+          name);
+    }
     for (PolicyField field : PolicyField.values()) {
       if (field.of(policy) != null && !SERVED_FIELDS.contains(field)) {
         throw refused(

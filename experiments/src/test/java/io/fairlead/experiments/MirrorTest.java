@@ -1,0 +1,284 @@
+package io.fairlead.experiments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fairlead.CallSettings;
+import io.fairlead.RpcException;
+import io.fairlead.client.RpcChannel;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.contract.client.ClientCalls;
+import io.fairlead.experiments.Mirror.Comparison;
+import io.fairlead.experiments.Mirror.Counts;
+import io.fairlead.experiments.Mirror.Result;
+import io.fairlead.policy.Code;
+import io.fairlead.policy.FailureMode;
+import io.fairlead.policy.MethodPolicy;
+import io.fairlead.server.RpcServer;
+import io.fairlead.testkit.Await;
+import io.grpc.Channel;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import shop.v1.Inventory;
+import shop.v1.InventoryAsync;
+import shop.v1.InventoryRpc;
+import shop.v1.Reservation;
+import shop.v1.ReserveRequest;
+
+/** Calls that go to a second server as well, and what their callers notice: nothing. */
+@Timeout(60)
+class MirrorTest {
+  private static final String RESERVE = "shop.v1.Inventory/Reserve";
+
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private final List<Comparison> compared = new CopyOnWriteArrayList<>();
+  private final List<Metadata> seen = new CopyOnWriteArrayList<>();
+
+  private static ReserveRequest request(String sku) {
+    return ReserveRequest.newBuilder().setSku(sku).build();
+  }
+
+  /** Serves, and returns a channel that makes one attempt for each call. */
+  private RpcChannel.Builder serve(Function<ReserveRequest, CompletionStage<Reservation>> handler) {
+    RpcServer server =
+        RpcServer.builder("inventory")
+            .host("127.0.0.1")
+            .service(
+                InventoryRpc.bindAsync(
+                    new InventoryAsync() {
+                      @Override
+                      public CompletionStage<Reservation> reserve(ReserveRequest request) {
+                        return handler.apply(request);
+                      }
+                    }))
+            .intercept(
+                new ServerInterceptor() {
+                  @Override
+                  public <Q, R> ServerCall.Listener<Q> interceptCall(
+                      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+                    seen.add(headers);
+                    return next.startCall(call, headers);
+                  }
+                })
+            .start();
+    open.add(0, server);
+    return RpcChannel.to("127.0.0.1:" + server.port())
+        .service(InventoryRpc.service())
+        .policy(
+            RESERVE,
+            MethodPolicy.builder()
+                .failureMode(FailureMode.FAILFAST)
+                .deadline(Duration.ofSeconds(50))
+                .build());
+  }
+
+  private RpcChannel opened(RpcChannel.Builder builder) {
+    RpcChannel channel = builder.build();
+    open.add(0, channel);
+    return channel;
+  }
+
+  private static CompletionStage<Reservation> held(ReserveRequest request) {
+    return CompletableFuture.completedFuture(
+        Reservation.newBuilder().setSku(request.getSku()).build());
+  }
+
+  private static CompletionStage<Reservation> fails(Code code) {
+    return CompletableFuture.failedFuture(Status.fromCodeValue(code.number()).asRuntimeException());
+  }
+
+  private Mirror.Builder mirror(Channel other) {
+    return Mirror.to(other).share(1).methods(RESERVE).observer(compared::add);
+  }
+
+  private static Counts counts(Mirror mirror) {
+    return mirror.counts().getOrDefault(RESERVE, new Counts(0, 0, 0, 0));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable each : open) {
+      each.close();
+    }
+  }
+
+  @Test
+  void answersAreComparedAndCounted() {
+    RpcChannel other =
+        opened(
+            serve(
+                request ->
+                    switch (request.getSku()) {
+                      case "other" -> held(request.toBuilder().setSku("quite another").build());
+                      case "fails", "both" -> fails(Code.NOT_FOUND);
+                      case "worse" -> fails(Code.INTERNAL);
+                      default -> held(request);
+                    }));
+    Mirror mirror = mirror(other).build();
+    Inventory inventory =
+        InventoryRpc.client(
+            opened(
+                serve(
+                        request ->
+                            request.getSku().equals("both") || request.getSku().equals("worse")
+                                ? fails(Code.NOT_FOUND)
+                                : held(request))
+                    .intercept(mirror)));
+    for (String sku : List.of("same", "other", "fails", "both", "worse")) {
+      try {
+        assertThat(inventory.reserve(request(sku)).getSku()).isEqualTo(sku);
+      } catch (RpcException e) {
+        assertThat(e.code()).isEqualTo(Status.Code.NOT_FOUND);
+      }
+      int calls = List.of("same", "other", "fails", "both", "worse").indexOf(sku) + 1;
+      Await.until("the answers are compared", () -> compared.size() == calls);
+    }
+    assertThat(compared)
+        .extracting(Comparison::result)
+        .containsExactly(
+            Result.EQUAL, Result.DIFFERENT, Result.FAILED, Result.EQUAL, Result.DIFFERENT);
+    assertThat(mirror.counts()).isEqualTo(Map.of(RESERVE, new Counts(2, 2, 1, 0)));
+    Comparison different = compared.get(1);
+    assertThat(different.request()).isEqualTo(request("other"));
+    assertThat(different.response()).contains(Reservation.newBuilder().setSku("other").build());
+    assertThat(different.mirroredResponse())
+        .contains(Reservation.newBuilder().setSku("quite another").build());
+  }
+
+  @Test
+  void aMirrorThatHangsOrIsFullCostsCallersNothing() {
+    Semaphore reached = new Semaphore(0);
+    List<CompletableFuture<Reservation>> hanging = new CopyOnWriteArrayList<>();
+    RpcChannel other =
+        opened(
+            serve(
+                request -> {
+                  CompletableFuture<Reservation> never = new CompletableFuture<>();
+                  hanging.add(never);
+                  reached.release();
+                  return never;
+                }));
+    Mirror mirror = mirror(other).maxInFlight(2).build();
+    Inventory inventory = InventoryRpc.client(opened(serve(MirrorTest::held).intercept(mirror)));
+    for (int i = 0; i < 10; i++) {
+      assertThat(inventory.reserve(request("s" + i)).getSku()).isEqualTo("s" + i);
+    }
+    reached.acquireUninterruptibly(2);
+    Await.until("the rest is left out", () -> counts(mirror).skipped() == 8);
+    hanging.forEach(each -> each.complete(Reservation.getDefaultInstance()));
+    Await.until("both are compared", () -> compared.size() == 2);
+    // There is room again.
+    inventory.reserve(request("more"));
+    reached.acquireUninterruptibly();
+    hanging.get(2).complete(Reservation.newBuilder().setSku("more").build());
+    Await.until("the third is compared", () -> compared.size() == 3);
+    assertThat(counts(mirror)).isEqualTo(new Counts(1, 2, 0, 8));
+  }
+
+  @Test
+  void aMirrorThatIsDownIsCountedAndNobodyElseNotices() {
+    Mirror mirror = mirror(opened(RpcChannel.to("127.0.0.1:1"))).build();
+    Inventory inventory = InventoryRpc.client(opened(serve(MirrorTest::held).intercept(mirror)));
+    assertThat(inventory.reserve(request("kettle")).getSku()).isEqualTo("kettle");
+    Await.until("the failure is counted", () -> compared.size() == 1);
+    assertThat(compared.get(0).mirroredStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(counts(mirror).failed()).isEqualTo(1);
+  }
+
+  @Test
+  void methodsWithEffectsAreMirroredOnlyIfTheyAreNamed() {
+    RpcChannel other = opened(serve(MirrorTest::held));
+    Mirror mirror = Mirror.to(other).share(1).observer(compared::add).build();
+    RpcChannel channel = opened(serve(MirrorTest::held).intercept(mirror));
+    InventoryRpc.client(channel).reserve(request("kettle"));
+    assertThat(seen).hasSize(1);
+    // A method without effects, as its descriptor says.
+    MethodContract<ReserveRequest, Reservation> safe =
+        MethodContract.unary(
+                "shop.v1.Inventory",
+                "Reserve",
+                ReserveRequest.getDefaultInstance(),
+                Reservation.getDefaultInstance())
+            .noSideEffects()
+            .build();
+    ClientCalls.over(channel).unary(safe, request("kettle"));
+    Await.until("it is mirrored", () -> compared.size() == 1);
+    assertThat(seen).hasSize(3);
+  }
+
+  @Test
+  void headersGoAlongOnlyIfTheyAreNamed() {
+    RpcChannel other = opened(serve(MirrorTest::held));
+    Mirror mirror = mirror(other).headers("tenant").build();
+    Channel channel =
+        CallSettings.builder()
+            .header("authorization", "Bearer secret")
+            .header("tenant", "north")
+            .build()
+            .over(opened(serve(MirrorTest::held).intercept(mirror)));
+    InventoryRpc.client(channel).reserve(request("kettle"));
+    Await.until("it is mirrored", () -> compared.size() == 1);
+    Metadata mirrored = seen.get(1);
+    assertThat(header(seen.get(0), "authorization")).isEqualTo("Bearer secret");
+    assertThat(header(mirrored, "authorization")).isNull();
+    assertThat(header(mirrored, "tenant")).isEqualTo("north");
+    assertThat(header(mirrored, "fairlead-mirror")).isEqualTo("1");
+  }
+
+  private static @Nullable String header(Metadata headers, String name) {
+    return headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
+  }
+
+  @Test
+  void theShareMayBeChangedWhileCallsRun() {
+    RpcChannel other = opened(serve(MirrorTest::held));
+    Mirror.Builder builder = mirror(other).share(0.5);
+    builder.random = () -> 0.3;
+    Mirror mirror = builder.build();
+    Inventory inventory = InventoryRpc.client(opened(serve(MirrorTest::held).intercept(mirror)));
+    inventory.reserve(request("a"));
+    Await.until("it is mirrored", () -> compared.size() == 1);
+    mirror.share(0.2);
+    inventory.reserve(request("b"));
+    mirror.share(1);
+    inventory.reserve(request("c"));
+    Await.until("it is mirrored", () -> compared.size() == 2);
+    assertThat(compared.get(1).request()).isEqualTo(request("c"));
+    assertThatThrownBy(() -> mirror.share(2)).hasMessageContaining("share is 2.0");
+  }
+
+  @Test
+  void anObserverThatThrowsHarmsNobody() {
+    RpcChannel other = opened(serve(MirrorTest::held));
+    Mirror mirror =
+        mirror(other)
+            .equality(
+                (one, another) -> {
+                  throw new IllegalStateException("cannot compare");
+                })
+            .observer(
+                comparison -> {
+                  throw new IllegalStateException("a mistake");
+                })
+            .build();
+    Inventory inventory = InventoryRpc.client(opened(serve(MirrorTest::held).intercept(mirror)));
+    assertThat(inventory.reserve(request("kettle")).getSku()).isEqualTo("kettle");
+    Await.until("it is counted", () -> counts(mirror).different() == 1);
+  }
+}
