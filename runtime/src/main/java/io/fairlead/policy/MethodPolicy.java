@@ -345,7 +345,7 @@ public final class MethodPolicy {
     /** Sends a share of the calls to some endpoints, and the others elsewhere. */
     public Builder route(RoutePolicy value) {
       return set(PolicyField.ROUTE, value);
-  }
+    }
 
     /** Sets a fault that calls get on purpose, at servers that allow faults. */
     public Builder fault(FaultPolicy value) {
