@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.contract.Echo;
 import io.fairlead.contract.EchoRpc;
+import io.fairlead.discovery.InMemoryRegistry;
+import io.fairlead.lifecycle.ServerState;
+import io.fairlead.observe.ServerCallObserver;
+import io.fairlead.observe.ServerCallOutcome;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -32,6 +38,8 @@ class ShutdownLogTest {
     BRIDGED,
     /** A hook of a framework closes the server, as that of Spring does. */
     CLOSED_BY_A_FRAMEWORK,
+    /** The application closes the server, and the JVM is told to end meanwhile. */
+    CLOSED_SHORTLY_BEFORE,
     /** The console's handler leaves out what is no warning. */
     WARNINGS_ONLY
   }
@@ -56,10 +64,44 @@ class ShutdownLogTest {
     if (setup == Setup.CLOSED_BY_A_FRAMEWORK) {
       RpcServer server = builder.start();
       Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+    } else if (setup == Setup.CLOSED_SHORTLY_BEFORE) {
+      endWhileItCloses(builder);
     } else {
       RpcServer unused = builder.shutdownHook().start();
     }
     System.exit(0);
+  }
+
+  /** The registry lets it serve for a second more, in which the JVM ends. */
+  private static void endWhileItCloses(RpcServer.Builder builder) {
+    CountDownLatch leaving = new CountDownLatch(1);
+    ServerCallObserver observer =
+        new ServerCallObserver() {
+          @Override
+          public void callEnded(ServerCallOutcome outcome) {}
+
+          @Override
+          public void stateChanged(String server, ServerState state) {
+            if (state.phase() == ServerState.Phase.NOT_SERVING) {
+              leaving.countDown();
+            }
+          }
+        };
+    RpcServer server =
+        builder
+            .registry(new InMemoryRegistry())
+            .timeouts(bounds -> bounds.deregistrationDelay(Duration.ofSeconds(1)))
+            .observer(observer)
+            .shutdownHook()
+            .start();
+    Thread closing = new Thread(server::close);
+    closing.setDaemon(true);
+    closing.start();
+    try {
+      leaving.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @ParameterizedTest

@@ -19,6 +19,7 @@ import io.fairlead.server.internal.stack.ServerExecutors;
 import io.fairlead.server.internal.stack.ServerStack;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
@@ -69,7 +71,10 @@ public final class ServerLifecycle {
 
   private @Nullable ServerRegistration registration;
 
-  /** The shutdown hook, which is taken away when the application closes the server first. */
+  /**
+   * The shutdown hook. It stays until the server has left: if the JVM ends while the application
+   * closes the server, the hook is what the JVM waits for.
+   */
   private @Nullable Thread hook;
 
   @GuardedBy("this")
@@ -80,6 +85,9 @@ public final class ServerLifecycle {
    * last call has ended. Observers and the registry are told without it.
    */
   private final Object drainLock = new Object();
+
+  /** Opens when close() has ended. */
+  private final CountDownLatch gone = new CountDownLatch(1);
 
   /** Whether close() has begun. */
   @GuardedBy("drainLock")
@@ -209,9 +217,7 @@ public final class ServerLifecycle {
     log.enter(ServerState.Phase.READY, "health says SERVING");
     register();
     if (config.shutdownHook()) {
-      hook =
-          new Thread(
-              () -> close("the JVM is ending"), "fairlead-shutdown-" + config.identity().name());
+      hook = new Thread(this::closeAtExit, "fairlead-shutdown-" + config.identity().name());
       Runtime.getRuntime().addShutdownHook(hook);
     }
     log.enter(ServerState.Phase.SERVING, "started");
@@ -315,8 +321,39 @@ public final class ServerLifecycle {
     synchronized (drainLock) {
       leaving = true;
     }
-    unhook();
-    shutDownGracefully(reason, config.timeouts());
+    try {
+      shutDownGracefully(reason, config.timeouts());
+    } finally {
+      gone.countDown();
+      unhook();
+    }
+  }
+
+  /**
+   * Closes the server, or waits for the thread that closes it. The wait is bounded: that thread may
+   * be the one that ends the JVM, which waits for this one.
+   */
+  private void closeAtExit() {
+    boolean underWay;
+    synchronized (drainLock) {
+      underWay = leaving;
+    }
+    if (!underWay) {
+      close("the JVM is ending");
+      return;
+    }
+    LifecycleTimeouts timeouts = config.timeouts();
+    Duration longest =
+        timeouts
+            .deregistration()
+            .plus(timeouts.deregistrationDelay())
+            .plus(timeouts.drain())
+            .plus(timeouts.forceClose().multipliedBy(3));
+    try {
+      boolean unused = gone.await(longest.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**
