@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiPredicate;
@@ -259,6 +260,7 @@ public final class Mirror implements ClientInterceptor {
       counter(name).skipped.increment();
       return;
     }
+    MirroredAnswer<R> answer = new MirroredAnswer<>(this, name, request, status, response);
     // Without the caller's context, whose deadline and cancellation are not the mirror's.
     Context before = Context.ROOT.attach();
     try {
@@ -269,13 +271,14 @@ public final class Mirror implements ClientInterceptor {
               CallOptions.DEFAULT
                   .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
                   .withExecutor(direct));
-      call.start(new MirroredAnswer<>(this, name, request, status, response), copied);
+      call.start(answer, copied);
       call.request(2);
       call.sendMessage(request);
       call.halfClose();
     } catch (RuntimeException e) {
-      inFlight.decrementAndGet();
-      counter(name).failed.increment();
+      if (answer.end()) {
+        counter(name).failed.increment();
+      }
       LOG.log(Level.WARNING, "a call of " + name + " cannot be mirrored", e);
     } finally {
       Context.ROOT.detach(before);
@@ -291,6 +294,9 @@ public final class Mirror implements ClientInterceptor {
     private final @Nullable R response;
     private @Nullable R mirrored;
 
+    /** A call that could not be sent may still be closed by its deadline. */
+    private final AtomicBoolean ended = new AtomicBoolean();
+
     MirroredAnswer(
         Mirror mirror, String method, Object request, Status status, @Nullable R response) {
       this.mirror = mirror;
@@ -305,10 +311,20 @@ public final class Mirror implements ClientInterceptor {
       mirrored = message;
     }
 
+    /** Gives its place to another call; returns false if it has done so. */
+    boolean end() {
+      if (!ended.compareAndSet(false, true)) {
+        return false;
+      }
+      mirror.inFlight.decrementAndGet();
+      return true;
+    }
+
     @Override
     public void onClose(Status mirroredStatus, Metadata trailers) {
-      mirror.inFlight.decrementAndGet();
-      mirror.compare(this, mirroredStatus);
+      if (end()) {
+        mirror.compare(this, mirroredStatus);
+      }
     }
   }
 

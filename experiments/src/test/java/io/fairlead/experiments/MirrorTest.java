@@ -16,8 +16,11 @@ import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.server.RpcServer;
 import io.fairlead.testkit.Await;
+import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.ClientCall;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -199,6 +202,56 @@ class MirrorTest {
     Await.until("the failure is counted", () -> compared.size() == 1);
     assertThat(compared.get(0).mirroredStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(counts(mirror).failed()).isEqualTo(1);
+  }
+
+  @Test
+  void aCallThatCannotBeSentGivesItsPlaceBackOnce() {
+    List<ClientCall.Listener<?>> started = new CopyOnWriteArrayList<>();
+    Channel other =
+        new Channel() {
+          @Override
+          public <Q, R> ClientCall<Q, R> newCall(
+              MethodDescriptor<Q, R> method, CallOptions options) {
+            return new ClientCall<>() {
+              @Override
+              public void start(Listener<R> listener, Metadata headers) {
+                started.add(listener);
+              }
+
+              @Override
+              public void sendMessage(Q message) {
+                if (started.size() == 1) {
+                  throw new IllegalStateException("the first cannot be sent");
+                }
+              }
+
+              @Override
+              public void request(int messages) {}
+
+              @Override
+              public void halfClose() {}
+
+              @Override
+              public void cancel(@Nullable String message, @Nullable Throwable cause) {}
+            };
+          }
+
+          @Override
+          public String authority() {
+            return "other";
+          }
+        };
+    Mirror mirror = mirror(other).maxInFlight(1).build();
+    Inventory inventory = InventoryRpc.client(opened(serve(MirrorTest::held).intercept(mirror)));
+    inventory.reserve(request("first"));
+    Await.until("it is counted", () -> counts(mirror).failed() == 1);
+    started.get(0).onClose(Status.DEADLINE_EXCEEDED, new Metadata());
+    inventory.reserve(request("second"));
+    Await.until("it is under way", () -> started.size() == 2);
+    inventory.reserve(request("third"));
+    Await.until("there is no place for it", () -> counts(mirror).skipped() == 1);
+    assertThat(started).hasSize(2);
+    assertThat(counts(mirror)).isEqualTo(new Counts(0, 0, 1, 1));
   }
 
   @Test
