@@ -117,6 +117,10 @@ enum BreakingRule {
       "keep it; a caller that cannot wait says so on its channel", POLICY),
   POLICY_PRIORITY_NO_LOWER("keep the priority, or add a method", POLICY),
   POLICY_FAILURE_MODE_SAME("keep the mode, or add a method", POLICY),
+  POLICY_CACHE_NO_WEAKEN(
+      "keep the cache; a caller that wants other responses sends cache-control: no-cache", POLICY),
+  POLICY_LIVE_NO_NARROW(
+      "end the live policies that are outside of the new bounds first, then narrow them", POLICY),
   POLICY_COMPRESSION_KNOWN(
       "use gzip or identity, or give all clients and servers the codec first", POLICY);
 

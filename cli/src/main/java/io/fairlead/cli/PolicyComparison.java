@@ -1,6 +1,7 @@
 package io.fairlead.cli;
 
 import static io.fairlead.cli.BreakingRule.POLICY_BALANCER_SAME;
+import static io.fairlead.cli.BreakingRule.POLICY_CACHE_NO_WEAKEN;
 import static io.fairlead.cli.BreakingRule.POLICY_COMPRESSION_KNOWN;
 import static io.fairlead.cli.BreakingRule.POLICY_DEADLINE_NO_SHORTEN;
 import static io.fairlead.cli.BreakingRule.POLICY_FAILURE_MODE_SAME;
@@ -8,6 +9,7 @@ import static io.fairlead.cli.BreakingRule.POLICY_HASH_KEY_SAME;
 import static io.fairlead.cli.BreakingRule.POLICY_HEDGING_NO_WEAKEN;
 import static io.fairlead.cli.BreakingRule.POLICY_IDEMPOTENCY_NO_WEAKEN;
 import static io.fairlead.cli.BreakingRule.POLICY_IDLE_TIMEOUT_NO_SHORTEN;
+import static io.fairlead.cli.BreakingRule.POLICY_LIVE_NO_NARROW;
 import static io.fairlead.cli.BreakingRule.POLICY_MAX_REQUEST_NO_LOWER;
 import static io.fairlead.cli.BreakingRule.POLICY_MAX_RESPONSE_NO_LOWER;
 import static io.fairlead.cli.BreakingRule.POLICY_PRIORITY_NO_LOWER;
@@ -29,6 +31,7 @@ import io.fairlead.options.Code;
 import io.fairlead.options.EffectivePolicy;
 import io.fairlead.options.FailureMode;
 import io.fairlead.options.Hedging;
+import io.fairlead.options.LiveBounds;
 import io.fairlead.options.OptionsProto;
 import io.fairlead.options.Policy;
 import io.fairlead.options.Priority;
@@ -117,6 +120,8 @@ final class PolicyComparison {
       hash();
       access();
       limits();
+      cache();
+      live();
       others();
     }
 
@@ -332,6 +337,52 @@ final class PolicyComparison {
             Policy.MAX_RESPONSE_BYTES_FIELD_NUMBER,
             went("the largest response", oldResponse + " bytes", newResponse + " bytes")
                 + ": larger ones fail with RESOURCE_EXHAUSTED");
+      }
+    }
+
+    private void cache() {
+      String old = was.getCache().getStaleIfError();
+      String now = is.getCache().getStaleIfError();
+      String what = "the age of responses that replace failures";
+      if (!old.isEmpty() && (now.isEmpty() || isShorter(what, old, now))) {
+        add(
+            POLICY_CACHE_NO_WEAKEN,
+            Policy.CACHE_FIELD_NUMBER,
+            went(what, old, now) + ": its callers see failures that they did not see");
+      }
+      Set<String> lost = new TreeSet<>(was.getCache().getVaryList());
+      lost.removeAll(is.getCache().getVaryList());
+      if (is.hasCache() && !lost.isEmpty()) {
+        add(
+            POLICY_CACHE_NO_WEAKEN,
+            Policy.CACHE_FIELD_NUMBER,
+            name
+                + " no longer tells calls apart by "
+                + lost
+                + ": a call may get the response to one with another value");
+      }
+    }
+
+    private void live() {
+      for (LiveBounds.Field field : LiveBounds.Field.values()) {
+        LiveBounds.Range old = bounds(field, was);
+        LiveBounds.Range now = bounds(field, is);
+        if (now.min() > old.min() || now.max() < old.max()) {
+          add(
+              POLICY_LIVE_NO_NARROW,
+              Policy.LIVE_FIELD_NUMBER,
+              "live.%s of %s allowed %s and allows %s: a live policy outside of that is refused"
+                  .formatted(field.contractName(), name, old.text(), now.text()));
+        }
+      }
+    }
+
+    private LiveBounds.Range bounds(LiveBounds.Field field, Policy policy) {
+      try {
+        return field.range(policy.getLive());
+      } catch (IllegalArgumentException e) {
+        throw new CommandException(
+            ExitCode.USAGE, "live." + field.contractName() + " of " + name + ": " + e.getMessage());
       }
     }
 

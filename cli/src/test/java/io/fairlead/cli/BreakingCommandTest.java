@@ -155,6 +155,31 @@ class BreakingCommandTest {
       "compression: \"zstd\"",
       "COMPRESSION_KNOWN: the compression of METHOD went from none to zstd"
     },
+    {
+      "cache: { stale_if_error: \"5m\" }",
+      "cache: { stale_if_error: \"1m\" }",
+      "CACHE_NO_WEAKEN: the age of responses that replace failures of METHOD went from 5m to 1m"
+    },
+    {
+      "cache: { stale_if_error: \"5m\" }",
+      "",
+      "CACHE_NO_WEAKEN: the age of responses that replace failures of METHOD went from 5m to none"
+    },
+    {
+      "cache: { stale_if_error: \"5m\" vary: [\"authorization\", \"x-tenant\"] }",
+      "cache: { stale_if_error: \"5m\" vary: [\"authorization\"] }",
+      "CACHE_NO_WEAKEN: METHOD no longer tells calls apart by [x-tenant]"
+    },
+    {
+      "",
+      "live: { deadline: { min: \"50ms\" max: \"5s\" } }",
+      "LIVE_NO_NARROW: live.deadline of METHOD allowed everything and allows 50ms to 5s"
+    },
+    {
+      "live: { retry: { attempts: { max: 4 } } }",
+      "live: { retry: { attempts: { max: 3 } } }",
+      "LIVE_NO_NARROW: live.retry.attempts of METHOD allowed at most 4 and allows at most 3"
+    },
   };
 
   /** What asks no more of callers than before. */
@@ -174,6 +199,12 @@ class BreakingCommandTest {
     {"priority: NORMAL", "priority: HIGH"},
     {"compression: \"gzip\"", ""},
     {"", "compression: \"gzip\""},
+    {"cache: { stale_if_error: \"1m\" }", "cache: { stale_if_error: \"5m\" vary: [\"a\"] }"},
+    {"", "cache: { stale_if_error: \"1m\" }"},
+    {"cache: { stale_if_error: \"60s\" }", "cache: { stale_if_error: \"1m\" }"},
+    {"live: { deadline: { max: \"1s\" } }", "live: { deadline: { max: \"1000ms\" } }"},
+    {"live: { deadline: { min: \"50ms\" } }", ""},
+    {"route: { value: \"2\" percent: 10 }", "route: { value: \"2\" percent: 90 }"},
   };
 
   /** One contract with a method for each row: a start of protoc for each would take seconds. */
