@@ -144,7 +144,10 @@ const cases = {
 
   async deadline({ client, name }) {
     const e = await failure(() => client.stall({ id: `deadline-${name}` }, { timeoutMs: 200 }));
-    assert.equal(e.code, Code.DeadlineExceeded);
+    // Both ends watch the time. With gRPC, a server that is first resets the stream, which this client takes for a
+    // cancellation whatever its own deadline is.
+    const late = name.startsWith('grpc-') ? [Code.DeadlineExceeded, Code.Canceled] : [Code.DeadlineExceeded];
+    assert.ok(late.includes(e.code), `code ${e.code}`);
     // Answered when the handler has heard that its time is over.
     await client.released({ id: `deadline-${name}` });
   },
