@@ -219,16 +219,18 @@ final class Scaling implements AutoCloseable {
     long tokenBefore = instances.greatestToken();
     String deciding = deciding();
     String victim = ready.iterator().next();
+    // One more than needed is not replaced.
+    boolean spare = ready.size() > enough;
     int streams = load.killing(victim);
     say("kill -9 of " + victim + ", with " + streams + " streams, and of " + deciding);
     instances.kill(victim);
     boolean unused = Objects.requireNonNull(deciders.processes().get(deciding)).destroyForcibly();
     await(
-        "the successor has replaced it",
+        "there is a successor, and enough instances",
         () ->
-            instances.greatestToken() > tokenBefore
-                && !ready.contains(victim)
-                && ready.size() >= enough);
+            !ready.contains(victim)
+                && ready.size() >= enough
+                && (spare ? isDecidedBesides(deciding) : instances.greatestToken() > tokenBefore));
     watch(4);
 
     load.rate(50);
@@ -408,6 +410,10 @@ final class Scaling implements AutoCloseable {
         .filter(id -> page(id) != null)
         .findFirst()
         .orElseThrow(() -> new IllegalStateException("no decider decides"));
+  }
+
+  private boolean isDecidedBesides(String killed) {
+    return deciders.instances().stream().anyMatch(id -> !id.equals(killed) && page(id) != null);
   }
 
   private void closeProcesses() {
