@@ -98,9 +98,24 @@ class CliPageTest {
     if (System.getProperty("golden.update") != null) {
       Files.writeString(PAGE, now);
     }
-    assertThat(now.toString())
+    assertThat(changes(Files.readString(PAGE), now.toString()))
         .as("docs/cli.md is out of date: mvn test -pl cli -am -Dtest=CliPageTest -Dgolden.update")
-        .isEqualTo(Files.readString(PAGE));
+        .isEmpty();
+  }
+
+  /** The lines that differ, as a page of this length is not to be read in a failure. */
+  private static List<String> changes(String page, String now) {
+    List<String> changes = new ArrayList<>();
+    List<String> before = page.lines().toList();
+    List<String> after = now.lines().toList();
+    for (int i = 0; i < Math.max(before.size(), after.size()); i++) {
+      String old = i < before.size() ? before.get(i) : "nothing";
+      String written = i < after.size() ? after.get(i) : "nothing";
+      if (!old.equals(written)) {
+        changes.add("line " + (i + 1) + ": \"" + old + "\" is now \"" + written + "\"");
+      }
+    }
+    return changes;
   }
 
   /** The contract gives a call 300 ms, which the first of a JVM may exceed. */
