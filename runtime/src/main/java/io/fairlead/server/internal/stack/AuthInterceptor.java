@@ -19,6 +19,7 @@ import io.grpc.Status;
 import java.lang.System.Logger.Level;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -38,12 +39,18 @@ final class AuthInterceptor implements ServerInterceptor {
   private final String method;
   private final String watched;
   private final Set<String> scopes;
+  private final boolean keepsContext;
 
-  AuthInterceptor(Authorizer authorizer, String method, Set<String> scopes) {
+  /**
+   * @param keepsContext whether what is below runs its code in the context that it was started in,
+   *     and so needs no listener that brings the context back for each event
+   */
+  AuthInterceptor(Authorizer authorizer, String method, Set<String> scopes, boolean keepsContext) {
     this.authorizer = authorizer;
     this.method = method;
     this.watched = "the authorizer of " + method;
     this.scopes = Set.copyOf(scopes);
+    this.keepsContext = keepsContext;
   }
 
   @Override
@@ -51,7 +58,7 @@ final class AuthInterceptor implements ServerInterceptor {
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     CompletableFuture<Verdict> verdict = ask(call, headers);
     if (verdict.isDone()) {
-      return decided(read(verdict, call), call, headers, next);
+      return decided(verdict, call, headers, next);
     }
     return later(verdict, call, headers, next);
   }
@@ -71,63 +78,81 @@ final class AuthInterceptor implements ServerInterceptor {
     }
   }
 
-  private static <Q, R> ServerCall.Listener<Q> decided(
-      Decision decision, ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    if (decision.callRejection() != null) {
-      ServerCallRecorder recorder = ServerCallRecorder.current();
-      if (recorder != null) {
-        recorder.rejectedByAuthorizer();
-      }
-      decision.callRejection().close(call);
-      return QuietClose.noopListener();
+  /** Continues or ends a call whose verdict is there. */
+  private <Q, R> ServerCall.Listener<Q> decided(
+      CompletableFuture<Verdict> done,
+      ServerCall<Q, R> call,
+      Metadata headers,
+      ServerCallHandler<Q, R> next) {
+    Verdict verdict;
+    try {
+      verdict = done.join();
+    } catch (CompletionException | CancellationException e) {
+      LOG.log(
+          Level.WARNING,
+          "the authorizer failed on " + call.getMethodDescriptor().getFullMethodName(),
+          e);
+      return rejected(Status.INTERNAL.withDescription("the authorizer failed"), call);
     }
-    return Contexts.interceptCall(decision.context(), call, headers, next);
+    if (verdict instanceof Verdict.Allowed allowed) {
+      note(allowed.caller());
+      return allowed(allowed.caller().in(Context.current()), call, headers, next);
+    }
+    if (verdict instanceof Verdict.Denied denied && denied.caller() != null) {
+      note(denied.caller());
+    }
+    return rejected(status(verdict), call);
+  }
+
+  private <Q, R> ServerCall.Listener<Q> allowed(
+      Context context, ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    if (!keepsContext) {
+      return Contexts.interceptCall(context, call, headers, next);
+    }
+    Context previous = context.attach();
+    try {
+      return next.startCall(call, headers);
+    } finally {
+      context.detach(previous);
+    }
   }
 
   /** Continues the call when the answer arrives; until then its events wait. */
-  @SuppressWarnings("FutureReturnValueIgnored") // read() sees and logs the failure
-  private static <Q, R> ServerCall.Listener<Q> later(
+  @SuppressWarnings("FutureReturnValueIgnored") // decided() sees and logs the failure
+  private <Q, R> ServerCall.Listener<Q> later(
       CompletableFuture<Verdict> verdict,
       ServerCall<Q, R> call,
       Metadata headers,
       ServerCallHandler<Q, R> next) {
     Context context = Context.current();
     DeferredCall<Q, R> deferred =
-        new DeferredCall<>(call, headers, (c, h) -> decided(read(verdict, c), c, h, next));
+        new DeferredCall<>(call, headers, (c, h) -> decided(verdict, c, h, next));
     // The thread that brings the answer is not ours; what follows does not block it.
     verdict.whenComplete((answer, failure) -> context.run(() -> deferred.start(Runnable::run)));
     return deferred;
   }
 
-  /** Only of a stage that is done. */
-  private static Decision read(CompletableFuture<Verdict> done, ServerCall<?, ?> call) {
-    Verdict verdict;
-    try {
-      verdict = done.join();
-    } catch (CompletionException | java.util.concurrent.CancellationException e) {
-      LOG.log(
-          Level.WARNING,
-          "the authorizer failed on " + call.getMethodDescriptor().getFullMethodName(),
-          e);
-      return Decision.no(Status.INTERNAL.withDescription("the authorizer failed"));
+  private static <Q, R> ServerCall.Listener<Q> rejected(Status status, ServerCall<Q, R> call) {
+    ServerCallRecorder recorder = ServerCallRecorder.current();
+    if (recorder != null) {
+      recorder.rejectedByAuthorizer();
     }
-    if (verdict instanceof Verdict.Allowed allowed) {
-      note(allowed.caller());
-      return new Decision(allowed.caller().in(Context.current()), null);
-    }
+    CallRejection.of(status).close(call);
+    return QuietClose.noopListener();
+  }
+
+  /** How a call ends that is not let in. */
+  private static Status status(@Nullable Verdict verdict) {
     if (verdict instanceof Verdict.Unauthenticated nobody) {
-      return Decision.no(Status.UNAUTHENTICATED.withDescription(nobody.reason()));
+      return Status.UNAUTHENTICATED.withDescription(nobody.reason());
     }
     if (verdict instanceof Verdict.Denied denied) {
-      if (denied.caller() != null) {
-        note(denied.caller());
-      }
-      return Decision.no(Status.PERMISSION_DENIED.withDescription(denied.reason()));
+      return Status.PERMISSION_DENIED.withDescription(denied.reason());
     }
     if (verdict instanceof Verdict.Undecided undecided) {
-      return Decision.no(Status.UNAVAILABLE.withDescription(undecided.reason()));
+      return Status.UNAVAILABLE.withDescription(undecided.reason());
     }
-    return Decision.no(Status.INTERNAL.withDescription("the authorizer gave no verdict"));
+    return Status.INTERNAL.withDescription("the authorizer gave no verdict");
   }
 
   private static void note(Caller caller) {
@@ -140,12 +165,5 @@ final class AuthInterceptor implements ServerInterceptor {
   @Override
   public String toString() {
     return scopes.isEmpty() ? "authorize" : "authorize" + new TreeSet<>(scopes);
-  }
-
-  /** One of the two. */
-  private record Decision(Context context, @Nullable CallRejection callRejection) {
-    static Decision no(Status status) {
-      return new Decision(Context.current(), CallRejection.of(status));
-    }
   }
 }

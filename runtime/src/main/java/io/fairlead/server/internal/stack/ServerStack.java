@@ -188,7 +188,10 @@ public final class ServerStack {
     // The rules on messages see them as the handler does, and only of calls that were let in.
     stack = withMessageRules(stack, method);
     if (guarded) {
-      stack = withAccessControl(stack, method);
+      // Of a stream, the application's code may also run for an event.
+      boolean keepsContext =
+          ServiceBinding.isBound(definition) && method.unary() && access.interceptors().isEmpty();
+      stack = withAccessControl(stack, method, keepsContext);
     }
     // Before anything that costs work or counts a call: nobody waits for this answer.
     stack = new InterceptedHandler<>(DeadlineInterceptor.INSTANCE, stack);
@@ -250,7 +253,7 @@ public final class ServerStack {
 
   /** Adds what decides whether a call may run: admission, interceptors, the authorizer. */
   private <Q, R> ServerCallHandler<Q, R> withAccessControl(
-      ServerCallHandler<Q, R> handler, ServerMethodConfig method) {
+      ServerCallHandler<Q, R> handler, ServerMethodConfig method, boolean keepsContext) {
     ServerCallHandler<Q, R> stack = handler;
     // Below authorize and interceptors: an unknown caller must not take a permit, and limits for
     // each caller need the caller.
@@ -269,7 +272,7 @@ public final class ServerStack {
     if (authorizer != null && !access.methods().isOpen(method)) {
       stack =
           new InterceptedHandler<>(
-              new AuthInterceptor(authorizer, method.name(), method.scopes()), stack);
+              new AuthInterceptor(authorizer, method.name(), method.scopes(), keepsContext), stack);
     }
     return stack;
   }
