@@ -66,13 +66,16 @@ final class Session extends Channel {
     return channel;
   }
 
-  /** Calls back once, when the connection is not ready any more. */
+  /**
+   * Calls back once, when the connection is not ready any more. A channel sends calls on a new
+   * connection before it says that it is ready, so one that says CONNECTING may have been answered.
+   */
   void whenLost(Runnable callback) {
     ConnectivityState state = channel.getState(false);
-    if (state == ConnectivityState.READY) {
-      channel.notifyWhenStateChanged(state, callback);
-    } else {
-      callback.run();
+    switch (state) {
+      case CONNECTING -> channel.notifyWhenStateChanged(state, () -> whenLost(callback));
+      case READY -> channel.notifyWhenStateChanged(state, callback);
+      case IDLE, TRANSIENT_FAILURE, SHUTDOWN -> callback.run();
     }
   }
 
