@@ -101,10 +101,19 @@ final class CallLog {
           .setPeer(outcome.target())
           .setTraceId(traceId)
           .setExplanation(
-              outcome.code() == Code.OK
-                  ? String.join("; ", outcome.attempts().stream().map(Object::toString).toList())
-                  : CallExplanation.of(outcome).text())
+              outcome.code() == Code.OK ? summary() : CallExplanation.of(outcome).text())
           .build();
+    }
+
+    /** Of a call that ended well: its attempts, and what the cache did. */
+    private String summary() {
+      List<String> parts = new ArrayList<>();
+      outcome.attempts().forEach(attempt -> parts.add(attempt.toString()));
+      String cache = CallExplanation.of(outcome).cacheUse();
+      if (!cache.isEmpty()) {
+        parts.add(cache);
+      }
+      return String.join("; ", parts);
     }
   }
 
@@ -120,7 +129,8 @@ final class CallLog {
             outcome.description(),
             peer,
             traceOf(outcome),
-            outcome.ending().name(),
+            outcome.ending()
+                + outcome.injectedFault().map(fault -> ", injected " + fault).orElse(""),
             outcome.kind() == ServerCallOutcome.Kind.UNARY && outcome.deadline().isEmpty()),
         outcome.totalTime(),
         outcome.code());

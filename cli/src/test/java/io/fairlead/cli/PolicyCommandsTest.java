@@ -11,9 +11,11 @@ import com.google.protobuf.Descriptors.FileDescriptor;
 import io.fairlead.CallSettings;
 import io.fairlead.RpcException;
 import io.fairlead.client.RpcChannel;
+import io.fairlead.policy.CallMirror;
 import io.fairlead.policy.ConcurrencyLimits;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.MirrorPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.ResolvedPolicy;
 import io.fairlead.registry.etcd.EtcdPolicySource;
@@ -21,6 +23,7 @@ import io.fairlead.registry.etcd.PolicyChange;
 import io.fairlead.registry.etcd.PolicyTarget;
 import io.fairlead.testkit.Await;
 import io.grpc.Channel;
+import io.grpc.MethodDescriptor;
 import io.grpc.protobuf.ProtoFileDescriptorSupplier;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,6 +35,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -101,6 +105,79 @@ class PolicyCommandsTest {
   private void awaitStatus(String wanted) {
     Await.until(
         "the status says " + wanted, () -> run("policy", "status", SERVICE).out().contains(wanted));
+  }
+
+  /** Knows one other side, and copies nothing. */
+  private record Canary() implements CallMirror {
+    @Override
+    public <Q, R> Copier<Q, R> copier(
+        MethodDescriptor<Q, R> method,
+        boolean noSideEffects,
+        MirrorPolicy policy,
+        Consumer<Result> results) {
+      if (!policy.to().equals("canary")) {
+        throw new IllegalArgumentException("this mirror knows no \"" + policy.to() + "\"");
+      }
+      return (request, headers, status, response) -> {};
+    }
+  }
+
+  private static String mirror(RpcChannel channel) {
+    return Objects.requireNonNull(channel.policies().get(RESERVE)).describe(PolicyField.MIRROR);
+  }
+
+  @Test
+  void aMirrorIsSetShownAndRefusedAsAnyField() {
+    Fleet.Node a = fleet.start("a");
+    RpcChannel without = channel(a, "without");
+    EtcdPolicySource source = fleet.registry.policySource("checkout-1").open();
+    source.ready().toCompletableFuture().join();
+    RpcChannel channel =
+        fleet.watchedChannel(
+            a,
+            RpcChannel.to(a.address())
+                .service(InventoryRpc.service())
+                .mirror(new Canary())
+                .livePolicies(source));
+    assertThat(
+            ok(
+                "policy",
+                "set",
+                RESERVE,
+                "mirror.to=canary",
+                "mirror.percent=5",
+                "--reason",
+                "compare"))
+        .isEqualTo(
+            SERVICE + " is at revision 1 by ann: " + RESERVE + ": mirror none -> 5% to canary\n");
+    awaitStatus("2 of 2 processes apply revision 1\n");
+    assertThat(ok("policy", "status", SERVICE)).contains("{mirror: 5% to canary}");
+    assertThat(ok("policy", "get", "a", RESERVE)).contains("5% to canary", "LIVE, revision 1");
+    for (RpcChannel each : List.of(without, channel)) {
+      assertThat(mirror(each)).isEqualTo("mirror 5% to canary (live override, revision 1 by ann)");
+    }
+    ok("policy", "set", RESERVE, "mirror.to=nowhere", "--reason", "a mistake");
+    awaitStatus("1 of 2 processes apply revision 2; 1 refuses it: " + RESERVE + " cannot have");
+    assertThat(run("policy", "status", SERVICE).out()).contains("this mirror knows no \"nowhere\"");
+    assertThat(mirror(channel)).isEqualTo("mirror 5% to canary (live override, revision 1 by ann)");
+    fails(
+        ExitCode.USAGE,
+        "mirror.percent 101 is out of range; use 0 to 100",
+        "policy",
+        "set",
+        RESERVE,
+        "mirror.percent=101",
+        "--reason",
+        "too much");
+    fails(
+        ExitCode.USAGE,
+        "mirror.to is not set",
+        "policy",
+        "set",
+        SERVICE + "/Sync",
+        "mirror.percent=1",
+        "--reason",
+        "nowhere");
   }
 
   @Test

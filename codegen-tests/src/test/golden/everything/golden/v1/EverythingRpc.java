@@ -17,6 +17,7 @@ import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.MirrorPolicy;
 import io.fairlead.policy.Priority;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.policy.RoutePolicy;
@@ -187,6 +188,7 @@ public final class EverythingRpc {
                           .vary("authorization", "Accept-Language")
                           .sharedFlight(false)
                           .build())
+                  .mirror(MirrorPolicy.builder().to("canary").percent(2.5).build())
                   .build())
           .schema(EverythingOuterClass::getDescriptor)
           .build();

@@ -615,6 +615,45 @@ class RefusalTest {
   }
 
   @Test
+  void mirrorsThatLeadNowhereOrHaveEffects() {
+    assertThat(cached("A(Q) returns (Q)", "mirror: {}"))
+        .containsExactly(
+            "mirror does not say where copies go; write a name that the mirrors of channels know,"
+                + " like to: \"canary\"",
+            "mirror has no percent; write the share of the calls, from 0 to 100");
+    assertThat(cached("A(Q) returns (Q)", "mirror: { to: \"canary\" percent: -1 }"))
+        .containsExactly("mirror.percent is -1.0; write a number from 0 to 100");
+    String mirror = "mirror: { to: \"canary\" percent: 5 }";
+    assertThat(cached("A(Q) returns (stream Q)", mirror))
+        .containsExactly("mirror is for unary methods, and this one streams; drop it");
+    assertThat(cached("A(Q) returns (Q)", "failure_mode: BROADCAST " + mirror))
+        .containsExactly(
+            "mirror contradicts failure_mode BROADCAST, which has a response of every endpoint;"
+                + " drop one of them");
+    assertThat(idempotent("option (fairlead.method) = { " + mirror + " };"))
+        .containsExactly(
+            "mirror has a second server execute calls, and this method is not NO_SIDE_EFFECTS; add"
+                + " option idempotency_level = NO_SIDE_EFFECTS to the rpc, or drop it");
+    assertThat(
+            Project.of(
+                    folder,
+                    """
+                    syntax = "proto3";
+                    package shop;
+                    import "fairlead/options.proto";
+                    message Q {}
+                    service S {
+                      option (fairlead.service) = { mirror: { to: "canary" percent: 5 } };
+                      rpc A(Q) returns (Q);
+                    }
+                    """)
+                .mistakes())
+        .containsExactly(
+            "test.proto:6:3: service S: mirror stands on a service, whose methods may have side"
+                + " effects; write it on each method whose calls may be copied");
+  }
+
+  @Test
   void aContractOutsideOfItsOwnBounds() {
     String live = "live: { deadline: { min: \"50ms\" max: \"5s\" } }";
     assertThat(unary("option (fairlead.method) = { deadline: \"10s\" " + live + " };"))

@@ -7,6 +7,7 @@ import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.FaultPolicy;
 import io.fairlead.policy.HedgingPolicy;
+import io.fairlead.policy.MirrorPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.policy.RoutePolicy;
@@ -35,7 +36,14 @@ class PolicyTableTest {
 
   /** These have no default: whoever states the policy states them. */
   private static final Set<String> REQUIRED =
-      Set.of("hedging.delay", "cache.ttl", "route.value", "route.percent", "fault.share");
+      Set.of(
+          "hedging.delay",
+          "cache.ttl",
+          "route.value",
+          "route.percent",
+          "fault.share",
+          "mirror.to",
+          "mirror.percent");
 
   @Test
   void theTableIsWhatTheCodeDoes() throws Exception {
@@ -64,6 +72,7 @@ class PolicyTableTest {
     parts(fields, "route", RoutePolicy.builder().value("2.0").percent(10).build());
     parts(fields, "cache", CachePolicy.builder().ttl(Duration.ofSeconds(1)).build());
     parts(fields, "fault", FaultPolicy.builder().share(1).delay(Duration.ofSeconds(1)).build());
+    parts(fields, "mirror", MirrorPolicy.builder().to("canary").percent(5).build());
     fields.put("fault.delay", "none"); // a delay or a code must be given
     return fields;
   }

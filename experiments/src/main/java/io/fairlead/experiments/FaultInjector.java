@@ -1,5 +1,6 @@
 package io.fairlead.experiments;
 
+import io.fairlead.observe.ServerCallOutcome.InjectedFault;
 import io.fairlead.policy.FaultPolicy;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
@@ -8,6 +9,7 @@ import io.fairlead.policy.PolicySource;
 import io.fairlead.policy.ResolvedPolicy;
 import io.fairlead.policy.ResolvedPolicy.Origin;
 import io.fairlead.security.Caller;
+import io.fairlead.server.internal.observe.ServerCallRecorder;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
@@ -178,6 +180,10 @@ public final class FaultInjector implements ServerInterceptor, AutoCloseable {
             .code()
             .map(code -> Status.fromCodeValue(code.number()).withDescription(active.text()))
             .orElse(null);
+    ServerCallRecorder recorder = ServerCallRecorder.current();
+    if (recorder != null) {
+      recorder.injected(kind(fault));
+    }
     ServerCall.Listener<Q> listener;
     if (fault.delay().isPresent()) {
       DelayedCall<Q, R> delayed = new DelayedCall<>(call, headers, next, status);
@@ -189,6 +195,13 @@ public final class FaultInjector implements ServerInterceptor, AutoCloseable {
     }
     counts.computeIfAbsent(method.getFullMethodName(), name -> new LongAdder()).increment();
     return listener;
+  }
+
+  private static InjectedFault kind(FaultPolicy fault) {
+    if (fault.delay().isEmpty()) {
+      return InjectedFault.STATUS;
+    }
+    return fault.code().isEmpty() ? InjectedFault.DELAY : InjectedFault.DELAY_AND_STATUS;
   }
 
   /** Returns how many calls of each method got a fault. */

@@ -1,20 +1,18 @@
 package io.fairlead.experiments;
 
-import com.google.protobuf.MessageLite;
+import io.fairlead.policy.CallMirror;
+import io.fairlead.policy.MirrorPolicy;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
 import io.grpc.Context;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
-import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,27 +32,28 @@ import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends a share of the unary calls of a channel to another channel as well, and compares the
- * answers: a new version, another region, a rewritten service.
+ * Sends copies of the unary calls of a channel to other channels, and compares the answers: a new
+ * version, another region, a rewritten service. Which calls are copied, and where to, the policies
+ * of methods say: their {@code mirror} in the contract, by the channel's builder, or live.
  *
  * <pre>{@code
- * Mirror mirror = Mirror.to(canary).share(0.05).build();
- * RpcChannel channel = RpcChannel.to(target).intercept(mirror).build();
+ * Mirror mirror = Mirror.to("canary", channelToVersion2).build();
+ * RpcChannel channel = RpcChannel.to(target).mirror(mirror).livePolicies(policies).build();
  * }</pre>
  *
- * <p>A call is mirrored when its own answer is there, so that its caller neither waits for the
- * mirror nor hears of it. Only so many mirrored calls are under way; beyond that a call is left out
- * and counted. Methods that are not {@code NO_SIDE_EFFECTS} are mirrored only if they are named:
- * their effects happen on both sides. Safe for use by several threads.
+ * <p>A call is copied when its own answer is there, so that its caller neither waits for the copy
+ * nor hears of it. Only so many copies are under way; beyond that a call is left out and counted.
+ * Methods that are not {@code NO_SIDE_EFFECTS} are copied only if they are named: their effects
+ * happen on both sides. Safe for use by several threads.
  */
-public final class Mirror implements ClientInterceptor {
+public final class Mirror implements CallMirror {
   private static final System.Logger LOG = System.getLogger(Mirror.class.getName());
 
   /** Tells a server that nobody waits for the answer. */
   private static final Metadata.Key<String> MARK =
       Metadata.Key.of("fairlead-mirror", Metadata.ASCII_STRING_MARSHALLER);
 
-  private final Channel other;
+  private final Map<String, OtherSide> others;
   private final int maxInFlight;
   private final Duration deadline;
   private final Set<String> methods;
@@ -63,12 +62,11 @@ public final class Mirror implements ClientInterceptor {
   private final Consumer<? super Comparison> observer;
   private final DoubleSupplier random;
   private final AtomicInteger inFlight = new AtomicInteger();
-  private final Map<String, Counter> counters = new ConcurrentHashMap<>();
-  private volatile double share;
 
   private Mirror(Builder builder) {
-    this.other = builder.other;
-    this.share = builder.share;
+    Map<String, OtherSide> named = new TreeMap<>();
+    builder.others.forEach((name, channel) -> named.put(name, new OtherSide(name, channel)));
+    this.others = Collections.unmodifiableMap(named);
     this.maxInFlight = builder.maxInFlight;
     this.deadline = builder.deadline;
     this.methods = Set.copyOf(builder.methods);
@@ -78,33 +76,40 @@ public final class Mirror implements ClientInterceptor {
     this.random = builder.random;
   }
 
-  /** Returns a builder of a mirror that sends calls to this channel, which stays the caller's. */
-  public static Builder to(Channel other) {
-    return new Builder(other);
+  /**
+   * Returns a builder of a mirror that may send copies to this channel, which stays the caller's.
+   *
+   * @param name by which policies name it, as in {@code "canary"}
+   */
+  public static Builder to(String name, Channel other) {
+    return new Builder().to(name, other);
   }
 
-  /** How the two answers to a call compare. */
-  public enum Result {
-    /** Both sides gave equal responses, or failed with the same code. */
-    EQUAL,
-    /** Both sides answered, and not the same. */
-    DIFFERENT,
-    /** The mirrored call failed, and the caller's did not. */
-    FAILED
+  /** Where copies go, and what is counted of them by method. */
+  private record OtherSide(String name, Channel channel, Map<String, Counter> counters) {
+    OtherSide(String name, Channel channel) {
+      this(name, channel, new ConcurrentHashMap<>());
+    }
+
+    Counter counter(String method) {
+      return counters.computeIfAbsent(method, any -> new Counter());
+    }
   }
 
   /**
    * Two answers to one request.
    *
    * @param method its full name
+   * @param to where the copy went, by the name in the policy
    * @param request as both sides got it
    * @param status with which the caller's call ended
    * @param response that the caller got; empty for a failure
-   * @param mirroredStatus with which the mirrored call ended
+   * @param mirroredStatus with which the copy ended
    * @param mirroredResponse that the other side gave; empty for a failure
    */
   public record Comparison(
       String method,
+      String to,
       Object request,
       Status status,
       Optional<Object> response,
@@ -115,7 +120,7 @@ public final class Mirror implements ClientInterceptor {
   /**
    * How often the answers of a method compared in which way.
    *
-   * @param skipped calls that would have been mirrored, and for which too many were under way
+   * @param skipped calls that would have been copied, and for which too many were under way
    */
   public record Counts(long equal, long different, long failed, long skipped) {}
 
@@ -124,116 +129,85 @@ public final class Mirror implements ClientInterceptor {
     final LongAdder different = new LongAdder();
     final LongAdder failed = new LongAdder();
     final LongAdder skipped = new LongAdder();
+
+    void add(Result result) {
+      switch (result) {
+        case EQUAL -> equal.increment();
+        case DIFFERENT -> different.increment();
+        case FAILED -> failed.increment();
+        case SKIPPED -> skipped.increment();
+      }
+    }
   }
 
-  private Counter counter(String method) {
-    return counters.computeIfAbsent(method, name -> new Counter());
-  }
-
-  /** Returns the counts of each method that was mirrored, by full name. */
-  public Map<String, Counts> counts() {
+  /**
+   * Returns the counts of each method of which calls were copied to the channel of this name, by
+   * full name.
+   *
+   * @throws IllegalArgumentException if this mirror has no such name
+   */
+  public Map<String, Counts> counts(String to) {
     Map<String, Counts> counts = new TreeMap<>();
-    counters.forEach(
-        (method, each) ->
-            counts.put(
-                method,
-                new Counts(
-                    each.equal.sum(),
-                    each.different.sum(),
-                    each.failed.sum(),
-                    each.skipped.sum())));
+    other(to)
+        .counters()
+        .forEach(
+            (method, each) ->
+                counts.put(
+                    method,
+                    new Counts(
+                        each.equal.sum(),
+                        each.different.sum(),
+                        each.failed.sum(),
+                        each.skipped.sum())));
     return counts;
   }
 
-  /** Changes the share of the calls that are mirrored, from 0 for none to 1 for all. */
-  public void share(double value) {
-    share = checkShare(value);
-  }
-
-  private static double checkShare(double value) {
-    if (!(value >= 0 && value <= 1)) {
+  private OtherSide other(String name) {
+    OtherSide known = others.get(name);
+    if (known == null) {
       throw new IllegalArgumentException(
-          "share is " + value + "; use a share of the calls from 0 to 1, as in 0.05");
+          "this mirror knows no \""
+              + name
+              + "\"; it has "
+              + String.join(", ", others.keySet())
+              + ", and Mirror.Builder.to(...) adds more");
     }
-    return value;
+    return known;
   }
 
   @Override
-  public <Q, R> ClientCall<Q, R> interceptCall(
-      MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
-    ClientCall<Q, R> call = next.newCall(method, options);
-    return isMirrored(method) && random.getAsDouble() < share
-        ? new Original<>(call, this, method)
-        : call;
-  }
-
-  private boolean isMirrored(MethodDescriptor<?, ?> method) {
-    return method.getType() == MethodType.UNARY
-        && (method.isSafe() || methods.contains(method.getFullMethodName()));
-  }
-
-  /** The caller's call, whose request and answer are kept until it has ended. */
-  private static final class Original<Q, R> extends SimpleForwardingClientCall<Q, R> {
-    private final Mirror mirror;
-    private final MethodDescriptor<Q, R> method;
-    private volatile @Nullable Q request;
-    private @Nullable Metadata sent;
-
-    Original(ClientCall<Q, R> call, Mirror mirror, MethodDescriptor<Q, R> method) {
-      super(call);
-      this.mirror = mirror;
-      this.method = method;
+  public <Q, R> Copier<Q, R> copier(
+      MethodDescriptor<Q, R> method,
+      boolean noSideEffects,
+      MirrorPolicy policy,
+      Consumer<Result> results) {
+    OtherSide other = other(policy.to());
+    String name = method.getFullMethodName();
+    if (!noSideEffects && !methods.contains(name)) {
+      throw new IllegalArgumentException(
+          "the method is not marked NO_SIDE_EFFECTS, and a copy would have its effects once more;"
+              + " mark it with idempotency_level in the contract, or name it by"
+              + " Mirror.Builder.methods(...) if that is harmless");
     }
-
-    @Override
-    public void start(Listener<R> listener, Metadata given) {
-      sent = mirror.copied(given);
-      super.start(new Answer<>(listener, this), given);
-    }
-
-    @Override
-    public void sendMessage(Q message) {
-      request = message;
-      super.sendMessage(message);
-    }
-
-    void ended(Status status, @Nullable R response) {
-      Q asked = request;
-      Metadata copied = sent;
-      // Of a call that its caller gave up there is no answer to compare with.
-      if (asked instanceof MessageLite
-          && copied != null
-          && status.getCode() != Status.Code.CANCELLED) {
-        mirror.send(method, asked, copied, status, response);
+    Tally tally = new Tally(other.counter(name), results);
+    double share = policy.percent() / 100;
+    return (request, given, status, response) -> {
+      if (random.getAsDouble() < share) {
+        send(other, method, tally, new Original<>(request, given, status, response));
       }
+    };
+  }
+
+  /** Counts what became of a copy here, and tells the channel. */
+  private record Tally(Counter counter, Consumer<Result> results) {
+    void add(Result result) {
+      counter.add(result);
+      results.accept(result);
     }
   }
 
-  private static final class Answer<R> extends SimpleForwardingClientCallListener<R> {
-    private final Original<?, R> call;
-    private @Nullable R response;
-
-    Answer(ClientCall.Listener<R> listener, Original<?, R> call) {
-      super(listener);
-      this.call = call;
-    }
-
-    @Override
-    public void onMessage(R message) {
-      response = message;
-      super.onMessage(message);
-    }
-
-    /** The caller hears first. */
-    @Override
-    public void onClose(Status status, Metadata trailers) {
-      try {
-        super.onClose(status, trailers);
-      } finally {
-        call.ended(status, response);
-      }
-    }
-  }
+  /** A call whose caller has the answer. */
+  private record Original<Q, R>(Q request, Metadata headers, Status status, @Nullable R response) {}
 
   private Metadata copied(Metadata given) {
     Metadata copied = new Metadata();
@@ -247,37 +221,35 @@ public final class Mirror implements ClientInterceptor {
     return copied;
   }
 
-  /** Makes the mirrored call, if not too many are under way. */
+  /** Makes a copy of a call, if not too many are under way. */
   private <Q, R> void send(
-      MethodDescriptor<Q, R> method,
-      Q request,
-      Metadata copied,
-      Status status,
-      @Nullable R response) {
-    String name = method.getFullMethodName();
+      OtherSide other, MethodDescriptor<Q, R> method, Tally tally, Original<Q, R> original) {
     if (inFlight.incrementAndGet() > maxInFlight) {
       inFlight.decrementAndGet();
-      counter(name).skipped.increment();
+      tally.add(Result.SKIPPED);
       return;
     }
-    MirroredAnswer<R> answer = new MirroredAnswer<>(this, name, request, status, response);
+    String name = method.getFullMethodName();
+    MirroredAnswer<R> answer = new MirroredAnswer<>(this, name, other.name(), tally, original);
     // Without the caller's context, whose deadline and cancellation are not the mirror's.
     Context before = Context.ROOT.attach();
     try {
       Executor direct = Runnable::run;
       ClientCall<Q, R> call =
-          other.newCall(
-              method,
-              CallOptions.DEFAULT
-                  .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
-                  .withExecutor(direct));
-      call.start(answer, copied);
+          other
+              .channel()
+              .newCall(
+                  method,
+                  CallOptions.DEFAULT
+                      .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
+                      .withExecutor(direct));
+      call.start(answer, copied(original.headers()));
       call.request(2);
-      call.sendMessage(request);
+      call.sendMessage(original.request());
       call.halfClose();
     } catch (RuntimeException e) {
       if (answer.end()) {
-        counter(name).failed.increment();
+        tally.add(Result.FAILED);
       }
       LOG.log(Level.WARNING, "a call of " + name + " cannot be mirrored", e);
     } finally {
@@ -289,21 +261,20 @@ public final class Mirror implements ClientInterceptor {
   private static final class MirroredAnswer<R> extends ClientCall.Listener<R> {
     private final Mirror mirror;
     private final String method;
-    private final Object request;
-    private final Status status;
-    private final @Nullable R response;
+    private final String to;
+    private final Tally tally;
+    private final Original<?, R> original;
     private @Nullable R mirrored;
 
     /** A call that could not be sent may still be closed by its deadline. */
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    MirroredAnswer(
-        Mirror mirror, String method, Object request, Status status, @Nullable R response) {
+    MirroredAnswer(Mirror mirror, String method, String to, Tally tally, Original<?, R> original) {
       this.mirror = mirror;
       this.method = method;
-      this.request = request;
-      this.status = status;
-      this.response = response;
+      this.to = to;
+      this.tally = tally;
+      this.original = original;
     }
 
     @Override
@@ -329,7 +300,6 @@ public final class Mirror implements ClientInterceptor {
   }
 
   private void compare(MirroredAnswer<?> answer, Status mirroredStatus) {
-    Counter counter = counter(answer.method);
     Result result;
     try {
       result = result(answer, mirroredStatus);
@@ -337,18 +307,16 @@ public final class Mirror implements ClientInterceptor {
       LOG.log(Level.WARNING, "the answers of " + answer.method + " cannot be compared", e);
       result = Result.DIFFERENT;
     }
-    switch (result) {
-      case EQUAL -> counter.equal.increment();
-      case DIFFERENT -> counter.different.increment();
-      case FAILED -> counter.failed.increment();
-    }
+    answer.tally.add(result);
+    Original<?, ?> original = answer.original;
     try {
       observer.accept(
           new Comparison(
               answer.method,
-              answer.request,
-              answer.status,
-              Optional.ofNullable(answer.response),
+              answer.to,
+              original.request(),
+              original.status(),
+              Optional.ofNullable(original.response()),
               mirroredStatus,
               Optional.ofNullable(answer.mirrored),
               result));
@@ -358,13 +326,14 @@ public final class Mirror implements ClientInterceptor {
   }
 
   private Result result(MirroredAnswer<?> answer, Status mirroredStatus) {
-    if (answer.status.isOk() && !mirroredStatus.isOk()) {
+    Status status = answer.original.status();
+    if (status.isOk() && !mirroredStatus.isOk()) {
       return Result.FAILED;
     }
-    if (!answer.status.isOk() || !mirroredStatus.isOk()) {
-      return answer.status.getCode() == mirroredStatus.getCode() ? Result.EQUAL : Result.DIFFERENT;
+    if (!status.isOk() || !mirroredStatus.isOk()) {
+      return status.getCode() == mirroredStatus.getCode() ? Result.EQUAL : Result.DIFFERENT;
     }
-    Object response = answer.response;
+    Object response = answer.original.response();
     Object mirrored = answer.mirrored;
     boolean equal =
         response == null ? mirrored == null : mirrored != null && equality.test(response, mirrored);
@@ -373,13 +342,12 @@ public final class Mirror implements ClientInterceptor {
 
   @Override
   public String toString() {
-    return "Mirror to " + other + " of a share of " + share;
+    return "Mirror to " + String.join(", ", others.keySet());
   }
 
   /** Collects what a mirror is to be. Not safe for use by several threads. */
   public static final class Builder {
-    private final Channel other;
-    private double share = 0.01;
+    private final Map<String, Channel> others = new TreeMap<>();
     private int maxInFlight = 20;
     private Duration deadline = Duration.ofSeconds(5);
     private final List<String> methods = new ArrayList<>();
@@ -388,17 +356,26 @@ public final class Mirror implements ClientInterceptor {
     private Consumer<? super Comparison> observer = comparison -> {};
     DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
 
-    private Builder(Channel other) {
-      this.other = Objects.requireNonNull(other, "other");
-    }
+    private Builder() {}
 
-    /** Sets the share of the calls that are mirrored, from 0 to 1. Default: 0.01. */
-    public Builder share(double value) {
-      share = checkShare(value);
+    /**
+     * Lets copies go to another channel too, which stays the caller's.
+     *
+     * @param name by which policies name it
+     */
+    public Builder to(String name, Channel other) {
+      if (name.isBlank()) {
+        throw new IllegalArgumentException(
+            "the name of the other side is blank; policies name it, as in \"canary\"");
+      }
+      if (others.putIfAbsent(name, Objects.requireNonNull(other, "other")) != null) {
+        throw new IllegalArgumentException(
+            "this mirror has a \"" + name + "\" already; give each other side a name of its own");
+      }
       return this;
     }
 
-    /** Sets how many mirrored calls may be under way; further ones are left out. Default: 20. */
+    /** Sets how many copies may be under way; further ones are left out. Default: 20. */
     public Builder maxInFlight(int calls) {
       if (calls < 1) {
         throw new IllegalArgumentException("maxInFlight is " + calls + "; use 1 or more");
@@ -407,7 +384,7 @@ public final class Mirror implements ClientInterceptor {
       return this;
     }
 
-    /** Sets how long a mirrored call may take. Default: 5s. */
+    /** Sets how long a copy may take. Default: 5s. */
     public Builder deadline(Duration limit) {
       if (limit.isNegative() || limit.isZero()) {
         throw new IllegalArgumentException(
@@ -418,8 +395,8 @@ public final class Mirror implements ClientInterceptor {
     }
 
     /**
-     * Mirrors these methods too, though they may have effects. Default: those that are {@code
-     * NO_SIDE_EFFECTS}.
+     * Lets these methods be copied too, though they may have effects. Default: those that are
+     * {@code NO_SIDE_EFFECTS}.
      *
      * @param names full method names, as in {@code "shop.v1.Inventory/Reserve"}
      */
@@ -429,8 +406,8 @@ public final class Mirror implements ClientInterceptor {
     }
 
     /**
-     * Sends these text headers with mirrored calls, with the values that the call had above this
-     * interceptor. Default: none, as the other side may be another's.
+     * Sends these text headers with copies, with the values that the interceptors of calls have
+     * given them. Default: none, as the other side may be another's.
      */
     public Builder headers(String... names) {
       for (String name : names) {

@@ -8,6 +8,7 @@ import io.fairlead.CallSettings;
 import io.fairlead.RpcException;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.observe.ServerCallOutcome.InjectedFault;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.FaultPolicy;
@@ -22,9 +23,13 @@ import io.fairlead.testkit.LogCapture;
 import io.fairlead.testkit.ManualClock;
 import io.grpc.Channel;
 import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -63,7 +68,7 @@ class FaultInjectorTest {
   }
 
   /** Serves with these faults, and returns a channel that makes one attempt for each call. */
-  private Channel serve(FaultInjector injector) {
+  private Channel serve(FaultInjector injector, ServerInterceptor... below) {
     Metadata.Key<String> name = Metadata.Key.of("caller", Metadata.ASCII_STRING_MARSHALLER);
     RpcServer server =
         RpcServer.builder("inventory")
@@ -84,6 +89,7 @@ class FaultInjectorTest {
                       return new Caller(said == null ? "nobody" : said, Set.of());
                     }))
             .intercept(injector)
+            .intercept(below)
             .observer(outcomes::add)
             .start();
     RpcChannel channel =
@@ -197,6 +203,65 @@ class FaultInjectorTest {
     random = 2;
     assertThat(code(channel)).isEqualTo(Code.OK);
     assertThat(served).as("the second call alone").hasValue(1);
+  }
+
+  @Test
+  void aHandlerThatBreaksAfterADelayEndsTheCall() {
+    AtomicInteger broken = new AtomicInteger();
+    FaultInjector injector =
+        faults()
+            .fault(RESERVE, FaultPolicy.builder().share(1).delay(Duration.ofSeconds(2)).build())
+            .build();
+    Channel channel =
+        serve(
+            injector,
+            new ServerInterceptor() {
+              @Override
+              public <Q, R> ServerCall.Listener<Q> interceptCall(
+                  ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+                broken.incrementAndGet();
+                throw new AssertionError("a mistake");
+              }
+            });
+    CompletableFuture<Reservation> reservation =
+        InventoryRpc.asyncClient(channel).reserve(KETTLE).toCompletableFuture();
+    Await.until("the call waits", () -> injector.injected().containsKey(RESERVE));
+    clock.advance(Duration.ofSeconds(2));
+    assertThatThrownBy(reservation::join)
+        .isInstanceOf(CompletionException.class)
+        .hasMessageContaining("UNKNOWN")
+        .hasMessageContaining("the handler failed");
+    Await.until("the server has ended it", () -> !outcomes.isEmpty());
+    assertThat(broken).hasValue(1);
+  }
+
+  @Test
+  void outcomesSayWhichFaultACallGot() {
+    MutablePolicySource live = new MutablePolicySource();
+    FaultInjector injector = faults().livePolicies(live).build();
+    Channel channel = serve(injector);
+    assertThat(code(channel)).isEqualTo(Code.OK);
+    live.set(RESERVE, MethodPolicy.builder().fault(unavailable(1)).build());
+    assertThat(code(channel)).isEqualTo(Code.UNAVAILABLE);
+    FaultPolicy delay = FaultPolicy.builder().share(1).delay(Duration.ofSeconds(2)).build();
+    long before = 1;
+    for (FaultPolicy fault : List.of(delay, delay.toBuilder().code(Code.ABORTED).build())) {
+      live.set(RESERVE, MethodPolicy.builder().fault(fault).build());
+      CompletableFuture<Reservation> slow =
+          InventoryRpc.asyncClient(channel).reserve(KETTLE).toCompletableFuture();
+      long now = ++before;
+      Await.until("the call waits", () -> injector.injected().equals(Map.of(RESERVE, now)));
+      clock.advance(Duration.ofSeconds(2));
+      Await.until("it is over", slow::isDone);
+    }
+    Await.until("all are seen", () -> outcomes.size() == 4);
+    assertThat(outcomes)
+        .extracting(ServerCallOutcome::injectedFault)
+        .containsExactly(
+            Optional.empty(),
+            Optional.of(InjectedFault.STATUS),
+            Optional.of(InjectedFault.DELAY),
+            Optional.of(InjectedFault.DELAY_AND_STATUS));
   }
 
   @Test

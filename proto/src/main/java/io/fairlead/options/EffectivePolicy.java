@@ -31,7 +31,8 @@ public final class EffectivePolicy {
           Policy.HEDGING_FIELD_NUMBER,
           Policy.FAILURE_MODE_FIELD_NUMBER,
           Policy.LIVE_FIELD_NUMBER,
-          Policy.CACHE_FIELD_NUMBER);
+          Policy.CACHE_FIELD_NUMBER,
+          Policy.MIRROR_FIELD_NUMBER);
 
   /** One choice in two fields. */
   private static final Set<Integer> BALANCER =

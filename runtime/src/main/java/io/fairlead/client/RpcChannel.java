@@ -19,6 +19,7 @@ import io.fairlead.internal.LibraryVersions;
 import io.fairlead.internal.tls.TlsWatch;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CircuitBreakerStatus;
+import io.fairlead.policy.CallMirror;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.PolicySource;
@@ -382,6 +383,15 @@ public final class RpcChannel extends Channel implements AutoCloseable {
      */
     public Builder responseStore(ResponseStore store) {
       channelConfig.responseStore = Objects.requireNonNull(store, "store");
+      return this;
+    }
+
+    /**
+     * Lets policies with a {@code mirror} send copies of calls elsewhere: this mirror knows where
+     * they may go. Default: no calls are copied.
+     */
+    public Builder mirror(CallMirror mirror) {
+      channelConfig.mirror = Objects.requireNonNull(mirror, "mirror");
       return this;
     }
 

@@ -156,7 +156,7 @@ public final class CallExplanation {
           outcome.deadline().map(each -> " of " + limit(each)).orElse(", without a deadline"));
     }
     text.append('\n');
-    String cache = cache();
+    String cache = cacheUse();
     text.append(cache.isEmpty() ? "" : "  " + cache + "\n");
     outcome.attempts().forEach(attempt -> append(text, attempt));
     if (!outcome.endReason().isEmpty()) {
@@ -173,15 +173,20 @@ public final class CallExplanation {
     return text.toString();
   }
 
-  private String cache() {
+  /** Returns what the cache did for the call, in words; an empty text if the method has none. */
+  public String cacheUse() {
     return switch (outcome.cacheUse()) {
       case NONE -> "";
-      case HIT ->
-          "from cache, " + Durations.rough(outcome.cacheAge().orElseThrow().toNanos()) + " old";
+      case HIT -> "from cache, " + age() + " old";
       case MISS -> "not in the cache";
       case JOINED -> "joined an equal call, which has the attempts";
       case BYPASSED -> "the cache was not asked";
+      case STALE -> "from cache in place of the failure, " + age() + " old";
     };
+  }
+
+  private String age() {
+    return Durations.rough(outcome.cacheAge().orElseThrow().toNanos());
   }
 
   /** Returns whether the deadline that held was another than the policy's. */

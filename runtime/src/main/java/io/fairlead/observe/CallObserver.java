@@ -1,5 +1,6 @@
 package io.fairlead.observe;
 
+import io.fairlead.policy.CallMirror;
 import io.grpc.ConnectivityStateInfo;
 import java.util.List;
 
@@ -42,6 +43,16 @@ public interface CallObserver {
    * @param operation {@code get} or {@code put}
    */
   default void responseStoreFailed(String target, String operation, Throwable failure) {}
+
+  /**
+   * Receives a copy of a call that has been answered, or that was left out.
+   *
+   * @param method its full name
+   * @param target of the channel
+   * @param to where the copy went, by the name in the policy
+   * @param result how its answer compares with the one that the caller got
+   */
+  default void callMirrored(String method, String target, String to, CallMirror.Result result) {}
 
   /** Receives a circuit breaker that has moved to another phase. */
   default void circuitBreakerChanged(CircuitBreakerStatus breaker) {}

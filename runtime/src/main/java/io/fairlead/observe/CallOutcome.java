@@ -27,7 +27,13 @@ public final class CallOutcome {
     /** The call waited for an equal one that was under way. */
     JOINED,
     /** It was not asked: the call is for one endpoint, or its caller wants a new response. */
-    BYPASSED
+    BYPASSED,
+    /**
+     * The call failed, and its caller got a response that was kept. The outcome that {@link
+     * CallObserver#fallbackServed} receives says so; the one before it says what became of the
+     * call.
+     */
+    STALE
   }
 
   private CallOutcome(Builder values) {
@@ -116,7 +122,9 @@ public final class CallOutcome {
 
   /** Returns the age of the response that the cache gave; empty for all others. */
   public Optional<Duration> cacheAge() {
-    return values.cacheUse == CacheUse.HIT ? Optional.of(values.cacheAge) : Optional.empty();
+    return values.cacheUse == CacheUse.HIT || values.cacheUse == CacheUse.STALE
+        ? Optional.of(values.cacheAge)
+        : Optional.empty();
   }
 
   /** Returns the gRPC context in which the call was made, with the values of interceptors. */

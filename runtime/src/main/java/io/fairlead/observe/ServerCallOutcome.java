@@ -76,6 +76,16 @@ public final class ServerCallOutcome {
     DEADLINE_TOO_NEAR
   }
 
+  /** What a call got on purpose, as a policy with a {@code fault} says. */
+  public enum InjectedFault {
+    /** It waited, and then went to its handler. */
+    DELAY,
+    /** It got a status in place of its handler's response. */
+    STATUS,
+    /** It waited, and then got a status. */
+    DELAY_AND_STATUS
+  }
+
   /**
    * Starts an outcome: OK, with no times and no messages. The runtime makes outcomes; others need
    * this to test an observer.
@@ -105,6 +115,11 @@ public final class ServerCallOutcome {
   /** Returns why admission did not let it in; empty unless admission rejected it. */
   public Optional<RejectionReason> rejectionReason() {
     return Optional.ofNullable(values.rejectionReason);
+  }
+
+  /** Returns the fault that it got on purpose; empty for none. */
+  public Optional<InjectedFault> injectedFault() {
+    return Optional.ofNullable(values.injectedFault);
   }
 
   /** Returns the status code that the server ended the call with. */
@@ -201,6 +216,9 @@ public final class ServerCallOutcome {
       text.append(' ').append(values.rejectionReason);
     }
     text.append(' ').append(Durations.rough(values.totalNanos));
+    if (values.injectedFault != null) {
+      text.append(", injected ").append(values.injectedFault);
+    }
     if (values.queueNanos != 0) {
       text.append(", queued ").append(Durations.rough(values.queueNanos));
     }
@@ -213,6 +231,7 @@ public final class ServerCallOutcome {
     private Kind kind = Kind.UNARY;
     private Ending ending = Ending.OK;
     private @Nullable RejectionReason rejectionReason;
+    private @Nullable InjectedFault injectedFault;
     private Code code = Code.OK;
     private String description = "";
     private @Nullable String caller;
@@ -249,6 +268,12 @@ public final class ServerCallOutcome {
     public Builder rejectedByAdmission(RejectionReason reason) {
       open().rejectionReason = Objects.requireNonNull(reason, "reason");
       return ending(Ending.REJECTED_BY_ADMISSION);
+    }
+
+    /** Sets the fault that it got on purpose. Default: none. */
+    public Builder injectedFault(InjectedFault fault) {
+      open().injectedFault = Objects.requireNonNull(fault, "fault");
+      return this;
     }
 
     /** Sets the status. */

@@ -121,11 +121,7 @@ public final class FaultPolicy {
 
   @Override
   public String toString() {
-    double percent = share * 100;
-    return (percent == Math.rint(percent)
-            ? Long.toString((long) percent)
-            : Double.toString(percent))
-        + "%"
+    return Percent.text(share * 100)
         + (caller == null ? "" : " of the calls of " + caller)
         + (header == null ? "" : " of those with " + header + ": " + headerValue)
         + (delay == null ? "" : " wait " + Durations.format(delay))

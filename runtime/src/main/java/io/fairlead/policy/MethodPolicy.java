@@ -134,6 +134,11 @@ public final class MethodPolicy {
     return optional(PolicyField.FAULT);
   }
 
+  /** Returns where which share of the calls is copied to, by channels that have a mirror. */
+  public Optional<MirrorPolicy> mirror() {
+    return optional(PolicyField.MIRROR);
+  }
+
   private static Map<PolicyField, Object> copy(Map<PolicyField, Object> values) {
     Map<PolicyField, Object> copy = new EnumMap<>(PolicyField.class);
     copy.putAll(values);
@@ -350,6 +355,11 @@ public final class MethodPolicy {
     /** Sets a fault that calls get on purpose, at servers that allow faults. */
     public Builder fault(FaultPolicy value) {
       return set(PolicyField.FAULT, value);
+    }
+
+    /** Copies a share of the calls elsewhere, by channels that have a mirror. */
+    public Builder mirror(MirrorPolicy value) {
+      return set(PolicyField.MIRROR, value);
     }
 
     private Builder set(PolicyField field, Object value) {

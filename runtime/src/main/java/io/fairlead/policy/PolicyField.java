@@ -31,7 +31,8 @@ public enum PolicyField {
   ENDPOINT_BREAKER("endpointBreaker", Form.VALUE, Scope.EVERY, CircuitBreakerPolicy.standard()),
   ROUTE("route", Form.VALUE, Scope.EVERY, null),
   CACHE("cache", Form.VALUE, Scope.UNARY, null),
-  FAULT("fault", Form.VALUE, Scope.EVERY, null);
+  FAULT("fault", Form.VALUE, Scope.EVERY, null),
+  MIRROR("mirror", Form.VALUE, Scope.UNARY, null);
 
   /** What a value must be. */
   private enum Form {

@@ -68,9 +68,7 @@ public final class RoutePolicy {
 
   @Override
   public String toString() {
-    String share =
-        percent == Math.rint(percent) ? Integer.toString((int) percent) : Double.toString(percent);
-    return share + "% to " + tag + "=" + value;
+    return Percent.text(percent) + " to " + tag + "=" + value;
   }
 
   /** Collects values; {@link #build} checks them. Not safe for use by several threads. */

@@ -2,6 +2,7 @@ package io.fairlead.telemetry;
 
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.FallbackKind;
 import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.policy.Code;
@@ -94,6 +95,13 @@ public final class AccessLog implements CallObserver, ServerCallObserver, AutoCl
       Instant now = clock.instant();
       write(now, () -> AccessLogLine.of(outcome, now, kept));
     }
+  }
+
+  /** Follows the line of the failure, which was written when the call ended. */
+  @Override
+  public void fallbackServed(CallOutcome failure, FallbackKind kind) {
+    Instant now = clock.instant();
+    write(now, () -> AccessLogLine.ofFallback(failure, now, kind));
   }
 
   @Override

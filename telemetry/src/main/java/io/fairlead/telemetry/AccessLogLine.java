@@ -2,6 +2,8 @@ package io.fairlead.telemetry;
 
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.CallOutcome.CacheUse;
+import io.fairlead.observe.FallbackKind;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.observe.ServerCallOutcome.Ending;
 import io.fairlead.observe.StatusOrigin;
@@ -13,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the line of one call. */
 final class AccessLogLine {
@@ -20,7 +23,9 @@ final class AccessLogLine {
   enum Kept {
     FAILED("failed"),
     SLOW("slow"),
-    SAMPLED("sampled");
+    SAMPLED("sampled"),
+    /** After the line of the failure. */
+    FALLBACK("fallback");
 
     private final String text;
 
@@ -37,7 +42,24 @@ final class AccessLogLine {
   private AccessLogLine() {}
 
   static String of(CallOutcome outcome, Instant ended, Kept kept) {
+    return of(outcome, ended, kept, null);
+  }
+
+  /** Writes the line of a failure in whose place the caller got something else. */
+  static String ofFallback(CallOutcome failure, Instant ended, FallbackKind kind) {
+    return of(failure, ended, Kept.FALLBACK, kind);
+  }
+
+  private static String of(
+      CallOutcome outcome, Instant ended, Kept kept, @Nullable FallbackKind kind) {
     JsonLine line = begin(ended, "client", kept, outcome.method(), outcome.code().name());
+    if (kind != null) {
+      line.add("fallback", lower(kind));
+    }
+    if (outcome.cacheUse() != CacheUse.NONE) {
+      line.add("cache", lower(outcome.cacheUse()));
+    }
+    outcome.cacheAge().ifPresent(age -> line.millis("cache_age_ms", age));
     line.add("decided_by", decider(outcome));
     line.add("message", outcome.description());
     line.add("target", outcome.target());
@@ -71,6 +93,9 @@ final class AccessLogLine {
     if (outcome.rejectedByBreaker()) {
       return "breaker";
     }
+    if (outcome.cacheUse() == CacheUse.HIT) {
+      return "cache";
+    }
     return outcome.origin() == StatusOrigin.LOCAL ? "this side" : "the other side";
   }
 
@@ -78,6 +103,7 @@ final class AccessLogLine {
     JsonLine line = begin(ended, "server", kept, outcome.method(), outcome.code().name());
     line.add("decided_by", decider(outcome.ending()));
     line.add("reason", outcome.rejectionReason().map(AccessLogLine::lower));
+    line.add("fault", outcome.injectedFault().map(AccessLogLine::lower));
     line.add("message", outcome.description());
     line.add("caller", outcome.caller());
     line.add("peer", outcome.peer().map(AccessLogLine::text));

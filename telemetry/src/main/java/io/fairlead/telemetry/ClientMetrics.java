@@ -4,6 +4,7 @@ import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.CallOutcome.CacheUse;
 import io.fairlead.observe.FallbackKind;
+import io.fairlead.policy.CallMirror.Result;
 import io.fairlead.policy.Code;
 import java.util.List;
 import java.util.Locale;
@@ -15,9 +16,12 @@ import java.util.function.Supplier;
 final class ClientMetrics {
   static final String OTHER = "other";
 
-  /** A method's own series: attempts, four of A96, and one for each fallback and use of a cache. */
+  /**
+   * A method's own series: attempts, four of A96, and one for each fallback, use of a cache (NONE
+   * is not counted, and STALE is a fallback) and result of a mirror.
+   */
   private static final int SERIES_OF_METHOD =
-      5 + FallbackKind.values().length + CacheUse.values().length - 1;
+      5 + FallbackKind.values().length + CacheUse.values().length - 2 + Result.values().length;
 
   private static final int SERIES_OF_STATUS = 4;
 
@@ -59,6 +63,10 @@ final class ClientMetrics {
     final Histogram retryDelay = new Histogram(BucketLayout.SECONDS);
     final SeriesTable<FallbackKind, LongAdder> fallbacks = SeriesTable.unlimited(LongAdder::new);
     final SeriesTable<CacheUse, LongAdder> cached = SeriesTable.unlimited(LongAdder::new);
+
+    /** By where copies go, which the program names. */
+    final SeriesTable<String, SeriesTable<Result, LongAdder>> mirrored =
+        SeriesTable.unlimited(() -> SeriesTable.unlimited(LongAdder::new));
 
     Method(SeriesTable<Code, Status> byCode) {
       this.byCode = byCode;
@@ -134,6 +142,10 @@ final class ClientMetrics {
     of(failure.target()).get(failure.method()).fallbacks.get(kind).increment();
   }
 
+  void callMirrored(String method, String target, String to, Result result) {
+    of(target).get(method).mirrored.get(to).get(result).increment();
+  }
+
   void responseStoreFailed(String operation) {
     storeFailures.get(operation).increment();
   }
@@ -203,6 +215,15 @@ final class ClientMetrics {
             "grpc.method",
             "grpc.target",
             "fairlead.cache");
+    FamilyBuilder mirrored =
+        FamilyBuilder.counter(
+            "fairlead.client.mirror.calls",
+            "Copies of calls by how the answers compare: equal, different, failed, skipped.",
+            "{call}",
+            "grpc.method",
+            "grpc.target",
+            "fairlead.mirror",
+            "fairlead.result");
     FamilyBuilder store =
         FamilyBuilder.counter(
             "fairlead.client.cache.store.failures",
@@ -229,6 +250,16 @@ final class ClientMetrics {
           method.cached.forEach(
               (use, count) ->
                   cached.add(count.sum(), name, target, use.name().toLowerCase(Locale.ROOT)));
+          method.mirrored.forEach(
+              (to, results) ->
+                  results.forEach(
+                      (result, count) ->
+                          mirrored.add(
+                              count.sum(),
+                              name,
+                              target,
+                              to,
+                              result.name().toLowerCase(Locale.ROOT))));
           method.fallbacks.forEach(
               (kind, count) ->
                   fallbacks.add(count.sum(), name, target, kind.name().toLowerCase(Locale.ROOT)));
@@ -236,7 +267,7 @@ final class ClientMetrics {
     for (FamilyBuilder family :
         List.of(
             started, attempt, sent, received, call, retries, hedges, resends, delay, fallbacks,
-            cached, store)) {
+            cached, mirrored, store)) {
       into.add(family.build());
     }
   }

@@ -1,6 +1,7 @@
 package io.fairlead.telemetry;
 
 import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.observe.ServerCallOutcome.InjectedFault;
 import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.policy.Code;
 import java.time.Duration;
@@ -15,8 +16,9 @@ import java.util.function.Predicate;
 /** What is counted of the calls of servers: gRFC A66's names, and what admission did. */
 final class ServerMetrics {
 
-  /** A method's own series: starts, queue, handler, and one for each reason of a rejection. */
-  private static final int SERIES_OF_METHOD = 3 + RejectionReason.values().length;
+  /** A method's own series: starts, queue, handler, rejections by reason, and faults. */
+  private static final int SERIES_OF_METHOD =
+      3 + RejectionReason.values().length + InjectedFault.values().length;
 
   private static final int SERIES_OF_STATUS = 3;
 
@@ -46,6 +48,7 @@ final class ServerMetrics {
     final Histogram handler = new Histogram(BucketLayout.SECONDS);
     final SeriesTable<RejectionReason, LongAdder> rejections =
         SeriesTable.unlimited(LongAdder::new);
+    final SeriesTable<InjectedFault, LongAdder> faults = SeriesTable.unlimited(LongAdder::new);
 
     Method(SeriesTable<Code, Status> byCode) {
       this.byCode = byCode;
@@ -82,6 +85,10 @@ final class ServerMetrics {
     RejectionReason rejected = outcome.rejectionReason().orElse(null);
     if (rejected != null) {
       method.rejections.get(rejected).increment();
+    }
+    InjectedFault fault = outcome.injectedFault().orElse(null);
+    if (fault != null) {
+      method.faults.get(fault).increment();
     }
   }
 
@@ -156,6 +163,13 @@ final class ServerMetrics {
             "{call}",
             "grpc.method",
             "fairlead.reason");
+    FamilyBuilder faults =
+        FamilyBuilder.counter(
+            "fairlead.server.faults.injected",
+            "Calls that got a fault on purpose: delay, status, delay_and_status.",
+            "{call}",
+            "grpc.method",
+            "fairlead.fault");
     BiConsumer<String, Method> add =
         (name, method) -> {
           if (method.started.sum() > 0) {
@@ -172,11 +186,14 @@ final class ServerMetrics {
           method.rejections.forEach(
               (reason, count) ->
                   rejected.add(count.sum(), name, reason.name().toLowerCase(Locale.ROOT)));
+          method.faults.forEach(
+              (fault, count) ->
+                  faults.add(count.sum(), name, fault.name().toLowerCase(Locale.ROOT)));
         };
     methods.forEach(add);
     add.accept(ServerCallOutcome.OTHER_METHOD, other);
     for (FamilyBuilder family :
-        List.of(started, duration, sent, received, queue, handler, rejected)) {
+        List.of(started, duration, sent, received, queue, handler, rejected, faults)) {
       into.add(family.build());
     }
   }

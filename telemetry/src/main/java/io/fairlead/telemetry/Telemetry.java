@@ -8,6 +8,7 @@ import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.observe.FallbackKind;
 import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.policy.CallMirror;
 import io.fairlead.server.RpcServer;
 import io.grpc.ConnectivityStateInfo;
 import java.util.ArrayList;
@@ -83,6 +84,11 @@ public final class Telemetry implements CallObserver, ServerCallObserver {
   @Override
   public void fallbackServed(CallOutcome failure, FallbackKind kind) {
     client.fallbackServed(failure, kind);
+  }
+
+  @Override
+  public void callMirrored(String method, String target, String to, CallMirror.Result result) {
+    client.callMirrored(method, target, to, result);
   }
 
   @Override

@@ -7,8 +7,11 @@ import io.fairlead.CallSettings;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.CallOutcome.CacheUse;
+import io.fairlead.observe.FallbackKind;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.observe.ServerCallOutcome.Ending;
+import io.fairlead.observe.ServerCallOutcome.InjectedFault;
 import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.observe.StatusOrigin;
 import io.fairlead.policy.Code;
@@ -162,6 +165,56 @@ class AccessLogTest {
               .rejectedByBreaker(true)
               .build());
       assertThat(next()).contains("\"decided_by\":\"breaker\",\"target\"");
+    }
+  }
+
+  @Test
+  void aLineSaysWhatTheCacheDid() throws Exception {
+    try (AccessLog log = toLines().sample(1).build()) {
+      log.callEnded(called().cacheUse(CacheUse.HIT, Duration.ofMillis(1_200)).build());
+      assertThat(next())
+          .contains(
+              "\"kept\":\"sampled\",\"method\":\"shop.v1.Inventory/Reserve\",\"code\":\"OK\""
+                  + ",\"cache\":\"hit\",\"cache_age_ms\":1200,\"decided_by\":\"cache\"");
+      log.callEnded(called().cacheUse(CacheUse.MISS, Duration.ZERO).build());
+      assertThat(next())
+          .contains("\"cache\":\"miss\",\"decided_by\":\"the other side\"")
+          .doesNotContain("cache_age_ms");
+    }
+  }
+
+  @Test
+  void aFallbackHasALineAfterThatOfTheFailure() throws Exception {
+    CallOutcome failure = called().status(Code.UNAVAILABLE, "gone", StatusOrigin.LOCAL).build();
+    try (AccessLog log = toLines().build()) {
+      log.callEnded(failure);
+      log.fallbackServed(
+          failure.toBuilder().cacheUse(CacheUse.STALE, Duration.ofSeconds(50)).build(),
+          FallbackKind.STALE_IF_ERROR);
+      log.fallbackServed(failure, FallbackKind.FUNCTION);
+      assertThat(next()).contains("\"kept\":\"failed\"").doesNotContain("fallback", "cache");
+      assertThat(next())
+          .contains(
+              "\"kept\":\"fallback\",\"method\":\"shop.v1.Inventory/Reserve\""
+                  + ",\"code\":\"UNAVAILABLE\",\"fallback\":\"stale_if_error\",\"cache\":\"stale\""
+                  + ",\"cache_age_ms\":50000,\"decided_by\":\"this side\"");
+      assertThat(next())
+          .contains("\"fallback\":\"function\",\"decided_by\"")
+          .doesNotContain("cache");
+    }
+  }
+
+  @Test
+  void aLineOfAServerSaysWhichFaultACallGotOnPurpose() throws Exception {
+    try (AccessLog log = toLines().build()) {
+      log.callEnded(
+          served()
+              .status(Code.UNAVAILABLE, "injected fault (builder)")
+              .ending(Ending.STOPPED)
+              .injectedFault(InjectedFault.DELAY_AND_STATUS)
+              .build());
+      assertThat(next())
+          .contains("\"fault\":\"delay_and_status\",\"message\":\"injected fault (builder)\"");
     }
   }
 

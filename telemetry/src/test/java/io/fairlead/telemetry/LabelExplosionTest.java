@@ -7,6 +7,7 @@ import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.FallbackKind;
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.observe.StatusOrigin;
+import io.fairlead.policy.CallMirror;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.ResolvedPolicy;
 import io.fairlead.testkit.LogCapture;
@@ -42,6 +43,7 @@ class LabelExplosionTest {
             .status(code, "")
             .queueTime(Duration.ofMillis(1))
             .handlerTime(Duration.ofMillis(1))
+            .injectedFault(ServerCallOutcome.InjectedFault.DELAY)
             .totalTime(Duration.ofMillis(2))
             .build());
     telemetry.attemptStarted(method, target);
@@ -59,6 +61,7 @@ class LabelExplosionTest {
             .build();
     telemetry.callEnded(call);
     telemetry.fallbackServed(call, FallbackKind.FUNCTION);
+    telemetry.callMirrored(method, target, "canary", CallMirror.Result.EQUAL);
     telemetry.connectionChanged(
         target, "10.0.0.1:" + i, ConnectivityStateInfo.forNonError(ConnectivityState.READY));
     telemetry.outlierFound(target, "10.0.0.1:" + i, "success_rate", true);

@@ -8,6 +8,8 @@ import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.CallOutcome.CacheUse;
 import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.observe.ServerCallOutcome.InjectedFault;
+import io.fairlead.policy.CallMirror.Result;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.ResolvedPolicy;
 import java.time.Duration;
@@ -62,6 +64,36 @@ class RepeatMetricsTest {
     assertThat(points("fairlead.client.cache.store.failures"))
         .extracting(point -> point.labels().get("fairlead.operation"), MetricFamily.Point::value)
         .containsExactly(tuple("get", 1.0));
+  }
+
+  @Test
+  void copiesOfCallsAreCountedByResult() {
+    for (Result result : List.of(Result.EQUAL, Result.EQUAL, Result.DIFFERENT, Result.FAILED)) {
+      telemetry.callMirrored(METHOD, "dns:///echo", "canary", result);
+    }
+    telemetry.callMirrored(METHOD, "dns:///echo", "next", Result.SKIPPED);
+    assertThat(points("fairlead.client.mirror.calls"))
+        .extracting(
+            point -> point.labels().get("fairlead.mirror"),
+            point -> point.labels().get("fairlead.result"),
+            MetricFamily.Point::value)
+        .containsExactlyInAnyOrder(
+            tuple("canary", "equal", 2.0),
+            tuple("canary", "different", 1.0),
+            tuple("canary", "failed", 1.0),
+            tuple("next", "skipped", 1.0));
+  }
+
+  @Test
+  void faultsOnPurposeAreCountedByKind() {
+    for (InjectedFault fault : InjectedFault.values()) {
+      telemetry.callEnded(ServerCallOutcome.builder(METHOD).injectedFault(fault).build());
+    }
+    telemetry.callEnded(ServerCallOutcome.builder(METHOD).build());
+    assertThat(points("fairlead.server.faults.injected"))
+        .extracting(point -> point.labels().get("fairlead.fault"), MetricFamily.Point::value)
+        .containsExactlyInAnyOrder(
+            tuple("delay", 1.0), tuple("status", 1.0), tuple("delay_and_status", 1.0));
   }
 
   @Test

@@ -37,6 +37,9 @@ record MethodRules(
     if (own.hasCache()) {
       checkCache(own.getCache());
     }
+    if (own.hasMirror()) {
+      checkMirror();
+    }
     checkTimes();
     if (!own.getHashKey().isEmpty()) {
       checkHashKey();
@@ -73,6 +76,22 @@ record MethodRules(
           "cache would give the response for one caller to another, as this method has %s; add vary: [\"authorization\"] to the cache block"
               .formatted(scoped ? "auth_scopes " + effective.getAuthScopesList() : "public: false"),
           Policy.CACHE_FIELD_NUMBER);
+    }
+  }
+
+  private void checkMirror() {
+    if (shape != Shape.UNARY) {
+      option.refuse(
+          "mirror is for unary methods, and this one streams; drop it", Policy.MIRROR_FIELD_NUMBER);
+    } else if (idempotency != IdempotencyLevel.NO_SIDE_EFFECTS) {
+      option.refuse(
+          "mirror has a second server execute calls, and this method is not NO_SIDE_EFFECTS; add option idempotency_level = NO_SIDE_EFFECTS to the rpc, or drop it",
+          Policy.MIRROR_FIELD_NUMBER);
+    }
+    if (effective.getFailureMode() == FailureMode.BROADCAST) {
+      option.refuse(
+          "mirror contradicts failure_mode BROADCAST, which has a response of every endpoint; drop one of them",
+          Policy.MIRROR_FIELD_NUMBER);
     }
   }
 

@@ -9,6 +9,7 @@ import io.fairlead.options.Code;
 import io.fairlead.options.DurationText;
 import io.fairlead.options.FailureMode;
 import io.fairlead.options.Hedging;
+import io.fairlead.options.Mirror;
 import io.fairlead.options.Policy;
 import io.fairlead.options.Retry;
 import io.fairlead.options.Route;
@@ -48,6 +49,7 @@ final class PolicyValueValidator {
     values.checkScopes();
     values.checkRoute();
     values.checkCache();
+    values.checkMirror();
   }
 
   /** A field that this generator does not know would be lost without a word. */
@@ -256,14 +258,30 @@ final class PolicyValueValidator {
               .formatted(route.getTag().isEmpty() ? "version" : route.getTag()),
           block);
     }
-    double percent = route.getPercent();
-    if (!route.hasPercent()) {
-      option.refuse("route has no percent; write the share of the calls, from 0 to 100", block);
+    percent("route", route.hasPercent(), route.getPercent(), block, Route.PERCENT_FIELD_NUMBER);
+  }
+
+  private void checkMirror() {
+    if (!policy.hasMirror()) {
+      return;
+    }
+    Mirror mirror = policy.getMirror();
+    int block = Policy.MIRROR_FIELD_NUMBER;
+    checkKnown(mirror, block);
+    if (mirror.getTo().isBlank()) {
+      option.refuse(
+          "mirror does not say where copies go; write a name that the mirrors of channels know, like to: \"canary\"",
+          block);
+    }
+    percent("mirror", mirror.hasPercent(), mirror.getPercent(), block, Mirror.PERCENT_FIELD_NUMBER);
+  }
+
+  private void percent(String name, boolean stated, double percent, int block, int field) {
+    if (!stated) {
+      option.refuse(name + " has no percent; write the share of the calls, from 0 to 100", block);
     } else if (!(percent >= 0 && percent <= 100)) {
       option.refuse(
-          "route.percent is %s; write a number from 0 to 100".formatted(percent),
-          block,
-          Route.PERCENT_FIELD_NUMBER);
+          "%s.percent is %s; write a number from 0 to 100".formatted(name, percent), block, field);
     }
   }
 

@@ -103,6 +103,11 @@ final class ServiceReader {
           "cache stands on a service, whose methods give different responses; write it on each method whose responses may be kept",
           Policy.CACHE_FIELD_NUMBER);
     }
+    if (policy.hasMirror()) {
+      option.refuse(
+          "mirror stands on a service, whose methods may have side effects; write it on each method whose calls may be copied",
+          Policy.MIRROR_FIELD_NUMBER);
+    }
     return option;
   }
 

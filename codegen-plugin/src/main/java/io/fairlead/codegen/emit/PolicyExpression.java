@@ -7,6 +7,7 @@ import io.fairlead.options.Code;
 import io.fairlead.options.DurationText;
 import io.fairlead.options.FailureMode;
 import io.fairlead.options.Hedging;
+import io.fairlead.options.Mirror;
 import io.fairlead.options.Policy;
 import io.fairlead.options.Priority;
 import io.fairlead.options.Retry;
@@ -57,6 +58,9 @@ final class PolicyExpression {
     if (policy.hasCache()) {
       setters.add(MethodChain.link("cache", cache(file, policy.getCache())));
     }
+    if (policy.hasMirror()) {
+      setters.add(MethodChain.link("mirror", mirror(file, policy.getMirror())));
+    }
     return setters.build(RuntimeTypes.METHOD_POLICY);
   }
 
@@ -92,6 +96,13 @@ final class PolicyExpression {
     setters.text("value", route.getValue());
     setters.value("percent", route.getPercent());
     return setters.build(RuntimeTypes.ROUTE_POLICY);
+  }
+
+  private static MethodChain.Value mirror(JavaFile file, Mirror mirror) {
+    Setters setters = new Setters(file);
+    setters.text("to", mirror.getTo());
+    setters.value("percent", mirror.getPercent());
+    return setters.build(RuntimeTypes.MIRROR_POLICY);
   }
 
   private static MethodChain.Value hedging(JavaFile file, Hedging hedging) {

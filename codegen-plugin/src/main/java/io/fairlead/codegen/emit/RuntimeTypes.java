@@ -23,6 +23,7 @@ final class RuntimeTypes {
   static final JavaType FAILURE_MODE = policy("FailureMode");
   static final JavaType HEDGING_POLICY = policy("HedgingPolicy");
   static final JavaType METHOD_POLICY = policy("MethodPolicy");
+  static final JavaType MIRROR_POLICY = policy("MirrorPolicy");
   static final JavaType PRIORITY = policy("Priority");
   static final JavaType RETRY_POLICY = policy("RetryPolicy");
   static final JavaType ROUTE_POLICY = policy("RoutePolicy");

@@ -15,6 +15,7 @@ import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.FaultPolicy;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.MirrorPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.policy.RoutePolicy;
@@ -115,6 +116,7 @@ public final class PolicyJson {
     policy.route().ifPresent(value -> json.add("route", encode(value)));
     policy.cache().ifPresent(value -> json.add("cache", encode(value)));
     policy.fault().ifPresent(value -> json.add("fault", encode(value)));
+    policy.mirror().ifPresent(value -> json.add("mirror", encode(value)));
     return json;
   }
 
@@ -200,6 +202,13 @@ public final class PolicyJson {
     return json;
   }
 
+  private static JsonObject encode(MirrorPolicy mirror) {
+    JsonObject json = new JsonObject();
+    json.addProperty("to", mirror.to());
+    json.addProperty("percent", mirror.percent());
+    return json;
+  }
+
   static MethodPolicy decode(JsonObject json) {
     return decode(json, "");
   }
@@ -255,6 +264,10 @@ public final class PolicyJson {
     JsonFields fault = fields.group("fault");
     if (fault != null) {
       policy.fault(fault(fault));
+    }
+    JsonFields mirror = fields.group("mirror");
+    if (mirror != null) {
+      policy.mirror(mirror(mirror));
     }
     if (!beside.isEmpty() && !json.has(beside)) {
       fields.mention(beside);
@@ -333,6 +346,14 @@ public final class PolicyJson {
     fields.text("headerValue", fault::headerValue);
     fields.end();
     return fault.build();
+  }
+
+  private static MirrorPolicy mirror(JsonFields fields) {
+    MirrorPolicy.Builder mirror = MirrorPolicy.builder();
+    fields.text("to", mirror::to);
+    fields.number("percent", mirror::percent);
+    fields.end();
+    return mirror.build();
   }
 
   private static CachePolicy cache(JsonFields fields) {

@@ -10,6 +10,7 @@ import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.FaultPolicy;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.MirrorPolicy;
 import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.policy.RoutePolicy;
@@ -53,6 +54,7 @@ final class PolicyJsonTest {
                 .sharedFlight(false)
                 .build())
         .route(RoutePolicy.builder().tag("ring").value("canary").percent(2.5).build())
+        .mirror(MirrorPolicy.builder().to("canary").percent(2.5).build())
         .fault(
             FaultPolicy.builder()
                 .share(0.05)
@@ -142,6 +144,11 @@ final class PolicyJsonTest {
         "{'compression':7} | compression is 7; use a text",
         "{'breaker':{'failureRate':2}} | breaker.failureRate 2 is out of range; use 0.01 to 1",
         "{'hedging':{}} | hedging.delay is not set",
+        "{'mirror':{'percent':5}} | mirror.to is not set",
+        "{'mirror':{'to':'canary'}} | mirror.percent is not set",
+        "{'mirror':{'to':'canary','percent':101}} | mirror.percent 101 is out of range; use 0 to 100",
+        "{'mirror':{'to':'','percent':5}} | mirror.to \"\" is blank",
+        "{'mirror':{'rout':'canary'}} | there is no field \"mirror.rout\"",
         "{'authScopes':['a']} | authScopes is of servers, and does not change while they run",
         "{'publicAccess':true} | publicAccess is of servers",
       })

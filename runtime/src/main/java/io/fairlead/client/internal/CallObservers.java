@@ -6,6 +6,7 @@ import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.observe.FallbackKind;
+import io.fairlead.policy.CallMirror;
 import io.grpc.ConnectivityStateInfo;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -77,6 +78,11 @@ final class CallObservers implements CallObserver {
   @Override
   public void responseStoreFailed(String target, String operation, Throwable failure) {
     notifyEach(observer -> observer.responseStoreFailed(target, operation, failure));
+  }
+
+  @Override
+  public void callMirrored(String method, String target, String to, CallMirror.Result result) {
+    notifyEach(observer -> observer.callMirrored(method, target, to, result));
   }
 
   @Override

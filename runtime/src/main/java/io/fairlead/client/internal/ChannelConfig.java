@@ -3,6 +3,7 @@ package io.fairlead.client.internal;
 import io.fairlead.balance.BalancingOptions;
 import io.fairlead.discovery.Registry;
 import io.fairlead.observe.CallObserver;
+import io.fairlead.policy.CallMirror;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.PolicySource;
 import io.fairlead.policy.ResponseStore;
@@ -68,6 +69,9 @@ public final class ChannelConfig {
 
   /** Shares responses with other processes; null for none. */
   public @Nullable ResponseStore responseStore;
+
+  /** Copies calls as policies say; null for none. */
+  public @Nullable CallMirror mirror;
 
   public final List<CallObserver> observers = new ArrayList<>();
 

@@ -67,12 +67,17 @@ final class ClientPolicyValidator {
                 .collect(Collectors.toList()));
   }
 
-  /** What is said of one method must make sense for it. */
+  /**
+   * What is said of one method must make sense for it.
+   *
+   * @param mirrors whether the channel may copy calls
+   */
   static void check(
       MethodDescriptor<?, ?> method,
       ResolvedPolicy policy,
       boolean repeatable,
-      boolean noSideEffects) {
+      boolean noSideEffects,
+      boolean mirrors) {
     boolean unary = method.getType() == MethodDescriptor.MethodType.UNARY;
     MethodPolicy stated = policy.stated();
     RetryPolicy retry = stated.retry().orElse(null);
@@ -92,9 +97,14 @@ final class ClientPolicyValidator {
     if (stated.cache().isPresent()) {
       checkCache(method, policy, stated.cache().get(), noSideEffects);
     }
-    ResolvedPolicy.Origin ofFault = policy.origin(PolicyField.FAULT);
-    if (ofFault == ResolvedPolicy.Origin.CALL || ofFault == ResolvedPolicy.Origin.BUILDER) {
+    if (isOfThisProgram(policy, PolicyField.FAULT)) {
       throw refused(method, policy, PolicyField.FAULT, OF_SERVERS);
+    }
+    if (!mirrors && isOfThisProgram(policy, PolicyField.MIRROR)) {
+      throw refused(method, policy, PolicyField.MIRROR, NO_MIRROR);
+    }
+    if (mirrors && stated.mirror().isPresent()) {
+      checkMirror(method, policy);
     }
     FailureMode mode = policy.failureMode();
     if (!unary && (mode == FailureMode.FAILSAFE || mode == FailureMode.BROADCAST)) {
@@ -115,6 +125,27 @@ final class ClientPolicyValidator {
       Object unused = defaultAnswer(method);
     }
     checkBalancer(method, policy);
+  }
+
+  /** Whether the code that makes the channel or the call states a field, so that it means it. */
+  private static boolean isOfThisProgram(ResolvedPolicy policy, PolicyField field) {
+    ResolvedPolicy.Origin origin = policy.origin(field);
+    return origin == ResolvedPolicy.Origin.CALL || origin == ResolvedPolicy.Origin.BUILDER;
+  }
+
+  private static void checkMirror(MethodDescriptor<?, ?> method, ResolvedPolicy policy) {
+    String why = null;
+    if (method.getType() != MethodDescriptor.MethodType.UNARY) {
+      why = STREAM;
+    } else if (!ReplayableRequest.isOfProtobuf(method.getRequestMarshaller())
+        || !ReplayableRequest.isOfProtobuf(method.getResponseMarshaller())) {
+      why = "its messages are not protobuf's, which alone can be sent twice and compared";
+    } else if (policy.failureMode() == FailureMode.BROADCAST) {
+      why = "failureMode is BROADCAST, and each endpoint has a response of its own; take one away";
+    }
+    if (why != null) {
+      throw refused(method, policy, PolicyField.MIRROR, why);
+    }
   }
 
   private static void checkCache(
@@ -180,6 +211,9 @@ final class ClientPolicyValidator {
           + " idempotency_level in the contract, or call unsafe() if repeating it is harmless";
   private static final String OF_SERVERS =
       "servers inject faults, and not channels; give it to the FaultInjector of a server";
+  private static final String NO_MIRROR =
+      "this channel has no mirror, so that no call may be copied; give it one by"
+          + " RpcChannel.Builder.mirror(...)";
   private static final String STREAM =
       "the method is a stream, and this is for unary methods only; take it away there";
 
@@ -190,7 +224,7 @@ final class ClientPolicyValidator {
       "the method is a stream, whose attempts have no time limit of their own; leave perAttempt"
           + " out, and state an idleTimeout";
 
-  private static IllegalArgumentException refused(
+  static IllegalArgumentException refused(
       MethodDescriptor<?, ?> method, ResolvedPolicy policy, PolicyField field, String why) {
     return new IllegalArgumentException(
         method.getFullMethodName() + " cannot have " + policy.describe(field) + ": " + why);

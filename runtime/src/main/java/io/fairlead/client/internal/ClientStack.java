@@ -1,6 +1,7 @@
 package io.fairlead.client.internal;
 
 import io.fairlead.CallSettings;
+import io.fairlead.policy.CallMirror;
 import io.fairlead.policy.FailureMode;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -49,6 +50,10 @@ final class ClientStack {
     if (config.cache != null) {
       lowest = lowest.above(new CacheLayer(config.method, config.cache, config.shared));
     }
+    // Below the cache: a response from it is no server's answer. Above what may refuse a call.
+    if (config.copier != null) {
+      lowest = lowest.above(mirror(config.method, config.copier));
+    }
     // Over all attempts and their backoffs, so above them.
     if (config.deadlineNanos > 0) {
       lowest = lowest.above(new DeadlineLayer(config.deadlineNanos, environment.deadlineTicker()));
@@ -62,6 +67,12 @@ final class ClientStack {
     // Innermost: attempts, each through the application's interceptors to the balancer.
     lowest.above(attempts);
     return new ClientStack(config, environment, attempts, top);
+  }
+
+  @SuppressWarnings("unchecked") // made for this very method
+  private static <Q, R> ClientLayer mirror(
+      MethodDescriptor<Q, R> method, CallMirror.Copier<?, ?> copier) {
+    return new MirrorLayer<>(method, (CallMirror.Copier<Q, R>) copier);
   }
 
   /**

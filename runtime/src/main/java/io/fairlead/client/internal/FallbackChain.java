@@ -44,8 +44,13 @@ final class FallbackChain {
    * A fallback is served in its place.
    *
    * @param response of the response type of the method that this is for
+   * @param ageNanos of a response that was kept; 0 for others
    */
-  record Served(Object response, FallbackKind kind) implements Outcome {}
+  record Served(Object response, FallbackKind kind, long ageNanos) implements Outcome {
+    Served(Object response, FallbackKind kind) {
+      this(response, kind, 0);
+    }
+  }
 
   /** It reaches the caller after all. */
   record None(String reason) implements Outcome {}
@@ -78,9 +83,9 @@ final class FallbackChain {
         LOG.log(System.Logger.Level.WARNING, "the fallback of " + failure.method() + " failed", e);
       }
     }
-    Object kept = stale == null || key == null ? null : stale.stale(key);
-    if (kept != null) {
-      return new Served(kept, FallbackKind.STALE_IF_ERROR);
+    ResponseCache.Entry kept = stale == null || key == null ? null : stale.stale(key);
+    if (stale != null && kept != null) {
+      return new Served(kept.response(), FallbackKind.STALE_IF_ERROR, stale.age(kept));
     }
     return defaultMessage == null
         ? new None(why)

@@ -43,7 +43,7 @@ final class FallbackLayer extends ClientLayer {
     ByteString key = call instanceof CacheableCall<?, ?> cacheable ? cacheable.key() : null;
     FallbackChain.Outcome outcome = fallbacks.resolve(request, key, failure);
     if (outcome instanceof FallbackChain.Served instead) {
-      environment.reporter().fallbackServed(end.trailers(), instead.kind());
+      environment.reporter().fallbackServed(end.trailers(), instead);
       call.deliverInstead(instead.response());
     } else if (outcome instanceof FallbackChain.None none) {
       Status told =

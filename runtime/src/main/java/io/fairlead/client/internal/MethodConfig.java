@@ -4,6 +4,7 @@ import io.fairlead.client.internal.breaker.CircuitBreaker;
 import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.internal.stream.CopyingMarshallers;
 import io.fairlead.policy.BalancerSpec;
+import io.fairlead.policy.CallMirror;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.ResolvedPolicy;
@@ -48,6 +49,9 @@ final class MethodConfig {
   /** Null if its policy keeps no responses. */
   final @Nullable ResponseCache cache;
 
+  /** Null if its calls are not copied. */
+  final CallMirror.@Nullable Copier<?, ?> copier;
+
   /** Null if the channel shares none. */
   final @Nullable SharedResponses shared;
 
@@ -67,6 +71,7 @@ final class MethodConfig {
       @Nullable FallbackChain fallbacks,
       @Nullable ResponseCache cache,
       @Nullable SharedResponses shared,
+      CallMirror.@Nullable Copier<?, ?> copier,
       CallEnvironment environment) {
     this.method = method;
     this.policy = policy;
@@ -77,6 +82,7 @@ final class MethodConfig {
     this.fallbacks = fallbacks;
     this.cache = cache;
     this.shared = shared;
+    this.copier = copier;
     this.replayableMethod = withReplayableRequests(method);
     this.balancer = policy.balancer().orElse(null);
     FailureMode mode = policy.failureMode();

@@ -5,9 +5,12 @@ import io.fairlead.contract.MethodContract;
 import io.fairlead.contract.internal.ContractPolicy;
 import io.fairlead.options.LiveBounds;
 import io.fairlead.policy.CachePolicy;
+import io.fairlead.policy.CallMirror;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicies;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.MirrorPolicy;
+import io.fairlead.policy.PolicyField;
 import io.fairlead.policy.PolicySource;
 import io.fairlead.policy.ResolvedPolicy;
 import io.grpc.MethodDescriptor;
@@ -51,6 +54,9 @@ final class MethodConfigCache {
   private final ConcurrentHashMap<String, ResponseCache> caches = new ConcurrentHashMap<>();
 
   private final @Nullable SharedResponses shared;
+  private final @Nullable CallMirror mirror;
+  private final String target;
+  private final CallObservers observers;
 
   private final Collection<ServiceDescriptor> services;
 
@@ -68,6 +74,9 @@ final class MethodConfigCache {
     this.environment = environment;
     this.nanoTime = channelConfig.nanoTime;
     this.services = List.copyOf(channelConfig.services.values());
+    this.mirror = channelConfig.mirror;
+    this.target = channelConfig.target;
+    this.observers = new CallObservers(channelConfig.observers);
     this.shared =
         channelConfig.responseStore == null
             ? null
@@ -75,7 +84,7 @@ final class MethodConfigCache {
                 channelConfig.responseStore,
                 channelConfig.target,
                 environment,
-                new CallObservers(channelConfig.observers),
+                observers,
                 channelConfig.wallMillis);
   }
 
@@ -250,7 +259,7 @@ final class MethodConfigCache {
             ResolvedPolicy.Origin.BUILDER, built.of(name, unary, repeatable)));
     statements.add(new ResolvedPolicy.Statement(ResolvedPolicy.Origin.CONTRACT, schema.policy()));
     ResolvedPolicy policy = ResolvedPolicy.of(statements);
-    ClientPolicyValidator.check(method, policy, repeatable, schema.noSideEffects());
+    ClientPolicyValidator.check(method, policy, repeatable, schema.noSideEffects(), mirror != null);
     ResponseCache cache = cache(name, policy.cache().orElse(null));
     return new MethodConfig(
         method,
@@ -262,6 +271,7 @@ final class MethodConfigCache {
         fallbackChain(method, policy, cache),
         cache,
         shared,
+        copier(method, policy, schema.noSideEffects()),
         environment);
   }
 
@@ -274,6 +284,28 @@ final class MethodConfigCache {
     }
     LiveBounds bounds = ContractPolicy.liveBounds(method);
     live.forEach(statement -> statement.policy().checkBounds(bounds));
+  }
+
+  /** Returns who copies the calls of a method; null for nobody. */
+  private <Q, R> CallMirror.@Nullable Copier<Q, R> copier(
+      MethodDescriptor<Q, R> method, ResolvedPolicy policy, boolean noSideEffects) {
+    MirrorPolicy stated = policy.stated().mirror().orElse(null);
+    if (stated == null || mirror == null) {
+      return null;
+    }
+    String name = method.getFullMethodName();
+    try {
+      CallMirror.Copier<Q, R> copier =
+          mirror.copier(
+              method,
+              noSideEffects,
+              stated,
+              result -> observers.callMirrored(name, target, stated.to(), result));
+      return stated.percent() == 0 ? null : copier;
+    } catch (IllegalArgumentException e) {
+      throw ClientPolicyValidator.refused(
+          method, policy, PolicyField.MIRROR, String.valueOf(e.getMessage()));
+    }
   }
 
   private @Nullable ResponseCache cache(String method, @Nullable CachePolicy policy) {

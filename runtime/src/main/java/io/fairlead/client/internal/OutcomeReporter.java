@@ -4,6 +4,7 @@ import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.AttemptOutcome.RpcProgress;
 import io.fairlead.observe.CallExplanation;
 import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.CallOutcome.CacheUse;
 import io.fairlead.observe.FallbackKind;
 import io.fairlead.observe.StatusOrigin;
 import io.fairlead.observe.internal.AttemptResult;
@@ -139,10 +140,17 @@ final class OutcomeReporter {
   }
 
   /** A fallback was served for the failure that these trailers explain. */
-  void fallbackServed(Metadata trailers, FallbackKind by) {
+  void fallbackServed(Metadata trailers, FallbackChain.Served instead) {
     CallExplanation explanation = callObservers.any() ? CallExplanation.ofTrailers(trailers) : null;
     if (explanation != null) {
-      callObservers.fallbackServed(explanation.outcome(), by);
+      CallOutcome failure = explanation.outcome();
+      callObservers.fallbackServed(
+          instead.kind() == FallbackKind.STALE_IF_ERROR
+              ? failure.toBuilder()
+                  .cacheUse(CacheUse.STALE, Duration.ofNanos(instead.ageNanos()))
+                  .build()
+              : failure,
+          instead.kind());
     }
   }
 

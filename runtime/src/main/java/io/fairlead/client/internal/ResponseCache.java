@@ -87,9 +87,9 @@ final class ResponseCache {
   }
 
   /** Returns the response to an equal call that may stand in for a failure, or null. */
-  @Nullable Object stale(ByteString key) {
+  @Nullable Entry stale(ByteString key) {
     Entry kept = byKey.getIfPresent(key);
-    return kept != null && age(kept) <= staleNanos ? kept.response() : null;
+    return kept != null && age(kept) <= staleNanos ? kept : null;
   }
 
   long age(Entry entry) {

@@ -4,6 +4,7 @@ import io.fairlead.internal.Durations;
 import io.fairlead.options.Balancer;
 import io.fairlead.options.Cache;
 import io.fairlead.options.Hedging;
+import io.fairlead.options.Mirror;
 import io.fairlead.options.Policy;
 import io.fairlead.options.Retry;
 import io.fairlead.options.Route;
@@ -12,6 +13,7 @@ import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.HedgingPolicy;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.MirrorPolicy;
 import io.fairlead.policy.Priority;
 import io.fairlead.policy.RetryPolicy;
 import io.fairlead.policy.RoutePolicy;
@@ -74,6 +76,17 @@ final class PolicyOptionsParser {
     }
     if (from.hasCache()) {
       to.cache(cache(from.getCache()));
+    }
+    if (from.hasMirror()) {
+      to.mirror(mirror(from.getMirror()));
+    }
+    return to.build();
+  }
+
+  private static MirrorPolicy mirror(Mirror from) {
+    MirrorPolicy.Builder to = MirrorPolicy.builder().to(from.getTo());
+    if (from.hasPercent()) {
+      to.percent(from.getPercent());
     }
     return to.build();
   }

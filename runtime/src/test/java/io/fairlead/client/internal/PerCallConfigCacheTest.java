@@ -54,6 +54,7 @@ class PerCallConfigCacheTest {
                 null,
                 null,
                 null,
+                null,
                 environment);
           });
 

@@ -15,6 +15,7 @@ import io.fairlead.observe.CallExplanation;
 import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.CallOutcome.CacheUse;
+import io.fairlead.observe.FallbackKind;
 import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.Code;
 import io.fairlead.policy.FailureMode;
@@ -543,7 +544,23 @@ class ResponseCacheTest {
   @Test
   void aStaleResponseStandsInForAFailureOfAnEqualCallOnly() {
     boolean[] down = new boolean[1];
-    try (VirtualStack stack = stack()) {
+    List<CallOutcome> replaced = new ArrayList<>();
+    CallObserver ofFallbacks =
+        new CallObserver() {
+          @Override
+          public void callEnded(CallOutcome outcome) {}
+
+          @Override
+          public void fallbackServed(CallOutcome failure, FallbackKind kind) {
+            replaced.add(failure);
+          }
+        };
+    try (VirtualStack stack =
+        new VirtualStack(
+            config -> {
+              config.observers.add(observer);
+              config.observers.add(ofFallbacks);
+            })) {
       stack.serve(
           (n, call) -> {
             if (down[0]) {
@@ -567,6 +584,16 @@ class ResponseCacheTest {
       assertThat(stack.begin(ann, say, CallOptions.DEFAULT, "a").untilItEnds().status().getCode())
           .isEqualTo(Status.Code.INTERNAL);
       assertThat(stack.factory.fallbacksServed()).isEqualTo(1);
+      assertThat(outcomes.get(1).cacheUse()).as("what became of the call").isEqualTo(CacheUse.MISS);
+      CallOutcome stale = replaced.get(0);
+      assertThat(replaced).hasSize(1);
+      assertThat(stale.code()).isEqualTo(Code.INTERNAL);
+      assertThat(stale.cacheUse()).isEqualTo(CacheUse.STALE);
+      assertThat(stale.cacheAge().orElseThrow())
+          .isBetween(Duration.ofSeconds(50), Duration.ofSeconds(51));
+      assertThat(CallExplanation.of(stale).text())
+          .contains("\n  from cache in place of the failure, ")
+          .contains(" old\n");
     }
   }
 

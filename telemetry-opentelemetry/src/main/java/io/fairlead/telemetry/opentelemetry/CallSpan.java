@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallOutcome;
+import io.fairlead.observe.CallOutcome.CacheUse;
 import io.fairlead.observe.FallbackKind;
 import io.fairlead.observe.StatusOrigin;
 import io.fairlead.policy.Code;
@@ -127,6 +128,7 @@ final class CallSpan {
     span.setAllAttributes(SpanAttributes.ofTarget(outcome.target()));
     span.setAttribute(SpanAttributes.ATTEMPTS, (long) outcome.attempts().size());
     span.setAttribute(SpanAttributes.DECIDED_BY, decider(outcome));
+    describeCache(outcome);
     if (!outcome.endReason().isEmpty()) {
       span.setAttribute(SpanAttributes.END_REASON, outcome.endReason());
     }
@@ -147,9 +149,21 @@ final class CallSpan {
     }
   }
 
+  private void describeCache(CallOutcome outcome) {
+    if (outcome.cacheUse() != CacheUse.NONE) {
+      span.setAttribute(SpanAttributes.CACHE, outcome.cacheUse().name().toLowerCase(Locale.ROOT));
+    }
+    outcome
+        .cacheAge()
+        .ifPresent(age -> span.setAttribute(SpanAttributes.CACHE_AGE, age.toNanos() / 1e9));
+  }
+
   private static String decider(CallOutcome outcome) {
     if (outcome.rejectedByBreaker()) {
       return "breaker";
+    }
+    if (outcome.cacheUse() == CacheUse.HIT) {
+      return "cache";
     }
     return outcome.origin() == StatusOrigin.LOCAL ? "this side" : "the other side";
   }
@@ -208,10 +222,11 @@ final class CallSpan {
     attemptSpan.end(clock.after(attempt.startedAfter().plus(attempt.totalTime())), NANOSECONDS);
   }
 
-  void fallbackServed(FallbackKind kind) {
+  void fallbackServed(CallOutcome failure, FallbackKind kind) {
     if (!span.isRecording()) {
       return;
     }
+    describeCache(failure);
     span.addEvent(
         "fallback served",
         Attributes.of(SpanAttributes.FALLBACK, kind.name().toLowerCase(Locale.ROOT)),

@@ -86,7 +86,7 @@ final class ClientTracing implements ClientInterceptor, CallObserver {
   public void fallbackServed(CallOutcome failure, FallbackKind kind) {
     CallSpan call = CallSpan.of(failure.context());
     if (call != null) {
-      call.fallbackServed(kind);
+      call.fallbackServed(failure, kind);
     }
   }
 

@@ -59,6 +59,9 @@ final class ServerSpan {
     outcome
         .rejectionReason()
         .ifPresent(reason -> span.setAttribute(SpanAttributes.REJECTION, lower(reason)));
+    outcome
+        .injectedFault()
+        .ifPresent(fault -> span.setAttribute(SpanAttributes.FAULT, lower(fault)));
     outcome.peer().ifPresent(peer -> SpanAttributes.setPeer(span, peer));
     outcome.caller().ifPresent(caller -> span.setAttribute(SpanAttributes.CALLER, caller));
     if (!outcome.queueTime().isZero()) {

@@ -29,6 +29,9 @@ final class SpanAttributes {
   static final AttributeKey<String> ENDPOINT_ID = AttributeKey.stringKey("fairlead.endpoint.id");
   static final AttributeKey<String> PICK_REASON = AttributeKey.stringKey("fairlead.pick.reason");
   static final AttributeKey<String> FALLBACK = AttributeKey.stringKey("fairlead.fallback");
+  static final AttributeKey<String> CACHE = AttributeKey.stringKey("fairlead.cache");
+  static final AttributeKey<Double> CACHE_AGE = AttributeKey.doubleKey("fairlead.cache.age");
+  static final AttributeKey<String> FAULT = AttributeKey.stringKey("fairlead.fault");
   static final AttributeKey<String> CALLER = AttributeKey.stringKey("fairlead.caller");
   static final AttributeKey<String> ENDING = AttributeKey.stringKey("fairlead.ending");
   static final AttributeKey<String> REJECTION = AttributeKey.stringKey("fairlead.reason");

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.fairlead.CallContext;
 import io.fairlead.client.RpcChannel;
+import io.fairlead.contract.MethodContract;
+import io.fairlead.contract.client.ClientCalls;
 import io.fairlead.observe.AttemptOutcome;
 import io.fairlead.observe.CallExplanation;
 import io.fairlead.observe.CallOutcome;
+import io.fairlead.policy.CachePolicy;
 import io.fairlead.policy.CircuitBreakerPolicy;
 import io.fairlead.policy.MethodPolicy;
 import io.fairlead.policy.ResolvedPolicy;
@@ -315,6 +318,63 @@ class OpenTelemetryTracingTest {
     SpanData rejected = call(spans(1));
     assertThat(events(rejected)).containsExactly("circuit breaker rejects");
     assertThat(text(rejected, "fairlead.decided_by")).isEqualTo("breaker");
+  }
+
+  private static MethodContract<ReserveRequest, Reservation> look(CachePolicy cache) {
+    return MethodContract.unary(
+            "shop.v1.Inventory",
+            "Reserve",
+            ReserveRequest.getDefaultInstance(),
+            Reservation.getDefaultInstance())
+        .noSideEffects()
+        .policy(MethodPolicy.builder().cache(cache).build())
+        .build();
+  }
+
+  @Test
+  void aResponseFromTheCacheSaysSo() throws Exception {
+    RpcServer server = serve(answering());
+    RpcChannel channel =
+        add(tracing.addTo(RpcChannel.to("dns:///127.0.0.1:" + server.port())).build());
+    MethodContract<ReserveRequest, Reservation> look =
+        look(CachePolicy.builder().ttl(Duration.ofMinutes(5)).build());
+    ClientCalls.over(channel).unary(look, REQUEST);
+    assertThat(text(call(spans(3)), "fairlead.cache")).isEqualTo("miss");
+    ClientCalls.over(channel).unary(look, REQUEST);
+    SpanData hit = call(spans(1));
+    assertThat(text(hit, "fairlead.cache")).isEqualTo("hit");
+    assertThat(text(hit, "fairlead.decided_by")).isEqualTo("cache");
+    assertThat(hit.getAttributes().get(AttributeKey.doubleKey("fairlead.cache.age")))
+        .isBetween(0.0, 300.0);
+  }
+
+  @Test
+  void aStaleResponseInPlaceOfAFailureSaysSo() throws Exception {
+    AtomicInteger calls = new AtomicInteger();
+    RpcServer server =
+        serve(
+            new Inventory() {
+              @Override
+              public Reservation reserve(ReserveRequest request) {
+                if (calls.incrementAndGet() > 1) {
+                  throw Status.DATA_LOSS.asRuntimeException();
+                }
+                return Reservation.getDefaultInstance();
+              }
+            });
+    RpcChannel channel =
+        add(tracing.addTo(RpcChannel.to("dns:///127.0.0.1:" + server.port())).build());
+    MethodContract<ReserveRequest, Reservation> look =
+        look(CachePolicy.builder().staleIfError(Duration.ofMinutes(5)).build());
+    ClientCalls.over(channel).unary(look, REQUEST);
+    spans(3);
+    ClientCalls.over(channel).unary(look, REQUEST);
+    SpanData stale = call(spans(3));
+    assertThat(text(stale, "fairlead.cache")).isEqualTo("stale");
+    assertThat(stale.getAttributes().get(AttributeKey.doubleKey("fairlead.cache.age")))
+        .isBetween(0.0, 300.0);
+    assertThat(events(stale)).containsExactly("fallback served");
+    assertThat(stale.getStatus().getStatusCode()).isNotEqualTo(StatusCode.ERROR);
   }
 
   @Test

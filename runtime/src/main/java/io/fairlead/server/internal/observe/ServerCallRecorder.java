@@ -2,6 +2,7 @@ package io.fairlead.server.internal.observe;
 
 import io.fairlead.observe.ServerCallOutcome;
 import io.fairlead.observe.ServerCallOutcome.Ending;
+import io.fairlead.observe.ServerCallOutcome.InjectedFault;
 import io.fairlead.observe.ServerCallOutcome.Kind;
 import io.fairlead.observe.ServerCallOutcome.RejectionReason;
 import io.fairlead.policy.Code;
@@ -53,6 +54,7 @@ public final class ServerCallRecorder extends ServerStreamTracer {
   private volatile @Nullable Ending rejection;
 
   private volatile @Nullable RejectionReason rejectionReason;
+  private volatile @Nullable InjectedFault injectedFault;
   private volatile long queuedNanos;
   private volatile long handlerStartedNanos = NOT_YET;
   private volatile boolean endedByHandler;
@@ -116,6 +118,11 @@ public final class ServerCallRecorder extends ServerStreamTracer {
   public void rejectedByAdmission(RejectionReason reason) {
     rejectionReason = reason;
     rejection = Ending.REJECTED_BY_ADMISSION;
+  }
+
+  /** Notes that the call gets a fault on purpose. */
+  public void injected(InjectedFault fault) {
+    injectedFault = fault;
   }
 
   /** Notes how long the call was in the queue, however it left. */
@@ -194,6 +201,10 @@ public final class ServerCallRecorder extends ServerStreamTracer {
     RejectionReason reason = rejectionReason;
     if (reason != null && ending == Ending.REJECTED_BY_ADMISSION) {
       outcome.rejectedByAdmission(reason);
+    }
+    InjectedFault fault = injectedFault;
+    if (fault != null) {
+      outcome.injectedFault(fault);
     }
     String name = caller;
     if (name != null) {
