@@ -6,14 +6,10 @@ import java.time.Duration;
 import java.util.Objects;
 
 /** How one attempt of a call ended. */
-public final class AttemptOutcome {
+public abstract class AttemptOutcome {
 
-  /** Closed: nobody writes to it any more. So no call pays for a copy of the values. */
-  private final Builder values;
-
-  private AttemptOutcome(Builder values) {
-    this.values = values;
-  }
+  /** For the runtime; others start with {@link #builder}. */
+  protected AttemptOutcome() {}
 
   /** Why an attempt was made. */
   public enum Kind {
@@ -64,124 +60,182 @@ public final class AttemptOutcome {
   }
 
   /** Returns its place among the attempts of its call; the first is 1. */
-  public int number() {
-    return values.number;
-  }
+  public abstract int number();
 
   /** Returns why it was made. */
-  public Kind kind() {
-    return values.kind;
-  }
+  public abstract Kind kind();
 
   /** Returns where it went, {@code host:port}, or an empty text if it never had an endpoint. */
-  public String endpoint() {
-    return values.endpoint;
-  }
+  public abstract String endpoint();
 
   /** Returns the endpoint's id in the registry, or an empty text if it has none. */
-  public String endpointId() {
-    return values.endpointId;
-  }
+  public abstract String endpointId();
 
   /** Returns why that endpoint was chosen, or what the attempt waited for. */
-  public String pickReason() {
-    return values.pickReason;
-  }
+  public abstract String pickReason();
 
   /** Returns how it ended. */
-  public Code code() {
-    return values.code;
-  }
+  public abstract Code code();
 
   /** Returns what the status said, or an empty text. */
-  public String description() {
-    return values.description;
-  }
+  public abstract String description();
 
   /** Returns the side that decided the status. */
-  public StatusOrigin origin() {
-    return values.origin;
-  }
+  public abstract StatusOrigin origin();
 
   /** Returns how far the request got. */
-  public RpcProgress progress() {
-    return values.progress;
-  }
+  public abstract RpcProgress progress();
 
   /** Returns the time from the start of the call to the start of the attempt. */
-  public Duration startedAfter() {
-    return Durations.ofNanos(values.startNanos);
-  }
+  public abstract Duration startedAfter();
 
   /** Returns how long it waited for an endpoint and its connection, before anything was sent. */
-  public Duration waitTime() {
-    return Duration.ofNanos(values.waitNanos);
-  }
+  public abstract Duration waitTime();
 
   /** Returns how much of that wait was for the first list of endpoints; zero for most attempts. */
-  public Duration resolutionDelay() {
-    return Durations.ofNanos(values.resolutionNanos);
-  }
+  public abstract Duration resolutionDelay();
 
   /** Returns whether there was no endpoint to pick at first, so that it waited for one. */
-  public boolean pickDelayed() {
-    return values.pickDelayed;
-  }
+  public abstract boolean pickDelayed();
 
   /** Returns the time from there to the end. */
-  public Duration wireTime() {
-    return Duration.ofNanos(values.wireNanos);
-  }
+  public abstract Duration wireTime();
 
   /** Returns whether it was ended by its own time limit, not by that of the call. */
-  public boolean timedOut() {
-    return values.timedOut;
-  }
+  public abstract boolean timedOut();
 
   /** Returns the size of the messages it sent, compressed, without framing and headers. */
-  public long sentBytes() {
-    return values.sentBytes;
-  }
+  public abstract long sentBytes();
 
   /** Returns the size of the messages that came back, compressed, without framing and headers. */
-  public long receivedBytes() {
-    return values.receivedBytes;
-  }
+  public abstract long receivedBytes();
 
   /** Says where it went, for people: the address, and the id where it says more. */
   String where() {
-    return values.endpointId.isEmpty() || values.endpointId.equals(values.endpoint)
-        ? values.endpoint
-        : values.endpoint + " [" + values.endpointId + "]";
+    return endpointId().isEmpty() || endpointId().equals(endpoint())
+        ? endpoint()
+        : endpoint() + " [" + endpointId() + "]";
   }
 
   /** Returns the time from its start to its end. */
-  public Duration totalTime() {
-    return Duration.ofNanos(totalNanos());
-  }
-
-  private long totalNanos() {
-    return values.waitNanos + values.wireNanos;
-  }
+  public abstract Duration totalTime();
 
   /** Returns one line of text, as in {@code "#2 10.0.0.7:50051 UNAVAILABLE (reset) 12ms"}. */
   @Override
-  public String toString() {
+  public final String toString() {
     return line("");
   }
 
   /** Returns the same, without a description that the reader has just read. */
   String line(String knownDescription) {
-    StringBuilder text = new StringBuilder("#").append(values.number).append(' ');
-    text.append(values.endpoint.isEmpty() ? "no endpoint" : where())
-        .append(' ')
-        .append(values.code);
-    if (values.timedOut) {
+    StringBuilder text = new StringBuilder("#").append(number()).append(' ');
+    text.append(endpoint().isEmpty() ? "no endpoint" : where()).append(' ').append(code());
+    if (timedOut()) {
       text.append(" (per-attempt limit)");
-    } else if (!values.description.isEmpty() && !values.description.equals(knownDescription)) {
-      text.append(" (").append(values.description).append(')');
+    } else if (!description().isEmpty() && !description().equals(knownDescription)) {
+      text.append(" (").append(description()).append(')');
     }
-    return text.append(' ').append(Durations.rough(totalNanos())).toString();
+    return text.append(' ').append(Durations.rough(totalTime().toNanos())).toString();
+  }
+
+  /** Made by a builder. */
+  private static final class Made extends AttemptOutcome {
+    /** Closed: nobody writes to it any more. So no call pays for a copy of the values. */
+    private final Builder values;
+
+    private Made(Builder values) {
+      this.values = values;
+    }
+
+    @Override
+    public int number() {
+      return values.number;
+    }
+
+    @Override
+    public Kind kind() {
+      return values.kind;
+    }
+
+    @Override
+    public String endpoint() {
+      return values.endpoint;
+    }
+
+    @Override
+    public String endpointId() {
+      return values.endpointId;
+    }
+
+    @Override
+    public String pickReason() {
+      return values.pickReason;
+    }
+
+    @Override
+    public Code code() {
+      return values.code;
+    }
+
+    @Override
+    public String description() {
+      return values.description;
+    }
+
+    @Override
+    public StatusOrigin origin() {
+      return values.origin;
+    }
+
+    @Override
+    public RpcProgress progress() {
+      return values.progress;
+    }
+
+    @Override
+    public Duration startedAfter() {
+      return Durations.ofNanos(values.startNanos);
+    }
+
+    @Override
+    public Duration waitTime() {
+      return Duration.ofNanos(values.waitNanos);
+    }
+
+    @Override
+    public Duration resolutionDelay() {
+      return Durations.ofNanos(values.resolutionNanos);
+    }
+
+    @Override
+    public boolean pickDelayed() {
+      return values.pickDelayed;
+    }
+
+    @Override
+    public Duration wireTime() {
+      return Duration.ofNanos(values.wireNanos);
+    }
+
+    @Override
+    public Duration totalTime() {
+      return Duration.ofNanos(values.waitNanos + values.wireNanos);
+    }
+
+    @Override
+    public boolean timedOut() {
+      return values.timedOut;
+    }
+
+    @Override
+    public long sentBytes() {
+      return values.sentBytes;
+    }
+
+    @Override
+    public long receivedBytes() {
+      return values.receivedBytes;
+    }
   }
 
   /** Collects what one outcome says. Not safe for use by several threads. */
@@ -268,7 +322,7 @@ public final class AttemptOutcome {
     /** Returns the outcome; called once, as it keeps the values. */
     public AttemptOutcome build() {
       open().closed = true;
-      return new AttemptOutcome(this);
+      return new Made(this);
     }
 
     private Builder open() {

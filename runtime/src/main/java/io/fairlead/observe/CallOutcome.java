@@ -11,10 +11,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** How a call of a channel ended, with its attempts in the order of their starts. */
-public final class CallOutcome {
-
-  /** Closed: nobody writes to it any more. So no call pays for a copy of the values. */
-  private final Builder values;
+public abstract class CallOutcome {
 
   /** What the cache did for a call. */
   public enum CacheUse {
@@ -36,9 +33,8 @@ public final class CallOutcome {
     STALE
   }
 
-  private CallOutcome(Builder values) {
-    this.values = values;
-  }
+  /** For the runtime; others start with {@link #builder}. */
+  protected CallOutcome() {}
 
   /**
    * Starts an outcome: OK, without a deadline and without attempts. The runtime makes outcomes;
@@ -53,111 +49,165 @@ public final class CallOutcome {
   }
 
   /** Returns the full name of the method, such as {@code shop.v1.Inventory/Reserve}. */
-  public String method() {
-    return values.method;
-  }
+  public abstract String method();
 
   /** Returns the target of the channel. */
-  public String target() {
-    return values.target;
-  }
+  public abstract String target();
 
   /** Returns the policy that held for the call. */
-  public ResolvedPolicy policy() {
-    return values.policy;
-  }
+  public abstract ResolvedPolicy policy();
 
   /** Returns how the call ended for the caller, before any fallback. */
-  public Code code() {
-    return values.code;
-  }
+  public abstract Code code();
 
   /** Returns what the status said, or an empty text. */
-  public String description() {
-    return values.description;
-  }
+  public abstract String description();
 
   /** Returns the side that decided the status. */
-  public StatusOrigin origin() {
-    return values.origin;
-  }
+  public abstract StatusOrigin origin();
 
   /** Returns the time from start to end. */
-  public Duration totalTime() {
-    return Duration.ofNanos(values.totalNanos);
-  }
+  public abstract Duration totalTime();
 
   /**
    * Returns the time from the start until the deadline that held; empty for none, and for a call
    * that ended well.
    */
-  public Optional<Duration> deadline() {
-    return Optional.ofNullable(values.deadline);
-  }
+  public abstract Optional<Duration> deadline();
 
   /** Returns who set that deadline, as in {@code "call settings"}; an empty text for none. */
-  public String deadlineSource() {
-    return values.deadlineSource;
-  }
+  public abstract String deadlineSource();
 
   /** Returns the attempts; none if the call was refused before the first one. */
-  public List<AttemptOutcome> attempts() {
-    return values.attempts;
-  }
+  public abstract List<AttemptOutcome> attempts();
 
   /** Returns why there was no further attempt, or an empty text. */
-  public String endReason() {
-    return values.endReason;
-  }
+  public abstract String endReason();
 
   /** Returns whether circuit breakers ended the call: its method's, or those of all endpoints. */
-  public boolean rejectedByBreaker() {
-    return values.rejectedByBreaker;
-  }
+  public abstract boolean rejectedByBreaker();
 
   /** Returns what the cache of the method did for the call. */
-  public CacheUse cacheUse() {
-    return values.cacheUse;
-  }
+  public abstract CacheUse cacheUse();
 
   /** Returns the age of the response that the cache gave; empty for all others. */
-  public Optional<Duration> cacheAge() {
-    return values.cacheUse == CacheUse.HIT || values.cacheUse == CacheUse.STALE
-        ? Optional.of(values.cacheAge)
-        : Optional.empty();
-  }
+  public abstract Optional<Duration> cacheAge();
 
   /** Returns the gRPC context in which the call was made, with the values of interceptors. */
-  public Context context() {
-    return values.context;
-  }
+  public abstract Context context();
 
   /** Starts another outcome with the values of this one. */
-  public Builder toBuilder() {
+  public final Builder toBuilder() {
     Builder builder =
-        new Builder(values.method, values.target, values.policy)
-            .status(values.code, values.description, values.origin)
+        new Builder(method(), target(), policy())
+            .status(code(), description(), origin())
             .totalTime(totalTime())
-            .attempts(values.attempts)
-            .endReason(values.endReason)
-            .rejectedByBreaker(values.rejectedByBreaker)
-            .cacheUse(values.cacheUse, values.cacheAge)
-            .context(values.context);
-    return values.deadline == null
-        ? builder
-        : builder.deadline(values.deadline, values.deadlineSource);
+            .attempts(attempts())
+            .endReason(endReason())
+            .rejectedByBreaker(rejectedByBreaker())
+            .cacheUse(cacheUse(), cacheAge().orElse(Duration.ZERO))
+            .context(context());
+    deadline().ifPresent(fromStart -> builder.deadline(fromStart, deadlineSource()));
+    return builder;
   }
 
   /** Returns one line of text. */
   @Override
-  public String toString() {
-    return values.method
+  public final String toString() {
+    return method()
         + " "
-        + values.code
+        + code()
         + " "
-        + Durations.rough(values.totalNanos)
+        + Durations.rough(totalTime().toNanos())
         + " "
-        + values.attempts;
+        + attempts();
+  }
+
+  /** Made by a builder. */
+  private static final class Made extends CallOutcome {
+    /** Closed: nobody writes to it any more. So no call pays for a copy of the values. */
+    private final Builder values;
+
+    private Made(Builder values) {
+      this.values = values;
+    }
+
+    @Override
+    public String method() {
+      return values.method;
+    }
+
+    @Override
+    public String target() {
+      return values.target;
+    }
+
+    @Override
+    public ResolvedPolicy policy() {
+      return values.policy;
+    }
+
+    @Override
+    public Code code() {
+      return values.code;
+    }
+
+    @Override
+    public String description() {
+      return values.description;
+    }
+
+    @Override
+    public StatusOrigin origin() {
+      return values.origin;
+    }
+
+    @Override
+    public Duration totalTime() {
+      return Duration.ofNanos(values.totalNanos);
+    }
+
+    @Override
+    public Optional<Duration> deadline() {
+      return Optional.ofNullable(values.deadline);
+    }
+
+    @Override
+    public String deadlineSource() {
+      return values.deadlineSource;
+    }
+
+    @Override
+    public List<AttemptOutcome> attempts() {
+      return values.attempts;
+    }
+
+    @Override
+    public String endReason() {
+      return values.endReason;
+    }
+
+    @Override
+    public boolean rejectedByBreaker() {
+      return values.rejectedByBreaker;
+    }
+
+    @Override
+    public CacheUse cacheUse() {
+      return values.cacheUse;
+    }
+
+    @Override
+    public Optional<Duration> cacheAge() {
+      return values.cacheUse == CacheUse.HIT || values.cacheUse == CacheUse.STALE
+          ? Optional.of(values.cacheAge)
+          : Optional.empty();
+    }
+
+    @Override
+    public Context context() {
+      return values.context;
+    }
   }
 
   /** Collects what one outcome says. Not safe for use by several threads. */
@@ -240,7 +290,7 @@ public final class CallOutcome {
     /** Returns the outcome; called once, as it keeps the values. */
     public CallOutcome build() {
       open().closed = true;
-      return new CallOutcome(this);
+      return new Made(this);
     }
 
     private Builder open() {

@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** How a call ended on the server. Immutable. */
-public final class ServerCallOutcome {
+public abstract class ServerCallOutcome {
   /** The method of calls whose method the server does not have: callers choose those names. */
   public static final String OTHER_METHOD = "other";
 
@@ -20,12 +20,8 @@ public final class ServerCallOutcome {
 
   private static final long NONE = Long.MIN_VALUE;
 
-  /** Closed: nobody writes to it any more. So no call pays for a copy of the values. */
-  private final Builder values;
-
-  private ServerCallOutcome(Builder values) {
-    this.values = values;
-  }
+  /** For the runtime; others start with {@link #builder}. */
+  protected ServerCallOutcome() {}
 
   /** The shape of a call. */
   public enum Kind {
@@ -98,131 +94,199 @@ public final class ServerCallOutcome {
    * Returns the full name of the method, such as {@code shop.v1.Inventory/Reserve}, or {@link
    * #OTHER_METHOD}.
    */
-  public String method() {
-    return values.method;
-  }
+  public abstract String method();
 
   /** Returns the shape of the call. */
-  public Kind kind() {
-    return values.kind;
-  }
+  public abstract Kind kind();
 
   /** Returns where the call ended. */
-  public Ending ending() {
-    return values.ending;
-  }
+  public abstract Ending ending();
 
   /** Returns why admission did not let it in; empty unless admission rejected it. */
-  public Optional<RejectionReason> rejectionReason() {
-    return Optional.ofNullable(values.rejectionReason);
-  }
+  public abstract Optional<RejectionReason> rejectionReason();
 
   /** Returns the fault that it got on purpose; empty for none. */
-  public Optional<InjectedFault> injectedFault() {
-    return Optional.ofNullable(values.injectedFault);
-  }
+  public abstract Optional<InjectedFault> injectedFault();
 
   /** Returns the status code that the server ended the call with. */
-  public Code code() {
-    return values.code;
-  }
+  public abstract Code code();
 
   /** Returns what the status said, or an empty text. */
-  public String description() {
-    return values.description;
-  }
+  public abstract String description();
 
   /**
    * Returns the name of the caller that the authorizer let in; empty if no caller was authorized.
    */
-  public Optional<String> caller() {
-    return Optional.ofNullable(values.caller);
-  }
+  public abstract Optional<String> caller();
 
   /** Returns how long the call waited in the queue of admission; zero if it did not wait. */
-  public Duration queueTime() {
-    return Durations.ofNanos(values.queueNanos);
-  }
+  public abstract Duration queueTime();
 
   /**
    * Returns the time from when the call was handed to its handler until the end. It includes the
    * wait for the request and for a thread. Empty if the call did not get as far.
    */
-  public Optional<Duration> handlerTime() {
-    return time(values.handlerNanos);
-  }
+  public abstract Optional<Duration> handlerTime();
 
   /** Returns the time from the arrival of the call's headers until its end. */
-  public Duration totalTime() {
-    return Duration.ofNanos(values.totalNanos);
-  }
+  public abstract Duration totalTime();
 
   /** Returns how many request messages came. */
-  public long requestMessages() {
-    return values.requestMessages;
-  }
+  public abstract long requestMessages();
 
   /** Returns the size of the request messages as they came, compressed if they were. */
-  public long requestBytes() {
-    return values.requestBytes;
-  }
+  public abstract long requestBytes();
 
   /** Returns how many response messages were sent. */
-  public long responseMessages() {
-    return values.responseMessages;
-  }
+  public abstract long responseMessages();
 
   /** Returns the size of the response messages as they were sent, compressed if they were. */
-  public long responseBytes() {
-    return values.responseBytes;
-  }
+  public abstract long responseBytes();
 
   /** Returns the time that the caller gave the call, from its arrival; empty for no deadline. */
-  public Optional<Duration> deadline() {
-    return time(values.deadlineNanos);
-  }
+  public abstract Optional<Duration> deadline();
 
   /** Returns the caller's address, if the transport knows one and the server has the method. */
-  public Optional<SocketAddress> peer() {
-    return Optional.ofNullable(values.peer);
-  }
+  public abstract Optional<SocketAddress> peer();
 
   /** Returns the last value of a text header of the request. */
-  public Optional<String> header(String name) {
+  public final Optional<String> header(String name) {
     return Optional.ofNullable(
-        values.headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER)));
+        headers().get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER)));
   }
+
+  /** Returns the headers of the request, which are not to be changed. */
+  protected abstract Metadata headers();
 
   /**
    * Returns the gRPC context of the call, with what {@link ServerCallObserver#callContext} added.
    */
-  public Context context() {
-    return values.context;
-  }
-
-  private static Optional<Duration> time(long nanos) {
-    return nanos == NONE ? Optional.empty() : Optional.of(Duration.ofNanos(nanos));
-  }
+  public abstract Context context();
 
   /** Returns one line of text. */
   @Override
-  public String toString() {
-    StringBuilder text = new StringBuilder(values.method).append(' ').append(values.code);
-    if (!values.description.isEmpty()) {
-      text.append(" (").append(values.description).append(')');
+  public final String toString() {
+    StringBuilder text = new StringBuilder(method()).append(' ').append(code());
+    if (!description().isEmpty()) {
+      text.append(" (").append(description()).append(')');
     }
-    text.append(' ').append(values.ending);
-    if (values.rejectionReason != null) {
-      text.append(' ').append(values.rejectionReason);
-    }
-    text.append(' ').append(Durations.rough(values.totalNanos));
-    if (values.injectedFault != null) {
-      text.append(", injected ").append(values.injectedFault);
-    }
-    if (values.queueNanos != 0) {
-      text.append(", queued ").append(Durations.rough(values.queueNanos));
+    text.append(' ').append(ending());
+    rejectionReason().ifPresent(reason -> text.append(' ').append(reason));
+    text.append(' ').append(Durations.rough(totalTime().toNanos()));
+    injectedFault().ifPresent(fault -> text.append(", injected ").append(fault));
+    if (!queueTime().isZero()) {
+      text.append(", queued ").append(Durations.rough(queueTime().toNanos()));
     }
     return text.toString();
+  }
+
+  /** Made by a builder. */
+  private static final class Made extends ServerCallOutcome {
+    /** Closed: nobody writes to it any more. So no call pays for a copy of the values. */
+    private final Builder values;
+
+    private Made(Builder values) {
+      this.values = values;
+    }
+
+    @Override
+    public String method() {
+      return values.method;
+    }
+
+    @Override
+    public Kind kind() {
+      return values.kind;
+    }
+
+    @Override
+    public Ending ending() {
+      return values.ending;
+    }
+
+    @Override
+    public Optional<RejectionReason> rejectionReason() {
+      return Optional.ofNullable(values.rejectionReason);
+    }
+
+    @Override
+    public Optional<InjectedFault> injectedFault() {
+      return Optional.ofNullable(values.injectedFault);
+    }
+
+    @Override
+    public Code code() {
+      return values.code;
+    }
+
+    @Override
+    public String description() {
+      return values.description;
+    }
+
+    @Override
+    public Optional<String> caller() {
+      return Optional.ofNullable(values.caller);
+    }
+
+    @Override
+    public Duration queueTime() {
+      return Durations.ofNanos(values.queueNanos);
+    }
+
+    @Override
+    public Optional<Duration> handlerTime() {
+      return time(values.handlerNanos);
+    }
+
+    @Override
+    public Duration totalTime() {
+      return Duration.ofNanos(values.totalNanos);
+    }
+
+    @Override
+    public long requestMessages() {
+      return values.requestMessages;
+    }
+
+    @Override
+    public long requestBytes() {
+      return values.requestBytes;
+    }
+
+    @Override
+    public long responseMessages() {
+      return values.responseMessages;
+    }
+
+    @Override
+    public long responseBytes() {
+      return values.responseBytes;
+    }
+
+    @Override
+    public Optional<Duration> deadline() {
+      return time(values.deadlineNanos);
+    }
+
+    @Override
+    public Optional<SocketAddress> peer() {
+      return Optional.ofNullable(values.peer);
+    }
+
+    @Override
+    protected Metadata headers() {
+      return values.headers;
+    }
+
+    @Override
+    public Context context() {
+      return values.context;
+    }
+
+    private static Optional<Duration> time(long nanos) {
+      return nanos == NONE ? Optional.empty() : Optional.of(Duration.ofNanos(nanos));
+    }
   }
 
   /** Collects what one outcome says. Not safe for use by several threads. */
@@ -348,7 +412,7 @@ public final class ServerCallOutcome {
     /** Returns the outcome; called once, as it keeps the values. */
     public ServerCallOutcome build() {
       open().closed = true;
-      return new ServerCallOutcome(this);
+      return new Made(this);
     }
 
     private Builder open() {

@@ -1,11 +1,14 @@
 package io.fairlead.telemetry;
 
 import io.grpc.Context;
+import io.grpc.Metadata;
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,9 +91,22 @@ public final class TraceContext {
    * Context. Returns nothing if the first one is malformed, and no state if the second one is.
    */
   static Optional<TraceContext> parse(String traceparent, String tracestate) {
-    TraceContext read = TraceHeaders.parse(traceparent);
+    TraceContext read = TraceHeaders.parse(traceparent.getBytes(StandardCharsets.ISO_8859_1));
     return Optional.ofNullable(
         read == null ? null : read.withState(TraceHeaders.validState(tracestate)));
+  }
+
+  /**
+   * Reads the headers {@code traceparent} and {@code tracestate} of a call. Returns nothing if
+   * there is no {@code traceparent}, more than one, or one that is malformed.
+   */
+  public static Optional<TraceContext> from(Metadata headers) {
+    return Optional.ofNullable(TraceHeaders.read(headers));
+  }
+
+  /** Writes the headers for a call of this span in place of those that are there. */
+  public void writeTo(Metadata headers) {
+    TraceHeaders.write(this, headers);
   }
 
   /**
@@ -130,6 +146,10 @@ public final class TraceContext {
 
   /** Returns the value of the header {@code traceparent} for a call of this span. */
   public String traceparent() {
+    return new String(traceparentBytes(), StandardCharsets.ISO_8859_1);
+  }
+
+  byte[] traceparentBytes() {
     return TraceHeaders.format(traceHigh, traceLow, span, flags);
   }
 
@@ -167,7 +187,15 @@ public final class TraceContext {
     return new TraceContext(traceHigh, traceLow, span, parent, flags, other, baggage);
   }
 
-  /** Returns a span below this one. */
+  /** Returns a span below this one, with an id of its own. */
+  public TraceContext child() {
+    long id = ThreadLocalRandom.current().nextLong();
+    while (id == 0) {
+      id = ThreadLocalRandom.current().nextLong();
+    }
+    return child(id);
+  }
+
   TraceContext child(long id) {
     return new TraceContext(traceHigh, traceLow, id, span, flags, state, baggage);
   }

@@ -1,7 +1,10 @@
 package io.fairlead.telemetry;
 
+import io.grpc.InternalMetadata;
+import io.grpc.Metadata;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -17,36 +20,108 @@ final class TraceHeaders {
   private static final int MAX_MEMBERS = 32;
   private static final byte[] DIGITS = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
+  /** As it is on the wire: texts in between would be objects of each call. */
+  private static final Metadata.Key<byte[]> TRACEPARENT =
+      InternalMetadata.keyOf("traceparent", new AsOnTheWire());
+
+  private static final Metadata.Key<String> TRACESTATE =
+      Metadata.Key.of("tracestate", Metadata.ASCII_STRING_MARSHALLER);
+
   private TraceHeaders() {}
+
+  /** Neither reads nor writes. */
+  private static final class AsOnTheWire
+      implements InternalMetadata.TrustedAsciiMarshaller<byte[]> {
+    @Override
+    public byte[] toAsciiString(byte[] value) {
+      return value;
+    }
+
+    @Override
+    public byte[] parseAsciiString(byte[] serialized) {
+      return serialized;
+    }
+  }
+
+  /** Returns what the headers say, or null for nothing that is well-formed. */
+  static @Nullable TraceContext read(Metadata headers) {
+    Iterable<byte[]> parents = headers.getAll(TRACEPARENT);
+    if (parents == null) {
+      return null;
+    }
+    Iterator<byte[]> each = parents.iterator();
+    TraceContext caller = parse(each.next());
+    if (caller == null || each.hasNext()) {
+      return null; // several are as good as none
+    }
+    Iterable<String> states = headers.getAll(TRACESTATE);
+    return states == null ? caller : caller.withState(validState(String.join(",", states)));
+  }
+
+  static void write(TraceContext trace, Metadata headers) {
+    headers.discardAll(TRACEPARENT);
+    headers.discardAll(TRACESTATE);
+    headers.put(TRACEPARENT, trace.traceparentBytes());
+    if (!trace.tracestate().isEmpty()) {
+      headers.put(TRACESTATE, trace.tracestate());
+    }
+  }
 
   /**
    * Returns what the header says, or null if it is malformed. A later version may say more behind
    * another dash; of its flags those are taken that are known here.
    */
-  static @Nullable TraceContext parse(String header) {
-    String text = trim(header);
-    if (text.length() < LENGTH
-        || text.charAt(2) != '-'
-        || text.charAt(35) != '-'
-        || text.charAt(52) != '-'
-        || !isHex(text, 0, 2)
-        || !isHex(text, 3, 35)
-        || !isHex(text, 36, 52)
-        || !isHex(text, 53, LENGTH)
-        || text.startsWith("ff")) {
+  static @Nullable TraceContext parse(byte[] header) {
+    int from = 0;
+    int to = header.length;
+    while (from < to && isSpace((char) header[from])) {
+      from++;
+    }
+    while (to > from && isSpace((char) header[to - 1])) {
+      to--;
+    }
+    if (to - from < LENGTH
+        || header[from + 2] != '-'
+        || header[from + 35] != '-'
+        || header[from + 52] != '-'
+        || !isHex(header, from, from + 2)
+        || !isHex(header, from + 3, from + 35)
+        || !isHex(header, from + 36, from + 52)
+        || !isHex(header, from + 53, from + LENGTH)) {
       return null;
     }
-    if (text.length() > LENGTH && (text.startsWith("00") || text.charAt(LENGTH) != '-')) {
+    long version = number(header, from, from + 2);
+    boolean longer = to - from > LENGTH;
+    if (version == 0xff || (longer && (version == 0 || header[from + LENGTH] != '-'))) {
       return null;
     }
-    long high = Long.parseUnsignedLong(text, 3, 19, 16);
-    long low = Long.parseUnsignedLong(text, 19, 35, 16);
-    long span = Long.parseUnsignedLong(text, 36, 52, 16);
+    long high = number(header, from + 3, from + 19);
+    long low = number(header, from + 19, from + 35);
+    long span = number(header, from + 36, from + 52);
     if ((high | low) == 0 || span == 0) {
       return null;
     }
-    int flags = Integer.parseInt(text, 53, LENGTH, 16) & (SAMPLED | RANDOM);
+    int flags = (int) number(header, from + 53, from + LENGTH) & (SAMPLED | RANDOM);
     return new TraceContext(high, low, span, 0, flags, "", Map.of());
+  }
+
+  private static boolean isHex(byte[] text, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (!isHex((char) text[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Returns the value of hexadecimal digits in lower case. */
+  private static long number(byte[] digits, int from, int to) {
+    long value = 0;
+    for (int i = from; i < to; i++) {
+      byte digit = digits[i];
+      value = value << 4 | (digit <= '9' ? digit - '0' : digit - 'a' + 10);
+    }
+    return value;
   }
 
   /** Reads the ids that another library has made; null if they are malformed. */
@@ -70,15 +145,18 @@ final class TraceHeaders {
 
   private static boolean isHex(String text, int from, int to) {
     for (int i = from; i < to; i++) {
-      char c = text.charAt(i);
-      if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f')) {
+      if (!isHex(text.charAt(i))) {
         return false;
       }
     }
     return true;
   }
 
-  static String format(long high, long low, long span, int flags) {
+  private static boolean isHex(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  }
+
+  static byte[] format(long high, long low, long span, int flags) {
     byte[] text = new byte[LENGTH];
     text[0] = '0';
     text[1] = '0';
@@ -90,7 +168,7 @@ final class TraceHeaders {
     text[52] = '-';
     text[53] = '0';
     text[54] = DIGITS[flags & 15];
-    return new String(text, StandardCharsets.ISO_8859_1);
+    return text;
   }
 
   static String hex(long value) {

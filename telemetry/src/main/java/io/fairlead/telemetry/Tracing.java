@@ -14,12 +14,10 @@ import io.grpc.Context;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Carries W3C Trace Context and Baggage from call to call, and records nothing: the ids are for
@@ -37,10 +35,6 @@ import org.jspecify.annotations.Nullable;
  * threads.
  */
 public final class Tracing {
-  static final Metadata.Key<String> TRACEPARENT =
-      Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
-  static final Metadata.Key<String> TRACESTATE =
-      Metadata.Key.of("tracestate", Metadata.ASCII_STRING_MARSHALLER);
   static final Metadata.Key<String> BAGGAGE =
       Metadata.Key.of("baggage", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -96,12 +90,7 @@ public final class Tracing {
   }
 
   private void inject(TraceContext trace, Metadata headers) {
-    headers.discardAll(TRACEPARENT);
-    headers.discardAll(TRACESTATE);
-    headers.put(TRACEPARENT, trace.traceparent());
-    if (!trace.tracestate().isEmpty()) {
-      headers.put(TRACESTATE, trace.tracestate());
-    }
+    trace.writeTo(headers);
     if (!trace.rawBaggage().isEmpty()) {
       String baggage = BaggageHeader.format(trace.rawBaggage(), baggageKeys);
       if (!baggage.isEmpty()) {
@@ -113,26 +102,10 @@ public final class Tracing {
 
   /** Returns the span of a call that has come with these headers. */
   private TraceContext extract(Metadata headers) {
-    TraceContext caller = caller(headers);
+    TraceContext caller = TraceContext.from(headers).orElse(null);
     TraceContext own = caller == null ? newTrace() : caller.child(nextId());
     Iterable<String> baggage = baggageKeys.isEmpty() ? null : headers.getAll(BAGGAGE);
     return baggage == null ? own : own.withRawBaggage(BaggageHeader.parse(baggage, baggageKeys));
-  }
-
-  private static @Nullable TraceContext caller(Metadata headers) {
-    Iterable<String> parents = headers.getAll(TRACEPARENT);
-    if (parents == null) {
-      return null;
-    }
-    Iterator<String> each = parents.iterator();
-    TraceContext caller = TraceHeaders.parse(each.next());
-    if (caller == null || each.hasNext()) {
-      return null; // several are as good as none
-    }
-    Iterable<String> states = headers.getAll(TRACESTATE);
-    return states == null
-        ? caller
-        : caller.withState(TraceHeaders.validState(String.join(",", states)));
   }
 
   /** Gives each call of a channel a span, and its headers. */

@@ -126,6 +126,7 @@ public final class LoadBalancingContext implements Pick {
 
   /** Tells the circuit breaker of that endpoint how the attempt ended. */
   public void attemptEnded(AttemptResult result) {
+    args = null; // an observer may keep the outcome, and with it this
     EndpointView chosen = result.endpoint();
     if (chosen != null) {
       request.filter().ended(chosen, result, counted);

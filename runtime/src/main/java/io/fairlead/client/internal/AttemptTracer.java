@@ -36,8 +36,8 @@ final class AttemptTracer extends StreamTracer {
   private final boolean oneResponse;
   private @Nullable AttemptLimit limit;
 
-  /** As the transport has them; grpc-java notes delays there. */
-  private @Nullable CallOptions sent;
+  /** How much of its wait was for the first list of endpoints. */
+  private long resolutionNanos;
 
   /**
    * @param oneResponse whether the method has one response
@@ -57,12 +57,17 @@ final class AttemptTracer extends StreamTracer {
   }
 
   /** Returns its number among the attempts of its call; the first one is 1. */
-  private int number() {
+  int number() {
     int number = 1;
     for (AttemptTracer each = previous; each != null; each = each.previous) {
       number++;
     }
     return number;
+  }
+
+  /** Returns why it was made. */
+  Kind kind() {
+    return kind;
   }
 
   /** Returns the options of this attempt of a call with these options and this deadline. */
@@ -79,15 +84,16 @@ final class AttemptTracer extends StreamTracer {
     limit = own;
   }
 
-  /** Takes the options of its stream. */
+  /** Takes the options of its stream, where grpc-java notes delays. */
   AttemptTracer with(CallOptions options) {
-    sent = options;
+    Long nanos = options.getOption(NAME_RESOLUTION_DELAYED);
+    resolutionNanos = nanos == null ? 0 : nanos;
     return this;
   }
 
-  private Duration resolutionDelay() {
-    Long nanos = sent == null ? null : sent.getOption(NAME_RESOLUTION_DELAYED);
-    return nanos == null ? Duration.ZERO : Duration.ofNanos(nanos);
+  /** Returns how much of its wait was for the first list of endpoints. */
+  Duration resolutionDelay() {
+    return Durations.ofNanos(resolutionNanos);
   }
 
   @Override
@@ -118,6 +124,8 @@ final class AttemptTracer extends StreamTracer {
   @Override
   protected void ended(AttemptResult result) {
     pick.attemptEnded(result);
+    // An observer may keep the outcome, and with it this; the limit would keep the call.
+    limit = null;
   }
 
   /** The endpoint, if one of ours was picked. */
@@ -129,6 +137,9 @@ final class AttemptTracer extends StreamTracer {
   /** What became of it; one that still runs is about to be cancelled. */
   AttemptOutcome outcome(long callStartedNanos, long nowNanos) {
     AttemptResult result = result();
+    if (result != null && result.code() == Code.OK) {
+      return new SucceededAttemptOutcome(this, result, callStartedNanos);
+    }
     EndpointView endpoint = endpoint();
     RpcProgress progress = result == null ? progressSoFar() : result.progress();
     boolean connected = progress != RpcProgress.NOT_CONNECTED;

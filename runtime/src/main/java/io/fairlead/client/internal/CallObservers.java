@@ -6,10 +6,12 @@ import io.fairlead.observe.CallObserver;
 import io.fairlead.observe.CallOutcome;
 import io.fairlead.observe.CircuitBreakerStatus;
 import io.fairlead.observe.FallbackKind;
+import io.fairlead.observe.internal.ObserverHooks;
 import io.fairlead.policy.CallMirror;
 import io.grpc.ConnectivityStateInfo;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -24,6 +26,9 @@ final class CallObservers implements CallObserver {
   private static final System.Logger LOG = System.getLogger(CallObservers.class.getName());
 
   private final Named[] all;
+
+  /** Those that hear of attempts; an event of each attempt is not told to the others. */
+  private final Named[] hearAttempts;
 
   /** With what the watch over the event loops calls it. */
   private record Named(CallObserver observer, String name) {}
@@ -41,6 +46,17 @@ final class CallObservers implements CallObserver {
         given.stream()
             .map(each -> new Named(each, "the call observer " + each))
             .toArray(Named[]::new);
+    this.hearAttempts =
+        Arrays.stream(all)
+            .filter(
+                each ->
+                    ObserverHooks.overrides(
+                        each.observer(),
+                        CallObserver.class,
+                        "attemptStarted",
+                        String.class,
+                        String.class))
+            .toArray(Named[]::new);
   }
 
   boolean any() {
@@ -49,12 +65,12 @@ final class CallObservers implements CallObserver {
 
   @Override
   public void attemptStarted(String method, String target) {
-    notifyEach(CallObserver::attemptStarted, method, target);
+    notifyEach(hearAttempts, CallObserver::attemptStarted, method, target);
   }
 
   @Override
   public void callEnded(CallOutcome outcome) {
-    notifyEach((observer, made, none) -> observer.callEnded(made), outcome, "");
+    notifyEach(all, (observer, made, none) -> observer.callEnded(made), outcome, "");
   }
 
   /** Returns what they add to the explanation of a failure. */
@@ -111,11 +127,11 @@ final class CallObservers implements CallObserver {
   }
 
   private void notifyEach(Consumer<CallObserver> news) {
-    notifyEach((observer, told, none) -> told.accept(observer), news, "");
+    notifyEach(all, (observer, told, none) -> told.accept(observer), news, "");
   }
 
-  private <A, B> void notifyEach(News<A, B> news, A first, B second) {
-    for (Named each : all) {
+  private static <A, B> void notifyEach(Named[] to, News<A, B> news, A first, B second) {
+    for (Named each : to) {
       LoopActivity activity = EventLoopBlockDetector.shared().enter(each.name());
       try {
         news.tell(each.observer(), first, second);

@@ -56,6 +56,12 @@ final class OutcomeReporter {
     if (closed.isOk() && !callObservers.any()) {
       return closed;
     }
+    AttemptTracer succeeded = onlyAttempt(call, end);
+    if (succeeded != null) {
+      callObservers.callEnded(
+          new SucceededCallOutcome(config, target, call, succeeded, nanoTime.getAsLong()));
+      return closed;
+    }
     long startedNanos = call.startedNanos();
     // Of a call that ended well nobody asks which one it was.
     DecisiveDeadline deadline =
@@ -86,6 +92,27 @@ final class OutcomeReporter {
     CallOutcome made = outcome.build();
     callObservers.callEnded(made);
     return status.isOk() ? status : withExplanation(made, status, end.trailers());
+  }
+
+  /** Returns the attempt of a call that needed one, which succeeded; null for any other call. */
+  private static @Nullable AttemptTracer onlyAttempt(LayeredCall call, CallEnd end) {
+    AttemptTracer decisive = end.decisive();
+    return decisive != null
+            && decisive == end.last()
+            && decisive.previous == null
+            && succeededWith(end.status(), decisive.result())
+            && !(call instanceof CacheableCall<?, ?>)
+        ? decisive
+        : null;
+  }
+
+  /** Returns whether the status is that of the attempt, without a word of the other side. */
+  @SuppressWarnings("ReferenceEquality") // another one is looked at more closely
+  private static boolean succeededWith(Status closed, @Nullable AttemptResult result) {
+    return closed.isOk()
+        && closed.getDescription() == null
+        && result != null
+        && result.status() == closed;
   }
 
   private static Status clarify(

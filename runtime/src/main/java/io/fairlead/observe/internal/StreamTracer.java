@@ -278,12 +278,12 @@ public class StreamTracer extends ClientStreamTracer {
   }
 
   /** Returns the size of the messages that were sent, compressed and without framing. */
-  protected final long sentBytes() {
+  public final long sentBytes() {
     return sentBytes;
   }
 
   /** Returns the size of the messages that came back, compressed and without framing. */
-  protected final long receivedBytes() {
+  public final long receivedBytes() {
     return receivedBytes;
   }
 

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * starts, and end them. What is left when the call ends is ended with it.
  */
 final class CallSpan {
-  private static final Context.Key<CallSpan> KEY = Context.key("fairlead-otel-call");
+  private static final Context.Key<@Nullable CallSpan> KEY = Context.key("fairlead-otel-call");
 
   private static final NameCache<String> ATTEMPTS = new NameCache<>("Attempt."::concat);
 
@@ -88,6 +88,11 @@ final class CallSpan {
 
   static @Nullable CallSpan of(Context context) {
     return KEY.get(context);
+  }
+
+  /** Returns the context for a call that is not recorded, and is made in that of another one. */
+  static Context notIn(Context context) {
+    return KEY.get(context) == null ? context : context.withValue(KEY, null);
   }
 
   /** Returns the context for the call. */

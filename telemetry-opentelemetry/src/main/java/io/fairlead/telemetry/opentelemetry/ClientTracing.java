@@ -14,6 +14,7 @@ import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.opentelemetry.api.baggage.Baggage;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.Tracer;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +24,13 @@ final class ClientTracing implements ClientInterceptor, CallObserver {
   private final Tracer tracer;
   private final MetadataPropagator propagator;
 
-  ClientTracing(Tracer tracer, MetadataPropagator propagator) {
+  /** Null if the SDK decides what is recorded. */
+  private final @Nullable HeadSampler sampler;
+
+  ClientTracing(Tracer tracer, MetadataPropagator propagator, @Nullable HeadSampler sampler) {
     this.tracer = tracer;
     this.propagator = propagator;
+    this.sampler = sampler;
   }
 
   /** Returns the interceptor of attempts, which writes the headers. */
@@ -37,7 +42,12 @@ final class ClientTracing implements ClientInterceptor, CallObserver {
   public <Q, R> ClientCall<Q, R> interceptCall(
       MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
     Context context = Context.current();
-    CallSpan call = new CallSpan(tracer, method.getFullMethodName(), parent(context));
+    io.opentelemetry.context.Context parent = parent(context);
+    TraceContext unrecorded = sampler == null ? null : sampler.unrecorded(context, parent);
+    if (unrecorded != null) {
+      return unrecordedCall(unrecorded, baggage(context, parent), context, method, options, next);
+    }
+    CallSpan call = new CallSpan(tracer, method.getFullMethodName(), parent);
     // The call takes the context in which it is made; attempts and outcomes find the span in it.
     Context with = call.in(context);
     Context previous = with.attach();
@@ -49,6 +59,41 @@ final class ClientTracing implements ClientInterceptor, CallObserver {
     } finally {
       with.detach(previous);
     }
+  }
+
+  private <Q, R> ClientCall<Q, R> unrecordedCall(
+      TraceContext trace,
+      io.opentelemetry.context.@Nullable Context baggage,
+      Context context,
+      MethodDescriptor<Q, R> method,
+      CallOptions options,
+      Channel next) {
+    Context with = trace.in(CallSpan.notIn(context));
+    Context previous = with.attach();
+    try {
+      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+        @Override
+        public void start(Listener<R> listener, Metadata headers) {
+          if (baggage != null) {
+            propagator.inject(baggage, headers);
+          }
+          trace.writeTo(headers);
+          super.start(listener, headers);
+        }
+      };
+    } finally {
+      with.detach(previous);
+    }
+  }
+
+  /** Returns where the baggage of an unrecorded call is: that of its thread, or of its handler. */
+  private static io.opentelemetry.context.@Nullable Context baggage(
+      Context context, io.opentelemetry.context.Context parent) {
+    if (!Baggage.fromContext(parent).isEmpty()) {
+      return parent;
+    }
+    io.opentelemetry.context.Context served = ServedBaggage.of(context);
+    return Baggage.fromContext(served).isEmpty() ? null : served;
   }
 
   /**

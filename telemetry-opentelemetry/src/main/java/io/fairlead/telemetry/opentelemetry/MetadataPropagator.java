@@ -5,23 +5,44 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import io.opentelemetry.context.propagation.TextMapSetter;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Reads and writes the headers of the configured propagators. Binary headers are left alone. */
 final class MetadataPropagator {
+  private static final String BAGGAGE = "baggage";
+  private static final Set<String> W3C = Set.of("traceparent", "tracestate", BAGGAGE);
+
   private final TextMapPropagator propagator;
-  private final Map<String, Metadata.Key<String>> keys = new HashMap<>();
+  private final Map<String, Metadata.Key<String>> keys = new TreeMap<>();
+  private final Metadata.@Nullable Key<String> baggage;
   private final TextMapSetter<Metadata> setter = new Setter();
   private final TextMapGetter<Metadata> getter = new Getter();
 
   MetadataPropagator(TextMapPropagator propagator) {
     this.propagator = propagator;
     propagator.fields().forEach(name -> keys.put(name, newKey(name)));
+    this.baggage = keys.get(BAGGAGE);
+  }
+
+  /** Returns whether the headers are those of W3C alone, with those of traces among them. */
+  boolean isW3c() {
+    return W3C.containsAll(keys.keySet()) && keys.containsKey("traceparent");
+  }
+
+  /** Returns the names of the headers that are read and written. */
+  Set<String> names() {
+    return keys.keySet();
+  }
+
+  /** Returns whether there is baggage that is read. */
+  boolean hasBaggage(Metadata headers) {
+    return baggage != null && headers.containsKey(baggage);
   }
 
   void inject(Context context, Metadata headers) {

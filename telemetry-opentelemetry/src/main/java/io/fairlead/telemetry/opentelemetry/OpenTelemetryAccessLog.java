@@ -3,13 +3,18 @@ package io.fairlead.telemetry.opentelemetry;
 import io.fairlead.telemetry.AccessLog;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.logs.Logger;
+import io.opentelemetry.api.logs.LoggerProvider;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.logs.SdkLoggerProvider;
+import java.io.IOException;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,11 +27,29 @@ import java.util.regex.Pattern;
  * }</pre>
  */
 public final class OpenTelemetryAccessLog {
+  private static final int FLUSH_SECONDS = 30;
+
   private OpenTelemetryAccessLog() {}
 
-  /** Starts to describe an access log that goes to OpenTelemetry. */
+  /**
+   * Starts to describe an access log that goes to OpenTelemetry. What its processor of log records
+   * drops, because an exporter hangs, is not told: give the SDK's own provider for that.
+   */
   public static AccessLog.Builder to(OpenTelemetry openTelemetry) {
-    return AccessLog.to(new Records(openTelemetry.getLogsBridge().get("io.fairlead.access")));
+    return AccessLog.to(new Records(openTelemetry.getLogsBridge(), () -> true));
+  }
+
+  /**
+   * Starts to describe an access log that goes to the log records of an SDK, and waits on its own
+   * thread until they are exported. If an exporter hangs, lines wait in the queue of the access
+   * log; those that find no room there are counted by {@link AccessLog#lost}, and one warning says
+   * so.
+   */
+  public static AccessLog.Builder to(SdkLoggerProvider provider) {
+    return AccessLog.to(
+        new Records(
+            provider,
+            () -> provider.forceFlush().join(FLUSH_SECONDS, TimeUnit.SECONDS).isSuccess()));
   }
 
   /** Makes records of lines. Values of JSON have no quotes, so that no text passes for a field. */
@@ -36,14 +59,23 @@ public final class OpenTelemetryAccessLog {
     private static final Pattern TIME = Pattern.compile("^\\{\"time\":\"([^\"]+)\"");
     private static final String FAILED = "\"kept\":\"failed\"";
 
-    private final Logger logger;
+    /** Half of what a processor of the SDK has room for: so it never has to drop a line. */
+    private static final int MAX_UNFLUSHED = 1_024;
 
-    Records(Logger logger) {
-      this.logger = logger;
+    private final Logger logger;
+    private final BooleanSupplier exporter;
+    private int unflushed;
+
+    /**
+     * @param exporter waits until all records are exported; returns whether they are
+     */
+    Records(LoggerProvider provider, BooleanSupplier exporter) {
+      this.logger = provider.get("io.fairlead.access");
+      this.exporter = exporter;
     }
 
     @Override
-    public void write(String line) {
+    public void write(String line) throws IOException {
       Severity severity = line.contains(FAILED) ? Severity.WARN : Severity.INFO;
       Matcher time = TIME.matcher(line);
       logger
@@ -54,6 +86,17 @@ public final class OpenTelemetryAccessLog {
           .setContext(contextOf(line))
           .setBody(line)
           .emit();
+      if (++unflushed >= MAX_UNFLUSHED) {
+        flush();
+      }
+    }
+
+    @Override
+    public void flush() throws IOException {
+      unflushed = 0;
+      if (!exporter.getAsBoolean()) {
+        throw new IOException("the SDK has not exported them within " + FLUSH_SECONDS + "s");
+      }
     }
 
     private static Context contextOf(String line) {

@@ -2,8 +2,10 @@ package io.fairlead.telemetry.opentelemetry;
 
 import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.telemetry.TraceContext;
 import io.grpc.Context;
 import io.grpc.Metadata;
+import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Scope;
 import org.jspecify.annotations.Nullable;
@@ -13,25 +15,46 @@ final class ServerTracing implements ServerCallObserver {
   private final Tracer tracer;
   private final MetadataPropagator propagator;
 
-  ServerTracing(Tracer tracer, MetadataPropagator propagator) {
+  /** Null if the SDK decides what is recorded. */
+  private final @Nullable HeadSampler sampler;
+
+  ServerTracing(Tracer tracer, MetadataPropagator propagator, @Nullable HeadSampler sampler) {
     this.tracer = tracer;
     this.propagator = propagator;
+    this.sampler = sampler;
   }
 
   @Override
   public Context callContext(String method, Metadata headers, Context context) {
-    return new ServerSpan(tracer, method, propagator.extract(headers)).in(context);
+    TraceContext unrecorded = sampler == null ? null : sampler.unrecorded(headers);
+    if (unrecorded == null) {
+      return new ServerSpan(tracer, method, propagator.extract(headers)).in(context);
+    }
+    Context with = unrecorded.in(context);
+    return propagator.hasBaggage(headers)
+        ? ServedBaggage.in(with, propagator.extract(headers))
+        : with;
   }
 
   @Override
   @SuppressWarnings("MustBeClosedChecker") // what is returned closes it
   public @Nullable Runnable handlerEntered() {
-    ServerSpan span = ServerSpan.of(Context.current());
-    if (span == null) {
+    Context context = Context.current();
+    ServerSpan span = ServerSpan.of(context);
+    io.opentelemetry.context.Context inside = span == null ? unrecorded(context) : span.inside();
+    if (inside == null) {
       return null;
     }
-    Scope scope = span.inside().makeCurrent();
+    Scope scope = inside.makeCurrent();
     return scope::close;
+  }
+
+  /** Returns what keeps the SDK from recording what the handler does; null if it may. */
+  private io.opentelemetry.context.@Nullable Context unrecorded(Context context) {
+    TraceContext trace = sampler == null ? null : TraceContext.of(context).orElse(null);
+    return trace == null
+        ? null
+        : ServedBaggage.of(context).with(Span.wrap(new UnrecordedSpanContext(trace)));
   }
 
   @Override

@@ -3,16 +3,25 @@ package io.fairlead.telemetry.opentelemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.client.RpcChannel;
+import io.fairlead.observe.CallOutcome;
 import io.fairlead.policy.FailureMode;
 import io.fairlead.policy.MethodPolicy;
+import io.fairlead.policy.ResolvedPolicy;
 import io.fairlead.server.RpcServer;
+import io.fairlead.telemetry.AccessLog;
+import io.fairlead.telemetry.MetricFamily;
 import io.fairlead.telemetry.Telemetry;
+import io.fairlead.testkit.Await;
 import io.fairlead.testkit.LogCapture;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.common.InternalTelemetryVersion;
+import io.opentelemetry.sdk.logs.SdkLoggerProvider;
+import io.opentelemetry.sdk.logs.data.LogRecordData;
+import io.opentelemetry.sdk.logs.export.BatchLogRecordProcessor;
+import io.opentelemetry.sdk.logs.export.LogRecordExporter;
 import io.opentelemetry.sdk.metrics.InstrumentType;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
@@ -42,7 +51,7 @@ import shop.v1.InventoryRpc;
 import shop.v1.Reservation;
 import shop.v1.ReserveRequest;
 
-/** An exporter that hangs costs spans or a reading, and no call. */
+/** An exporter that hangs costs spans, lines or a reading, and no call. */
 @Timeout(60)
 class HangingExporterTest {
   private static final int CALLS = 200;
@@ -246,6 +255,68 @@ class HangingExporterTest {
       assertThat(exporter.exported.take()).isNotEmpty();
       assertThat(meters.forceFlush().join(50, TimeUnit.SECONDS).isSuccess()).isTrue();
       assertThat(served(exporter.exported.take())).isEqualTo(CALLS);
+    }
+  }
+
+  /** Sends lines nowhere, as soon as it may. */
+  private final class HangingLines implements LogRecordExporter {
+    private final AtomicInteger exported = new AtomicInteger();
+
+    @Override
+    public CompletableResultCode export(Collection<LogRecordData> lines) {
+      CompletableResultCode sent = hang();
+      exported.addAndGet(lines.size());
+      return sent;
+    }
+
+    @Override
+    public CompletableResultCode flush() {
+      return CompletableResultCode.ofSuccess();
+    }
+
+    @Override
+    public CompletableResultCode shutdown() {
+      return CompletableResultCode.ofSuccess();
+    }
+  }
+
+  @Test
+  void linesThatFindNoRoomAreToldInOneLineAndCounted() throws Exception {
+    int room = 10_000;
+    int calls = room + 500;
+    HangingLines exporter = new HangingLines();
+    CallOutcome call =
+        CallOutcome.builder("shop.v1.Inventory/Reserve", "a", ResolvedPolicy.of(List.of())).build();
+    try (LogCapture warnings = LogCapture.of(AccessLog.class.getName());
+        SdkLoggerProvider provider =
+            SdkLoggerProvider.builder()
+                .addLogRecordProcessor(BatchLogRecordProcessor.builder(exporter).build())
+                .build();
+        AccessLog log =
+            OpenTelemetryAccessLog.to(provider).sample(1).maxLinesPerSecond(calls).build()) {
+      telemetry.watch(log);
+      log.callEnded(call);
+      hangs.await();
+      for (int i = 1; i < calls; i++) {
+        log.callEnded(call);
+      }
+      goesOn.countDown();
+      Await.until("all lines are gone", () -> log.written() + log.lost() == calls);
+      assertThat(log.overLimit()).isZero();
+      assertThat(log.lost()).isEqualTo(calls - room - 1);
+      assertThat(exporter.exported).hasValue(room + 1);
+      assertThat(warnings.warnings())
+          .singleElement()
+          .asString()
+          .startsWith("lines of the access log are lost");
+      assertThat(
+              telemetry.collect().stream()
+                  .filter(family -> family.name().equals("fairlead.access_log.lines"))
+                  .flatMap(family -> family.points().stream())
+                  .filter(point -> point.labels().containsValue("lost"))
+                  .mapToDouble(MetricFamily.Point::value)
+                  .sum())
+          .isEqualTo((double) log.lost());
     }
   }
 }

@@ -14,11 +14,9 @@ import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.opentelemetry.sdk.metrics.export.PeriodicMetricReader;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SdkTracerProviderBuilder;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
-import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.time.Duration;
 import java.util.Collection;
 
@@ -29,25 +27,24 @@ import java.util.Collection;
 final class BenchSdk {
   private BenchSdk() {}
 
-  /** Records this share of the traces that begin here, and whatever else is already recorded. */
-  static OpenTelemetrySdk sampling(double share) {
-    return sdk(share, SdkMeterProvider.builder());
+  /** Records all spans that it is asked for. */
+  static OpenTelemetrySdk recording() {
+    return sdk(SdkMeterProvider.builder());
   }
 
   /** The same, and exports the metrics of a telemetry. */
-  static OpenTelemetrySdk sampling(double share, Telemetry telemetry) {
+  static OpenTelemetrySdk exporting(Telemetry telemetry) {
     return sdk(
-        share,
         SdkMeterProvider.builder().registerMetricProducer(OpenTelemetryMetrics.create(telemetry)));
   }
 
-  private static OpenTelemetrySdk sdk(double share, SdkMeterProviderBuilder meters) {
-    SdkTracerProviderBuilder tracers =
+  private static OpenTelemetrySdk sdk(SdkMeterProviderBuilder meters) {
+    SdkTracerProvider tracers =
         SdkTracerProvider.builder()
-            .setSampler(Sampler.parentBased(Sampler.traceIdRatioBased(share)))
-            .addSpanProcessor(BatchSpanProcessor.builder(new NoSpans()).build());
+            .addSpanProcessor(BatchSpanProcessor.builder(new NoSpans()).build())
+            .build();
     return OpenTelemetrySdk.builder()
-        .setTracerProvider(tracers.build())
+        .setTracerProvider(tracers)
         .setMeterProvider(
             meters
                 .registerMetricReader(

@@ -102,7 +102,7 @@ final class GrpcVariants {
     }
 
     private static GrpcOpenTelemetry telemetry() {
-      GrpcOpenTelemetry.Builder builder = GrpcOpenTelemetry.newBuilder().sdk(BenchSdk.sampling(1));
+      GrpcOpenTelemetry.Builder builder = GrpcOpenTelemetry.newBuilder().sdk(BenchSdk.recording());
       // Still behind a flag; a user sets it through the environment.
       InternalGrpcOpenTelemetry.enableTracing(builder, true);
       return builder.build();

@@ -101,9 +101,9 @@ final class TelemetryVariants {
     }
   }
 
-  /** Metrics, and spans of one trace in a hundred. */
+  /** Metrics, and spans of one trace in a hundred, chosen before the SDK is asked. */
   public static final class Traces extends MetricsVariant {
-    private final Supplier<OpenTelemetrySdk> sdk = Suppliers.memoize(() -> BenchSdk.sampling(0.01));
+    private final Supplier<OpenTelemetrySdk> sdk = Suppliers.memoize(BenchSdk::recording);
 
     @Override
     public String name() {
@@ -112,12 +112,16 @@ final class TelemetryVariants {
 
     @Override
     RpcServer.Builder add(RpcServer.Builder builder) {
-      return OpenTelemetryTracing.create(sdk.get()).addTo(builder);
+      return tracing().addTo(builder);
     }
 
     @Override
     RpcChannel.Builder add(RpcChannel.Builder builder) {
-      return OpenTelemetryTracing.create(sdk.get()).addTo(builder);
+      return tracing().addTo(builder);
+    }
+
+    private OpenTelemetryTracing tracing() {
+      return OpenTelemetryTracing.builder(sdk.get()).sampled(0.01).build();
     }
 
     @Override
@@ -129,7 +133,7 @@ final class TelemetryVariants {
   /** Metrics that are exported too, a line for each call, and spans of all of them. */
   public static final class Everything extends MetricsVariant {
     private final Supplier<OpenTelemetrySdk> sdk =
-        Suppliers.memoize(() -> BenchSdk.sampling(1, telemetry));
+        Suppliers.memoize(() -> BenchSdk.exporting(telemetry));
     private final Supplier<LogFile> file = Suppliers.memoize(() -> new LogFile(1));
 
     @Override

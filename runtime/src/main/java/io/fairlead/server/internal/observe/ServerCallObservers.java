@@ -5,12 +5,15 @@ import io.fairlead.internal.executor.LoopActivity;
 import io.fairlead.lifecycle.ServerState;
 import io.fairlead.observe.ServerCallObserver;
 import io.fairlead.observe.ServerCallOutcome;
+import io.fairlead.observe.internal.ObserverHooks;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import java.lang.System.Logger.Level;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,11 @@ public final class ServerCallObservers {
 
   private final Named[] all;
 
+  // Those that have the hook; an event of each call is not told to who inherits the empty one.
+  private final Named[] hearStarts;
+  private final Named[] giveContexts;
+  private final Named[] hearHandlers;
+
   /** With what the watch over the event loops calls it. */
   private record Named(ServerCallObserver observer, String name) {
     @Nullable LoopActivity enter() {
@@ -32,6 +40,10 @@ public final class ServerCallObservers {
     void failed(RuntimeException e) {
       LOG.log(Level.WARNING, name + " failed", e);
     }
+
+    boolean has(String hook, Class<?>... parameters) {
+      return ObserverHooks.overrides(observer, ServerCallObserver.class, hook, parameters);
+    }
   }
 
   /** Makes one of what a server was given. */
@@ -40,25 +52,33 @@ public final class ServerCallObservers {
         given.stream()
             .map(each -> new Named(each, "the server observer " + each))
             .toArray(Named[]::new);
+    this.hearStarts = only(each -> each.has("callStarted", String.class));
+    this.giveContexts =
+        only(each -> each.has("callContext", String.class, Metadata.class, Context.class));
+    this.hearHandlers = only(each -> each.has("handlerEntered"));
+  }
+
+  private Named[] only(Predicate<Named> wanted) {
+    return Arrays.stream(all).filter(wanted).toArray(Named[]::new);
   }
 
   void callStarted(String method) {
-    notifyEach(ServerCallObserver::callStarted, method);
+    notifyEach(hearStarts, ServerCallObserver::callStarted, method);
   }
 
   void callEnded(ServerCallOutcome outcome) {
-    notifyEach(ServerCallObserver::callEnded, outcome);
+    notifyEach(all, ServerCallObserver::callEnded, outcome);
   }
 
   /** Tells them where a server stands now. */
   public void stateChanged(String server, ServerState state) {
-    notifyEach((observer, of) -> observer.stateChanged(of, state), server);
+    notifyEach(all, (observer, of) -> observer.stateChanged(of, state), server);
   }
 
   /** Returns the context with what each of them adds. */
   Context callContext(String method, Metadata headers, Context given) {
     Context context = given;
-    for (Named each : all) {
+    for (Named each : giveContexts) {
       LoopActivity activity = each.enter();
       try {
         context =
@@ -76,7 +96,7 @@ public final class ServerCallObservers {
   /** Tells them that the handler is about to run; returns what runs after it, or null. */
   @Nullable Runnable handlerEntered() {
     Runnable leave = null;
-    for (Named each : all) {
+    for (Named each : hearHandlers) {
       Runnable own = null;
       LoopActivity activity = each.enter();
       try {
@@ -102,8 +122,8 @@ public final class ServerCallObservers {
     };
   }
 
-  private <T> void notifyEach(BiConsumer<ServerCallObserver, T> news, T value) {
-    for (Named each : all) {
+  private static <T> void notifyEach(Named[] to, BiConsumer<ServerCallObserver, T> news, T value) {
+    for (Named each : to) {
       tell(each, news, value);
     }
   }

@@ -15,7 +15,6 @@ import io.grpc.Status;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,58 +22,53 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is grpc-java's tracer of the stream, and travels in the call's context, where the layers
  * find it and add what they decide. When the stream closes, it makes the outcome, once, and the
- * observers hear of it. Layers, handler and transport write from different threads; each field is
- * written by one of them, and is volatile.
+ * observers hear of it.
+ *
+ * <p>Layers, handler and transport write from different threads, and no field is volatile: whoever
+ * hands a call on, or its answer, orders what both sides write. Only a call that its caller leaves
+ * can end while others still write. So the outcome of a call that ended with OK reads this record,
+ * and that of any other has copies.
  *
  * <p>There is one only if the server has observers. Without them a call costs nothing for this.
  */
 public final class ServerCallRecorder extends ServerStreamTracer {
   private static final Context.Key<ServerCallRecorder> KEY = Context.key("fairlead-call-recorder");
-  private static final long NOT_YET = Long.MIN_VALUE;
+  static final long NOT_YET = Long.MIN_VALUE;
 
-  private final String method;
-  private final Kind kind;
-  private final Metadata headers;
-  private final ServerCallObservers observers;
-  private final LongSupplier ticker;
-  private final long startedNanos;
-  private volatile long requestMessages;
-  private volatile long requestBytes;
-  private volatile long responseMessages;
-  private volatile long responseBytes;
-  private volatile Context context = Context.ROOT;
-  private volatile @Nullable SocketAddress peer;
+  final String method;
+  final Kind kind;
+  final Metadata headers;
+  final long startedNanos;
+  private final ServerCallRecorderFactory factory;
+  long requestMessages;
+  long requestBytes;
+  long responseMessages;
+  long responseBytes;
+  Context context = Context.ROOT;
+  @Nullable SocketAddress peer;
+  private @Nullable Deadline deadline;
+  @Nullable String caller;
 
-  /** From the arrival of the call; not yet for a call without a deadline. */
-  private volatile long deadlineNanos = NOT_YET;
+  /** Where the call was rejected, if it was; both are unset for one that reached its handler. */
+  private boolean rejectedByAuthorizer;
 
-  private volatile @Nullable String caller;
-
-  /** Where the call was rejected, if it was; null for a call that reached its handler. */
-  private volatile @Nullable Ending rejection;
-
-  private volatile @Nullable RejectionReason rejectionReason;
-  private volatile @Nullable InjectedFault injectedFault;
-  private volatile long queuedNanos;
-  private volatile long handlerStartedNanos = NOT_YET;
-  private volatile boolean endedByHandler;
+  private @Nullable RejectionReason rejectionReason;
+  @Nullable InjectedFault injectedFault;
+  long queuedNanos;
+  private long handlerStartedNanos = NOT_YET;
+  private boolean endedByHandler;
 
   /** The status with which this side closed the call; null if the transport ended it. */
-  private volatile @Nullable Status closed;
+  private @Nullable Status closed;
 
   ServerCallRecorder(
-      String method,
-      Kind kind,
-      Metadata headers,
-      ServerCallObservers observers,
-      LongSupplier ticker) {
+      String method, Kind kind, Metadata headers, ServerCallRecorderFactory factory) {
     this.method = method;
     this.kind = kind;
     this.headers = headers;
-    this.observers = observers;
-    this.ticker = ticker;
-    this.startedNanos = ticker.getAsLong();
-    observers.callStarted(method);
+    this.factory = factory;
+    this.startedNanos = factory.nanoTime();
+    factory.observers().callStarted(method);
   }
 
   /** Returns the record of the call whose context is current; null without observers. */
@@ -84,7 +78,7 @@ public final class ServerCallRecorder extends ServerStreamTracer {
 
   @Override
   public Context filterContext(Context given) {
-    Context own = observers.callContext(method, headers, given);
+    Context own = factory.observers().callContext(method, headers, given);
     context = own;
     return own.withValue(KEY, this);
   }
@@ -92,16 +86,12 @@ public final class ServerCallRecorder extends ServerStreamTracer {
   @Override
   public void serverCallStarted(ServerCallInfo<?, ?> call) {
     peer = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
-    Deadline end = Context.current().getDeadline();
-    if (end != null) {
-      long elapsed = ticker.getAsLong() - startedNanos;
-      deadlineNanos = elapsed + end.timeRemaining(TimeUnit.NANOSECONDS);
-    }
+    deadline = Context.current().getDeadline();
   }
 
   /** Tells observers that the handler is about to run here; returns what runs after it, or null. */
   public @Nullable Runnable handlerEntered() {
-    return observers.handlerEntered();
+    return factory.observers().handlerEntered();
   }
 
   /** Notes the caller that the authorizer found out, accepted or denied. */
@@ -111,13 +101,12 @@ public final class ServerCallRecorder extends ServerStreamTracer {
 
   /** Notes that the authorizer rejected the call. */
   public void rejectedByAuthorizer() {
-    rejection = Ending.REJECTED_BY_AUTHORIZER;
+    rejectedByAuthorizer = true;
   }
 
   /** Notes that admission rejected the call. */
   public void rejectedByAdmission(RejectionReason reason) {
     rejectionReason = reason;
-    rejection = Ending.REJECTED_BY_ADMISSION;
   }
 
   /** Notes that the call gets a fault on purpose. */
@@ -132,7 +121,7 @@ public final class ServerCallRecorder extends ServerStreamTracer {
 
   /** Notes that the call is handed to its handler. */
   public void handlerStarted() {
-    handlerStartedNanos = ticker.getAsLong();
+    handlerStartedNanos = factory.nanoTime();
   }
 
   /** Notes that the handler, or the code that runs it, ends the call. */
@@ -148,25 +137,21 @@ public final class ServerCallRecorder extends ServerStreamTracer {
   }
 
   @Override
-  @SuppressWarnings("NonAtomicVolatileUpdate") // nobody else writes it, here and in the next three
   public void inboundMessage(int sequence) {
     requestMessages++;
   }
 
   @Override
-  @SuppressWarnings("NonAtomicVolatileUpdate")
   public void inboundWireSize(long bytes) {
     requestBytes += bytes;
   }
 
   @Override
-  @SuppressWarnings("NonAtomicVolatileUpdate")
   public void outboundMessage(int sequence) {
     responseMessages++;
   }
 
   @Override
-  @SuppressWarnings("NonAtomicVolatileUpdate")
   public void outboundWireSize(long bytes) {
     responseBytes += bytes;
   }
@@ -174,7 +159,27 @@ public final class ServerCallRecorder extends ServerStreamTracer {
   /** Makes the outcome; called once, however the call ended. */
   @Override
   public void streamClosed(Status status) {
-    long now = ticker.getAsLong();
+    long now = factory.nanoTime();
+    factory
+        .observers()
+        .callEnded(
+            status.isOk() && status.getDescription() == null
+                ? new AnsweredCallOutcome(this, now, deadlineNanos(now))
+                : copy(status, now));
+  }
+
+  /** Returns the time since the handler got the call, or {@link #NOT_YET}. */
+  long handlerNanos(long now) {
+    return handlerStartedNanos == NOT_YET ? NOT_YET : now - handlerStartedNanos;
+  }
+
+  /** Returns the time that the caller gave, from the arrival, or {@link #NOT_YET} for none. */
+  private long deadlineNanos(long now) {
+    Deadline end = deadline;
+    return end == null ? NOT_YET : now - startedNanos + end.timeRemaining(TimeUnit.NANOSECONDS);
+  }
+
+  private ServerCallOutcome copy(Status status, long now) {
     Ending ending = ending(status);
     ServerCallOutcome.Builder outcome =
         ServerCallOutcome.builder(method)
@@ -187,12 +192,11 @@ public final class ServerCallRecorder extends ServerStreamTracer {
             .requests(requestMessages, requestBytes)
             .responses(responseMessages, responseBytes)
             .headers(headers)
+            .queueTime(Duration.ofNanos(queuedNanos))
             .context(context);
-    if (queuedNanos != 0) {
-      outcome.queueTime(Duration.ofNanos(queuedNanos));
-    }
-    if (deadlineNanos != NOT_YET) {
-      outcome.deadline(Duration.ofNanos(deadlineNanos));
+    long given = deadlineNanos(now);
+    if (given != NOT_YET) {
+      outcome.deadline(Duration.ofNanos(given));
     }
     SocketAddress from = peer;
     if (from != null) {
@@ -210,10 +214,11 @@ public final class ServerCallRecorder extends ServerStreamTracer {
     if (name != null) {
       outcome.caller(name);
     }
-    if (handlerStartedNanos != NOT_YET) {
-      outcome.handlerTime(Duration.ofNanos(now - handlerStartedNanos));
+    long handled = handlerNanos(now);
+    if (handled != NOT_YET) {
+      outcome.handlerTime(Duration.ofNanos(handled));
     }
-    observers.callEnded(outcome.build());
+    return outcome.build();
   }
 
   /** Says where the call ended, from what the layers noted and how the stream closed. */
@@ -224,9 +229,11 @@ public final class ServerCallRecorder extends ServerStreamTracer {
     if (!isOurs(status)) {
       return endedByTransport(status.getCode());
     }
-    Ending rejected = rejection;
-    if (rejected != null) {
-      return rejected;
+    if (rejectionReason != null) {
+      return Ending.REJECTED_BY_ADMISSION;
+    }
+    if (rejectedByAuthorizer) {
+      return Ending.REJECTED_BY_AUTHORIZER;
     }
     if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
       return Ending.DEADLINE_PASSED;

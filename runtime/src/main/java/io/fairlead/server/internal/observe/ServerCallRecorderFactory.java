@@ -46,11 +46,19 @@ public final class ServerCallRecorderFactory extends ServerStreamTracer.Factory 
   public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
     Kind kind = methods.get(fullMethodName);
     if (kind != null) {
-      return new ServerCallRecorder(fullMethodName, kind, headers, observers, ticker);
+      return new ServerCallRecorder(fullMethodName, kind, headers, this);
     }
     return known.contains(fullMethodName)
         ? NO_RECORD
-        : new ServerCallRecorder(
-            ServerCallOutcome.OTHER_METHOD, Kind.UNKNOWN, headers, observers, ticker);
+        : new ServerCallRecorder(ServerCallOutcome.OTHER_METHOD, Kind.UNKNOWN, headers, this);
+  }
+
+  /** Returns who hears of the calls. */
+  ServerCallObservers observers() {
+    return observers;
+  }
+
+  long nanoTime() {
+    return ticker.getAsLong();
   }
 }
