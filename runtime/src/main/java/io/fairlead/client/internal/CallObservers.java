@@ -36,10 +36,10 @@ final class CallObservers implements CallObserver {
   }
 
   CallObservers(List<CallObserver> given) {
-    this.all =
-        given.stream()
-            .map(each -> new Named(each, "the call observer " + each))
-            .toArray(Named[]::new);
+    this.all = new Named[given.size()];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = new Named(given.get(i), "the call observer " + given.get(i));
+    }
   }
 
   boolean any() {
