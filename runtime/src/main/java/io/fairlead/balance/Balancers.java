@@ -33,11 +33,24 @@ public final class Balancers {
           "maglev",
           "sticky");
 
-  private static final Map<String, BalancerFactory> REGISTERED = new ConcurrentHashMap<>();
+  /** Those of the application; looked for when a name is not built in. */
+  private static final class Registered {
+    static final Map<String, BalancerFactory> BY_NAME = new ConcurrentHashMap<>();
 
-  static {
-    for (BalancerFactory factory : ServiceLoader.load(BalancerFactory.class)) {
-      register(factory);
+    static {
+      for (BalancerFactory factory : ServiceLoader.load(BalancerFactory.class)) {
+        add(factory);
+      }
+    }
+
+    static void add(BalancerFactory factory) {
+      String name = factory.name();
+      Object before = BUILT_IN.contains(name) ? "built in" : BY_NAME.putIfAbsent(name, factory);
+      if (before != null && before != factory) {
+        throw new IllegalArgumentException(
+            "A balancer named \"%s\" is there already: %s; give %s another name"
+                .formatted(name, before, factory));
+      }
     }
   }
 
@@ -45,23 +58,17 @@ public final class Balancers {
 
   /** Makes a balancer known under its name, for the whole process. */
   public static void register(BalancerFactory factory) {
-    String name = factory.name();
-    Object before = BUILT_IN.contains(name) ? "built in" : REGISTERED.putIfAbsent(name, factory);
-    if (before != null && before != factory) {
-      throw new IllegalArgumentException(
-          "A balancer named \"%s\" is there already: %s; give %s another name"
-              .formatted(name, before, factory));
-    }
+    Registered.add(factory);
   }
 
   /** Returns the factory that was registered under a name; empty for one that is built in. */
   public static Optional<BalancerFactory> registered(String name) {
-    return Optional.ofNullable(REGISTERED.get(name));
+    return Optional.ofNullable(Registered.BY_NAME.get(name));
   }
 
   /** Returns every name that is known, built in or registered. */
   public static SortedSet<String> names() {
-    SortedSet<String> names = new TreeSet<>(REGISTERED.keySet());
+    SortedSet<String> names = new TreeSet<>(Registered.BY_NAME.keySet());
     names.addAll(BUILT_IN);
     return names;
   }

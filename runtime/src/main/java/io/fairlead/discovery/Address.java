@@ -18,9 +18,12 @@ public record Address(String protocol, String host, int port) {
   /** The protocol of gRPC over TLS. */
   public static final String GRPCS = "grpcs";
 
-  /** A name of letters and digits of any script, or an IPv6 literal, perhaps with its zone. */
-  private static final Pattern HOST =
-      Pattern.compile("[\\p{L}\\p{M}\\p{N}._-]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%[\\w.-]+)?");
+  /** The hosts that are not of plain letters and digits; patterns take long to load. */
+  private static final class UnusualHost {
+    /** A name of letters and digits of any script, or an IPv6 literal, perhaps with its zone. */
+    private static final Pattern FORM =
+        Pattern.compile("[\\p{L}\\p{M}\\p{N}._-]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%[\\w.-]+)?");
+  }
 
   public Address {
     Objects.requireNonNull(protocol, "protocol");
@@ -28,7 +31,7 @@ public record Address(String protocol, String host, int port) {
     if (protocol.isBlank()) {
       throw new IllegalArgumentException("Address protocol is blank; use \"grpc\" or \"grpcs\"");
     }
-    if (!HOST.matcher(host).matches()) {
+    if (!isPlain(host) && !UnusualHost.FORM.matcher(host).matches()) {
       throw new IllegalArgumentException(
           ("Address host \"%s\" is not a host name or an IP literal; write it without"
                   + " scheme, brackets, path and spaces")
@@ -38,6 +41,17 @@ public record Address(String protocol, String host, int port) {
       throw new IllegalArgumentException(
           "Address port " + port + " of host " + host + " is not in 1 to 65535");
     }
+  }
+
+  private static boolean isPlain(String host) {
+    for (int i = 0; i < host.length(); i++) {
+      char c = host.charAt(i);
+      boolean letterOrDigit = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+      if (!letterOrDigit && c != '.' && c != '-') {
+        return false;
+      }
+    }
+    return !host.isEmpty();
   }
 
   /** Returns a plain gRPC address. */

@@ -369,7 +369,9 @@ public final class MethodPolicy {
 
     /** Returns the checked value. */
     public MethodPolicy build() {
-      values.forEach(PolicyField::check);
+      for (Map.Entry<PolicyField, Object> stated : values.entrySet()) {
+        stated.getKey().check(stated.getValue());
+      }
       MethodPolicy built = new MethodPolicy(copy(values));
       RetryPolicy retry = built.retry().orElse(null);
       if (retry != null) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Load that starts the next call when the last one has ended, so many at a time. */
 final class ClosedLoop {
   private static final int STREAM_MESSAGES = 1_000_000;
+  private static final int BULK_MESSAGES = 1024;
   private static final int PING_PONG_ROUNDS = 500;
 
   private final BenchClient client;
@@ -77,12 +78,12 @@ final class ClosedLoop {
         check(client.unary(Payloads.SMALL), Payloads.SMALL);
         yield 1;
       }
-      case LARGE -> {
-        check(client.unary(Payloads.LARGE), Payloads.LARGE);
-        yield 1;
-      }
-      case STREAM -> all(client.stream(Payloads.SMALL, STREAM_MESSAGES));
-      case OBSERVE -> all(client.observe(Payloads.SMALL, STREAM_MESSAGES));
+      case LARGE -> large(1);
+      case LARGE16 -> large(16);
+      case LARGE64 -> large(64);
+      case BULK -> all(client.observe(Payloads.large(1), BULK_MESSAGES), BULK_MESSAGES);
+      case STREAM -> all(client.stream(Payloads.SMALL, STREAM_MESSAGES), STREAM_MESSAGES);
+      case OBSERVE -> all(client.observe(Payloads.SMALL, STREAM_MESSAGES), STREAM_MESSAGES);
       case PINGPONG -> {
         client.pingPong(Payloads.SMALL, PING_PONG_ROUNDS);
         yield PING_PONG_ROUNDS;
@@ -91,9 +92,15 @@ final class ClosedLoop {
     };
   }
 
-  private static long all(long came) {
-    if (came != STREAM_MESSAGES) {
-      throw new IllegalStateException(came + " messages came, not " + STREAM_MESSAGES);
+  private long large(int mebibytes) throws Exception {
+    Payload request = Payloads.large(mebibytes);
+    check(client.unary(request), request);
+    return 1;
+  }
+
+  private static long all(long came, long wanted) {
+    if (came != wanted) {
+      throw new IllegalStateException(came + " messages came, not " + wanted);
     }
     return came;
   }

@@ -15,6 +15,14 @@ public record Load(Kind kind, int inFlight) {
     ASYNC,
     /** Unary calls of a mebibyte each way, blocking. */
     LARGE,
+    /** The same with 16 mebibytes. */
+    LARGE16,
+    /** The same with 64 mebibytes. */
+    LARGE64,
+    /**
+     * A server's stream of a gibibyte, read by callbacks; an operation is a message of a mebibyte.
+     */
+    BULK,
     /** A server's stream of small messages, read by a thread; an operation is a message. */
     STREAM,
     /** The same, read by callbacks. */

@@ -2,7 +2,9 @@ package io.fairlead.bench;
 
 import com.google.protobuf.ByteString;
 import io.fairlead.bench.v1.Payload;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The messages that all variants send. */
 public final class Payloads {
@@ -19,10 +21,16 @@ public final class Payloads {
           .setBody(randomBytes(76))
           .build();
 
-  static final Payload LARGE =
-      Payload.newBuilder().setId("large").setBody(randomBytes(1 << 20)).build();
+  /** By their size in mebibytes; made when they are asked for. */
+  private static final Map<Integer, Payload> LARGE = new ConcurrentHashMap<>();
 
   private Payloads() {}
+
+  static Payload large(int mebibytes) {
+    return LARGE.computeIfAbsent(
+        mebibytes,
+        size -> Payload.newBuilder().setId("large").setBody(randomBytes(size << 20)).build());
+  }
 
   private static ByteString randomBytes(int size) {
     byte[] bytes = new byte[size];

@@ -79,7 +79,7 @@ public final class Rehearsal {
 
   private void run() throws Exception {
     blocking(Payloads.SMALL);
-    blocking(Payloads.LARGE);
+    blocking(Payloads.large(1));
     async();
     all(client.stream(Payloads.SMALL, STREAM_MESSAGES));
     all(client.observe(Payloads.SMALL, STREAM_MESSAGES));

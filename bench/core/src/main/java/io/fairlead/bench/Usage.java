@@ -21,7 +21,8 @@ public record Usage(long cpuNanos, long allocatedBytes, long compilingNanos) {
   // What threads that have ended since had allocated when they were last seen.
   private static final Map<Long, Long> SEEN = new ConcurrentHashMap<>();
 
-  static Usage now() {
+  /** Returns what this process has used. */
+  public static Usage now() {
     OperatingSystemMXBean system =
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     long compilingMillis = ManagementFactory.getCompilationMXBean().getTotalCompilationTime();
@@ -55,7 +56,8 @@ public record Usage(long cpuNanos, long allocatedBytes, long compilingNanos) {
     }
   }
 
-  Usage since(Usage earlier) {
+  /** Returns what was used between two readings. */
+  public Usage since(Usage earlier) {
     return new Usage(
         cpuNanos - earlier.cpuNanos,
         allocatedBytes - earlier.allocatedBytes,

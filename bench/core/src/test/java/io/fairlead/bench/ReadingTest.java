@@ -38,6 +38,19 @@ class ReadingTest {
   }
 
   @Test
+  void aBarIsItsMedianAndItsExtremes() {
+    BarChart.Bar bar = BarChart.Bar.parse("bind@25\ttrue\t10.0 30.0 20.0");
+    assertThat(bar.ours()).isTrue();
+    assertThat(bar.spread()).isEqualTo(new Stats.Spread(20, 10, 30));
+    assertThat(BarChart.svg("calls", List.of(bar)))
+        .contains("<text x=\"0\" y=\"34\">bind@25</text>")
+        .contains("width=\"220.0\" height=\"12\" fill=\"#2b6cb0\"")
+        .contains(">20.0</text>")
+        .endsWith("</svg>\n");
+    assertThat(BarChart.svg("calls", List.of())).isEmpty();
+  }
+
+  @Test
   void theLastWordsOfTheTableAreRatios() {
     String text =
         TextReport.of(

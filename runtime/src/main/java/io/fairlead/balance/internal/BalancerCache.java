@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BalancerCache {
   @GuardedBy("this")
-  private final Map<Key, Balancer> balancers = new HashMap<>();
+  private final Map<Key, Balancer> balancers = new HashMap<>(2);
 
   private final BalancerContext balancerContext;
 

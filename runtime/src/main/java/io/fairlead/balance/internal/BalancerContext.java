@@ -4,6 +4,7 @@ import io.fairlead.balance.BalancingOptions;
 import io.fairlead.balance.EndpointView;
 import io.fairlead.internal.resolve.ChannelTarget;
 import io.fairlead.internal.resolve.RegistryNameResolverProvider;
+import io.fairlead.observe.CallObserver;
 import io.grpc.ConnectivityStateInfo;
 import io.grpc.LoadBalancer.Helper;
 import io.grpc.SynchronizationContext.ScheduledHandle;
@@ -63,29 +64,36 @@ final class BalancerContext {
     return target;
   }
 
+  /** Who hears of the channel's connections; null for nobody. */
+  private @Nullable CallObserver observer() {
+    return target == null ? null : target.observer();
+  }
+
   void connectionChanged(String endpoint, ConnectivityStateInfo now) {
-    if (target != null) {
-      target.observer().connectionChanged(target.target(), endpoint, now);
+    CallObserver observer = observer();
+    if (target != null && observer != null) {
+      observer.connectionChanged(target.target(), endpoint, now);
     }
   }
 
   void outlierFound(String endpoint, String rule, boolean ejected) {
-    if (target != null) {
-      target.observer().outlierFound(target.target(), endpoint, rule, ejected);
+    CallObserver observer = observer();
+    if (target != null && observer != null) {
+      observer.outlierFound(target.target(), endpoint, rule, ejected);
     }
   }
 
   void endpointsChanged(List<ManagedEndpoint> added, List<ManagedEndpoint> removed, int known) {
-    if (target != null && !(added.isEmpty() && removed.isEmpty())) {
-      target
-          .observer()
-          .endpointsChanged(target.target(), addresses(added), addresses(removed), known);
+    CallObserver observer = observer();
+    if (target != null && observer != null && !(added.isEmpty() && removed.isEmpty())) {
+      observer.endpointsChanged(target.target(), addresses(added), addresses(removed), known);
     }
   }
 
   /** Tells of the weights that a new picker of weighted round robin follows. */
   void weightsUpdated(List<EndpointView> usable) {
-    if (target == null) {
+    CallObserver observer = observer();
+    if (target == null || observer == null) {
       return;
     }
     double[] weights = new double[usable.size()];
@@ -97,7 +105,7 @@ final class BalancerContext {
           view instanceof EndpointHandle handle && handle.managedEndpoint().hasStaleReports();
       stale += weights[i] == 0 && old ? 1 : 0;
     }
-    target.observer().weightsUpdated(target.target(), weights, stale);
+    observer.weightsUpdated(target.target(), weights, stale);
   }
 
   private static List<String> addresses(List<ManagedEndpoint> endpoints) {

@@ -1,5 +1,6 @@
 package io.fairlead.balance.internal;
 
+import io.fairlead.balance.internal.HealthService.ServingStatus;
 import io.fairlead.balance.internal.algorithm.KeyHash;
 import io.fairlead.internal.Durations;
 import io.fairlead.observe.StatusOrigin;
@@ -18,10 +19,6 @@ import io.grpc.LoadBalancer.Subchannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext.ScheduledHandle;
-import io.grpc.health.v1.HealthCheckRequest;
-import io.grpc.health.v1.HealthCheckResponse;
-import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
-import io.grpc.health.v1.HealthGrpc;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -91,7 +88,7 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
 
   private @Nullable Status error;
   private Health health = Health.PENDING;
-  private @Nullable ReconnectingStream<HealthCheckRequest, HealthCheckResponse> healthWatch;
+  private @Nullable ReconnectingStream<String, ServingStatus> healthWatch;
   private @Nullable ReconnectingStream<Duration, OrcaLoadReports.Report> loadWatch;
 
   /** Set once, so that late events of the subchannel and of the watches change nothing. */
@@ -433,7 +430,10 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
     } else {
       health = Health.SERVING;
     }
-    balancerContext.options().loadReportInterval().ifPresent(this::watchLoadReports);
+    Duration reports = balancerContext.options().loadReportInterval().orElse(null);
+    if (reports != null) {
+      watchLoadReports(reports);
+    }
   }
 
   private void watchLoadReports(Duration interval) {
@@ -452,12 +452,10 @@ final class Connection implements StreamTracer.Carrier, LivenessProbe.Listener {
     healthWatch =
         new ReconnectingStream<>(
             subchannel.asChannel(),
-            HealthGrpc.getWatchMethod(),
-            HealthCheckRequest.newBuilder()
-                .setService(balancerContext.options().healthService().orElse(""))
-                .build(),
+            HealthService.WATCH,
+            balancerContext.options().healthService().orElse(""),
             balancerContext.streams(),
-            answer -> onHealthResponse(answer.getStatus()),
+            this::onHealthResponse,
             this::watchFailed);
     healthWatch.open();
   }

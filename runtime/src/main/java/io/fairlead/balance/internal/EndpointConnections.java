@@ -8,9 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class EndpointConnections {
   private static final System.Logger LOG = System.getLogger(EndpointConnections.class.getName());
 
+  private static final Connection[] NONE = {};
+
   private final ManagedEndpoint owner;
   private final BalancerContext balancerContext;
   private final ConnectionLimits limits;
@@ -31,7 +31,7 @@ final class EndpointConnections {
   /**
    * All open connections, also those that are still connecting. At least one until they are closed.
    */
-  private final List<Connection> open = new ArrayList<>();
+  private final List<Connection> open = new ArrayList<>(1);
 
   /** The connections that are being made in the place of silent ones, by those; mostly none. */
   private final Map<Connection, Connection> successors = new HashMap<>();
@@ -65,7 +65,9 @@ final class EndpointConnections {
   }
 
   void connect() {
-    List.copyOf(open).forEach(Connection::connect);
+    for (Connection connection : List.copyOf(open)) {
+      connection.connect();
+    }
   }
 
   void close() {
@@ -93,16 +95,27 @@ final class EndpointConnections {
 
   /** Whether one waits for the reply to a ping, or for its successor. */
   boolean anySilent() {
-    return open.stream().anyMatch(Connection::isSilent);
+    for (Connection connection : open) {
+      if (connection.isSilent()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The last failure of one of them; null if there is none. */
   @Nullable Status firstError() {
-    return Stream.concat(open.stream(), successors.values().stream())
-        .map(Connection::error)
-        .filter(Objects::nonNull)
-        .findFirst()
-        .orElse(null);
+    Status first = firstError(open);
+    return first == null ? firstError(successors.values()) : first;
+  }
+
+  private static @Nullable Status firstError(Iterable<Connection> connections) {
+    for (Connection connection : connections) {
+      if (connection.error() != null) {
+        return connection.error();
+      }
+    }
+    return null;
   }
 
   /**
@@ -114,9 +127,14 @@ final class EndpointConnections {
     if (!successors.isEmpty()) {
       settleSuccession(connection);
     }
-    Connection[] up = open.stream().filter(Connection::isReady).toArray(Connection[]::new);
-    boolean ready = up.length > 0;
-    usable = ready ? up : new Connection[] {open.get(0)};
+    List<Connection> up = new ArrayList<>(open.size());
+    for (Connection each : open) {
+      if (each.isReady()) {
+        up.add(each);
+      }
+    }
+    boolean ready = !up.isEmpty();
+    usable = ready ? up.toArray(NONE) : new Connection[] {open.get(0)};
     return ready;
   }
 

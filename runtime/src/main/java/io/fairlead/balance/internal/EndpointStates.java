@@ -4,6 +4,7 @@ import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.algorithm.EndpointList;
 import io.fairlead.internal.ImmutableArrayList;
 import io.grpc.Status;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -163,9 +164,13 @@ record EndpointStates(
   }
 
   private static List<ManagedEndpoint> failing(List<ManagedEndpoint> endpoints) {
-    return endpoints.stream()
-        .filter(managed -> managed.acceptsNewCalls() && managed.isFailing())
-        .toList();
+    List<ManagedEndpoint> failing = new ArrayList<>();
+    for (ManagedEndpoint managed : endpoints) {
+      if (managed.acceptsNewCalls() && managed.isFailing()) {
+        failing.add(managed);
+      }
+    }
+    return failing;
   }
 
   /** Whether picks from here and from there come out alike. */
@@ -192,7 +197,7 @@ record EndpointStates(
       List<ManagedEndpoint> failing,
       boolean waiting) {
     int total = endpoints.size();
-    long silent = waiting ? endpoints.stream().filter(ManagedEndpoint::isSilent).count() : 0;
+    int silent = waiting ? silent(endpoints) : 0;
     StringBuilder text = new StringBuilder();
     if (total == 1) {
       text.append("the only endpoint of ").append(service);
@@ -218,6 +223,14 @@ record EndpointStates(
       }
     }
     return text.toString();
+  }
+
+  private static int silent(List<ManagedEndpoint> endpoints) {
+    int silent = 0;
+    for (ManagedEndpoint managed : endpoints) {
+      silent += managed.isSilent() ? 1 : 0;
+    }
+    return silent;
   }
 
   /** Says why an endpoint cannot be reached; any thread. */

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class EndpointTable {
   private final BalancerContext balancerContext;
-  private final Map<String, ManagedEndpoint> byId = new HashMap<>();
+  private final Map<String, ManagedEndpoint> byId = new HashMap<>(2);
   private List<ManagedEndpoint> current = List.of();
 
   /** Endpoints of an earlier list that serve until the new list is connected. */
@@ -91,7 +91,9 @@ final class EndpointTable {
     hasReceivedList = true;
     balancerContext.endpointsChanged(
         added, retiring.subList(retiringBefore, retiring.size()), next.size());
-    added.forEach(ManagedEndpoint::connect);
+    for (ManagedEndpoint managed : added) {
+      managed.connect();
+    }
   }
 
   private ManagedEndpoint addEndpoint(Endpoint endpoint, EquivalentAddressGroup group) {

@@ -1,7 +1,9 @@
 package io.fairlead.balance.internal;
 
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.EndpointView;
 import io.fairlead.balance.internal.algorithm.KeyHash;
+import io.fairlead.internal.ImmutableArrayList;
 import io.fairlead.internal.resolve.ChannelTarget;
 import io.fairlead.internal.resolve.EndpointAttributes;
 import io.fairlead.policy.BalancerSpec;
@@ -55,7 +57,7 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
   private final EndpointTable table;
 
   /** Endpoints that changed since the last update, in the order of their changes. */
-  private final Set<ManagedEndpoint> changed = new LinkedHashSet<>();
+  private final Set<ManagedEndpoint> changed = new LinkedHashSet<>(2);
 
   /** The number of ejected endpoints, or {@link #UNKNOWN} after a change. */
   private int ejected = UNKNOWN;
@@ -156,7 +158,12 @@ final class FairleadLoadBalancer extends LoadBalancer implements BalancerContext
   private void showEndpoints() {
     ChannelTarget target = balancerContext.target();
     if (target != null) {
-      target.endpoints(table.serving().stream().map(ManagedEndpoint::handle).toList());
+      List<ManagedEndpoint> serving = table.serving();
+      EndpointView[] handles = new EndpointView[serving.size()];
+      for (int i = 0; i < handles.length; i++) {
+        handles[i] = serving.get(i).handle();
+      }
+      target.endpoints(ImmutableArrayList.of(handles));
     }
   }
 

@@ -60,10 +60,9 @@ final class FairleadPicker extends SubchannelPicker {
     this.states = states;
     this.defaultSpec = balancerContext.options().balancer();
     this.zone = balancerContext.options().zone();
-    this.keyHeader =
-        balancerContext.options().keyHeader().map(FairleadPicker::textHeader).orElse(null);
+    this.keyHeader = textHeader(balancerContext.options().keyHeader().orElse(null));
     this.selectorHeader = balancerContext.options().endpointSelectorHeader().orElse(null);
-    this.selectorKey = selectorHeader == null ? null : textHeader(selectorHeader.header());
+    this.selectorKey = textHeader(selectorHeader == null ? null : selectorHeader.header());
     this.policies = policies;
     this.balancerContext = balancerContext;
     this.service = balancerContext.helper().getAuthority();
@@ -73,12 +72,14 @@ final class FairleadPicker extends SubchannelPicker {
       this.defaultPicker = null;
     } else {
       this.defaultPicker = allEndpoints.picker(defaultSpec);
-      inUse.forEach(allEndpoints::picker);
+      for (BalancerSpec spec : inUse) {
+        Balancer.Picker unused = allEndpoints.picker(spec);
+      }
     }
   }
 
-  private static Metadata.Key<String> textHeader(String name) {
-    return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+  private static Metadata.@Nullable Key<String> textHeader(@Nullable String name) {
+    return name == null ? null : Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
   }
 
   Set<BalancerSpec> inUse() {

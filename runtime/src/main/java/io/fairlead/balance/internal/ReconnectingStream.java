@@ -95,11 +95,10 @@ final class ReconnectingStream<Q, R> {
 
   private Metadata headers() {
     Metadata headers = new Metadata();
-    context
-        .headers()
-        .forEach(
-            (name, value) ->
-                headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
+    for (Map.Entry<String, String> header : context.headers().entrySet()) {
+      headers.put(
+          Metadata.Key.of(header.getKey(), Metadata.ASCII_STRING_MARSHALLER), header.getValue());
+    }
     return headers;
   }
 
@@ -130,6 +129,7 @@ final class ReconnectingStream<Q, R> {
     if (!stopped) {
       answered = true;
       cancel(silenceTimer);
+      silenceTimer = null; // the stream stands for long, and would keep it
       onAnswer.accept(answer);
     }
   }

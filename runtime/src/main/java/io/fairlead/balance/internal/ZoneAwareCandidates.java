@@ -30,7 +30,7 @@ final class ZoneAwareCandidates {
   private final Optional<String> zone;
   private final BalancerCache policies;
   private final ConcurrentHashMap<BalancerSpec, Balancer.Picker> pickers =
-      new ConcurrentHashMap<>();
+      new ConcurrentHashMap<>(1);
 
   ZoneAwareCandidates(
       String name,

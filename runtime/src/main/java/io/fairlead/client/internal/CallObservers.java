@@ -11,7 +11,6 @@ import io.fairlead.policy.CallMirror;
 import io.grpc.ConnectivityStateInfo;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -42,21 +41,16 @@ final class CallObservers implements CallObserver {
   }
 
   CallObservers(List<CallObserver> given) {
-    this.all =
-        given.stream()
-            .map(each -> new Named(each, "the call observer " + each))
-            .toArray(Named[]::new);
-    this.hearAttempts =
-        Arrays.stream(all)
-            .filter(
-                each ->
-                    ObserverHooks.overrides(
-                        each.observer(),
-                        CallObserver.class,
-                        "attemptStarted",
-                        String.class,
-                        String.class))
-            .toArray(Named[]::new);
+    this.all = new Named[given.size()];
+    List<Named> hear = new ArrayList<>();
+    for (int i = 0; i < all.length; i++) {
+      all[i] = new Named(given.get(i), "the call observer " + given.get(i));
+      if (ObserverHooks.overrides(
+          given.get(i), CallObserver.class, "attemptStarted", String.class, String.class)) {
+        hear.add(all[i]);
+      }
+    }
+    this.hearAttempts = hear.toArray(Named[]::new);
   }
 
   boolean any() {

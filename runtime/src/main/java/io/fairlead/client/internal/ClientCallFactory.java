@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +37,10 @@ import org.jspecify.annotations.Nullable;
  * last channel. On an event loop it cannot wait, and finishes on a callback thread.
  */
 public final class ClientCallFactory {
-  private final ChannelConfig channelConfig;
+  private final LongSupplier nanoTime;
+  private final Duration shutdownGracePeriod;
+  private final LongAdder fallbacksServed;
+  private final List<ClientInterceptor> attemptInterceptors;
   private final ChannelTarget target;
   private final SharedClientEventLoops loops;
   private final ManagedChannel transport;
@@ -50,15 +55,17 @@ public final class ClientCallFactory {
       ChannelTarget target,
       SharedClientEventLoops loops,
       ManagedChannel transport) {
-    this.channelConfig = channelConfig;
+    // What the channel was built from is not kept, as each channel would hold its maps and lists.
+    this.nanoTime = channelConfig.nanoTime;
+    this.shutdownGracePeriod = channelConfig.shutdownGracePeriod;
+    this.fallbacksServed = channelConfig.fallbacksServed;
+    this.attemptInterceptors = List.copyOf(channelConfig.attemptInterceptors);
     this.target = target;
     this.loops = loops;
     this.transport = transport;
     this.environment =
         CallEnvironment.of(
-            channelConfig,
-            loops,
-            AttemptInterceptors.around(transport, channelConfig.attemptInterceptors));
+            channelConfig, loops, AttemptInterceptors.around(transport, attemptInterceptors));
     this.breakers =
         new CircuitBreakers(channelConfig.nanoTime, new CallObservers(channelConfig.observers));
     this.methodConfigs = new MethodConfigCache(channelConfig, breakers, environment);
@@ -125,7 +132,9 @@ public final class ClientCallFactory {
             // Attempts are ours; grpc-java's own would hide what a transparent retry must know.
             .disableRetry();
     target.configure(builder, tls, channelConfig.balancing);
-    target.observer(new CallObservers(channelConfig.observers));
+    if (!channelConfig.observers.isEmpty()) {
+      target.observer(new CallObservers(channelConfig.observers));
+    }
     if (channelConfig.authority != null) {
       builder.overrideAuthority(channelConfig.authority);
     }
@@ -137,7 +146,7 @@ public final class ClientCallFactory {
 
   /** Makes a call with the layers of its method; see {@link ClientStack#assemble}. */
   public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions given) {
-    long started = channelConfig.nanoTime.getAsLong();
+    long started = nanoTime.getAsLong();
     CallSettings ofCall = CallSettings.of(given);
     // Policy: first, as all layers follow from it.
     MethodConfig config = methodConfigs.configFor(method, ofCall);
@@ -145,7 +154,7 @@ public final class ClientCallFactory {
   }
 
   public long fallbacksServed() {
-    return channelConfig.fallbacksServed.sum();
+    return fallbacksServed.sum();
   }
 
   public String authority() {
@@ -229,7 +238,7 @@ public final class ClientCallFactory {
 
   /** Waits for the calls and connections, then releases what the channel had opened. */
   private void finish() {
-    boolean interrupted = !awaitTermination(channelConfig.shutdownGracePeriod.toNanos());
+    boolean interrupted = !awaitTermination(shutdownGracePeriod.toNanos());
     transport.shutdownNow();
     interrupted |= !awaitTermination(TimeUnit.SECONDS.toNanos(5));
     target.close();
@@ -251,12 +260,11 @@ public final class ClientCallFactory {
   /** The layers of each method that is known so far. */
   @Override
   public String toString() {
-    List<ClientInterceptor> interceptors = channelConfig.attemptInterceptors;
     return methodConfigs.describeStacks()
         + " -> "
-        + (interceptors.isEmpty()
+        + (attemptInterceptors.isEmpty()
             ? ""
-            : "intercept attempts(" + InterceptorNames.of(interceptors) + ") -> ")
+            : "intercept attempts(" + InterceptorNames.of(attemptInterceptors) + ") -> ")
         + transport;
   }
 }

@@ -144,7 +144,7 @@ final class MethodConfig {
   }
 
   private static long nanos(Optional<Duration> duration) {
-    return duration.map(Duration::toNanos).orElse(0L);
+    return duration.isPresent() ? duration.get().toNanos() : 0;
   }
 
   @Override

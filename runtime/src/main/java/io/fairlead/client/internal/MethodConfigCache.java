@@ -95,7 +95,7 @@ final class MethodConfigCache {
       ConcurrentHashMap<MethodDescriptor<?, ?>, PerCallConfigCache> perCallConfigs) {
     // Descriptors do not define equality, so these maps go by identity, as they should.
     Snapshot(MethodPolicies live) {
-      this(live, new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
+      this(live, new ConcurrentHashMap<>(1), new ConcurrentHashMap<>(1));
     }
   }
 
@@ -189,7 +189,9 @@ final class MethodConfigCache {
 
   private void check(Snapshot next) {
     Set<MethodDescriptor<?, ?>> known = new LinkedHashSet<>();
-    services.forEach(service -> known.addAll(service.getMethods()));
+    for (ServiceDescriptor service : services) {
+      known.addAll(service.getMethods());
+    }
     known.addAll(snapshot.methodConfigs.keySet());
     for (MethodDescriptor<?, ?> method : known) {
       MethodConfig unused =
@@ -279,11 +281,13 @@ final class MethodConfigCache {
   private static void checkBounds(
       MethodDescriptor<?, ?> method, List<ResolvedPolicy.Statement> live) {
     // Schemas take long to load, and without a live policy nobody needs them.
-    if (live.stream().allMatch(statement -> statement.policy().isEmpty())) {
-      return;
+    LiveBounds bounds = null;
+    for (ResolvedPolicy.Statement statement : live) {
+      if (!statement.policy().isEmpty()) {
+        bounds = bounds == null ? ContractPolicy.liveBounds(method) : bounds;
+        statement.policy().checkBounds(bounds);
+      }
     }
-    LiveBounds bounds = ContractPolicy.liveBounds(method);
-    live.forEach(statement -> statement.policy().checkBounds(bounds));
   }
 
   /** Returns who copies the calls of a method; null for nobody. */
@@ -324,8 +328,7 @@ final class MethodConfigCache {
       MethodDescriptor<?, ?> method, ResolvedPolicy policy, @Nullable ResponseCache cache) {
     String name = method.getFullMethodName();
     Fallback<Object, Object> function = (Fallback<Object, Object>) fallbacks.get(name);
-    ResponseCache stale =
-        policy.cache().flatMap(CachePolicy::staleIfError).isPresent() ? cache : null;
+    ResponseCache stale = cache != null && cache.policy().staleIfError().isPresent() ? cache : null;
     Object standIn =
         policy.failureMode() == FailureMode.FAILSAFE
             ? ClientPolicyValidator.defaultAnswer(method)

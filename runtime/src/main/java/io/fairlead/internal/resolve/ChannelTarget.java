@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChannelTarget implements AutoCloseable {
   private static final int ETCD_PORT = 2379;
-  private static final CallObserver NOBODY = outcome -> {};
 
   private final String target;
   private final @Nullable String service;
@@ -43,7 +42,7 @@ public final class ChannelTarget implements AutoCloseable {
   private final boolean owned;
   private volatile boolean tls;
   private volatile BalancingOptions balancing = BalancingOptions.DEFAULT;
-  private volatile CallObserver observer = NOBODY;
+  private volatile @Nullable CallObserver observer;
   private volatile List<? extends EndpointView> endpoints = List.of();
 
   private ChannelTarget(
@@ -68,7 +67,9 @@ public final class ChannelTarget implements AutoCloseable {
     }
     int colon = target.indexOf("://");
     String scheme = colon < 0 ? "" : target.substring(0, colon);
-    Map<String, RegistryProvider> providers = providers();
+    // A host and a port need no registry, and looking for them takes time at a start.
+    Map<String, RegistryProvider> providers =
+        isPort(target.substring(target.indexOf(':') + 1)) ? Map.of() : providers();
     refuseOneSlash(target, providers.keySet());
     boolean ofGrpc =
         colon < 0 || (!providers.containsKey(scheme) && isGrpcScheme(scheme) && registry == null);
@@ -160,8 +161,8 @@ public final class ChannelTarget implements AutoCloseable {
     observer = listener;
   }
 
-  /** Returns who hears of the channel's connections and of outliers. */
-  public CallObserver observer() {
+  /** Returns who hears of the channel's connections and of outliers; null for nobody. */
+  public @Nullable CallObserver observer() {
     return observer;
   }
 
@@ -215,7 +216,7 @@ public final class ChannelTarget implements AutoCloseable {
     int colon = target.indexOf(':');
     String scheme = colon < 0 ? "" : target.substring(0, colon);
     String rest = target.substring(colon + 1);
-    boolean port = !rest.isEmpty() && rest.chars().allMatch(Character::isDigit);
+    boolean port = isPort(rest);
     boolean registry = schemes.contains(scheme) || scheme.equals("etcd");
     if (registry && !port && !rest.startsWith("//")) {
       throw unusable(
@@ -225,6 +226,15 @@ public final class ChannelTarget implements AutoCloseable {
           scheme,
           scheme);
     }
+  }
+
+  private static boolean isPort(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (!Character.isDigit(text.charAt(i))) {
+        return false;
+      }
+    }
+    return !text.isEmpty();
   }
 
   /** Without a port, grpc-java takes 80 or 443; where hardly anybody listens. */

@@ -104,6 +104,7 @@ final class KeepAliveTransport implements ConnectionClientTransport {
     Future<?> pending = connectTimer;
     if (pending != null) {
       pending.cancel(false);
+      connectTimer = null; // a connection stands for long, and would keep it
     }
   }
 

@@ -3,6 +3,7 @@ package io.fairlead.balance.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.balance.BalancingOptions;
+import io.fairlead.balance.internal.HealthService.ServingStatus;
 import io.fairlead.testkit.LogCapture;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -11,8 +12,6 @@ import io.grpc.ConnectivityState;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import io.grpc.health.v1.HealthCheckResponse;
-import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -222,14 +221,13 @@ class HealthWatchTest {
     }
   }
 
-  private static final class Watch extends ClientCall<Object, HealthCheckResponse> {
-    private @Nullable Listener<HealthCheckResponse> listener;
+  private static final class Watch extends ClientCall<Object, ServingStatus> {
+    private @Nullable Listener<ServingStatus> listener;
     Metadata headers = new Metadata();
     boolean ended;
 
     void answer(ServingStatus status) {
-      Objects.requireNonNull(listener)
-          .onMessage(HealthCheckResponse.newBuilder().setStatus(status).build());
+      Objects.requireNonNull(listener).onMessage(status);
     }
 
     void end(Status status) {
@@ -238,7 +236,7 @@ class HealthWatchTest {
     }
 
     @Override
-    public void start(Listener<HealthCheckResponse> responseListener, Metadata sent) {
+    public void start(Listener<ServingStatus> responseListener, Metadata sent) {
       listener = responseListener;
       headers = sent;
     }

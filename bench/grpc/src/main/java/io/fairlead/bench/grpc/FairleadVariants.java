@@ -10,6 +10,7 @@ import io.fairlead.bench.rest.v1.RestPayload;
 import io.fairlead.bench.v1.EchoRpc;
 import io.fairlead.client.RpcChannel;
 import io.fairlead.gateway.Gateway;
+import io.fairlead.policy.MethodPolicy;
 import io.fairlead.server.RpcServer;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.TlsChannelCredentials;
@@ -37,6 +38,52 @@ final class FairleadVariants {
     }
   }
 
+  /** The same with room for large messages. */
+  public static final class LargeBind extends LargeVariant {
+    @Override
+    public String name() {
+      return "fairlead-large-bind";
+    }
+
+    @Override
+    ServerServiceDefinition service() {
+      return EchoRpc.bind(new FairleadEcho.Blocking());
+    }
+  }
+
+  /** The same with room for large messages. */
+  public static final class LargeAsync extends LargeVariant {
+    @Override
+    public String name() {
+      return "fairlead-large-async";
+    }
+
+    @Override
+    ServerServiceDefinition service() {
+      return EchoRpc.bindAsync(new FairleadEcho.Async());
+    }
+  }
+
+  /** Messages as large as the other variants take. */
+  abstract static class LargeVariant extends FairleadVariant {
+    private static final String METHOD = EchoRpc.SERVICE_NAME + "/Unary";
+
+    private static MethodPolicy.Builder large() {
+      return MethodPolicy.builder().maxRequestBytes(GrpcVariants.MAX_MESSAGE_BYTES);
+    }
+
+    @Override
+    RpcServer start(RpcServer.Builder builder) {
+      return super.start(builder.policy(METHOD, large().build()));
+    }
+
+    @Override
+    RpcChannel build(RpcChannel.Builder builder) {
+      return super.build(
+          builder.policy(METHOD, large().maxResponseBytes(GrpcVariants.MAX_MESSAGE_BYTES).build()));
+    }
+  }
+
   /** Handlers that do not block, on the event loop. */
   public static final class BindAsync extends FairleadVariant {
     @Override
@@ -47,6 +94,24 @@ final class FairleadVariants {
     @Override
     ServerServiceDefinition service() {
       return EchoRpc.bindAsync(new FairleadEcho.Async());
+    }
+  }
+
+  /** The same on every address of the machine, for {@code bench/endpoints/run}. */
+  public static final class EveryAddress extends FairleadVariant {
+    @Override
+    public String name() {
+      return "fairlead-every-address";
+    }
+
+    @Override
+    ServerServiceDefinition service() {
+      return EchoRpc.bindAsync(new FairleadEcho.Async());
+    }
+
+    @Override
+    RpcServer start(RpcServer.Builder builder) {
+      return super.start(builder.host("0.0.0.0"));
     }
   }
 

@@ -32,7 +32,7 @@ import javax.net.ssl.SSLException;
 /** grpc-java as its users run it. */
 final class GrpcVariants {
   private static final int WINDOW_BYTES = 1 << 20;
-  private static final int MAX_MESSAGE_BYTES = 8 << 20;
+  static final int MAX_MESSAGE_BYTES = 80 << 20;
 
   private GrpcVariants() {}
 

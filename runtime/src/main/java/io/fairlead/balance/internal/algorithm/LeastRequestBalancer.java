@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Keeps nothing between picks but the table that draws are made from.
  */
 final class LeastRequestBalancer implements Balancer {
+  private static final String REASON = "least_request: {0} in flight, least of {1} drawn";
+
   private final int choices;
-  private final String reason;
 
   LeastRequestBalancer(BalancerConfigReader config) {
     choices = config.getInt("choices", 2, 2, 10);
-    reason = "least_request: {0} in flight, least of " + choices + " drawn";
   }
 
   @Override
@@ -46,7 +46,7 @@ final class LeastRequestBalancer implements Balancer {
         least = sampler.view(other);
       }
     }
-    pick.reason(reason, least.inFlight(), 0);
+    pick.reason(REASON, least.inFlight(), choices);
     return least;
   }
 }
