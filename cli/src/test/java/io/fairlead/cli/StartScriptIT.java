@@ -75,7 +75,7 @@ class StartScriptIT {
         .put("FAIRLEAD_JAVA_OPTS", "-Xlog:class+load:file=" + folder.resolve("classes.log"));
     assertThat(run(traced).exit()).isZero();
     assertThat(Files.readString(folder.resolve("classes.log")))
-        .contains("io.fairlead.cli.Main source: shared objects file (top)");
+        .contains("io.fairlead.cli.Main source: shared objects file");
     assertThat(run(builder(SCRIPT, "lss")))
         .isEqualTo(
             new Cli.Result(
