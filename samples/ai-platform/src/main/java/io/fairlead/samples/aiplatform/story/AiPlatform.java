@@ -45,6 +45,7 @@ public final class AiPlatform {
           "--stress",
           "--scaling",
           "--chaos",
+          "--federated",
           "--events",
           "--page",
           "--postgres",
@@ -121,6 +122,16 @@ public final class AiPlatform {
       new PythonChapter(platform, screen, test, python, training).play();
     } catch (Python.Missing e) {
       leaveOut(screen, "all that is in Python", e.why());
+    }
+  }
+
+  /** Returns the environment of Python, if there is one; what is left out was said before. */
+  private static Optional<Python> environment(Optional<PythonSetup> setup)
+      throws IOException, InterruptedException {
+    try {
+      return setup.isPresent() ? Optional.of(setup.get().await()) : Optional.empty();
+    } catch (Python.Missing e) {
+      return Optional.empty();
     }
   }
 
@@ -258,6 +269,9 @@ public final class AiPlatform {
         assistant.end();
         if (python.isPresent()) {
           python(screen, platform, test, python.get(), training);
+        }
+        if (options.contains("--federated")) {
+          new FederatedChapter(platform, screen, test, training, data, environment(python)).play();
         }
         int longer = options.contains("--full") ? LONGER : 1;
         if (options.contains("--stress")) {
