@@ -22,8 +22,9 @@ def load(file):
 
 
 class Inference(inference_grpc.GRPCInferenceServiceServicer):
-    def __init__(self, server_id, model, version, session):
+    def __init__(self, server_id, device, model, version, session):
         self._id = server_id
+        self._device = device
         self._model = model
         self._version = version
         self._session = session
@@ -62,6 +63,7 @@ class Inference(inference_grpc.GRPCInferenceServiceServicer):
         output = inference.ModelInferResponse.InferOutputTensor(name=OUTPUT, datatype=FP32, shape=probabilities.shape)
         response = inference.ModelInferResponse(model_name=self._model, model_version=self._version, id=request.id)
         response.parameters["served_by"].string_param = self._id
+        response.parameters["device"].string_param = self._device
         response.parameters["batch_rows"].int64_param = len(rows)
         if request.raw_input_contents:
             response.raw_output_contents.append(probabilities.astype("<f4").tobytes())
@@ -110,8 +112,9 @@ def main():
     if artifact is None:
         raise SystemExit(f"there is no model {name} of version {process.settings.get('version', 'any')}")
     version = str(artifact.version)
-    servicer = Inference(process.id, name, version, load(file))
-    tags = {"serves": f"{name}-{version}", "device": process.settings.get("device", "cpu")}
+    device = process.settings.get("device", "cpu")
+    servicer = Inference(process.id, device, name, version, load(file))
+    tags = {"serves": f"{name}-{version}", "device": device}
     process.serve(
         "inference.GRPCInferenceService",
         lambda server: inference_grpc.add_GRPCInferenceServiceServicer_to_server(servicer, server),

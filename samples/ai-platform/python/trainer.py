@@ -30,11 +30,17 @@ READ_SECONDS = 60
 class Examples:
     """The images that people have labelled, as features; read from the other services when needed."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, share=""):
+        """A share, such as 1/2, says which of the images to learn from are its own; empty for all."""
         self._directory = directory
+        self._share = None
+        if share:
+            number, of = share.split("/")
+            self._share = capture_pb2.Share(number=int(number), of=int(of))
 
     def read(self, split):
         """Returns features and labels, in the order of the images' ids."""
+        share = self._share if split == capture_pb2.TRAINING else None
         channel = self._directory.channel
         with (
             channel("vision.capture.v1.Capture") as capture,
@@ -42,7 +48,7 @@ class Examples:
             channel("vision.features.v1.Features") as features,
         ):
             images = capture_pb2_grpc.CaptureStub(capture).Replay(
-                capture_pb2.ReplayRequest(split=split), timeout=READ_SECONDS
+                capture_pb2.ReplayRequest(split=split, share=share), timeout=READ_SECONDS
             )
             results = preprocess_pb2_grpc.PreprocessStub(preprocess).NormalizeAll(images, timeout=READ_SECONDS)
             good = (result.image for result in results if result.HasField("image"))
@@ -69,7 +75,10 @@ class Run:
         self.last = checkpoint or self._first()
 
     def _first(self):
-        parameters = network.initial(self.sizes, self.request.seed).tobytes()
+        parameters = self.request.initial_parameters or network.initial(self.sizes, self.request.seed).tobytes()
+        wanted, given = network.count(self.sizes), len(parameters) / 4
+        if given != wanted:
+            raise ValueError(f"a network of these layers has {wanted} parameters, and {given:g} are given")
         zeros = bytes(len(parameters))
         return checkpoint_pb2.Checkpoint(
             request=self.request,
@@ -119,6 +128,7 @@ class Run:
             training_loss=loss / len(order),
             validation_loss=validation,
             validation_accuracy=float((probabilities.argmax(axis=1) == self._check_labels).mean()),
+            examples=len(self._values),
             seconds=last.seconds + time.monotonic() - begin,
         )
         return self.last
@@ -316,7 +326,7 @@ def checked(request, context):
 
 def main():
     process = ServiceProcess()
-    trainer = Trainer(Models(process.directory), Examples(process.directory))
+    trainer = Trainer(Models(process.directory), Examples(process.directory, process.settings.get("images", "")))
     process.serve(
         "vision.train.v1.Trainer", lambda server: trainer_pb2_grpc.add_TrainerServicer_to_server(trainer, server)
     )

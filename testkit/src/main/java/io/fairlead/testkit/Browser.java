@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,8 +13,12 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,12 +41,14 @@ public final class Browser implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 60;
 
   private final Process process;
+  private final Path profile;
   private final WebSocket page;
   private final Messages messages;
   private final AtomicInteger ids = new AtomicInteger();
 
-  private Browser(Process process, WebSocket page, Messages messages) {
+  private Browser(Process process, Path profile, WebSocket page, Messages messages) {
     this.process = process;
+    this.profile = profile;
     this.page = page;
     this.messages = messages;
   }
@@ -51,15 +59,21 @@ public final class Browser implements AutoCloseable {
   }
 
   /**
-   * Starts one that keeps its files in this folder. A test that has no Chromium is skipped, or
-   * fails where the environment has {@code FAIRLEAD_REQUIRE=all}.
+   * Starts one that keeps its files in this folder. Its profile is deleted when it is closed, and
+   * its log stays. A test that has no Chromium is skipped, or fails where the environment has
+   * {@code FAIRLEAD_REQUIRE=all}.
+   *
+   * @param arguments more of those that Chromium takes
    */
-  public static Browser start(Path folder) throws IOException, InterruptedException {
+  public static Browser start(Path folder, String... arguments)
+      throws IOException, InterruptedException {
     if (!isInstalled()) {
       throw ToolAssumption.skip("chromium", "apt-get install chromium");
     }
-    Process process =
-        new ProcessBuilder(
+    Path profile = folder.resolve("profile");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 PROGRAM.toString(),
                 "--headless=new",
                 // CI runs as root and in containers, where Chromium's own sandbox cannot be made.
@@ -73,13 +87,16 @@ public final class Browser implements AutoCloseable {
                 "--hide-scrollbars",
                 "--window-size=1360,900",
                 "--remote-debugging-port=0",
-                "--user-data-dir=" + folder.resolve("profile"),
-                "about:blank")
+                "--user-data-dir=" + profile));
+    Collections.addAll(command, arguments);
+    command.add("about:blank");
+    Process process =
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("browser.log").toFile())
             .start();
     try {
-      Path port = folder.resolve("profile").resolve("DevToolsActivePort");
+      Path port = profile.resolve("DevToolsActivePort");
       Await.until("Chromium listens", () -> !process.isAlive() || lines(port).size() >= 2);
       HttpClient http = HttpClient.newHttpClient();
       URI fresh = URI.create("http://127.0.0.1:" + lines(port).get(0) + "/json/new?about:blank");
@@ -92,7 +109,7 @@ public final class Browser implements AutoCloseable {
           JsonParser.parseString(tab).getAsJsonObject().get("webSocketDebuggerUrl").getAsString();
       Messages messages = new Messages();
       WebSocket page = await(http.newWebSocketBuilder().buildAsync(URI.create(socket), messages));
-      Browser browser = new Browser(process, page, messages);
+      Browser browser = new Browser(process, profile, page, messages);
       for (String domain : List.of("Page", "Runtime", "Log")) {
         browser.command(domain + ".enable", Map.of());
       }
@@ -310,5 +327,20 @@ public final class Browser implements AutoCloseable {
     process.descendants().forEach(ProcessHandle::destroy);
     process.destroy();
     Await.until("Chromium has ended", () -> !process.isAlive());
+    Await.until("the profile of Chromium is deleted", () -> delete(profile));
+  }
+
+  /** Returns whether nothing is left; a process that ends may still have written something. */
+  private static boolean delete(Path folder) {
+    try (Stream<Path> found = Files.walk(folder)) {
+      for (Path each : found.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(each);
+      }
+      return true;
+    } catch (NoSuchFileException e) {
+      return true;
+    } catch (IOException | UncheckedIOException e) {
+      return false;
+    }
   }
 }

@@ -8,49 +8,68 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A Redis in a process of its own, without files. */
-final class Redis implements AutoCloseable {
-  private final Process process;
+public final class Redis implements AutoCloseable {
+  private final List<String> command;
   private final int port;
+  private Process process;
 
-  private Redis(Process process, int port) {
-    this.process = process;
+  private Redis(List<String> command, int port) throws IOException {
+    this.command = command;
     this.port = port;
+    this.process = launch();
   }
 
-  /**
-   * Starts it, and waits until it takes connections.
-   *
-   * @throws IOException if there is no redis-server, or it does not start; the message has its
-   *     output
-   */
+  /** Starts one on a free port, without TLS. */
   static Redis start() throws IOException {
     int port;
     try (ServerSocket free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
-    String[] command = {
-      "redis-server", "--port", "" + port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"
-    };
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    Redis redis = new Redis(process, port);
+    return start(port, "--port", "" + port);
+  }
+
+  /**
+   * Starts one, and waits until it takes connections.
+   *
+   * @param port the one that the settings name
+   * @param settings beside those that keep it from the disk and from other machines
+   * @throws IOException if there is no redis-server, or it does not start; the message has its
+   *     output
+   */
+  public static Redis start(int port, String... settings) throws IOException {
+    List<String> command = new ArrayList<>();
+    Collections.addAll(
+        command, "redis-server", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no");
+    Collections.addAll(command, settings);
+    return new Redis(command, port);
+  }
+
+  private Process launch() throws IOException {
+    Process started = new ProcessBuilder(command).redirectErrorStream(true).start();
     List<String> said = new ArrayList<>();
     BufferedReader output =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
     for (String line = output.readLine(); line != null; line = output.readLine()) {
       said.add(line);
       if (line.contains("Ready to accept connections")) {
-        return redis;
+        return started;
       }
     }
-    redis.kill();
+    started.destroyForcibly();
     throw new IOException("redis-server ended: " + String.join("\n", said));
   }
 
-  InetSocketAddress address() {
+  /** Starts it again, on the same port and without what it had. */
+  public void startAgain() throws IOException {
+    process = launch();
+  }
+
+  public InetSocketAddress address() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
@@ -72,7 +91,7 @@ final class Redis implements AutoCloseable {
   }
 
   /** Ends it at once; it may be ended already. */
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
     try {
       if (!process.waitFor(30, TimeUnit.SECONDS)) {

@@ -14,6 +14,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import javax.net.SocketFactory;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,11 +27,12 @@ import org.jspecify.annotations.Nullable;
  * a store that fails alone for a second, so that a Redis that is down sees one attempt a second.
  * Commands are written on the threads that the channel gives, which may block.
  */
-final class RedisStore implements ResponseStore, AutoCloseable {
+public final class RedisStore implements ResponseStore, AutoCloseable {
   private static final int CONNECT_MILLIS = 1_000;
 
   private final InetSocketAddress address;
   private final String prefix;
+  private final SocketFactory sockets;
 
   /** Guarded by this. */
   private @Nullable Connection connection;
@@ -40,8 +44,18 @@ final class RedisStore implements ResponseStore, AutoCloseable {
    * @param prefix of all keys, so that several applications may share a Redis
    */
   RedisStore(InetSocketAddress address, String prefix) {
+    this(address, prefix, SocketFactory.getDefault());
+  }
+
+  /**
+   * @param prefix of all keys, so that several applications may share a Redis
+   * @param sockets of an SSLContext for connections with TLS; the certificate of Redis must then
+   *     name its host
+   */
+  public RedisStore(InetSocketAddress address, String prefix, SocketFactory sockets) {
     this.address = address;
     this.prefix = prefix;
+    this.sockets = sockets;
   }
 
   @Override
@@ -73,7 +87,7 @@ final class RedisStore implements ResponseStore, AutoCloseable {
     }
     Connection now = connection;
     if (now == null || now.isBroken()) {
-      now = Connection.to(address);
+      now = Connection.to(address, sockets);
       connection = now;
     }
     return now;
@@ -108,11 +122,14 @@ final class RedisStore implements ResponseStore, AutoCloseable {
       this.out = new BufferedOutputStream(socket.getOutputStream());
     }
 
-    static Connection to(InetSocketAddress address) throws IOException {
-      Socket socket = new Socket();
+    static Connection to(InetSocketAddress address, SocketFactory sockets) throws IOException {
+      Socket socket = sockets.createSocket();
       try {
         socket.setTcpNoDelay(true);
         socket.connect(address, CONNECT_MILLIS);
+        if (socket instanceof SSLSocket tls) {
+          shakeHands(tls);
+        }
         Connection made = new Connection(socket);
         DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
         Thread reader = new Thread(() -> made.read(in), "redis-reader");
@@ -123,6 +140,16 @@ final class RedisStore implements ResponseStore, AutoCloseable {
         socket.close();
         throw e;
       }
+    }
+
+    private static void shakeHands(SSLSocket socket) throws IOException {
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setEndpointIdentificationAlgorithm(
+          "HTTPS"); // a client of sockets verifies no name
+      socket.setSSLParameters(parameters);
+      socket.setSoTimeout(CONNECT_MILLIS);
+      socket.startHandshake();
+      socket.setSoTimeout(0);
     }
 
     synchronized boolean isBroken() {

@@ -8,6 +8,7 @@ import io.fairlead.samples.aiplatform.api.capture.CaptureStatus;
 import io.fairlead.samples.aiplatform.api.capture.GetImageRequest;
 import io.fairlead.samples.aiplatform.api.capture.IngestSummary;
 import io.fairlead.samples.aiplatform.api.capture.ReplayRequest;
+import io.fairlead.samples.aiplatform.api.capture.Share;
 import io.fairlead.samples.aiplatform.api.capture.Split;
 import io.fairlead.samples.aiplatform.api.capture.StatusRequest;
 import io.fairlead.samples.aiplatform.api.image.Image;
@@ -131,11 +132,18 @@ public final class CaptureService implements Capture {
 
   @Override
   public Source<Image> replay(ReplayRequest request) {
+    Share share = request.getShare();
+    if (request.hasShare() && (share.getNumber() < 1 || share.getNumber() > share.getOf())) {
+      throw RpcException.answer(
+          Status.Code.INVALID_ARGUMENT,
+          "share is " + share.getNumber() + " of " + share.getOf() + "; it begins with 1 of 1");
+    }
     return Source.from(
         out -> {
           for (int i = 0; i < store.size(); i++) {
             Image image = store.get(i);
-            if (belongsTo(request.getSplit(), image.getId())) {
+            if (belongsTo(request.getSplit(), image.getId())
+                && (!request.hasShare() || belongsTo(share, image.getId()))) {
               // Waits here while the reader is behind.
               out.send(image);
               replayed.incrementAndGet();
@@ -167,6 +175,11 @@ public final class CaptureService implements Capture {
         .setReplayed(replayed.get())
         .setDamaged(store.damaged())
         .build();
+  }
+
+  /** By other digits of the id than those that decide on the split. */
+  private static boolean belongsTo(Share share, String id) {
+    return Integer.parseUnsignedInt(id, 16, 23, 16) % share.getOf() == share.getNumber() - 1;
   }
 
   /** By the id, so that an image stays in its part whatever comes before or after it. */

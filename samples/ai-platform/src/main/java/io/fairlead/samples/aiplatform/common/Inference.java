@@ -66,6 +66,15 @@ public final class Inference {
     return only("serves", serves(model, Integer.toString(version)));
   }
 
+  /** Returns the same for calls that go to a device, such as {@code gpu}, if a server has it. */
+  public static CallSettings version(String model, int version, String device) {
+    return CallSettings.builder()
+        .endpointSelector(
+            new EndpointSelector("serves", serves(model, Integer.toString(version)), true))
+        .policy(DeviceBalancer.preferring(device))
+        .build();
+  }
+
   /** Returns settings for calls that go to this server alone. */
   public static CallSettings instance(String id) {
     return only("instance", id);
@@ -102,8 +111,17 @@ public final class Inference {
 
   /** Returns the id of the server that answered. */
   public static String servedBy(ModelInferResponse response) {
-    return response.getParametersMap().containsKey("served_by")
-        ? response.getParametersOrThrow("served_by").getStringParam()
+    return parameter(response, "served_by");
+  }
+
+  /** Returns what the model of the server ran on. */
+  public static String device(ModelInferResponse response) {
+    return parameter(response, "device");
+  }
+
+  private static String parameter(ModelInferResponse response, String name) {
+    return response.getParametersMap().containsKey(name)
+        ? response.getParametersOrThrow(name).getStringParam()
         : "";
   }
 }

@@ -53,7 +53,11 @@ public final class Pipeline {
 
   /** Runs all images of a part through the stages; returns when the reader has taken the last. */
   public void run(Split split, Reader reader) throws InterruptedException {
-    ReplayRequest request = ReplayRequest.newBuilder().setSplit(split).build();
+    run(ReplayRequest.newBuilder().setSplit(split).build(), reader);
+  }
+
+  /** Does the same for the images that a request describes. */
+  public void run(ReplayRequest request, Reader reader) throws InterruptedException {
     try (Source<Image> images = capture.replay(request);
         Source<NormalizeResult> normalized =
             preprocess.normalizeAll(Source.from(out -> pass(images, out)));

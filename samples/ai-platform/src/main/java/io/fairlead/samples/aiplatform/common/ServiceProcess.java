@@ -86,6 +86,11 @@ public final class ServiceProcess implements AutoCloseable {
     return Optional.of(settings.text("tls", "")).filter(prefix -> !prefix.isEmpty());
   }
 
+  /** Returns what publishes the figures of this process. */
+  public Telemetry telemetry() {
+    return telemetry;
+  }
+
   /** Keeps something open until the process ends. */
   public <T extends AutoCloseable> T keep(T closeable) {
     open.push(closeable);

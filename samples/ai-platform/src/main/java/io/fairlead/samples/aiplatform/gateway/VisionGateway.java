@@ -2,6 +2,7 @@ package io.fairlead.samples.aiplatform.gateway;
 
 import io.fairlead.client.RpcChannel;
 import io.fairlead.gateway.Gateway;
+import io.fairlead.policy.ResponseStore;
 import io.fairlead.samples.aiplatform.api.assistant.AssistantRpc;
 import io.fairlead.samples.aiplatform.api.features.FeaturesRpc;
 import io.fairlead.samples.aiplatform.api.gateway.VisionRpc;
@@ -12,12 +13,17 @@ import io.fairlead.samples.aiplatform.common.Inference;
 import io.fairlead.samples.aiplatform.common.LinkSecurity;
 import io.fairlead.samples.aiplatform.common.ServiceProcess;
 import io.fairlead.samples.aiplatform.common.Settings;
+import io.fairlead.samples.sharedcache.RedisStore;
 import io.fairlead.security.jwt.JwtAuthorizer;
 import io.fairlead.security.jwt.TokenIssuer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
+import javax.net.SocketFactory;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /** What users of the platform reach: gRPC, Connect, REST and a page, on one port. */
 public final class VisionGateway {
@@ -57,7 +63,13 @@ public final class VisionGateway {
               model,
               deployed,
               records,
-              AssistantRpc.client(process.channel(AssistantRpc.service())));
+              AssistantRpc.client(process.channel(AssistantRpc.service())),
+              process.keep(
+                  new AnswerCache(
+                      settings.id(),
+                      store(process, settings.text("redis", "")),
+                      process.telemetry(),
+                      System::nanoTime)));
       process.serve(
           VisionRpc.SERVICE_NAME,
           VisionRpc.bind(service),
@@ -75,6 +87,23 @@ public final class VisionGateway {
                         .build());
           });
     }
+  }
+
+  /** Returns where gateways share answers; null if each has its own. */
+  private static @Nullable ResponseStore store(ServiceProcess process, String redis) {
+    if (redis.isEmpty()) {
+      return null;
+    }
+    URI address = URI.create("redis://" + redis);
+    return process.keep(
+        new RedisStore(
+            new InetSocketAddress(address.getHost(), address.getPort()),
+            "ai-platform:",
+            process
+                .tls()
+                .map(LinkSecurity::context)
+                .<SocketFactory>map(SSLContext::getSocketFactory)
+                .orElseGet(SocketFactory::getDefault)));
   }
 
   private static byte[] page() throws IOException {

@@ -10,12 +10,14 @@ import io.fairlead.samples.aiplatform.api.features.Features;
 import io.fairlead.samples.aiplatform.api.gateway.Answer;
 import io.fairlead.samples.aiplatform.api.gateway.AnswerSource;
 import io.fairlead.samples.aiplatform.api.gateway.AskRequest;
+import io.fairlead.samples.aiplatform.api.gateway.BatchAnswer;
 import io.fairlead.samples.aiplatform.api.gateway.CallerUsage;
 import io.fairlead.samples.aiplatform.api.gateway.ClassifyRequest;
 import io.fairlead.samples.aiplatform.api.gateway.UsageRequest;
 import io.fairlead.samples.aiplatform.api.gateway.Vision;
 import io.fairlead.samples.aiplatform.api.image.FeatureVector;
 import io.fairlead.samples.aiplatform.api.image.Image;
+import io.fairlead.samples.aiplatform.api.image.Rejection;
 import io.fairlead.samples.aiplatform.api.inference.GRPCInferenceService;
 import io.fairlead.samples.aiplatform.api.inference.GRPCInferenceServiceRpc;
 import io.fairlead.samples.aiplatform.api.inference.ModelInferResponse;
@@ -35,11 +37,18 @@ import java.util.Optional;
 /**
  * Classifies an image: preprocess, features, model.
  *
+ * <p>What the deployed model has answered to an image, it is not asked again for a while.
+ *
  * <p>If the deployed model does not answer, the small model in memory does. If there are not even
  * features, the last answer to the same image is given. Only then the call fails. A bad image fails
  * at once: it would be bad everywhere.
  */
 final class VisionService implements Vision {
+  /** Where those are answered who wait for it, and where batches are. */
+  private static final String INTERACTIVE = "cpu";
+
+  private static final String BATCH = "gpu";
+
   /** How many characters decide which assistant is asked. */
   private static final int AFFINE = 256;
 
@@ -50,6 +59,7 @@ final class VisionService implements Vision {
   private final DeployedModels deployed;
   private final RequestRecords records;
   private final Assistant assistant;
+  private final AnswerCache answers;
   private final LastAnswers last = new LastAnswers();
 
   VisionService(
@@ -59,7 +69,8 @@ final class VisionService implements Vision {
       String model,
       DeployedModels deployed,
       RequestRecords records,
-      Assistant assistant) {
+      Assistant assistant,
+      AnswerCache answers) {
     this.preprocess = preprocess;
     this.features = features;
     this.models = models;
@@ -67,16 +78,21 @@ final class VisionService implements Vision {
     this.deployed = deployed;
     this.records = records;
     this.assistant = assistant;
+    this.answers = answers;
   }
 
   @Override
   public Answer classify(ClassifyRequest request) {
+    return recorded(caller(), request, INTERACTIVE);
+  }
+
+  private Answer recorded(String caller, ClassifyRequest request, String device) {
     long begin = System.nanoTime();
     String id = Hashes.sha256(request.getImage());
     String status = Status.Code.INTERNAL.name();
     Answer answer = null;
     try {
-      answer = answer(id, request);
+      answer = answer(id, request, device);
       status = Status.Code.OK.name();
       return answer;
     } catch (StatusRuntimeException e) {
@@ -84,11 +100,32 @@ final class VisionService implements Vision {
       throw e;
     } finally {
       records.add(
-          caller(),
+          caller,
           id,
           status,
           answer == null ? null : answer.getSource(),
           (System.nanoTime() - begin) / 1_000);
+    }
+  }
+
+  @Override
+  public Source<BatchAnswer> classifyAll(Source<ClassifyRequest> requests) {
+    String caller = caller();
+    return Source.from(
+        out -> {
+          for (ClassifyRequest request : requests) {
+            out.send(inBatch(caller, request));
+          }
+        });
+  }
+
+  private BatchAnswer inBatch(String caller, ClassifyRequest request) {
+    try {
+      return BatchAnswer.newBuilder().setAnswer(recorded(caller, request, BATCH)).build();
+    } catch (RpcException e) {
+      return e.detail(Rejection.class)
+          .map(rejection -> BatchAnswer.newBuilder().setRejection(rejection).build())
+          .orElseThrow(() -> e);
     }
   }
 
@@ -129,7 +166,16 @@ final class VisionService implements Vision {
     }
   }
 
-  private Answer answer(String id, ClassifyRequest request) {
+  private Answer answer(String id, ClassifyRequest request, String device) {
+    return request.getFresh()
+        ? compute(id, request, device)
+        : deployed
+            .deployment()
+            .flatMap(each -> answers.find(model, DeployedModels.version(each, id), id))
+            .orElseGet(() -> compute(id, request, device));
+  }
+
+  private Answer compute(String id, ClassifyRequest request, String device) {
     Image image = Image.newBuilder().setId(id).setContent(request.getImage()).build();
     FeatureVector vector;
     try {
@@ -146,23 +192,28 @@ final class VisionService implements Vision {
       return withoutModel(id, values, "no version of " + model + " is deployed");
     }
     try {
-      Answer answer = ask(DeployedModels.version(deployment.get(), id), id, values);
+      Answer answer = ask(DeployedModels.version(deployment.get(), id), id, values, device);
       last.keep(id, answer);
+      answers.keep(id, answer);
       return answer;
     } catch (RpcException e) {
       return withoutModel(id, values, e.getMessage());
     }
   }
 
-  private Answer ask(int version, String id, float[] values) {
+  private Answer ask(int version, String id, float[] values, String wanted) {
     GRPCInferenceService servers =
-        GRPCInferenceServiceRpc.client(models.with(Inference.version(model, version)));
+        GRPCInferenceServiceRpc.client(models.with(Inference.version(model, version, wanted)));
     ModelInferResponse response = servers.modelInfer(Inference.request(model, id, List.of(values)));
+    String device = Inference.device(response);
     return answer(Inference.probabilities(response))
         .setModel(response.getModelName())
         .setModelVersion(Integer.parseInt(response.getModelVersion()))
         .setEndpoint(Inference.servedBy(response))
         .setSource(AnswerSource.MODEL)
+        .setDevice(device)
+        .setDeviceReason(
+            device.equals(wanted) ? "" : "no server of this version with a " + wanted + " took it")
         .build();
   }
 

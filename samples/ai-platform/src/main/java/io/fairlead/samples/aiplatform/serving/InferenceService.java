@@ -47,6 +47,7 @@ final class InferenceService implements GRPCInferenceServiceAsync {
   private static final int NO_PRIORITY = 1_000;
 
   private final String serverId;
+  private final String device;
   private final String model;
   private final String version;
   private final int inputs;
@@ -54,8 +55,15 @@ final class InferenceService implements GRPCInferenceServiceAsync {
   private final Batcher batcher;
 
   InferenceService(
-      String serverId, String model, String version, int inputs, int outputs, Batcher batcher) {
+      String serverId,
+      String device,
+      String model,
+      String version,
+      int inputs,
+      int outputs,
+      Batcher batcher) {
     this.serverId = serverId;
+    this.device = device;
     this.model = model;
     this.version = version;
     this.inputs = inputs;
@@ -220,6 +228,7 @@ final class InferenceService implements GRPCInferenceServiceAsync {
             .setId(request.getId())
             .putParameters(
                 "served_by", InferParameter.newBuilder().setStringParam(serverId).build())
+            .putParameters("device", InferParameter.newBuilder().setStringParam(device).build())
             .putParameters(
                 "batch_rows", InferParameter.newBuilder().setInt64Param(answer.batch()).build());
     if (request.getRawInputContentsCount() > 0) {

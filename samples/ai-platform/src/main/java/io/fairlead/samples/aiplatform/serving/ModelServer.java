@@ -4,6 +4,7 @@ import io.fairlead.gateway.Gateway;
 import io.fairlead.samples.aiplatform.api.inference.GRPCInferenceServiceRpc;
 import io.fairlead.samples.aiplatform.api.models.Kind;
 import io.fairlead.samples.aiplatform.api.models.ModelRegistryRpc;
+import io.fairlead.samples.aiplatform.common.DeviceBalancer;
 import io.fairlead.samples.aiplatform.common.Inference;
 import io.fairlead.samples.aiplatform.common.Models;
 import io.fairlead.samples.aiplatform.common.ServiceProcess;
@@ -16,9 +17,10 @@ import java.util.Optional;
  * A model server: a process that serves one version of one model.
  *
  * <p>It loads its model before it registers, with what it serves as a tag, so callers that ask for
- * a version find those that have it. One port has the protocol over gRPC and over HTTP. With the
- * setting {@code service} it registers under another name, such as that of its model, and with
- * {@code scaled} a decider can start and end it.
+ * a version find those that have it. A tag says what it runs on: {@code device}, a setting. One
+ * port has the protocol over gRPC and over HTTP. With the setting {@code service} it registers
+ * under another name, such as that of its model, and with {@code scaled} a decider can start and
+ * end it.
  */
 public final class ModelServer {
   private static final int MAX_WAITING = 512;
@@ -31,6 +33,7 @@ public final class ModelServer {
   public static void main(String[] args) throws Exception {
     Settings settings = Settings.parse(args);
     String name = settings.text("model");
+    String device = settings.text("device", "cpu");
     try (ServiceProcess process = ServiceProcess.open(settings)) {
       Models models =
           new Models(ModelRegistryRpc.client(process.channel(ModelRegistryRpc.service())));
@@ -48,7 +51,7 @@ public final class ModelServer {
                       Duration.ofMillis(settings.number("wait", MAX_WAIT_MILLIS)))));
       InferenceService service =
           new InferenceService(
-              settings.id(), name, version, model.inputs(), model.outputs(), batcher);
+              settings.id(), device, name, version, model.inputs(), model.outputs(), batcher);
       String token = settings.text("scaled", "");
       Optional<ScaledServer> scaled =
           token.isEmpty()
@@ -61,7 +64,7 @@ public final class ModelServer {
             server
                 .version(version)
                 .tag("serves", Inference.serves(name, version))
-                .tag("device", settings.text("device", "cpu"))
+                .tag(DeviceBalancer.TAG, device)
                 .gateway(Gateway.builder().handler("/v2", new InferenceHttp(service)).build());
             return scaled.map(each -> each.addTo(server)).orElse(server);
           },

@@ -17,6 +17,8 @@ import io.fairlead.samples.aiplatform.features.FeatureService;
 import io.fairlead.samples.aiplatform.models.ModelRegistryService;
 import io.fairlead.samples.aiplatform.preprocess.PreprocessService;
 import io.fairlead.samples.aiplatform.training.TrainerService;
+import io.fairlead.samples.sharedcache.Redis;
+import io.fairlead.testkit.Browser;
 import io.grpc.Status;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -43,10 +45,12 @@ public final class AiPlatform {
           "--stress",
           "--scaling",
           "--chaos",
+          "--federated",
           "--events",
           "--page",
           "--postgres",
           "--prometheus",
+          "--redis",
           "--tls",
           "--full",
           "--stay",
@@ -83,9 +87,8 @@ public final class AiPlatform {
       System.exit(run(screen, DataSet.digits(), Optional.empty(), options) ? 0 : 1);
     }
     Path sample = Path.of(System.getProperty("sample.folder", ".")).toAbsolutePath();
-    String path = System.getenv().getOrDefault("PATH", "");
     boolean holds;
-    try (PythonSetup python = PythonSetup.begin(sample, path)) {
+    try (PythonSetup python = PythonSetup.begin(sample, path())) {
       holds = run(screen, data(python, options), Optional.of(python), options);
     }
     System.exit(holds ? 0 : 1);
@@ -122,6 +125,16 @@ public final class AiPlatform {
     }
   }
 
+  /** Returns the environment of Python, if there is one; what is left out was said before. */
+  private static Optional<Python> environment(Optional<PythonSetup> setup)
+      throws IOException, InterruptedException {
+    try {
+      return setup.isPresent() ? Optional.of(setup.get().await()) : Optional.empty();
+    } catch (Python.Missing e) {
+      return Optional.empty();
+    }
+  }
+
   /** Says what the story goes on without, and why; a failure where all is required. */
   private static void leaveOut(Screen screen, String what, String why) {
     if (System.getenv().getOrDefault("FAIRLEAD_REQUIRE", "").equalsIgnoreCase("all")) {
@@ -132,23 +145,21 @@ public final class AiPlatform {
   }
 
   private static void page(Screen screen, Path folder, PageChapter chapter) throws Exception {
-    Optional<Path> program = Browser.find(System.getenv().getOrDefault("PATH", ""));
-    if (program.isEmpty()) {
-      leaveOut(screen, "the page in a browser", "no chromium is on the PATH; install chromium");
+    if (!Browser.isInstalled()) {
+      leaveOut(screen, "the page in a browser", "there is no chromium; install chromium");
       return;
     }
-    chapter.play(program.get(), folder);
+    chapter.play(folder);
   }
 
   /** Starts a broker, which takes a while, if there is one and the story is to have one. */
   private static Optional<Broker> broker(
       List<String> options, Path folder, Optional<LinkCertificates> certificates)
       throws IOException {
-    String path = System.getenv().getOrDefault("PATH", "");
     Optional<Path> program =
-        options.contains("--events") ? Broker.find(path) : Optional.<Path>empty();
+        options.contains("--events") ? Broker.find(path()) : Optional.<Path>empty();
     return program.isPresent()
-        ? Optional.of(Broker.start(program.get(), path, folder.resolve("broker"), certificates))
+        ? Optional.of(Broker.start(program.get(), path(), folder.resolve("broker"), certificates))
         : Optional.empty();
   }
 
@@ -160,16 +171,50 @@ public final class AiPlatform {
       return Optional.empty();
     }
     try {
-      String path = System.getenv().getOrDefault("PATH", "");
-      return Optional.of(Postgres.start(path, folder.resolve("postgres"), certificates));
+      return Optional.of(Postgres.start(path(), folder.resolve("postgres"), certificates));
     } catch (Postgres.Missing e) {
       leaveOut(screen, "PostgreSQL, so records are in H2", e.why());
       return Optional.empty();
     }
   }
 
+  /** Starts what gateways share, if it is there and the story is to have it. */
+  private static Optional<Redis> redis(
+      Screen screen, List<String> options, Path folder, Optional<LinkCertificates> certificates)
+      throws IOException {
+    if (!options.contains("--redis")) {
+      return Optional.empty();
+    }
+    if (Children.find(path(), "redis-server").isEmpty()) {
+      leaveOut(
+          screen,
+          "Redis, so each gateway keeps its own answers",
+          "no redis-server is on the PATH; install redis-server");
+      return Optional.empty();
+    }
+    int port = Children.freePort();
+    List<String> settings =
+        new ArrayList<>(List.of("--dir", Files.createDirectories(folder).toString()));
+    if (certificates.isPresent()) {
+      String own = certificates.get().server("redis");
+      settings.addAll(List.of("--port", "0", "--tls-port", "" + port));
+      settings.addAll(List.of("--tls-cert-file", own + ".crt", "--tls-key-file", own + ".key"));
+      settings.addAll(List.of("--tls-ca-cert-file", certificates.get().trust().toString()));
+    } else {
+      settings.addAll(List.of("--port", "" + port));
+    }
+    Redis redis = Redis.start(port, settings.toArray(String[]::new));
+    // A person who ends the run early must find no process left.
+    Runtime.getRuntime().addShutdownHook(new Thread(redis::close, "redis-end"));
+    return Optional.of(redis);
+  }
+
+  private static String path() {
+    return System.getenv().getOrDefault("PATH", "");
+  }
+
   private static void monitor(Screen screen, Platform platform, Path folder) throws Exception {
-    Optional<Path> program = Prometheus.find(System.getenv().getOrDefault("PATH", ""));
+    Optional<Path> program = Children.find(path(), "prometheus");
     if (program.isEmpty()) {
       leaveOut(screen, "monitoring", "no prometheus is on the PATH; install prometheus");
       return;
@@ -192,6 +237,7 @@ public final class AiPlatform {
             ? Optional.of(LinkCertificates.make(folder.resolve("certificates")))
             : Optional.empty();
     Optional<Postgres> postgres = postgres(screen, options, folder, certificates);
+    Optional<Redis> redis = redis(screen, options, folder.resolve("redis"), certificates);
     try (EmbeddedEtcd etcd = etcd(certificates);
         Fleet fleet = new Fleet(etcd.endpoint(), folder, certificates, postgres);
         Tokens tokens = Tokens.start(certificates);
@@ -209,9 +255,11 @@ public final class AiPlatform {
         training.play();
         TestImages test = TestImages.read(platform);
         new ServingChapter(platform, screen, test).play();
-        GatewayClient client = new GatewayChapter(platform, screen, test, tokens).play();
+        GatewayClient client = new GatewayChapter(platform, screen, test, tokens, redis).play();
+        new CacheChapter(platform, screen, test, tokens, client).play(redis);
         new StoredImagesChapter(platform, screen).play();
         new RecordsChapter(platform, screen, test, tokens, client).play(postgres);
+        new DeviceChapter(platform, screen, test, tokens, client).play();
         AssistantChapter assistant =
             new AssistantChapter(platform, screen, repository().resolve("docs"));
         assistant.play();
@@ -221,6 +269,9 @@ public final class AiPlatform {
         assistant.end();
         if (python.isPresent()) {
           python(screen, platform, test, python.get(), training);
+        }
+        if (options.contains("--federated")) {
+          new FederatedChapter(platform, screen, test, training, data, environment(python)).play();
         }
         int longer = options.contains("--full") ? LONGER : 1;
         if (options.contains("--stress")) {
@@ -246,11 +297,12 @@ public final class AiPlatform {
         if (options.contains("--stay") && screen.failed() == 0) {
           stay(screen, client, tokens);
         }
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | AssertionError e) {
         screen.check(false, "the story ended early: %s", e);
         screen.line("  the logs of the processes are in %s", folder);
       } finally {
         broker.ifPresent(Broker::close);
+        redis.ifPresent(Redis::close);
       }
       screen.line("");
       screen.line(
@@ -312,9 +364,9 @@ public final class AiPlatform {
       Screen screen, Platform platform, LinkCertificates certificates, EmbeddedEtcd etcd)
       throws IOException {
     LinkProbe probe = new LinkProbe(screen, certificates);
-    probe.play("etcd", etcd.port());
+    probe.play("etcd", etcd.port(), LinkProbe.Protocol.HTTP_2);
     String metrics = Files.readString(platform.fleet().metrics("capture-1"));
-    probe.play("the metrics of capture-1", URI.create(metrics).getPort());
+    probe.play("the metrics of capture-1", URI.create(metrics).getPort(), LinkProbe.Protocol.HTTP);
     String capture =
         platform.endpoint(CaptureRpc.SERVICE_NAME, "capture-1").addresses().get(0).hostAndPort();
     refused(screen, "a caller without TLS", RpcChannel.to(capture));

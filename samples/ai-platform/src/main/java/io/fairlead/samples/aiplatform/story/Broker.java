@@ -2,19 +2,14 @@ package io.fairlead.samples.aiplatform.story;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * A RabbitMQ that belongs to the story: a child process on free ports, with its data in a folder of
@@ -28,7 +23,7 @@ final class Broker implements AutoCloseable {
 
   private final Path program;
   private final Path folder;
-  private final int port = freePort();
+  private final int port = Children.freePort();
   private final Map<String, String> environment;
 
   /** Tells the names of Erlang's nodes; one of our own, so that none is left behind. */
@@ -52,14 +47,14 @@ final class Broker implements AutoCloseable {
         log.console = false
         """);
     Files.writeString(folder.resolve("enabled_plugins"), "[].\n");
-    int epmdPort = freePort();
+    int epmdPort = Children.freePort();
     this.environment =
         Map.ofEntries(
             Map.entry("HOME", folder.toString()),
             Map.entry("ERL_EPMD_PORT", Integer.toString(epmdPort)),
             Map.entry("ERL_EPMD_ADDRESS", "127.0.0.1"),
             Map.entry("RABBITMQ_NODENAME", "story@localhost"),
-            Map.entry("RABBITMQ_DIST_PORT", Integer.toString(freePort())),
+            Map.entry("RABBITMQ_DIST_PORT", Integer.toString(Children.freePort())),
             Map.entry("RABBITMQ_CONFIG_FILE", folder.resolve("rabbitmq.conf").toString()),
             Map.entry("RABBITMQ_CONF_ENV_FILE", folder.resolve("none.conf").toString()),
             Map.entry("RABBITMQ_ADVANCED_CONFIG_FILE", folder.resolve("none.config").toString()),
@@ -95,11 +90,7 @@ final class Broker implements AutoCloseable {
 
   /** Returns the program, if it is there. */
   static Optional<Path> find(String path) {
-    return Stream.concat(
-            Stream.of(DEBIAN), Arrays.stream(path.split(File.pathSeparator, -1)).map(Path::of))
-        .map(each -> each.resolve("rabbitmq-server"))
-        .filter(Files::isExecutable)
-        .findFirst();
+    return Children.find(DEBIAN + File.pathSeparator + path, "rabbitmq-server");
   }
 
   /** Starts a broker; {@link #await} waits until it takes connections. */
@@ -107,10 +98,7 @@ final class Broker implements AutoCloseable {
       Path program, String path, Path folder, Optional<LinkCertificates> certificates)
       throws IOException {
     Path epmd =
-        Arrays.stream(path.split(File.pathSeparator, -1))
-            .map(each -> Path.of(each, "epmd"))
-            .filter(Files::isExecutable)
-            .findFirst()
+        Children.find(path, "epmd")
             .orElseThrow(
                 () -> new IOException("there is no epmd on the PATH; it is part of Erlang"));
     Broker broker = new Broker(program, epmd, folder, certificates);
@@ -157,36 +145,18 @@ final class Broker implements AutoCloseable {
 
   /** Kills it, and starts it again on the same ports and data. */
   void killAndStart() throws IOException, InterruptedException {
-    kill();
+    Children.kill(process);
     process = launch();
-  }
-
-  private void kill() throws InterruptedException {
-    // A snapshot: who was started by a process that is dead has another parent.
-    List<ProcessHandle> all = process.descendants().toList();
-    Process unused = process.destroyForcibly();
-    all.forEach(ProcessHandle::destroyForcibly);
-    int result = process.waitFor();
-    System.getLogger(Broker.class.getName())
-        .log(System.Logger.Level.DEBUG, "RabbitMQ ended with {0}", result);
   }
 
   URI uri() {
     return URI.create(scheme + "://127.0.0.1:" + port);
   }
 
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException("there is no free port", e);
-    }
-  }
-
   @Override
   public void close() {
     try {
-      kill();
+      Children.kill(process);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

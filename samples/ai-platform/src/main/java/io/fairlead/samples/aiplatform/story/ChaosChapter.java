@@ -13,9 +13,6 @@ import io.fairlead.samples.aiplatform.api.inference.GRPCInferenceServiceRpc;
 import io.fairlead.samples.aiplatform.api.inference.ModelInferRequest;
 import io.fairlead.samples.aiplatform.common.Inference;
 import io.fairlead.testkit.FaultyProxy;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -107,7 +104,7 @@ final class ChaosChapter {
   void play() throws InterruptedException {
     screen.line("");
     screen.line("Chaos");
-    int port = freePort();
+    int port = Children.freePort();
     try (FaultyProxy between = FaultyProxy.to("127.0.0.1", port)) {
       ServingChapter.start(platform, "chaos-1", MODEL, VERSION, "batch=32");
       ServingChapter.start(
@@ -137,15 +134,6 @@ final class ChaosChapter {
     under("and is there again", 1_000, between::heal);
     awaitAnswers("model-3", "chaos-2");
     platform.drain(ServingChapter.SERVICE, "chaos-2");
-  }
-
-  /** A port that nobody uses now. */
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException("there is no free port", e);
-    }
   }
 
   /** What was put out of the way by a fault must come back by itself. */

@@ -69,7 +69,10 @@ final class EventsChapter {
     screen.check(true, "RabbitMQ takes connections at %s", broker.uri().getAuthority());
     platform
         .certificates()
-        .ifPresent(each -> new LinkProbe(screen, each).play("the broker", broker.uri().getPort()));
+        .ifPresent(
+            each ->
+                new LinkProbe(screen, each)
+                    .play("the broker", broker.uri().getPort(), LinkProbe.Protocol.AMQP));
     // Each of these processes is killed once it has done what stands there so many times.
     startAnswers("crash=stored:150");
     startJournal("crash=received:300");

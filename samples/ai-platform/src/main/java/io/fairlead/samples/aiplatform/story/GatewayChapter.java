@@ -14,6 +14,7 @@ import io.fairlead.samples.aiplatform.api.models.Deployment;
 import io.fairlead.samples.aiplatform.features.FeatureService;
 import io.fairlead.samples.aiplatform.gateway.VisionGateway;
 import io.fairlead.samples.aiplatform.models.Promotion;
+import io.fairlead.samples.sharedcache.Redis;
 import io.grpc.Status;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -35,12 +37,18 @@ final class GatewayChapter {
   private final Screen screen;
   private final TestImages test;
   private final Tokens tokens;
+  private final Optional<Redis> redis;
 
-  GatewayChapter(Platform platform, Screen screen, TestImages test, Tokens tokens) {
+  /**
+   * @param redis where gateways share answers; without, each has its own
+   */
+  GatewayChapter(
+      Platform platform, Screen screen, TestImages test, Tokens tokens, Optional<Redis> redis) {
     this.platform = platform;
     this.screen = screen;
     this.test = test;
     this.tokens = tokens;
+    this.redis = redis;
   }
 
   GatewayClient play() throws Exception {
@@ -58,16 +66,7 @@ final class GatewayChapter {
   }
 
   private GatewayClient start() throws InterruptedException {
-    platform
-        .fleet()
-        .start(
-            VisionGateway.class,
-            "gateway-1",
-            AiPlatform.CALLS,
-            "issuer=" + tokens.issuer(),
-            "keys=" + tokens.keys(),
-            "model=" + TrainingChapter.MODEL,
-            "small=" + TrainingChapter.SMALL);
+    start(platform, tokens, "gateway-1", redis);
     platform.awaitOnly(VisionRpc.SERVICE_NAME, "gateway-1");
     Address address = platform.endpoint(VisionRpc.SERVICE_NAME, "gateway-1").addresses().get(0);
     String base =
@@ -75,6 +74,20 @@ final class GatewayChapter {
             ? "https://localhost:" + address.port()
             : "http://" + address.hostAndPort();
     return new GatewayClient(platform, URI.create(base));
+  }
+
+  /** Starts a gateway. */
+  static void start(Platform platform, Tokens tokens, String id, Optional<Redis> redis) {
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                AiPlatform.CALLS,
+                "issuer=" + tokens.issuer(),
+                "keys=" + tokens.keys(),
+                "model=" + TrainingChapter.MODEL,
+                "small=" + TrainingChapter.SMALL));
+    redis.ifPresent(each -> settings.add("redis=127.0.0.1:" + each.address().getPort()));
+    platform.fleet().start(VisionGateway.class, id, settings.toArray(String[]::new));
   }
 
   private void doors(GatewayClient client, String token) throws Exception {

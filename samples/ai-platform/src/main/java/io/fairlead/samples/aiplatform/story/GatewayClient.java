@@ -2,6 +2,7 @@ package io.fairlead.samples.aiplatform.story;
 
 import com.google.protobuf.ByteString;
 import io.fairlead.CallSettings;
+import io.fairlead.EndpointSelector;
 import io.fairlead.samples.aiplatform.api.gateway.Answer;
 import io.fairlead.samples.aiplatform.api.gateway.ClassifyRequest;
 import io.fairlead.samples.aiplatform.api.gateway.Vision;
@@ -36,13 +37,31 @@ final class GatewayClient {
 
   /** Returns a client of gRPC with this token. */
   Vision grpc(String token) {
+    return grpc(token, "gateway-1");
+  }
+
+  /** Returns a client of gRPC with this token that calls one gateway. */
+  Vision grpc(String token, String gateway) {
     CallSettings settings =
-        CallSettings.builder().header("authorization", "Bearer " + token).build();
+        CallSettings.builder()
+            .header("authorization", "Bearer " + token)
+            .endpointSelector(new EndpointSelector("instance", gateway, true))
+            .build();
     return VisionRpc.client(platform.gateway.with(settings));
   }
 
+  /** Has an image computed, whatever is kept. */
   Answer classify(Vision vision, Image image) {
-    return vision.classify(ClassifyRequest.newBuilder().setImage(image.getContent()).build());
+    return vision.classify(request(image).setFresh(true).build());
+  }
+
+  /** Asks for an image as users do: what is kept is good enough. */
+  Answer ask(Vision vision, Image image) {
+    return vision.classify(request(image).build());
+  }
+
+  private static ClassifyRequest.Builder request(Image image) {
+    return ClassifyRequest.newBuilder().setImage(image.getContent());
   }
 
   /** Posts an image as JSON: to the path of REST, or to that of Connect. */

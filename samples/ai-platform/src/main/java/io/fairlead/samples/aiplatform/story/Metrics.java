@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 /** Reads the metrics of a process, as Prometheus does. */
 final class Metrics {
   private static final String CALLS = "grpc_server_call_duration_seconds_count";
+  private static final String LOST_STORES = "fairlead_client_cache_store_failures_total";
 
   private final HttpClient http;
   private final Fleet fleet;
@@ -43,14 +44,23 @@ final class Metrics {
                 && statuses.stream().noneMatch(status -> line.contains('"' + status + '"')));
   }
 
+  /** Returns how often a store that a process shares with others has failed. */
+  long lostStores(String id) {
+    return sum(id, LOST_STORES, line -> true);
+  }
+
   private long sum(String id, Predicate<String> chosen) {
+    return sum(id, CALLS, chosen);
+  }
+
+  private long sum(String id, String name, Predicate<String> chosen) {
     try {
       String address = Files.readString(fleet.folder(id).resolve(ServiceProcess.METRICS));
       HttpRequest request = HttpRequest.newBuilder(URI.create(address)).build();
       return http.send(request, BodyHandlers.ofString())
           .body()
           .lines()
-          .filter(line -> line.startsWith(CALLS) && chosen.test(line))
+          .filter(line -> line.startsWith(name) && chosen.test(line))
           .mapToLong(Metrics::value)
           .sum();
     } catch (IOException e) {

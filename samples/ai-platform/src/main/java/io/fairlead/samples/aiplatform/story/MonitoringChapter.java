@@ -44,7 +44,10 @@ final class MonitoringChapter {
         calls);
     platform
         .certificates()
-        .ifPresent(each -> new LinkProbe(screen, each).play("Prometheus", prometheus.port()));
+        .ifPresent(
+            each ->
+                new LinkProbe(screen, each)
+                    .play("Prometheus", prometheus.port(), LinkProbe.Protocol.HTTP));
     platform.await("the alert rules are loaded", () -> !prometheus.rules().isEmpty());
     // Most of them are evaluated once in half a minute; until then their health is unknown.
     Map<String, Integer> rules = prometheus.rules();

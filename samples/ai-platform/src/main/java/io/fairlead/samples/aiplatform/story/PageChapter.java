@@ -47,86 +47,82 @@ final class PageChapter {
   /**
    * @param folder where the pictures go
    */
-  void play(Path program, Path folder)
-      throws IOException, GeneralSecurityException, InterruptedException {
+  void play(Path folder) throws IOException, GeneralSecurityException, InterruptedException {
     screen.line("");
     screen.line("Page");
     String token = tokens.token("vision.classify", Duration.ofMinutes(5));
     URI url = URI.create(client.base().resolve("/") + "#" + token);
     String pin = platform.certificates().map(each -> each.pin("gateway-1")).orElse("");
-    try (Browser browser = Browser.open(program, folder.resolve("browser"), url, pin)) {
-      browser.ellipse("pad", 0.4, 0.7);
-      browser.click("ask");
-      String drawn = answer(browser, folder.resolve("page-drawn.png"));
+    try (DigitPage page = DigitPage.open(folder.resolve("browser"), url, pin)) {
+      page.ellipse("pad", 0.4, 0.7);
+      page.click("ask");
+      String drawn = answer(page, folder.resolve("page-drawn.png"));
       screen.check(
           drawn.startsWith("0, with a confidence of ") && drawn.contains("Answered by model-"),
           "an ellipse was drawn on the page: \"%s\"",
           drawn);
-      follow(browser.evaluate("document.getElementById('trace').textContent"));
+      follow(page.text("trace"));
+      written(page, folder.resolve("page-written.png"));
       Image image = test.images().get(1);
       Path file = folder.resolve("digit.png");
       Files.write(file, image.getContent().toByteArray());
-      browser.choose("file", file);
-      String chosen = answer(browser, folder.resolve("page-file.png"));
+      page.choose("file", file);
+      String chosen = answer(page, folder.resolve("page-file.png"));
       screen.check(
           chosen.startsWith(image.getLabel() + ", with a confidence of "),
           "a file with a %d was chosen: \"%s\"",
           image.getLabel(),
           chosen);
-      written(browser, folder.resolve("page-written.png"));
       // The same file again would be no change.
       Path other = folder.resolve("seven.png");
       Files.writeString(other, "seven");
-      browser.choose("file", other);
-      String refused = answer(browser, folder.resolve("page-refused.png"));
+      page.choose("file", other);
+      String refused = answer(page, folder.resolve("page-refused.png"));
       screen.check(
           refused.contains("are no image of a known format"),
           "a file that is no image was chosen: \"%s\"",
           refused);
-      String unused = browser.evaluate("document.getElementById('token').value = 'x'");
-      browser.click("ask");
-      String denied = answer(browser, folder.resolve("page-denied.png"));
+      String unused = page.evaluate("document.getElementById('token').value = 'x'");
+      page.click("ask");
+      String denied = answer(page, folder.resolve("page-denied.png"));
       screen.check(denied.contains("token"), "with a token that is none: \"%s\"", denied);
       screen.line("  what the page looked like is in %s", folder);
     }
   }
 
   /** The same text again and again: what a server has read once comes from its cache. */
-  private void written(Browser browser, Path picture) throws IOException, InterruptedException {
+  private void written(DigitPage page, Path picture) throws IOException, InterruptedException {
     String unused =
-        browser.evaluate(
+        page.evaluate(
             "document.getElementById('prompt').value = 'A server that is stopped says so. '"
                 + ".repeat(4)");
-    write(browser);
-    String first = read(browser);
+    write(page);
+    String first = read(page);
     String last = first;
     // While the gateway connects to the second server, the first one gets all.
     for (int i = 0; i < 2 && !last.contains(" 128 of them"); i++) {
-      write(browser);
-      last = read(browser);
+      write(page);
+      last = read(page);
     }
-    browser.picture(picture);
-    String length = browser.evaluate("document.getElementById('written').textContent.length");
+    page.picture(picture);
+    int length = page.text("written").length();
     screen.check(
-        length.equals("336")
+        length == 336
             && first.contains(" 0 of them from its cache")
             && last.contains(" 128 of them from its cache"),
-        "a text of 136 characters was written on to %s: \"%s\", and then \"%s\"",
+        "a text of 136 characters was written on to %d: \"%s\", and then \"%s\"",
         length,
         first,
         last);
   }
 
-  private static String read(Browser browser) throws InterruptedException {
-    return browser.evaluate("document.getElementById('read').textContent");
+  private static String read(DigitPage page) throws InterruptedException {
+    return page.text("read");
   }
 
-  private static void write(Browser browser) throws InterruptedException {
-    browser.click("write");
-    browser.awaitTrue(
-        "(() => { const written = document.getElementById('written');"
-            + " const done = written.getAttribute('aria-busy') === 'false';"
-            + " if (done) { written.removeAttribute('aria-busy'); } return done; })()");
+  private static void write(DigitPage page) throws InterruptedException {
+    page.click("write");
+    page.awaitDone("written");
   }
 
   /** Looks for the click in the logs of all processes, by the id of the trace that it began. */
@@ -167,20 +163,11 @@ final class PageChapter {
     return found;
   }
 
-  /**
-   * Waits for the answer to what was just asked, and keeps a picture of it.
-   *
-   * <p>The page says in {@code aria-busy} whether an answer is complete. That is taken away in the
-   * same step in which the answer is read, so that no answer is taken for the next one.
-   */
-  private static String answer(Browser browser, Path picture)
+  /** Waits for the answer to what was just asked, and keeps a picture of it. */
+  private static String answer(DigitPage page, Path picture)
       throws IOException, InterruptedException {
-    String text =
-        browser.awaitText(
-            "(() => { const answer = document.getElementById('answer');"
-                + " if (answer.getAttribute('aria-busy') !== 'false') { return ''; }"
-                + " answer.removeAttribute('aria-busy'); return answer.textContent; })()");
-    browser.picture(picture);
-    return text;
+    page.awaitDone("answer");
+    page.picture(picture);
+    return page.text("answer");
   }
 }

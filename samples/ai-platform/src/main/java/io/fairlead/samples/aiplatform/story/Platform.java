@@ -52,6 +52,7 @@ final class Platform implements AutoCloseable {
   final ModelRegistry models;
   final Trainer trainer;
   final RpcChannel featureChannel;
+  final RpcChannel trainers;
   final RpcChannel inference;
   final RpcChannel gateway;
 
@@ -71,7 +72,8 @@ final class Platform implements AutoCloseable {
     this.features = FeaturesRpc.client(featureChannel);
     this.models =
         ModelRegistryRpc.client(channel(ModelRegistryRpc.service(), UnaryOperator.identity()));
-    this.trainer = TrainerRpc.client(channel(TrainerRpc.service(), UnaryOperator.identity()));
+    this.trainers = channel(TrainerRpc.service(), UnaryOperator.identity());
+    this.trainer = TrainerRpc.client(trainers);
     this.inference = channel(GRPCInferenceServiceRpc.service(), Inference::policy);
     this.gateway = channel(VisionRpc.service(), UnaryOperator.identity());
   }

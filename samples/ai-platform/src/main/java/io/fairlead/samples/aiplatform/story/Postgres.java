@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -50,7 +48,7 @@ final class Postgres implements AutoCloseable {
   private final Path programs;
   private final Path folder;
   private final Optional<LinkCertificates> certificates;
-  private final int port = freePort();
+  private final int port = Children.freePort();
   private final String password = secret();
 
   /** What begins a command so that it does not run as root; empty for others. */
@@ -348,18 +346,7 @@ final class Postgres implements AutoCloseable {
 
   /** Kills it, with all its processes. */
   void kill() throws InterruptedException {
-    List<ProcessHandle> all = process.descendants().toList();
-    Process unused = process.destroyForcibly();
-    all.forEach(ProcessHandle::destroyForcibly);
-    int result = process.waitFor();
-    // Until the last of them is dead, the next one finds their memory in use.
-    for (ProcessHandle each : all) {
-      while (each.isAlive()) {
-        Thread.sleep(10);
-      }
-    }
-    System.getLogger(Postgres.class.getName())
-        .log(System.Logger.Level.DEBUG, "PostgreSQL ended with {0}", result);
+    Children.kill(process);
   }
 
   /** Starts it again, on the same port and data. */
@@ -376,14 +363,6 @@ final class Postgres implements AutoCloseable {
     byte[] bytes = new byte[16];
     new SecureRandom().nextBytes(bytes);
     return HexFormat.of().formatHex(bytes);
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException("there is no free port", e);
-    }
   }
 
   @Override

@@ -6,11 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.fairlead.samples.aiplatform.common.LinkSecurity;
-import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -22,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,14 +38,6 @@ final class Prometheus implements AutoCloseable {
     this.folder = folder;
     this.base = base;
     this.process = process;
-  }
-
-  /** Returns the program, if it is on the path. */
-  static Optional<Path> find(String path) {
-    return Arrays.stream(path.split(File.pathSeparator, -1))
-        .map(each -> Path.of(each, "prometheus"))
-        .filter(Files::isExecutable)
-        .findFirst();
   }
 
   /**
@@ -103,7 +90,7 @@ final class Prometheus implements AutoCloseable {
         """
                 .formatted(rules, folder.resolve("targets.json"))
             + links);
-    int port = freePort();
+    int port = Children.freePort();
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -126,14 +113,6 @@ final class Prometheus implements AutoCloseable {
     // A person who ends the run early must find no process left.
     Runtime.getRuntime().addShutdownHook(new Thread(prometheus::close, "prometheus-end"));
     return prometheus;
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException("there is no free port", e);
-    }
   }
 
   int port() {

@@ -7,9 +7,11 @@ import io.fairlead.samples.aiplatform.api.train.Progress;
 import io.fairlead.samples.aiplatform.api.train.Result;
 import io.fairlead.samples.aiplatform.api.train.State;
 import io.fairlead.samples.aiplatform.api.train.TrainRequest;
+import io.fairlead.samples.aiplatform.api.train.Trainer;
 import io.fairlead.samples.aiplatform.api.train.TrainerRpc;
 import io.fairlead.samples.aiplatform.training.TrainerService;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /** Three models are trained; the trainer is killed in the middle of the best one. */
 final class TrainingChapter {
@@ -79,10 +81,15 @@ final class TrainingChapter {
 
   /** Follows a job to its end. */
   Progress train(TrainRequest request) {
+    return follow(platform.trainer, request, this::show);
+  }
+
+  /** Follows a job of a trainer to its end. */
+  static Progress follow(Trainer trainer, TrainRequest request, Consumer<Progress> each) {
     Progress last = Progress.getDefaultInstance();
-    try (Source<Progress> reports = platform.trainer.train(request)) {
+    try (Source<Progress> reports = trainer.train(request)) {
       for (Progress report : reports) {
-        show(report);
+        each.accept(report);
         last = report;
       }
     }

@@ -79,6 +79,11 @@ public final class Network {
     return new Network(wide, widened);
   }
 
+  /** Returns a network of the same layers with other parameters. */
+  Network with(float[] others) {
+    return new Network(sizes, others);
+  }
+
   static int count(int[] sizes) {
     int count = 0;
     for (int layer = 0; layer + 1 < sizes.length; layer++) {

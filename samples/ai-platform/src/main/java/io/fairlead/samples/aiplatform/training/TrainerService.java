@@ -3,6 +3,7 @@ package io.fairlead.samples.aiplatform.training;
 import io.fairlead.RpcException;
 import io.fairlead.Source;
 import io.fairlead.samples.aiplatform.api.capture.CaptureRpc;
+import io.fairlead.samples.aiplatform.api.capture.Share;
 import io.fairlead.samples.aiplatform.api.features.FeaturesRpc;
 import io.fairlead.samples.aiplatform.api.models.ModelRegistryRpc;
 import io.fairlead.samples.aiplatform.api.preprocess.PreprocessRpc;
@@ -18,14 +19,17 @@ import io.fairlead.samples.aiplatform.common.ServiceProcess;
 import io.fairlead.samples.aiplatform.common.Settings;
 import io.grpc.Status;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Runs training jobs, one at a time. */
 public final class TrainerService implements Trainer {
   private static final Pattern JOB_ID = Pattern.compile("[A-Za-z0-9-]{1,64}");
+  private static final Pattern SHARE = Pattern.compile("([1-9]\\d{0,3})/([1-9]\\d{0,3})");
   private static final int DEFAULT_EPOCHS = 60;
   private static final int MAX_EPOCHS = 500;
   private static final int DEFAULT_PATIENCE = 8;
@@ -57,9 +61,27 @@ public final class TrainerService implements Trainer {
           new Examples(
               CaptureRpc.client(process.channel(CaptureRpc.service())),
               PreprocessRpc.client(process.channel(PreprocessRpc.service())),
-              FeaturesRpc.client(process.channel(FeaturesRpc.service())));
+              FeaturesRpc.client(process.channel(FeaturesRpc.service())),
+              share(settings.text("images", "")));
       process.serve(TrainerRpc.SERVICE_NAME, TrainerRpc.bind(new TrainerService(models, examples)));
     }
+  }
+
+  /** A trainer with images of its own has them by a setting, and no caller can ask for others. */
+  static Optional<Share> share(String setting) {
+    if (setting.isEmpty()) {
+      return Optional.empty();
+    }
+    Matcher share = SHARE.matcher(setting);
+    if (!share.matches()) {
+      throw new IllegalArgumentException(
+          "the setting images=" + setting + " is no share; write 1/2 for the first of two");
+    }
+    return Optional.of(
+        Share.newBuilder()
+            .setNumber(Integer.parseInt(share.group(1)))
+            .setOf(Integer.parseInt(share.group(2)))
+            .build());
   }
 
   @Override

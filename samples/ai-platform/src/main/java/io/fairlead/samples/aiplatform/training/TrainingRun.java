@@ -46,7 +46,10 @@ final class TrainingRun {
 
   static TrainingRun begin(TrainRequest request, List<Example> examples) {
     int[] sizes = sizes(request.getArchitecture(), examples.get(0).values().length);
-    ByteString parameters = Floats.toBytes(Network.random(sizes, request.getSeed()).parameters());
+    ByteString parameters =
+        request.getInitialParameters().isEmpty()
+            ? Floats.toBytes(Network.random(sizes, request.getSeed()).parameters())
+            : request.getInitialParameters();
     ByteString zeros = Floats.toBytes(new float[Network.count(sizes)]);
     Checkpoint first =
         Checkpoint.newBuilder()
@@ -64,7 +67,7 @@ final class TrainingRun {
     return new TrainingRun(checkpoint.getRequest(), examples, checkpoint);
   }
 
-  private static int[] sizes(Architecture architecture, int inputs) {
+  static int[] sizes(Architecture architecture, int inputs) {
     return architecture == Architecture.SOFTMAX
         ? new int[] {inputs, CLASSES}
         : new int[] {inputs, 64, 32, CLASSES};
@@ -109,6 +112,7 @@ final class TrainingRun {
             .setTrainingLoss(loss / order.length)
             .setValidationLoss(validation.loss())
             .setValidationAccuracy(validation.accuracy())
+            .setExamples(learn.size())
             .setSeconds(last.getSeconds() + (System.nanoTime() - begin) / 1e9)
             .build();
     return last;

@@ -8,6 +8,7 @@ import io.fairlead.Source;
 import io.fairlead.samples.aiplatform.api.capture.GetImageRequest;
 import io.fairlead.samples.aiplatform.api.capture.IngestSummary;
 import io.fairlead.samples.aiplatform.api.capture.ReplayRequest;
+import io.fairlead.samples.aiplatform.api.capture.Share;
 import io.fairlead.samples.aiplatform.api.capture.Split;
 import io.fairlead.samples.aiplatform.api.image.Image;
 import io.fairlead.samples.aiplatform.api.image.Problem;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,6 +60,38 @@ class CaptureServiceTest {
           .extracting(rejection -> rejection.getProblem())
           .containsExactly(Problem.EMPTY);
       assertThat(replay(service, Split.ALL)).containsExactlyInAnyOrder("a", "b");
+    }
+  }
+
+  private static List<String> share(CaptureService service, int number, int of) {
+    ReplayRequest request =
+        ReplayRequest.newBuilder()
+            .setSplit(Split.TRAINING)
+            .setShare(Share.newBuilder().setNumber(number).setOf(of))
+            .build();
+    return service.replay(request).stream()
+        .map(image -> image.getContent().toStringUtf8())
+        .toList();
+  }
+
+  @Test
+  void eachImageOfASplitIsInOneOfItsShares() throws Exception {
+    try (ImageStore store = ImageStore.open(folder.resolve("images"), key())) {
+      CaptureService service = service(store);
+      IngestSummary unused =
+          service.ingest(
+              Source.from(IntStream.range(0, 300).mapToObj(i -> image("image " + i)).toList()));
+      List<String> all = new ArrayList<>();
+      for (int number = 1; number <= 3; number++) {
+        assertThat(share(service, number, 3)).hasSizeBetween(50, 110);
+        all.addAll(share(service, number, 3));
+      }
+      assertThat(all).doesNotHaveDuplicates().hasSameElementsAs(replay(service, Split.TRAINING));
+      assertThat(share(service, 1, 1)).hasSameElementsAs(replay(service, Split.TRAINING));
+      for (int[] wrong : new int[][] {{0, 2}, {3, 2}, {0, 0}, {1, -1}}) {
+        assertThatThrownBy(() -> share(service, wrong[0], wrong[1]))
+            .hasMessageContaining("share is " + wrong[0] + " of " + wrong[1]);
+      }
     }
   }
 

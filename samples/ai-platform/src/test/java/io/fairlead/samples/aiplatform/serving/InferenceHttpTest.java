@@ -28,7 +28,7 @@ class InferenceHttpTest {
   private final Batcher batcher =
       new Batcher(rows -> rows, new BatchQueue(8, Duration.ZERO, 100, Duration.ofSeconds(10)));
   private final InferenceService service =
-      new InferenceService("model-1", "echo", "3", 2, 2, batcher);
+      new InferenceService("model-1", "cpu", "echo", "3", 2, 2, batcher);
   private final RpcServer server =
       RpcServer.builder("models")
           .port(0)

@@ -53,7 +53,7 @@ class InferenceServiceTest {
           .port(0)
           .service(
               GRPCInferenceServiceRpc.bindAsync(
-                  new InferenceService("model-1", "echo", "3", 2, 2, batcher)))
+                  new InferenceService("model-1", "cpu", "echo", "3", 2, 2, batcher)))
           .observer(
               outcome -> {
                 if (outcome.method().endsWith("/ModelInfer")) {

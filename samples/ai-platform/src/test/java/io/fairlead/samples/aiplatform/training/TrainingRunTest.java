@@ -1,8 +1,10 @@
 package io.fairlead.samples.aiplatform.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.protobuf.ByteString;
 import io.fairlead.samples.aiplatform.api.train.Architecture;
 import io.fairlead.samples.aiplatform.api.train.Checkpoint;
 import io.fairlead.samples.aiplatform.api.train.TrainRequest;
@@ -103,5 +105,28 @@ class TrainingRunTest {
     Evaluation evaluation = Evaluation.of(run.best(), examples);
     assertThat(evaluation.accuracy()).isGreaterThan(0.98);
     assertThat(java.util.Arrays.stream(evaluation.confusion()).sum()).isEqualTo(400);
+  }
+
+  @Test
+  void itBeginsWithTheParametersThatAreGiven() {
+    List<Example> examples = examples(200);
+    TrainingRun other = TrainingRun.begin(request(3, 10), examples);
+    while (!other.isDone()) {
+      Checkpoint unused = other.epoch();
+    }
+    TrainRequest given =
+        request(1, 10).toBuilder()
+            .setInitialParameters(other.last().getParameters())
+            .setSeed(6)
+            .build();
+    TrainingRun run = TrainingRun.begin(given, examples);
+    assertThat(run.last().getParameters()).isEqualTo(other.last().getParameters());
+    Checkpoint after = run.epoch();
+    assertThat(after.getTrainingLoss()).isLessThan(other.last().getTrainingLoss());
+    assertThat(after.getExamples()).isEqualTo(180);
+    TrainRequest wrong =
+        given.toBuilder().setInitialParameters(ByteString.copyFrom(new byte[8])).build();
+    assertThatThrownBy(() -> TrainingRun.begin(wrong, examples))
+        .hasMessageContaining("parameters, and 2 are given");
   }
 }
