@@ -13,7 +13,7 @@ import java.util.Map;
 /** The page of the gateway in a real Chromium, as a person uses it. */
 final class DigitPage implements AutoCloseable {
   private static final int WIDTH = 760;
-  private static final int HEIGHT = 1080;
+  private static final int HEIGHT = 1280;
 
   private final Browser browser;
 

