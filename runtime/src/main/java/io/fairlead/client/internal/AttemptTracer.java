@@ -124,8 +124,9 @@ final class AttemptTracer extends StreamTracer {
   @Override
   protected void ended(AttemptResult result) {
     pick.attemptEnded(result);
-    // An observer may keep the outcome, and with it this; the limit would keep the call.
-    limit = null;
+    if (result.code() == Code.OK) {
+      limit = null; // an observer may keep the outcome, and with it this, but not the call
+    }
   }
 
   /** The endpoint, if one of ours was picked. */

@@ -33,7 +33,7 @@ public final class OpenTelemetryAccessLog {
 
   /**
    * Starts to describe an access log that goes to OpenTelemetry. What its processor of log records
-   * drops, because an exporter hangs, is not told: give the SDK's own provider for that.
+   * drops, because an exporter hangs, is not told: use {@link #toSdk} for that.
    */
   public static AccessLog.Builder to(OpenTelemetry openTelemetry) {
     return AccessLog.to(new Records(openTelemetry.getLogsBridge(), () -> true));
@@ -45,7 +45,7 @@ public final class OpenTelemetryAccessLog {
    * log; those that find no room there are counted by {@link AccessLog#lost}, and one warning says
    * so.
    */
-  public static AccessLog.Builder to(SdkLoggerProvider provider) {
+  public static AccessLog.Builder toSdk(SdkLoggerProvider provider) {
     return AccessLog.to(
         new Records(
             provider,

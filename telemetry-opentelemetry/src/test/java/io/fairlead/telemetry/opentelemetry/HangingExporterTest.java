@@ -293,7 +293,7 @@ class HangingExporterTest {
                 .addLogRecordProcessor(BatchLogRecordProcessor.builder(exporter).build())
                 .build();
         AccessLog log =
-            OpenTelemetryAccessLog.to(provider).sample(1).maxLinesPerSecond(calls).build()) {
+            OpenTelemetryAccessLog.toSdk(provider).sample(1).maxLinesPerSecond(calls).build()) {
       telemetry.watch(log);
       log.callEnded(call);
       hangs.await();
