@@ -27,7 +27,19 @@ class PackagesTest {
           new PackageRules.Allowed(
               "management",
               "io.fairlead.internal.tls.TlsWatch",
-              "the management server reads its certificates again as servers do"));
+              "the management server reads its certificates again as servers do"),
+          new PackageRules.Allowed(
+              "experiments",
+              "io.fairlead.server.internal.call.DeferredCall",
+              "a call that waits for its fault keeps its events as one in the queue does"),
+          new PackageRules.Allowed(
+              "experiments",
+              "io.fairlead.server.internal.call.QuietClose",
+              "a call that ends after its delay may have been ended meanwhile"),
+          new PackageRules.Allowed(
+              "experiments",
+              "io.fairlead.server.internal.observe.ServerCallRecorder",
+              "the outcome of a call says which fault it got on purpose"));
 
   /** Internals that are public for a module that is built after this one, each with its reason. */
   private static final List<String> PUBLIC_FOR_LATER_MODULES =
