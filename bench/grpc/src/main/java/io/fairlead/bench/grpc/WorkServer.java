@@ -51,9 +51,17 @@ final class WorkServer {
     return limits;
   }
 
-  /** Takes the processor time that is asked for, however long that lasts. */
+  /**
+   * Takes about the processor time that is asked for, however long that lasts. It counts steps, as
+   * a virtual thread cannot read a clock of its processor time.
+   */
   private static final class Computing implements Work {
-    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    private static final int CALIBRATION_STEPS = 20_000_000;
+    private static final double STEPS_PER_MICRO = calibrate();
+
+    /** Keeps the compiler from leaving the steps out. */
+    @SuppressWarnings("UnusedVariable")
+    private static volatile long result;
 
     @Override
     public Job quick(Job job) {
@@ -66,11 +74,28 @@ final class WorkServer {
     }
 
     private static Job compute(Job job) {
-      long end = THREADS.getCurrentThreadCpuTime() + job.getMicros() * 1000L;
-      while (THREADS.getCurrentThreadCpuTime() < end) {
-        Thread.onSpinWait();
-      }
+      result = steps((long) (job.getMicros() * STEPS_PER_MICRO));
       return job;
+    }
+
+    private static long steps(long count) {
+      long value = count | 1;
+      for (long i = 0; i < count; i++) {
+        value ^= value << 13;
+        value ^= value >>> 7;
+        value ^= value << 17;
+      }
+      return value;
+    }
+
+    /** The first round is for the JIT compiler. */
+    private static double calibrate() {
+      ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+      result = steps(CALIBRATION_STEPS);
+      long begin = threads.getCurrentThreadCpuTime();
+      result = steps(CALIBRATION_STEPS);
+      long nanos = threads.getCurrentThreadCpuTime() - begin;
+      return CALIBRATION_STEPS * 1000.0 / nanos;
     }
   }
 }

@@ -45,12 +45,12 @@ final class AnswerCache implements AutoCloseable {
   private final LongSupplier nanos;
 
   /** Guarded by itself. */
-  private final Map<String, Entry> entries =
+  private final Map<String, KeptAnswer> entries =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Entry> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, KeptAnswer> eldest) {
           return size() > MAX;
         }
       };
@@ -63,7 +63,7 @@ final class AnswerCache implements AutoCloseable {
   private volatile long pausedUntil;
 
   /** An answer and the time until which it is given. */
-  private record Entry(Answer answer, long until) {}
+  private record KeptAnswer(Answer answer, long until) {}
 
   /**
    * @param gateway what others see as the origin of an answer
@@ -97,7 +97,7 @@ final class AnswerCache implements AutoCloseable {
   Optional<Answer> find(String model, int version, String imageId) {
     String key = key(model, version, imageId);
     synchronized (entries) {
-      Entry entry = entries.get(key);
+      KeptAnswer entry = entries.get(key);
       if (entry != null && nanos.getAsLong() - entry.until < 0) {
         return Optional.of(entry.answer);
       }
@@ -131,7 +131,7 @@ final class AnswerCache implements AutoCloseable {
 
   private void remember(String key, Answer answer) {
     synchronized (entries) {
-      entries.put(key, new Entry(answer, nanos.getAsLong() + KEPT.toNanos()));
+      entries.put(key, new KeptAnswer(answer, nanos.getAsLong() + KEPT.toNanos()));
     }
   }
 
