@@ -2,12 +2,8 @@ package io.fairlead.registry.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
 import io.grpc.ConnectivityState;
-import io.grpc.ManagedChannel;
-import io.grpc.MethodDescriptor;
-import java.util.concurrent.TimeUnit;
+import io.grpc.netty.NettyChannelBuilder;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -54,9 +50,13 @@ class SessionTest {
   }
 
   /** A channel whose state is the test's. */
-  private static final class StatedChannel extends ManagedChannel {
+  private static final class StatedChannel extends ForwardingManagedChannel {
     private ConnectivityState state = ConnectivityState.IDLE;
     private Runnable callback = () -> {};
+
+    StatedChannel() {
+      super(NettyChannelBuilder.forTarget("127.0.0.1:1").build());
+    }
 
     void become(ConnectivityState next) {
       state = next;
@@ -74,41 +74,6 @@ class SessionTest {
     public void notifyWhenStateChanged(ConnectivityState source, Runnable changed) {
       assertThat(source).isEqualTo(state);
       callback = changed;
-    }
-
-    @Override
-    public ManagedChannel shutdown() {
-      return this;
-    }
-
-    @Override
-    public ManagedChannel shutdownNow() {
-      return this;
-    }
-
-    @Override
-    public boolean isShutdown() {
-      return false;
-    }
-
-    @Override
-    public boolean isTerminated() {
-      return false;
-    }
-
-    @Override
-    public boolean awaitTermination(long timeout, TimeUnit unit) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public String authority() {
-      return "127.0.0.1:1";
     }
   }
 }
